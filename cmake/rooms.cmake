@@ -1,0 +1,46 @@
+# What the rooms' CMakeLists.txt files are written in.
+
+add_library(headwater_options INTERFACE)
+target_include_directories(headwater_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_link_libraries(headwater_options INTERFACE Threads::Threads tl::expected)
+target_compile_options(headwater_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wold-style-cast -Woverloaded-virtual -Wnull-dereference -Werror)
+if(HEADWATER_SANITIZE)
+  target_compile_options(headwater_options INTERFACE
+    -fsanitize=${HEADWATER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(headwater_options INTERFACE -fsanitize=${HEADWATER_SANITIZE})
+  # The sanitizers' instrumentation makes g++ 12 warn of nulls that the plain build proves absent.
+  target_compile_options(headwater_options INTERFACE -Wno-null-dereference)
+endif()
+
+# headwater_room(NAME SOURCES a.cpp ... LINK other rooms or libraries ...)
+# A library for one folder, linked as headwater_NAME.
+function(headwater_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;LINK" ${ARGN})
+  if(ROOM_SOURCES)
+    add_library(headwater_${name} STATIC ${ROOM_SOURCES})
+    target_link_libraries(headwater_${name} PUBLIC headwater_options ${ROOM_LINK})
+  else()
+    add_library(headwater_${name} INTERFACE)
+    target_link_libraries(headwater_${name} INTERFACE headwater_options ${ROOM_LINK})
+  endif()
+endfunction()
+
+# headwater_test(NAME SOURCES a_test.cpp ... LINK rooms ... [LABELS ...] [TIMEOUT seconds])
+# A GoogleTest program; each of its cases is a test of its own for ctest. Labels say what runs
+# where: "unit" and "contract" also run under the sanitizers.
+function(headwater_test name)
+  cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  if(NOT TEST_TIMEOUT)
+    set(TEST_TIMEOUT 300)
+  endif()
+  if(NOT TEST_LABELS)
+    set(TEST_LABELS unit)
+  endif()
+  add_executable(${name} ${TEST_SOURCES})
+  target_link_libraries(${name} PRIVATE headwater_options ${TEST_LINK} GTest::gmock GTest::gtest_main)
+  include(GoogleTest)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+    PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "${TEST_LABELS}")
+endfunction()

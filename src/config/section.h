@@ -1,0 +1,68 @@
+// Reading configuration strictly: every key is asked for by name, and what nobody asked for is an
+// error with its line and the nearest name that would have been right.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+
+namespace headwater::config {
+
+/// One YAML mapping while it is being read. A getter whose value is missing or of the wrong type
+/// notes the error and gives a harmless default; finish() gives the first error noted, with file,
+/// line and key. So a reader asks for all it wants and checks once:
+///
+///     SqliteOptions options{.path = section.path("path"), .tables = section.list_or_all("tables")};
+///     if (auto ok = section.finish(); !ok) return fail(std::move(ok.error()));
+///
+/// Copies share one state. One thread.
+class Section {
+ public:
+  [[nodiscard]] bool has(std::string_view key) const;
+
+  std::string text(std::string_view key);
+  std::string text_or(std::string_view key, std::string fallback);
+  /// A file's path; a relative one is taken from the configuration file's folder.
+  std::string path(std::string_view key);
+  std::int64_t integer_or(std::string_view key, std::int64_t fallback, std::int64_t least,
+                          std::int64_t most);
+  bool flag_or(std::string_view key, bool fallback);
+  /// One of `names`; the index of the one found.
+  std::size_t choice_or(std::string_view key, std::initializer_list<std::string_view> names,
+                        std::size_t fallback);
+  /// "500ms", "5s", "10m", "1h", "7d".
+  std::optional<Milliseconds> duration(std::string_view key);
+  /// Bytes: "1024", "64KiB", "100MiB", "10GiB", and KB, MB, GB as powers of ten.
+  std::optional<std::uint64_t> size(std::string_view key);
+  /// A list of texts, or the single word `all`, which gives nullopt. Required.
+  std::optional<std::vector<std::string>> list_or_all(std::string_view key);
+  /// A mapping inside this one; an empty one that reads as all defaults if it is absent.
+  Section child(std::string_view key);
+
+  /// The only key of this mapping, for `source: { sqlite: … }`; notes an error unless it is one of
+  /// `known`.
+  std::string only_key(const std::vector<std::string>& known);
+
+  /// Notes an error of the reader's own about `key`.
+  void complain(std::string_view key, const std::string& message);
+
+  /// The first error noted in this section or its children, or the first unknown key. Usage errors,
+  /// `config.*`.
+  Result<void> finish();
+
+  struct State;
+  explicit Section(std::shared_ptr<State> state);
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace headwater::config

@@ -1,0 +1,36 @@
+// What is published: a CloudEvents 1.0 event made from one change. docs/formats/event.md specifies it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "src/base/clock.h"
+
+namespace headwater {
+
+/// Everything of an event but its `sequence`, which the stream gives it. `specversion` and
+/// `datacontenttype` are the same for all.
+struct Event {
+  std::string id;
+  std::string source;  ///< The source's identity; `source` and `id` together are unique for ever.
+  std::string type;    ///< <database>.<table>.<operation>
+  std::string subject;        ///< The key as text, for people and for routing; exact in `data.key`.
+  std::string partition_key;  ///< Events of one row share it.
+  WallTime time;
+  std::string data;  ///< A JSON object, UTF-8.
+
+  bool operator==(const Event&) const = default;
+};
+
+struct StoredEvent {
+  std::uint64_t sequence = 0;
+  Event event;
+};
+
+[[nodiscard]] std::size_t footprint(const Event& event);
+
+/// The event as one line of CloudEvents JSON, without a line end.
+[[nodiscard]] std::string to_json(const StoredEvent& stored);
+
+}  // namespace headwater

@@ -1,0 +1,39 @@
+// One column's value, exactly as the database holds it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace headwater {
+
+/// Bytes the database calls text. Usually UTF-8, but nobody promised.
+struct Text {
+  std::string bytes;
+  bool operator==(const Text&) const = default;
+};
+
+struct Blob {
+  std::string bytes;
+  bool operator==(const Blob&) const = default;
+};
+
+/// std::monostate is SQL NULL. A column that is absent has no Value at all.
+using Value = std::variant<std::monostate, std::int64_t, double, Text, Blob>;
+
+/// Column names, shared by all rows of one shape.
+using Columns = std::shared_ptr<const std::vector<std::string>>;
+
+/// One row, or the key columns of one. values[i] belongs to (*columns)[i].
+struct Row {
+  Columns columns;
+  std::vector<Value> values;
+};
+
+/// Bytes this row takes in memory, roughly; what the bounded queues count.
+[[nodiscard]] std::size_t footprint(const Row& row);
+
+}  // namespace headwater

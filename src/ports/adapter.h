@@ -1,0 +1,64 @@
+// A configured database or broker, not yet connected. One for each kind, made from the configuration
+// by the registry (src/cli/adapters.cpp), which is the only place that knows their names.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/ports/audit.h"
+#include "src/ports/report.h"
+#include "src/ports/source.h"
+#include "src/ports/stream.h"
+
+namespace headwater {
+
+/// All calls block, and each may be made from any thread.
+class SourceAdapter {
+ public:
+  virtual ~SourceAdapter() = default;
+
+  /// For people: "sqlite shop.db".
+  [[nodiscard]] virtual std::string describe() const = 0;
+
+  /// Makes the database ready for the relay of this name; safe to repeat; reports what it did.
+  virtual Result<Report> prepare(const std::string& relay) = 0;
+  /// Takes away what prepare() made for this relay, and the rest with the last relay.
+  virtual Result<Report> remove(const std::string& relay) = 0;
+  /// Looks and changes nothing. `tail` is the stream's, if it could be read.
+  virtual Report check(const std::string& relay, const std::optional<Tail>& tail) = 0;
+
+  /// Fails with `source.not_prepared` before prepare().
+  virtual Result<std::unique_ptr<Source>> connect(const std::string& relay) = 0;
+  virtual Result<std::unique_ptr<Audit>> audit(const std::string& relay) = 0;
+
+  /// The position for a person's words: "earliest" (before the first change still held), "latest"
+  /// (now), or a position in its own format, checked.
+  virtual Result<Position> position(const std::string& relay, const std::string& words) = 0;
+  /// One line for a person: "change 4711 of shop.db".
+  [[nodiscard]] virtual std::string explain(const Position& position) const = 0;
+};
+
+/// All calls block, and each may be made from any thread.
+class StreamAdapter {
+ public:
+  virtual ~StreamAdapter() = default;
+
+  /// For people: "embedded stream events.db".
+  [[nodiscard]] virtual std::string describe() const = 0;
+  /// Whether it can compare and append; if not, its events come at least once.
+  [[nodiscard]] virtual bool exactly_once() const = 0;
+
+  virtual Result<Report> prepare(const std::string& relay) = 0;
+  /// Forgets the relay's tail. Never removes events.
+  virtual Result<Report> remove(const std::string& relay) = 0;
+  virtual Report check(const std::string& relay) = 0;
+
+  virtual Result<std::unique_ptr<StreamWriter>> writer(const std::string& relay) = 0;
+  /// Fails with `stream.not_readable` where a stream cannot be read back.
+  virtual Result<std::unique_ptr<StreamReader>> reader() = 0;
+};
+
+}  // namespace headwater

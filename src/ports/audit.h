@@ -1,0 +1,56 @@
+// The source's side of `verify`: what the tables hold at one point, and what the stream ought to say.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/event/change.h"
+#include "src/event/event.h"
+#include "src/ports/source.h"
+
+namespace headwater {
+
+/// What the ids alone prove, without looking at the rows.
+struct IdFindings {
+  std::uint64_t committed = 0;     ///< Changes the source has counted from its beginning to the point.
+  std::uint64_t published = 0;     ///< Of those, in the stream, each counted once.
+  std::uint64_t lost = 0;          ///< Should be in the stream, and are not.
+  std::uint64_t repeated = 0;      ///< Extra copies.
+  std::uint64_t out_of_order = 0;  ///< Stand behind an event that is later.
+  std::uint64_t aged_out = 0;      ///< Before the stream's first event: removed by retention.
+  std::uint64_t pending = 0;       ///< Committed after the relay's tail: not yet due.
+  std::vector<std::string> examples;  ///< Ids of the first few that are lost, repeated or out of order.
+};
+
+/// Compares one source with a stream at one consistent point, while its writers go on. One thread.
+/// Memory does not grow with the number of rows or changes. Used in this order: begin, observe for
+/// every event of the stream, pending until it ends, rows until they end, findings.
+class Audit {
+ public:
+  virtual ~Audit() = default;
+
+  /// Fixes the point. `tail` is the position the stream's tail holds now.
+  virtual Result<void> begin(const Position& tail) = 0;
+
+  /// Takes note of one event of the stream, in stream order. False: the event's change was
+  /// committed after the point, so it must not be folded.
+  virtual Result<bool> observe(const StoredEvent& stored) = 0;
+
+  /// Changes committed up to the point and not yet in the stream; empty at the end.
+  virtual Result<std::vector<Change>> pending(const ReadLimits& limits) = 0;
+
+  /// The rows of all captured tables at the point, as Op::read changes; empty at the end.
+  virtual Result<std::vector<Change>> rows(const ReadLimits& limits) = 0;
+
+  /// False: a row that the stream says nothing of is no difference, because rows that were there
+  /// before the capture began were not asked for (no snapshot).
+  [[nodiscard]] virtual bool complete_from_start() const = 0;
+
+  virtual Result<IdFindings> findings() = 0;
+};
+
+}  // namespace headwater

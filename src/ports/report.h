@@ -1,0 +1,22 @@
+// What `init` and `check` have to say to a person.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace headwater {
+
+struct Finding {
+  enum class Kind {
+    ok,       ///< As it should be, or done just now.
+    note,     ///< Worth knowing; nothing to do.
+    problem,  ///< Has to be mended; `next` says how.
+  };
+  Kind kind = Kind::ok;
+  std::string what;  ///< "table orders: captured (5 columns, key id)"
+  std::string next;  ///< The command or change that mends it; only for problem, or a useful hint.
+};
+
+using Report = std::vector<Finding>;
+
+}  // namespace headwater

@@ -1,0 +1,71 @@
+// The source port: an ordered feed of committed changes that can be resumed from a position.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/event/change.h"
+#include "src/ports/durable.h"
+
+namespace headwater {
+
+/// A read ends at whichever comes first. One change larger than `bytes` still comes, alone.
+struct ReadLimits {
+  std::size_t count;
+  std::size_t bytes;
+};
+
+/// Changes in commit order.
+struct ChangeBatch {
+  std::vector<Change> changes;
+  /// Once `changes` are dealt with, everything up to here has been. It may move on without any
+  /// change, when all that was read is out of scope.
+  Position position;
+  /// Everything that was committed before open() has now been returned, by this batch or earlier.
+  bool current = false;
+  /// Changes committed but not yet returned, as far as the source can tell cheaply.
+  std::optional<std::uint64_t> backlog;
+};
+
+/// One connection to a source database. Owned by one relay; one thread at a time calls it, but not
+/// always the same. Errors have Origin::source.
+///
+/// Only committed changes come out, and only once they are durable: a power failure after read()
+/// must not take them back.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  /// Names the database for ever: "sqlite:<uuid>". Becomes the `source` of its events. Stays the
+  /// same when the database moves to another path or host.
+  [[nodiscard]] virtual std::string identity() const = 0;
+
+  /// Takes up the feed just after `after`; empty means the beginning (a snapshot first, where one
+  /// is configured). May be called again at any time: whatever was read and not yet returned is
+  /// forgotten. Blocks for as long as the database takes to answer.
+  ///
+  /// Fails with stop: `source.history_lost` (the changes after `after` are gone),
+  /// `source.went_back` (the database is older than `after`), `source.other_database` (`after` is
+  /// not this database's), `source.bad_position`. Where the configured policy says to go on
+  /// nevertheless, open() succeeds and the first change is the gap.
+  virtual Result<void> open(const Position& after) = 0;
+
+  /// The next changes. Blocks until there is at least one, until the position has moved on by
+  /// itself, until `wait` is over (an empty batch), or until `stop` is requested (at most a few
+  /// milliseconds later; an empty batch). Waiting costs next to no processor time.
+  virtual Result<ChangeBatch> read(const ReadLimits& limits, Milliseconds wait,
+                                   std::stop_token stop) = 0;
+
+  /// Everything up to durable.tail().position is in the stream for good, so the source may forget
+  /// it. Cheap: real work is done in small pieces, here or inside read(). Never holds up the
+  /// database's other users for more than a few milliseconds.
+  virtual Result<void> release(const Durable& durable) = 0;
+};
+
+}  // namespace headwater

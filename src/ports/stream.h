@@ -1,0 +1,69 @@
+// The stream port: a persistent, ordered log that compares and appends, and its readers.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/event/event.h"
+#include "src/event/position.h"
+#include "src/ports/durable.h"
+#include "src/ports/source.h"
+
+namespace headwater {
+
+/// One relay's way into a stream. One thread at a time calls it, but not always the same. Errors
+/// have Origin::stream.
+class StreamWriter {
+ public:
+  virtual ~StreamWriter() = default;
+
+  /// The relay's tail as the stream has it now, never from a cache. Blocks for one round trip.
+  /// A relay that never appended has an empty tail. The tail found is durable.
+  virtual Result<Durable> tail() = 0;
+
+  /// Appends `events` and moves the tail to `position`, all of it or nothing, if the tail is still
+  /// `expected`. `events` may be empty: then only the position moves. `source` is saved in the tail.
+  /// Blocks until durable.
+  ///
+  /// Fails with stand_by (`stream.conflict`: the tail is another; nothing was written), with retry
+  /// (the append may or may not have happened: call tail() before anything else), or with stop.
+  virtual Result<Durable> append(const Tail& expected, std::span<const Event> events,
+                                 const Position& position, const std::string& source) = 0;
+
+  /// Housekeeping, such as retention: one small piece, at most a few tens of milliseconds. The relay
+  /// calls it between appends and when idle; true if more waits to be done.
+  virtual Result<bool> maintain() = 0;
+};
+
+/// First and last sequence in a stream; first is last + 1 while it is empty.
+struct StreamRange {
+  std::uint64_t first = 1;
+  std::uint64_t last = 0;
+};
+
+/// Reads a stream from outside, at any number of places at once, while relays write. One thread.
+/// Sequences rise but need not be contiguous.
+class StreamReader {
+ public:
+  virtual ~StreamReader() = default;
+
+  virtual Result<StreamRange> range() = 0;
+
+  /// Events with sequence >= from, in order. Blocks until there is one, `wait` is over or `stop` is
+  /// requested (then empty), without busy polling.
+  virtual Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
+                                                Milliseconds wait, std::stop_token stop) = 0;
+
+  /// Last sequence the named consumer has acknowledged; 0 if it never did. Retention keeps what a
+  /// named consumer still needs.
+  virtual Result<std::uint64_t> acknowledged(const std::string& consumer) = 0;
+  /// Registers the consumer if it is new (0 is a valid sequence for that). Never goes back.
+  virtual Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) = 0;
+};
+
+}  // namespace headwater

@@ -1,0 +1,109 @@
+// A thin, error-as-value cover over SQLite's C interface, for the source and the embedded stream.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+
+namespace headwater::sqlite {
+
+/// How a SQLite result code reads as an Error. The origin is the connection's.
+[[nodiscard]] Error to_error(int code, const std::string& detail, const std::string& path,
+                             Origin origin);
+
+/// A prepared statement. One thread; must not outlive its Database. Parameters and columns count
+/// from 0.
+class Statement {
+ public:
+  Statement() = default;
+  Statement(sqlite3_stmt* handle, const std::string* path, Origin origin)
+      : handle_(handle), path_(path), origin_(origin) {}
+
+  Statement& bind(int index, std::int64_t value);
+  Statement& bind_real(int index, double value);
+  /// The bytes must live until the statement is reset.
+  Statement& bind_text(int index, std::string_view bytes);
+  Statement& bind_blob(int index, std::string_view bytes);
+  Statement& bind_null(int index);
+
+  /// True: a row is there. False: done (and reset).
+  Result<bool> step();
+  /// Steps to the end, ignoring rows, and resets.
+  Result<void> run();
+  /// Ends a read that was not stepped to its end, and clears the bindings.
+  void reset();
+
+  [[nodiscard]] int columns() const { return sqlite3_column_count(handle_.get()); }
+  [[nodiscard]] int type(int column) const { return sqlite3_column_type(handle_.get(), column); }
+  [[nodiscard]] std::int64_t integer(int column) const {
+    return sqlite3_column_int64(handle_.get(), column);
+  }
+  [[nodiscard]] double real(int column) const { return sqlite3_column_double(handle_.get(), column); }
+  /// Text or blob, byte for byte; valid until the next step or reset.
+  [[nodiscard]] std::string_view bytes(int column) const;
+  [[nodiscard]] bool is_null(int column) const { return type(column) == SQLITE_NULL; }
+  [[nodiscard]] explicit operator bool() const { return handle_ != nullptr; }
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+  const std::string* path_ = nullptr;
+  Origin origin_ = Origin::usage;
+};
+
+enum class Open { read_only, read_write, create };
+
+/// One connection. One thread at a time.
+class Database {
+ public:
+  /// Waits `busy` for other users' locks. Fails for a missing file (unless create), a file that is
+  /// no database, no rights.
+  static Result<Database> open(const std::string& path, Open mode, Origin origin,
+                               Milliseconds busy = Milliseconds(5000));
+
+  Result<Statement> prepare(std::string_view sql);
+  /// One or more statements, rows ignored.
+  Result<void> execute(const std::string& sql);
+  /// The first column of the first row; 0 or "" if there is none or it is NULL.
+  Result<std::int64_t> integer(std::string_view sql);
+  Result<std::string> text(std::string_view sql);
+
+  /// BEGIN <kind>, body, COMMIT; ROLLBACK if the body or the commit fails. `kind` is "", "IMMEDIATE"
+  /// or "EXCLUSIVE".
+  Result<void> transaction(std::string_view kind, const std::function<Result<void>()>& body);
+
+  /// Forces what other connections have committed to stable storage, whatever their `synchronous`
+  /// setting, so that a power failure cannot take back what was read. Inside no transaction.
+  Result<void> sync_commits();
+
+  [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(handle_.get()); }
+  [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
+  [[nodiscard]] const std::string& path() const { return *path_; }
+  [[nodiscard]] Origin origin() const { return origin_; }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+  };
+  Database(sqlite3* handle, std::string path, Origin origin);
+  [[nodiscard]] Error error(int code) const;
+
+  std::unique_ptr<sqlite3, Close> handle_;
+  std::unique_ptr<std::string> path_;  // on the heap: statements point to it
+  Origin origin_ = Origin::usage;
+};
+
+/// An SQL identifier or string literal, quoted.
+[[nodiscard]] std::string quote_name(std::string_view name);
+[[nodiscard]] std::string quote_text(std::string_view text);
+
+}  // namespace headwater::sqlite

@@ -20,8 +20,9 @@ namespace headwater::config {
 /// notes the error and gives a harmless default; finish() gives the first error noted, with file,
 /// line and key. So a reader asks for all it wants and checks once:
 ///
-///     SqliteOptions options{.path = section.path("path"), .tables = section.list_or_all("tables")};
-///     if (auto ok = section.finish(); !ok) return fail(std::move(ok.error()));
+///     SqliteOptions options{.path = section.path("path"), .tables =
+///     section.list_or_all("tables")}; if (auto ok = section.finish(); !ok) return
+///     fail(std::move(ok.error()));
 ///
 /// Copies share one state. One thread.
 class Section {

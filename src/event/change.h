@@ -33,8 +33,8 @@ struct Gap {
   std::string reason;
   std::string from;
   std::string to;
-  /// What was said so far about the rows of the table (of all tables, if it names none) is void: those
-  /// that exist follow as Op::read.
+  /// What was said so far about the rows of the table (of all tables, if it names none) is void:
+  /// those that exist follow as Op::read.
   bool restated = false;
 };
 

@@ -1,4 +1,5 @@
-// What is published: a CloudEvents 1.0 event made from one change. docs/formats/event.md specifies it.
+// What is published: a CloudEvents 1.0 event made from one change. docs/formats/event.md specifies
+// it.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +14,9 @@ namespace headwater {
 /// `datacontenttype` are the same for all.
 struct Event {
   std::string id;
-  std::string source;  ///< The source's identity; `source` and `id` together are unique for ever.
-  std::string type;    ///< <database>.<table>.<operation>
-  std::string subject;        ///< The key as text, for people and for routing; exact in `data.key`.
+  std::string source;   ///< The source's identity; `source` and `id` together are unique for ever.
+  std::string type;     ///< <database>.<table>.<operation>
+  std::string subject;  ///< The key as text, for people and for routing; exact in `data.key`.
   std::string partition_key;  ///< Events of one row share it.
   WallTime time;
   std::string data;  ///< A JSON object, UTF-8.

@@ -1,5 +1,6 @@
-// A configured database or broker, not yet connected. One for each kind, made from the configuration
-// by the registry (src/cli/adapters.cpp), which is the only place that knows their names.
+// A configured database or broker, not yet connected. One for each kind, made from the
+// configuration by the registry (src/cli/adapters.cpp), which is the only place that knows their
+// names.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// The source's side of `verify`: what the tables hold at one point, and what the stream ought to say.
+// The source's side of `verify`: what the tables hold at one point, and what the stream ought to
+// say.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +17,15 @@ namespace headwater {
 
 /// What the ids alone prove, without looking at the rows.
 struct IdFindings {
-  std::uint64_t committed = 0;     ///< Changes the source has counted from its beginning to the point.
-  std::uint64_t published = 0;     ///< Of those, in the stream, each counted once.
-  std::uint64_t lost = 0;          ///< Should be in the stream, and are not.
-  std::uint64_t repeated = 0;      ///< Extra copies.
+  std::uint64_t committed = 0;  ///< Changes the source has counted from its beginning to the point.
+  std::uint64_t published = 0;  ///< Of those, in the stream, each counted once.
+  std::uint64_t lost = 0;       ///< Should be in the stream, and are not.
+  std::uint64_t repeated = 0;   ///< Extra copies.
   std::uint64_t out_of_order = 0;  ///< Stand behind an event that is later.
   std::uint64_t aged_out = 0;      ///< Before the stream's first event: removed by retention.
   std::uint64_t pending = 0;       ///< Committed after the relay's tail: not yet due.
-  std::vector<std::string> examples;  ///< Ids of the first few that are lost, repeated or out of order.
+  std::vector<std::string>
+      examples;  ///< Ids of the first few that are lost, repeated or out of order.
 };
 
 /// Compares one source with a stream at one consistent point, while its writers go on. One thread.

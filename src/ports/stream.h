@@ -27,16 +27,16 @@ class StreamWriter {
   virtual Result<Durable> tail() = 0;
 
   /// Appends `events` and moves the tail to `position`, all of it or nothing, if the tail is still
-  /// `expected`. `events` may be empty: then only the position moves. `source` is saved in the tail.
-  /// Blocks until durable.
+  /// `expected`. `events` may be empty: then only the position moves. `source` is saved in the
+  /// tail. Blocks until durable.
   ///
   /// Fails with stand_by (`stream.conflict`: the tail is another; nothing was written), with retry
   /// (the append may or may not have happened: call tail() before anything else), or with stop.
   virtual Result<Durable> append(const Tail& expected, std::span<const Event> events,
                                  const Position& position, const std::string& source) = 0;
 
-  /// Housekeeping, such as retention: one small piece, at most a few tens of milliseconds. The relay
-  /// calls it between appends and when idle; true if more waits to be done.
+  /// Housekeeping, such as retention: one small piece, at most a few tens of milliseconds. The
+  /// relay calls it between appends and when idle; true if more waits to be done.
   virtual Result<bool> maintain() = 0;
 };
 

@@ -11,11 +11,11 @@
 
 namespace headwater::sqlite {
 
-/// Watches the database's files by inotify and confirms by `PRAGMA data_version` on the reader's own
-/// connection (3 us). A writer touches its -wal before readers can see the commit (it syncs, then
-/// updates the shared index, which no file event shows), so after a file event the version is looked
-/// at again at rising intervals for a little while. A slow look besides covers file systems without
-/// inotify. One thread.
+/// Watches the database's files by inotify and confirms by `PRAGMA data_version` on the reader's
+/// own connection (3 us). A writer touches its -wal before readers can see the commit (it syncs,
+/// then updates the shared index, which no file event shows), so after a file event the version is
+/// looked at again at rising intervals for a little while. A slow look besides covers file systems
+/// without inotify. One thread.
 class CommitWatch {
  public:
   /// `database` must outlive the watch and be used by the same thread.

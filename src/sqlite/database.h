@@ -45,7 +45,9 @@ class Statement {
   [[nodiscard]] std::int64_t integer(int column) const {
     return sqlite3_column_int64(handle_.get(), column);
   }
-  [[nodiscard]] double real(int column) const { return sqlite3_column_double(handle_.get(), column); }
+  [[nodiscard]] double real(int column) const {
+    return sqlite3_column_double(handle_.get(), column);
+  }
   /// Text or blob, byte for byte; valid until the next step or reset.
   [[nodiscard]] std::string_view bytes(int column) const;
   [[nodiscard]] bool is_null(int column) const { return type(column) == SQLITE_NULL; }
@@ -77,13 +79,18 @@ class Database {
   Result<std::int64_t> integer(std::string_view sql);
   Result<std::string> text(std::string_view sql);
 
-  /// BEGIN <kind>, body, COMMIT; ROLLBACK if the body or the commit fails. `kind` is "", "IMMEDIATE"
-  /// or "EXCLUSIVE".
+  /// BEGIN <kind>, body, COMMIT; ROLLBACK if the body or the commit fails. `kind` is "",
+  /// "IMMEDIATE" or "EXCLUSIVE". Statements the body began to read must be at their end or reset
+  /// when it returns.
   Result<void> transaction(std::string_view kind, const std::function<Result<void>()>& body);
 
   /// Forces what other connections have committed to stable storage, whatever their `synchronous`
   /// setting, so that a power failure cannot take back what was read. Inside no transaction.
   Result<void> sync_commits();
+
+  /// How long to wait for other users' locks from now on. Fails with retry, `*.locked`, after that.
+  void set_busy(Milliseconds busy);
+  [[nodiscard]] Milliseconds busy() const { return busy_; }
 
   [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(handle_.get()); }
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
@@ -100,6 +107,7 @@ class Database {
   std::unique_ptr<sqlite3, Close> handle_;
   std::unique_ptr<std::string> path_;  // on the heap: statements point to it
   Origin origin_ = Origin::usage;
+  Milliseconds busy_{0};
 };
 
 /// An SQL identifier or string literal, quoted.

@@ -13,8 +13,8 @@ struct Finding {
     problem,  ///< Has to be mended; `next` says how.
   };
   Kind kind = Kind::ok;
-  std::string what;  ///< "table orders: captured (5 columns, key id)"
-  std::string next;  ///< The command or change that mends it; only for problem, or a useful hint.
+  std::string what{};  ///< "table orders: captured (5 columns, key id)"
+  std::string next{};  ///< The command or change that mends it; only for problem, or a useful hint.
 };
 
 using Report = std::vector<Finding>;

@@ -1,0 +1,84 @@
+#include "src/streams/embedded/embedded.h"
+
+#include <utility>
+
+#include "src/streams/embedded/file.h"
+#include "src/streams/embedded/inspect.h"
+#include "src/streams/embedded/reader.h"
+#include "src/streams/embedded/writer.h"
+
+namespace headwater::embedded {
+namespace {
+
+using sqlite::Open;
+
+constexpr Milliseconds busy{5000};
+
+Finding ok(std::string what) { return Finding{.what = std::move(what)}; }
+
+class Adapter final : public StreamAdapter {
+ public:
+  Adapter(Options options, const Clock& clock) : options_(std::move(options)), clock_(&clock) {}
+
+  [[nodiscard]] std::string describe() const override { return "embedded stream " + options_.path; }
+  [[nodiscard]] bool exactly_once() const override { return true; }
+
+  Result<Report> prepare(const std::string& relay) override {
+    auto created = create_file(options_.path);
+    if (!created) return fail(explained(std::move(created.error()), options_.path));
+    Report report;
+    report.push_back(ok("stream " + options_.path + (*created ? ": created" : ": is there") +
+                        " (version " + std::to_string(file_version) + ")"));
+    auto database = open_for_append(options_.path, busy);
+    if (!database) return fail(std::move(database.error()));
+    auto tail = describe_tail(*database, relay);
+    if (!tail) return fail(std::move(tail.error()));
+    report.push_back(ok(std::move(*tail)));
+    return report;
+  }
+
+  Result<Report> remove(const std::string& relay) override {
+    auto database = open_for_append(options_.path, busy);
+    if (!database) {
+      if (database.error().name != "stream.not_prepared") return fail(std::move(database.error()));
+      return Report{ok("stream " + options_.path + ": is not there; nothing to remove")};
+    }
+    auto forget = database->prepare("DELETE FROM relays WHERE name = ?");
+    if (!forget) return fail(std::move(forget.error()));
+    forget->bind_text(0, relay);
+    if (auto gone = forget->run(); !gone) {
+      return fail(explained(std::move(gone.error()), options_.path));
+    }
+    return Report{ok("relay " + relay +
+                     (database->changes() > 0 ? ": tail forgotten in " : ": had no tail in ") +
+                     options_.path + "; its events stay")};
+  }
+
+  Report check(const std::string& relay) override {
+    return inspect(options_, relay, clock_->wall());
+  }
+
+  Result<std::unique_ptr<StreamWriter>> writer(const std::string& relay) override {
+    auto writer = std::make_unique<Writer>(relay, options_, *clock_);
+    if (auto opened = writer->open(); !opened) return fail(std::move(opened.error()));
+    return writer;
+  }
+
+  Result<std::unique_ptr<StreamReader>> reader() override {
+    auto reader = std::make_unique<Reader>(options_.path, *clock_);
+    if (auto opened = reader->open(); !opened) return fail(std::move(opened.error()));
+    return reader;
+  }
+
+ private:
+  Options options_;
+  const Clock* clock_;
+};
+
+}  // namespace
+
+std::unique_ptr<StreamAdapter> make_stream(Options options, const Clock& clock) {
+  return std::make_unique<Adapter>(std::move(options), clock);
+}
+
+}  // namespace headwater::embedded

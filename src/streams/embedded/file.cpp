@@ -1,0 +1,239 @@
+#include "src/streams/embedded/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace headwater::embedded {
+namespace {
+
+using sqlite::Database;
+using sqlite::Open;
+
+// docs/formats/embedded-stream.md says what each column is for. `time` stands before the texts so
+// that retention can look at it without touching the pages of large events.
+constexpr const char* schema = R"sql(
+CREATE TABLE stream(
+  key TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO stream VALUES ('removed', 0);
+
+CREATE TABLE kinds(
+  kind INTEGER PRIMARY KEY,
+  source TEXT NOT NULL,
+  type TEXT NOT NULL,
+  id_prefix TEXT NOT NULL,
+  UNIQUE (source, type, id_prefix)
+);
+
+CREATE TABLE events(
+  sequence INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  partition_key TEXT NOT NULL,
+  data TEXT NOT NULL
+);
+
+CREATE TABLE relays(
+  name TEXT PRIMARY KEY,
+  source TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  position BLOB NOT NULL,
+  time INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE consumers(
+  name TEXT PRIMARY KEY,
+  acknowledged INTEGER NOT NULL,
+  time INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE VIEW event AS
+SELECT sequence, id_prefix || id AS id, source, type, subject, partition_key,
+       strftime('%Y-%m-%dT%H:%M:%S', time / 1000, 'unixepoch')
+         || printf('.%03dZ', time % 1000) AS time,
+       data,
+       '{"specversion":"1.0","id":' || json_quote(id_prefix || id)
+         || ',"source":' || json_quote(source)
+         || ',"type":' || json_quote(type)
+         || ',"subject":' || json_quote(subject)
+         || ',"time":"' || strftime('%Y-%m-%dT%H:%M:%S', time / 1000, 'unixepoch')
+         || printf('.%03dZ', time % 1000)
+         || '","datacontenttype":"application/json","sequence":"' || sequence
+         || '","partitionkey":' || json_quote(partition_key)
+         || ',"data":' || data || '}' AS json
+FROM events JOIN kinds USING (kind);
+)sql";
+
+Error stop_error(const std::string& name, std::string message, std::string next) {
+  return Error{.remedy = Remedy::stop,
+               .origin = Origin::stream,
+               .name = name,
+               .message = std::move(message),
+               .next = std::move(next)};
+}
+
+Error not_prepared(const std::string& path, const std::string& why) {
+  return stop_error("stream.not_prepared", path + ": " + why, "headwater init -c FILE");
+}
+
+/// True: it is a stream. False: nothing is in it yet.
+Result<bool> recognise(Database& database) {
+  auto application = database.integer("PRAGMA application_id");
+  if (!application) return fail(std::move(application.error()));
+  auto version = database.integer("PRAGMA user_version");
+  if (!version) return fail(std::move(version.error()));
+  auto tables = database.integer("SELECT count(*) FROM sqlite_schema");
+  if (!tables) return fail(std::move(tables.error()));
+  if (*application == 0 && *version == 0 && *tables == 0) return false;
+  if (*application != application_id) {
+    return fail(stop_error(
+        "stream.other_application", database.path() + " is a SQLite database of another program",
+        "give the stream a path of its own: stream: { embedded: { path: ... } }"));
+  }
+  if (*version > file_version) {
+    return fail(stop_error("stream.newer_version",
+                           database.path() + " has version " + std::to_string(*version) +
+                               "; this program knows versions up to " +
+                               std::to_string(file_version),
+                           "use a newer headwater: headwater --version"));
+  }
+  return true;
+}
+
+Result<void> sync_folder(const std::string& path) {
+  auto folder = std::filesystem::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+  if (descriptor >= 0) ::close(descriptor);
+  if (synced) return {};
+  return fail(Error{.remedy = Remedy::retry,
+                    .origin = Origin::stream,
+                    .name = "stream.io_error",
+                    .message = folder.string() + ": cannot sync the folder"});
+}
+
+Result<void> set_wal(Database& database) {
+  auto mode = database.text("PRAGMA journal_mode=WAL");
+  if (!mode) return fail(std::move(mode.error()));
+  if (*mode == "wal") return {};
+  return fail(stop_error("stream.no_wal",
+                         database.path() +
+                             ": its file system cannot share memory between "
+                             "processes, which a stream needs (journal mode " +
+                             *mode + ")",
+                         "put the stream on a local disk"));
+}
+
+ino_t inode_of(const std::string& path) {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) == 0 ? found.st_ino : 0;
+}
+
+}  // namespace
+
+Result<bool> create_file(const std::string& path) {
+  auto database = Database::open(path, Open::create, Origin::stream);
+  if (!database) return fail(std::move(database.error()));
+  auto found = recognise(*database);
+  if (!found) return fail(std::move(found.error()));
+  if (*found) return false;
+  // These three count only before the first page is written.
+  auto ready = database->execute(
+      "PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA encoding='UTF-8'");
+  if (ready) ready = set_wal(*database);
+  if (ready) ready = database->execute("PRAGMA synchronous=FULL");
+  if (!ready) return fail(std::move(ready.error()));
+  bool created = false;
+  auto made = database->transaction("IMMEDIATE", [&]() -> Result<void> {
+    auto meanwhile = recognise(*database);
+    if (!meanwhile) return fail(std::move(meanwhile.error()));
+    if (*meanwhile) return {};
+    created = true;
+    return database->execute(std::string(schema) +
+                             "PRAGMA application_id=" + std::to_string(application_id) +
+                             ";PRAGMA user_version=" + std::to_string(file_version));
+  });
+  if (made) made = sync_folder(path);
+  if (!made) return fail(std::move(made.error()));
+  return created;
+}
+
+Result<Database> open_file(const std::string& path, Open mode, Milliseconds busy) {
+  if (std::error_code none; !std::filesystem::exists(path, none) && !none) {
+    return fail(not_prepared(path, "there is no such file"));
+  }
+  auto database = Database::open(path, mode, Origin::stream, busy);
+  if (!database) return database;
+  auto found = recognise(*database);
+  if (!found) return fail(std::move(found.error()));
+  if (!*found) return fail(not_prepared(path, "the file is empty"));
+  return database;
+}
+
+Result<Database> open_for_append(const std::string& path, Milliseconds busy) {
+  auto database = open_file(path, Open::read_write, busy);
+  if (!database) return database;
+  // A copy made by VACUUM INTO comes without WAL.
+  auto ready = set_wal(*database);
+  // Checkpoints are the writer's own business (Writer::checkpoint). What retention frees need not
+  // be wiped where that costs writes of its own.
+  if (ready) {
+    ready = database->execute(
+        "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=0;"
+        "PRAGMA journal_size_limit=16777216; PRAGMA secure_delete=FAST");
+  }
+  if (!ready) return fail(std::move(ready.error()));
+  return database;
+}
+
+Result<void> still_in_place(Database& database) {
+  int moved = 0;
+  sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved == 0) return {};
+  const std::string& path = database.path();
+  if (inode_of(path) == 0) {
+    return fail(stop_error("stream.file_missing",
+                           path + " was deleted or moved while it was in use",
+                           "put the file back, or start a new stream: headwater init -c FILE"));
+  }
+  return fail(Error{.remedy = Remedy::retry,
+                    .origin = Origin::stream,
+                    .name = "stream.file_replaced",
+                    .message = path + " was replaced by another file while in use"});
+}
+
+Error explained(Error error, const std::string& path) {
+  if (error.name != "stream.disk_full") return error;
+  std::error_code unknown;
+  auto folder = std::filesystem::path(path).parent_path();
+  const auto space = std::filesystem::space(folder.empty() ? "." : folder, unknown);
+  if (!unknown) {
+    error.message += " (" + std::to_string(space.available >> 20U) + " of " +
+                     std::to_string(space.capacity >> 20U) + " MiB left on its disk)";
+  }
+  return error;
+}
+
+Result<Usage> usage(Database& database) {
+  auto page = database.integer("PRAGMA page_size");
+  if (!page) return fail(std::move(page.error()));
+  auto pages = database.integer("PRAGMA page_count");
+  if (!pages) return fail(std::move(pages.error()));
+  auto free_pages = database.integer("PRAGMA freelist_count");
+  if (!free_pages) return fail(std::move(free_pages.error()));
+  return Usage{.page = static_cast<std::uint64_t>(*page),
+               .pages = static_cast<std::uint64_t>(*pages),
+               .free_pages = static_cast<std::uint64_t>(*free_pages)};
+}
+
+}  // namespace headwater::embedded

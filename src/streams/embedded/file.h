@@ -1,0 +1,43 @@
+// The stream's file: made, opened, recognised, and noticed when it is no longer the one opened.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "src/base/error.h"
+#include "src/sqlite/database.h"
+
+namespace headwater::embedded {
+
+constexpr std::int64_t application_id = 0x48574553;  // "HWES"
+constexpr std::int64_t file_version = 1;
+
+/// Makes the file if there is none, and its tables; true if it did. Blocks for a few syncs.
+Result<bool> create_file(const std::string& path);
+
+/// Opens a file that create_file() made. Fails with `stream.not_prepared` (missing or empty),
+/// `stream.other_application`, `stream.newer_version`. `mode` is not create.
+Result<sqlite::Database> open_file(const std::string& path, sqlite::Open mode, Milliseconds busy);
+
+/// A connection made ready to append: durable on commit, in WAL mode, with bounded caches.
+Result<sqlite::Database> open_for_append(const std::string& path, Milliseconds busy);
+
+/// Fails if the path no longer leads to the file this connection has open: what is written there
+/// nobody would ever read.
+Result<void> still_in_place(sqlite::Database& database);
+
+/// The error with what a person wants to know besides, such as how full the disk is.
+[[nodiscard]] Error explained(Error error, const std::string& path);
+
+struct Usage {
+  std::uint64_t page = 0;  ///< Bytes.
+  std::uint64_t pages = 0;
+  std::uint64_t free_pages = 0;  ///< Of those, for the next events or to be given back.
+
+  [[nodiscard]] std::uint64_t used_bytes() const { return (pages - free_pages) * page; }
+  [[nodiscard]] std::uint64_t bytes() const { return pages * page; }
+};
+
+Result<Usage> usage(sqlite::Database& database);
+
+}  // namespace headwater::embedded

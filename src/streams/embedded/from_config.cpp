@@ -1,0 +1,30 @@
+// Apart from the rest, so that only programs that read a configuration need its library.
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "src/streams/embedded/embedded.h"
+
+namespace headwater {
+namespace {
+
+// An empty file has some tens of KiB; below this a limit would leave no room for events.
+constexpr std::uint64_t least_size = std::uint64_t{1} << 20U;
+
+}  // namespace
+
+Result<std::unique_ptr<StreamAdapter>> make_embedded_stream(config::Section section,
+                                                            const Clock& clock) {
+  embedded::Options options{.path = section.path("path")};
+  config::Section retention = section.child("retention");
+  options.retention.age = retention.duration("age");
+  options.retention.size = retention.size("size");
+  options.retention.ignore_consumers = retention.choice_or("consumers", {"keep", "ignore"}, 0) == 1;
+  if (options.retention.size && *options.retention.size < least_size) {
+    retention.complain("size", "must be at least 1MiB");
+  }
+  if (auto ok = section.finish(); !ok) return fail(std::move(ok.error()));
+  return embedded::make_stream(std::move(options), clock);
+}
+
+}  // namespace headwater

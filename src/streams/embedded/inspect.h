@@ -1,0 +1,18 @@
+// What `check` and `init` say of the file.
+#pragma once
+
+#include <string>
+
+#include "src/ports/report.h"
+#include "src/sqlite/database.h"
+#include "src/streams/embedded/embedded.h"
+
+namespace headwater::embedded {
+
+/// Looks at everything and changes nothing; failures are findings.
+[[nodiscard]] Report inspect(const Options& options, const std::string& relay, WallTime now);
+
+/// One line on where the relay's events end.
+Result<std::string> describe_tail(sqlite::Database& database, const std::string& relay);
+
+}  // namespace headwater::embedded

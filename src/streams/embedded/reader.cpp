@@ -1,0 +1,211 @@
+#include "src/streams/embedded/reader.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+#include "src/sqlite/commit_watch.h"
+#include "src/streams/embedded/file.h"
+#include "src/streams/embedded/retention.h"
+
+namespace headwater::embedded {
+namespace {
+
+using sqlite::CommitWatch;
+using sqlite::Database;
+using sqlite::Open;
+using sqlite::Statement;
+
+constexpr Milliseconds busy{1000};
+constexpr std::size_t kinds_remembered = 10'000;
+
+/// What the events of one kind have in common.
+struct Kind {
+  std::string source;
+  std::string type;
+  std::string id_prefix;
+};
+
+// SQLite's sequences end there.
+std::int64_t to_integer(std::uint64_t sequence) {
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  return static_cast<std::int64_t>(std::min(sequence, most));
+}
+
+}  // namespace
+
+struct Reader::Session {
+  explicit Session(Database opened) : database(std::move(opened)) {}
+
+  Result<void> prepare() {
+    auto prepared = database.prepare(
+        "SELECT sequence, kind, time, id, subject, partition_key, data FROM events"
+        " WHERE sequence >= ? ORDER BY sequence");
+    if (!prepared) return fail(std::move(prepared.error()));
+    events = std::move(*prepared);
+    prepared = database.prepare("SELECT source, type, id_prefix FROM kinds WHERE kind = ?");
+    if (!prepared) return fail(std::move(prepared.error()));
+    kind = std::move(*prepared);
+    auto watching = CommitWatch::on(database);
+    if (!watching) return fail(std::move(watching.error()));
+    watch.emplace(std::move(*watching));
+    return {};
+  }
+
+  /// Kinds are never changed or removed.
+  Result<const Kind*> find_kind(std::int64_t number) {
+    if (const auto known = kinds.find(number); known != kinds.end()) return &known->second;
+    kind.bind(0, number);
+    auto row = kind.step();
+    if (!row) return fail(std::move(row.error()));
+    if (!*row) {
+      return fail(sqlite::to_error(SQLITE_CORRUPT, "no kind " + std::to_string(number),
+                                   database.path(), database.origin()));
+    }
+    Kind found{.source = std::string(kind.bytes(0)),
+               .type = std::string(kind.bytes(1)),
+               .id_prefix = std::string(kind.bytes(2))};
+    kind.reset();
+    if (kinds.size() >= kinds_remembered) kinds.clear();
+    return &kinds.emplace(number, std::move(found)).first->second;
+  }
+
+  Result<StoredEvent> event() {
+    auto common = find_kind(events.integer(1));
+    if (!common) return fail(std::move(common.error()));
+    StoredEvent stored{.sequence = static_cast<std::uint64_t>(events.integer(0)), .event = {}};
+    Event& event = stored.event;
+    event.source = (*common)->source;
+    event.type = (*common)->type;
+    event.time = WallTime(Milliseconds(events.integer(2)));
+    event.id = (*common)->id_prefix;
+    event.id += events.bytes(3);
+    event.subject = events.bytes(4);
+    event.partition_key = events.bytes(5);
+    event.data = events.bytes(6);
+    return stored;
+  }
+
+  Database database;
+  Statement events;
+  Statement kind;
+  std::optional<CommitWatch> watch;
+  std::map<std::int64_t, Kind> kinds;
+  std::optional<Database> acknowledging;
+};
+
+Reader::Reader(std::string path, const Clock& clock) : path_(std::move(path)), clock_(&clock) {}
+
+Reader::~Reader() = default;
+
+Result<void> Reader::open() {
+  if (session_) {
+    if (auto here = still_in_place(session_->database); !here) {
+      return fail(closed(std::move(here.error())));
+    }
+    return {};
+  }
+  auto database = open_file(path_, Open::read_only, busy);
+  if (!database) return fail(std::move(database.error()));
+  auto session = std::make_unique<Session>(std::move(*database));
+  if (auto ready = session->prepare(); !ready) return fail(std::move(ready.error()));
+  session_ = std::move(session);
+  return {};
+}
+
+Error Reader::closed(Error error) {
+  session_.reset();
+  return explained(std::move(error), path_);
+}
+
+Result<StreamRange> Reader::range() {
+  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  StreamRange range;
+  auto read = session_->database.transaction("", [&]() -> Result<void> {
+    auto last = last_sequence(session_->database);
+    if (!last) return fail(std::move(last.error()));
+    auto first = session_->database.integer("SELECT min(sequence) FROM events");
+    if (!first) return fail(std::move(first.error()));
+    range.last = *last;
+    range.first = *first == 0 ? *last + 1 : static_cast<std::uint64_t>(*first);
+    return {};
+  });
+  if (!read) return fail(closed(std::move(read.error())));
+  return range;
+}
+
+Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimits& limits,
+                                              Milliseconds wait, std::stop_token stop) {
+  const SteadyTime start = clock_->steady();
+  for (;;) {
+    if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+    auto found = read_now(from, limits);
+    if (!found) return fail(closed(std::move(found.error())));
+    const auto past = std::chrono::duration_cast<Milliseconds>(clock_->steady() - start);
+    if (!found->empty() || stop.stop_requested() || past >= wait) return found;
+    // Gives true at once if something was committed since the last wait, so nothing slips through
+    // between the read and the wait.
+    auto committed = session_->watch->wait(wait - past, stop);
+    if (!committed) return fail(closed(std::move(committed.error())));
+    if (!*committed) return found;
+  }
+}
+
+Result<std::vector<StoredEvent>> Reader::read_now(std::uint64_t from, const ReadLimits& limits) {
+  std::vector<StoredEvent> found;
+  std::size_t bytes = 0;
+  Statement& events = session_->events;
+  events.bind(0, to_integer(from));
+  while (found.size() < limits.count) {
+    auto row = events.step();
+    if (!row) return fail(std::move(row.error()));
+    if (!*row) return found;
+    auto stored = session_->event();
+    if (!stored) return fail(std::move(stored.error()));
+    bytes += footprint(stored->event);
+    if (bytes > limits.bytes && !found.empty()) break;
+    found.push_back(std::move(*stored));
+  }
+  events.reset();
+  return found;
+}
+
+Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
+  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  auto select = session_->database.prepare("SELECT acknowledged FROM consumers WHERE name = ?");
+  if (!select) return fail(closed(std::move(select.error())));
+  select->bind_text(0, consumer);
+  auto row = select->step();
+  if (!row) return fail(closed(std::move(row.error())));
+  return *row ? static_cast<std::uint64_t>(select->integer(0)) : 0;
+}
+
+Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {
+  if (auto opened = open(); !opened) return opened;
+  auto& database = session_->acknowledging;
+  if (!database) {
+    auto writable = open_file(path_, Open::read_write, busy);
+    if (!writable) return fail(closed(std::move(writable.error())));
+    database.emplace(std::move(*writable));
+    // Without a sync of its own: a consumer must not keep the relay waiting for the disk.
+    if (auto set = database->execute("PRAGMA synchronous=NORMAL"); !set) {
+      return fail(closed(std::move(set.error())));
+    }
+  }
+  auto note = database->prepare(
+      "INSERT INTO consumers(name, acknowledged, time) VALUES (?, ?, ?)"
+      " ON CONFLICT(name) DO UPDATE SET acknowledged = excluded.acknowledged, time = excluded.time"
+      " WHERE excluded.acknowledged > acknowledged");
+  if (!note) return fail(closed(std::move(note.error())));
+  note->bind_text(0, consumer)
+      .bind(1, to_integer(sequence))
+      .bind(2, clock_->wall().time_since_epoch().count());
+  if (auto noted = note->run(); !noted) return fail(closed(std::move(noted.error())));
+  return {};
+}
+
+}  // namespace headwater::embedded

@@ -1,0 +1,44 @@
+// Reads the file from outside while relays write.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/ports/stream.h"
+#include "src/sqlite/database.h"
+
+namespace headwater::embedded {
+
+/// Holds no read transaction between calls, so that the -wal can be emptied. Opens the file when it
+/// is first needed, and anew after every failure.
+class Reader final : public StreamReader {
+ public:
+  Reader(std::string path, const Clock& clock);
+  ~Reader() override;
+
+  /// Opens the file now, to find out whether it can be.
+  Result<void> open();
+
+  Result<StreamRange> range() override;
+  Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
+                                        Milliseconds wait, std::stop_token stop) override;
+  Result<std::uint64_t> acknowledged(const std::string& consumer) override;
+  /// Not synced by itself: a power failure may take back the newest acknowledgements, and the
+  /// consumer then sees those events again.
+  Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) override;
+
+ private:
+  struct Session;
+
+  Result<std::vector<StoredEvent>> read_now(std::uint64_t from, const ReadLimits& limits);
+  Error closed(Error error);
+
+  std::string path_;
+  const Clock* clock_;
+  std::unique_ptr<Session> session_;
+};
+
+}  // namespace headwater::embedded

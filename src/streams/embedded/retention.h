@@ -1,0 +1,49 @@
+// Forgets old events in small pieces, and gives back the room.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/sqlite/database.h"
+#include "src/streams/embedded/embedded.h"
+
+namespace headwater::embedded {
+
+/// The consumer that needs the oldest event.
+struct Hold {
+  std::string consumer;
+  std::uint64_t acknowledged = 0;
+};
+
+/// None: no consumer is registered.
+Result<std::optional<Hold>> slowest_consumer(sqlite::Database& database);
+
+/// Sequence of the newest event the stream ever had; 0 if it never had one.
+Result<std::uint64_t> last_sequence(sqlite::Database& database);
+
+/// Whether the limits are exceeded, whoever may still need the events.
+Result<bool> exceeded(sqlite::Database& database, const Retention& limits, WallTime now);
+
+/// One thread. `clock` must outlive it.
+class Housekeeper {
+ public:
+  Housekeeper(Retention limits, const Clock& clock) : limits_(limits), clock_(&clock) {}
+
+  /// At most one short transaction; next to nothing if called again soon after false. True: more
+  /// waits to be done.
+  Result<bool> run(sqlite::Database& database);
+
+ private:
+  Result<bool> forget(sqlite::Database& database);
+  Result<bool> shrink(sqlite::Database& database);
+
+  Retention limits_;
+  const Clock* clock_;
+  SteadyTime next_look_{};
+  bool shrinking_ = false;
+};
+
+}  // namespace headwater::embedded

@@ -1,0 +1,244 @@
+#include "src/streams/embedded/writer.h"
+
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "src/streams/embedded/file.h"
+#include "src/streams/embedded/id_prefix.h"
+
+namespace headwater::embedded {
+namespace {
+
+using sqlite::Database;
+using sqlite::Statement;
+
+// Well under the two seconds in which the program has to stop.
+constexpr Milliseconds busy{1000};
+// 8 MiB, then 64 MiB, of pages: the first is moved into the file as far as readers allow; at the
+// second the writer waits a little for readers that hold it up, so that it cannot grow for ever.
+constexpr int checkpoint_pages = 1000;
+constexpr int restart_pages = 8000;
+constexpr Milliseconds restart_wait{50};
+// There are about as many kinds as tables times operations. If ever there are far more, they are
+// looked up again.
+constexpr std::size_t kinds_remembered = 10'000;
+
+using Kind = std::tuple<std::string, std::string, std::string>;
+using KindView = std::tuple<std::string_view, std::string_view, std::string_view>;
+
+int note_wal_pages(void* pages, sqlite3* /*database*/, const char* /*name*/, int count) {
+  *static_cast<int*>(pages) = count;
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+struct Writer::Session {
+  explicit Session(Database opened) : database(std::move(opened)) {
+    sqlite3_wal_hook(database.handle(), note_wal_pages, &wal_pages);
+  }
+
+  Result<void> prepare() {
+    const std::pair<Statement*, const char*> statements[] = {
+        {&tail, "SELECT sequence, position, source FROM relays WHERE name = ?"},
+        {&move_tail,
+         "INSERT INTO relays(name, source, sequence, position, time) VALUES (?, ?, ?, ?, ?)"
+         " ON CONFLICT(name) DO UPDATE SET source = excluded.source,"
+         " sequence = excluded.sequence, position = excluded.position, time = excluded.time"},
+        {&event,
+         "INSERT INTO events(sequence, kind, time, id, subject, partition_key, data)"
+         " VALUES (?, ?, ?, ?, ?, ?, ?)"},
+        {&find_kind, "SELECT kind FROM kinds WHERE source = ? AND type = ? AND id_prefix = ?"},
+        {&add_kind, "INSERT INTO kinds(source, type, id_prefix) VALUES (?, ?, ?)"},
+    };
+    for (const auto& [statement, sql] : statements) {
+      auto prepared = database.prepare(sql);
+      if (!prepared) return fail(std::move(prepared.error()));
+      *statement = std::move(*prepared);
+    }
+    return {};
+  }
+
+  Database database;
+  Statement tail;
+  Statement move_tail;
+  Statement event;
+  Statement find_kind;
+  Statement add_kind;
+  std::map<Kind, std::int64_t, std::less<>> kinds;
+  int wal_pages = 0;   // after the last commit
+  int pages_seen = 0;  // by checkpoint()
+  int next_checkpoint = checkpoint_pages;
+};
+
+Writer::Writer(std::string relay, const Options& options, const Clock& clock)
+    : relay_(std::move(relay)),
+      path_(options.path),
+      clock_(&clock),
+      housekeeper_(options.retention, clock) {}
+
+Writer::~Writer() = default;
+
+Result<void> Writer::open() {
+  if (session_) {
+    if (auto here = still_in_place(session_->database); !here) {
+      return fail(closed(std::move(here.error())));
+    }
+    return {};
+  }
+  auto database = open_for_append(path_, busy);
+  if (!database) return fail(closed(std::move(database.error())));
+  auto session = std::make_unique<Session>(std::move(*database));
+  if (auto ready = session->prepare(); !ready) return fail(closed(std::move(ready.error())));
+  session_ = std::move(session);
+  return {};
+}
+
+Error Writer::closed(Error error) {
+  session_.reset();
+  return explained(std::move(error), path_);
+}
+
+Result<Durable> Writer::tail() {
+  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  auto found = read_tail();
+  if (!found) return fail(closed(std::move(found.error())));
+  // A relay killed between writing and syncing leaves a commit that can be read but also lost.
+  if (auto synced = session_->database.sync_commits(); !synced) {
+    return fail(closed(std::move(synced.error())));
+  }
+  return Durable::confirmed_by_stream(std::move(*found));
+}
+
+Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
+                               const Position& position, const std::string& source) {
+  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  Tail moved;
+  auto done = session_->database.transaction("IMMEDIATE", [&]() -> Result<void> {
+    auto written = write(expected, events, position, source);
+    if (!written) return fail(std::move(written.error()));
+    moved = std::move(*written);
+    return {};
+  });
+  // The file may have gone away since open() looked.
+  if (done) done = still_in_place(session_->database);
+  if (!done) {
+    if (done.error().remedy == Remedy::stand_by) return fail(std::move(done.error()));
+    return fail(closed(std::move(done.error())));
+  }
+  checkpoint();
+  return Durable::confirmed_by_stream(std::move(moved));
+}
+
+Result<bool> Writer::maintain() {
+  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  auto more = housekeeper_.run(session_->database);
+  if (!more) return fail(closed(std::move(more.error())));
+  checkpoint();
+  return more;
+}
+
+Result<Tail> Writer::read_tail() {
+  Statement& select = session_->tail;
+  select.bind_text(0, relay_);
+  auto row = select.step();
+  if (!row) return fail(std::move(row.error()));
+  if (!*row) return Tail{};
+  Tail tail{.sequence = static_cast<std::uint64_t>(select.integer(0)),
+            .position = Position{std::string(select.bytes(1))},
+            .source = std::string(select.bytes(2))};
+  select.reset();
+  return tail;
+}
+
+Result<Tail> Writer::write(const Tail& expected, std::span<const Event> events,
+                           const Position& position, const std::string& source) {
+  auto found = read_tail();
+  if (!found) return found;
+  if (found->sequence != expected.sequence || found->position != expected.position) {
+    return fail(Error{.remedy = Remedy::stand_by,
+                      .origin = Origin::stream,
+                      .name = "stream.conflict",
+                      .message = path_ + ": another relay " + relay_ +
+                                 " has appended: the tail is event " +
+                                 std::to_string(found->sequence) + ", expected was event " +
+                                 std::to_string(expected.sequence)});
+  }
+  Tail next{.sequence = expected.sequence, .position = position, .source = source};
+  if (!events.empty()) {
+    auto last = last_sequence(session_->database);
+    if (!last) return fail(std::move(last.error()));
+    next.sequence = *last;
+  }
+  for (const Event& event : events) {
+    if (auto stored = insert(++next.sequence, event); !stored) {
+      return fail(std::move(stored.error()));
+    }
+  }
+  session_->move_tail.bind_text(0, relay_)
+      .bind_text(1, source)
+      .bind(2, static_cast<std::int64_t>(next.sequence))
+      .bind_blob(3, position.token)
+      .bind(4, clock_->wall().time_since_epoch().count());
+  if (auto moved = session_->move_tail.run(); !moved) return fail(std::move(moved.error()));
+  return next;
+}
+
+Result<void> Writer::insert(std::uint64_t sequence, const Event& event) {
+  const std::string_view prefix = id_prefix(event);
+  auto kind = kind_of(event, prefix);
+  if (!kind) return fail(std::move(kind.error()));
+  session_->event.bind(0, static_cast<std::int64_t>(sequence))
+      .bind(1, *kind)
+      .bind(2, event.time.time_since_epoch().count())
+      .bind_text(3, std::string_view(event.id).substr(prefix.size()))
+      .bind_text(4, event.subject)
+      .bind_text(5, event.partition_key)
+      .bind_text(6, event.data);
+  return session_->event.run();
+}
+
+Result<std::int64_t> Writer::kind_of(const Event& event, std::string_view prefix) {
+  auto& kinds = session_->kinds;
+  if (const auto known = kinds.find(KindView{event.source, event.type, prefix});
+      known != kinds.end()) {
+    return known->second;
+  }
+  const auto bind = [&](Statement& statement) {
+    statement.bind_text(0, event.source).bind_text(1, event.type).bind_text(2, prefix);
+  };
+  bind(session_->find_kind);
+  auto row = session_->find_kind.step();
+  if (!row) return fail(std::move(row.error()));
+  std::int64_t kind = 0;
+  if (*row) {
+    kind = session_->find_kind.integer(0);
+    session_->find_kind.reset();
+  } else {
+    bind(session_->add_kind);
+    if (auto added = session_->add_kind.run(); !added) return fail(std::move(added.error()));
+    kind = sqlite3_last_insert_rowid(session_->database.handle());
+  }
+  if (kinds.size() >= kinds_remembered) kinds.clear();
+  kinds.emplace(Kind{event.source, event.type, prefix}, kind);
+  return kind;
+}
+
+void Writer::checkpoint() {
+  Session& session = *session_;
+  if (session.wal_pages < session.pages_seen) session.next_checkpoint = checkpoint_pages;
+  session.pages_seen = session.wal_pages;
+  if (session.wal_pages < session.next_checkpoint) return;
+  session.next_checkpoint = session.wal_pages + checkpoint_pages;
+  const bool restart = session.wal_pages >= restart_pages;
+  if (restart) session.database.set_busy(restart_wait);
+  // The events are durable already: a checkpoint that fails comes again, and whatever keeps it from
+  // succeeding will meet the appends soon.
+  sqlite3_wal_checkpoint_v2(session.database.handle(), "main",
+                            restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
+                            nullptr, nullptr);
+  if (restart) session.database.set_busy(busy);
+}
+
+}  // namespace headwater::embedded

@@ -1,0 +1,54 @@
+// One relay's way into the file.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "src/ports/stream.h"
+#include "src/sqlite/database.h"
+#include "src/streams/embedded/embedded.h"
+#include "src/streams/embedded/retention.h"
+
+namespace headwater::embedded {
+
+/// Opens the file when it is first needed, and anew after every failure but a conflict, so that
+/// whatever went wrong leaves nothing behind here.
+class Writer final : public StreamWriter {
+ public:
+  Writer(std::string relay, const Options& options, const Clock& clock);
+  ~Writer() override;
+
+  /// Opens the file now, to find out whether it can be.
+  Result<void> open();
+
+  Result<Durable> tail() override;
+  Result<Durable> append(const Tail& expected, std::span<const Event> events,
+                         const Position& position, const std::string& source) override;
+  Result<bool> maintain() override;
+
+ private:
+  struct Session;
+
+  Result<Tail> read_tail();
+  Result<Tail> write(const Tail& expected, std::span<const Event> events, const Position& position,
+                     const std::string& source);
+  Result<void> insert(std::uint64_t sequence, const Event& event);
+  Result<std::int64_t> kind_of(const Event& event, std::string_view id_prefix);
+  /// The error after a failure: with the session closed, so that the next call begins anew.
+  Error closed(Error error);
+  /// Moves what is in the -wal into the file when there is enough of it.
+  void checkpoint();
+
+  std::string relay_;
+  std::string path_;
+  const Clock* clock_;
+  Housekeeper housekeeper_;
+  std::unique_ptr<Session> session_;
+};
+
+}  // namespace headwater::embedded

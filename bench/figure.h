@@ -1,0 +1,48 @@
+// A measured number, the bound it should keep, and tables of them.
+#pragma once
+
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace headwater::bench {
+
+struct Bound {
+  enum class Kind { at_least, below };
+  Kind kind;
+  double value;
+};
+
+struct Figure {
+  std::string name;
+  double value = 0;
+  std::string unit;
+  std::optional<Bound> bound;  ///< None for figures that only give the scale.
+
+  [[nodiscard]] bool met() const;
+};
+
+/// What one measurement found.
+struct Findings {
+  std::string measurement;
+  std::string about;  ///< One line: what was measured and how many times.
+  std::vector<Figure> figures;
+};
+
+/// The middle one; the mean of the two middle ones of an even number. 0 for none.
+[[nodiscard]] double median(std::vector<double> values);
+/// The smallest value that at least `percent` of the values do not exceed. Sorts; 0 for none.
+[[nodiscard]] double percentile(std::vector<double>& values, double percent);
+
+/// "0.512", "83,411": as many digits as tell something.
+[[nodiscard]] std::string number(double value);
+
+void print_table(std::ostream& out, const std::vector<std::string>& machine,
+                 const std::vector<Findings>& findings);
+void print_markdown(std::ostream& out, const std::vector<std::string>& machine,
+                    const std::vector<Findings>& findings);
+void print_json(std::ostream& out, const std::vector<std::string>& machine,
+                const std::vector<Findings>& findings);
+
+}  // namespace headwater::bench

@@ -1,0 +1,61 @@
+#include <chrono>
+#include <thread>
+
+#include "bench/follower.h"
+#include "bench/measurements.h"
+
+namespace headwater::bench {
+namespace {
+
+/// Per cent of one core over `span`.
+Result<double> share(const Process& relay, std::chrono::seconds span) {
+  auto before = relay.processor_seconds();
+  if (!before) return before;
+  const SteadyTime start = now();
+  std::this_thread::sleep_for(span);  // the span is what is measured
+  auto after = relay.processor_seconds();
+  if (!after) return after;
+  return (*after - *before) / seconds_since(start) * 100;
+}
+
+/// Some changes have gone through, so that the relay has done all that a start brings.
+Result<void> warm_up(const Site& site) {
+  constexpr std::int64_t changes = 1000;
+  auto follower = Follower::at_end_of(site.stream());
+  if (!follower) return fail(std::move(follower.error()));
+  if (auto done = fill(site.source(), changes, 100); !done) return done;
+  auto arrivals = follower->take(changes);
+  if (!arrivals) return fail(std::move(arrivals.error()));
+  return {};
+}
+
+}  // namespace
+
+Result<Findings> measure_idle(const Options& options) {
+  const std::chrono::seconds span(options.quick ? 3 : 20);
+  const int runs = options.runs > 0 ? options.runs : (options.quick ? 1 : 3);
+  auto site = Site::create(options, "idle");
+  if (!site) return fail(std::move(site.error()));
+  if (auto done = site->create_table(); !done) return fail(std::move(done.error()));
+  if (auto done = site->init(); !done) return fail(std::move(done.error()));
+  auto relay = site->run();
+  if (!relay) return fail(std::move(relay.error()));
+  if (auto done = warm_up(*site); !done) return fail(std::move(done.error()));
+
+  std::vector<double> shares;
+  for (int i = 0; i < runs; ++i) {
+    progress("idle: watching for " + std::to_string(span.count()) + " s, run " +
+             std::to_string(i + 1) + " of " + std::to_string(runs));
+    auto found = share(*relay, span);
+    if (!found) return fail(std::move(found.error()));
+    shares.push_back(*found);
+  }
+  if (auto ended = relay->stop(); !ended) return fail(std::move(ended.error()));
+  return Findings{
+      "idle",
+      "processor time of the relay with nothing to do, median of " + std::to_string(runs) +
+          " spans of " + std::to_string(span.count()) + " s",
+      {{"processor time", median(shares), "% of a core", Bound{Bound::Kind::below, 1}}}};
+}
+
+}  // namespace headwater::bench

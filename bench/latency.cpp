@@ -1,0 +1,140 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <future>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "bench/follower.h"
+#include "bench/measurements.h"
+
+namespace headwater::bench {
+namespace {
+
+constexpr int commits_per_second = 500;
+
+/// A schedule that does not wait for slow answers: step i is due at start + i / rate, and when a
+/// step is late the following ones are not put off.
+SteadyTime due(SteadyTime start, std::int64_t i) {
+  return start + std::chrono::nanoseconds(std::chrono::seconds(1)) * i / commits_per_second;
+}
+
+double milliseconds(SteadyTime from, SteadyTime to) {
+  return std::chrono::duration<double, std::milli>(to - from).count();
+}
+
+/// Commits the rows 1 to count, one a transaction; when each commit had returned.
+Result<std::vector<SteadyTime>> commit_rows(const std::string& path, std::int64_t count) {
+  auto database = open_writer(path);
+  if (!database) return fail(std::move(database.error()));
+  auto load = Load::on(*database);
+  if (!load) return fail(std::move(load.error()));
+  std::vector<SteadyTime> committed;
+  committed.reserve(static_cast<std::size_t>(count));
+  const SteadyTime start = now();
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::this_thread::sleep_until(due(start, i));
+    if (auto done = load->insert(i + 1); !done) return fail(std::move(done.error()));
+    committed.push_back(now());
+  }
+  return committed;
+}
+
+/// For scale: how long one fdatasync of 4 KiB takes on the same disk by the same schedule.
+Result<std::vector<double>> sync_floor(const std::filesystem::path& path, std::int64_t count) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0)
+    return fail(bench_error("cannot make " + path.string() + ": " + std::strerror(errno)));
+  const std::string page(4096, 'x');
+  std::vector<double> spans;
+  const SteadyTime start = now();
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::this_thread::sleep_until(due(start, i));
+    const SteadyTime before = now();
+    if (write(file, page.data(), page.size()) < 0 || fdatasync(file) != 0) {
+      close(file);
+      return fail(bench_error("cannot write " + path.string() + ": " + std::strerror(errno)));
+    }
+    spans.push_back(milliseconds(before, now()));
+  }
+  close(file);
+  return spans;
+}
+
+/// Milliseconds from commit to readable for every row behind the first second, which warms up.
+Result<std::vector<double>> latencies(const Site& site, std::int64_t count) {
+  auto follower = Follower::at_end_of(site.stream());
+  if (!follower) return fail(std::move(follower.error()));
+  auto writer = std::async(std::launch::async, [&] { return commit_rows(site.source(), count); });
+  auto arrivals = follower->take(static_cast<std::size_t>(count));
+  auto committed = writer.get();
+  if (!committed) return fail(std::move(committed.error()));
+  if (!arrivals) return fail(std::move(arrivals.error()));
+
+  std::vector<double> spans;
+  for (const auto& arrival : *arrivals) {
+    const auto data = nlohmann::json::parse(arrival.data, nullptr, false);
+    if (data.is_discarded() || data["op"] != "insert") {
+      return fail(bench_error("not the event of an insert: " + arrival.data));
+    }
+    const auto row = data["key"]["id"].get<std::int64_t>();
+    if (row <= commits_per_second) continue;
+    spans.push_back(milliseconds(committed->at(static_cast<std::size_t>(row - 1)), arrival.at));
+  }
+  return spans;
+}
+
+/// The percentiles of several runs.
+struct Percentiles {
+  std::vector<double> p50;
+  std::vector<double> p99;
+  void add(std::vector<double> spans) {
+    p50.push_back(percentile(spans, 50));
+    p99.push_back(percentile(spans, 99));
+  }
+};
+
+Result<void> run_once(const Options& options, std::int64_t count, Percentiles& stream,
+                      Percentiles& floor) {
+  auto site = Site::create(options, "latency");
+  if (!site) return fail(std::move(site.error()));
+  if (auto done = site->create_table(); !done) return done;
+  if (auto done = site->init(); !done) return done;
+  auto floor_spans = sync_floor(site->folder() / "floor", count);
+  if (!floor_spans) return fail(std::move(floor_spans.error()));
+  floor.add(std::move(*floor_spans));
+  auto relay = site->run();
+  if (!relay) return fail(std::move(relay.error()));
+  auto spans = latencies(*site, count);
+  if (!spans) return fail(std::move(spans.error()));
+  stream.add(std::move(*spans));
+  if (auto ended = relay->stop(); !ended) return fail(std::move(ended.error()));
+  return {};
+}
+
+}  // namespace
+
+Result<Findings> measure_latency(const Options& options) {
+  const std::int64_t seconds = options.quick ? 3 : 20;
+  const int runs = options.runs > 0 ? options.runs : (options.quick ? 1 : 5);
+  Percentiles stream;
+  Percentiles floor;
+  for (int i = 0; i < runs; ++i) {
+    progress("latency: run " + std::to_string(i + 1) + " of " + std::to_string(runs));
+    auto done = run_once(options, seconds * commits_per_second, stream, floor);
+    if (!done) return fail(std::move(done.error()));
+  }
+  return Findings{"latency",
+                  "from the return of COMMIT to the event in a reader's hands, " +
+                      std::to_string(commits_per_second) + " commits/s for " +
+                      std::to_string(seconds) + " s, median of " + std::to_string(runs) + " runs",
+                  {{"p50", median(stream.p50), "ms", Bound{Bound::Kind::below, 3}},
+                   {"p99", median(stream.p99), "ms", Bound{Bound::Kind::below, 15}},
+                   {"one fdatasync of 4 KiB, p50", median(floor.p50), "ms", {}},
+                   {"one fdatasync of 4 KiB, p99", median(floor.p99), "ms", {}}}};
+}
+
+}  // namespace headwater::bench

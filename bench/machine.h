@@ -1,0 +1,13 @@
+// The machine that the figures hold for.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace headwater::bench {
+
+/// A few lines for people: processor, memory, system, the file system of `folder`, libraries.
+[[nodiscard]] std::vector<std::string> describe_machine(const std::filesystem::path& folder);
+
+}  // namespace headwater::bench

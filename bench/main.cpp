@@ -1,0 +1,104 @@
+// Runs the measurements and prints their tables. Exit code: 0 all bounds kept, 1 one missed, 2
+// usage or a measurement that failed.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "bench/machine.h"
+#include "bench/measurements.h"
+
+namespace headwater::bench {
+namespace {
+
+struct Measurement {
+  const char* name;
+  Result<Findings> (*measure)(const Options&);
+};
+constexpr std::array measurements{
+    Measurement{"drain", measure_drain},     Measurement{"memory", measure_memory},
+    Measurement{"latency", measure_latency}, Measurement{"writers", measure_writers},
+    Measurement{"idle", measure_idle},
+};
+
+struct Request {
+  Options options;
+  std::vector<std::string> names;
+  std::string markdown;
+  std::string json;
+};
+
+void write(const std::string& path,
+           void (*print)(std::ostream&, const std::vector<std::string>&,
+                         const std::vector<Findings>&),
+           const std::vector<std::string>& machine, const std::vector<Findings>& findings) {
+  if (path.empty()) return;
+  std::ofstream out(path);
+  print(out, machine, findings);
+}
+
+int run_all(const Request& request) {
+  std::vector<Findings> findings;
+  for (const auto& measurement : measurements) {
+    const auto& names = request.names;
+    if (!names.empty() && std::ranges::find(names, measurement.name) == names.end()) continue;
+    auto found = measurement.measure(request.options);
+    progress("");
+    if (!found) {
+      std::cerr << measurement.name << ": " << found.error().message << '\n';
+      return 2;
+    }
+    findings.push_back(std::move(*found));
+  }
+  auto machine = describe_machine(request.options.folder);
+  if (request.options.quick)
+    machine.emplace_back("quick: too little work for figures to be quoted");
+  print_table(std::cout, machine, findings);
+  write(request.markdown, print_markdown, machine, findings);
+  write(request.json, print_json, machine, findings);
+  const bool met = std::ranges::all_of(findings, [](const Findings& each) {
+    return std::ranges::all_of(each.figures, [](const Figure& figure) { return figure.met(); });
+  });
+  return met ? 0 : 1;
+}
+
+int main(int count, char** arguments) {
+  Request request;
+  const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  request.options.headwater = here / "headwater";
+  request.options.folder = here / "bench-data";
+  std::vector<std::string> known;
+  known.reserve(measurements.size());
+  for (const auto& each : measurements) known.emplace_back(each.name);
+
+  CLI::App app("Measures Headwater on this machine; docs/benchmarks.md explains how.");
+  app.add_option("NAME", request.names, "What to measure; everything if none is named")
+      ->check(CLI::IsMember(known));
+  app.add_flag("--quick", request.options.quick, "Little work: shows that it runs, not how fast");
+  app.add_option("--runs", request.options.runs,
+                 "How often, instead of each measurement's own number")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--folder", request.options.folder, "Where to put the databases; the disk matters")
+      ->capture_default_str();
+  app.add_option("--headwater", request.options.headwater, "The program to measure")
+      ->capture_default_str()
+      ->check(CLI::ExistingFile);
+  app.add_option("--markdown", request.markdown, "Write the table to this file too, as Markdown");
+  app.add_option("--json", request.json, "Write the figures to this file too, as JSON");
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  std::filesystem::create_directories(request.options.folder);
+  return run_all(request);
+}
+
+}  // namespace
+}  // namespace headwater::bench
+
+int main(int count, char** arguments) { return headwater::bench::main(count, arguments); }

@@ -1,0 +1,21 @@
+// The measurements, one file each. docs/benchmarks.md explains them.
+#pragma once
+
+#include "bench/figure.h"
+#include "bench/workbench.h"
+#include "src/base/error.h"
+
+namespace headwater::bench {
+
+/// How fast a backlog is drained, against a bare loop that copies the same rows.
+Result<Findings> measure_drain(const Options& options);
+/// The relay's memory with a long backlog and with one huge transaction.
+Result<Findings> measure_memory(const Options& options);
+/// From commit to readable in the stream, at a steady rate.
+Result<Findings> measure_latency(const Options& options);
+/// What capture costs the database's own writers.
+Result<Findings> measure_writers(const Options& options);
+/// The relay's processor time when nothing happens.
+Result<Findings> measure_idle(const Options& options);
+
+}  // namespace headwater::bench

@@ -1,0 +1,53 @@
+// The real program, run as a child.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "src/base/error.h"
+
+namespace headwater::bench {
+
+/// How a child ended.
+struct Ended {
+  int exit_code = 0;          ///< 128 + the signal for one that was killed.
+  double peak_mebibytes = 0;  ///< Its resident memory at the most.
+};
+
+/// One thread. Kills the child if it still runs when this goes.
+class Process {
+ public:
+  /// What the child prints goes to `log`.
+  static Result<Process> start(const std::filesystem::path& program,
+                               const std::vector<std::string>& arguments,
+                               const std::filesystem::path& log);
+
+  Process(Process&& other) noexcept;
+  Process& operator=(Process&&) = delete;
+  ~Process();
+
+  /// Blocks until the child ends by itself; fails unless it exits with 0.
+  Result<Ended> wait();
+  /// SIGTERM, then wait().
+  Result<Ended> stop();
+  /// Processor time used so far, user and system, in seconds.
+  [[nodiscard]] Result<double> processor_seconds() const;
+
+ private:
+  Process(pid_t id, std::filesystem::path log) : id_(id), log_(std::move(log)) {}
+
+  pid_t id_ = 0;
+  std::filesystem::path log_;
+};
+
+/// Runs a program to its end; fails unless it exits with 0.
+Result<Ended> run(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                  const std::filesystem::path& log);
+
+/// A failure of the measurement itself.
+[[nodiscard]] Error bench_error(const std::string& message);
+
+}  // namespace headwater::bench

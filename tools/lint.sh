@@ -27,26 +27,25 @@ lint_links() {
     [[ -e $target ]] || { echo "$document: the link to $link leads nowhere"; status=1; }
   done < <(git ls-files -- '*.md' | xargs -r -d '\n' awk '
     /^ *```/ { code = !code }
-    !code { line = $0
+    !code { line = $0; gsub(/`[^`]*`/, "", line)
       while (match(line, /\]\([^) ]+/)) {
         print FILENAME "\t" substr(line, RSTART + 2, RLENGTH - 2)
         line = substr(line, RSTART + RLENGTH) } }')
   return "$status"
 }
 
-# The rooms that know no adapter: neither an include of one nor its name. `sqlite` is also the
-# library (src/sqlite), which a room may use for files of its own.
+# The rooms that know no adapter: their code neither includes one nor has its name. `sqlite` is also
+# the library (src/sqlite), which a room may use for files of its own.
 lint_walls() {
-  local rooms=(src/ports src/event src/shape src/relay src/verify) names pattern status=0
-  names=$(git ls-files -- src/sources src/streams | cut -d/ -f3 | sort -u | grep -vx CMakeLists.txt | paste -sd'|')
+  local rooms=(src/ports src/event src/shape src/relay src/verify) names found
+  names=$(git ls-files -- src/sources src/streams | awk -F/ 'NF > 3 { print $3 }' | sort -u | paste -sd'|')
   [[ -n $names ]] || return 0
-  pattern="\\b($names)\\b|src/(sources|streams)/"
-  if git grep -niE "$pattern" -- "${rooms[@]/%//*.h}" "${rooms[@]/%//*.cpp}" \
-    ":!src/**/*_test.cpp" | grep -viE 'src/sqlite/|sqlite::|namespace sqlite'; then
-    echo "These rooms may name no source or stream: ${rooms[*]}"
-    status=1
-  fi
-  return "$status"
+  found=$(git ls-files -- "${rooms[@]}" | grep -E '(\.h|\.cpp|CMakeLists\.txt)$' | xargs -r -d '\n' grep -nH '' |
+    sed -E 's|//.*||; s/src\/sqlite\/|sqlite::|namespace sqlite|headwater_sqlite//g' |
+    grep -iE "(\b|_)($names)\b|src/(sources|streams)/") || return 0
+  echo "$found"
+  echo "These rooms may name no source or stream: ${rooms[*]}"
+  return 1
 }
 
 # What clang-tidy's verdict on each file depends on: the file, the headers of this project it
@@ -89,18 +88,21 @@ tidy_one() {
 }
 
 lint_tidy() {
-  local keys status=0
+  local keys hash path status=0
   export tidy_cache=${XDG_CACHE_HOME:-${HOME:-$root/build}/.cache}/headwater/lint tidy_total
   mkdir -p build/release "$tidy_cache"
   find "$tidy_cache" -type f -mtime +30 -delete
   cmake --preset release >build/configure-release.log 2>&1 || { cat build/configure-release.log; return 1; }
   keys=$(mktemp -d)
   tidy_keys "$keys"
-  # A file that the build does not know has no way of being compiled, and so no verdict.
   (cd "$keys" && sha256sum -- *.cpp) 2>/dev/null | tr % / | while read -r hash path; do
-    grep -qF "$root/$path\"" build/release/compile_commands.json || { echo "not in the build: $path" >&2; continue; }
     [[ -e $tidy_cache/$hash ]] && touch "$tidy_cache/$hash" || echo "$hash $path"
   done >"$keys/todo"
+  while read -r path; do
+    grep -qF "\"$root/$path\"" build/release/compile_commands.json && continue
+    echo "$path is in no target of the build"
+    status=1
+  done < <(git ls-files -- '*.cpp')
   tidy_total=$(wc -l <"$keys/todo")
   say "clang-tidy: $tidy_total files to look at, the others have not changed since they were clean"
   export -f tidy_one

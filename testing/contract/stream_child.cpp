@@ -1,0 +1,100 @@
+#include "testing/contract/stream_child.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <utility>
+
+namespace headwater::testing {
+namespace {
+
+Result<void> append_until(StreamWriter& writer, const std::string& relay, std::uint64_t count) {
+  auto found = writer.tail();
+  if (!found) return fail(std::move(found.error()));
+  Tail tail = found->tail();
+  std::uint64_t done = counted(tail.position);
+  while (done < count) {
+    // Sizes from 1 to 97, never the same twice in a row.
+    const std::uint64_t size = std::min(done * 31 % 97 + 1, count - done);
+    auto appended = writer.append(tail, sample_batch(relay, done + 1, size),
+                                  count_position(done + size), sample_source);
+    if (!appended) return fail(std::move(appended.error()));
+    tail = appended->tail();
+    done += size;
+    std::cout << done << std::endl;
+  }
+  return {};
+}
+
+Result<void> run(StreamAdapter& stream, const std::vector<std::string>& arguments) {
+  auto writer = stream.writer(arguments.at(1));
+  if (!writer) return fail(std::move(writer.error()));
+  if (arguments.at(0) == "append") {
+    return append_until(**writer, arguments.at(1), std::stoull(arguments.at(2)));
+  }
+  return race(**writer, arguments.at(2), std::stoull(arguments.at(3)));
+}
+
+}  // namespace
+
+Event sample_event(const std::string& relay, std::uint64_t number) {
+  return sample_batch(relay, number, 1).front();
+}
+
+std::vector<Event> sample_batch(const std::string& relay, std::uint64_t first,
+                                std::uint64_t count) {
+  std::vector<Event> batch;
+  for (std::uint64_t number = first; number < first + count; ++number) {
+    const std::string text = std::to_string(number);
+    batch.push_back({.id = relay + ":" + text,
+                     .source = sample_source,
+                     .type = "shop." + relay + ".insert",
+                     .subject = "id=" + text,
+                     .partition_key = relay + "/" + text,
+                     .time = WallTime(Milliseconds(1'700'000'000'000 + number)),
+                     .data = R"({"rest":)" + std::to_string(first + count - 1 - number) +
+                             R"(,"text":")" + std::string(number % 500, 'x') + "\"}"});
+  }
+  return batch;
+}
+
+std::uint64_t batch_rest(const Event& event) {
+  return std::stoull(event.data.substr(event.data.find(':') + 1));
+}
+
+Position count_position(std::uint64_t count) { return Position{std::to_string(count)}; }
+
+std::uint64_t counted(const Position& position) {
+  return position.empty() ? 0 : std::stoull(position.token);
+}
+
+Result<void> race(StreamWriter& writer, const std::string& name, std::uint64_t count) {
+  Tail tail;
+  for (std::uint64_t number = 1; number <= count;) {
+    // Nobody else's position is the same, so an append in doubt is known by it.
+    const Position position{std::to_string(counted(tail.position) + 1) + " " + name + " " +
+                            std::to_string(number)};
+    auto appended = writer.append(tail, sample_batch(name, number, 1), position, sample_source);
+    if (appended) {
+      tail = appended->tail();
+      ++number;
+      continue;
+    }
+    if (appended.error().remedy == Remedy::stop) return fail(std::move(appended.error()));
+    auto found = writer.tail();
+    if (!found) return fail(std::move(found.error()));
+    tail = found->tail();
+    if (tail.position == position) ++number;
+  }
+  return {};
+}
+
+int stream_child(StreamAdapter& stream, const std::vector<std::string>& arguments) {
+  auto done = run(stream, arguments);
+  if (done) return 0;
+  std::cerr << done.error().name << ": " << done.error().message << '\n';
+  return 1;
+}
+
+}  // namespace headwater::testing

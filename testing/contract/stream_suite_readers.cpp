@@ -1,0 +1,234 @@
+// The part of the suite that concerns readers, consumers and retention.
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "testing/contract/child.h"
+#include "testing/contract/stream_child.h"
+#include "testing/contract/stream_suite.h"
+
+namespace headwater::testing {
+namespace {
+
+constexpr Milliseconds never(600'000);
+constexpr ReadLimits plenty{.count = 1'000'000, .bytes = std::size_t{1} << 30U};
+
+class SetClock final : public Clock {
+ public:
+  [[nodiscard]] WallTime wall() const override { return wall_; }
+  /// Moves on by itself, so that nothing waits for it.
+  [[nodiscard]] SteadyTime steady() const override { return system_.steady(); }
+  void set(WallTime time) { wall_ = time; }
+
+ private:
+  SystemClock system_;
+  WallTime wall_{};
+};
+
+/// Until nothing more is to do.
+void forget(StreamAdapter& stream) {
+  auto keeper = stream.writer("a");
+  ASSERT_TRUE(keeper) << keeper.error().message;
+  for (;;) {
+    auto more = (*keeper)->maintain();
+    ASSERT_TRUE(more) << more.error().message;
+    if (!*more) return;
+  }
+}
+
+}  // namespace
+
+TEST_P(StreamSuite, AStreamThatCannotBeReadSaysSo) {
+  if (rig_->readable()) GTEST_SKIP() << "it can";
+  auto reader = rig_->stream().reader();
+  ASSERT_FALSE(reader);
+  EXPECT_EQ(reader.error().name, "stream.not_readable");
+  EXPECT_EQ(reader.error().remedy, Remedy::stop);
+}
+
+TEST_P(StreamReaderSuite, AnEmptyStreamHasAnEmptyRange) {
+  const auto range = reader()->range();
+  ASSERT_TRUE(range);
+  EXPECT_EQ(range->first, range->last + 1);
+  EXPECT_TRUE(read_all().empty());
+}
+
+TEST_P(StreamReaderSuite, SequencesRiseAndTheRangeNamesTheEnds) {
+  fill(100);
+  const auto all = read_all();
+  ASSERT_EQ(all.size(), 100U);
+  for (std::size_t n = 1; n < all.size(); ++n) EXPECT_LT(all[n - 1].sequence, all[n].sequence);
+  const auto range = reader()->range();
+  EXPECT_EQ(range->first, all.front().sequence);
+  EXPECT_EQ(range->last, all.back().sequence);
+  EXPECT_EQ(range->last, tail().sequence);
+}
+
+TEST_P(StreamReaderSuite, EventsComeBackByteForByte) {
+  const std::string odd("\0 \x01\x7f\xff\xc3\xa9\xe6\xb0\xb4 '\"\\\n\r\0", 19);
+  std::vector<Event> events(6, sample_event("a", 1));
+  for (std::size_t n = 0; n < events.size(); ++n) events[n].id = "id" + std::to_string(n);
+  events[1] = Event{};
+  events[1].id = "empty";
+  events[2] = Event{.id = odd,
+                    .source = odd,
+                    .type = odd,
+                    .subject = odd,
+                    .partition_key = odd,
+                    .time = WallTime(Milliseconds(-1)),
+                    .data = odd};
+  events[3].data = std::string(5'000'000, '\0');
+  events[4].time = WallTime(Milliseconds(253'402'300'799'999));
+  events[5].id = events[5].source + ":" + events[5].source;
+  auto appended = writer()->append({}, events, count_position(6), sample_source);
+  ASSERT_TRUE(appended) << appended.error().message;
+  const auto all = read_all();
+  ASSERT_EQ(all.size(), events.size());
+  for (std::size_t n = 0; n < events.size(); ++n) {
+    EXPECT_TRUE(all[n].event == events[n]) << "event " << n;
+  }
+}
+
+TEST_P(StreamReaderSuite, ALargeBatchIsOneAppend) {
+  const auto batch = sample_batch("a", 1, 10'000);
+  auto appended = writer()->append({}, batch, count_position(10'000), sample_source);
+  ASSERT_TRUE(appended) << appended.error().message;
+  const auto all = read_all();
+  ASSERT_EQ(all.size(), batch.size());
+  for (std::size_t n = 0; n < batch.size(); ++n) ASSERT_TRUE(all[n].event == batch[n]) << n;
+  EXPECT_EQ(appended->tail().sequence, all.back().sequence);
+}
+
+TEST_P(StreamReaderSuite, AReadKeepsItsLimits) {
+  fill(20);
+  const auto from = reader();
+  EXPECT_EQ(from->read(1, {.count = 5, .bytes = 1U << 20U}, {}, {})->size(), 5U);
+  const std::size_t two = footprint(sample_event("a", 1)) + footprint(sample_event("a", 2));
+  const auto some = from->read(1, {.count = 20, .bytes = two + 8}, {}, {});
+  EXPECT_GE(some->size(), 1U);
+  EXPECT_LE(some->size(), 2U);
+  // One that is larger than the limit comes alone.
+  EXPECT_EQ(from->read(1, {.count = 20, .bytes = 1}, {}, {})->size(), 1U);
+}
+
+TEST_P(StreamReaderSuite, ReadersFollowAWriterAndSeeEachEventOnce) {
+  constexpr std::uint64_t count = 3000;
+  std::vector<std::jthread> followers;
+  for (int n = 0; n < 3; ++n) {
+    followers.emplace_back([this] {
+      const auto stream = rig_->another();
+      auto from = stream->reader();
+      ASSERT_TRUE(from) << from.error().message;
+      std::uint64_t next = 1;
+      for (std::uint64_t seen = 0; seen < count;) {
+        auto found = (*from)->read(next, {.count = 100, .bytes = 1U << 20U}, never, {});
+        ASSERT_TRUE(found) << found.error().message;
+        ASSERT_FALSE(found->empty());
+        for (const StoredEvent& stored : *found) {
+          ASSERT_EQ(stored.event.id, "a:" + std::to_string(++seen));
+        }
+        next = found->back().sequence + 1;
+      }
+    });
+  }
+  auto command = rig_->child();
+  for (const char* word : {"append", "a"}) command.emplace_back(word);
+  command.push_back(std::to_string(count));
+  Child child(command);
+  while (child.line()) {
+  }
+  EXPECT_EQ(child.wait(), 0);
+}
+
+TEST_P(StreamReaderSuite, AnAppendWakesAReader) {
+  fill(1);
+  const auto from = reader();
+  ASSERT_EQ(from->read(1, plenty, {}, {})->size(), 1U);
+  for (std::uint64_t n = 2; n < 30; ++n) {
+    const std::uint64_t next = tail().sequence + 1;
+    std::jthread appender([this, n] { fill(n); });
+    const auto found = from->read(next, plenty, never, {});
+    ASSERT_TRUE(found) << found.error().message;
+    ASSERT_EQ(found->size(), 1U);
+    EXPECT_EQ(found->front().event.id, "a:" + std::to_string(n));
+  }
+}
+
+TEST_P(StreamReaderSuite, AStopWakesAReader) {
+  fill(1);
+  const auto from = reader();
+  std::stop_source source;
+  std::jthread stopper([&source] { source.request_stop(); });
+  const auto found = from->read(tail().sequence + 1, plenty, never, source.get_token());
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->empty());
+}
+
+TEST_P(StreamReaderSuite, AWaitEnds) {
+  fill(1);
+  const auto found = reader()->read(tail().sequence + 1, plenty, Milliseconds(5), {});
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->empty());
+}
+
+TEST_P(StreamReaderSuite, ConsumersAcknowledgeAndNeverGoBack) {
+  fill(10);
+  const auto from = reader();
+  EXPECT_EQ(*from->acknowledged("billing"), 0U);
+  ASSERT_TRUE(from->acknowledge("billing", 0));
+  EXPECT_EQ(*from->acknowledged("billing"), 0U);
+  ASSERT_TRUE(from->acknowledge("billing", 7));
+  ASSERT_TRUE(from->acknowledge("billing", 5));
+  ASSERT_TRUE(from->acknowledge("shipping", 2));
+  EXPECT_EQ(*from->acknowledged("billing"), 7U);
+  EXPECT_EQ(*reader()->acknowledged("billing"), 7U);
+  EXPECT_EQ(*reader()->acknowledged("shipping"), 2U);
+}
+
+TEST_P(StreamReaderSuite, RetentionKeepsTailAndNumbers) {
+  SetClock clock;
+  const auto keeper = rig_->forgetting(std::chrono::hours(1), clock);
+  if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
+  fill(50);
+  const Tail before = tail();
+  clock.set(sample_event("a", 30).time + std::chrono::hours(1));
+  forget(*keeper);
+  // A reader that asks for what is gone gets the first there is.
+  auto all = read_all();
+  ASSERT_EQ(all.size(), 21U);
+  EXPECT_EQ(all.front().event.id, "a:30");
+  EXPECT_EQ(reader()->range()->first, all.front().sequence);
+  EXPECT_EQ(tail(), before);
+  clock.set(sample_event("a", 1000).time + std::chrono::hours(1));
+  forget(*keeper);
+  EXPECT_TRUE(read_all().empty());
+  EXPECT_EQ(reader()->range()->last, before.sequence);
+  EXPECT_EQ(reader()->range()->first, before.sequence + 1);
+  EXPECT_EQ(tail(), before);
+  fill(51);
+  all = read_all();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_GT(all.front().sequence, before.sequence);
+}
+
+TEST_P(StreamReaderSuite, RetentionKeepsWhatAConsumerNeeds) {
+  SetClock clock;
+  const auto keeper = rig_->forgetting(std::chrono::hours(1), clock);
+  if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
+  fill(50);
+  clock.set(sample_event("a", 1000).time + std::chrono::hours(1));
+  const auto all = read_all();
+  ASSERT_TRUE(reader()->acknowledge("slow", 0));
+  ASSERT_TRUE(reader()->acknowledge("fast", all[29].sequence));
+  forget(*keeper);
+  EXPECT_EQ(read_all().size(), 50U);
+  ASSERT_TRUE(reader()->acknowledge("slow", all[9].sequence));
+  forget(*keeper);
+  ASSERT_EQ(read_all().size(), 40U);
+  EXPECT_EQ(read_all().front().event.id, "a:11");
+}
+
+}  // namespace headwater::testing

@@ -1,0 +1,134 @@
+#include "testing/rig/pipeline.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+#include <unordered_set>
+#include <utility>
+
+namespace headwater::rig {
+namespace {
+
+constexpr Milliseconds lock_patience{60'000};
+
+sqlite::Database open(const std::string& path, sqlite::Open mode) {
+  auto database = sqlite::Database::open(path, mode, Origin::usage, lock_patience);
+  if (!database) {
+    std::fprintf(stderr, "%s\n", database.error().message.c_str());
+    std::abort();
+  }
+  return std::move(*database);
+}
+
+std::string first_difference(const std::vector<std::string>& expected,
+                             const std::vector<std::string>& found) {
+  for (std::size_t i = 0; i < expected.size() || i < found.size(); ++i) {
+    const std::string& wanted = i < expected.size() ? expected[i] : "(nothing)";
+    const std::string& got = i < found.size() ? found[i] : "(nothing)";
+    if (wanted != got) {
+      std::ostringstream words;
+      words << "event " << i + 1 << " is " << got << ", should be " << wanted << "; "
+            << found.size() << " in the stream, " << expected.size() << " in the log";
+      return words.str();
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+std::int64_t ask(const std::string& path, const std::string& sql) {
+  auto database =
+      sqlite::Database::open(path, sqlite::Open::read_only, Origin::usage, lock_patience);
+  if (!database) return -1;
+  return database->integer(sql).value_or(-1);
+}
+
+void tell(const std::string& path, const std::string& sql) {
+  auto database = open(path, sqlite::Open::read_write);
+  if (auto done = database.execute(sql); !done) {
+    std::fprintf(stderr, "%s: %s\n", sql.c_str(), done.error().message.c_str());
+    std::abort();
+  }
+}
+
+Pipeline::Pipeline(const PipelineOptions& options) {
+  make_shop(shop(), options.journal);
+  configure(options);
+}
+
+void Pipeline::configure(const PipelineOptions& options) {
+  stream_ = options.stream(folder_);
+  write_file(config(), "relay: shop\n" + options.relay +
+                           "source:\n  sqlite: { path: shop.db, tables: all" + options.source +
+                           " }\nstream:\n  " + stream_->configuration() + "\n");
+}
+
+Command Pipeline::headwater(std::vector<std::string> words) const {
+  Command command{.words = {HEADWATER_PROGRAM}, .output = stream_->output()};
+  if (words.front() != "run") command.output.clear();
+  for (auto& word : words) command.words.push_back(std::move(word));
+  command.words.insert(command.words.end(), {"-c", config()});
+  return command;
+}
+
+Process Pipeline::faulty_relay(const std::string& fault, const std::string& step,
+                               std::uint64_t passing) const {
+  return Process({.words = {RELAY_UNDER_TEST, config(), fault, step, std::to_string(passing)},
+                  .output = stream_->output()});
+}
+
+std::string Pipeline::error_of(const Command& command) {
+  const Outcome outcome = run(command);
+  if (outcome.exit == Exit{}) return "";
+  return command.words[1] + " ended with code " + std::to_string(outcome.exit.code) + ", signal " +
+         std::to_string(outcome.exit.signal) + ":\n" + outcome.output + outcome.errors;
+}
+
+std::vector<std::string> Pipeline::log_ids() const {
+  auto database = open(shop(), sqlite::Open::read_only);
+  const std::string uuid =
+      database.text("SELECT value FROM _headwater_meta WHERE key = 'uuid'").value_or("?");
+  // Sequences have no holes and the newest row is never trimmed, so the greatest says them all.
+  const auto last = database.integer("SELECT max(seq) FROM _headwater_log").value_or(0);
+  std::vector<std::string> ids;
+  for (std::int64_t seq = 1; seq <= last; ++seq) ids.push_back(uuid + ":" + std::to_string(seq));
+  return ids;
+}
+
+std::string Pipeline::id_disagreement() const {
+  std::vector<std::string> found;
+  std::unordered_set<std::string> known;
+  for (auto& event : stream_->events()) {
+    // A repetition is only forgiven where the stream cannot compare.
+    const bool fresh = known.insert(event.id).second;
+    if (fresh || stream_->exactly_once()) found.push_back(std::move(event.id));
+  }
+  const auto held = ask(shop(), "SELECT max(seq) - min(seq) + 1 - count(*) FROM _headwater_log");
+  if (held != 0) return "the change log has holes: " + std::to_string(held);
+  return first_difference(log_ids(), found);
+}
+
+std::string Pipeline::disagreement() const {
+  std::string wrong = id_disagreement();
+  if (!wrong.empty() || !stream_->output().empty()) return wrong;
+  return error_of(headwater({"verify"}));
+}
+
+std::string Pipeline::tally_disagreement(const Tally& written) const {
+  Tally seen;
+  for (const auto& event : stream_->events()) {
+    ++seen[event.type.substr(event.type.find('.') + 1)];
+  }
+  std::string wrong;
+  Tally all = written;
+  for (const auto& [what, count] : seen) all.try_emplace(what, 0);
+  for (const auto& [what, count] : all) {
+    if (seen[what] == count) continue;
+    wrong += what + ": " + std::to_string(count) + " written, " + std::to_string(seen[what]) +
+             " in the stream\n";
+  }
+  return wrong;
+}
+
+}  // namespace headwater::rig

@@ -1,0 +1,98 @@
+// A shop, a stream and a configuration between them, in a folder of their own; the relays that a
+// test runs on it; and the look, independent of the product, at what came of it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "testing/rig/process.h"
+#include "testing/rig/shop.h"
+#include "testing/rig/temporary_folder.h"
+
+namespace headwater::rig {
+
+/// One kind of stream as the disasters see it. A later stream brings one of these.
+class StreamUnderTest {
+ public:
+  virtual ~StreamUnderTest() = default;
+  /// What stands under `stream:` in the configuration, on one line.
+  [[nodiscard]] virtual std::string configuration() const = 0;
+  /// False: ids may come again, never be missing, and their first copies stand in order.
+  [[nodiscard]] virtual bool exactly_once() const = 0;
+  /// Where the relay's stdout must go, if that is the stream.
+  [[nodiscard]] virtual std::string output() const { return ""; }
+  /// All events' ids, and their types, in order, without the product's help.
+  struct Seen {
+    std::string id;
+    std::string type;
+  };
+  [[nodiscard]] virtual std::vector<Seen> events() const = 0;
+  /// How far the relay is, cheaply; rises with every append.
+  [[nodiscard]] virtual std::uint64_t progress() const = 0;
+};
+
+using MakeStream = std::unique_ptr<StreamUnderTest> (*)(const TemporaryFolder& folder);
+[[nodiscard]] std::unique_ptr<StreamUnderTest> embedded_stream(const TemporaryFolder& folder);
+[[nodiscard]] std::unique_ptr<StreamUnderTest> stdout_stream(const TemporaryFolder& folder);
+
+struct PipelineOptions {
+  MakeStream stream = &embedded_stream;
+  Journal journal = Journal::wal;
+  /// More keys of the SQLite source, each with a comma before it.
+  std::string source = ", history: 100d";
+  /// More lines of the relay.
+  std::string relay = "takeover_after: 300ms\n";
+};
+
+class Pipeline {
+ public:
+  /// Makes the shop and the configuration; does not prepare anything.
+  explicit Pipeline(const PipelineOptions& options = {});
+
+  [[nodiscard]] const TemporaryFolder& folder() const { return folder_; }
+  [[nodiscard]] std::string shop() const { return folder_ / "shop.db"; }
+  [[nodiscard]] std::string config() const { return folder_ / "headwater.yaml"; }
+  [[nodiscard]] const StreamUnderTest& stream() const { return *stream_; }
+  /// Writes the configuration anew, with other keys.
+  void configure(const PipelineOptions& options);
+
+  /// `headwater <words...> -c CONFIG`.
+  [[nodiscard]] Command headwater(std::vector<std::string> words) const;
+  /// `headwater run`, as a process of its own.
+  [[nodiscard]] Process relay() const { return Process(headwater({"run"})); }
+  /// The same relay with a fault: "die after_append 3", "hang read 1" (see relay_under_test.cpp).
+  [[nodiscard]] Process faulty_relay(const std::string& fault, const std::string& step,
+                                     std::uint64_t passing) const;
+
+  /// `headwater init`; its errors, empty if all went well.
+  [[nodiscard]] std::string init() const { return error_of(headwater({"init"})); }
+  /// Relays until everything committed before is in the stream.
+  [[nodiscard]] std::string catch_up() const {
+    return error_of(headwater({"run", "--until-current"}));
+  }
+  /// What is wrong: the ids in the stream against those in the change log, in order, by plain SQL;
+  /// then `headwater verify`. Empty: nothing.
+  [[nodiscard]] std::string disagreement() const;
+  /// Only the first half of that, also for a stream that cannot be read back.
+  [[nodiscard]] std::string id_disagreement() const;
+  /// What the stream says was changed, against what the writers say they changed.
+  [[nodiscard]] std::string tally_disagreement(const Tally& written) const;
+
+  /// The ids the change log stands for: of every change that was ever committed, in order.
+  [[nodiscard]] std::vector<std::string> log_ids() const;
+
+ private:
+  [[nodiscard]] static std::string error_of(const Command& command);
+
+  TemporaryFolder folder_;
+  std::unique_ptr<StreamUnderTest> stream_;
+};
+
+/// One integer by plain SQL; -1 if it cannot be had now.
+[[nodiscard]] std::int64_t ask(const std::string& path, const std::string& sql);
+/// Statements by plain SQL, which must succeed.
+void tell(const std::string& path, const std::string& sql);
+
+}  // namespace headwater::rig

@@ -1,0 +1,176 @@
+#include "testing/rig/shop_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace headwater::rig {
+namespace {
+
+std::string number(std::int64_t value) { return std::to_string(value); }
+
+}  // namespace
+
+Result<ShopWriter> ShopWriter::open(const std::string& path, std::uint64_t seed) {
+  auto shop =
+      sqlite::Database::open(path, sqlite::Open::read_write, Origin::usage, Milliseconds(60'000));
+  if (!shop) return fail(std::move(shop.error()));
+  // Not synced: these tests kill processes, not machines, and want as much load as can be had.
+  auto ready = shop->execute("PRAGMA foreign_keys=ON; PRAGMA synchronous=OFF");
+  if (!ready) return fail(std::move(ready.error()));
+  return ShopWriter(std::move(*shop), seed);
+}
+
+std::int64_t ShopWriter::any(std::int64_t below) {
+  return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(below));
+}
+
+Result<void> ShopWriter::transaction(Tally& tally) {
+  auto begun = run("BEGIN IMMEDIATE");
+  if (!begun) return begun;
+  Tally changed;
+  for (std::int64_t left = 1 + any(any(10) == 0 ? 30 : 4); left > 0; --left) {
+    auto done = any(12) == 0 ? savepoint(changed) : one_change(changed);
+    if (!done) {
+      (void)run("ROLLBACK");
+      return done;
+    }
+  }
+  if (any(10) == 0) return run("ROLLBACK");
+  auto done = run("COMMIT");
+  if (!done) return done;
+  for (const auto& [what, count] : changed) tally[what] += count;
+  return {};
+}
+
+Result<void> ShopWriter::one_change(Tally& tally) {
+  switch (any(10)) {
+    case 0:
+      return replace_customer(tally);
+    case 1:
+      return upsert_customer(tally);
+    case 2:
+      return ignored_customer(tally);
+    case 3:
+      return delete_order(tally);
+    case 4:
+      return rename_item(tally);
+    case 5:
+    case 6:
+      return change_orders(tally);
+    default:
+      return place_order(tally);
+  }
+}
+
+/// Changes of which half are taken back.
+Result<void> ShopWriter::savepoint(Tally& tally) {
+  const bool kept = any(2) == 0;
+  Tally changed;
+  auto done = run("SAVEPOINT part");
+  if (done) done = one_change(changed);
+  if (done) done = one_change(changed);
+  if (done) done = run(kept ? "RELEASE part" : "ROLLBACK TO part; RELEASE part");
+  if (!done || !kept) return done;
+  for (const auto& [what, count] : changed) tally[what] += count;
+  return {};
+}
+
+Result<std::uint64_t> ShopWriter::count(const std::string& sql) {
+  auto done = run(sql);
+  if (!done) return fail(std::move(done.error()));
+  return static_cast<std::uint64_t>(shop_.changes());
+}
+
+Result<std::int64_t> ShopWriter::any_order() {
+  auto last = shop_.integer("SELECT max(id) FROM orders");
+  if (!last) return last;
+  return 1 + any(std::max<std::int64_t>(*last, 1));
+}
+
+Result<void> ShopWriter::place_order(Tally& tally) {
+  auto placed = count(
+      "INSERT INTO orders(idempotency_key, customer, status, total, note) VALUES (hex(randomblob("
+      "16)), " +
+      number(any(200)) + ", 'placed', " + number(any(100'000)) + ", randomblob(" + number(any(40)) +
+      "))");
+  if (!placed) return fail(std::move(placed.error()));
+  const std::string order = number(sqlite3_last_insert_rowid(shop_.handle()));
+  tally["orders.insert"] += *placed;
+  for (std::int64_t line = any(3); line > 0; --line) {
+    auto added = count("INSERT INTO items VALUES (" + order + ", " + number(line) + ", 'sku-" +
+                       number(any(500)) + "', " + number(1 + any(9)) + ")");
+    if (!added) return fail(std::move(added.error()));
+    tally["items.insert"] += *added;
+  }
+  return {};
+}
+
+Result<void> ShopWriter::change_orders(Tally& tally) {
+  auto order = any_order();
+  if (!order) return fail(std::move(order.error()));
+  auto changed = count("UPDATE orders SET status = 'paid', total = total + 1 WHERE id BETWEEN " +
+                       number(*order) + " AND " + number(*order + any(4)));
+  if (!changed) return fail(std::move(changed.error()));
+  tally["orders.update"] += *changed;
+  return {};
+}
+
+Result<void> ShopWriter::delete_order(Tally& tally) {
+  auto order = any_order();
+  if (!order) return fail(std::move(order.error()));
+  auto items = shop_.integer("SELECT count(*) FROM items WHERE order_id = " + number(*order));
+  if (!items) return fail(std::move(items.error()));
+  auto deleted = count("DELETE FROM orders WHERE id = " + number(*order));
+  if (!deleted) return fail(std::move(deleted.error()));
+  tally["orders.delete"] += *deleted;
+  tally["items.delete"] += static_cast<std::uint64_t>(*items);
+  return {};
+}
+
+/// May remove up to two rows: one by the key, another by the email.
+Result<void> ShopWriter::replace_customer(Tally& tally) {
+  const std::string id = number(any(100));
+  const std::string email = "'C" + number(any(100)) + "@example.com'";
+  auto gone =
+      shop_.integer("SELECT count(*) FROM customers WHERE id = " + id + " OR email = " + email);
+  if (!gone) return fail(std::move(gone.error()));
+  auto placed = run("REPLACE INTO customers VALUES (" + id + ", " + email + ", 'replaced', " +
+                    number(any(1000)) + ".25)");
+  if (!placed) return placed;
+  tally["customers.delete"] += static_cast<std::uint64_t>(*gone);
+  tally["customers.insert"] += 1;
+  return {};
+}
+
+Result<void> ShopWriter::upsert_customer(Tally& tally) {
+  const std::string email = "'c" + number(any(100)) + "@example.com'";
+  auto there = shop_.integer("SELECT count(*) FROM customers WHERE email = " + email);
+  if (!there) return fail(std::move(there.error()));
+  auto placed = run("INSERT INTO customers(email, name) VALUES (" + email +
+                    ", 'new') ON CONFLICT (email) DO UPDATE SET balance = balance + 1");
+  if (!placed) return placed;
+  tally[*there == 0 ? "customers.insert" : "customers.update"] += 1;
+  return {};
+}
+
+Result<void> ShopWriter::ignored_customer(Tally& tally) {
+  auto placed = count("INSERT OR IGNORE INTO customers(email, name) VALUES ('c" + number(any(100)) +
+                      "@example.com', 'maybe')");
+  if (!placed) return fail(std::move(placed.error()));
+  tally["customers.insert"] += *placed;
+  return {};
+}
+
+/// Changes keys: a row goes, another comes.
+Result<void> ShopWriter::rename_item(Tally& tally) {
+  auto order = any_order();
+  if (!order) return fail(std::move(order.error()));
+  auto moved = count("UPDATE items SET line = line + 100 WHERE order_id = " + number(*order) +
+                     " AND line < 100");
+  if (!moved) return fail(std::move(moved.error()));
+  tally["items.delete"] += *moved;
+  tally["items.insert"] += *moved;
+  return {};
+}
+
+}  // namespace headwater::rig

@@ -1,0 +1,45 @@
+// One writer's random transactions on a shop, and its own count of what they changed.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+
+#include "testing/rig/shop.h"
+
+namespace headwater::rig {
+
+/// One thread.
+class ShopWriter {
+ public:
+  static Result<ShopWriter> open(const std::string& path, std::uint64_t seed);
+
+  /// One transaction, committed or, now and then, rolled back on purpose. What it changed is added
+  /// to `tally` if it committed.
+  Result<void> transaction(Tally& tally);
+
+ private:
+  ShopWriter(sqlite::Database shop, std::uint64_t seed) : shop_(std::move(shop)), random_(seed) {}
+
+  Result<void> one_change(Tally& tally);
+  Result<void> savepoint(Tally& tally);
+  Result<void> place_order(Tally& tally);
+  Result<void> change_orders(Tally& tally);
+  Result<void> delete_order(Tally& tally);
+  Result<void> replace_customer(Tally& tally);
+  Result<void> upsert_customer(Tally& tally);
+  Result<void> ignored_customer(Tally& tally);
+  Result<void> rename_item(Tally& tally);
+
+  /// At random, 0 .. below - 1.
+  std::int64_t any(std::int64_t below);
+  Result<std::int64_t> any_order();
+  Result<void> run(const std::string& sql) { return shop_.execute(sql); }
+  /// Runs it and counts the rows it touched directly.
+  Result<std::uint64_t> count(const std::string& sql);
+
+  sqlite::Database shop_;
+  std::mt19937_64 random_;
+};
+
+}  // namespace headwater::rig

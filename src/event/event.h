@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "src/base/clock.h"
+#include "src/base/error.h"
 
 namespace headwater {
 
@@ -33,5 +35,7 @@ struct StoredEvent {
 
 /// The event as one line of CloudEvents JSON, without a line end.
 [[nodiscard]] std::string to_json(const StoredEvent& stored);
+/// The way back, for what to_json() wrote. Fails with `event.unreadable`.
+Result<StoredEvent> event_from_json(std::string_view json);
 
 }  // namespace headwater

@@ -1,0 +1,31 @@
+// An event's `data`: the change as JSON, and back. docs/formats/event.md specifies it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "src/base/error.h"
+#include "src/event/change.h"
+
+namespace headwater {
+
+/// "insert", "update", "delete", "read", "drop", "gap".
+[[nodiscard]] std::string_view word_for(Op op);
+
+[[nodiscard]] std::string data_json(const Change& change);
+
+/// What `data` says, exactly as the database held it.
+struct EventData {
+  Op op = Op::insert;
+  Row key;
+  std::optional<Row> before;
+  std::optional<Row> after;
+  std::optional<Transaction> transaction;
+  std::optional<Gap> gap;
+};
+
+/// Fails with `event.unreadable`.
+Result<EventData> parse_data(std::string_view json);
+
+}  // namespace headwater

@@ -1,0 +1,124 @@
+#include "src/event/data_json.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace headwater {
+namespace {
+
+Columns columns(std::vector<std::string> names) {
+  return std::make_shared<const std::vector<std::string>>(std::move(names));
+}
+
+bool same(const Value& one, const Value& other) {
+  const auto* a = std::get_if<double>(&one);
+  const auto* b = std::get_if<double>(&other);
+  if (a == nullptr || b == nullptr) return one == other;
+  return (std::isnan(*a) && std::isnan(*b)) ||
+         std::bit_cast<std::uint64_t>(*a) == std::bit_cast<std::uint64_t>(*b);
+}
+
+/// Seeded; mixes corner cases with random bits.
+class Values {
+ public:
+  explicit Values(std::uint64_t seed) : random_(seed) {}
+
+  Value next() {
+    switch (random_() % 5) {
+      case 0:
+        return std::monostate{};
+      case 1:
+        return integer();
+      case 2:
+        return std::bit_cast<double>(random_());
+      case 3:
+        return Text{bytes()};
+      default:
+        return Blob{bytes()};
+    }
+  }
+
+ private:
+  std::int64_t integer() {
+    constexpr std::int64_t edge = std::int64_t{1} << 53;
+    const std::vector<std::int64_t> corners{0, -1, edge - 1, edge, -edge, INT64_MIN, INT64_MAX};
+    return random_() % 2 == 0 ? corners[random_() % corners.size()]
+                              : static_cast<std::int64_t>(random_() >> (random_() % 64));
+  }
+  std::string bytes() {
+    std::string result;
+    const bool ascii = random_() % 2 == 0;
+    for (std::uint64_t left = random_() % 40; left > 0; --left) {
+      result += static_cast<char>(ascii ? random_() % 128 : random_() % 256);
+    }
+    return result;
+  }
+
+  std::mt19937_64 random_;
+};
+
+TEST(DataJson, EveryValueComesBackBitForBit) {
+  Values values(20261123);
+  const Columns names = columns({"a", "b", "c", "d"});
+  for (int round = 0; round < 20'000; ++round) {
+    Row row{.columns = names, .values = {}};
+    for (int i = 0; i < 4; ++i) row.values.push_back(values.next());
+    Change change;
+    change.op = Op::insert;
+    change.key = Row{.columns = columns({"a"}), .values = {row.values[0]}};
+    change.after = row;
+    const auto data = parse_data(data_json(change));
+    ASSERT_TRUE(data) << data.error().message << data_json(change);
+    ASSERT_TRUE(data->after);
+    ASSERT_FALSE(data->before);
+    for (std::size_t i = 0; i < 4; ++i) {
+      ASSERT_TRUE(same(data->after->values[i], row.values[i])) << data_json(change);
+    }
+  }
+}
+
+TEST(DataJson, SaysWhatHappenedToWhichRow) {
+  Change change;
+  change.op = Op::update;
+  change.key = Row{.columns = columns({"id"}), .values = {std::int64_t{1}}};
+  change.before = Row{.columns = columns({"id", "n"}), .values = {std::int64_t{1}, Text{"x"}}};
+  change.after =
+      Row{.columns = columns({"id", "n"}), .values = {std::int64_t{1}, std::monostate{}}};
+  change.transaction = Transaction{.id = "t1", .ordinal = 2, .last = true};
+  EXPECT_EQ(data_json(change),
+            R"({"op":"update","key":{"id":1},"before":{"id":1,"n":"x"},"after":{"id":1,"n":null},)"
+            R"("transaction":{"id":"t1","ordinal":2,"last":true}})");
+}
+
+TEST(DataJson, AGapSaysWhatIsMissing) {
+  Change change;
+  change.op = Op::gap;
+  change.gap = Gap{.reason = "r", .from = "1", .to = "9", .restated = true};
+  EXPECT_EQ(data_json(change), R"({"op":"gap","key":null,"before":null,"after":null,)"
+                               R"("gap":{"reason":"r","from":"1","to":"9","restated":true}})");
+  const auto data = parse_data(data_json(change));
+  ASSERT_TRUE(data && data->gap);
+  EXPECT_TRUE(data->gap->restated);
+  EXPECT_EQ(data->gap->to, "9");
+}
+
+TEST(DataJson, WhatIsNoDataIsAnError) {
+  for (const char* text : {"", "[]", R"({"op":"sing"})", R"({"op":"read","key":{"a":[1]}})",
+                           R"({"op":"read","key":{"a":{"$blob":"?"}}})"}) {
+    EXPECT_FALSE(parse_data(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace headwater

@@ -1,0 +1,237 @@
+#include "src/event/json_text.h"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace headwater {
+namespace {
+
+constexpr std::string_view hex_digits = "0123456789ABCDEF";
+// What an IEEE double, and so most JSON readers, hold without rounding.
+constexpr std::int64_t largest_exact_integer = (std::int64_t{1} << 53) - 1;
+
+constexpr unsigned char byte_of(char c) { return static_cast<unsigned char>(c); }
+
+constexpr bool in(unsigned char byte, unsigned char least, unsigned char most) {
+  return byte >= least && byte <= most;
+}
+
+/// Length of the UTF-8 character at the start of `bytes`; 0 if there is none. No overlong forms, no
+/// surrogates, nothing above U+10FFFF (RFC 3629).
+std::size_t character_length(std::string_view bytes) {
+  const unsigned char first = byte_of(bytes[0]);
+  if (first < 0x80) return 1;
+  const auto follows = [&bytes](std::size_t at, unsigned char least, unsigned char most) {
+    return at < bytes.size() && in(byte_of(bytes[at]), least, most);
+  };
+  if (in(first, 0xC2, 0xDF)) return follows(1, 0x80, 0xBF) ? 2 : 0;
+  if (in(first, 0xE0, 0xEF)) {
+    const unsigned char least = first == 0xE0 ? 0xA0 : 0x80;
+    const unsigned char most = first == 0xED ? 0x9F : 0xBF;
+    return follows(1, least, most) && follows(2, 0x80, 0xBF) ? 3 : 0;
+  }
+  if (in(first, 0xF0, 0xF4)) {
+    const unsigned char least = first == 0xF0 ? 0x90 : 0x80;
+    const unsigned char most = first == 0xF4 ? 0x8F : 0xBF;
+    return follows(1, least, most) && follows(2, 0x80, 0xBF) && follows(3, 0x80, 0xBF) ? 4 : 0;
+  }
+  return 0;
+}
+
+constexpr bool needs_escape(unsigned char byte) {
+  return byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7F;
+}
+
+void append_escaped(std::string& to, unsigned char byte) {
+  switch (byte) {
+    case '"':
+      to += "\\\"";
+      return;
+    case '\\':
+      to += "\\\\";
+      return;
+    case '\n':
+      to += "\\n";
+      return;
+    case '\r':
+      to += "\\r";
+      return;
+    case '\t':
+      to += "\\t";
+      return;
+    default:
+      to += "\\u00";
+      to += hex_digits[byte >> 4U];
+      to += hex_digits[byte & 0x0FU];
+  }
+}
+
+/// {"$tag":"…"} around what `body` appends.
+template <class Body>
+void append_tagged(std::string& to, std::string_view tag, const Body& body) {
+  to += "{\"$";
+  to += tag;
+  to += "\":\"";
+  body();
+  to += "\"}";
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t length = character_length(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
+
+void append_json_string(std::string& to, std::string_view text) {
+  to += '"';
+  std::size_t plain = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (!needs_escape(byte_of(text[at]))) continue;
+    to.append(text, plain, at - plain);
+    append_escaped(to, byte_of(text[at]));
+    plain = at + 1;
+  }
+  to.append(text, plain, text.size() - plain);
+  to += '"';
+}
+
+void append_json_name(std::string& to, std::string_view text) {
+  if (is_utf8(text)) {
+    append_json_string(to, text);
+    return;
+  }
+  std::string mended;
+  while (!text.empty()) {
+    const std::size_t length = character_length(text);
+    if (length == 0) {
+      mended += "\xEF\xBF\xBD";
+    } else {
+      mended.append(text, 0, length);
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  append_json_string(to, mended);
+}
+
+void append_json_integer(std::string& to, std::int64_t value) {
+  std::array<char, 24> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  to.append(digits.data(), end);
+}
+
+void append_json_real(std::string& to, double value) {
+  std::array<char, 40> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  const std::string_view written(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  to += written;
+  if (written.find_first_of(".e") == std::string_view::npos) to += ".0";
+}
+
+void append_json_value(std::string& to, const Value& value) {
+  if (std::holds_alternative<std::monostate>(value)) {
+    to += "null";
+  } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+    if (*integer >= -largest_exact_integer && *integer <= largest_exact_integer) {
+      append_json_integer(to, *integer);
+    } else {
+      append_tagged(to, "int", [&] { append_json_integer(to, *integer); });
+    }
+  } else if (const auto* real = std::get_if<double>(&value)) {
+    if (std::isfinite(*real)) {
+      append_json_real(to, *real);
+    } else {
+      append_tagged(to, "real", [&] {
+        to += std::isnan(*real) ? "NaN" : *real > 0 ? "Infinity" : "-Infinity";
+      });
+    }
+  } else if (const auto* text = std::get_if<Text>(&value)) {
+    if (is_utf8(text->bytes)) {
+      append_json_string(to, text->bytes);
+    } else {
+      append_tagged(to, "text", [&] { append_base64(to, text->bytes); });
+    }
+  } else if (const auto* blob = std::get_if<Blob>(&value)) {
+    append_tagged(to, "blob", [&] { append_base64(to, blob->bytes); });
+  }
+}
+
+void append_json_row(std::string& to, const Row& row) {
+  to += '{';
+  for (std::size_t at = 0; at < row.values.size(); ++at) {
+    if (at > 0) to += ',';
+    append_json_name(to, (*row.columns)[at]);
+    to += ':';
+    append_json_value(to, row.values[at]);
+  }
+  to += '}';
+}
+
+void append_time(std::string& to, WallTime time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  const auto two = [&to](auto number) {
+    to += static_cast<char>('0' + number / 10);
+    to += static_cast<char>('0' + number % 10);
+  };
+  const int year = static_cast<int>(date.year());
+  two(year / 100);
+  two(year % 100);
+  to += '-';
+  two(static_cast<unsigned>(date.month()));
+  to += '-';
+  two(static_cast<unsigned>(date.day()));
+  to += 'T';
+  two(clock.hours().count());
+  to += ':';
+  two(clock.minutes().count());
+  to += ':';
+  two(clock.seconds().count());
+  to += '.';
+  const auto thousandths = clock.subseconds().count();
+  to += static_cast<char>('0' + thousandths / 100);
+  two(thousandths % 100);
+  to += 'Z';
+}
+
+void append_base64(std::string& to, std::string_view bytes) {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const std::size_t here = std::min<std::size_t>(3, bytes.size() - at);
+    std::uint32_t group = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      group = (group << 8U) | (i < here ? byte_of(bytes[at + i]) : 0U);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      to += i <= here ? digits[(group >> (18U - 6U * i)) & 63U] : '=';
+    }
+  }
+}
+
+void append_percent_encoded(std::string& to, std::string_view bytes) {
+  for (const char c : bytes) {
+    const unsigned char byte = byte_of(c);
+    if (in(byte, 'a', 'z') || in(byte, 'A', 'Z') || in(byte, '0', '9') || c == '-' || c == '.' ||
+        c == '_' || c == '~') {
+      to += c;
+    } else {
+      to += '%';
+      to += hex_digits[byte >> 4U];
+      to += hex_digits[byte & 0x0FU];
+    }
+  }
+}
+
+}  // namespace headwater

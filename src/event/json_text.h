@@ -1,0 +1,33 @@
+// Writing JSON by appending to a string: no tree, no second copy. Exactness is the point: every
+// value of a database can be told from every other in what is written (docs/formats/event.md).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "src/base/clock.h"
+#include "src/event/value.h"
+
+namespace headwater {
+
+[[nodiscard]] bool is_utf8(std::string_view bytes);
+
+/// `text` as a JSON string, quotes included. Must be UTF-8.
+void append_json_string(std::string& to, std::string_view text);
+/// A name or word as a JSON string, whatever its bytes: what is not UTF-8 becomes U+FFFD.
+void append_json_name(std::string& to, std::string_view text);
+void append_json_integer(std::string& to, std::int64_t value);
+/// Shortest digits that read back as the same double; never looks like an integer.
+void append_json_real(std::string& to, double value);
+void append_json_value(std::string& to, const Value& value);
+/// {"column":value,…}
+void append_json_row(std::string& to, const Row& row);
+/// 2026-11-23T08:15:30.123Z
+void append_time(std::string& to, WallTime time);
+
+void append_base64(std::string& to, std::string_view bytes);
+/// Every byte but letters, digits and "-._~" as %XX.
+void append_percent_encoded(std::string& to, std::string_view bytes);
+
+}  // namespace headwater

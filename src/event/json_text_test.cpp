@@ -1,0 +1,85 @@
+#include "src/event/json_text.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+namespace headwater {
+namespace {
+
+std::string json_of(const Value& value) {
+  std::string json;
+  append_json_value(json, value);
+  return json;
+}
+
+TEST(JsonValue, IntegersThatADoubleHoldsAreNumbersTheOthersAreTagged) {
+  EXPECT_EQ(json_of(std::int64_t{0}), "0");
+  EXPECT_EQ(json_of(std::int64_t{-42}), "-42");
+  EXPECT_EQ(json_of(std::int64_t{9007199254740991}), "9007199254740991");
+  EXPECT_EQ(json_of(std::int64_t{9007199254740992}), R"({"$int":"9007199254740992"})");
+  EXPECT_EQ(json_of(INT64_MIN), R"({"$int":"-9223372036854775808"})");
+}
+
+TEST(JsonValue, RealsStayReals) {
+  EXPECT_EQ(json_of(1.0), "1.0");
+  EXPECT_EQ(json_of(-0.0), "-0.0");
+  EXPECT_EQ(json_of(0.1), "0.1");
+  EXPECT_EQ(json_of(1e300), "1e+300");
+  EXPECT_EQ(json_of(5e-324), "5e-324");
+  EXPECT_EQ(json_of(std::numeric_limits<double>::infinity()), R"({"$real":"Infinity"})");
+  EXPECT_EQ(json_of(-std::numeric_limits<double>::infinity()), R"({"$real":"-Infinity"})");
+  EXPECT_EQ(json_of(std::numeric_limits<double>::quiet_NaN()), R"({"$real":"NaN"})");
+}
+
+TEST(JsonValue, TextIsAStringBytesAreNot) {
+  EXPECT_EQ(json_of(std::monostate{}), "null");
+  EXPECT_EQ(json_of(Text{""}), R"("")");
+  EXPECT_EQ(json_of(Text{"Grüße \"\\\n"}), R"("Grüße \"\\\n")");
+  EXPECT_EQ(json_of(Text{std::string("a\0b", 3)}), R"("a\u0000b")");
+  EXPECT_EQ(json_of(Text{"\xff"}), R"({"$text":"/w=="})");
+  EXPECT_EQ(json_of(Blob{""}), R"({"$blob":""})");
+  EXPECT_EQ(json_of(Blob{"foobar"}), R"({"$blob":"Zm9vYmFy"})");
+}
+
+TEST(Utf8, FollowsRfc3629) {
+  for (const char* good : {"", "a", "\xC2\x80", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+                           "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+    EXPECT_TRUE(is_utf8(good)) << good;
+  }
+  for (const char* bad : {"\x80", "\xC0\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xED\xA0\x80",
+                          "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xE2\x82"}) {
+    EXPECT_FALSE(is_utf8(bad)) << bad;
+  }
+}
+
+TEST(JsonName, BytesThatAreNotUtf8AreReplaced) {
+  std::string json;
+  append_json_name(json,
+                   "a\xff"
+                   "b");
+  EXPECT_EQ(json,
+            "\"a\xEF\xBF\xBD"
+            "b\"");
+}
+
+TEST(Time, IsRfc3339WithMilliseconds) {
+  std::string text;
+  append_time(text, WallTime(Milliseconds(1'795'421'730'123)));
+  EXPECT_EQ(text, "2026-11-23T08:15:30.123Z");
+  text.clear();
+  append_time(text, WallTime(Milliseconds(-1)));
+  EXPECT_EQ(text, "1969-12-31T23:59:59.999Z");
+}
+
+TEST(PercentEncoding, KeepsOnlyTheUnreserved) {
+  std::string text;
+  append_percent_encoded(text, "aZ0-._~/ %ü");
+  EXPECT_EQ(text, "aZ0-._~%2F%20%25%C3%BC");
+}
+
+}  // namespace
+}  // namespace headwater

@@ -90,8 +90,7 @@ bool copy_row(sqlite3_stmt* log, sqlite3_stmt* insert, std::string& data) {
 
 }  // namespace
 
-Result<std::int64_t> copy_log(const std::string& source, const std::string& stream,
-                              std::int64_t batch) {
+Result<void> copy_log(const std::string& source, const std::string& stream, std::int64_t batch) {
   const Connection from = connect(source);
   const Connection to = connect(stream);
   bool ok = execute(to,
@@ -107,12 +106,11 @@ Result<std::int64_t> copy_log(const std::string& source, const std::string& stre
   const Query insert = prepare(
       to,
       "INSERT INTO events(kind, time, id, subject, partition_key, data) VALUES (?, ?, ?, ?, ?, ?)");
-  std::int64_t copied = 0;
   std::string data;
   bool more = sqlite3_step(log.get()) == SQLITE_ROW;
   while (ok && more) {
     ok = execute(to, "BEGIN IMMEDIATE");
-    for (std::int64_t i = 0; ok && more && i < batch; ++i, ++copied) {
+    for (std::int64_t i = 0; ok && more && i < batch; ++i) {
       ok = copy_row(log.get(), insert.get(), data);
       more = sqlite3_step(log.get()) == SQLITE_ROW;
     }
@@ -120,7 +118,7 @@ Result<std::int64_t> copy_log(const std::string& source, const std::string& stre
   }
   if (!ok)
     return fail(bench_error(std::string("the bare loop failed: ") + sqlite3_errmsg(to.get())));
-  return copied;
+  return {};
 }
 
 }  // namespace headwater::bench

@@ -28,13 +28,14 @@ struct Runs {
   std::vector<double> bytes;
 };
 
-Result<void> run_headwater(const Options& options, const Site& backlog, std::int64_t changes,
-                           Runs& runs) {
+/// Times `drain` on a copy of the backlog.
+Result<void> run(const Options& options, const Site& backlog, std::int64_t changes,
+                 Result<void> (*drain)(const Site&), Runs& runs) {
   auto site = Site::create(options, "drain");
   if (!site) return fail(std::move(site.error()));
   if (auto done = site->copy_from(backlog); !done) return done;
   const SteadyTime start = now();
-  if (auto ended = site->drain(); !ended) return fail(std::move(ended.error()));
+  if (auto done = drain(*site); !done) return done;
   runs.seconds.push_back(seconds_since(start));
   auto bytes = check_stream(*site, changes);
   if (!bytes) return fail(std::move(bytes.error()));
@@ -42,19 +43,14 @@ Result<void> run_headwater(const Options& options, const Site& backlog, std::int
   return {};
 }
 
-Result<void> run_bare_loop(const Options& options, const Site& backlog, std::int64_t changes,
-                           Runs& runs) {
-  auto site = Site::create(options, "bare");
-  if (!site) return fail(std::move(site.error()));
-  if (auto done = site->copy_from(backlog); !done) return done;
-  const SteadyTime start = now();
-  auto copied = copy_log(site->source(), site->stream(), append_size);
-  if (!copied) return fail(std::move(copied.error()));
-  runs.seconds.push_back(seconds_since(start));
-  auto bytes = check_stream(*site, changes);
-  if (!bytes) return fail(std::move(bytes.error()));
-  runs.bytes.push_back(*bytes);
+Result<void> by_headwater(const Site& site) {
+  auto ended = site.drain();
+  if (!ended) return fail(std::move(ended.error()));
   return {};
+}
+
+Result<void> by_bare_loop(const Site& site) {
+  return copy_log(site.source(), site.stream(), append_size);
 }
 
 Result<Site> make_backlog(const Options& options, std::int64_t changes) {
@@ -77,27 +73,25 @@ Result<Findings> measure_drain(const Options& options) {
   Runs bare;
   for (int i = 0; i < runs; ++i) {
     progress("drain: run " + std::to_string(i + 1) + " of " + std::to_string(runs));
-    if (auto done = run_headwater(options, *backlog, changes, headwater); !done) {
+    if (auto done = run(options, *backlog, changes, by_headwater, headwater); !done) {
       return fail(std::move(done.error()));
     }
-    if (auto done = run_bare_loop(options, *backlog, changes, bare); !done) {
+    if (auto done = run(options, *backlog, changes, by_bare_loop, bare); !done) {
       return fail(std::move(done.error()));
     }
   }
   const double count = static_cast<double>(changes);
-  const double relay_rate = count / median(headwater.seconds);
-  const double bare_rate = count / median(bare.seconds);
   return Findings{
       "drain",
       "a backlog of " + number(count) +
-          " changes, against a bare loop that copies the same rows; interleaved, "
-          "medians of " +
-          std::to_string(runs) + " runs",
-      {{"headwater run --until-current", relay_rate, "changes/s", {}},
-       {"bare loop", bare_rate, "changes/s", {}},
-       {"headwater / bare loop", relay_rate / bare_rate, "x", Bound{Bound::Kind::at_least, 0.5}},
+          " changes, against a bare loop that copies the same rows; interleaved, " +
+          runs_text(runs),
+      {{"headwater run --until-current", count / median(headwater.seconds), "changes/s", {}},
+       {"bare loop", count / median(bare.seconds), "changes/s", {}},
+       {"headwater / bare loop", median_ratio(bare.seconds, headwater.seconds), "x",
+        Bound{Bound::Kind::at_least, 0.5}},
        {"bytes of event data, headwater / bare loop",
-        median(headwater.bytes) / median(bare.bytes),
+        median_ratio(headwater.bytes, bare.bytes),
         "x",
         {}}}};
 }

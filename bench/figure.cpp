@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <iomanip>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace headwater::bench {
 namespace {
@@ -36,12 +37,25 @@ double median(std::vector<double> values) {
   return (values[half - 1] + values[half]) / 2;
 }
 
+double median_ratio(const std::vector<double>& values, const std::vector<double>& by) {
+  std::vector<double> ratios;
+  ratios.reserve(values.size());
+  for (std::size_t i = 0; i < std::min(values.size(), by.size()); ++i) {
+    ratios.push_back(values[i] / by[i]);
+  }
+  return median(std::move(ratios));
+}
+
 double percentile(std::vector<double>& values, double percent) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
   const auto rank = std::ceil(percent / 100 * static_cast<double>(values.size()));
   const auto index = static_cast<std::size_t>(std::max(rank, 1.0)) - 1;
   return values[std::min(index, values.size() - 1)];
+}
+
+std::string runs_text(int runs) {
+  return runs == 1 ? "one run" : "medians of " + std::to_string(runs) + " runs";
 }
 
 std::string number(double value) {

@@ -32,9 +32,14 @@ struct Findings {
 
 /// The middle one; the mean of the two middle ones of an even number. 0 for none.
 [[nodiscard]] double median(std::vector<double> values);
+/// The median of values[i] / by[i]: what was measured in one round is compared with its like, so
+/// that a machine that gets slower or faster meanwhile does not matter.
+[[nodiscard]] double median_ratio(const std::vector<double>& values, const std::vector<double>& by);
 /// The smallest value that at least `percent` of the values do not exceed. Sorts; 0 for none.
 [[nodiscard]] double percentile(std::vector<double>& values, double percent);
 
+/// "one run", "medians of 5 runs".
+[[nodiscard]] std::string runs_text(int runs);
 /// "0.512", "83,411": as many digits as tell something.
 [[nodiscard]] std::string number(double value);
 

@@ -13,6 +13,11 @@ TEST(Figure, MedianIsTheMiddleOfTheSorted) {
   EXPECT_EQ(median({4, 1, 3, 2}), 2.5);
 }
 
+TEST(Figure, RatiosCompareWhatWasMeasuredTogether) {
+  EXPECT_EQ(median_ratio({10, 40, 90}, {20, 80, 100}), 0.5);
+  EXPECT_EQ(median_ratio({}, {}), 0);
+}
+
 TEST(Figure, PercentileIsTheSmallestThatEnoughDoNotExceed) {
   std::vector<double> values;
   for (int i = 100; i >= 1; --i) values.push_back(i);

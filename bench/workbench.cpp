@@ -148,9 +148,13 @@ Result<void> fill(const std::string& path, std::int64_t changes, std::int64_t ba
     return done;
   auto load = Load::on(*database);
   if (!load) return fail(std::move(load.error()));
+  std::int64_t next_report = 0;
   for (std::int64_t next = 0; next < changes;) {
-    progress("filling: " + number(static_cast<double>(next)) + " of " +
-             number(static_cast<double>(changes)) + " changes");
+    if (next >= next_report) {
+      progress("filling: " + number(static_cast<double>(next)) + " of " +
+               number(static_cast<double>(changes)) + " changes");
+      next_report += changes / 20;
+    }
     const std::int64_t end = std::min(changes, next + batch);
     auto done = database->transaction("IMMEDIATE", [&]() -> Result<void> {
       for (; next < end; ++next) {

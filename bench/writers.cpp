@@ -88,17 +88,17 @@ Result<void> round(std::vector<Writer>& writers, int number, std::int64_t commit
 void add_figures(std::vector<Figure>& figures, const std::string& what, const Rates& rates,
                  double least) {
   const Bound bound{Bound::Kind::at_least, least};
-  const double bare = median(rates[0]);
-  figures.push_back({what + ", without Headwater", bare, "rows/s", {}});
-  figures.push_back({what + ", captured", median(rates[1]) / bare, "x", bound});
-  figures.push_back({what + ", captured, relay running", median(rates[2]) / bare, "x", bound});
+  figures.push_back({what + ", without Headwater", median(rates[0]), "rows/s", {}});
+  figures.push_back({what + ", captured", median_ratio(rates[1], rates[0]), "x", bound});
+  figures.push_back(
+      {what + ", captured, relay running", median_ratio(rates[2], rates[0]), "x", bound});
 }
 
 }  // namespace
 
 Result<Findings> measure_writers(const Options& options) {
-  const Amounts amounts = options.quick ? Amounts{200, 5} : Amounts{1000, 50};
-  const int runs = options.runs > 0 ? options.runs : (options.quick ? 3 : 9);
+  const Amounts amounts = options.quick ? Amounts{100, 5} : Amounts{300, 20};
+  const int runs = options.runs > 0 ? options.runs : (options.quick ? 3 : 25);
   std::vector<Writer> writers;
   constexpr std::array kinds{Writer::Kind::bare, Writer::Kind::captured, Writer::Kind::relayed};
   for (std::size_t i = 0; i < kinds.size(); ++i) {
@@ -122,8 +122,8 @@ Result<Findings> measure_writers(const Options& options) {
   add_figures(figures, "commits of 1,000 rows", batches, 0.25);
   return Findings{"writers",
                   "a writer's own rate, WAL and synchronous=FULL, against the same without "
-                  "Headwater; interleaved, medians of " +
-                      std::to_string(runs) + " runs",
+                  "Headwater; interleaved, " +
+                      runs_text(runs),
                   std::move(figures)};
 }
 

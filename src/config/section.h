@@ -20,9 +20,8 @@ namespace headwater::config {
 /// notes the error and gives a harmless default; finish() gives the first error noted, with file,
 /// line and key. So a reader asks for all it wants and checks once:
 ///
-///     SqliteOptions options{.path = section.path("path"), .tables =
-///     section.list_or_all("tables")}; if (auto ok = section.finish(); !ok) return
-///     fail(std::move(ok.error()));
+///     Options options{.path = section.path("path"), .tables = section.list_or_all("tables")};
+///     if (auto ok = section.finish(); !ok) return fail(std::move(ok.error()));
 ///
 /// Copies share one state. One thread.
 class Section {
@@ -55,7 +54,12 @@ class Section {
   /// Notes an error of the reader's own about `key`.
   void complain(std::string_view key, const std::string& message);
 
-  /// The first error noted in this section or its children, or the first unknown key. Usage errors,
+  /// Every key asked for so far, here and in the children: "source.sqlite.path". What the
+  /// documentation has to explain.
+  [[nodiscard]] std::vector<std::string> asked() const;
+
+  /// The first unknown key in this section or its children (it is mostly the reason for a missing
+  /// one), or the first error noted. Call it after everything has been asked for. Usage errors,
   /// `config.*`.
   Result<void> finish();
 

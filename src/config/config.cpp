@@ -1,0 +1,171 @@
+#include "src/config/config.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <utility>
+
+#include "src/config/document.h"
+#include "src/config/nearest.h"
+#include "src/config/substitute.h"
+
+namespace headwater::config {
+namespace {
+
+constexpr std::size_t longest_name = 64;
+
+// Names become table rows here, and topics, transactional ids and headers in other streams.
+bool is_relay_name(const std::string& name) {
+  if (name.size() > longest_name) return false;
+  for (const char c : name) {
+    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '_' || c == '-' || c == '.';
+    if (!fine) return false;
+  }
+  return true;
+}
+
+RelayConfig read_relay(Section section) {
+  std::string name = section.text("relay");
+  if (!is_relay_name(name)) {
+    section.complain("relay", "must be at most 64 letters, digits, '-', '_' or '.'");
+  }
+  Section source = section.child("source");
+  Section stream = section.child("stream");
+  const std::size_t choice = section.choice_or("on_conflict", {"standby", "exit"}, 0);
+  constexpr Milliseconds takeover_after{5000};
+  RelayConfig relay{.name = std::move(name),
+                    .on_conflict = choice == 0 ? OnConflict::standby : OnConflict::exit,
+                    .takeover_after = section.duration("takeover_after").value_or(takeover_after),
+                    .source = std::move(source),
+                    .stream = std::move(stream),
+                    .whole = std::move(section)};
+  return relay;
+}
+
+Section make_section(std::shared_ptr<Document> document, const YAML::Node& node) {
+  auto state = std::make_shared<Section::State>();
+  state->document = std::move(document);
+  state->node.reset(node);
+  state->line = line_of(node);
+  return Section(std::move(state));
+}
+
+struct Parsed {
+  std::shared_ptr<Document> document;
+  YAML::Node root;
+};
+
+Result<Parsed> parse_text(const std::string& yaml, const std::string& file,
+                          Environment environment) {
+  auto document = std::make_shared<Document>();
+  document->file = file;
+  document->folder = std::filesystem::path(file).parent_path().string();
+  document->environment = std::move(environment);
+  auto root = parse_document(yaml, *document);
+  if (!root) return fail(std::move(root.error()));
+  return Parsed{std::move(document), *root};
+}
+
+// With neither `relay` nor `relays`, the file may have been meant either way.
+std::optional<Error> misspelt_top(const Parsed& parsed) {
+  if (parsed.root["relay"].IsDefined() || parsed.root["relays"].IsDefined()) return std::nullopt;
+  const std::vector<std::string> keys{"relay",  "relays",      "source",
+                                      "stream", "on_conflict", "takeover_after"};
+  for (const auto& entry : parsed.root) {
+    const std::string& key = entry.first.Scalar();
+    if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
+    return parsed.document->error(line_of(entry.first), "config.unknown_key",
+                                  "unknown key '" + key + "'" + suggestion(key, keys, "keys"));
+  }
+  return std::nullopt;
+}
+
+// The keys at the top of a file with several relays.
+Result<std::vector<YAML::Node>> list_relays(const Parsed& parsed) {
+  const Document& document = *parsed.document;
+  int line = 0;
+  for (const auto& entry : parsed.root) {
+    const std::string& key = entry.first.Scalar();
+    if (key == "relays") {
+      line = line_of(entry.first);
+      continue;
+    }
+    return fail(document.error(line_of(entry.first), "config.unknown_key",
+                               "key '" + key +
+                                   "' stands beside 'relays'; with several relays, each entry of "
+                                   "the list has its own"));
+  }
+  const YAML::Node list = parsed.root["relays"];
+  if (!list.IsSequence() || list.size() == 0) {
+    return fail(document.error(line, "config.wrong_type",
+                               "'relays' must be a list with at least one relay"));
+  }
+  std::vector<YAML::Node> nodes;
+  for (const auto& item : list) {
+    if (!item.IsMap()) {
+      return fail(document.error(line_of(item), "config.wrong_type",
+                                 "every entry of 'relays' must be a mapping that begins with "
+                                 "'relay: NAME'"));
+    }
+    nodes.push_back(item);
+  }
+  return nodes;
+}
+
+Result<std::vector<RelayConfig>> read_relays(const Parsed& parsed) {
+  std::vector<YAML::Node> nodes{parsed.root};
+  if (auto error = misspelt_top(parsed)) return fail(*std::move(error));
+  if (parsed.root["relays"].IsDefined()) {
+    auto listed = list_relays(parsed);
+    if (!listed) return fail(std::move(listed.error()));
+    nodes = *std::move(listed);
+  }
+  std::vector<RelayConfig> relays;
+  std::map<std::string, int> lines;
+  for (const YAML::Node& node : nodes) {
+    relays.push_back(read_relay(make_section(parsed.document, node)));
+    const int line = node["relay"].IsDefined() ? line_of(node["relay"]) : line_of(node);
+    const auto [first, is_new] = lines.try_emplace(relays.back().name, line);
+    if (!is_new && !relays.back().name.empty()) {
+      return fail(parsed.document->error(line, "config.duplicate_relay",
+                                         "relay '" + relays.back().name +
+                                             "' has the name of the one in line " +
+                                             std::to_string(first->second)));
+    }
+  }
+  return relays;
+}
+
+}  // namespace
+
+Environment process_environment() {
+  return [](const std::string& name) -> std::optional<std::string> {
+    const char* const value = std::getenv(name.c_str());
+    if (value == nullptr) return std::nullopt;
+    return value;
+  };
+}
+
+Result<Section> parse(const std::string& yaml, const std::string& file, Environment environment) {
+  auto parsed = parse_text(yaml, file, std::move(environment));
+  if (!parsed) return fail(std::move(parsed.error()));
+  return make_section(std::move(parsed->document), parsed->root);
+}
+
+Result<std::vector<RelayConfig>> load(const std::string& file, Environment environment) {
+  auto yaml = read_file(file);
+  if (!yaml) {
+    return fail({.remedy = Remedy::stop,
+                 .origin = Origin::usage,
+                 .name = "config.unreadable",
+                 .message = std::move(yaml.error().message),
+                 .next = "give the path of a readable configuration file: -c FILE"});
+  }
+  auto parsed = parse_text(*yaml, file, std::move(environment));
+  if (!parsed) return fail(std::move(parsed.error()));
+  return read_relays(*parsed);
+}
+
+}  // namespace headwater::config

@@ -1,0 +1,44 @@
+// A configuration file: one relay, or several under `relays:`. docs/configuration.md lists the
+// keys.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/config/section.h"
+
+namespace headwater::config {
+
+/// Gives the value of an environment variable, or nothing if it is not set.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+/// The process's own.
+[[nodiscard]] Environment process_environment();
+
+enum class OnConflict { standby, exit };
+
+/// One relay as configured. `source` and `stream` have one key each, the adapter's name; whoever
+/// has read those calls whole.finish(), which says what is wrong in any part of it.
+struct RelayConfig {
+  std::string name;
+  OnConflict on_conflict = OnConflict::standby;
+  Milliseconds takeover_after{5000};
+  Section source;
+  Section stream;
+  Section whole;
+};
+
+/// The text of a file as a Section; `file` is its name in errors, and relative paths start from its
+/// folder.
+Result<Section> parse(const std::string& yaml, const std::string& file,
+                      Environment environment = process_environment());
+
+/// Reads the file and the keys that every relay has. At least one relay; their names differ. Usage
+/// errors, `config.*`.
+Result<std::vector<RelayConfig>> load(const std::string& file,
+                                      Environment environment = process_environment());
+
+}  // namespace headwater::config

@@ -53,8 +53,8 @@ Result<Findings> measure_idle(const Options& options) {
   if (auto ended = relay->stop(); !ended) return fail(std::move(ended.error()));
   return Findings{
       "idle",
-      "processor time of the relay with nothing to do, median of " + std::to_string(runs) +
-          " spans of " + std::to_string(span.count()) + " s",
+      "processor time of the relay with nothing to do for " + std::to_string(span.count()) +
+          " s, " + runs_text(runs),
       {{"processor time", median(shares), "% of a core", Bound{Bound::Kind::below, 1}}}};
 }
 

@@ -69,8 +69,18 @@ Result<std::vector<double>> sync_floor(const std::filesystem::path& path, std::i
   return spans;
 }
 
-/// Milliseconds from commit to readable for every row behind the first second, which warms up.
-Result<std::vector<double>> latencies(const Site& site, std::int64_t count) {
+/// What several runs found.
+struct Found {
+  std::vector<double> p50;
+  std::vector<double> p99;
+  std::vector<double> rate;  ///< Commits a second that the disk really let happen.
+  std::vector<double> floor_p50;
+  std::vector<double> floor_p99;
+};
+
+/// Adds the milliseconds from commit to readable of every row behind the first second, which warms
+/// up.
+Result<void> follow_commits(const Site& site, std::int64_t count, Found& found) {
   auto follower = Follower::at_end_of(site.stream());
   if (!follower) return fail(std::move(follower.error()));
   auto writer = std::async(std::launch::async, [&] { return commit_rows(site.source(), count); });
@@ -89,33 +99,25 @@ Result<std::vector<double>> latencies(const Site& site, std::int64_t count) {
     if (row <= commits_per_second) continue;
     spans.push_back(milliseconds(committed->at(static_cast<std::size_t>(row - 1)), arrival.at));
   }
-  return spans;
+  found.p50.push_back(percentile(spans, 50));
+  found.p99.push_back(percentile(spans, 99));
+  const double seconds = milliseconds(committed->front(), committed->back()) / 1000;
+  found.rate.push_back(static_cast<double>(count - 1) / seconds);
+  return {};
 }
 
-/// The percentiles of several runs.
-struct Percentiles {
-  std::vector<double> p50;
-  std::vector<double> p99;
-  void add(std::vector<double> spans) {
-    p50.push_back(percentile(spans, 50));
-    p99.push_back(percentile(spans, 99));
-  }
-};
-
-Result<void> run_once(const Options& options, std::int64_t count, Percentiles& stream,
-                      Percentiles& floor) {
+Result<void> run_once(const Options& options, std::int64_t count, Found& found) {
   auto site = Site::create(options, "latency");
   if (!site) return fail(std::move(site.error()));
   if (auto done = site->create_table(); !done) return done;
   if (auto done = site->init(); !done) return done;
-  auto floor_spans = sync_floor(site->folder() / "floor", count);
-  if (!floor_spans) return fail(std::move(floor_spans.error()));
-  floor.add(std::move(*floor_spans));
+  auto floor = sync_floor(site->folder() / "floor", count);
+  if (!floor) return fail(std::move(floor.error()));
+  found.floor_p50.push_back(percentile(*floor, 50));
+  found.floor_p99.push_back(percentile(*floor, 99));
   auto relay = site->run();
   if (!relay) return fail(std::move(relay.error()));
-  auto spans = latencies(*site, count);
-  if (!spans) return fail(std::move(spans.error()));
-  stream.add(std::move(*spans));
+  if (auto done = follow_commits(*site, count, found); !done) return done;
   if (auto ended = relay->stop(); !ended) return fail(std::move(ended.error()));
   return {};
 }
@@ -125,21 +127,21 @@ Result<void> run_once(const Options& options, std::int64_t count, Percentiles& s
 Result<Findings> measure_latency(const Options& options) {
   const std::int64_t seconds = options.quick ? 3 : 20;
   const int runs = options.runs > 0 ? options.runs : (options.quick ? 1 : 5);
-  Percentiles stream;
-  Percentiles floor;
+  Found found;
   for (int i = 0; i < runs; ++i) {
     progress("latency: run " + std::to_string(i + 1) + " of " + std::to_string(runs));
-    auto done = run_once(options, seconds * commits_per_second, stream, floor);
+    auto done = run_once(options, seconds * commits_per_second, found);
     if (!done) return fail(std::move(done.error()));
   }
   return Findings{"latency",
                   "from the return of COMMIT to the event in a reader's hands, " +
                       std::to_string(commits_per_second) + " commits/s for " +
-                      std::to_string(seconds) + " s, median of " + std::to_string(runs) + " runs",
-                  {{"p50", median(stream.p50), "ms", Bound{Bound::Kind::below, 3}},
-                   {"p99", median(stream.p99), "ms", Bound{Bound::Kind::below, 15}},
-                   {"a write of 4 KiB and fdatasync, p50", median(floor.p50), "ms", {}},
-                   {"a write of 4 KiB and fdatasync, p99", median(floor.p99), "ms", {}}}};
+                      std::to_string(seconds) + " s, " + runs_text(runs),
+                  {{"p50", median(found.p50), "ms", Bound{Bound::Kind::below, 3}},
+                   {"p99", median(found.p99), "ms", Bound{Bound::Kind::below, 15}},
+                   {"commits a second reached", median(found.rate), "", {}},
+                   {"a write of 4 KiB and fdatasync, p50", median(found.floor_p50), "ms", {}},
+                   {"a write of 4 KiB and fdatasync, p99", median(found.floor_p99), "ms", {}}}};
 }
 
 }  // namespace headwater::bench

@@ -48,6 +48,9 @@ lint_walls() {
   return 1
 }
 
+# One relay, and Recreate: deploy/README.md.
+lint_manifests() { deploy/lint; }
+
 # What clang-tidy's verdict on each file depends on: the file, the headers of this project it
 # includes however deeply, the checks, the way it is compiled, the tools and the libraries.
 # Writes one text per file into $1; its hash names the verdict in the cache.
@@ -113,7 +116,7 @@ lint_tidy() {
 
 lint() {
   local check failed=()
-  for check in format scripts links walls tidy; do
+  for check in format scripts links walls manifests tidy; do
     say "lint: $check"
     "lint_$check" || failed+=("$check")
   done

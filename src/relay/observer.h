@@ -1,0 +1,90 @@
+// What can be seen of a relay at work: its steps (where tests let it die), what it decides (for the
+// log), and its counters (for progress lines).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/event/change.h"
+#include "src/event/position.h"
+
+namespace headwater {
+
+/// The places where a crash tells most, in the order a change comes by them.
+enum class Step {
+  read,           ///< Changes have been read; nothing has been done with them.
+  shaped,         ///< They have become events.
+  before_append,  ///< The stream is about to be asked.
+  after_append,   ///< The stream has them for good; the relay does not know yet.
+  acknowledged,   ///< The relay knows.
+  released,       ///< The source has been told that it may forget them.
+};
+
+/// "read", "shaped", "before_append", …, by the value of Step.
+constexpr std::array<std::string_view, 6> step_words{
+    "read", "shaped", "before_append", "after_append", "acknowledged", "released"};
+[[nodiscard]] constexpr std::string_view word_for(Step step) {
+  return step_words.at(static_cast<std::size_t>(step));
+}
+[[nodiscard]] std::optional<Step> step_for(std::string_view word);
+
+enum class RelayState {
+  starting,     ///< Has not read the tail yet.
+  leading,      ///< Reads, shapes and appends.
+  standing_by,  ///< Another relay is at work, or was lately; writes nothing.
+  ended,
+};
+
+/// Something a person may want to find in the log.
+struct RelayNote {
+  enum class Kind {
+    leading,      ///< Appends from `sequence` on.
+    standing_by,  ///< Another relay appended; its tail is at `sequence`.
+    taking_over,  ///< The tail stood still for too long; leads from now on.
+    retrying,     ///< `error` happened; tries again after `delay`.
+    gap,          ///< A change says that others are missing: `gap`.
+    stopped,      ///< Has ended; with `error`, if it did not end well.
+  };
+  Kind kind;
+  std::uint64_t sequence = 0;
+  std::optional<Error> error{};
+  Milliseconds delay{0};
+  std::optional<Gap> gap{};
+};
+
+/// Where a relay stands. Counters are since its start.
+struct RelayProgress {
+  RelayState state = RelayState::starting;
+  std::uint64_t changes_read = 0;     ///< Read again after a doubt, counted again.
+  std::uint64_t events_appended = 0;  ///< Durable.
+  std::uint64_t bytes_appended = 0;   ///< In memory, roughly.
+  std::uint64_t appends = 0;          ///< Those that only moved the position among them.
+  std::uint64_t conflicts = 0;
+  std::uint64_t retries = 0;
+  std::uint64_t tail_sequence = 0;  ///< As last seen.
+  Position position;                ///< Of the tail as last seen.
+  /// Changes committed and not yet read, as far as the source can tell.
+  std::optional<std::uint64_t> backlog;
+  std::size_t queue_bytes = 0;  ///< Between the lanes and in them now.
+};
+
+class RelayObserver {
+ public:
+  virtual ~RelayObserver() = default;
+
+  /// Called at exactly this point, from the thread of the lane concerned, with no lock held: it may
+  /// block, or end the process. `read` and `shaped` only when there were changes.
+  virtual void at(Step /*step*/) {}
+
+  /// Called from any lane's thread, one at a time, while the relay is held up: must be short, and
+  /// must not call the relay.
+  virtual void note(const RelayNote& /*note*/) {}
+};
+
+}  // namespace headwater

@@ -1,0 +1,335 @@
+#include "src/sources/sqlite/feed/feed.h"
+
+#include <cctype>
+#include <utility>
+
+#include "src/sources/sqlite/feed/ids.h"
+#include "src/sources/sqlite/feed/key_text.h"
+
+namespace headwater::sqlite {
+namespace {
+
+// What one transaction reads at the most: a millisecond or so, because in rollback-journal mode a
+// writer cannot commit meanwhile.
+constexpr std::size_t rows_per_piece = 512;
+constexpr std::size_t bytes_per_piece = std::size_t{1} << 20U;
+
+std::string text_of(const Value& value) {
+  if (const auto* text = std::get_if<Text>(&value)) return text->bytes;
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
+  return {};
+}
+
+WallTime time_of(std::int64_t milliseconds) { return WallTime(Milliseconds(milliseconds)); }
+
+std::string in_small_letters(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+Error too_large(const FeedScope& scope, const std::string& table, std::span<const Value> key,
+                std::uint64_t size) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::source,
+          .name = "source.change_too_large",
+          .message = "a change of table " + table + ", key " + key_text(key).substr(0, 200) +
+                     ", takes " + std::to_string(size) +
+                     " bytes or more; the limit (max_change) is " +
+                     std::to_string(scope.max_change),
+          .next =
+              "raise max_change of the source in the configuration, or set on_large_change: "
+              "gap to publish a gap in its place"};
+}
+
+}  // namespace
+
+bool FeedScope::wants(const std::string& table) const {
+  return !tables || tables->contains(in_small_letters(table));
+}
+
+Result<std::unique_ptr<Feed>> Feed::on(Database& database, FeedScope given) {
+  auto scope = std::make_unique<FeedScope>(std::move(given));
+  auto shapes = ShapeBook::on(
+      database, [wanted = scope.get()](const std::string& table) { return wanted->wants(table); });
+  if (!shapes) return fail(std::move(shapes.error()));
+  auto book = std::make_unique<ShapeBook>(std::move(*shapes));
+  auto log = LogReader::on(database, *book, scope->max_change);
+  if (!log) return fail(std::move(log.error()));
+  auto snapshot = Snapshot::on(database, *book, scope->relay, scope->max_change);
+  if (!snapshot) return fail(std::move(snapshot.error()));
+  return std::unique_ptr<Feed>(
+      new Feed(std::move(scope), std::move(book), std::move(*log), std::move(*snapshot)));
+}
+
+Feed::Feed(std::unique_ptr<FeedScope> scope, std::unique_ptr<ShapeBook> shapes, LogReader log,
+           Snapshot snapshot)
+    : scope_(std::move(scope)),
+      shapes_(std::move(shapes)),
+      log_(std::move(log)),
+      snapshot_(std::move(snapshot)),
+      positions_(scope_->uuid) {}
+
+Result<void> Feed::seek(const LogPosition& position) {
+  log_.end();
+  waiting_.clear();
+  at_ = position;
+  if (auto resumed = snapshot_.resume(position.task); !resumed) return resumed;
+  rebuilt_ = snapshot_.rebuild_after(at_.seq);
+  write_task();
+  return {};
+}
+
+Result<void> Feed::verify() {
+  // A huge row is not worth loading twice; the next one will do.
+  if (!at_.hash || last_size_ > bytes_per_piece) return {};
+  auto hash = log_.fingerprint(at_.seq, at_.hash);
+  if (!hash) return fail(std::move(hash.error()));
+  if (*hash == at_.hash) return {};
+  auto least = log_.least();
+  if (!least) return fail(std::move(least.error()));
+  // Another process of this relay was further and let it be trimmed; nothing to compare with.
+  if (!*hash && *least > at_.seq) return {};
+  return fail({.remedy = Remedy::retry,
+               .origin = Origin::source,
+               .name = "source.went_back",
+               .message = "change " + std::to_string(at_.seq) + " is no longer what was read",
+               .next = "headwater check -c FILE"});
+}
+
+bool Feed::done_up_to(std::int64_t seq) const {
+  return waiting_.empty() && at_.seq >= seq && rebuilt_ >= at_.seq && !snapshot_.unfinished(seq);
+}
+
+Result<PieceEnd> Feed::piece(const ReadLimits& limits, bool scan, ChangeBatch& batch) {
+  if (batch.changes.empty()) batch_bytes_ = 0;
+  auto end = read_piece(limits, scan, batch);
+  log_.end();
+  snapshot_.end();
+  write_task();
+  batch.position = waiting_.empty() ? positions_.at(at_.seq, at_.hash, at_.read_ahead)
+                                    : batch.changes.back().position;
+  return end;
+}
+
+Result<PieceEnd> Feed::read_piece(const ReadLimits& limits, bool scan, ChangeBatch& batch) {
+  auto head = log_.head();
+  if (!head) return fail(std::move(head.error()));
+  head_ = *head;
+  if (auto refreshed = snapshot_.refresh(); !refreshed) return fail(std::move(refreshed.error()));
+  if (!flush(limits, batch)) return PieceEnd::full;
+  if (rebuilt_ < at_.seq) {
+    auto rebuilt = rebuild();
+    if (!rebuilt) return fail(std::move(rebuilt.error()));
+    return PieceEnd::more;
+  }
+  auto end = read_log(limits, batch);
+  if (!end || *end != PieceEnd::dry || !scan) return end;
+  return read_tables(limits, batch);
+}
+
+/// After a restart: which rows the changes before our position have touched.
+Result<void> Feed::rebuild() {
+  log_.seek(rebuilt_);
+  for (std::size_t rows = 0; rows < rows_per_piece && rebuilt_ < at_.seq; ++rows) {
+    auto there = log_.next(row_);
+    if (!there) return fail(std::move(there.error()));
+    if (!*there || row_.seq > at_.seq) break;
+    if (auto touched = snapshot_.touch(row_); !touched) return fail(std::move(touched.error()));
+    rebuilt_ = row_.seq;
+  }
+  return {};
+}
+
+Result<PieceEnd> Feed::read_log(const ReadLimits& limits, ChangeBatch& batch) {
+  std::size_t bytes = 0;
+  log_.seek(at_.seq);
+  for (std::size_t rows = 0; rows < rows_per_piece && bytes < bytes_per_piece; ++rows) {
+    auto there = log_.next(row_);
+    if (!there) return fail(std::move(there.error()));
+    if (!*there) return PieceEnd::dry;
+    bytes += row_.size;
+    if (auto taken = take(row_); !taken) return fail(std::move(taken.error()));
+    if (!flush(limits, batch)) return PieceEnd::full;
+  }
+  return PieceEnd::more;
+}
+
+Result<PieceEnd> Feed::read_tables(const ReadLimits& limits, ChangeBatch& batch) {
+  std::size_t bytes = 0;
+  for (std::size_t rows = 0; rows < rows_per_piece && bytes < bytes_per_piece; ++rows) {
+    auto row = snapshot_.next(head_);
+    if (!row) return fail(std::move(row.error()));
+    if (!*row) return PieceEnd::dry;
+    if ((*row)->changed_since) continue;
+    bytes += (*row)->row.size;
+    if (auto taken = take(**row); !taken) return fail(std::move(taken.error()));
+    if (!flush(limits, batch)) return PieceEnd::full;
+  }
+  return PieceEnd::more;
+}
+
+bool Feed::concerns_us(const LogRow& row) const {
+  if (row.op == LogOp::gap && !std::holds_alternative<std::monostate>(row.said.back()) &&
+      text_of(row.said.back()) != scope_->relay) {
+    return false;
+  }
+  return row.shape == nullptr || row.shape->in_scope;
+}
+
+Result<void> Feed::take(LogRow& row) {
+  const bool concerned = concerns_us(row);
+  // A gap may leave numbers out, so that none is given twice (see lost_position.h).
+  if (row.seq != at_.seq + 1 && row.op != LogOp::gap) {
+    // To be judged by open(): another process of this relay may be further and have had it trimmed.
+    return fail({.remedy = Remedy::retry,
+                 .origin = Origin::source,
+                 .name = "source.history_lost",
+                 .message = "the change log goes from change " + std::to_string(at_.seq) + " to " +
+                            std::to_string(row.seq) + ": what was between them is gone",
+                 .next = "headwater check -c FILE"});
+  }
+  if (concerned && row.too_large && !scope_->gap_for_large) {
+    return fail(too_large(*scope_, row.shape->table, row.key, row.size));
+  }
+  if (concerned) {
+    auto task = snapshot_.touch(row);
+    if (!task) return fail(std::move(task.error()));
+    if (*task != nullptr && !at_.read_ahead) {
+      at_.read_ahead = true;
+      auto key = row.too_large ? row.key : key_of(*row.shape, row.before);
+      wait(row.too_large ? large_read(**task, std::move(key), row.size)
+                         : read_of(**task, std::vector<Value>(row.before)));
+    }
+  }
+  at_.seq = row.seq;
+  at_.hash = row.hash;
+  last_size_ = row.size;
+  at_.read_ahead = false;
+  rebuilt_ = row.seq;
+  if (concerned) wait(change_of(row));
+  return {};
+}
+
+Result<void> Feed::take(SnapshotRow& found) {
+  write_task();
+  const SnapshotTask& task = *found.task;
+  ScannedRow& row = found.row;
+  if (!row.too_large) {
+    wait(read_of(task, std::move(row.image)));
+    return {};
+  }
+  if (!scope_->gap_for_large) {
+    return fail(too_large(*scope_, task.shape->table, row.key, row.size));
+  }
+  wait(large_read(task, std::move(row.key), row.size));
+  return {};
+}
+
+Change Feed::change_of(LogRow& row) const {
+  Change change;
+  change.op = Op::gap;
+  change.id = change_id(scope_->uuid, row.seq);
+  change.database = scope_->database;
+  if (row.shape != nullptr) change.table = row.shape->table;
+  change.time = time_of(row.time);
+  if (row.too_large) {
+    leave_gap(change, {.columns = row.shape->key, .values = std::move(row.key)}, row.size);
+    return change;
+  }
+  const auto image = [&](std::vector<Value>& values) {
+    return row_of(*row.shape, std::move(values));
+  };
+  switch (row.op) {
+    case LogOp::insert:
+      change.op = Op::insert;
+      change.key = {.columns = row.shape->key, .values = key_of(*row.shape, row.after)};
+      change.after = image(row.after);
+      break;
+    case LogOp::update:
+      change.op = Op::update;
+      change.key = {.columns = row.shape->key, .values = key_of(*row.shape, row.after)};
+      change.before = image(row.before);
+      change.after = image(row.after);
+      break;
+    case LogOp::remove:
+      change.op = Op::remove;
+      change.key = {.columns = row.shape->key, .values = key_of(*row.shape, row.before)};
+      change.before = image(row.before);
+      break;
+    case LogOp::drop:
+      change.op = Op::drop;
+      break;
+    case LogOp::gap:
+      change.gap = Gap{.reason = text_of(row.said[0]),
+                       .from = text_of(row.said[1]),
+                       .to = text_of(row.said[2]),
+                       .restated = row.said[3] == Value(std::int64_t{1})};
+      break;
+  }
+  return change;
+}
+
+void Feed::leave_gap(Change& change, Row key, std::uint64_t size) const {
+  change.op = Op::gap;
+  change.key = std::move(key);
+  change.gap = Gap{.reason = "a change of " + std::to_string(size) +
+                             " bytes or more is larger than max_change (" +
+                             std::to_string(scope_->max_change) + ")",
+                   .from = change.id,
+                   .to = change.id,
+                   .restated = false};
+}
+
+Change Feed::bare_read(const SnapshotTask& task, std::vector<Value> key) const {
+  Change change;
+  change.op = Op::read;
+  change.id = read_id(scope_->uuid, task.at, task.shape->table, key);
+  change.database = scope_->database;
+  change.table = task.shape->table;
+  change.time = time_of(task.time);
+  change.key = {.columns = task.shape->key, .values = std::move(key)};
+  return change;
+}
+
+Change Feed::read_of(const SnapshotTask& task, std::vector<Value> image) const {
+  Change change = bare_read(task, key_of(*task.shape, image));
+  change.after = row_of(*task.shape, std::move(image));
+  return change;
+}
+
+Change Feed::large_read(const SnapshotTask& task, std::vector<Value> key,
+                        std::uint64_t size) const {
+  Change change = bare_read(task, std::move(key));
+  Row row = std::move(change.key);
+  leave_gap(change, std::move(row), size);
+  return change;
+}
+
+void Feed::write_task() {
+  if (snapshot_.state() == written_) return;
+  written_ = snapshot_.state();
+  positions_.task(written_);
+}
+
+/// The change is made; it goes out as soon as there is room.
+void Feed::wait(Change change) {
+  change.position = positions_.at(at_.seq, at_.hash, at_.read_ahead);
+  const std::size_t size = footprint(change);
+  waiting_.push_back({.change = std::move(change), .size = size});
+}
+
+bool Feed::flush(const ReadLimits& limits, ChangeBatch& batch) {
+  while (!waiting_.empty()) {
+    Waiting& next = waiting_.front();
+    const bool fits =
+        batch.changes.size() < limits.count && batch_bytes_ + next.size <= limits.bytes;
+    if (!fits && !batch.changes.empty()) return false;
+    batch_bytes_ += next.size;
+    batch.changes.push_back(std::move(next.change));
+    waiting_.pop_front();
+  }
+  return batch.changes.empty() ||
+         (batch.changes.size() < limits.count && batch_bytes_ < limits.bytes);
+}
+
+}  // namespace headwater::sqlite

@@ -1,0 +1,116 @@
+// The feed: changes of the log and rows of the snapshots, in order, with the position of each.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "src/base/error.h"
+#include "src/event/change.h"
+#include "src/ports/source.h"
+#include "src/sources/sqlite/feed/log_position.h"
+#include "src/sources/sqlite/feed/log_reader.h"
+#include "src/sources/sqlite/feed/shape_book.h"
+#include "src/sources/sqlite/feed/snapshot.h"
+#include "src/sqlite/database.h"
+
+namespace headwater::sqlite {
+
+/// What one relay wants of a database.
+struct FeedScope {
+  std::string relay;
+  std::string database;  ///< Its name in events.
+  std::string uuid;
+  std::optional<std::set<std::string>> tables;  ///< In small letters; nullopt: all.
+  std::uint64_t max_change = 0;
+  bool gap_for_large = false;  ///< A change that is too large leaves a gap instead of an error.
+
+  [[nodiscard]] bool wants(const std::string& table) const;
+};
+
+/// What a piece came to.
+enum class PieceEnd {
+  more,  ///< There is more to read at once.
+  full,  ///< The next change does not fit into the batch.
+  dry,   ///< All that is committed has been read.
+};
+
+/// Everything here happens inside short transactions of the caller's: begin, look(), a piece, end.
+/// It neither waits nor writes. One thread.
+class Feed {
+ public:
+  /// `database` must outlive it.
+  static Result<std::unique_ptr<Feed>> on(Database& database, FeedScope scope);
+
+  /// Goes on just after this position, which must be known to be this database's.
+  Result<void> seek(const LogPosition& position);
+  /// These tasks instead of the database's; before seek().
+  void replace_tasks(std::vector<SnapshotTask> tasks) { snapshot_.replace(std::move(tasks)); }
+
+  /// One bounded piece, appended to `batch` as far as it fits into `limits`, and the batch's
+  /// position. `scan`: whether tables may be looked at (their shapes are known to be right).
+  Result<PieceEnd> piece(const ReadLimits& limits, bool scan, ChangeBatch& batch);
+
+  /// Newest row of the log when last looked at.
+  [[nodiscard]] std::int64_t head() const { return head_; }
+  /// Of what has been read, which may be a little more than what was given out.
+  [[nodiscard]] std::int64_t seq() const { return at_.seq; }
+  /// All that was committed up to `seq` is out, and every task known with it.
+  [[nodiscard]] bool done_up_to(std::int64_t seq) const;
+  [[nodiscard]] bool scanning() const { return snapshot_.unfinished(at_.seq); }
+  /// What open() needs of the log for this position: the rows after the number given.
+  [[nodiscard]] std::int64_t needed_for(const LogPosition& position) const {
+    return snapshot_.needed_after(position.task, position.seq);
+  }
+  /// Fails with source.went_back if the last row read is no longer what it was.
+  Result<void> verify();
+
+  [[nodiscard]] LogReader& log() { return log_; }
+  [[nodiscard]] ShapeBook& shapes() { return *shapes_; }
+  [[nodiscard]] const FeedScope& scope() const { return *scope_; }
+
+ private:
+  struct Waiting {
+    Change change;
+    std::size_t size = 0;
+  };
+  Feed(std::unique_ptr<FeedScope> scope, std::unique_ptr<ShapeBook> shapes, LogReader log,
+       Snapshot snapshot);
+
+  Result<PieceEnd> read_piece(const ReadLimits& limits, bool scan, ChangeBatch& batch);
+  Result<void> rebuild();
+  Result<PieceEnd> read_log(const ReadLimits& limits, ChangeBatch& batch);
+  Result<PieceEnd> read_tables(const ReadLimits& limits, ChangeBatch& batch);
+  Result<void> take(LogRow& row);
+  Result<void> take(SnapshotRow& row);
+  [[nodiscard]] bool concerns_us(const LogRow& row) const;
+  [[nodiscard]] Change change_of(LogRow& row) const;
+  [[nodiscard]] Change bare_read(const SnapshotTask& task, std::vector<Value> key) const;
+  [[nodiscard]] Change read_of(const SnapshotTask& task, std::vector<Value> image) const;
+  [[nodiscard]] Change large_read(const SnapshotTask& task, std::vector<Value> key,
+                                  std::uint64_t size) const;
+  void leave_gap(Change& change, Row key, std::uint64_t size) const;
+  void write_task();
+  void wait(Change change);
+  bool flush(const ReadLimits& limits, ChangeBatch& batch);
+
+  std::unique_ptr<FeedScope> scope_;
+  std::unique_ptr<ShapeBook> shapes_;
+  LogReader log_;
+  Snapshot snapshot_;
+  PositionWriter positions_;
+
+  LogPosition at_;               // of what was read
+  TaskState written_;            // the task state positions_ writes
+  std::uint64_t last_size_ = 0;  // of the row at_.seq
+  std::int64_t head_ = 0;
+  std::int64_t rebuilt_ = 0;  // log rows shown to the snapshot so far
+  std::deque<Waiting> waiting_;
+  std::size_t batch_bytes_ = 0;
+  LogRow row_;
+};
+
+}  // namespace headwater::sqlite

@@ -1,0 +1,66 @@
+// For tests: a database whose log is filled by a few triggers written by hand, so that the feed is
+// tested apart from the capture.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/sources/sqlite/feed/log_source.h"
+#include "src/sqlite/database.h"
+
+namespace headwater::sqlite {
+
+/// A fresh folder with a prepared database. Its table `item(k INTEGER PRIMARY KEY, v)` has shape 1,
+/// `word(w TEXT COLLATE NOCASE, n INTEGER, v, PRIMARY KEY (w, n)) WITHOUT ROWID` shape 2.
+class FeedRig {
+ public:
+  explicit FeedRig(const std::string& journal_mode = "wal");
+  ~FeedRig();
+  FeedRig(const FeedRig&) = delete;
+  FeedRig& operator=(const FeedRig&) = delete;
+
+  /// On a connection of the rig's own.
+  void run(const std::string& sql);
+  std::int64_t number(const std::string& sql);
+  /// What init would do for a relay; with a snapshot of both tables if asked for.
+  void add_relay(const std::string& name, bool snapshot);
+  Database connect();
+
+  [[nodiscard]] LogSourceOptions options(const std::string& relay) const;
+  std::unique_ptr<LogSource> source(const std::string& relay);
+  std::unique_ptr<LogSource> source(LogSourceOptions options);
+
+  [[nodiscard]] std::string path() const { return (folder_ / "shop.db").string(); }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+
+ private:
+  SystemClock clock_;
+  std::filesystem::path folder_;
+  std::optional<Database> writer_;
+};
+
+/// What an Expected holds, or a test failure that shows the error.
+template <class T>
+T must(Result<T> result) {
+  if (!result) {
+    ADD_FAILURE() << result.error().name << ": " << result.error().message;
+    std::abort();
+  }
+  return std::move(*result);
+}
+inline void must(const Result<void>& result) {
+  ASSERT_TRUE(result) << result.error().name << ": " << result.error().message;
+}
+
+/// All changes there are, in batches of `limits`; the last position goes to `position` if given.
+std::vector<Change> read_all(Source& source, ReadLimits limits = {1000, 1U << 20U},
+                             Position* position = nullptr);
+/// "insert item i1", for comparing.
+std::string brief(const Change& change);
+
+}  // namespace headwater::sqlite

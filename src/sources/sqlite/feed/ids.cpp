@@ -1,0 +1,37 @@
+#include "src/sources/sqlite/feed/ids.h"
+
+#include <charconv>
+
+#include "src/sources/sqlite/feed/key_text.h"
+
+namespace headwater::sqlite {
+
+std::string change_id(std::string_view uuid, std::int64_t seq) {
+  const std::string number = std::to_string(seq);
+  std::string id;
+  id.reserve(uuid.size() + 1 + number.size());
+  id.append(uuid).append(":").append(number);
+  return id;
+}
+
+std::string read_id(std::string_view uuid, std::int64_t at, std::string_view table,
+                    std::span<const Value> key) {
+  std::string id = change_id(uuid, at);
+  id.append(":").append(percent_encoded(table)).append(":");
+  append_key_text(id, key);
+  return id;
+}
+
+std::optional<ParsedId> parse_id(std::string_view id, std::string_view uuid) {
+  if (!id.starts_with(uuid) || id.substr(uuid.size()).substr(0, 1) != ":") return std::nullopt;
+  id.remove_prefix(uuid.size() + 1);
+  ParsedId parsed;
+  const char* end = id.data() + id.size();
+  const auto number = std::from_chars(id.data(), end, parsed.seq);
+  if (number.ec != std::errc{} || parsed.seq < 0) return std::nullopt;
+  parsed.read = number.ptr != end;
+  if (parsed.read && *number.ptr != ':') return std::nullopt;
+  return parsed;
+}
+
+}  // namespace headwater::sqlite

@@ -1,0 +1,27 @@
+// Ids of the SQLite source's events; specified in docs/formats/sqlite-position.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "src/event/value.h"
+
+namespace headwater::sqlite {
+
+/// "<uuid>:<seq>"
+[[nodiscard]] std::string change_id(std::string_view uuid, std::int64_t seq);
+/// "<uuid>:<at>:<table>:<key>": the row as it was just after change `at`.
+[[nodiscard]] std::string read_id(std::string_view uuid, std::int64_t at, std::string_view table,
+                                  std::span<const Value> key);
+
+struct ParsedId {
+  std::int64_t seq = 0;  ///< Of a change; of the snapshot's point for a read.
+  bool read = false;
+};
+/// nullopt if the id is not of this database.
+[[nodiscard]] std::optional<ParsedId> parse_id(std::string_view id, std::string_view uuid);
+
+}  // namespace headwater::sqlite

@@ -1,0 +1,163 @@
+#include "src/sources/sqlite/feed/key_text.h"
+
+#include <bit>
+#include <charconv>
+#include <cstdint>
+
+namespace headwater::sqlite {
+namespace {
+
+constexpr std::string_view upper_digits = "0123456789ABCDEF";
+constexpr std::string_view digits = "0123456789abcdef";
+
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_' || c == '.' || c == '~';
+}
+
+void append_percent_encoded(std::string& to, std::string_view text) {
+  for (const char c : text) {
+    if (is_plain(c)) {
+      to += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    to += '%';
+    to += upper_digits[byte >> 4U];
+    to += upper_digits[byte & 15U];
+  }
+}
+
+void append_hex(std::string& to, std::string_view bytes) {
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    to += digits[byte >> 4U];
+    to += digits[byte & 15U];
+  }
+}
+
+/// Two digits of the given alphabet as one byte: one spelling for each value.
+std::optional<char> byte_of(std::string_view pair, std::string_view alphabet) {
+  if (pair.size() < 2) return std::nullopt;
+  const auto high = alphabet.find(pair[0]);
+  const auto low = alphabet.find(pair[1]);
+  if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+  return static_cast<char>(high << 4U | low);
+}
+
+struct Append {
+  std::string& to;
+
+  void operator()(std::monostate) const { to += 'n'; }
+  void operator()(std::int64_t value) const { to.append("i").append(std::to_string(value)); }
+  void operator()(double value) const {
+    to += 'r';
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    for (unsigned shift = 64; shift > 0; shift -= 4) to += digits[(bits >> (shift - 4)) & 15U];
+  }
+  void operator()(const Text& text) const { append_percent_encoded(to += 't', text.bytes); }
+  void operator()(const Blob& blob) const { append_hex(to += 'b', blob.bytes); }
+};
+
+std::optional<Value> parse_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+  return value;
+}
+
+std::optional<Value> parse_real(std::string_view text) {
+  std::uint64_t bits = 0;
+  if (text.size() != 16) return std::nullopt;
+  for (const char c : text) {
+    const auto digit = digits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    bits = bits << 4U | digit;
+  }
+  return std::bit_cast<double>(bits);
+}
+
+std::optional<Value> parse_blob(std::string_view text) {
+  Blob blob;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const auto byte = byte_of(text.substr(i), digits);
+    if (!byte) return std::nullopt;
+    blob.bytes += *byte;
+  }
+  return blob;
+}
+
+std::optional<Value> parse_value(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const std::string_view rest = text.substr(1);
+  switch (text.front()) {
+    case 'n':
+      if (!rest.empty()) return std::nullopt;
+      return std::monostate{};
+    case 'i':
+      return parse_integer(rest);
+    case 'r':
+      return parse_real(rest);
+    case 'b':
+      return parse_blob(rest);
+    case 't':
+      if (auto decoded = percent_decoded(rest)) return Text{std::move(*decoded)};
+      return std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::string percent_encoded(std::string_view text) {
+  std::string result;
+  append_percent_encoded(result, text);
+  return result;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_plain(text[i])) {
+      result += text[i];
+      continue;
+    }
+    const auto byte =
+        text[i] == '%' ? byte_of(text.substr(i + 1), upper_digits) : std::optional<char>{};
+    if (!byte || is_plain(*byte)) return std::nullopt;
+    result += *byte;
+    i += 2;
+  }
+  return result;
+}
+
+void append_key_text(std::string& to, std::span<const Value> values) {
+  bool first = true;
+  for (const Value& value : values) {
+    if (!first) to += ',';
+    first = false;
+    std::visit(Append{to}, value);
+  }
+}
+
+std::string key_text(std::span<const Value> values) {
+  std::string result;
+  append_key_text(result, values);
+  return result;
+}
+
+std::optional<std::vector<Value>> parse_key_text(std::string_view text) {
+  std::vector<Value> values;
+  for (;;) {
+    const auto comma = text.find(',');
+    auto value = parse_value(text.substr(0, comma));
+    if (!value) return std::nullopt;
+    values.push_back(std::move(*value));
+    if (comma == std::string_view::npos) return values;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace headwater::sqlite

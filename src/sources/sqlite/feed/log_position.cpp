@@ -1,0 +1,141 @@
+#include "src/sources/sqlite/feed/log_position.h"
+
+#include <array>
+#include <charconv>
+#include <string_view>
+
+#include "src/sources/sqlite/feed/key_text.h"
+
+namespace headwater::sqlite {
+namespace {
+
+constexpr std::string_view format = "sqlite:1:";
+constexpr std::size_t hash_digits = 16;
+
+tl::unexpected<Error> bad(const std::string& token, const std::string& why) {
+  return fail(
+      {.remedy = Remedy::stop,
+       .origin = Origin::source,
+       .name = "source.bad_position",
+       .message = "\"" + token.substr(0, 200) + "\" is no position of a SQLite source: " + why,
+       .next = "headwater position -c FILE show (or: set earliest, set latest)"});
+}
+
+void append_number(std::string& to, std::int64_t value) {
+  std::array<char, 24> buffer{};
+  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  to.append(buffer.data(), written.ptr);
+}
+
+void append_hash(std::string& to, std::uint64_t hash) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  for (unsigned shift = 64; shift > 0; shift -= 4) to += digits[(hash >> (shift - 4)) & 15U];
+}
+
+/// Takes the next field off `rest`. False at the end.
+bool take(std::string_view& rest, std::string_view& field) {
+  if (rest.data() == nullptr) return false;
+  const auto colon = rest.find(':');
+  field = rest.substr(0, colon);
+  rest = colon == std::string_view::npos ? std::string_view{} : rest.substr(colon + 1);
+  return true;
+}
+
+bool parse_number(std::string_view text, std::int64_t& value) {
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  return parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size() && value >= 0;
+}
+
+bool parse_hash(std::string_view text, std::optional<std::uint64_t>& hash) {
+  if (text == "-") return true;
+  std::uint64_t value = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  hash = value;
+  return text.size() == hash_digits && parsed.ec == std::errc{} &&
+         parsed.ptr == text.data() + text.size();
+}
+
+bool parse_cursor(std::string_view text, TaskState& state) {
+  constexpr std::string_view after = "after=";
+  if (text == "done") return true;
+  if (!text.starts_with(after)) return false;
+  auto key = parse_key_text(text.substr(after.size()));
+  if (!key) return false;
+  state.cursor = std::move(*key);
+  return true;
+}
+
+}  // namespace
+
+PositionWriter::PositionWriter(std::string_view uuid) {
+  prefix_.append(format).append(uuid).append(":");
+  task({});
+}
+
+void PositionWriter::task(const TaskState& state) {
+  suffix_ = ":";
+  append_number(suffix_, state.task);
+  if (state.cursor.empty()) {
+    suffix_ += ":done";
+  } else {
+    append_key_text(suffix_ += ":after=", state.cursor);
+  }
+}
+
+Position PositionWriter::at(std::int64_t seq, std::optional<std::uint64_t> hash,
+                            bool read_ahead) const {
+  Position position;
+  std::string& token = position.token;
+  token.reserve(prefix_.size() + suffix_.size() + 42);
+  token += prefix_;
+  append_number(token, seq);
+  token += ':';
+  if (hash) {
+    append_hash(token, *hash);
+  } else {
+    token += '-';
+  }
+  token += suffix_;
+  if (read_ahead) token += ":read";
+  return position;
+}
+
+Position to_position(const LogPosition& position) {
+  PositionWriter writer(position.uuid);
+  writer.task(position.task);
+  return writer.at(position.seq, position.hash, position.read_ahead);
+}
+
+Result<LogPosition> parse_position(const Position& position) {
+  const std::string& token = position.token;
+  std::string_view rest = token;
+  std::string_view field;
+  if (!rest.starts_with("sqlite:")) return bad(token, "it does not begin with \"sqlite:\"");
+  if (!rest.starts_with(format)) {
+    return bad(token, "its version is not 1; a newer headwater may have written it");
+  }
+  rest.remove_prefix(format.size());
+
+  LogPosition result;
+  if (!take(rest, field) || field.empty()) return bad(token, "the database's uuid is missing");
+  result.uuid = field;
+  if (!take(rest, field) || !parse_number(field, result.seq)) {
+    return bad(token, "the change number is missing");
+  }
+  if (!take(rest, field) || !parse_hash(field, result.hash)) {
+    return bad(token, "the fingerprint is missing");
+  }
+  if (!take(rest, field) || !parse_number(field, result.task.task)) {
+    return bad(token, "the snapshot task is missing");
+  }
+  if (!take(rest, field) || !parse_cursor(field, result.task)) {
+    return bad(token, "how far the snapshot is is missing");
+  }
+  result.read_ahead = take(rest, field);
+  if (result.read_ahead && (field != "read" || rest.data() != nullptr)) {
+    return bad(token, "something unknown stands at its end");
+  }
+  return result;
+}
+
+}  // namespace headwater::sqlite

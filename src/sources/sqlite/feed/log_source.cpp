@@ -1,0 +1,255 @@
+#include "src/sources/sqlite/feed/log_source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/sources/sqlite/feed/log_position.h"
+
+namespace headwater::sqlite {
+namespace {
+
+// For the moment a writer takes to commit; a longer lock is waited for without holding anything.
+constexpr auto busy = Milliseconds(200);
+// How soon an idle relay goes on trimming.
+constexpr auto trim_pause = Milliseconds(5);
+// How long a read may go on without anything to return, before it says how far it is.
+constexpr int pieces_per_read = 64;
+
+Error not_prepared(const std::string& path) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::source,
+          .name = "source.not_prepared",
+          .message = path + " has no change log yet",
+          .next = "headwater init -c FILE"};
+}
+
+}  // namespace
+
+Result<Database> open_prepared(const std::string& path) {
+  auto database = Database::open(path, Open::read_write, Origin::source, busy);
+  if (!database) return database;
+  auto tables = database->integer(
+      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('_headwater_meta', "
+      "'_headwater_shapes', '_headwater_log', '_headwater_relays', '_headwater_snapshots')");
+  if (!tables) return fail(std::move(tables.error()));
+  if (*tables != 5) return fail(not_prepared(path));
+  // What the relay itself writes may be lost in a power failure: it is only what it forgets, and
+  // what it would find out again. In rollback-journal mode less than the default would risk the
+  // file.
+  auto mode = database->text("PRAGMA journal_mode");
+  if (!mode) return fail(std::move(mode.error()));
+  if (*mode == "wal") {
+    auto set = database->execute("PRAGMA synchronous = NORMAL");
+    if (!set) return fail(std::move(set.error()));
+  }
+  return database;
+}
+
+Result<std::string> uuid_of(Database& database) {
+  auto uuid = database.text("SELECT value FROM _headwater_meta WHERE key = 'uuid'");
+  if (uuid && uuid->empty()) return fail(not_prepared(database.path()));
+  return uuid;
+}
+
+Result<std::unique_ptr<LogSource::Session>> LogSource::start(const LogSourceOptions& options,
+                                                             const Clock& clock) {
+  auto database = open_prepared(options.path);
+  if (!database) return fail(std::move(database.error()));
+  FeedScope scope = options.scope;
+  auto uuid = uuid_of(*database);
+  if (!uuid) return fail(std::move(uuid.error()));
+  scope.uuid = std::move(*uuid);
+  if (auto row = relay_row(*database, scope.relay); !row) return fail(std::move(row.error()));
+
+  // The rest holds references to the database, so it must be in its place first.
+  auto session = std::make_unique<Session>(std::move(*database));
+  auto feed = Feed::on(session->database, std::move(scope));
+  if (!feed) return fail(std::move(feed.error()));
+  session->feed = std::move(*feed);
+  auto trimmer = Trimmer::on(session->database, clock, options.scope.relay, options.history);
+  if (!trimmer) return fail(std::move(trimmer.error()));
+  session->trimmer.emplace(std::move(*trimmer));
+  auto watch = CommitWatch::on(session->database);
+  if (!watch) return fail(std::move(watch.error()));
+  session->watch.emplace(std::move(*watch));
+  auto version = session->database.prepare("PRAGMA schema_version");
+  if (!version) return fail(std::move(version.error()));
+  session->schema_version = std::move(*version);
+  return session;
+}
+
+Result<std::unique_ptr<LogSource>> LogSource::connect(LogSourceOptions options,
+                                                      const Clock& clock) {
+  auto session = start(options, clock);
+  if (!session) return fail(std::move(session.error()));
+  return std::unique_ptr<LogSource>(new LogSource(std::move(options), clock, std::move(*session)));
+}
+
+LogSource::LogSource(LogSourceOptions options, const Clock& clock, std::unique_ptr<Session> session)
+    : options_(std::move(options)), clock_(&clock), session_(std::move(session)) {}
+
+std::string LogSource::identity() const { return "sqlite:" + session_->feed->scope().uuid; }
+
+/// Whether another file now stands at the database's path.
+bool LogSource::moved() const {
+  int moved = 0;
+  sqlite3_file_control(session_->database.handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return moved != 0;
+}
+
+Result<std::int64_t> LogSource::schema_version() {
+  Statement& statement = session_->schema_version;
+  auto row = statement.step();
+  if (!row) return fail(std::move(row.error()));
+  const std::int64_t version = statement.integer(0);
+  statement.reset();
+  return version;
+}
+
+/// Afterwards the tables' shapes are known up to the version noted; a change made meanwhile shows
+/// as a new version and is healed next time.
+Result<void> LogSource::heal() {
+  auto before = schema_version();
+  if (!before) return fail(std::move(before.error()));
+  if (*before == session_->healed_schema) return {};
+  if (auto healed = options_.heal(session_->database); !healed) return healed;
+  auto after = schema_version();
+  if (!after) return fail(std::move(after.error()));
+  if (*after == *before) {
+    session_->healed_schema = *after;
+    return {};
+  }
+  // Ours or somebody else's? Another look costs little and is sure.
+  if (auto healed = options_.heal(session_->database); !healed) return healed;
+  session_->healed_schema = *after;
+  return {};
+}
+
+Result<void> LogSource::open(const Position& after) {
+  if (moved()) {
+    auto session = start(options_, *clock_);
+    if (!session) return fail(std::move(session.error()));
+    session_ = std::move(*session);
+  }
+  synced_ = 0;
+  reseek_ = false;
+  if (auto healed = heal(); !healed) return healed;
+  auto place = find_place(session_->database, *session_->feed, after, options_.on_lost);
+  if (!place) return fail(std::move(place.error()));
+  returned_ = to_position(*place);
+  return session_->database.transaction("", [&]() -> Result<void> {
+    auto head = session_->feed->log().head();
+    if (!head) return fail(std::move(head.error()));
+    open_head_ = *head;
+    return session_->feed->seek(*place);
+  });
+}
+
+Result<PieceEnd> LogSource::piece(const ReadLimits& limits, ChangeBatch& batch, bool verify) {
+  PieceEnd end = PieceEnd::dry;
+  auto read = session_->database.transaction("", [&]() -> Result<void> {
+    auto version = schema_version();
+    if (!version) return fail(std::move(version.error()));
+    if (verify) {
+      if (auto same = session_->feed->verify(); !same) return same;
+    }
+    auto piece = session_->feed->piece(limits, *version == session_->healed_schema, batch);
+    if (!piece) return fail(std::move(piece.error()));
+    end = *piece;
+    return {};
+  });
+  if (!read) return fail(std::move(read.error()));
+  return end;
+}
+
+/// Reads until the batch is full, all is read, or there is something to say.
+Result<PieceEnd> LogSource::pieces(const ReadLimits& limits, const std::stop_token& stop,
+                                   ChangeBatch& batch) {
+  for (int i = 0;; ++i) {
+    if (auto healed = heal(); !healed && healed.error().remedy != Remedy::retry) {
+      return fail(std::move(healed.error()));
+    }
+    auto end = piece(limits, batch, i == 0);
+    if (!end || *end != PieceEnd::more) return end;
+    if (stop.stop_requested()) return end;
+    if (i >= pieces_per_read && (!batch.changes.empty() || batch.position != returned_)) return end;
+  }
+}
+
+Result<ChangeBatch> LogSource::read(const ReadLimits& limits, Milliseconds wait,
+                                    std::stop_token stop) {
+  const SteadyTime deadline = clock_->steady() + wait;
+  if (moved()) {
+    return fail({.remedy = Remedy::retry,
+                 .origin = Origin::source,
+                 .name = "source.replaced",
+                 .message = options_.path + " is another file now than the one that was opened",
+                 .next = {}});
+  }
+  ChangeBatch batch{.changes = {}, .position = returned_, .current = false, .backlog = {}};
+  for (;;) {
+    if (reseek_) {
+      auto place = parse_position(returned_);
+      if (!place) return fail(std::move(place.error()));
+      auto sought =
+          session_->database.transaction("", [&] { return session_->feed->seek(*place); });
+      if (!sought) return fail(std::move(sought.error()));
+      reseek_ = false;
+    }
+    auto end = pieces(limits, stop, batch);
+    // An error after some changes comes again when they are dealt with.
+    if (!end) reseek_ = true;
+    if (!batch.changes.empty() || (end && batch.position != returned_)) {
+      return finished(std::move(batch));
+    }
+    const auto left = std::chrono::duration_cast<Milliseconds>(deadline - clock_->steady());
+    const bool over = stop.stop_requested() || left.count() <= 0;
+    if (!end && (over || end.error().name != "source.locked")) return fail(std::move(end.error()));
+    if (over) return finished(std::move(batch));
+    if (auto trimmed = trim(1); !trimmed) return fail(std::move(trimmed.error()));
+    const bool trimming = session_->trimmer->busy() || !end;
+    auto woken = session_->watch->wait(trimming ? std::min(left, trim_pause) : left, stop);
+    if (!woken) return fail(std::move(woken.error()));
+  }
+}
+
+Result<ChangeBatch> LogSource::finished(ChangeBatch batch) {
+  Feed& feed = *session_->feed;
+  const bool from_tables = !batch.changes.empty() && batch.changes.back().op == Op::read;
+  if (from_tables || (feed.head() > synced_ && !batch.changes.empty())) {
+    if (auto synced = session_->database.sync_commits(); !synced) {
+      reseek_ = true;
+      return fail(std::move(synced.error()));
+    }
+    synced_ = feed.head();
+  }
+  returned_ = batch.position;
+  batch.current = feed.done_up_to(open_head_);
+  if (!feed.scanning()) {
+    batch.backlog = static_cast<std::uint64_t>(std::max<std::int64_t>(feed.head() - feed.seq(), 0));
+  }
+  if (auto trimmed = trim(batch.changes.size()); !trimmed) return fail(std::move(trimmed.error()));
+  return batch;
+}
+
+/// Keeps up with `rows` more in the log.
+Result<void> LogSource::trim(std::size_t rows) {
+  for (std::int64_t done = 0; done <= static_cast<std::int64_t>(rows);) {
+    auto removed = session_->trimmer->work();
+    if (!removed) return fail(std::move(removed.error()));
+    if (*removed == 0) break;
+    done += *removed;
+  }
+  return {};
+}
+
+Result<void> LogSource::release(const Durable& durable) {
+  if (durable.tail().position.empty()) return {};
+  auto position = parse_position(durable.tail().position);
+  // A position of another database is open()'s to judge; it frees nothing here.
+  if (!position || position->uuid != session_->feed->scope().uuid) return {};
+  session_->trimmer->confirm(session_->feed->needed_for(*position));
+  return {};
+}
+
+}  // namespace headwater::sqlite

@@ -1,0 +1,343 @@
+#include "src/sources/sqlite/feed/log_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <random>
+#include <thread>
+
+#include "src/sources/sqlite/feed/feed_rig.h"
+#include "src/sources/sqlite/feed/key_text.h"
+
+namespace headwater::sqlite {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string> briefs(const std::vector<Change>& changes) {
+  std::vector<std::string> result;
+  for (const auto& change : changes) result.push_back(brief(change));
+  return result;
+}
+
+Durable durable(const Position& position) {
+  return Durable::confirmed_by_stream({.sequence = 1, .position = position, .source = "s"});
+}
+
+class LogSourceTest : public testing::TestWithParam<const char*> {
+ protected:
+  FeedRig rig{GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Modes, LogSourceTest, testing::Values("wal", "delete"),
+                         [](const auto& mode) { return std::string(mode.param); });
+
+TEST_P(LogSourceTest, GivesChangesInCommitOrder) {
+  rig.add_relay("r", false);
+  auto source = rig.source("r");
+  must(source->open({}));
+  rig.run("INSERT INTO item VALUES(1, 'a'); UPDATE item SET v = 'b'; DELETE FROM item;");
+  rig.run("BEGIN; INSERT INTO item VALUES(7, 'never'); ROLLBACK");
+  rig.run("INSERT INTO word VALUES('x', 2, NULL)");
+  EXPECT_THAT(briefs(read_all(*source)),
+              ElementsAre("insert item i1 i1,ta", "update item i1 i1,tb", "remove item i1",
+                          "insert word tx,i2 tx,i2,n"));
+}
+
+TEST_P(LogSourceTest, KeepsValuesExactly) {
+  rig.add_relay("r", false);
+  auto source = rig.source("r");
+  must(source->open({}));
+  rig.run(
+      "INSERT INTO item VALUES(-9223372036854775808, 9223372036854775807),"
+      "(1, 9e999), (2, x'00ff'), (3, CAST(x'80ff00' AS TEXT)), (4, ''), (5, x''), (6, -0.0)");
+  const auto changes = read_all(*source);
+  ASSERT_EQ(changes.size(), 7U);
+  const auto value = [&](std::size_t i) { return changes[i].after->values[1]; };
+  EXPECT_EQ(changes[0].key.values[0], Value(std::numeric_limits<std::int64_t>::min()));
+  EXPECT_EQ(value(0), Value(std::numeric_limits<std::int64_t>::max()));
+  EXPECT_TRUE(std::isinf(std::get<double>(value(1))));
+  EXPECT_EQ(value(2), Value(Blob{std::string("\0\xff", 2)}));
+  EXPECT_EQ(value(3), Value(Text{std::string("\x80\xff\0", 3)}));
+  EXPECT_EQ(value(4), Value(Text{}));
+  EXPECT_EQ(value(5), Value(Blob{}));
+}
+
+TEST_P(LogSourceTest, ResumesAtEveryPosition) {
+  rig.add_relay("r", false);
+  for (int i = 0; i < 40; ++i) rig.run("INSERT INTO item VALUES(NULL, hex(randomblob(20)))");
+  auto source = rig.source("r");
+  must(source->open({}));
+  const auto all = read_all(*source);
+  ASSERT_EQ(all.size(), 40U);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    must(source->open(all[i].position));
+    const auto rest = read_all(*source, {7, 1U << 20U});
+    ASSERT_EQ(rest.size(), all.size() - i - 1);
+    for (std::size_t k = 0; k < rest.size(); ++k) {
+      EXPECT_EQ(rest[k].id, all[i + 1 + k].id);
+      EXPECT_EQ(rest[k].position, all[i + 1 + k].position);
+    }
+  }
+}
+
+TEST_P(LogSourceTest, SnapshotComesBeforeTheChangesOfItsRows) {
+  rig.run("INSERT INTO item VALUES(1, 'a'), (2, 'b'), (3, 'c')");
+  rig.add_relay("r", true);
+  rig.run(
+      "UPDATE item SET v = 'B' WHERE k = 2; INSERT INTO item VALUES(9, 'new');"
+      "DELETE FROM item WHERE k = 3; INSERT INTO item VALUES(3, 'again')");
+  auto source = rig.source("r");
+  must(source->open({}));
+  EXPECT_THAT(briefs(read_all(*source)),
+              ElementsAre("read item i2 i2,tb", "update item i2 i2,tB", "insert item i9 i9,tnew",
+                          "read item i3 i3,tc", "remove item i3", "insert item i3 i3,tagain",
+                          "read item i1 i1,ta"));
+}
+
+/// Applies changes to a map and checks that each makes sense.
+class Fold {
+ public:
+  void apply(const Change& change) {
+    const std::string key = change.table + " " + key_text(change.key.values);
+    ASSERT_TRUE(ids_.insert(change.id).second) << "twice: " << change.id;
+    switch (change.op) {
+      case Op::read:
+        ASSERT_TRUE(read_.insert(key).second) << "read twice: " << key;
+        ASSERT_FALSE(touched_.contains(key)) << "read after a change: " << key;
+        rows_[key] = key_text(change.after->values);
+        return;
+      case Op::insert:
+        ASSERT_FALSE(rows_.contains(key)) << "inserted, but there: " << key;
+        rows_[key] = key_text(change.after->values);
+        break;
+      case Op::update:
+        ASSERT_TRUE(rows_.contains(key)) << "updated, but not there: " << key;
+        ASSERT_EQ(rows_[key], key_text(change.before->values)) << key;
+        rows_[key] = key_text(change.after->values);
+        break;
+      case Op::remove:
+        ASSERT_TRUE(rows_.contains(key)) << "removed, but not there: " << key;
+        ASSERT_EQ(rows_[key], key_text(change.before->values)) << key;
+        rows_.erase(key);
+        break;
+      case Op::drop:
+      case Op::gap:
+        FAIL();
+    }
+    touched_.insert(key);
+  }
+  [[nodiscard]] const std::map<std::string, std::string>& rows() const { return rows_; }
+  [[nodiscard]] std::size_t reads() const { return read_.size(); }
+
+ private:
+  std::set<std::string> ids_, read_, touched_;
+  std::map<std::string, std::string> rows_;
+};
+
+void random_change(Database& writer, std::mt19937& random) {
+  const auto k = std::to_string(random() % 300);
+  const std::string word =
+      std::string(1, static_cast<char>((random() % 2 == 0 ? 'a' : 'A') + random() % 20)) + k;
+  const auto v = std::to_string(random());
+  switch (random() % 6) {
+    case 0:
+      must(writer.execute("INSERT OR IGNORE INTO item VALUES(" + k + ", " + v + ")"));
+      break;
+    case 1:
+      must(writer.execute("UPDATE item SET v = " + v + " WHERE k = " + k));
+      break;
+    case 2:
+      must(writer.execute("DELETE FROM item WHERE k = " + k));
+      break;
+    case 3:
+      must(writer.execute("INSERT OR IGNORE INTO word VALUES('" + word + "', 1, " + v + ")"));
+      break;
+    case 4:
+      must(writer.execute("UPDATE word SET v = " + v + " WHERE w >= '" + word + "' AND w < '" +
+                          word + "zz'"));
+      break;
+    default:
+      must(writer.execute("DELETE FROM word WHERE w = '" + word + "'"));
+  }
+}
+
+TEST_P(LogSourceTest, SnapshotJoinsWhileWritersGoOnAndResumesAnywhere) {
+  std::mt19937 random(7);
+  {
+    auto writer = rig.connect();
+    must(writer.execute("BEGIN"));
+    for (int i = 0; i < 3000; ++i) random_change(writer, random);
+    must(writer.execute("COMMIT"));
+  }
+  const auto existing =
+      rig.number("SELECT (SELECT count(*) FROM item) + (SELECT count(*) FROM word)");
+  rig.add_relay("r", true);
+  std::jthread busy([&](const std::stop_token& stop) {
+    auto writer = rig.connect();
+    std::mt19937 others(8);
+    for (int i = 0; i < 4000 && !stop.stop_requested(); ++i) random_change(writer, others);
+  });
+
+  Fold fold;
+  Position at;
+  bool current = false;
+  for (int round = 0; !current; ++round) {
+    auto source = rig.source("r");
+    must(source->open(at));
+    for (int i = 0; i < 3 && !current; ++i) {
+      auto batch = must(source->read({1 + random() % 90, 1U << 20U}, Milliseconds(0), {}));
+      // A crash takes back whatever the stream had not yet got: any part of the batch.
+      const std::size_t kept =
+          round % 2 == 0 ? batch.changes.size() : random() % (batch.changes.size() + 1);
+      for (std::size_t k = 0; k < kept; ++k) fold.apply(batch.changes[k]);
+      ASSERT_FALSE(HasFatalFailure());
+      if (kept > 0) at = batch.changes[kept - 1].position;
+      if (kept == batch.changes.size()) at = batch.position;
+      if (kept < batch.changes.size()) break;
+      current = batch.current && batch.backlog.has_value();
+      if (current) busy.request_stop();
+    }
+  }
+  busy.join();
+  EXPECT_EQ(fold.reads(), static_cast<std::size_t>(existing));
+  auto source = rig.source("r");
+  must(source->open(at));
+  for (const auto& change : read_all(*source)) fold.apply(change);
+  ASSERT_FALSE(HasFatalFailure());
+  EXPECT_EQ(fold.rows().size(),
+            static_cast<std::size_t>(
+                rig.number("SELECT (SELECT count(*) FROM item) + (SELECT count(*) FROM word)")));
+}
+
+TEST_P(LogSourceTest, TrimsOnlyBehindEveryRelay) {
+  rig.add_relay("fast", false);
+  rig.add_relay("slow", false);
+  for (int i = 0; i < 3000; ++i) rig.run("INSERT INTO item VALUES(NULL, 1)");
+  auto fast = rig.source("fast");
+  auto slow = rig.source("slow");
+  must(fast->open({}));
+  must(slow->open({}));
+  Position end;
+  (void)read_all(*fast, {1000, 1U << 20U}, &end);
+  must(fast->release(durable(end)));
+  (void)read_all(*fast);
+  EXPECT_EQ(rig.number("SELECT min(seq) FROM _headwater_log"), 1);
+
+  const auto half = must(slow->read({1500, 1U << 20U}, Milliseconds(0), {}));
+  must(slow->release(durable(half.position)));
+  // Every read removes a piece; the relay at rest goes on until nothing is left to remove.
+  while (rig.number("SELECT min(seq) FROM _headwater_log") < 1500) {
+    (void)must(slow->read({1, 1U << 20U}, Milliseconds(0), {}));
+  }
+  EXPECT_EQ(rig.number("SELECT min(seq) FROM _headwater_log"), 1500);
+  must(slow->open(half.position));
+  EXPECT_EQ(read_all(*slow).size(), 1500U);
+}
+
+TEST_P(LogSourceTest, AnEmptyPositionOnATrimmedLogIsLostHistory) {
+  rig.add_relay("r", false);
+  for (int i = 0; i < 20; ++i) rig.run("INSERT INTO item VALUES(NULL, 1)");
+  rig.run("DELETE FROM _headwater_log WHERE seq < 10");
+  auto source = rig.source("r");
+  const auto opened = source->open({});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().name, "source.history_lost");
+  EXPECT_EQ(opened.error().remedy, Remedy::stop);
+}
+
+TEST_P(LogSourceTest, LostHistoryLeavesOneGapAndASnapshotIfToldTo) {
+  rig.add_relay("r", false);
+  for (int i = 0; i < 20; ++i) rig.run("INSERT INTO item VALUES(NULL, 1)");
+  rig.run("DELETE FROM _headwater_log WHERE seq < 10");
+  auto options = rig.options("r");
+  options.on_lost = OnLost::snapshot;
+  auto source = rig.source(options);
+  must(source->open({}));
+  const auto first = read_all(*source);
+  ASSERT_EQ(first.size(), 21U);
+  EXPECT_EQ(first[0].op, Op::gap);
+  EXPECT_TRUE(first[0].gap->restated);
+  EXPECT_EQ(first[1].op, Op::read);
+  // The stream never got it: the same again.
+  must(source->open({}));
+  const auto second = read_all(*source);
+  ASSERT_EQ(second.size(), 21U);
+  for (std::size_t i = 0; i < 21; ++i) EXPECT_EQ(second[i].id, first[i].id);
+}
+
+TEST_P(LogSourceTest, NoticesThatTheDatabaseWentBack) {
+  rig.add_relay("r", false);
+  for (int i = 0; i < 5; ++i) rig.run("INSERT INTO item VALUES(NULL, 1)");
+  auto source = rig.source("r");
+  must(source->open({}));
+  const auto all = read_all(*source);
+  rig.run("DROP TRIGGER _headwater_guard; DELETE FROM _headwater_log WHERE seq > 3");
+  auto opened = source->open(all[4].position);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().name, "source.went_back");
+  // New writes have passed the old number.
+  for (int i = 0; i < 5; ++i) rig.run("INSERT INTO item VALUES(NULL, 2)");
+  opened = source->open(all[4].position);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().name, "source.went_back");
+  must(source->open(all[2].position));
+}
+
+TEST_P(LogSourceTest, AHugeChangeIsNamedOrLeavesAGapUnderItsOwnId) {
+  rig.add_relay("r", false);
+  rig.run(
+      "INSERT INTO item VALUES(1, 'small'); INSERT INTO item VALUES(2, zeroblob(5000000));"
+      "INSERT INTO item VALUES(3, 'small')");
+  auto options = rig.options("r");
+  auto whole = rig.source(options);
+  must(whole->open({}));
+  const auto all = read_all(*whole, {100, 1000});
+  ASSERT_EQ(all.size(), 3U);
+
+  options.scope.max_change = 4'000'000;
+  auto stopping = rig.source(options);
+  must(stopping->open({}));
+  auto before = must(stopping->read({100, 1U << 20U}, Milliseconds(0), {}));
+  EXPECT_EQ(before.changes.size(), 1U);
+  const auto stopped = stopping->read({100, 1U << 20U}, Milliseconds(0), {});
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().name, "source.change_too_large");
+  EXPECT_EQ(stopped.error().remedy, Remedy::stop);
+
+  options.scope.gap_for_large = true;
+  auto going_on = rig.source(options);
+  must(going_on->open({}));
+  const auto with_gap = read_all(*going_on);
+  ASSERT_EQ(with_gap.size(), 3U);
+  EXPECT_EQ(with_gap[1].op, Op::gap);
+  EXPECT_EQ(with_gap[1].id, all[1].id);
+  EXPECT_EQ(with_gap[1].table, "item");
+  EXPECT_EQ(with_gap[1].key.values[0], Value(std::int64_t{2}));
+  must(going_on->open(with_gap[1].position));
+  EXPECT_EQ(read_all(*going_on).size(), 1U);
+}
+
+TEST_P(LogSourceTest, TablesOutOfScopeMoveThePosition) {
+  rig.add_relay("r", false);
+  auto options = rig.options("r");
+  options.scope.tables = {"item"};
+  auto source = rig.source(options);
+  must(source->open({}));
+  const auto before = must(source->read({10, 1U << 20U}, Milliseconds(0), {})).position;
+  rig.run("INSERT INTO word VALUES('x', 1, 1), ('x', 2, 1)");
+  const auto batch = must(source->read({10, 1U << 20U}, Milliseconds(10000), {}));
+  EXPECT_THAT(batch.changes, IsEmpty());
+  EXPECT_NE(batch.position, before);
+  must(source->open(batch.position));
+  rig.run("INSERT INTO item VALUES(1, 1)");
+  EXPECT_EQ(read_all(*source).size(), 1U);
+}
+
+}  // namespace
+}  // namespace headwater::sqlite

@@ -1,0 +1,256 @@
+#include "src/sources/sqlite/feed/lost_position.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+namespace headwater::sqlite {
+namespace {
+
+struct Loss {
+  std::string name;
+  std::string reason;
+  std::int64_t seq = 0;  ///< Of the position that cannot be taken up.
+};
+
+/// A place, or why there is none.
+struct Verdict {
+  LogPosition place;
+  std::optional<Loss> loss;
+};
+
+Verdict lost(std::int64_t seq, std::string reason) {
+  return {.place = {},
+          .loss = Loss{.name = "source.history_lost", .reason = std::move(reason), .seq = seq}};
+}
+
+Verdict went_back(std::int64_t seq, std::string reason) {
+  return {.place = {},
+          .loss = Loss{.name = "source.went_back", .reason = std::move(reason), .seq = seq}};
+}
+
+std::string change(std::int64_t seq) { return "change " + std::to_string(seq); }
+
+/// Judges a position of this database. Inside a transaction.
+Result<Verdict> judge(Feed& feed, const LogPosition& at, bool from_start) {
+  auto head = feed.log().head();
+  if (!head) return fail(std::move(head.error()));
+  auto least = feed.log().least();
+  if (!least) return fail(std::move(least.error()));
+  if (at.seq > *head) {
+    return went_back(at.seq, "the stream has " + change(at.seq) + ", but the newest here is " +
+                                 std::to_string(*head));
+  }
+  if (*least > at.seq + 1) {
+    return lost(at.seq,
+                (from_start ? std::string("the stream has no position and ") : std::string()) +
+                    "the changes from " + std::to_string(at.seq + 1) + " to " +
+                    std::to_string(*least - 1) + " are no longer in the log");
+  }
+  if (at.hash && at.seq >= *least) {
+    auto hash = feed.log().fingerprint(at.seq, at.hash);
+    if (!hash) return fail(std::move(hash.error()));
+    if (*hash != at.hash) {
+      return went_back(at.seq, change(at.seq) + " is another here than the one in the stream");
+    }
+  }
+  if (auto sought = feed.seek(at); !sought) return fail(std::move(sought.error()));
+  const std::int64_t needed = feed.needed_for(at);
+  if (*least > needed + 1) {
+    return lost(at.seq, "the changes from " + std::to_string(needed + 1) +
+                            " on, which the unfinished snapshot needs, are no longer in the log");
+  }
+  return Verdict{.place = at, .loss = std::nullopt};
+}
+
+Error as_error(const Database& database, const Loss& loss) {
+  const bool back = loss.name == "source.went_back";
+  return {.remedy = Remedy::stop,
+          .origin = Origin::source,
+          .name = loss.name,
+          .message = database.path() + ": " + loss.reason +
+                     (back ? "; the database was restored from an older backup, it seems" : ""),
+          .next =
+              "set on_lost_position: snapshot (reads the tables again after a gap) or skip "
+              "(only notes the gap) in the configuration, or give up the changes between by: "
+              "headwater position -c FILE set latest"};
+}
+
+std::string memory_key(const Feed& feed) { return "lost:" + feed.scope().relay; }
+
+/// The gap written for this position before, if it is still there: "<gap> <task> <token>".
+Result<std::optional<LogPosition>> remembered(Database& database, const Feed& feed,
+                                              const Position& after) {
+  auto text = database.text("SELECT value FROM _headwater_meta WHERE key = " +
+                            quote_text(memory_key(feed)));
+  if (!text) return fail(std::move(text.error()));
+  LogPosition place;
+  place.uuid = feed.scope().uuid;
+  const char* end = text->data() + text->size();
+  const auto seq = std::from_chars(text->data(), end, place.seq);
+  if (seq.ec != std::errc{} || seq.ptr == end) return std::nullopt;
+  const auto task = std::from_chars(seq.ptr + 1, end, place.task.task);
+  if (task.ec != std::errc{} || task.ptr == end) return std::nullopt;
+  if (std::string_view(task.ptr + 1, end) != after.token) return std::nullopt;
+  auto there = database.integer("SELECT count(*) FROM _headwater_log WHERE op = 6 AND seq = " +
+                                std::to_string(place.seq));
+  if (!there) return fail(std::move(there.error()));
+  if (*there == 0) return std::nullopt;
+  --place.seq;
+  return place;
+}
+
+/// Everything in one transaction: the gap, its tasks, and the note that finds it again.
+class GapWriter {
+ public:
+  GapWriter(Database& database, Feed& feed, const Loss& loss, const Position& after, bool restate)
+      : database_(database), feed_(feed), loss_(loss), after_(after), restate_(restate) {}
+
+  Result<void> write() {
+    auto head = feed_.log().head();
+    if (!head) return fail(std::move(head.error()));
+    auto task = database_.integer("SELECT max(task) FROM _headwater_snapshots");
+    if (!task) return fail(std::move(task.error()));
+    // Behind every number the stream may have seen, so that no id comes twice.
+    gap_ = std::max(*head, loss_.seq) + 1;
+    place.uuid = feed_.scope().uuid;
+    place.seq = gap_ - 1;
+    place.task.task = *task;
+    if (auto written = write_gap(); !written) return written;
+    if (restate_) {
+      if (auto written = write_tasks(); !written) return written;
+    }
+    return write_memory();
+  }
+
+  LogPosition place;
+
+ private:
+  static constexpr const char* now_ =
+      "CAST((julianday('now') - 2440587.5) * 86400000.0 + 0.5 AS INTEGER)";
+
+  Result<void> write_gap() {
+    auto insert = database_.prepare(
+        std::string("INSERT INTO _headwater_log(seq, shape, op, time, v0, v1, v2, v3, v4) "
+                    "VALUES(?, 0, 6, ") +
+        now_ + ", ?, ?, ?, ?, ?)");
+    if (!insert) return fail(std::move(insert.error()));
+    const std::string to = change(gap_);
+    insert->bind(0, gap_).bind_text(1, loss_.reason).bind_text(2, after_.token).bind_text(3, to);
+    insert->bind(4, restate_ ? 1 : 0).bind_text(5, feed_.scope().relay);
+    return insert->run();
+  }
+
+  Result<void> write_tasks() {
+    auto shapes = database_.prepare(
+        "SELECT max(s.shape), s.\"table\" FROM _headwater_shapes s JOIN sqlite_schema t "
+        "ON t.name = s.\"table\" AND t.type = 'table' GROUP BY s.\"table\" ORDER BY 1");
+    if (!shapes) return fail(std::move(shapes.error()));
+    std::vector<std::int64_t> wanted;
+    for (;;) {
+      auto row = shapes->step();
+      if (!row) return fail(std::move(row.error()));
+      if (!*row) break;
+      if (feed_.scope().wants(std::string(shapes->bytes(1)))) {
+        wanted.push_back(shapes->integer(0));
+      }
+    }
+    auto insert = database_.prepare(
+        std::string("INSERT INTO _headwater_snapshots(shape, at, time, relay, reason) "
+                    "VALUES(?, ?, ") +
+        now_ + ", ?, ?)");
+    if (!insert) return fail(std::move(insert.error()));
+    for (const std::int64_t shape : wanted) {
+      insert->bind(0, shape).bind(1, gap_).bind_text(2, feed_.scope().relay);
+      insert->bind_text(3, loss_.name);
+      if (auto run = insert->run(); !run) return run;
+    }
+    return {};
+  }
+
+  Result<void> write_memory() {
+    auto insert =
+        database_.prepare("INSERT OR REPLACE INTO _headwater_meta(key, value) VALUES(?, ?)");
+    if (!insert) return fail(std::move(insert.error()));
+    const std::string key = memory_key(feed_);
+    const std::string value =
+        std::to_string(gap_) + " " + std::to_string(place.task.task) + " " + after_.token;
+    insert->bind_text(0, key).bind_text(1, value);
+    return insert->run();
+  }
+
+  Database& database_;
+  Feed& feed_;
+  const Loss& loss_;
+  const Position& after_;
+  bool restate_;
+  std::int64_t gap_ = 0;
+};
+
+Result<LogPosition> wanted_place(Database& database, const Feed& feed, const Position& after) {
+  if (!after.empty()) {
+    auto parsed = parse_position(after);
+    if (!parsed || parsed->uuid == feed.scope().uuid) return parsed;
+    return fail({.remedy = Remedy::stop,
+                 .origin = Origin::source,
+                 .name = "source.other_database",
+                 .message = "the stream's position is of database " + parsed->uuid + ", but " +
+                            database.path() + " is " + feed.scope().uuid,
+                 .next = "set the path of the right database in the configuration, or give this "
+                         "relay a stream or a name of its own"});
+  }
+  auto row = relay_row(database, feed.scope().relay);
+  if (!row) return fail(std::move(row.error()));
+  return LogPosition{
+      .uuid = feed.scope().uuid,
+      .seq = row->start,
+      .hash = {},
+      .task = {.task = std::max<std::int64_t>(row->first_task - 1, 0), .cursor = {}}};
+}
+
+}  // namespace
+
+Result<RelayRow> relay_row(Database& database, const std::string& relay) {
+  auto rows = database.prepare("SELECT start, first_task FROM _headwater_relays WHERE name = ?");
+  if (!rows) return fail(std::move(rows.error()));
+  rows->bind_text(0, relay);
+  auto row = rows->step();
+  if (!row) return fail(std::move(row.error()));
+  if (!*row) {
+    return fail({.remedy = Remedy::stop,
+                 .origin = Origin::source,
+                 .name = "source.not_prepared",
+                 .message = database.path() + " is not prepared for relay " + relay,
+                 .next = "headwater init -c FILE"});
+  }
+  RelayRow result{.start = rows->integer(0), .first_task = rows->integer(1)};
+  rows->reset();
+  return result;
+}
+
+Result<LogPosition> find_place(Database& database, Feed& feed, const Position& after,
+                               OnLost on_lost) {
+  Verdict verdict;
+  auto looked = database.transaction("", [&]() -> Result<void> {
+    auto place = wanted_place(database, feed, after);
+    if (!place) return fail(std::move(place.error()));
+    auto judged = judge(feed, *place, after.empty());
+    if (!judged) return fail(std::move(judged.error()));
+    verdict = std::move(*judged);
+    return {};
+  });
+  if (!looked) return fail(std::move(looked.error()));
+  if (!verdict.loss) return verdict.place;
+  if (on_lost == OnLost::stop) return fail(as_error(database, *verdict.loss));
+
+  auto before = remembered(database, feed, after);
+  if (!before) return fail(std::move(before.error()));
+  if (*before) return **before;
+  GapWriter gap(database, feed, *verdict.loss, after, on_lost == OnLost::snapshot);
+  auto written = database.transaction("IMMEDIATE", [&] { return gap.write(); });
+  if (!written) return fail(std::move(written.error()));
+  return gap.place;
+}
+
+}  // namespace headwater::sqlite

@@ -1,0 +1,30 @@
+// Keeps huge values out of memory: SQLite refuses to load them before anyone has measured them.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+
+namespace headwater::sqlite {
+
+/// While it lives, reading a value of more than `most` bytes fails with SQLITE_TOOBIG. The schema
+/// must have been loaded before (its texts are values, too).
+class SizeGuard {
+ public:
+  SizeGuard(sqlite3* database, std::uint64_t most)
+      : database_(database),
+        before_(sqlite3_limit(database, SQLITE_LIMIT_LENGTH,
+                              most < 1'000'000'000 ? static_cast<int>(most) : 1'000'000'000)) {}
+  SizeGuard(const SizeGuard&) = delete;
+  SizeGuard& operator=(const SizeGuard&) = delete;
+  ~SizeGuard() { sqlite3_limit(database_, SQLITE_LIMIT_LENGTH, before_); }
+
+ private:
+  sqlite3* database_;
+  int before_;
+};
+
+/// What is read without measuring it first.
+constexpr std::uint64_t unmeasured_bytes = 1U << 20U;
+
+}  // namespace headwater::sqlite

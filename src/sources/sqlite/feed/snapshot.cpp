@@ -1,0 +1,249 @@
+#include "src/sources/sqlite/feed/snapshot.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/sources/sqlite/feed/key_text.h"
+
+namespace headwater::sqlite {
+
+Result<Snapshot> Snapshot::on(Database& database, ShapeBook& shapes, const std::string& relay,
+                              std::uint64_t max_row) {
+  auto seen = SeenKeys::make();
+  if (!seen) return fail(std::move(seen.error()));
+  auto newest = database.prepare("SELECT max(task) FROM _headwater_snapshots");
+  if (!newest) return fail(std::move(newest.error()));
+  auto load = database.prepare(
+      "SELECT task, shape, at, time FROM _headwater_snapshots WHERE task > ? "
+      "AND (relay IS NULL OR relay = ?) ORDER BY task");
+  if (!load) return fail(std::move(load.error()));
+  return Snapshot(database, shapes, relay, max_row, std::move(*seen), std::move(*newest),
+                  std::move(*load));
+}
+
+Snapshot::Snapshot(Database& database, ShapeBook& shapes, std::string relay, std::uint64_t max_row,
+                   SeenKeys seen, Statement newest, Statement load)
+    : database_(&database),
+      shapes_(&shapes),
+      relay_(std::move(relay)),
+      max_row_(max_row),
+      seen_(std::move(seen)),
+      newest_(std::move(newest)),
+      load_(std::move(load)) {}
+
+Result<void> Snapshot::resume(const TaskState& state) {
+  end();
+  scan_.reset();
+  scanned_ = nullptr;
+  dropped_.clear();
+  state_ = state;
+  if (!replaced_) {
+    tasks_.clear();
+    newest_task_ = state.task - 1;
+    if (auto read = refresh(); !read) return read;
+  }
+  look_for_open();
+  return seen_.clear();
+}
+
+void Snapshot::replace(std::vector<SnapshotTask> tasks) {
+  tasks_.assign(tasks.begin(), tasks.end());
+  replaced_ = true;
+  look_for_open();
+}
+
+Result<void> Snapshot::refresh() {
+  if (replaced_) return {};
+  auto there = newest_.step();
+  if (!there) return fail(std::move(there.error()));
+  const std::int64_t newest = newest_.integer(0);
+  newest_.reset();
+  if (newest <= newest_task_) return {};
+  load_.bind(0, newest_task_).bind_text(1, relay_);
+  for (;;) {
+    auto row = load_.step();
+    if (!row) return fail(std::move(row.error()));
+    if (!*row) break;
+    auto shape = shapes_->find(load_.integer(1));
+    if (!shape) return fail(std::move(shape.error()));
+    if (!(*shape)->in_scope) continue;
+    tasks_.push_back({.number = load_.integer(0),
+                      .shape = *shape,
+                      .at = load_.integer(2),
+                      .time = load_.integer(3)});
+  }
+  load_.reset();
+  newest_task_ = newest;
+  look_for_open();
+  return {};
+}
+
+std::int64_t Snapshot::last_task() const { return newest_task_; }
+
+bool Snapshot::open(const SnapshotTask& task) const {
+  const bool under_way = task.number == state_.task && !state_.cursor.empty();
+  return (task.number > state_.task || under_way) &&
+         std::ranges::find(dropped_, task.number) == dropped_.end();
+}
+
+void Snapshot::look_for_open() {
+  any_open_ = std::ranges::any_of(tasks_, [&](const auto& task) { return open(task); });
+}
+
+std::int64_t Snapshot::rebuild_after(std::int64_t seq) const {
+  std::int64_t after = seq;
+  for (const auto& task : tasks_) {
+    if (open(task)) after = std::min(after, task.at);
+  }
+  return after;
+}
+
+std::int64_t Snapshot::needed_after(const TaskState& state, std::int64_t seq) const {
+  std::int64_t after = seq;
+  for (const auto& task : tasks_) {
+    const bool done =
+        task.number < state.task || (task.number == state.task && state.cursor.empty());
+    if (!done) after = std::min(after, task.at);
+  }
+  return after;
+}
+
+bool Snapshot::unfinished(std::int64_t head) const {
+  return std::ranges::any_of(tasks_,
+                             [&](const auto& task) { return task.at <= head && open(task); });
+}
+
+const SnapshotTask* Snapshot::task_of(const LogRow& row) const {
+  const SnapshotTask* found = nullptr;
+  for (const auto& task : tasks_) {
+    if (task.at < row.seq && task.shape->table == row.shape->table) found = &task;
+  }
+  return found != nullptr && open(*found) ? found : nullptr;
+}
+
+/// A later task reads the table again, so this one has no state left that it could read.
+bool Snapshot::overtaken(const SnapshotTask& task, std::int64_t head) const {
+  return std::ranges::any_of(tasks_, [&](const auto& other) {
+    return other.number > task.number && other.at <= head &&
+           other.shape->table == task.shape->table;
+  });
+}
+
+Result<const SnapshotTask*> Snapshot::touch(const LogRow& row) {
+  if (!any_open_ || row.shape == nullptr || row.op == LogOp::gap) return nullptr;
+  const SnapshotTask* task = task_of(row);
+  if (task == nullptr) return nullptr;
+  if (row.op == LogOp::drop) {
+    dropped_.push_back(task->number);
+    return nullptr;
+  }
+  if (task->shape != row.shape) return nullptr;
+
+  bool first = false;
+  const auto note = [&](std::span<const Value> image, bool was_there) -> Result<void> {
+    const auto key = row.too_large ? row.key : key_of(*row.shape, image);
+    if (key.empty()) return {};
+    auto fresh = see(*task, key);
+    if (!fresh) return fail(std::move(fresh.error()));
+    first = first || (*fresh && was_there);
+    return {};
+  };
+  if (row.op != LogOp::insert) {
+    if (auto noted = note(row.before, true); !noted) return fail(std::move(noted.error()));
+  }
+  if (row.op != LogOp::remove) {
+    if (auto noted = note(row.after, false); !noted) return fail(std::move(noted.error()));
+  }
+  return first ? task : nullptr;
+}
+
+/// True: the scan has not been there, and no change before.
+Result<bool> Snapshot::see(const SnapshotTask& task, std::span<const Value> key) {
+  auto passed = reached(task, key);
+  if (!passed) return passed;
+  if (*passed) return false;
+  key_.clear();
+  append_key_text(key_, key);
+  return seen_.add(task.number, key_);
+}
+
+Result<bool> Snapshot::reached(const SnapshotTask& task, std::span<const Value> key) {
+  if (task.number != state_.task) return false;
+  if (auto begun = begin_scan(task); !begun) return fail(std::move(begun.error()));
+  // The table is no longer what was scanned; what follows in the log says so, and voids the rows.
+  if (!scan_) return true;
+  return scan_->reached(key);
+}
+
+Result<void> Snapshot::begin_scan(const SnapshotTask& task) {
+  if (scanned_ == &task) return {};
+  scanned_ = &task;
+  scan_.reset();
+  auto scan = TableScan::make(*database_, *task.shape, max_row_);
+  if (!scan && scan.error().remedy == Remedy::retry) {
+    scanned_ = nullptr;
+    return fail(std::move(scan.error()));
+  }
+  if (!scan) return {};
+  scan_.emplace(std::move(*scan));
+  scan_->seek(task.number == state_.task ? state_.cursor : std::vector<Value>{});
+  return {};
+}
+
+void Snapshot::finish(const SnapshotTask& task) {
+  state_ = {.task = task.number, .cursor = {}};
+  current_ = nullptr;
+  look_for_open();
+  if (scanned_ == &task) {
+    scanned_ = nullptr;
+    scan_.reset();
+  }
+}
+
+/// The task to scan for now, with scan_ ready; nullptr if there is none.
+Result<const SnapshotTask*> Snapshot::current(std::int64_t head) {
+  if (current_ != nullptr || !any_open_) return current_;
+  for (const auto& task : tasks_) {
+    if (task.number < state_.task || (task.number == state_.task && state_.cursor.empty())) {
+      continue;
+    }
+    if (task.at > head) return nullptr;
+    auto newest = shapes_->newest(task.shape->table);
+    if (!newest) return fail(std::move(newest.error()));
+    if (open(task) && *newest == task.shape && !overtaken(task, head)) {
+      if (auto begun = begin_scan(task); !begun) return fail(std::move(begun.error()));
+      if (scan_) return current_ = &task;
+    }
+    finish(task);
+  }
+  return nullptr;
+}
+
+Result<std::optional<SnapshotRow>> Snapshot::next(std::int64_t head) {
+  for (;;) {
+    auto task = current(head);
+    if (!task) return fail(std::move(task.error()));
+    if (*task == nullptr) return std::nullopt;
+    SnapshotRow result{.task = *task, .row = {}};
+    auto there = scan_->next(result.row);
+    if (!there) return fail(std::move(there.error()));
+    if (!*there) {
+      finish(**task);
+      continue;
+    }
+    state_ = {.task = (*task)->number, .cursor = result.row.key};
+    if (!seen_.empty()) {
+      auto seen = seen_.has((*task)->number, key_text(result.row.key));
+      if (!seen) return fail(std::move(seen.error()));
+      result.changed_since = *seen;
+    }
+    return result;
+  }
+}
+
+void Snapshot::end() {
+  current_ = nullptr;
+  if (scan_) scan_->end();
+}
+
+}  // namespace headwater::sqlite

@@ -1,0 +1,264 @@
+#include "src/sources/sqlite/feed/table_scan.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+#include "src/sources/sqlite/feed/log_row.h"
+#include "src/sources/sqlite/feed/size_guard.h"
+
+namespace headwater::sqlite {
+namespace {
+
+bool is_too_big(const Error& error) { return error.name.ends_with(".too_big"); }
+
+bool same_name(const std::string& a, const std::string& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+std::string joined(const std::vector<std::string>& parts, const char* between) {
+  std::string result;
+  for (const auto& part : parts) result.append(result.empty() ? "" : between).append(part);
+  return result;
+}
+
+std::string tuple(const std::vector<std::string>& parts) {
+  return parts.size() == 1 ? parts.front() : "(" + joined(parts, ", ") + ")";
+}
+
+/// A name of the rowid that no column hides.
+std::string rowid_name(const FeedShape& shape) {
+  for (const char* name : {"rowid", "_rowid_", "oid"}) {
+    if (std::ranges::none_of(*shape.columns, [&](const auto& c) { return same_name(c, name); })) {
+      return name;
+    }
+  }
+  return "rowid";
+}
+
+/// The collations by which the table keeps the key unique: those of the index, which may be others
+/// than the columns' own. Empty where the index has no say.
+Result<std::vector<std::string>> index_collations(Database& database, const FeedShape& shape) {
+  auto rows = database.prepare(
+      "SELECT l.seq, i.seqno, i.name, i.coll FROM pragma_index_list(?1) l, "
+      "pragma_index_xinfo(l.name) i WHERE l.\"unique\" AND NOT l.partial AND i.key "
+      "ORDER BY l.seq, i.seqno");
+  if (!rows) return fail(std::move(rows.error()));
+  rows->bind_text(0, shape.table);
+  std::vector<std::string> names;
+  std::vector<std::string> collations;
+  std::int64_t index = -1;
+  const auto matches = [&] {
+    return std::equal(names.begin(), names.end(), shape.key->begin(), shape.key->end(), same_name);
+  };
+  for (;;) {
+    auto row = rows->step();
+    if (!row) return fail(std::move(row.error()));
+    if (!*row || rows->integer(0) != index) {
+      if (index >= 0 && matches()) break;
+      names.clear();
+      collations.clear();
+    }
+    if (!*row) break;
+    index = rows->integer(0);
+    names.emplace_back(rows->bytes(2));
+    collations.emplace_back(rows->bytes(3));
+  }
+  rows->reset();
+  collations.resize(shape.key->size());
+  return collations;
+}
+
+std::string column_collation(Database& database, const FeedShape& shape, const std::string& name) {
+  const char* collation = nullptr;
+  sqlite3_table_column_metadata(database.handle(), "main", shape.table.c_str(), name.c_str(),
+                                nullptr, &collation, nullptr, nullptr, nullptr);
+  return collation == nullptr ? "BINARY" : collation;
+}
+
+std::string parameters(std::size_t count) { return tuple(std::vector<std::string>(count, "?")); }
+
+}  // namespace
+
+void bind_values(Statement& statement, int index, std::span<const Value> values) {
+  for (const Value& value : values) {
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+      statement.bind(index, *integer);
+    } else if (const auto* real = std::get_if<double>(&value)) {
+      statement.bind_real(index, *real);
+    } else if (const auto* text = std::get_if<Text>(&value)) {
+      statement.bind_text(index, text->bytes);
+    } else if (const auto* blob = std::get_if<Blob>(&value)) {
+      statement.bind_blob(index, blob->bytes);
+    } else {
+      statement.bind_null(index);
+    }
+    ++index;
+  }
+}
+
+Result<TableScan> TableScan::make(Database& database, const FeedShape& shape,
+                                  std::uint64_t max_row) {
+  std::vector<std::string> columns;
+  for (const auto& name : *shape.columns) columns.push_back(quote_name(name));
+  if (shape.by_rowid) columns.push_back(rowid_name(shape));
+
+  std::vector<std::string> collations(shape.key_at.size());
+  if (!shape.by_rowid) {
+    auto found = index_collations(database, shape);
+    if (!found) return fail(std::move(found.error()));
+    collations = std::move(*found);
+  }
+  std::vector<std::string> key;       // as the table's index orders it
+  std::vector<std::string> compared;  // the same order for two given keys
+  for (std::size_t i = 0; i < shape.key_at.size(); ++i) {
+    const bool rowid = shape.by_rowid;
+    key.push_back(columns[shape.key_at[i]]);
+    compared.emplace_back("?");
+    if (rowid || collations[i].empty()) continue;
+    const std::string collate = " COLLATE " + quote_name(collations[i]);
+    compared.back() += collate;
+    // Only where it must be said: saying it keeps SQLite from using the whole index.
+    if (collations[i] != column_collation(database, shape, (*shape.columns)[shape.key_at[i]])) {
+      key.back() += collate;
+    }
+  }
+
+  Parts parts;
+  parts.source = " FROM main." + quote_name(shape.table);
+  parts.after = " WHERE " + tuple(key) + " > " + parameters(key.size());
+  parts.order = " ORDER BY " + joined(key, ", ");
+  const std::string select = "SELECT " + joined(columns, ", ") + parts.source;
+  const std::array<std::pair<Statement*, std::string>, 3> statements{{
+      {&parts.first, select + parts.order},
+      {&parts.rest, select + parts.after + parts.order},
+      {&parts.compare, "SELECT " + tuple(compared) + " <= " + parameters(key.size())},
+  }};
+  for (const auto& [to, sql] : statements) {
+    auto statement = database.prepare(sql);
+    if (!statement) return fail(std::move(statement.error()));
+    *to = std::move(*statement);
+  }
+  return TableScan(database, shape, max_row, std::move(parts));
+}
+
+TableScan::TableScan(Database& database, const FeedShape& shape, std::uint64_t max_row, Parts parts)
+    : database_(&database), shape_(&shape), max_row_(max_row), parts_(std::move(parts)) {}
+
+void TableScan::seek(std::vector<Value> cursor) {
+  end();
+  cursor_ = std::move(cursor);
+}
+
+void TableScan::end() {
+  if (stepping_ != nullptr) stepping_->reset();
+  stepping_ = nullptr;
+}
+
+Statement& TableScan::positioned() {
+  if (cursor_.empty()) return parts_.first;
+  bound_ = cursor_;
+  bind_values(parts_.rest, 0, bound_);
+  return parts_.rest;
+}
+
+Result<bool> TableScan::next(ScannedRow& row) {
+  if (stepping_ == nullptr) stepping_ = &positioned();
+  auto there = [&] {
+    const SizeGuard guard(database_->handle(), unmeasured_bytes);
+    return stepping_->step();
+  }();
+  if (!there) {
+    end();
+    if (is_too_big(there.error())) return next_measured(row);
+    return there;
+  }
+  if (!*there) {
+    end();
+    return false;
+  }
+  decode(*stepping_, row);
+  return true;
+}
+
+void TableScan::decode(const Statement& from, ScannedRow& row) {
+  row.image.clear();
+  row.size = 0;
+  for (int i = 0; i < from.columns(); ++i) {
+    row.image.push_back(value_of(from, i));
+    row.size += size_of(row.image.back());
+  }
+  row.key = key_of(*shape_, row.image);
+  row.too_large = row.size > max_row_;
+  if (row.too_large) row.image.clear();
+  cursor_ = row.key;
+}
+
+std::string TableScan::next_row(const std::string& what) const {
+  return "SELECT " + what + parts_.source + (cursor_.empty() ? "" : parts_.after) + parts_.order +
+         " LIMIT 1";
+}
+
+Result<std::uint64_t> TableScan::measure() {
+  std::uint64_t size = 0;
+  for (const auto& name : *shape_->columns) {
+    auto length =
+        database_->prepare(next_row("coalesce(length(CAST(" + quote_name(name) + " AS BLOB)), 0)"));
+    if (!length) return fail(std::move(length.error()));
+    bind_values(*length, 0, cursor_);
+    const SizeGuard guard(database_->handle(), max_row_ + unmeasured_bytes);
+    auto row = length->step();
+    if (!row && is_too_big(row.error())) return max_row_ + 1;
+    if (!row) return fail(std::move(row.error()));
+    size += static_cast<std::uint64_t>(length->integer(0));
+  }
+  return size;
+}
+
+Result<bool> TableScan::next_measured(ScannedRow& row) {
+  auto size = measure();
+  if (!size) return fail(std::move(size.error()));
+  const SizeGuard guard(database_->handle(), max_row_ + unmeasured_bytes);
+  if (*size <= max_row_) {
+    Statement& statement = positioned();
+    auto there = statement.step();
+    if (!there || !*there) return there;
+    decode(statement, row);
+    statement.reset();
+    return true;
+  }
+  std::vector<std::string> names;
+  for (const std::size_t at : shape_->key_at) {
+    names.push_back(at < shape_->columns->size() ? quote_name((*shape_->columns)[at])
+                                                 : rowid_name(*shape_));
+  }
+  auto key = database_->prepare(next_row(joined(names, ", ")));
+  if (!key) return fail(std::move(key.error()));
+  bind_values(*key, 0, cursor_);
+  auto there = key->step();
+  if (!there || !*there) return there;
+  row.key.clear();
+  for (int i = 0; i < key->columns(); ++i) row.key.push_back(value_of(*key, i));
+  key->reset();
+  row.image.clear();
+  row.size = *size;
+  row.too_large = true;
+  cursor_ = row.key;
+  return true;
+}
+
+Result<bool> TableScan::reached(std::span<const Value> key) {
+  if (cursor_.empty()) return false;
+  bind_values(parts_.compare, 0, key);
+  bind_values(parts_.compare, static_cast<int>(key.size()), cursor_);
+  auto row = parts_.compare.step();
+  const bool reached = row && *row && parts_.compare.integer(0) != 0;
+  parts_.compare.reset();
+  if (!row) return row;
+  return reached;
+}
+
+}  // namespace headwater::sqlite

@@ -1,0 +1,68 @@
+// Reads one table in the order of its key, from any key on.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/event/value.h"
+#include "src/sources/sqlite/feed/shape_book.h"
+#include "src/sqlite/database.h"
+
+namespace headwater::sqlite {
+
+struct ScannedRow {
+  std::vector<Value> image;  ///< As FeedShape describes it; empty if too large.
+  std::vector<Value> key;
+  std::uint64_t size = 0;  ///< Bytes of the values; at least so many if too large.
+  bool too_large = false;
+};
+
+/// All calls but make() and end() inside a transaction of the caller's. One thread.
+class TableScan {
+ public:
+  /// `database` and `shape` must outlive the scan; the table must have that shape now. Rows of
+  /// more than `max_row` bytes come without their values.
+  static Result<TableScan> make(Database& database, const FeedShape& shape, std::uint64_t max_row);
+
+  /// next() gives the rows after this key; all rows if it is empty.
+  void seek(std::vector<Value> cursor);
+  /// False: no more rows. `row` is reused.
+  Result<bool> next(ScannedRow& row);
+  /// To be called before the transaction ends.
+  void end();
+
+  /// Whether the scan has been at or beyond this key already, in the order of the table itself.
+  Result<bool> reached(std::span<const Value> key);
+  [[nodiscard]] const std::vector<Value>& cursor() const { return cursor_; }
+
+ private:
+  struct Parts {
+    std::string source;  ///< " FROM table"
+    std::string after;   ///< " WHERE key > ?"
+    std::string order;   ///< " ORDER BY key"
+    Statement first, rest, compare;
+  };
+  TableScan(Database& database, const FeedShape& shape, std::uint64_t max_row, Parts parts);
+
+  Statement& positioned();
+  [[nodiscard]] std::string next_row(const std::string& what) const;
+  Result<bool> next_measured(ScannedRow& row);
+  Result<std::uint64_t> measure();
+  void decode(const Statement& from, ScannedRow& row);
+
+  Database* database_;
+  const FeedShape* shape_;
+  std::uint64_t max_row_;
+  Parts parts_;
+  std::vector<Value> cursor_;
+  std::vector<Value> bound_;  // what the parameters point to, which must not change under them
+  Statement* stepping_ = nullptr;
+};
+
+/// Binds `values` from parameter `index` on. They must live until the statement is reset.
+void bind_values(Statement& statement, int index, std::span<const Value> values);
+
+}  // namespace headwater::sqlite

@@ -13,7 +13,7 @@ namespace {
 
 std::string bound_text(const Figure& figure) {
   if (!figure.bound) return "";
-  const char* sign = figure.bound->kind == Bound::Kind::at_least ? ">= " : "< ";
+  const std::string sign = figure.bound->kind == Bound::Kind::at_least ? ">= " : "< ";
   return sign + number(figure.bound->value);
 }
 
@@ -55,7 +55,8 @@ double percentile(std::vector<double>& values, double percent) {
 }
 
 std::string runs_text(int runs) {
-  return runs == 1 ? "one run" : "medians of " + std::to_string(runs) + " runs";
+  if (runs == 1) return "one run";
+  return std::string("medians of ").append(std::to_string(runs)).append(" runs");
 }
 
 std::string number(double value) {
@@ -75,7 +76,7 @@ std::string number(double value) {
   for (std::size_t at = plain.find('.') == std::string::npos ? plain.size() : plain.find('.');
        at > sign + 3;) {
     at -= 3;
-    plain.insert(at, ",");
+    plain.insert(at, 1, ',');
   }
   return plain;
 }

@@ -9,7 +9,6 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <utility>
 
@@ -23,7 +22,9 @@ void forget_own_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 std::string last_lines(const std::filesystem::path& file) {
   constexpr std::size_t kept = 1000;
   std::ifstream in(file);
-  std::string text(std::istreambuf_iterator<char>(in), {});
+  std::ostringstream out;
+  out << in.rdbuf();
+  const std::string text = out.str();
   return text.size() > kept ? text.substr(text.size() - kept) : text;
 }
 

@@ -28,24 +28,30 @@ struct IdFindings {
       examples;  ///< Ids of the first few that are lost, repeated or out of order.
 };
 
-/// Compares one source with a stream at one consistent point, while its writers go on. One thread.
-/// Memory does not grow with the number of rows or changes. Used in this order: begin, observe for
-/// every event of the stream, pending until it ends, rows until they end, findings.
+/// Compares one source with a stream while its writers go on. One thread. Memory does not grow with
+/// the number of rows or changes. Used in this order: begin; observe for every event of the stream up
+/// to the tail; then, until rows() gives none, pending() until it gives none and rows() once;
+/// findings.
+///
+/// All rows are those of one point, where the database can hold one without stopping its writers.
+/// Where it cannot, each call of rows() has a point of its own, and the pending() before it goes up to
+/// that same point: what is compared always belongs together.
 class Audit {
  public:
   virtual ~Audit() = default;
 
-  /// Fixes the point. `tail` is the position the stream's tail holds now.
+  /// Fixes the point, which is no earlier than `tail`, the position the stream's tail holds.
   virtual Result<void> begin(const Position& tail) = 0;
 
   /// Takes note of one event of the stream, in stream order. False: the event's change was
   /// committed after the point, so it must not be folded.
   virtual Result<bool> observe(const StoredEvent& stored) = 0;
 
-  /// Changes committed up to the point and not yet in the stream; empty at the end.
+  /// Changes committed up to the point of the next rows() and not yet in the stream or given here;
+  /// empty when that is all.
   virtual Result<std::vector<Change>> pending(const ReadLimits& limits) = 0;
 
-  /// The rows of all captured tables at the point, as Op::read changes; empty at the end.
+  /// More rows of the captured tables at the point, as Op::read changes; empty at the end.
   virtual Result<std::vector<Change>> rows(const ReadLimits& limits) = 0;
 
   /// False: a row that the stream says nothing of is no difference, because rows that were there

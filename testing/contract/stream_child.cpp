@@ -9,14 +9,15 @@
 namespace headwater::testing {
 namespace {
 
-Result<void> append_until(StreamWriter& writer, const std::string& relay, std::uint64_t count) {
+/// `batch` 0: sizes from 1 to 97, never the same twice in a row.
+Result<void> append_until(StreamWriter& writer, const std::string& relay, std::uint64_t count,
+                          std::uint64_t batch) {
   auto found = writer.tail();
   if (!found) return fail(std::move(found.error()));
   Tail tail = found->tail();
   std::uint64_t done = counted(tail.position);
   while (done < count) {
-    // Sizes from 1 to 97, never the same twice in a row.
-    const std::uint64_t size = std::min(done * 31 % 97 + 1, count - done);
+    const std::uint64_t size = std::min(batch > 0 ? batch : done * 31 % 97 + 1, count - done);
     auto appended = writer.append(tail, sample_batch(relay, done + 1, size),
                                   count_position(done + size), sample_source);
     if (!appended) return fail(std::move(appended.error()));
@@ -31,7 +32,8 @@ Result<void> run(StreamAdapter& stream, const std::vector<std::string>& argument
   auto writer = stream.writer(arguments.at(1));
   if (!writer) return fail(std::move(writer.error()));
   if (arguments.at(0) == "append") {
-    return append_until(**writer, arguments.at(1), std::stoull(arguments.at(2)));
+    const std::uint64_t batch = arguments.size() > 3 ? std::stoull(arguments[3]) : 0;
+    return append_until(**writer, arguments.at(1), std::stoull(arguments.at(2)), batch);
   }
   return race(**writer, arguments.at(2), std::stoull(arguments.at(3)));
 }

@@ -28,8 +28,9 @@ namespace headwater::testing {
 constexpr const char* sample_source = "sample:7e57";
 
 /// The main function of a child, with what follows the stream's own arguments:
-///   append RELAY COUNT   appends batches from where the tail is until COUNT events are in the
-///                        stream; prints the count after each
+///   append RELAY COUNT [SIZE]   appends batches from where the tail is until COUNT events are in
+///                               the stream, of SIZE events or of all sizes; prints the count
+///                               after each
 ///   race RELAY NAME COUNT   COUNT appends of one event each, "NAME:1"..., against others that do
 ///                           the same: takes up the tail again after each conflict
 /// Returns the exit code; 1 with the error printed to stderr.

@@ -9,17 +9,14 @@
 #include <utility>
 #include <vector>
 
-#include "testing/contract/child.h"
 #include "testing/contract/stream_child.h"
+#include "testing/rig/process.h"
+#include "testing/rig/waiting.h"
 
 namespace headwater::testing {
 namespace {
 
-std::vector<std::string> operator+(std::vector<std::string> command,
-                                   const std::vector<std::string>& more) {
-  command.insert(command.end(), more.begin(), more.end());
-  return command;
-}
+constexpr rig::Exit success{};
 
 std::vector<std::string> sample_ids(const std::string& relay, std::uint64_t count) {
   std::vector<std::string> ids;
@@ -199,12 +196,11 @@ TEST_P(StreamSuite, ProcessesThatRaceWriteEachEventOnce) {
   if (!rig_->stream().exactly_once()) GTEST_SKIP() << "the stream cannot compare";
   constexpr std::uint64_t each = 50;
   const std::vector<std::string> names{"w", "x", "y", "z"};
-  std::vector<Child> racers;
+  std::vector<rig::Process> racers;
   for (const std::string& name : names) {
-    racers.emplace_back(rig_->child() +
-                        std::vector<std::string>{"race", "a", name, std::to_string(each)});
+    racers.emplace_back(rig_->child({"race", "a", name, std::to_string(each)}));
   }
-  for (Child& racer : racers) EXPECT_EQ(racer.wait(), 0);
+  for (rig::Process& racer : racers) EXPECT_EQ(racer.wait(), success) << racer.errors();
   EXPECT_EQ(counted(tail().position), each * names.size());
   // Of each racer all, in its order.
   std::vector<std::string> expected;
@@ -221,11 +217,13 @@ TEST_P(StreamSuite, AnAppendKilledHalfWayIsWholeOrAbsent) {
   if (!rig_->stream().exactly_once()) GTEST_SKIP() << "the stream cannot compare";
   constexpr int kills = 25;
   for (int round = 0; round < kills; ++round) {
-    Child child(rig_->child() + std::vector<std::string>{"append", "a", "1000000000"});
-    // Anywhere in its next appends, and not always in the same.
-    for (int appends = 0; appends <= round % 5; ++appends) ASSERT_TRUE(child.line());
-    child.signal(SIGKILL);
-    ASSERT_EQ(child.wait(), -SIGKILL);
+    rig::Process child(rig_->child({"append", "a", "1000000000"}));
+    // Anywhere in the appends after these, and not always in the same.
+    ASSERT_TRUE(rig::wait_until([&] {
+      const std::string output = child.output();
+      return std::count(output.begin(), output.end(), '\n') > round % 5;
+    })) << child.errors();
+    ASSERT_EQ(child.kill().signal, SIGKILL);
     const Tail found = tail();
     const std::uint64_t count = counted(found.position);
     ASSERT_EQ(rig_->ids(), sample_ids("a", count));
@@ -282,7 +280,9 @@ TEST_P(StreamSuite, RemovingARelayForgetsItsTailAndKeepsTheEvents) {
   EXPECT_EQ(tail(), Tail{});
   auto appended = writer()->append({}, sample_batch("a", 4, 1), count_position(4), sample_source);
   ASSERT_TRUE(appended);
-  EXPECT_GT(appended->tail().sequence, last);
+  if (rig_->readable()) {
+    EXPECT_GT(appended->tail().sequence, last);
+  }
 }
 
 TEST_P(StreamSuite, PreparingAgainChangesNothing) {

@@ -12,6 +12,7 @@
 
 #include "src/base/clock.h"
 #include "src/ports/adapter.h"
+#include "testing/rig/process.h"
 
 namespace headwater::testing {
 
@@ -26,8 +27,8 @@ class StreamRig {
   virtual StreamAdapter& stream() = 0;
   /// Another adapter on the same stream that shares no memory with the first.
   virtual std::unique_ptr<StreamAdapter> another() = 0;
-  /// A program, with its first arguments, that runs stream_child() on this stream.
-  [[nodiscard]] virtual std::vector<std::string> child() const = 0;
+  /// A program that runs stream_child() on this stream with these arguments.
+  [[nodiscard]] virtual rig::Command child(const std::vector<std::string>& arguments) const = 0;
 
   /// Whether the stream fences each of several relays by itself.
   [[nodiscard]] virtual bool shared() const { return true; }

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "testing/contract/child.h"
 #include "testing/contract/stream_child.h"
 #include "testing/contract/stream_suite.h"
+#include "testing/rig/process.h"
 
 namespace headwater::testing {
 namespace {
@@ -134,13 +134,8 @@ TEST_P(StreamReaderSuite, ReadersFollowAWriterAndSeeEachEventOnce) {
       }
     });
   }
-  auto command = rig_->child();
-  for (const char* word : {"append", "a"}) command.emplace_back(word);
-  command.push_back(std::to_string(count));
-  Child child(command);
-  while (child.line()) {
-  }
-  EXPECT_EQ(child.wait(), 0);
+  rig::Process child(rig_->child({"append", "a", std::to_string(count)}));
+  EXPECT_EQ(child.wait(), rig::Exit{}) << child.errors();
 }
 
 TEST_P(StreamReaderSuite, AnAppendWakesAReader) {

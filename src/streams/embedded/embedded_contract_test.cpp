@@ -1,7 +1,4 @@
 // The embedded stream passes the contract suite of streams.
-#include <unistd.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -11,6 +8,7 @@
 #include "src/sqlite/database.h"
 #include "src/streams/embedded/embedded.h"
 #include "testing/contract/stream_suite.h"
+#include "testing/rig/temporary_folder.h"
 
 namespace headwater::testing {
 namespace {
@@ -20,8 +18,6 @@ namespace fs = std::filesystem;
 class EmbeddedRig final : public StreamRig {
  public:
   EmbeddedRig() {
-    std::string pattern = (fs::temp_directory_path() / "headwater-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
     stream_ = another();
     for (const char* relay : {"a", "b"}) {
       auto prepared = stream_->prepare(relay);
@@ -31,15 +27,16 @@ class EmbeddedRig final : public StreamRig {
   ~EmbeddedRig() override {
     stream_.reset();
     lock_.reset();
-    fs::remove_all(folder_);
   }
 
   StreamAdapter& stream() override { return *stream_; }
   std::unique_ptr<StreamAdapter> another() override {
     return embedded::make_stream({.path = path()}, clock_);
   }
-  [[nodiscard]] std::vector<std::string> child() const override {
-    return {HEADWATER_EMBEDDED_CHILD, path()};
+  [[nodiscard]] rig::Command child(const std::vector<std::string>& arguments) const override {
+    rig::Command command{.words = {HEADWATER_EMBEDDED_CHILD, path()}};
+    command.words.insert(command.words.end(), arguments.begin(), arguments.end());
+    return command;
   }
   std::unique_ptr<StreamAdapter> forgetting(Milliseconds age, const Clock& clock) override {
     return embedded::make_stream({.path = path(), .retention = {.age = age}}, clock);
@@ -63,10 +60,10 @@ class EmbeddedRig final : public StreamRig {
   }
 
  private:
-  [[nodiscard]] std::string path() const { return (folder_ / "events.db").string(); }
+  [[nodiscard]] std::string path() const { return folder_ / "events.db"; }
 
   SystemClock clock_;
-  fs::path folder_;
+  rig::TemporaryFolder folder_;
   std::unique_ptr<StreamAdapter> stream_;
   std::optional<sqlite::Database> lock_;
 };

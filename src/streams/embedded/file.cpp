@@ -64,10 +64,10 @@ SELECT sequence, id_prefix || id AS id, source, type, subject, partition_key,
        '{"specversion":"1.0","id":' || json_quote(id_prefix || id)
          || ',"source":' || json_quote(source)
          || ',"type":' || json_quote(type)
-         || ',"subject":' || json_quote(subject)
+         || CASE subject WHEN '' THEN '' ELSE ',"subject":' || json_quote(subject) END
          || ',"time":"' || strftime('%Y-%m-%dT%H:%M:%S', time / 1000, 'unixepoch')
          || printf('.%03dZ', time % 1000)
-         || '","datacontenttype":"application/json","sequence":"' || sequence
+         || '","datacontenttype":"application/json","sequence":"' || printf('%020d', sequence)
          || '","partitionkey":' || json_quote(partition_key)
          || ',"data":' || data || '}' AS json
 FROM events JOIN kinds USING (kind);
@@ -213,14 +213,18 @@ Result<void> still_in_place(Database& database) {
 }
 
 Error explained(Error error, const std::string& path) {
-  if (error.name != "stream.disk_full") return error;
+  if (error.name != "stream.disk_full" && error.name != "stream.io_error") return error;
   std::error_code unknown;
   auto folder = std::filesystem::path(path).parent_path();
   const auto space = std::filesystem::space(folder.empty() ? "." : folder, unknown);
-  if (!unknown) {
-    error.message += " (" + std::to_string(space.available >> 20U) + " of " +
-                     std::to_string(space.capacity >> 20U) + " MiB left on its disk)";
+  if (unknown) return error;
+  // SQLite calls it an I/O error when there is no room for its shared index.
+  if (space.available < (1U << 16U)) {
+    error.name = "stream.disk_full";
+    error.next = "free room on the file's disk: df -h " + path;
   }
+  error.message += " (" + std::to_string(space.available >> 20U) + " of " +
+                   std::to_string(space.capacity >> 20U) + " MiB left on its disk)";
   return error;
 }
 

@@ -123,12 +123,21 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
   });
   // The file may have gone away since open() looked.
   if (done) done = still_in_place(session_->database);
-  if (!done) {
-    if (done.error().remedy == Remedy::stand_by) return fail(std::move(done.error()));
-    return fail(closed(std::move(done.error())));
-  }
+  if (!done) return fail(not_appended(std::move(done.error())));
   checkpoint();
   return Durable::confirmed_by_stream(std::move(moved));
+}
+
+Error Writer::not_appended(Error error) {
+  if (error.remedy == Remedy::stand_by) return error;
+  session_->kinds.clear();  // some may have been added and taken back
+  if (error.name == "stream.locked") return error;
+  if (error.name != "stream.disk_full") return closed(std::move(error));
+  // To open it anew takes room too. What the -wal holds may fit into the file, and its room serves
+  // again.
+  sqlite3_wal_checkpoint_v2(session_->database.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr,
+                            nullptr);
+  return explained(std::move(error), path_);
 }
 
 Result<bool> Writer::maintain() {

@@ -16,8 +16,8 @@
 
 namespace headwater::embedded {
 
-/// Opens the file when it is first needed, and anew after every failure but a conflict, so that
-/// whatever went wrong leaves nothing behind here.
+/// Opens the file when it is first needed, and anew after failures that may have left something
+/// behind in the connection.
 class Writer final : public StreamWriter {
  public:
   Writer(std::string relay, const Options& options, const Clock& clock);
@@ -39,6 +39,7 @@ class Writer final : public StreamWriter {
                      const std::string& source);
   Result<void> insert(std::uint64_t sequence, const Event& event);
   Result<std::int64_t> kind_of(const Event& event, std::string_view id_prefix);
+  Error not_appended(Error error);
   /// The error after a failure: with the session closed, so that the next call begins anew.
   Error closed(Error error);
   /// Moves what is in the -wal into the file when there is enough of it.

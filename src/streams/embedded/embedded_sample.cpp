@@ -1,0 +1,49 @@
+// Writes the sample file of the present version: embedded_sample samples/v1.db
+// Run once for each version; what is stored is never written again.
+#include <iostream>
+#include <string>
+
+#include "src/streams/embedded/embedded.h"
+#include "src/streams/embedded/sample.h"
+
+namespace headwater::embedded {
+namespace {
+
+class FixedClock final : public Clock {
+ public:
+  [[nodiscard]] WallTime wall() const override { return WallTime(Milliseconds(1'790'000'000'200)); }
+  [[nodiscard]] SteadyTime steady() const override { return {}; }
+};
+
+Result<void> write_sample(const std::string& path) {
+  const FixedClock clock;
+  const auto stream =
+      make_stream({.path = path, .retention = {.age = std::chrono::hours(24)}}, clock);
+  if (auto prepared = stream->prepare("orders"); !prepared) {
+    return fail(std::move(prepared.error()));
+  }
+  auto writer = stream->writer("orders");
+  if (!writer) return fail(std::move(writer.error()));
+  const auto events = sample_events();
+  auto appended = (*writer)->append({}, events, Position{sample_position}, events[0].source);
+  if (!appended) return fail(std::move(appended.error()));
+  auto other = stream->writer("other \"relay\"");
+  if (!other) return fail(std::move(other.error()));
+  appended = (*other)->append({}, {}, Position{"elsewhere"}, "sqlite:other");
+  if (!appended) return fail(std::move(appended.error()));
+  auto forgot = (*writer)->maintain();
+  if (!forgot) return fail(std::move(forgot.error()));
+  auto reader = stream->reader();
+  if (!reader) return fail(std::move(reader.error()));
+  return (*reader)->acknowledge("billing", 3);
+}
+
+}  // namespace
+}  // namespace headwater::embedded
+
+int main(int count, char** words) {
+  if (count != 2) return 2;
+  auto written = headwater::embedded::write_sample(words[1]);
+  if (!written) std::cerr << written.error().message << '\n';
+  return written ? 0 : 1;
+}

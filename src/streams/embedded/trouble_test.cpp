@@ -1,0 +1,176 @@
+// What goes wrong around the file: full disks, missing rights, files that vanish, readers that
+// stay.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "src/streams/embedded/test_stream.h"
+#include "testing/rig/process.h"
+
+namespace headwater::embedded {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::count_position;
+using ::testing::HasSubstr;
+using testing::sample_batch;
+using testing::sample_source;
+
+class TroubleTest : public StreamTest {
+ protected:
+  TroubleTest() { prepare(); }
+
+  void remove_files() const {
+    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(path() + suffix);
+  }
+};
+
+TEST_F(TroubleTest, AFullDiskIsWaitedOut) {
+  const rig::TemporaryFolder mount;
+  const auto outcome = rig::run({.words = {HEADWATER_STARVED, "disk", mount.path()}});
+  if (outcome.exit.code == 77) GTEST_SKIP() << "may not mount a small disk";
+  EXPECT_EQ(outcome.exit, rig::Exit{}) << outcome.errors;
+}
+
+TEST_F(TroubleTest, AFileThatMayNotGrowIsWaitedOut) {
+  const rig::TemporaryFolder folder;
+  const auto outcome = rig::run({.words = {HEADWATER_STARVED, "limit", folder.path()}});
+  EXPECT_EQ(outcome.exit, rig::Exit{}) << outcome.errors;
+}
+
+TEST_F(TroubleTest, AReadOnlyFileIsRefused) {
+  fill(3);
+  fs::permissions(path(), fs::perms::owner_read);
+  const auto outcome = rig::run({.words = {HEADWATER_EMBEDDED_CHILD, path(), "append", "a", "9"},
+                                 .bound_by_permissions = true});
+  EXPECT_EQ(outcome.exit.code, 1);
+  EXPECT_THAT(outcome.errors, HasSubstr("stream.read_only"));
+  EXPECT_THAT(outcome.errors, HasSubstr(path()));
+  fs::permissions(path(), fs::perms::owner_all);
+  EXPECT_EQ(ids().size(), 3U);
+}
+
+TEST_F(TroubleTest, AReadOnlyFolderIsRefused) {
+  fill(3);
+  fs::permissions(folder_.path(), fs::perms::owner_read | fs::perms::owner_exec);
+  const auto outcome = rig::run({.words = {HEADWATER_EMBEDDED_CHILD, path(), "append", "a", "9"},
+                                 .bound_by_permissions = true});
+  fs::permissions(folder_.path(), fs::perms::owner_all);
+  EXPECT_EQ(outcome.exit.code, 1);
+  EXPECT_THAT(outcome.errors, HasSubstr(path()));
+  EXPECT_EQ(ids().size(), 3U);
+}
+
+TEST_F(TroubleTest, AFileDeletedUnderTheWriterIsNotWrittenTo) {
+  auto writer = stream()->writer("a");
+  const Tail tail = append(**writer, 3);
+  remove_files();
+  auto appended =
+      (*writer)->append(tail, sample_batch("a", 4, 1), count_position(4), sample_source);
+  ASSERT_FALSE(appended);
+  EXPECT_EQ(appended.error().name, "stream.file_missing");
+  EXPECT_EQ(appended.error().remedy, Remedy::stop);
+  EXPECT_FALSE((*writer)->tail());
+  EXPECT_FALSE(fs::exists(path())) << "made anew behind the person's back";
+}
+
+TEST_F(TroubleTest, AFileReplacedUnderTheWriterIsTakenUpAnew) {
+  fill(2);
+  ASSERT_TRUE(plain().execute("VACUUM INTO " + sqlite::quote_text(path() + ".copy")));
+  auto writer = stream()->writer("a");
+  const Tail tail = append(**writer, 3);
+  remove_files();
+  fs::rename(path() + ".copy", path());
+  auto appended =
+      (*writer)->append(tail, sample_batch("a", 6, 1), count_position(6), sample_source);
+  ASSERT_FALSE(appended);
+  EXPECT_EQ(appended.error().name, "stream.file_replaced");
+  EXPECT_EQ(appended.error().remedy, Remedy::retry);
+  auto found = (*writer)->tail();
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->tail().sequence, 2U);
+  EXPECT_EQ(append(**writer, 1).sequence, 3U);
+  EXPECT_EQ(ids(), (std::vector<std::string>{"a:1", "a:2", "a:3"}));
+}
+
+TEST_F(TroubleTest, AReaderTakesUpAFileThatWasReplaced) {
+  fill(2);
+  ASSERT_TRUE(plain().execute("VACUUM INTO " + sqlite::quote_text(path() + ".copy")));
+  fill(3);
+  auto reader = stream()->reader();
+  EXPECT_EQ((*reader)->range()->last, 5U);
+  remove_files();
+  fs::rename(path() + ".copy", path());
+  auto range = (*reader)->range();
+  ASSERT_FALSE(range);
+  EXPECT_EQ(range.error().name, "stream.file_replaced");
+  EXPECT_EQ((*reader)->range()->last, 2U);
+}
+
+TEST_F(TroubleTest, ALockedFileSaysWhatToLookFor) {
+  auto writer = stream()->writer("a");
+  const Tail tail = append(**writer, 3);
+  auto other = plain();
+  ASSERT_TRUE(other.execute("BEGIN IMMEDIATE"));
+  auto appended =
+      (*writer)->append(tail, sample_batch("a", 4, 1), count_position(4), sample_source);
+  ASSERT_FALSE(appended);
+  EXPECT_EQ(appended.error().name, "stream.locked");
+  EXPECT_EQ(appended.error().remedy, Remedy::retry);
+  EXPECT_THAT(appended.error().next, HasSubstr("fuser"));
+  // Others can still read the tail meanwhile.
+  EXPECT_EQ((*writer)->tail()->tail(), tail);
+}
+
+TEST_F(TroubleTest, AKindWhoseAppendFailedIsAddedAgain) {
+  auto writer = stream()->writer("a");
+  const Tail tail = append(**writer, 1);
+  // The second event collides, after the first has brought a new kind.
+  ASSERT_TRUE(
+      plain().execute("CREATE TRIGGER refuse BEFORE INSERT ON events WHEN new.id = 'bad'"
+                      " BEGIN SELECT RAISE(ABORT, 'refused'); END"));
+  auto events = sample_batch("new", 1, 2);
+  events[1].id = "bad";
+  ASSERT_FALSE((*writer)->append(tail, events, count_position(3), sample_source));
+  ASSERT_EQ((*writer)->tail()->tail(), tail);
+  ASSERT_TRUE(plain().execute("DROP TRIGGER refuse"));
+  ASSERT_TRUE((*writer)->append(tail, events, count_position(3), sample_source));
+  auto found = (*stream()->reader())->read(2, {.count = 9, .bytes = 1U << 20U}, {}, {});
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_EQ(found->size(), 2U);
+  EXPECT_TRUE((*found)[0].event == events[0]);
+  EXPECT_TRUE((*found)[1].event == events[1]);
+}
+
+TEST_F(TroubleTest, AReaderThatStaysDoesNotMakeTheWalGrowForEver) {
+  auto writer = stream()->writer("a");
+  append(**writer, 1);
+  auto staying = plain();
+  ASSERT_TRUE(staying.execute("BEGIN; SELECT count(*) FROM events"));
+  for (int n = 0; n < 20; ++n) append(**writer, 8000);
+  EXPECT_EQ(range().last, 160'001U);
+  ASSERT_GT(fs::file_size(path() + "-wal"), 40U << 20U) << "the reader held nothing up";
+  ASSERT_TRUE(staying.execute("COMMIT"));
+  for (int n = 0; n < 6; ++n) append(**writer, 8000);
+  EXPECT_LE(fs::file_size(path() + "-wal"), 17U << 20U);
+}
+
+TEST_F(TroubleTest, MemoryDoesNotGrowWithTheStream) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer's memory would be measured";
+#endif
+  const auto outcome =
+      rig::run({.words = {HEADWATER_EMBEDDED_CHILD, path(), "append", "a", "300000", "3000"}});
+  ASSERT_EQ(outcome.exit, rig::Exit{}) << outcome.errors;
+  ASSERT_GT(fs::file_size(path()), 90U << 20U);
+  const std::string mark = "VmHWM:";
+  const auto at = outcome.output.find(mark);
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_LT(std::stoi(outcome.output.substr(at + mark.size())), 32 * 1024) << "KiB";
+}
+
+}  // namespace
+}  // namespace headwater::embedded

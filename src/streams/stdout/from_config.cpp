@@ -1,0 +1,15 @@
+// Apart from the rest, so that only programs that read a configuration need its library.
+#include <utility>
+
+#include "src/streams/stdout/stdout.h"
+
+namespace headwater {
+
+Result<std::unique_ptr<StreamAdapter>> make_stdout_stream(config::Section section,
+                                                          const Clock& /*clock*/) {
+  stdout_stream::Options options{.position = section.path("position")};
+  if (auto ok = section.finish(); !ok) return fail(std::move(ok.error()));
+  return stdout_stream::make_stream(std::move(options));
+}
+
+}  // namespace headwater

@@ -1,0 +1,188 @@
+#include "src/streams/stdout/position_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include "src/streams/stdout/output.h"
+
+namespace headwater::stdout_stream {
+namespace {
+
+using nlohmann::json;
+
+constexpr int file_version = 1;
+
+Error stop_error(const std::string& name, std::string message, std::string next) {
+  return Error{.remedy = Remedy::stop,
+               .origin = Origin::stream,
+               .name = name,
+               .message = std::move(message),
+               .next = std::move(next)};
+}
+
+Error not_ours(const std::string& path, const std::string& why) {
+  return stop_error("stream.bad_position_file", path + ": not a position file: " + why,
+                    "give the relay another path: stream: { stdout: { position: FILE } }");
+}
+
+// A position is any bytes; JSON holds only text.
+std::string to_hex(const std::string& bytes) {
+  constexpr const char* digits = "0123456789abcdef";
+  std::string hex;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    hex += digits[byte >> 4U];
+    hex += digits[byte & 15U];
+  }
+  return hex;
+}
+
+std::optional<std::string> from_hex(const std::string& hex) {
+  const auto digit = [](char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+  };
+  std::string bytes;
+  if (hex.size() % 2 != 0) return std::nullopt;
+  for (std::size_t at = 0; at < hex.size(); at += 2) {
+    const int high = digit(hex[at]);
+    const int low = digit(hex[at + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    bytes += static_cast<char>(high * 16 + low);
+  }
+  return bytes;
+}
+
+std::string folder_of(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  return folder.empty() ? "." : folder.string();
+}
+
+/// The tail in a file's text, which is for `relay`.
+Result<Tail> parse(const std::string& path, const std::string& text, const std::string& relay) {
+  const json file = json::parse(text, nullptr, false);
+  if (!file.is_object()) return fail(not_ours(path, "no JSON object"));
+  const auto version = file.find("headwater_stdout_position");
+  if (version == file.end() || !version->is_number_integer()) {
+    return fail(not_ours(path, "no headwater_stdout_position"));
+  }
+  if (*version > file_version) {
+    return fail(stop_error("stream.newer_version",
+                           path + " has version " + version->dump() +
+                               "; this program knows versions up to " +
+                               std::to_string(file_version),
+                           "use a newer headwater: headwater --version"));
+  }
+  const auto text_of = [&file](const char* key) -> std::optional<std::string> {
+    const auto found = file.find(key);
+    if (found == file.end() || !found->is_string()) return std::nullopt;
+    return found->get<std::string>();
+  };
+  const auto owner = text_of("relay");
+  const auto source = text_of("source");
+  const auto position = from_hex(text_of("position").value_or("?"));
+  const auto sequence = file.find("sequence");
+  if (!owner || !source || !position || sequence == file.end() || !sequence->is_number_unsigned()) {
+    return fail(not_ours(path, "relay, source, sequence or position is missing or malformed"));
+  }
+  if (*owner != relay) {
+    return fail(stop_error("stream.other_relay",
+                           path + " holds the position of relay " + *owner + ", not of " + relay,
+                           "give each relay a position file of its own"));
+  }
+  return Tail{.sequence = sequence->get<std::uint64_t>(),
+              .position = Position{*position},
+              .source = *source};
+}
+
+Result<void> sync_folder(const std::string& path) {
+  const std::string folder = folder_of(path);
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return fail(output_error(errno, folder));
+  const int code = ::fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  if (code != 0) return fail(output_error(code, folder));
+  return {};
+}
+
+}  // namespace
+
+Result<Tail> PositionFile::load() const {
+  std::ifstream file(path_, std::ios::binary);
+  if (!file) {
+    std::error_code unknown;
+    if (!std::filesystem::exists(path_, unknown) && !unknown) return Tail{};
+    return fail(stop_error("stream.cannot_open", path_ + ": cannot be read", "ls -l " + path_));
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return parse(path_, text.str(), relay_);
+}
+
+Result<void> PositionFile::save(const Tail& tail) const {
+  const json file{{"headwater_stdout_position", file_version},
+                  {"relay", relay_},
+                  {"source", tail.source},
+                  {"sequence", tail.sequence},
+                  {"position", to_hex(tail.position.token)}};
+  // Names and sources that are no UTF-8 are not worth a failure, and are compared as written.
+  const std::string text = file.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  const std::string fresh = path_ + ".new";
+  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) return fail(output_error(errno, fresh));
+  auto done = write_all(descriptor, text, fresh);
+  if (done && ::fsync(descriptor) != 0) done = fail(output_error(errno, fresh));
+  ::close(descriptor);
+  if (done && std::rename(fresh.c_str(), path_.c_str()) != 0) {
+    done = fail(output_error(errno, path_));
+  }
+  if (done) done = sync_folder(path_);
+  return done;
+}
+
+Result<void> PositionFile::sync() const { return sync_folder(path_); }
+
+Result<bool> PositionFile::remove() const {
+  std::error_code code;
+  const bool was_there = std::filesystem::remove(path_, code);
+  if (code) return fail(output_error(code.value(), path_));
+  std::filesystem::remove(path_ + ".new", code);
+  return was_there;
+}
+
+Result<PositionLock> PositionLock::take(const PositionFile& file) {
+  // Not the file itself: it is another one after each save.
+  const std::string path = file.path() + ".lock";
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor < 0) return fail(output_error(errno, path));
+  PositionLock lock(descriptor);
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    return fail(Error{.remedy = Remedy::retry,
+                      .origin = Origin::stream,
+                      .name = "stream.locked",
+                      .message = file.path() + ": another process is writing with it just now",
+                      .next = "fuser -v " + path});
+  }
+  return lock;
+}
+
+PositionLock::PositionLock(PositionLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+PositionLock::~PositionLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace headwater::stdout_stream

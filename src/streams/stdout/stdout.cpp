@@ -1,0 +1,177 @@
+#include "src/streams/stdout/stdout.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <utility>
+
+#include "src/streams/stdout/output.h"
+#include "src/streams/stdout/position_file.h"
+
+namespace headwater::stdout_stream {
+namespace {
+
+constexpr const char* output_name = "standard output";
+// Lines are gathered into pieces of about this size.
+constexpr std::size_t piece_bytes = std::size_t{1} << 18U;
+
+class Writer final : public StreamWriter {
+ public:
+  Writer(const Options& options, const std::string& relay)
+      : relay_(relay), file_(options.position, relay), descriptor_(options.descriptor) {}
+
+  Result<Durable> tail() override {
+    auto found = file_.load();
+    if (!found) return fail(std::move(found.error()));
+    if (auto synced = file_.sync(); !synced) return fail(std::move(synced.error()));
+    return Durable::confirmed_by_stream(std::move(*found));
+  }
+
+  Result<Durable> append(const Tail& expected, std::span<const Event> events,
+                         const Position& position, const std::string& source) override {
+    auto lock = PositionLock::take(file_);
+    if (!lock) return fail(std::move(lock.error()));
+    auto found = file_.load();
+    if (!found) return fail(std::move(found.error()));
+    if (found->sequence != expected.sequence || found->position != expected.position) {
+      return fail(conflict(*found, expected));
+    }
+    auto done = write(expected.sequence, events);
+    Tail moved{
+        .sequence = expected.sequence + events.size(), .position = position, .source = source};
+    if (done) done = file_.save(moved);
+    if (!done) return fail(std::move(done.error()));
+    return Durable::confirmed_by_stream(std::move(moved));
+  }
+
+  Result<bool> maintain() override { return false; }
+
+ private:
+  [[nodiscard]] Error conflict(const Tail& found, const Tail& expected) const {
+    return Error{.remedy = Remedy::stand_by,
+                 .origin = Origin::stream,
+                 .name = "stream.conflict",
+                 .message = file_.path() + ": another relay " + relay_ +
+                            " has written: the tail is event " + std::to_string(found.sequence) +
+                            ", expected was event " + std::to_string(expected.sequence)};
+  }
+
+  Result<void> write(std::uint64_t sequence, std::span<const Event> events) {
+    // What a failure cut short stays a line of its own, so that it spoils no other.
+    std::string piece = torn_ ? "\n" : "";
+    for (const Event& event : events) {
+      piece += to_json({.sequence = ++sequence, .event = event});
+      piece += '\n';
+      if (piece.size() < piece_bytes) continue;
+      if (auto written = put(piece); !written) return written;
+      piece.clear();
+    }
+    if (auto written = put(piece); !written) return written;
+    // Pipes and terminals have nothing to sync.
+    struct stat kind {};
+    if (::fstat(descriptor_, &kind) == 0 && S_ISREG(kind.st_mode) &&
+        ::fdatasync(descriptor_) != 0) {
+      return fail(output_error(errno, output_name));
+    }
+    return {};
+  }
+
+  Result<void> put(const std::string& piece) {
+    auto written = write_all(descriptor_, piece, output_name);
+    torn_ = !written;
+    return written;
+  }
+
+  std::string relay_;
+  PositionFile file_;
+  int descriptor_;
+  bool torn_ = false;
+};
+
+class Adapter final : public StreamAdapter {
+ public:
+  explicit Adapter(Options options) : options_(std::move(options)) {}
+
+  [[nodiscard]] std::string describe() const override { return output_name; }
+  [[nodiscard]] bool exactly_once() const override { return false; }
+
+  Result<Report> prepare(const std::string& relay) override {
+    const PositionFile file(options_.position, relay);
+    // Finds out whether the folder can be written, as every append will have to.
+    auto lock = PositionLock::take(file);
+    if (!lock) return fail(std::move(lock.error()));
+    auto tail = file.load();
+    if (!tail) return fail(std::move(tail.error()));
+    return Report{describe_tail(*tail), at_least_once()};
+  }
+
+  Result<Report> remove(const std::string& relay) override {
+    const PositionFile file(options_.position, relay);
+    if (auto ours = file.load(); !ours) return fail(std::move(ours.error()));
+    auto gone = file.remove();
+    if (!gone) return fail(std::move(gone.error()));
+    std::error_code none;
+    std::filesystem::remove(options_.position + ".lock", none);
+    return Report{{.what = "position file " + options_.position +
+                           (*gone ? ": removed" : ": is not there; nothing to remove")}};
+  }
+
+  Report check(const std::string& relay) override {
+    auto tail = PositionFile(options_.position, relay).load();
+    if (!tail) {
+      return {{.kind = Finding::Kind::problem,
+               .what = tail.error().message,
+               .next = tail.error().next}};
+    }
+    auto folder = std::filesystem::path(options_.position).parent_path();
+    if (folder.empty()) folder = ".";
+    Finding rights{.what = "rights: the position file's folder can be written"};
+    if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+      rights = {.kind = Finding::Kind::problem,
+                .what = "rights: this user may not write the position file's folder",
+                .next = "ls -ld " + folder.string()};
+    }
+    return {describe_tail(*tail), rights, at_least_once()};
+  }
+
+  Result<std::unique_ptr<StreamWriter>> writer(const std::string& relay) override {
+    return std::make_unique<Writer>(options_, relay);
+  }
+
+  Result<std::unique_ptr<StreamReader>> reader() override {
+    return fail(Error{.remedy = Remedy::stop,
+                      .origin = Origin::stream,
+                      .name = "stream.not_readable",
+                      .message = "standard output cannot be read back",
+                      .next = "use a stream that keeps its events: stream: { embedded: { path: "
+                              "events.db } }"});
+  }
+
+ private:
+  [[nodiscard]] Finding describe_tail(const Tail& tail) const {
+    return {.what = "position file " + options_.position +
+                    (tail == Tail{} ? ": nothing written yet"
+                                    : ": the last event is " + std::to_string(tail.sequence))};
+  }
+
+  static Finding at_least_once() {
+    return {.kind = Finding::Kind::note,
+            .what =
+                "standard output cannot compare: after a crash some events may come again, "
+                "under the same ids"};
+  }
+
+  Options options_;
+};
+
+}  // namespace
+
+std::unique_ptr<StreamAdapter> make_stream(Options options) {
+  return std::make_unique<Adapter>(std::move(options));
+}
+
+}  // namespace headwater::stdout_stream

@@ -1,0 +1,21 @@
+// Finds the parts of an event's `data` as they were written, without building a tree.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace headwater {
+
+/// Views into the data; empty where the member is absent, `null` as written.
+struct DataParts {
+  std::string_view op;  ///< Without its quotes.
+  std::string_view key;
+  std::string_view before;
+  std::string_view after;
+  std::string_view gap;
+};
+
+/// nullopt if `data` is no JSON object of the kind docs/formats/event.md describes.
+[[nodiscard]] std::optional<DataParts> scan_data(std::string_view data);
+
+}  // namespace headwater

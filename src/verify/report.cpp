@@ -1,0 +1,117 @@
+#include <cstdint>
+#include <iomanip>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <string_view>
+
+#include "src/verify/verify.h"
+
+namespace headwater {
+namespace {
+
+std::string_view word_for(RowDifference::Kind kind) {
+  switch (kind) {
+    case RowDifference::Kind::differs:
+      return "differs";
+    case RowDifference::Kind::only_in_stream:
+      return "only in stream";
+    case RowDifference::Kind::only_in_database:
+      return "only in database";
+  }
+  return "";
+}
+
+void line(std::ostream& to, std::string_view label, std::uint64_t figure,
+          std::string_view remark = {}) {
+  to << std::left << std::setw(26) << label << std::right << std::setw(14) << figure;
+  if (!remark.empty()) to << "  " << remark;
+  to << '\n';
+}
+
+void describe(std::ostream& to, const RowDifference& difference) {
+  to << "  " << difference.table << ' ' << difference.key << ": " << word_for(difference.kind);
+  if (difference.sequence > 0) to << " (event " << difference.sequence << ')';
+  to << '\n';
+  const auto shown = [](const std::string& value) { return value.empty() ? "absent" : value; };
+  for (const ColumnDifference& column : difference.columns) {
+    to << "    " << column.column << ": stream " << shown(column.in_stream) << ", database "
+       << shown(column.in_database) << '\n';
+  }
+}
+
+}  // namespace
+
+std::string to_text(const VerifyReport& report) {
+  std::ostringstream text;
+  line(text, "changes committed", report.ids.committed);
+  line(text, "published", report.ids.published);
+  line(text, "not yet due", report.ids.pending, "committed behind the relay's position");
+  if (report.ids.aged_out > 0) {
+    line(text, "aged out", report.ids.aged_out, "removed by retention; no longer comparable");
+  }
+  line(text, "events in the stream", report.events,
+       "up to the tail; rows read at the start included");
+  line(text, "lost", report.ids.lost);
+  line(text, "repeated", report.ids.repeated);
+  line(text, "out of order", report.ids.out_of_order);
+  for (const std::string& id : report.ids.examples) text << "  " << id << '\n';
+  for (const TableFindings& table : report.tables) {
+    line(text, "table " + table.table, table.rows, "rows");
+    line(text, "  equal", table.equal);
+    line(text, "  different", table.differing);
+    line(text, "  only in the stream", table.only_in_stream);
+    line(text, "  only in the database", table.only_in_database);
+    if (table.not_comparable > 0) {
+      line(text, "  not comparable", table.not_comparable,
+           "their events have aged out, or are older than the capture");
+    }
+  }
+  for (const RowDifference& difference : report.examples) describe(text, difference);
+  text << (report.agree() ? "stream and database agree\n" : "stream and database DIFFER\n");
+  return text.str();
+}
+
+std::string to_json(const VerifyReport& report) {
+  using Json = nlohmann::ordered_json;
+  Json json{{"agree", report.agree()},
+            {"source", report.source},
+            {"tail_sequence", report.tail_sequence},
+            {"events", report.events},
+            {"committed", report.ids.committed},
+            {"published", report.ids.published},
+            {"pending", report.ids.pending},
+            {"aged_out", report.ids.aged_out},
+            {"lost", report.ids.lost},
+            {"repeated", report.ids.repeated},
+            {"out_of_order", report.ids.out_of_order},
+            {"id_examples", report.ids.examples},
+            {"tables", Json::array()},
+            {"differences", Json::array()}};
+  for (const TableFindings& table : report.tables) {
+    json["tables"].push_back({{"table", table.table},
+                              {"rows", table.rows},
+                              {"equal", table.equal},
+                              {"different", table.differing},
+                              {"only_in_stream", table.only_in_stream},
+                              {"only_in_database", table.only_in_database},
+                              {"not_comparable", table.not_comparable}});
+  }
+  for (const RowDifference& difference : report.examples) {
+    Json columns = Json::array();
+    for (const ColumnDifference& column : difference.columns) {
+      columns.push_back({{"column", column.column},
+                         {"stream", column.in_stream},
+                         {"database", column.in_database}});
+    }
+    json["differences"].push_back({{"kind", word_for(difference.kind)},
+                                   {"table", difference.table},
+                                   {"key", difference.key},
+                                   {"sequence", difference.sequence},
+                                   {"columns", std::move(columns)}});
+  }
+  // Keys and names come from the database and need not be UTF-8.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace headwater

@@ -1,0 +1,78 @@
+// The audit of a stream against its database.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/ports/audit.h"
+#include "src/ports/durable.h"
+#include "src/ports/stream.h"
+
+namespace headwater {
+
+struct VerifyOptions {
+  /// Differences described one by one; the rest is counted.
+  std::size_t examples = 20;
+  /// Called now and then with the events and rows looked at so far; may be empty.
+  std::function<void(std::uint64_t events, std::uint64_t rows)> progress;
+  /// Ends it early, with `verify.stopped`.
+  std::stop_token stop;
+};
+
+/// One column that differs; its value in either place as JSON, empty where the column is absent.
+struct ColumnDifference {
+  std::string column;
+  std::string in_stream;
+  std::string in_database;
+};
+
+struct RowDifference {
+  enum class Kind { differs, only_in_stream, only_in_database };
+  Kind kind = Kind::differs;
+  std::string table;
+  std::string key;  ///< JSON, as in the event's data.key.
+  std::uint64_t sequence =
+      0;  ///< Of the event that speaks of the row last; 0 if it is not in the stream yet.
+  std::vector<ColumnDifference> columns;
+};
+
+struct TableFindings {
+  std::string table;
+  std::uint64_t rows = 0;  ///< In the database, at the point of comparison.
+  std::uint64_t equal = 0;
+  std::uint64_t differing = 0;
+  std::uint64_t only_in_stream = 0;
+  std::uint64_t only_in_database = 0;
+  /// In the database, and the stream says nothing of them, because their events have aged out or
+  /// they are older than the capture.
+  std::uint64_t not_comparable = 0;
+};
+
+struct VerifyReport {
+  std::string source;
+  std::uint64_t tail_sequence = 0;
+  std::uint64_t events = 0;  ///< Of this source, up to the tail.
+  IdFindings ids;
+  std::vector<TableFindings> tables;
+  std::vector<RowDifference> examples;
+
+  /// Nothing is lost, repeated, out of order or different.
+  [[nodiscard]] bool agree() const;
+};
+
+/// Folds the stream's events of tail.source up to the tail by key, and compares that with the rows.
+/// Blocks for as long as that takes; relays and writers go on. Needs temporary disk space of about
+/// the size of all keys. One thread.
+Result<VerifyReport> verify(Audit& audit, StreamReader& stream, const Tail& tail,
+                            const VerifyOptions& options);
+
+/// For a person, several lines. For a program, one JSON object (docs/verify.md).
+[[nodiscard]] std::string to_text(const VerifyReport& report);
+[[nodiscard]] std::string to_json(const VerifyReport& report);
+
+}  // namespace headwater

@@ -1,0 +1,247 @@
+#include "src/verify/verify.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/shape/shape.h"
+
+namespace headwater {
+namespace {
+
+Columns columns() {
+  static const Columns names =
+      std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"id", "state"});
+  return names;
+}
+
+Columns key_columns() {
+  static const Columns names =
+      std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"id"});
+  return names;
+}
+
+Change change(Op op, std::int64_t id, const std::string& state = "placed") {
+  Change made;
+  made.op = op;
+  made.id = "u:" + std::to_string(id) + state;
+  made.database = "shop";
+  made.table = "orders";
+  made.key = Row{.columns = key_columns(), .values = {id}};
+  if (op != Op::remove) made.after = Row{.columns = columns(), .values = {id, Text{state}}};
+  return made;
+}
+
+Change mark(Op op, bool restated, const std::string& table) {
+  Change made;
+  made.op = op;
+  made.id = "u:mark";
+  made.database = "shop";
+  made.table = table;
+  if (op == Op::gap) made.gap = Gap{.reason = "r", .from = "", .to = "", .restated = restated};
+  return made;
+}
+
+/// A stream in memory.
+class Events final : public StreamReader {
+ public:
+  void add(const Change& from, const std::string& source = "sqlite:u") {
+    stored_.push_back({.sequence = ++last_, .event = *shape(from, source)});
+  }
+  void age_out(std::size_t count) {
+    stored_.erase(stored_.begin(), stored_.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  [[nodiscard]] Tail tail() const {
+    return Tail{.sequence = last_, .position = Position{"p"}, .source = "sqlite:u"};
+  }
+
+  Result<StreamRange> range() override {
+    return StreamRange{.first = stored_.empty() ? last_ + 1 : stored_.front().sequence,
+                       .last = last_};
+  }
+  Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits, Milliseconds,
+                                        std::stop_token) override {
+    std::vector<StoredEvent> found;
+    for (const StoredEvent& stored : stored_) {
+      if (stored.sequence >= from && found.size() < std::min<std::size_t>(limits.count, 2)) {
+        found.push_back(stored);
+      }
+    }
+    return found;
+  }
+  Result<std::uint64_t> acknowledged(const std::string&) override { return 0; }
+  Result<void> acknowledge(const std::string&, std::uint64_t) override { return {}; }
+
+ private:
+  std::vector<StoredEvent> stored_;
+  std::uint64_t last_ = 0;
+};
+
+/// A database in memory: pieces of rows, and what is pending before each of them.
+class Database final : public Audit {
+ public:
+  struct Piece {
+    std::vector<Change> pending;
+    std::vector<Change> rows;
+  };
+  std::vector<Piece> pieces;
+  IdFindings ids;
+  bool from_start = true;
+
+  Result<void> begin(const Position&) override { return {}; }
+  Result<bool> observe(const StoredEvent&) override { return true; }
+  Result<std::vector<Change>> pending(const ReadLimits&) override {
+    if (at_ >= pieces.size()) return std::vector<Change>{};
+    return std::exchange(pieces[at_].pending, {});
+  }
+  Result<std::vector<Change>> rows(const ReadLimits&) override {
+    if (at_ >= pieces.size()) return std::vector<Change>{};
+    return pieces[at_++].rows;
+  }
+  [[nodiscard]] bool complete_from_start() const override { return from_start; }
+  Result<IdFindings> findings() override { return ids; }
+
+ private:
+  std::size_t at_ = 0;
+};
+
+class VerifyTest : public ::testing::Test {
+ protected:
+  VerifyReport run() {
+    auto report = verify(database, events, events.tail(), {});
+    EXPECT_TRUE(report) << report.error().message;
+    return report ? std::move(*report) : VerifyReport{};
+  }
+
+  Events events;
+  Database database;
+};
+
+TEST_F(VerifyTest, AgreesWhenTheLastWordOnEachKeyIsTheRow) {
+  events.add(change(Op::read, 1));
+  events.add(change(Op::insert, 2));
+  events.add(change(Op::update, 1, "paid"));
+  events.add(change(Op::insert, 3));
+  events.add(change(Op::remove, 2));
+  events.add(change(Op::insert, 9), "sqlite:another");
+  database.pieces = {{{}, {change(Op::read, 1, "paid"), change(Op::read, 3)}}};
+  const VerifyReport report = run();
+  EXPECT_TRUE(report.agree());
+  EXPECT_EQ(report.events, 5U);
+  ASSERT_EQ(report.tables.size(), 1U);
+  EXPECT_EQ(report.tables[0].rows, 2U);
+  EXPECT_EQ(report.tables[0].equal, 2U);
+}
+
+TEST_F(VerifyTest, NamesTheColumnThatDiffers) {
+  events.add(change(Op::insert, 1, "placed"));
+  database.pieces = {{{}, {change(Op::read, 1, "paid")}}};
+  const VerifyReport report = run();
+  EXPECT_FALSE(report.agree());
+  ASSERT_EQ(report.examples.size(), 1U);
+  EXPECT_EQ(report.examples[0].key, R"({"id":1})");
+  EXPECT_EQ(report.examples[0].sequence, 1U);
+  ASSERT_EQ(report.examples[0].columns.size(), 1U);
+  EXPECT_EQ(report.examples[0].columns[0].column, "state");
+  EXPECT_EQ(report.examples[0].columns[0].in_stream, R"("placed")");
+  EXPECT_EQ(report.examples[0].columns[0].in_database, R"("paid")");
+  EXPECT_NE(to_text(report).find("state: stream \"placed\", database \"paid\""), std::string::npos);
+  EXPECT_FALSE(nlohmann::json::parse(to_json(report)).at("agree").get<bool>());
+}
+
+TEST_F(VerifyTest, FindsRowsThatOnlyOneSideHas) {
+  events.add(change(Op::insert, 1));
+  database.pieces = {{{}, {change(Op::read, 2)}}};
+  const VerifyReport report = run();
+  EXPECT_FALSE(report.agree());
+  EXPECT_EQ(report.tables[0].only_in_database, 1U);
+  EXPECT_EQ(report.tables[0].only_in_stream, 1U);
+}
+
+TEST_F(VerifyTest, WhatTheIdsProveIsADifference) {
+  database.ids.lost = 1;
+  EXPECT_FALSE(run().agree());
+  database.ids = {};
+  database.ids.repeated = 1;
+  EXPECT_FALSE(run().agree());
+  database.ids = {};
+  database.ids.out_of_order = 1;
+  EXPECT_FALSE(run().agree());
+  database.ids = {};
+  database.ids.pending = 1;
+  EXPECT_TRUE(run().agree());
+}
+
+TEST_F(VerifyTest, AfterRetentionMissingRowsAreNotComparable) {
+  events.add(change(Op::insert, 1));
+  events.add(change(Op::insert, 2));
+  events.age_out(1);
+  database.pieces = {{{}, {change(Op::read, 1), change(Op::read, 2)}}};
+  const VerifyReport report = run();
+  EXPECT_TRUE(report.agree());
+  EXPECT_EQ(report.tables[0].not_comparable, 1U);
+  EXPECT_EQ(report.tables[0].equal, 1U);
+}
+
+TEST_F(VerifyTest, RowsOlderThanTheCaptureAreNotComparable) {
+  database.from_start = false;
+  database.pieces = {{{}, {change(Op::read, 1)}}};
+  const VerifyReport report = run();
+  EXPECT_TRUE(report.agree());
+  EXPECT_EQ(report.tables[0].not_comparable, 1U);
+}
+
+TEST_F(VerifyTest, PendingChangesBelongToTheComparison) {
+  events.add(change(Op::insert, 1));
+  database.pieces = {{{change(Op::update, 1, "paid"), change(Op::insert, 2)},
+                      {change(Op::read, 1, "paid"), change(Op::read, 2)}}};
+  EXPECT_TRUE(run().agree());
+}
+
+TEST_F(VerifyTest, RowsThatAppearBehindTheCursorAreNoDifference) {
+  events.add(change(Op::insert, 1));
+  events.add(change(Op::insert, 5));
+  database.pieces = {{{}, {change(Op::read, 1)}},
+                     {{change(Op::insert, 0), change(Op::remove, 1), change(Op::update, 5, "paid")},
+                      {change(Op::read, 5, "paid")}}};
+  EXPECT_TRUE(run().agree());
+}
+
+TEST_F(VerifyTest, ARowMissingAheadOfTheCursorIsFound) {
+  events.add(change(Op::insert, 1));
+  events.add(change(Op::insert, 5));
+  database.pieces = {{{}, {change(Op::read, 1)}}, {{change(Op::update, 5, "paid")}, {}}};
+  EXPECT_EQ(run().tables[0].only_in_stream, 1U);
+}
+
+TEST_F(VerifyTest, DropAndRestatedGapVoidTheTable) {
+  events.add(change(Op::insert, 1));
+  events.add(mark(Op::drop, false, "orders"));
+  events.add(change(Op::insert, 2));
+  events.add(mark(Op::gap, true, "orders"));
+  events.add(change(Op::insert, 3));
+  events.add(mark(Op::gap, true, ""));
+  events.add(change(Op::insert, 4));
+  events.add(mark(Op::gap, false, "orders"));
+  database.pieces = {{{}, {change(Op::read, 4)}}};
+  EXPECT_TRUE(run().agree());
+}
+
+TEST_F(VerifyTest, StopsWhenAsked) {
+  events.add(change(Op::insert, 1));
+  std::stop_source stop;
+  stop.request_stop();
+  const auto report = verify(database, events, events.tail(), {.stop = stop.get_token()});
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().name, "verify.stopped");
+}
+
+}  // namespace
+}  // namespace headwater

@@ -1,188 +1,171 @@
-// The relay's logic, without threads, waiting or I/O: three lanes ask what to do next and say how
-// it ended. Driven by threads in production (relay.h) and by a simulator in tests, which is why it
-// looks at no clock and draws its chance from a seed.
+// The relay, whole, as a machine that only thinks: it is told what happened and says what is to be
+// done next. It has no threads, waits for nothing and reads no clock, so the simulation can run it
+// through years of accidents in seconds. README.md tells the rules in words.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <random>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
-#include "src/event/change.h"
-#include "src/event/event.h"
 #include "src/ports/durable.h"
-#include "src/ports/source.h"
+#include "src/relay/backoff.h"
 #include "src/relay/observer.h"
 #include "src/relay/options.h"
+#include "src/relay/tasks.h"
 
 namespace headwater {
 
-/// Tasks. A lane carries out one at a time and reports it before it asks for the next.
-namespace task {
-
-/// Nothing to do before `until`, or before something else has been reported.
-struct Idle {
-  std::optional<SteadyTime> until;
-};
-/// Nothing to do ever again.
-struct Finished {};
-
-// Source lane.
-struct Open {
-  Position after;
-};
-struct Read {
-  ReadLimits limits;
-  Milliseconds wait;
-};
-struct Release {
-  Durable durable;
-};
-
-// Shape lane.
-struct Shape {
-  std::vector<Change> changes;
-};
-
-// Stream lane.
-struct ReadTail {};
-struct Append {
-  Tail expected;
-  std::vector<Event> events;
-  Position position;
-};
-struct Maintain {};
-
-}  // namespace task
-
-using SourceTask = std::variant<task::Idle, task::Finished, task::Open, task::Read, task::Release>;
-using ShapeTask = std::variant<task::Idle, task::Finished, task::Shape>;
-using StreamTask =
-    std::variant<task::Idle, task::Finished, task::ReadTail, task::Append, task::Maintain>;
-
-/// How it goes: find the tail, open the source there, then let changes flow until something is in
-/// doubt; then everything between the lanes is thrown away and it begins again at the tail. Each
-/// beginning is an epoch; what an earlier epoch still had under way is ignored when it ends.
-/// One thread at a time.
+/// Three lanes work at the same time: source, shape, stream. Each asks for its next task, does it,
+/// and reports how it ended, before it asks again. Any report may give the other lanes something to
+/// do. No thread may call while another does. `observer` gets the notes, and must outlive the core.
 class RelayCore {
  public:
-  RelayCore(RelayOptions options, std::string source_identity);
+  RelayCore(const RelayOptions& options, std::string source_identity, RelayObserver& observer);
 
-  SourceTask next_source(SteadyTime now);
-  ShapeTask next_shape(SteadyTime now);
-  StreamTask next_stream(SteadyTime now);
-
+  // The source lane.
+  [[nodiscard]] task::ForSource next_for_source(SteadyTime now);
   void opened(Result<void> result, SteadyTime now);
   void read(Result<ChangeBatch> result, SteadyTime now);
   void released(Result<void> result, SteadyTime now);
-  void shaped(Result<std::vector<Event>> result, SteadyTime now);
+  /// What the read under way may bring is no longer wanted: wake it.
+  [[nodiscard]] bool read_is_in_vain() const;
+
+  // The shape lane.
+  [[nodiscard]] task::ForShape next_for_shape();
+  void shaped(Shaped result);
+
+  // The stream lane.
+  [[nodiscard]] task::ForStream next_for_stream(SteadyTime now);
   void tail_read(Result<Durable> result, SteadyTime now);
   void appended(Result<Durable> result, SteadyTime now);
   void maintained(Result<bool> result, SteadyTime now);
 
-  /// No new read or append is begun; one last append may save the position.
-  void request_stop();
-  /// The read under way is of no use any more and should be woken.
-  [[nodiscard]] bool read_is_stale() const;
-  [[nodiscard]] bool finished() const { return phase_ == Phase::finished; }
-  /// Why it stopped by itself, if it did.
-  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+  void request_stop() { stopping_ = true; }
 
   [[nodiscard]] RelayProgress progress() const;
-  /// What has happened since the last call, for people.
-  std::vector<RelayNote> take_notes();
+  /// Why it ended; meaningful once a lane was told Finished.
+  [[nodiscard]] const std::optional<Error>& error() const { return outcome_; }
 
  private:
   enum class Phase {
-    finding,   ///< Reading the tail.
-    opening,   ///< Opening the source there.
-    flowing,   ///< Reading, shaping, appending.
-    watching,  ///< A standby waits for its next look at the tail.
-    peeking,   ///< The tail stands still: a standby looks whether the source has something behind
-               ///< it.
-    backoff,   ///< Waiting after an error.
-    finished,
+    asking,   ///< In doubt: the tail has to be read before anything else; `then_` says what for.
+    leading,  ///< Reads, shapes, appends.
+    standby,  ///< Looks at the tail now and then; writes nothing.
+    ended,
   };
-  /// Between the lanes, in the source's order. Events and changes are never both there.
-  struct Batch {
+  enum class Then {
+    lead,      ///< At the start, and when an append may or may not have happened.
+    stand_by,  ///< After a conflict.
+    judge,     ///< The source or a change failed for good; true only if the tail is still ours.
+  };
+  enum class SourceTask { none, opening, reading, releasing };
+  /// A standby's look at the source, whether it has anything behind the tail.
+  enum class Peek { none, wanted, found };
+
+  /// Some of the feed on its way. `position` is where it ends, skipped changes included.
+  struct Changes {
     std::vector<Change> changes;
-    std::vector<Event> events;
-    Position position;  ///< Behind the last of them; may be all there is.
     std::size_t bytes = 0;
+    Position position;
+    bool current = false;
   };
-  /// A lane's task under way belongs to the epoch it was begun in.
-  struct Lane {
-    bool busy = false;
-    std::uint64_t epoch = 0;
+  struct Events {
+    std::vector<Event> events;
+    std::size_t bytes = 0;
+    Position position;
+    bool current = false;
+  };
+  /// An append under way; the stream lane has the events.
+  struct Appending {
+    std::size_t events = 0;
+    std::size_t bytes = 0;
+    bool current = false;
+    SteadyTime began;
   };
 
-  template <class Task>
-  Task begin(Lane& lane, Task task);
-  [[nodiscard]] bool end(Lane& lane);
+  // What changes the phase (core.cpp).
+  void forget_what_was_read();
+  void lead(const Durable& durable, SteadyTime now);
+  void stand_by(SteadyTime now);
+  void conflicted();
+  void in_doubt(Error error, SteadyTime now);
+  void end(std::optional<Error> error);
 
-  void begin_epoch(Phase phase);
-  void fail_with(Error error, SteadyTime now);
-  void stop_with(Error error);
-  void conflict(Error error);
-  void look_at(const Tail& tail, SteadyTime now);
+  // The source lane (core_source.cpp).
+  [[nodiscard]] bool wants_to_read() const;
+  [[nodiscard]] task::ForSource start(SourceTask kind, task::ForSource task);
+  [[nodiscard]] task::Read next_read() const;
+  void source_failed(Error error, SteadyTime now);
+  void accept(ChangeBatch batch);
+  void skip_to(Position position, bool current);
   void peeked(const ChangeBatch& batch, SteadyTime now);
-  void watch_on(SteadyTime now);
-  void enqueue(ChangeBatch batch);
-  StreamTask next_in_flow(SteadyTime now);
-  task::Append take_append();
-  void finish_if_done();
-  void note(RelayState state, std::string message, std::optional<Error> error = {},
-            Milliseconds delay = Milliseconds(0));
 
-  /// Nothing more is to be read.
-  [[nodiscard]] bool draining() const { return stop_ || (options_.until_current && current_); }
-  [[nodiscard]] bool queues_empty() const {
-    return raw_.empty() && shaped_.empty() && !shape_.busy;
-  }
-  [[nodiscard]] Milliseconds jittered(Milliseconds span);
+  // The stream lane (core_stream.cpp).
+  [[nodiscard]] task::ForStream next_for_leader(SteadyTime now);
+  [[nodiscard]] task::ForStream last_for_leader(SteadyTime now);
+  [[nodiscard]] task::Append take_append(SteadyTime now);
+  [[nodiscard]] bool position_is_due(SteadyTime now) const;
+  void drop_what_is_saved();
+  void judge(bool moved, SteadyTime now);
+  void looked(const Durable& durable, bool moved, SteadyTime now);
+  void tail_unreadable(Error error, SteadyTime now);
 
-  const RelayOptions options_;
-  const std::string identity_;
+  [[nodiscard]] std::size_t changes_held() const;
+  [[nodiscard]] std::size_t events_held() const;
+  [[nodiscard]] bool nothing_held() const;
+  [[nodiscard]] Milliseconds note_retry(Error error, Backoff& backoff);
 
-  Phase phase_ = Phase::finding;
-  std::uint64_t epoch_ = 0;
-  Lane source_;
-  Lane shape_;
-  Lane stream_;
-  bool stop_ = false;
-  std::optional<Error> failure_;
-
-  std::optional<Durable> tail_;        ///< As found, or as the last append left it.
-  std::optional<Durable> to_release_;  ///< The source has not been told of it.
-  Position read_position_;             ///< Up to where the source has been read.
-  bool current_ = false;               ///< All that was there at the opening has been read.
-
-  std::deque<Batch> raw_;
-  std::deque<Batch> shaped_;
-  Batch shaping_;  ///< Its changes are out of the house.
-  std::size_t queued_bytes_ = 0;
-  std::size_t appending_bytes_ = 0;
-  std::uint64_t appending_events_ = 0;
-  SteadyTime last_append_{};
-  SteadyTime next_maintenance_{};
-
-  bool standby_ = false;
-  bool peek_opened_ = false;
-  std::optional<Tail> watched_;              ///< What a standby saw at its last look.
-  std::optional<SteadyTime> waiting_since_;  ///< Since when it has seen changes wait behind that.
-  SteadyTime wake_at_{};                     ///< End of watching or of a back-off.
-  Milliseconds source_delay_{0};  ///< Last delay after an error there; 0 after a success.
-  Milliseconds stream_delay_{0};
-
-  std::minstd_rand random_;
+  RelayOptions options_;
+  std::string identity_;
+  RelayObserver* observer_;
+  Jitter jitter_;
   RelayProgress progress_;
-  std::vector<RelayNote> notes_;
+
+  Phase phase_ = Phase::asking;
+  Then then_ = Then::lead;
+  bool stopping_ = false;
+  std::optional<Error> outcome_;
+  /// As the stream last told it; never inferred.
+  Tail tail_;
+  /// Counts the times that the feed was taken up anew. What was begun in an earlier one is dropped.
+  std::uint64_t epoch_ = 0;
+  /// Set when nothing more can be read or shaped; told once all before it is in the stream.
+  std::optional<Error> fault_;
+
+  SourceTask source_task_ = SourceTask::none;
+  std::uint64_t source_epoch_ = 0;
+  bool open_ = false;
+  Position resume_;  ///< Where the source is, or has to be opened.
+  bool current_seen_ = false;
+  std::optional<SteadyTime> source_pause_;
+  Backoff source_backoff_;
+  std::optional<Durable> release_;  ///< The newest that the source was not told yet.
+
+  std::deque<Changes> changes_;
+  std::optional<Changes> shaping_;  ///< The shape lane has the changes.
+  std::uint64_t shaping_epoch_ = 0;
+  std::size_t changes_bytes_ = 0;  ///< In changes_.
+
+  std::deque<Events> events_;
+  std::optional<Appending> appending_;
+  std::uint64_t appending_epoch_ = 0;
+  std::size_t events_bytes_ = 0;  ///< In events_.
+
+  std::optional<SteadyTime> stream_pause_;
+  Backoff stream_backoff_;
+  SteadyTime last_saved_{};
+  SteadyTime maintain_at_{};
+  Milliseconds last_append_took_{0};
+  bool last_append_made_ = false;
+
+  Peek peek_ = Peek::none;
+  SteadyTime look_at_{};
+  SteadyTime take_over_at_{};
 };
 
 }  // namespace headwater

@@ -1,197 +1,166 @@
+// Three threads, one mutex. A lane holds the mutex only to ask for a task and to report on it; the
+// changes and events themselves are moved, never copied, and never touched under the mutex.
 #include "src/relay/relay.h"
 
 #include <condition_variable>
 #include <mutex>
-#include <stop_token>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "src/relay/core.h"
 
 namespace headwater {
-namespace {
 
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-
-}  // namespace
-
-/// The core is asked and told under the lock; tasks are carried out outside of it.
-class Relay::Lanes {
+class Relay::Driver {
  public:
-  Lanes(RelayOptions options, Source& source, StreamWriter& stream, Shaper shaper,
-        const Clock& clock, RelayObserver& observer)
-      : source_(source),
-        stream_(stream),
-        shaper_(std::move(shaper)),
-        clock_(clock),
-        observer_(observer),
+  Driver(const RelayOptions& options, Source& source, StreamWriter& writer, ShapeFunction shape,
+         const Clock& clock, RelayObserver& observer)
+      : source_(&source),
+        writer_(&writer),
+        shape_(std::move(shape)),
+        clock_(&clock),
+        observer_(&observer),
         identity_(source.identity()),
-        core_(std::move(options), identity_) {}
+        core_(options, identity_, observer) {}
 
   Result<void> run(std::stop_token stop) {
-    const std::stop_callback on_stop(
-        stop, [this] { tell([](RelayCore& core, SteadyTime) { core.request_stop(); }); });
     {
-      const std::jthread source([this] { run_source(); });
-      const std::jthread shape([this] { run_shape(); });
-      run_stream();
+      const std::stop_callback on_stop(stop, [this] { report(&RelayCore::request_stop); });
+      const std::jthread source([this] { lane(&RelayCore::next_for_source); });
+      const std::jthread shape(
+          [this] { lane([](auto& core, auto) { return core.next_for_shape(); }); });
+      lane(&RelayCore::next_for_stream);
     }
-    if (core_.failure()) return fail(*core_.failure());
+    const std::scoped_lock lock(mutex_);
+    if (core_.error()) return fail(*core_.error());
     return {};
   }
 
   [[nodiscard]] RelayProgress progress() const {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(mutex_);
     return core_.progress();
   }
 
  private:
-  /// The next task of a lane that is not Idle; blocks until there is one.
-  template <class Task>
-  Task next(Task (RelayCore::*ask)(SteadyTime)) {
+  template <class Next>
+  void lane(Next next) {
+    bool more = true;
+    while (more) {
+      auto task = wait_for_task(next);
+      more = std::visit([this](auto& what) { return perform(what); }, task);
+    }
+  }
+
+  template <class Next>
+  auto wait_for_task(Next next) {
     std::unique_lock lock(mutex_);
-    for (;;) {
-      Task task = (core_.*ask)(clock_.steady());
-      const auto* idle = std::get_if<task::Idle>(&task);
-      if (idle == nullptr) return task;
-      if (idle->until) {
-        something_reported_.wait_for(lock, *idle->until - clock_.steady());
-      } else {
-        something_reported_.wait(lock);
+    while (true) {
+      auto task = std::invoke(next, core_, clock_->steady());
+      if (const auto* wait = std::get_if<task::Wait>(&task)) {
+        sleep(lock, *wait);
+        continue;
       }
+      if (std::holds_alternative<task::Finished>(task)) news();
+      if constexpr (std::is_same_v<decltype(task), task::ForSource>) {
+        if (std::holds_alternative<task::Read>(task)) read_stop_ = std::stop_source();
+      }
+      return task;
     }
   }
 
-  template <class Report>
-  void tell(Report&& report) {
-    std::vector<RelayNote> notes;
-    {
-      const std::lock_guard lock(mutex_);
-      report(core_, clock_.steady());
-      notes = core_.take_notes();
-      if (core_.read_is_stale()) current_read_.request_stop();
-    }
-    something_reported_.notify_all();
-    const std::lock_guard lock(notes_mutex_);
-    for (const RelayNote& note : notes) observer_.note(note);
+  void sleep(std::unique_lock<std::mutex>& lock, const task::Wait& wait) {
+    if (!wait.until) return changed_.wait(lock);
+    const auto left = *wait.until - clock_->steady();
+    if (left.count() > 0) changed_.wait_for(lock, left);
   }
 
-  void run_source() {
-    const Overloaded lane{
-        [](const task::Idle&) { return true; }, [](const task::Finished&) { return false; },
-        [this](const task::Open& open) {
-          auto result = source_.open(open.after);
-          tell([&](RelayCore& core, SteadyTime now) { core.opened(std::move(result), now); });
-          return true;
-        },
-        [this](const task::Read& read) {
-          read_changes(read);
-          return true;
-        },
-        [this](const task::Release& release) {
-          auto result = source_.release(release.durable);
-          observer_.at(Step::released);
-          tell([&](RelayCore& core, SteadyTime now) { core.released(std::move(result), now); });
-          return true;
-        }};
-    while (std::visit(lane, next(&RelayCore::next_source))) {
-    }
+  /// The mutex is held.
+  void news() {
+    if (core_.read_is_in_vain()) read_stop_.request_stop();
+    changed_.notify_all();
   }
 
-  void read_changes(const task::Read& read) {
-    std::stop_token stale;
-    {
-      // A report may have made the read stale between its beginning and here.
-      const std::lock_guard lock(mutex_);
-      current_read_ = std::stop_source();
-      stale = current_read_.get_token();
-      if (core_.read_is_stale()) current_read_.request_stop();
-    }
-    auto result = source_.read(read.limits, read.wait, stale);
-    if (result && !result->changes.empty()) observer_.at(Step::read);
-    tell([&](RelayCore& core, SteadyTime now) { core.read(std::move(result), now); });
+  template <class How, class... What>
+  void report(How how, What&&... what) {
+    const std::scoped_lock lock(mutex_);
+    std::invoke(how, core_, std::forward<What>(what)...);
+    news();
   }
 
-  void run_shape() {
-    const Overloaded lane{
-        [](const task::Idle&) { return true; }, [](const task::Finished&) { return false; },
-        [this](task::Shape& shape) {
-          auto result = shape_all(shape.changes);
-          observer_.at(Step::shaped);
-          tell([&](RelayCore& core, SteadyTime now) { core.shaped(std::move(result), now); });
-          return true;
-        }};
-    for (;;) {
-      ShapeTask task = next(&RelayCore::next_shape);
-      if (!std::visit(lane, task)) return;
-    }
+  bool perform(const task::Open& open) {
+    report(&RelayCore::opened, source_->open(open.after), clock_->steady());
+    return true;
   }
 
-  Result<std::vector<Event>> shape_all(const std::vector<Change>& changes) {
-    std::vector<Event> events;
-    events.reserve(changes.size());
-    for (const Change& change : changes) {
-      auto event = shaper_(change, identity_);
-      if (!event) return fail(std::move(event.error()));
-      events.push_back(std::move(*event));
-    }
-    return events;
+  bool perform(const task::Read& read) {
+    // Only this lane replaces read_stop_, and not before it is back here.
+    auto batch = source_->read(read.limits, read.wait, read_stop_.get_token());
+    if (batch && !batch->changes.empty()) observer_->at(Step::read);
+    report(&RelayCore::read, std::move(batch), clock_->steady());
+    return true;
   }
 
-  void run_stream() {
-    const Overloaded lane{
-        [](const task::Idle&) { return true; }, [](const task::Finished&) { return false; },
-        [this](const task::ReadTail&) {
-          auto result = stream_.tail();
-          tell([&](RelayCore& core, SteadyTime now) { core.tail_read(std::move(result), now); });
-          return true;
-        },
-        [this](const task::Append& append) {
-          observer_.at(Step::before_append);
-          auto result = stream_.append(append.expected, append.events, append.position, identity_);
-          observer_.at(Step::after_append);
-          const bool durable = result.has_value();
-          tell([&](RelayCore& core, SteadyTime now) { core.appended(std::move(result), now); });
-          if (durable) observer_.at(Step::acknowledged);
-          return true;
-        },
-        [this](const task::Maintain&) {
-          auto result = stream_.maintain();
-          tell([&](RelayCore& core, SteadyTime now) { core.maintained(std::move(result), now); });
-          return true;
-        }};
-    while (std::visit(lane, next(&RelayCore::next_stream))) {
-    }
+  bool perform(const task::Release& release) {
+    auto done = source_->release(release.durable);
+    if (done) observer_->at(Step::released);
+    report(&RelayCore::released, std::move(done), clock_->steady());
+    return true;
   }
 
-  Source& source_;
-  StreamWriter& stream_;
-  const Shaper shaper_;
-  const Clock& clock_;
-  RelayObserver& observer_;
-  const std::string identity_;
+  bool perform(task::Shape& shape) {
+    Shaped done = shape_all(shape.changes, identity_, shape_);
+    shape.changes = {};
+    if (!done.events.empty()) observer_->at(Step::shaped);
+    report(&RelayCore::shaped, std::move(done));
+    return true;
+  }
+
+  bool perform(const task::ReadTail& /*task*/) {
+    report(&RelayCore::tail_read, writer_->tail(), clock_->steady());
+    return true;
+  }
+
+  bool perform(const task::Append& append) {
+    observer_->at(Step::before_append);
+    auto done = writer_->append(append.expected, append.events, append.position, identity_);
+    const bool durable = done.has_value();
+    if (durable) observer_->at(Step::after_append);
+    report(&RelayCore::appended, std::move(done), clock_->steady());
+    if (durable) observer_->at(Step::acknowledged);
+    return true;
+  }
+
+  bool perform(const task::Maintain& /*task*/) {
+    report(&RelayCore::maintained, writer_->maintain(), clock_->steady());
+    return true;
+  }
+
+  bool perform(const task::Wait& /*never here*/) { return true; }
+  bool perform(const task::Finished& /*task*/) { return false; }
+
+  Source* source_;
+  StreamWriter* writer_;
+  ShapeFunction shape_;
+  const Clock* clock_;
+  RelayObserver* observer_;
+  std::string identity_;
 
   mutable std::mutex mutex_;
-  std::condition_variable something_reported_;
+  std::condition_variable changed_;
   RelayCore core_;
-  std::stop_source current_read_;
-  std::mutex notes_mutex_;
+  std::stop_source read_stop_;
 };
 
-Relay::Relay(RelayOptions options, Source& source, StreamWriter& stream, Shaper shaper,
+Relay::Relay(const RelayOptions& options, Source& source, StreamWriter& writer, ShapeFunction shape,
              const Clock& clock, RelayObserver& observer)
-    : lanes_(std::make_unique<Lanes>(std::move(options), source, stream, std::move(shaper), clock,
-                                     observer)) {}
-
+    : driver_(
+          std::make_unique<Driver>(options, source, writer, std::move(shape), clock, observer)) {}
 Relay::~Relay() = default;
 
-Result<void> Relay::run(std::stop_token stop) { return lanes_->run(std::move(stop)); }
+Result<void> Relay::run(std::stop_token stop) { return driver_->run(stop); }
 
-RelayProgress Relay::progress() const { return lanes_->progress(); }
+RelayProgress Relay::progress() const { return driver_->progress(); }
 
 }  // namespace headwater

@@ -1,4 +1,4 @@
-// One relay at work: the core's three lanes, each on a thread of its own.
+// One relay in this process: three threads around the state machine of core.h.
 #pragma once
 
 #include <functional>
@@ -17,27 +17,32 @@
 
 namespace headwater {
 
-/// Makes an event of a change of the source with this identity. Pure; called on one thread.
-using Shaper = std::function<Result<Event>(const Change&, const std::string& source)>;
+/// A change and the identity of its source in, an event out. Called from one thread. An error stops
+/// the relay, after everything before the change is in the stream.
+using ShapeFunction = std::function<Result<Event>(const Change& change, const std::string& source)>;
 
+/// Everything handed in by reference must outlive the relay, and is used by it alone while run()
+/// runs, the clock excepted.
 class Relay {
  public:
-  /// Everything handed in must outlive the relay.
-  Relay(RelayOptions options, Source& source, StreamWriter& stream, Shaper shaper,
+  Relay(const RelayOptions& options, Source& source, StreamWriter& writer, ShapeFunction shape,
         const Clock& clock, RelayObserver& observer);
   ~Relay();
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
 
-  /// Runs until `stop` is requested (then the append under way is finished, well within a second),
-  /// until everything is in the stream (options.until_current), or until an error that no
-  /// repetition mends, which it gives. Blocks. Once.
+  /// Relays until `stop` is requested, until everything is in the stream (only with
+  /// options.until_current), or until no repetition helps: then the error. Blocks; call it once.
+  /// After a stop: reads nothing more, lets the append under way end, makes one more of what has
+  /// been shaped if appends are quick, and returns.
   Result<void> run(std::stop_token stop);
 
-  /// From any thread, at any time.
+  /// Any thread, any time; never blocks for long.
   [[nodiscard]] RelayProgress progress() const;
 
  private:
-  class Lanes;
-  std::unique_ptr<Lanes> lanes_;
+  class Driver;
+  std::unique_ptr<Driver> driver_;
 };
 
 }  // namespace headwater

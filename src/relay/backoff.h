@@ -1,0 +1,46 @@
+// How long to wait before a retry.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <random>
+
+#include "src/base/clock.h"
+
+namespace headwater {
+
+/// Spans drawn from a seed: the same seed, the same spans, on every machine.
+class Jitter {
+ public:
+  explicit Jitter(std::uint64_t seed) : random_(seed) {}
+  /// Evenly from [span × least_percent / 100, span × most_percent / 100].
+  [[nodiscard]] Milliseconds of(Milliseconds span, int least_percent, int most_percent) {
+    const auto least = span.count() * least_percent / 100;
+    const auto most = span.count() * most_percent / 100;
+    // Not std::uniform_int_distribution: every library may do that in its own way.
+    const auto width = static_cast<std::uint64_t>(most - least + 1);
+    return Milliseconds(least + static_cast<std::int64_t>(random_() % width));
+  }
+
+ private:
+  std::mt19937_64 random_;
+};
+
+/// Pauses that double with each failure in a row.
+class Backoff {
+ public:
+  Backoff(Milliseconds first, Milliseconds longest) : first_(first), longest_(longest) {}
+
+  [[nodiscard]] Milliseconds after_failure(Jitter& jitter) {
+    next_ = std::min(longest_, next_.count() == 0 ? first_ : next_ * 2);
+    return jitter.of(next_, 50, 100);
+  }
+  void succeeded() { next_ = Milliseconds(0); }
+
+ private:
+  Milliseconds first_;
+  Milliseconds longest_;
+  Milliseconds next_{0};
+};
+
+}  // namespace headwater

@@ -1,0 +1,168 @@
+// The relay's source and shape lanes.
+#include <utility>
+
+#include "src/relay/core.h"
+
+namespace headwater {
+
+bool RelayCore::wants_to_read() const {
+  if (stopping_ || fault_) return false;
+  if (phase_ == Phase::standby) return peek_ == Peek::wanted;
+  return phase_ == Phase::leading && !(options_.until_current && current_seen_);
+}
+
+task::ForSource RelayCore::start(SourceTask kind, task::ForSource task) {
+  source_task_ = kind;
+  source_epoch_ = epoch_;
+  return task;
+}
+
+task::ForSource RelayCore::next_for_source(SteadyTime now) {
+  if (release_ && open_ && phase_ != Phase::standby) {
+    return start(SourceTask::releasing, task::Release{*std::exchange(release_, std::nullopt)});
+  }
+  if (phase_ == Phase::ended) return task::Finished{};
+  if (!wants_to_read()) return task::Wait{};
+  if (source_pause_ && now < *source_pause_) return task::Wait{source_pause_};
+  if (!open_) return start(SourceTask::opening, task::Open{resume_});
+  if (phase_ == Phase::standby) {
+    return start(SourceTask::reading, task::Read{{1, options_.read.bytes}, options_.idle_read});
+  }
+  // Room for one whole read: a trickle of small ones would cost more than the wait.
+  const bool room = changes_held() + options_.read.bytes <= options_.changes_bytes;
+  if (!room && changes_held() > 0) return task::Wait{};
+  return start(SourceTask::reading, next_read());
+}
+
+/// While something is on its way, the read must end soon: the source has to be told of it.
+task::Read RelayCore::next_read() const {
+  return {options_.read, nothing_held() ? options_.idle_read : options_.position_interval};
+}
+
+bool RelayCore::read_is_in_vain() const {
+  if (source_task_ != SourceTask::reading) return false;
+  return source_epoch_ != epoch_ || stopping_ || fault_ || phase_ == Phase::ended;
+}
+
+void RelayCore::opened(Result<void> result, SteadyTime now) {
+  source_task_ = SourceTask::none;
+  if (source_epoch_ != epoch_) return;
+  if (!result) return source_failed(std::move(result.error()), now);
+  open_ = true;
+}
+
+void RelayCore::read(Result<ChangeBatch> result, SteadyTime now) {
+  const bool in_vain = read_is_in_vain();
+  source_task_ = SourceTask::none;
+  if (in_vain) return;
+  if (!result) return source_failed(std::move(result.error()), now);
+  source_backoff_.succeeded();
+  if (result->backlog) progress_.backlog = result->backlog;
+  if (phase_ == Phase::standby) return peeked(*result, now);
+  accept(std::move(*result));
+}
+
+void RelayCore::released(Result<void> result, SteadyTime now) {
+  source_task_ = SourceTask::none;
+  // The next append brings the next release: nothing is lost with this one.
+  if (!result && source_epoch_ == epoch_) source_failed(std::move(result.error()), now);
+}
+
+void RelayCore::source_failed(Error error, SteadyTime now) {
+  if (phase_ == Phase::ended) return;
+  switch (error.remedy) {
+    case Remedy::retry:
+      // What was read before stands; the source is opened again where it ended.
+      open_ = false;
+      source_pause_ = now + note_retry(std::move(error), source_backoff_);
+      return;
+    case Remedy::stand_by:
+      if (phase_ == Phase::leading) return conflicted();
+      // Whoever has the source is alive. The next look at the tail asks again.
+      peek_ = Peek::none;
+      open_ = false;
+      return;
+    case Remedy::stop:
+      fault_ = std::move(error);
+      look_at_ = now;
+      return;
+  }
+}
+
+void RelayCore::accept(ChangeBatch batch) {
+  const bool moved = batch.position != resume_;
+  const bool reached = batch.current && options_.until_current;
+  current_seen_ = current_seen_ || batch.current;
+  resume_ = batch.position;
+  if (batch.changes.empty()) {
+    if (moved || reached) skip_to(std::move(batch.position), batch.current);
+    return;
+  }
+  std::size_t bytes = 0;
+  for (const Change& change : batch.changes) {
+    bytes += footprint(change);
+    if (change.gap) observer_->note({.kind = RelayNote::Kind::gap, .gap = change.gap});
+  }
+  progress_.changes_read += batch.changes.size();
+  changes_bytes_ += bytes;
+  changes_.push_back({std::move(batch.changes), bytes, std::move(batch.position), batch.current});
+}
+
+/// The feed went on without a change: whatever comes last on the way now ends there.
+void RelayCore::skip_to(Position position, bool current) {
+  const auto extend = [&](auto& last) {
+    last.position = std::move(position);
+    last.current = last.current || current;
+  };
+  if (!changes_.empty()) return extend(changes_.back());
+  if (shaping_ && shaping_epoch_ == epoch_) return extend(*shaping_);
+  if (!events_.empty()) return extend(events_.back());
+  events_.push_back({{}, 0, std::move(position), current});
+}
+
+/// A standby holds nothing: it only remembers that there was something behind the tail, and gives
+/// the leader its time from now on to publish it.
+void RelayCore::peeked(const ChangeBatch& batch, SteadyTime now) {
+  if (batch.changes.empty() && batch.position == resume_) {
+    if (options_.until_current && batch.current) end(std::nullopt);
+    return;
+  }
+  Milliseconds patience = jitter_.of(options_.takeover_after, 100, 120);
+  // A leader does not save every position at once.
+  if (batch.changes.empty()) patience += options_.position_interval;
+  peek_ = Peek::found;
+  open_ = false;
+  take_over_at_ = now + patience;
+}
+
+task::ForShape RelayCore::next_for_shape() {
+  if (phase_ == Phase::ended) return task::Finished{};
+  if (changes_.empty() || events_held() >= options_.events_bytes) return task::Wait{};
+  shaping_ = std::move(changes_.front());
+  shaping_epoch_ = epoch_;
+  changes_.pop_front();
+  changes_bytes_ -= shaping_->bytes;
+  return task::Shape{std::move(shaping_->changes)};
+}
+
+void RelayCore::shaped(Shaped result) {
+  Changes done = std::move(*shaping_);
+  shaping_.reset();
+  if (shaping_epoch_ != epoch_) return;
+  if (result.error) {
+    // What comes behind the change that failed must not get into the stream before it.
+    changes_.clear();
+    changes_bytes_ = 0;
+    fault_ = std::move(result.error);
+    done.position = std::move(result.position);
+    done.current = false;
+    if (result.events.empty()) return;
+  }
+  // A position that was only waiting to be saved is passed by this.
+  if (!events_.empty() && events_.back().events.empty()) events_.pop_back();
+  events_bytes_ += result.bytes;
+  events_.push_back(
+      {std::move(result.events), result.bytes, std::move(done.position), done.current});
+}
+
+}  // namespace headwater

@@ -1,0 +1,193 @@
+// The relay's stream lane: the tail, the appends, and when a standby takes over.
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "src/relay/core.h"
+
+namespace headwater {
+namespace {
+
+/// After a stop is requested, one more append is made only if the one before took less.
+constexpr Milliseconds quick_append{250};
+
+Error other_source(const std::string& relay, const std::string& found, const std::string& ours) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::stream,
+          .name = "stream.other_source",
+          .message = "the stream holds events that relay '" + relay + "' took from " + found +
+                     ", but the configured source is " + ours,
+          .next =
+              "give this relay another name or stream; or, if the other database is gone for good: "
+              "headwater position -c FILE reset"};
+}
+
+}  // namespace
+
+task::ForStream RelayCore::next_for_stream(SteadyTime now) {
+  if (stopping_ && phase_ != Phase::leading && phase_ != Phase::ended) end(std::nullopt);
+  if (phase_ == Phase::ended) return task::Finished{};
+  if (stream_pause_ && now < *stream_pause_) return task::Wait{stream_pause_};
+  if (phase_ == Phase::asking) return task::ReadTail{};
+  if (phase_ == Phase::leading) return stopping_ ? last_for_leader(now) : next_for_leader(now);
+  if (now < look_at_) return task::Wait{look_at_};
+  return task::ReadTail{};
+}
+
+task::ForStream RelayCore::next_for_leader(SteadyTime now) {
+  drop_what_is_saved();
+  if (phase_ == Phase::ended) return task::Finished{};
+  if (now >= maintain_at_) return task::Maintain{};
+  if (!events_.empty() && (!events_.front().events.empty() || position_is_due(now))) {
+    return take_append(now);
+  }
+  if (fault_ && nothing_held()) {
+    phase_ = Phase::asking;
+    then_ = Then::judge;
+    return task::ReadTail{};
+  }
+  SteadyTime until = maintain_at_;
+  if (!events_.empty()) until = std::min(until, last_saved_ + options_.position_interval);
+  return task::Wait{until};
+}
+
+task::ForStream RelayCore::last_for_leader(SteadyTime now) {
+  drop_what_is_saved();
+  const bool one_more = !last_append_made_ && last_append_took_ < quick_append && !events_.empty();
+  if (phase_ != Phase::ended && one_more) {
+    last_append_made_ = true;
+    return take_append(now);
+  }
+  if (phase_ != Phase::ended) end(std::nullopt);
+  return task::Finished{};
+}
+
+/// A position that the tail already has needs no append.
+void RelayCore::drop_what_is_saved() {
+  if (events_.empty()) return;
+  const Events& first = events_.front();
+  if (!first.events.empty() || first.position != tail_.position) return;
+  const bool current = first.current;
+  events_.pop_front();
+  if (current && options_.until_current) end(std::nullopt);
+}
+
+bool RelayCore::position_is_due(SteadyTime now) const {
+  const bool reached = options_.until_current && events_.front().current;
+  return fault_ || reached || now >= last_saved_ + options_.position_interval;
+}
+
+task::Append RelayCore::take_append(SteadyTime now) {
+  Events taken = std::move(events_.front());
+  events_.pop_front();
+  while (!events_.empty()) {
+    Events& next = events_.front();
+    if (taken.events.size() + next.events.size() > options_.append.count) break;
+    if (taken.bytes + next.bytes > options_.append.bytes) break;
+    taken.events.insert(taken.events.end(), std::make_move_iterator(next.events.begin()),
+                        std::make_move_iterator(next.events.end()));
+    taken.bytes += next.bytes;
+    taken.position = std::move(next.position);
+    taken.current = taken.current || next.current;
+    events_.pop_front();
+  }
+  events_bytes_ -= taken.bytes;
+  appending_ = Appending{taken.events.size(), taken.bytes, taken.current, now};
+  appending_epoch_ = epoch_;
+  return {tail_, std::move(taken.events), std::move(taken.position)};
+}
+
+void RelayCore::appended(Result<Durable> result, SteadyTime now) {
+  const Appending made = *std::exchange(appending_, std::nullopt);
+  if (result) {
+    tail_ = result->tail();
+    release_ = std::move(*result);
+    stream_backoff_.succeeded();
+    last_saved_ = now;
+    last_append_took_ = std::chrono::duration_cast<Milliseconds>(now - made.began);
+    ++progress_.appends;
+    progress_.events_appended += made.events;
+    progress_.bytes_appended += made.bytes;
+    const bool done = made.current && options_.until_current && appending_epoch_ == epoch_;
+    if (done && phase_ == Phase::leading) end(std::nullopt);
+    return;
+  }
+  if (phase_ == Phase::ended) return;
+  switch (result.error().remedy) {
+    case Remedy::retry:
+      return in_doubt(std::move(result.error()), now);
+    case Remedy::stand_by:
+      return conflicted();
+    case Remedy::stop:
+      return end(std::move(result.error()));
+  }
+}
+
+void RelayCore::maintained(Result<bool> result, SteadyTime now) {
+  const bool more = result && *result;
+  const bool idle = events_.empty();
+  maintain_at_ = now;
+  if (!more) {
+    maintain_at_ += options_.maintain_interval;
+  } else if (!idle) {
+    maintain_at_ += options_.maintain_pause;
+  }
+  if (result || phase_ == Phase::ended) return;
+  // Housekeeping that fails puts nothing in doubt; it is tried again at its next turn.
+  if (result.error().remedy == Remedy::stop) return end(std::move(result.error()));
+  ++progress_.retries;
+  observer_->note({.kind = RelayNote::Kind::retrying,
+                   .sequence = tail_.sequence,
+                   .error = std::move(result.error()),
+                   .delay = options_.maintain_interval});
+}
+
+void RelayCore::tail_read(Result<Durable> result, SteadyTime now) {
+  if (phase_ == Phase::ended) return;
+  if (!result) return tail_unreadable(std::move(result.error()), now);
+  const bool moved = result->tail() != tail_;
+  tail_ = result->tail();
+  if (!tail_.source.empty() && tail_.source != identity_) {
+    return end(other_source(options_.name, tail_.source, identity_));
+  }
+  if (phase_ == Phase::standby) return looked(*result, moved, now);
+  switch (then_) {
+    case Then::lead:
+      return lead(*result, now);
+    case Then::stand_by:
+      return stand_by(now);
+    case Then::judge:
+      return judge(moved, now);
+  }
+}
+
+void RelayCore::tail_unreadable(Error error, SteadyTime now) {
+  if (error.remedy == Remedy::stop) return end(std::move(error));
+  stream_pause_ = now + note_retry(std::move(error), stream_backoff_);
+}
+
+/// The source says that it cannot go on from our tail. If the tail has moved, it could not because
+/// another relay went on, and let it forget.
+void RelayCore::judge(bool moved, SteadyTime now) {
+  if (!moved) return end(std::move(fault_));
+  conflicted();
+  if (phase_ != Phase::ended) stand_by(now);
+}
+
+void RelayCore::looked(const Durable& durable, bool moved, SteadyTime now) {
+  stream_backoff_.succeeded();
+  if (fault_ && !moved) return end(std::move(fault_));
+  if (moved) {
+    forget_what_was_read();
+  } else if (peek_ == Peek::none) {
+    peek_ = Peek::wanted;
+    resume_ = tail_.position;
+  } else if (peek_ == Peek::found && now >= take_over_at_) {
+    observer_->note({.kind = RelayNote::Kind::taking_over, .sequence = tail_.sequence});
+    return lead(durable, now);
+  }
+  look_at_ = now + jitter_.of(options_.takeover_after, 15, 25);
+  if (peek_ == Peek::found) look_at_ = std::min(look_at_, std::max(take_over_at_, now));
+}
+
+}  // namespace headwater

@@ -52,6 +52,31 @@ void tell(const std::string& path, const std::string& sql) {
   }
 }
 
+void copy_database(const std::string& from, const std::string& to) {
+  auto source = open(from, sqlite::Open::read_only);
+  std::filesystem::remove(to);
+  auto target = open(to, sqlite::Open::create);
+  sqlite3_backup* backup = sqlite3_backup_init(target.handle(), "main", source.handle(), "main");
+  int code = SQLITE_BUSY;
+  while (backup != nullptr && (code == SQLITE_BUSY || code == SQLITE_LOCKED)) {
+    code = sqlite3_backup_step(backup, -1);
+  }
+  sqlite3_backup_finish(backup);
+  if (code != SQLITE_DONE) {
+    std::fprintf(stderr, "copying %s: %s\n", from.c_str(), sqlite3_errstr(code));
+    std::abort();
+  }
+}
+
+void restore_database(const std::string& copy, const std::string& path) {
+  for (const std::string beside : {"-wal", "-shm", "-journal"}) {
+    std::filesystem::remove(path + beside);
+  }
+  std::filesystem::copy_file(copy, path + ".restored",
+                             std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::rename(path + ".restored", path);
+}
+
 Pipeline::Pipeline(const PipelineOptions& options) {
   make_shop(shop(), options.journal);
   configure(options);

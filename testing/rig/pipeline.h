@@ -31,10 +31,22 @@ class StreamUnderTest {
   [[nodiscard]] virtual std::vector<Seen> events() const = 0;
   /// How far the relay is, cheaply; rises with every append.
   [[nodiscard]] virtual std::uint64_t progress() const = 0;
+
+  /// Keeps a copy of the stream as it is now; relays may be at work.
+  virtual void keep_copy() = 0;
+  /// The stream is the copy again: what came after it is lost. Relays may be at work.
+  virtual void go_back() = 0;
+  /// Nobody can write to the stream until relieve(); readers can.
+  virtual void obstruct() = 0;
+  virtual void relieve() = 0;
 };
 
 using MakeStream = std::unique_ptr<StreamUnderTest> (*)(const TemporaryFolder& folder);
 [[nodiscard]] std::unique_ptr<StreamUnderTest> embedded_stream(const TemporaryFolder& folder);
+/// With its file elsewhere in the folder, and more keys, each with a comma before it.
+[[nodiscard]] std::unique_ptr<StreamUnderTest> embedded_stream(const TemporaryFolder& folder,
+                                                               const std::string& file,
+                                                               const std::string& keys = "");
 [[nodiscard]] std::unique_ptr<StreamUnderTest> stdout_stream(const TemporaryFolder& folder);
 
 struct PipelineOptions {
@@ -54,6 +66,7 @@ class Pipeline {
   [[nodiscard]] const TemporaryFolder& folder() const { return folder_; }
   [[nodiscard]] std::string shop() const { return folder_ / "shop.db"; }
   [[nodiscard]] std::string config() const { return folder_ / "headwater.yaml"; }
+  [[nodiscard]] StreamUnderTest& stream() { return *stream_; }
   [[nodiscard]] const StreamUnderTest& stream() const { return *stream_; }
   /// Writes the configuration anew, with other keys.
   void configure(const PipelineOptions& options);
@@ -89,6 +102,12 @@ class Pipeline {
   TemporaryFolder folder_;
   std::unique_ptr<StreamUnderTest> stream_;
 };
+
+/// A copy of a database that may be in use, as a backup tool makes it.
+void copy_database(const std::string& from, const std::string& to);
+/// Puts a copy in the place of a database, as a person who restores a backup does: the old files
+/// are gone from their names, though a process may still have them open.
+void restore_database(const std::string& copy, const std::string& path);
 
 /// One integer by plain SQL; -1 if it cannot be had now.
 [[nodiscard]] std::int64_t ask(const std::string& path, const std::string& sql);

@@ -44,7 +44,8 @@ std::string make_file() {
   if (::dup2(in, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) ::_exit(127);
   if (!command.folder.empty() && ::chdir(command.folder.c_str()) != 0) ::_exit(127);
   if (command.file_limit) {
-    const rlimit limit{.rlim_cur = *command.file_limit, .rlim_max = *command.file_limit};
+    // Only the soft limit, so that set_file_limit() can raise it again.
+    const rlimit limit{.rlim_cur = *command.file_limit, .rlim_max = RLIM_INFINITY};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     ::signal(SIGXFSZ, SIG_IGN);  // a write beyond it then fails with EFBIG
   }
@@ -109,6 +110,11 @@ bool Process::running() { return !wait(Milliseconds(0)); }
 
 void Process::signal(int number) const {
   if (!exit_) ::kill(pid_, number);
+}
+
+void Process::set_file_limit(std::uint64_t bytes) const {
+  const rlimit limit{.rlim_cur = bytes, .rlim_max = RLIM_INFINITY};
+  ::prlimit(pid_, RLIMIT_FSIZE, &limit, nullptr);
 }
 
 void Process::pause() {

@@ -44,6 +44,8 @@ class Process {
   [[nodiscard]] bool running();
 
   void signal(int number) const;
+  /// Raises or lowers what Command::file_limit set.
+  void set_file_limit(std::uint64_t bytes) const;
   /// SIGSTOP; returns once it stands still (or has ended).
   void pause();
   void resume() const;

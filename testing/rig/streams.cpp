@@ -1,3 +1,9 @@
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -13,11 +19,10 @@ namespace {
 /// Read as docs/formats/embedded-stream.md says a stranger may.
 class Embedded final : public StreamUnderTest {
  public:
-  explicit Embedded(std::string path) : path_(std::move(path)) {}
+  Embedded(const TemporaryFolder& folder, const std::string& file, const std::string& keys)
+      : keys_("path: " + file + keys), path_(folder / file) {}
 
-  [[nodiscard]] std::string configuration() const override {
-    return "embedded: { path: events.db }";
-  }
+  [[nodiscard]] std::string configuration() const override { return "embedded: { " + keys_ + " }"; }
   [[nodiscard]] bool exactly_once() const override { return true; }
 
   [[nodiscard]] std::vector<Seen> events() const override {
@@ -36,8 +41,20 @@ class Embedded final : public StreamUnderTest {
     return last < 0 ? 0 : static_cast<std::uint64_t>(last);
   }
 
+  void keep_copy() override { copy_database(path_, path_ + ".copy"); }
+  void go_back() override { restore_database(path_ + ".copy", path_); }
+
+  void obstruct() override {
+    lock_ = sqlite::Database::open(path_, sqlite::Open::read_write, Origin::usage, patience);
+    // As long as this holds, other connections can read and not write.
+    if (!lock_ || !lock_->execute("BEGIN IMMEDIATE")) std::abort();
+  }
+  void relieve() override { lock_ = fail({}); }
+
  private:
+  std::string keys_;
   std::string path_;
+  Result<sqlite::Database> lock_ = fail({});
 };
 
 class Stdout final : public StreamUnderTest {
@@ -69,19 +86,35 @@ class Stdout final : public StreamUnderTest {
     return none ? 0 : size;
   }
 
+  // What was written cannot be taken back; the position beside it can.
+  void keep_copy() override { std::filesystem::copy_file(position_, position_ + ".copy"); }
+  void go_back() override { std::filesystem::rename(position_ + ".copy", position_); }
+
+  void obstruct() override {
+    lock_ = ::open((position_ + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock_ < 0 || ::flock(lock_, LOCK_EX) != 0) std::abort();
+  }
+  void relieve() override { ::close(std::exchange(lock_, -1)); }
+
  private:
   std::string path_;
   std::string position_;
+  int lock_ = -1;
 };
 
 }  // namespace
 
 std::unique_ptr<StreamUnderTest> embedded_stream(const TemporaryFolder& folder) {
-  return std::make_unique<Embedded>(folder / "events.db");
+  return embedded_stream(folder, "events.db");
+}
+
+std::unique_ptr<StreamUnderTest> embedded_stream(const TemporaryFolder& folder,
+                                                 const std::string& file, const std::string& keys) {
+  return std::make_unique<Embedded>(folder, file, keys);
 }
 
 std::unique_ptr<StreamUnderTest> stdout_stream(const TemporaryFolder& folder) {
-  return std::make_unique<Stdout>(folder / "events.jsonl", "events.position");
+  return std::make_unique<Stdout>(folder / "events.jsonl", folder / "events.position");
 }
 
 }  // namespace headwater::rig

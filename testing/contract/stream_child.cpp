@@ -11,7 +11,7 @@ namespace {
 
 /// `batch` 0: sizes from 1 to 97, never the same twice in a row.
 Result<void> append_until(StreamWriter& writer, const std::string& relay, std::uint64_t count,
-                          std::uint64_t batch) {
+                          std::uint64_t batch, std::ostream& progress) {
   auto found = writer.tail();
   if (!found) return fail(std::move(found.error()));
   Tail tail = found->tail();
@@ -23,7 +23,7 @@ Result<void> append_until(StreamWriter& writer, const std::string& relay, std::u
     if (!appended) return fail(std::move(appended.error()));
     tail = appended->tail();
     done += size;
-    std::cout << done << std::endl;
+    progress << done << std::endl;
   }
   return {};
 }
@@ -31,9 +31,11 @@ Result<void> append_until(StreamWriter& writer, const std::string& relay, std::u
 Result<void> run(StreamAdapter& stream, const std::vector<std::string>& arguments) {
   auto writer = stream.writer(arguments.at(1));
   if (!writer) return fail(std::move(writer.error()));
-  if (arguments.at(0) == "append") {
+  if (arguments.at(0) == "append" || arguments.at(0) == "quiet") {
+    std::ostream nowhere(nullptr);
     const std::uint64_t batch = arguments.size() > 3 ? std::stoull(arguments[3]) : 0;
-    return append_until(**writer, arguments.at(1), std::stoull(arguments.at(2)), batch);
+    return append_until(**writer, arguments.at(1), std::stoull(arguments.at(2)), batch,
+                        arguments[0] == "quiet" ? nowhere : std::cout);
   }
   return race(**writer, arguments.at(2), std::stoull(arguments.at(3)));
 }

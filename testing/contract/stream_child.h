@@ -31,6 +31,7 @@ constexpr const char* sample_source = "sample:7e57";
 ///   append RELAY COUNT [SIZE]   appends batches from where the tail is until COUNT events are in
 ///                               the stream, of SIZE events or of all sizes; prints the count
 ///                               after each
+///   quiet RELAY COUNT [SIZE]   the same, printing nothing
 ///   race RELAY NAME COUNT   COUNT appends of one event each, "NAME:1"..., against others that do
 ///                           the same: takes up the tail again after each conflict
 /// Returns the exit code; 1 with the error printed to stderr.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -167,7 +168,7 @@ Result<PositionLock> PositionLock::take(const PositionFile& file) {
   const std::string path = file.path() + ".lock";
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (descriptor < 0) return fail(output_error(errno, path));
-  PositionLock lock(descriptor);
+  PositionLock lock(descriptor, path);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     return fail(Error{.remedy = Remedy::retry,
                       .origin = Origin::stream,
@@ -179,7 +180,24 @@ Result<PositionLock> PositionLock::take(const PositionFile& file) {
 }
 
 PositionLock::PositionLock(PositionLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
+
+bool PositionLock::cut_short() const {
+  struct stat file {};
+  return ::fstat(descriptor_, &file) == 0 && file.st_size > 0;
+}
+
+Result<void> PositionLock::begin_lines(bool durable) const {
+  const bool begun =
+      ::pwrite(descriptor_, "w", 1, 0) == 1 && (!durable || ::fdatasync(descriptor_) == 0);
+  if (!begun) return fail(output_error(errno, path_));
+  return {};
+}
+
+Result<void> PositionLock::end_lines() const {
+  if (::ftruncate(descriptor_, 0) != 0) return fail(output_error(errno, path_));
+  return {};
+}
 
 PositionLock::~PositionLock() {
   if (descriptor_ >= 0) ::close(descriptor_);

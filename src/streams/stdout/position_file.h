@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "src/base/error.h"
 #include "src/ports/durable.h"
@@ -34,19 +35,28 @@ class PositionFile {
   std::string relay_;
 };
 
-/// Held by the one process that may write just now.
+/// Held by the one process that may write just now. Its file, beside the position file, is not
+/// empty while lines are being written: whoever finds it so comes after one that was cut short in
+/// the middle of a line.
 class PositionLock {
  public:
   /// Fails with retry, `stream.locked`, if another process holds it.
   static Result<PositionLock> take(const PositionFile& file);
+
+  [[nodiscard]] bool cut_short() const;
+  /// `durable`: also after a power failure.
+  [[nodiscard]] Result<void> begin_lines(bool durable) const;
+  [[nodiscard]] Result<void> end_lines() const;
 
   PositionLock(PositionLock&& other) noexcept;
   PositionLock& operator=(PositionLock&&) = delete;
   ~PositionLock();
 
  private:
-  explicit PositionLock(int descriptor) : descriptor_(descriptor) {}
+  PositionLock(int descriptor, std::string path)
+      : descriptor_(descriptor), path_(std::move(path)) {}
   int descriptor_;
+  std::string path_;
 };
 
 }  // namespace headwater::stdout_stream

@@ -40,7 +40,7 @@ class Writer final : public StreamWriter {
     if (found->sequence != expected.sequence || found->position != expected.position) {
       return fail(conflict(*found, expected));
     }
-    auto done = write(expected.sequence, events);
+    auto done = write(*lock, expected.sequence, events);
     Tail moved{
         .sequence = expected.sequence + events.size(), .position = position, .source = source};
     if (done) done = file_.save(moved);
@@ -60,36 +60,34 @@ class Writer final : public StreamWriter {
                             ", expected was event " + std::to_string(expected.sequence)};
   }
 
-  Result<void> write(std::uint64_t sequence, std::span<const Event> events) {
-    // What a failure cut short stays a line of its own, so that it spoils no other.
-    std::string piece = torn_ ? "\n" : "";
+  Result<void> write(const PositionLock& lock, std::uint64_t sequence,
+                     std::span<const Event> events) const {
+    if (events.empty()) return {};
+    // Pipes and terminals have nothing to sync.
+    struct stat kind {};
+    const bool file = ::fstat(descriptor_, &kind) == 0 && S_ISREG(kind.st_mode);
+    // What was cut short stays a line of its own, so that it spoils no other.
+    std::string piece = lock.cut_short() ? "\n" : "";
+    auto done = lock.begin_lines(file);
     for (const Event& event : events) {
+      if (!done) return done;
       piece += to_json({.sequence = ++sequence, .event = event});
       piece += '\n';
       if (piece.size() < piece_bytes) continue;
-      if (auto written = put(piece); !written) return written;
+      done = write_all(descriptor_, piece, output_name);
       piece.clear();
     }
-    if (auto written = put(piece); !written) return written;
-    // Pipes and terminals have nothing to sync.
-    struct stat kind {};
-    if (::fstat(descriptor_, &kind) == 0 && S_ISREG(kind.st_mode) &&
-        ::fdatasync(descriptor_) != 0) {
-      return fail(output_error(errno, output_name));
+    if (done) done = write_all(descriptor_, piece, output_name);
+    if (done && file && ::fdatasync(descriptor_) != 0) {
+      done = fail(output_error(errno, output_name));
     }
-    return {};
-  }
-
-  Result<void> put(const std::string& piece) {
-    auto written = write_all(descriptor_, piece, output_name);
-    torn_ = !written;
-    return written;
+    if (done) done = lock.end_lines();
+    return done;
   }
 
   std::string relay_;
   PositionFile file_;
   int descriptor_;
-  bool torn_ = false;
 };
 
 class Adapter final : public StreamAdapter {

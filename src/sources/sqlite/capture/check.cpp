@@ -1,0 +1,214 @@
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "src/sources/sqlite/capture/capture.h"
+#include "src/sources/sqlite/capture/catalog.h"
+#include "src/sources/sqlite/capture/log_tables.h"
+#include "src/sources/sqlite/capture/rows.h"
+#include "src/sources/sqlite/capture/trigger_sql.h"
+
+namespace headwater::sqlite {
+namespace {
+
+using Kind = Finding::Kind;
+
+/// So much of the log held back by one relay is worth a word.
+constexpr std::int64_t many_rows = 1'000'000;
+constexpr std::uint64_t little_room = 256ULL << 20U;
+
+class Check {
+ public:
+  Check(Database& database, const CaptureRequest& request)
+      : database_(database), request_(request) {}
+
+  Report run() {
+    const auto note_error = [&](const Result<void>& result) {
+      if (!result) say(Kind::problem, result.error().message, result.error().next);
+    };
+    note_error(rights());
+    note_error(journal());
+    room();
+    bool ready = false;
+    note_error(log(ready));
+    if (!ready) return std::move(report_);
+    note_error(tables());
+    note_error(relays());
+    return std::move(report_);
+  }
+
+ private:
+  void say(Kind kind, std::string what, std::string next = {}) {
+    report_.push_back({kind, std::move(what), std::move(next)});
+  }
+
+  Result<void> rights() {
+    const bool read_only = sqlite3_db_readonly(database_.handle(), "main") == 1;
+    if (::access(database_.path().c_str(), W_OK) != 0 || read_only) {
+      say(Kind::problem, database_.path() + " cannot be written to",
+          "give the user that runs Headwater the right to write to the file and its folder");
+      return {};
+    }
+    const auto folder = std::filesystem::absolute(database_.path()).parent_path();
+    if (::access(folder.c_str(), W_OK) != 0) {
+      say(Kind::problem, "the folder " + folder.string() + " cannot be written to",
+          "SQLite makes its journal there: give the right to write to it");
+      return {};
+    }
+    say(Kind::ok, database_.path() + " can be read and written");
+    return {};
+  }
+
+  Result<void> journal() {
+    auto mode = database_.text("PRAGMA main.journal_mode");
+    if (!mode) return fail(std::move(mode.error()));
+    if (*mode == "wal") {
+      say(Kind::ok, "journal mode: WAL");
+    } else if (*mode == "off" || *mode == "memory") {
+      say(Kind::problem, "journal mode: " + *mode + " (a crash can corrupt the database)",
+          "sqlite3 " + database_.path() + " 'PRAGMA journal_mode = WAL'");
+    } else {
+      say(Kind::note, "journal mode: " + *mode + " (readers and writers wait for each other)",
+          "sqlite3 " + database_.path() + " 'PRAGMA journal_mode = WAL'");
+    }
+    return {};
+  }
+
+  void room() {
+    struct statvfs disk {};
+    if (::statvfs(database_.path().c_str(), &disk) != 0) return;
+    const std::uint64_t free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
+    const std::string what = std::to_string(free >> 20U) + " MiB free beside " + database_.path();
+    if (free < little_room) {
+      say(Kind::problem, what, "make room: the log grows while the stream is away");
+    } else {
+      say(Kind::ok, what);
+    }
+  }
+
+  Result<void> log(bool& ready) {
+    auto state = log_state(database_);
+    if (!state) return fail(std::move(state.error()));
+    if (*state != LogState::ready) return fail(log_error(*state, database_));
+    auto least = database_.integer("SELECT min(seq) FROM _headwater_log");
+    if (!least) return fail(std::move(least.error()));
+    auto head = log_head(database_);
+    if (!head) return fail(std::move(head.error()));
+    head_ = *head;
+    say(Kind::ok, "change log: " + std::to_string(head_ == 0 ? 0 : head_ - *least + 1) +
+                      " rows, the newest " + std::to_string(head_));
+    ready = true;
+    return {};
+  }
+
+  Result<void> tables() {
+    auto listed = list_tables(database_);
+    if (!listed) return fail(std::move(listed.error()));
+    auto captured = load_captured(database_);
+    if (!captured) return fail(std::move(captured.error()));
+    captured_ = std::move(*captured);
+    for (const auto& table : *listed) {
+      if (!asked_for(table.name)) continue;
+      if (auto done = one_table(table); !done) return done;
+    }
+    if (!request_.tables) return {};
+    for (const auto& name : *request_.tables) {
+      if (std::ranges::any_of(*listed, [&](const auto& t) { return same_name(t.name, name); }))
+        continue;
+      say(Kind::problem, "there is no table " + name, "correct `tables` in the configuration");
+    }
+    return {};
+  }
+
+  [[nodiscard]] bool asked_for(const std::string& table) const {
+    return !request_.tables || std::ranges::any_of(*request_.tables, [&](const std::string& name) {
+      return same_name(name, table);
+    });
+  }
+
+  Result<void> one_table(const Candidate& table) {
+    const Kind missing = request_.tables ? Kind::problem : Kind::note;
+    if (!table.why_not.empty()) {
+      say(missing, table.name + " is not captured: " + table.why_not,
+          request_.tables ? "take it from the list" : "");
+      return {};
+    }
+    const auto at = std::ranges::find_if(
+        captured_, [&](const Captured& c) { return same_name(c.table, table.name); });
+    auto found = inspect(database_, table.name, false);
+    if (!found) return fail(std::move(found.error()));
+    if (!found->why_not.empty()) {
+      say(missing, "table " + table.name + " is not captured: " + found->why_not);
+      return {};
+    }
+    if (at == captured_.end()) {
+      say(Kind::problem, "table " + table.name + " is not captured yet",
+          "headwater init -c FILE (a running relay does it by itself, with `tables: all`)");
+      return {};
+    }
+    return armed_table(*at);
+  }
+
+  Result<void> armed_table(const Captured& captured) {
+    auto shape = load_shape(database_, captured.shape);
+    if (!shape) return fail(std::move(shape.error()));
+    auto now = inspect(database_, captured.table, shape->by_rowid);
+    if (!now) return fail(std::move(now.error()));
+    std::size_t intact = 0;
+    const auto wanted =
+        triggers_for(now->table, captured.shape, pair_fits(database_, now->table.width()));
+    for (const auto& trigger : wanted) {
+      auto same = database_.integer(
+          "SELECT count(*) FROM main.sqlite_schema WHERE type = 'trigger' AND name = " +
+          quote_text(trigger.name) + " AND sql = " + quote_text(trigger.sql));
+      if (!same) return fail(std::move(same.error()));
+      intact += static_cast<std::size_t>(*same);
+    }
+    if (intact == wanted.size()) {
+      say(Kind::ok, "table " + captured.table + ": captured" +
+                        (shape->by_rowid ? " (it has no usable key: its rowid is the key)" : ""));
+    } else {
+      say(Kind::problem, "table " + captured.table + ": its schema or triggers have been changed",
+          "headwater init -c FILE (a running relay does it by itself)");
+    }
+    return {};
+  }
+
+  Result<void> relays() {
+    auto relays = load_relays(database_);
+    if (!relays) return fail(std::move(relays.error()));
+    const auto is_this = [&](const RelayRow& relay) { return relay.name == request_.relay; };
+    if (std::ranges::none_of(*relays, is_this)) {
+      say(Kind::problem, "relay " + request_.relay + " is not registered",
+          "headwater init -c FILE");
+    }
+    for (const auto& relay : *relays) {
+      const std::int64_t behind = head_ - relay.confirmed;
+      const std::string what =
+          "relay " + relay.name + " holds the last " + std::to_string(behind) + " log rows";
+      if (behind > many_rows) {
+        say(Kind::problem, what,
+            "run it, or give it up: headwater init --remove with its configuration");
+      } else {
+        say(Kind::ok, what);
+      }
+    }
+    return {};
+  }
+
+  Database& database_;
+  const CaptureRequest& request_;
+  Report report_;
+  std::int64_t head_ = 0;
+  std::vector<Captured> captured_;
+};
+
+}  // namespace
+
+Report check(Database& database, const CaptureRequest& request) {
+  return Check(database, request).run();
+}
+
+}  // namespace headwater::sqlite

@@ -1,0 +1,241 @@
+#include "src/sources/sqlite/capture/log_tables.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "src/sources/sqlite/capture/catalog.h"
+#include "src/sources/sqlite/capture/rows.h"
+#include "src/sources/sqlite/capture/trigger_sql.h"
+
+namespace headwater::sqlite {
+namespace {
+
+constexpr std::array own_tables{"_headwater_meta",      "_headwater_shapes", "_headwater_captured",
+                                "_headwater_log",       "_headwater_stash",  "_headwater_relays",
+                                "_headwater_snapshots", "_headwater_witness"};
+
+/// A gap row holds five values.
+constexpr std::size_t least_values = 5;
+
+constexpr const char* schema_sql = R"sql(
+CREATE TABLE _headwater_meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE _headwater_shapes(shape INTEGER PRIMARY KEY, "table" TEXT NOT NULL,
+  columns TEXT NOT NULL, key TEXT NOT NULL, by_rowid INTEGER NOT NULL, collations TEXT NOT NULL,
+  definition TEXT NOT NULL, since INTEGER NOT NULL);
+CREATE TABLE _headwater_captured("table" TEXT PRIMARY KEY, shape INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE _headwater_log(seq INTEGER PRIMARY KEY, shape INTEGER, op INTEGER, time INTEGER,
+  v0, v1, v2, v3, v4);
+CREATE TABLE _headwater_stash(shape INTEGER, id INTEGER, time INTEGER, v0, v1, v2, v3, v4,
+  PRIMARY KEY(shape, id)) WITHOUT ROWID;
+CREATE TABLE _headwater_relays(name TEXT PRIMARY KEY, tables TEXT, start INTEGER NOT NULL,
+  first_task INTEGER NOT NULL, confirmed INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE _headwater_snapshots(task INTEGER PRIMARY KEY, shape INTEGER NOT NULL,
+  at INTEGER NOT NULL, time INTEGER NOT NULL, relay TEXT, reason TEXT NOT NULL);
+CREATE TABLE _headwater_witness(nothing);
+CREATE TRIGGER _headwater_keep_newest BEFORE DELETE ON _headwater_log
+WHEN old.seq = (SELECT max(seq) FROM _headwater_log)
+BEGIN
+  SELECT RAISE(ABORT, 'the newest row of _headwater_log must stay: it numbers the next one');
+END;
+INSERT INTO _headwater_witness(rowid) VALUES (2);
+INSERT INTO _headwater_meta VALUES ('renew', 0), ('sure', 0), ('uuid',
+  lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) ||
+  '-' || substr('89ab', 1 + (abs(random()) % 4), 1) || substr(hex(randomblob(2)), 2) || '-' ||
+  hex(randomblob(6))));
+)sql";
+
+Result<std::size_t> width_of(Database& database, const char* table) {
+  auto count = database.integer("SELECT count(*) FROM pragma_table_info(" + quote_text(table) +
+                                ", 'main') WHERE name GLOB 'v[0-9]*'");
+  if (!count) return fail(std::move(count.error()));
+  return static_cast<std::size_t>(*count);
+}
+
+Result<void> widen(Database& database, const char* table, std::size_t width) {
+  auto now = width_of(database, table);
+  if (!now) return fail(std::move(now.error()));
+  for (std::size_t i = *now; i < width; ++i) {
+    auto done =
+        database.execute("ALTER TABLE " + std::string(table) + " ADD COLUMN v" + std::to_string(i));
+    if (!done) return done;
+  }
+  return {};
+}
+
+Result<void> run(Database& database, const char* sql, const auto& bind) {
+  auto statement = database.prepare(sql);
+  if (!statement) return fail(std::move(statement.error()));
+  bind(*statement);
+  return statement->run();
+}
+
+}  // namespace
+
+Result<LogState> log_state(Database& database) {
+  std::size_t present = 0;
+  for (const char* name : own_tables) {
+    auto there = database.integer(
+        "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' "
+        "AND name = " +
+        quote_text(name));
+    if (!there) return fail(std::move(there.error()));
+    present += static_cast<std::size_t>(*there);
+  }
+  if (present == 0) return LogState::absent;
+  auto meta = database.integer(
+      "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' "
+      "AND name = '_headwater_meta'");
+  if (!meta) return fail(std::move(meta.error()));
+  if (*meta == 0) return LogState::damaged;
+  auto version = meta_integer(database, "version");
+  if (!version) return fail(std::move(version.error()));
+  if (*version > log_version) return LogState::newer;
+  return present == own_tables.size() && *version == log_version ? LogState::ready
+                                                                 : LogState::damaged;
+}
+
+Error log_error(LogState state, const Database& database) {
+  Error error{.origin = database.origin()};
+  switch (state) {
+    case LogState::newer:
+      error.name = "source.newer_version";
+      error.message = "the change log in " + database.path() + " was made by a newer Headwater";
+      error.next = "use that version or a later one";
+      break;
+    case LogState::damaged:
+      error.name = "source.log_damaged";
+      error.message = "some of the tables _headwater_... in " + database.path() + " are gone";
+      error.next = "headwater init -c FILE --remove, then headwater init -c FILE to begin anew";
+      break;
+    default:
+      error.name = "source.not_prepared";
+      error.message = database.path() + " has no change log";
+      error.next = "headwater init -c FILE";
+  }
+  return error;
+}
+
+Result<void> create_log(Database& database) {
+  if (auto made = database.execute(schema_sql); !made) return made;
+  return set_meta(database, "version", log_version);
+}
+
+Result<void> drop_log(Database& database) {
+  auto rows = database.prepare(
+      "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' "
+      "AND name LIKE '\\_headwater\\_%' ESCAPE '\\'");
+  if (!rows) return fail(std::move(rows.error()));
+  std::string drops;
+  auto read = for_each_row(*rows, [&](const Statement& row) {
+    drops += "DROP TRIGGER main." + quote_name(row.bytes(0)) + ";";
+  });
+  if (!read) return read;
+  for (const char* name : own_tables)
+    drops += "DROP TABLE IF EXISTS main." + std::string(name) + ";";
+  return database.execute(drops);
+}
+
+bool pair_fits(Database& database, std::size_t width) { return 2 * width <= most_values(database); }
+
+Result<bool> make_room(Database& database, std::size_t width) {
+  const bool fits = pair_fits(database, width);
+  if (auto done = widen(database, "_headwater_log", fits ? 2 * width : width); !done) {
+    return fail(std::move(done.error()));
+  }
+  if (auto done = widen(database, "_headwater_stash", std::max(width, least_values)); !done) {
+    return fail(std::move(done.error()));
+  }
+  return fits;
+}
+
+Result<std::int64_t> add_shape(Database& database, const TableInfo& table) {
+  auto head = log_head(database);
+  if (!head) return fail(std::move(head.error()));
+  const std::string columns = nlohmann::json(table.column_names()).dump();
+  const std::string key = nlohmann::json(table.key_names()).dump();
+  const std::string collations = nlohmann::json(table.collations).dump();
+  auto added = run(database,
+                   "INSERT INTO _headwater_shapes(\"table\", columns, key, by_rowid, collations, "
+                   "definition, since) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                   [&](Statement& statement) {
+                     statement.bind_text(0, table.name).bind_text(1, columns).bind_text(2, key);
+                     statement.bind(3, table.by_rowid ? 1 : 0).bind_text(4, collations);
+                     statement.bind_text(5, table.definition).bind(6, *head);
+                   });
+  if (!added) return fail(std::move(added.error()));
+  return sqlite3_last_insert_rowid(database.handle());
+}
+
+Result<void> log_drop(Database& database, std::int64_t shape) {
+  return database.execute("INSERT INTO _headwater_log(shape, op, time) VALUES (" +
+                          std::to_string(shape) + ", 5, " + now_sql + ")");
+}
+
+Result<void> log_gap(Database& database, std::int64_t shape, const std::string& reason,
+                     std::int64_t from, bool restated) {
+  const std::string sql =
+      "INSERT INTO _headwater_log(shape, op, time, v0, v1, v2, v3) SELECT ?1, 6, " +
+      std::string(now_sql) + ", ?2, ?3, (SELECT coalesce(max(seq), 0) + 1 FROM _headwater_log), ?4";
+  return run(database, sql.c_str(), [&](Statement& statement) {
+    statement.bind(0, shape).bind_text(1, reason).bind(2, from).bind(3, restated ? 1 : 0);
+  });
+}
+
+Result<void> add_task(Database& database, std::int64_t shape,
+                      const std::optional<std::string>& relay, const std::string& reason) {
+  const std::string sql =
+      "INSERT INTO _headwater_snapshots(shape, at, time, relay, reason) SELECT ?1, (SELECT "
+      "coalesce(max(seq), 0) FROM _headwater_log), " +
+      std::string(now_sql) + ", ?2, ?3";
+  return run(database, sql.c_str(), [&](Statement& statement) {
+    statement.bind(0, shape).bind_text(2, reason);
+    if (relay) {
+      statement.bind_text(1, *relay);
+    } else {
+      statement.bind_null(1);
+    }
+  });
+}
+
+Result<std::vector<Captured>> load_captured(Database& database) {
+  std::vector<Captured> result;
+  auto rows = database.prepare("SELECT \"table\", shape FROM _headwater_captured ORDER BY 1");
+  if (!rows) return fail(std::move(rows.error()));
+  auto done = for_each_row(*rows, [&](const Statement& row) {
+    result.push_back({text_at(row, 0), row.integer(1)});
+  });
+  if (!done) return fail(std::move(done.error()));
+  return result;
+}
+
+Result<void> set_captured(Database& database, const std::string& table, std::int64_t shape) {
+  return run(database, "INSERT OR REPLACE INTO _headwater_captured VALUES (?, ?)",
+             [&](Statement& statement) { statement.bind_text(0, table).bind(1, shape); });
+}
+
+Result<void> forget_captured(Database& database, const std::string& table) {
+  return run(database, "DELETE FROM _headwater_captured WHERE \"table\" = ?",
+             [&](Statement& statement) { statement.bind_text(0, table); });
+}
+
+Result<std::int64_t> meta_integer(Database& database, const std::string& key) {
+  return database.integer("SELECT value FROM main._headwater_meta WHERE key = " + quote_text(key));
+}
+
+Result<void> set_meta(Database& database, const std::string& key, std::int64_t value) {
+  return run(database, "INSERT OR REPLACE INTO _headwater_meta VALUES (?, ?)",
+             [&](Statement& statement) { statement.bind_text(0, key).bind(1, value); });
+}
+
+Result<bool> rowids_renumbered(Database& database) {
+  auto there = database.integer("SELECT count(*) FROM _headwater_witness WHERE rowid = 2");
+  if (!there) return fail(std::move(there.error()));
+  if (*there == 1) return false;
+  auto set = database.execute(
+      "DELETE FROM _headwater_witness; INSERT INTO _headwater_witness(rowid) VALUES (2)");
+  if (!set) return fail(std::move(set.error()));
+  return true;
+}
+
+}  // namespace headwater::sqlite

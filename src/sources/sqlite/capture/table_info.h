@@ -1,0 +1,68 @@
+// What one of the user's tables looks like now.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/sqlite/database.h"
+
+namespace headwater::sqlite {
+
+struct TableColumn {
+  std::string name;
+  bool generated = false;
+};
+
+/// One thing two rows of the table cannot have in common: a key, a UNIQUE constraint, an index.
+struct UniqueRule {
+  struct Term {
+    std::string column;      ///< Empty: an expression.
+    std::string expression;  ///< As written in CREATE INDEX.
+    std::string collation;
+  };
+  std::vector<Term> terms;
+  std::string where;  ///< Of a partial index, as written; else empty.
+
+  [[nodiscard]] bool plain() const;
+};
+
+struct TableInfo {
+  std::string name;
+  std::string definition;  ///< Its CREATE TABLE statement.
+  std::vector<TableColumn> columns;
+  std::vector<std::size_t> key;         ///< Columns of the key; empty when by_rowid.
+  std::vector<std::string> collations;  ///< Of the key's columns, as its index has them.
+  bool by_rowid = false;
+  bool integer_key = false;   ///< INTEGER PRIMARY KEY: the key is the rowid by another name.
+  bool nullable_key = false;  ///< SQLite would let NULLs into the declared key; there are none now.
+  std::string rowid;          ///< A name of the rowid that no column hides; empty if there is none.
+  std::vector<UniqueRule> rules;  ///< Without the rowid.
+
+  /// Values in an image.
+  [[nodiscard]] std::size_t width() const { return columns.size() + (by_rowid ? 1U : 0U); }
+  [[nodiscard]] std::vector<std::string> column_names() const;
+  [[nodiscard]] std::vector<std::string> key_names() const;
+};
+
+/// A table, or why it cannot be captured.
+struct Candidate {
+  std::string name;
+  std::string why_not;  ///< Empty: it is an ordinary table.
+};
+
+/// Everything in the database that looks like a table to a person, but SQLite's own and ours.
+Result<std::vector<Candidate>> list_tables(Database& database);
+
+struct Inspection {
+  TableInfo table;
+  std::string why_not;  ///< Not empty: it cannot be captured, and `table` is not complete.
+};
+
+/// Reads the schema of one table, and whether its key holds NULLs.
+/// `keep_rowid`: the rowid stays the key although the declared key holds no NULLs any more.
+Result<Inspection> inspect(Database& database, const std::string& name, bool keep_rowid);
+
+}  // namespace headwater::sqlite

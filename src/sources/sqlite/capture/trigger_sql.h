@@ -1,0 +1,41 @@
+// The text of the triggers that capture one table. No I/O but a look at the connection's limits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "src/sources/sqlite/capture/table_info.h"
+#include "src/sqlite/database.h"
+
+namespace headwater::sqlite {
+
+/// UTC in milliseconds, as SQL. The same within one step of a statement.
+inline constexpr const char* now_sql =
+    "CAST((julianday('now') - 2440587.5) * 86400000.0 + 0.5 AS INTEGER)";
+
+struct Trigger {
+  std::string name;
+  std::string sql;
+};
+
+/// The triggers of a table captured with this shape, in the order in which they must be created:
+/// SQLite fires the newest first. `pair_fits`: an update's two images fit into one log row.
+[[nodiscard]] std::vector<Trigger> triggers_for(const TableInfo& table, std::int64_t shape,
+                                                bool pair_fits);
+
+/// "_headwater_12_": what the names of a shape's triggers begin with.
+[[nodiscard]] std::string trigger_prefix(std::int64_t shape);
+
+/// For each rule (the rowid's too), the condition by which an inserted row would conflict; the
+/// triggers contain these texts if they know of the rule.
+[[nodiscard]] std::vector<std::string> conflicts(const TableInfo& table);
+
+/// Values the log has room for in one row.
+[[nodiscard]] std::size_t most_values(Database& database);
+
+/// "v0, v1, ..." from `first` on.
+[[nodiscard]] std::string value_columns(std::size_t first, std::size_t count);
+
+}  // namespace headwater::sqlite

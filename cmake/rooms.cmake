@@ -29,6 +29,9 @@ function(headwater_room name)
   endif()
 endfunction()
 
+# What `./dev sanitize` builds: the tests it runs, and no more.
+add_custom_target(sanitized_tests)
+
 # headwater_test(NAME SOURCES a_test.cpp ... LINK rooms ... [LABELS ...] [TIMEOUT seconds])
 # A GoogleTest program; each of its cases is a test of its own for ctest. Labels say what runs
 # where: "unit" and "contract" also run under the sanitizers.
@@ -42,6 +45,9 @@ function(headwater_test name)
   endif()
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE headwater_options ${TEST_LINK} GTest::gmock GTest::gtest_main)
+  if(TEST_LABELS MATCHES "unit|contract")
+    add_dependencies(sanitized_tests ${name})
+  endif()
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
     PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "${TEST_LABELS}")

@@ -23,19 +23,20 @@ struct IdFindings {
   std::uint64_t repeated = 0;   ///< Extra copies.
   std::uint64_t out_of_order = 0;  ///< Stand behind an event that is later.
   std::uint64_t aged_out = 0;      ///< Before the stream's first event: removed by retention.
+  std::uint64_t told = 0;          ///< Not in the stream, and a gap event in the stream says so.
   std::uint64_t pending = 0;       ///< Committed after the relay's tail: not yet due.
   std::vector<std::string>
       examples;  ///< Ids of the first few that are lost, repeated or out of order.
 };
 
 /// Compares one source with a stream while its writers go on. One thread. Memory does not grow with
-/// the number of rows or changes. Used in this order: begin; observe for every event of the stream up
-/// to the tail; then, until rows() gives none, pending() until it gives none and rows() once;
+/// the number of rows or changes. Used in this order: begin; observe for every event of the stream
+/// up to the tail; then, until rows() gives none, pending() until it gives none and rows() once;
 /// findings.
 ///
 /// All rows are those of one point, where the database can hold one without stopping its writers.
-/// Where it cannot, each call of rows() has a point of its own, and the pending() before it goes up to
-/// that same point: what is compared always belongs together.
+/// Where it cannot, each call of rows() has a point of its own, and the pending() before it goes up
+/// to that same point: what is compared always belongs together.
 class Audit {
  public:
   virtual ~Audit() = default;

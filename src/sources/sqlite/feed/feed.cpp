@@ -1,8 +1,9 @@
 #include "src/sources/sqlite/feed/feed.h"
 
-#include <cctype>
+#include <algorithm>
 #include <utility>
 
+#include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/feed/ids.h"
 #include "src/sources/sqlite/feed/key_text.h"
 
@@ -22,11 +23,6 @@ std::string text_of(const Value& value) {
 
 WallTime time_of(std::int64_t milliseconds) { return WallTime(Milliseconds(milliseconds)); }
 
-std::string in_small_letters(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 Error too_large(const FeedScope& scope, const std::string& table, std::span<const Value> key,
                 std::uint64_t size) {
   return {.remedy = Remedy::stop,
@@ -44,7 +40,8 @@ Error too_large(const FeedScope& scope, const std::string& table, std::span<cons
 }  // namespace
 
 bool FeedScope::wants(const std::string& table) const {
-  return !tables || tables->contains(in_small_letters(table));
+  return !tables ||
+         std::ranges::any_of(*tables, [&](const auto& name) { return same_name(name, table); });
 }
 
 Result<std::unique_ptr<Feed>> Feed::on(Database& database, FeedScope given) {
@@ -233,7 +230,7 @@ Change Feed::change_of(LogRow& row) const {
   if (row.shape != nullptr) change.table = row.shape->table;
   change.time = time_of(row.time);
   if (row.too_large) {
-    leave_gap(change, {.columns = row.shape->key, .values = std::move(row.key)}, row.size);
+    leave_gap(change, {.columns = row.shape->key_columns, .values = std::move(row.key)}, row.size);
     return change;
   }
   const auto image = [&](std::vector<Value>& values) {
@@ -242,18 +239,18 @@ Change Feed::change_of(LogRow& row) const {
   switch (row.op) {
     case LogOp::insert:
       change.op = Op::insert;
-      change.key = {.columns = row.shape->key, .values = key_of(*row.shape, row.after)};
+      change.key = {.columns = row.shape->key_columns, .values = key_of(*row.shape, row.after)};
       change.after = image(row.after);
       break;
     case LogOp::update:
       change.op = Op::update;
-      change.key = {.columns = row.shape->key, .values = key_of(*row.shape, row.after)};
+      change.key = {.columns = row.shape->key_columns, .values = key_of(*row.shape, row.after)};
       change.before = image(row.before);
       change.after = image(row.after);
       break;
     case LogOp::remove:
       change.op = Op::remove;
-      change.key = {.columns = row.shape->key, .values = key_of(*row.shape, row.before)};
+      change.key = {.columns = row.shape->key_columns, .values = key_of(*row.shape, row.before)};
       change.before = image(row.before);
       break;
     case LogOp::drop:
@@ -287,7 +284,7 @@ Change Feed::bare_read(const SnapshotTask& task, std::vector<Value> key) const {
   change.database = scope_->database;
   change.table = task.shape->table;
   change.time = time_of(task.time);
-  change.key = {.columns = task.shape->key, .values = std::move(key)};
+  change.key = {.columns = task.shape->key_columns, .values = std::move(key)};
   return change;
 }
 

@@ -5,8 +5,8 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
+#include <vector>
 
 #include "src/base/error.h"
 #include "src/event/change.h"
@@ -24,7 +24,7 @@ struct FeedScope {
   std::string relay;
   std::string database;  ///< Its name in events.
   std::string uuid;
-  std::optional<std::set<std::string>> tables;  ///< In small letters; nullopt: all.
+  std::optional<std::vector<std::string>> tables;  ///< nullopt: all.
   std::uint64_t max_change = 0;
   bool gap_for_large = false;  ///< A change that is too large leaves a gap instead of an error.
 

@@ -1,5 +1,4 @@
-// For tests: a database whose log is filled by a few triggers written by hand, so that the feed is
-// tested apart from the capture.
+// For tests: a captured database of two tables, and sources on it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,8 +14,8 @@
 
 namespace headwater::sqlite {
 
-/// A fresh folder with a prepared database. Its table `item(k INTEGER PRIMARY KEY, v)` has shape 1,
-/// `word(w TEXT COLLATE NOCASE, n INTEGER, v, PRIMARY KEY (w, n)) WITHOUT ROWID` shape 2.
+/// A fresh folder with a database of two tables: `item(k INTEGER PRIMARY KEY, v)` and
+/// `word(w TEXT COLLATE NOCASE, n INTEGER, v, PRIMARY KEY (w, n)) WITHOUT ROWID`.
 class FeedRig {
  public:
   explicit FeedRig(const std::string& journal_mode = "wal");
@@ -27,8 +26,9 @@ class FeedRig {
   /// On a connection of the rig's own.
   void run(const std::string& sql);
   std::int64_t number(const std::string& sql);
-  /// What init would do for a relay; with a snapshot of both tables if asked for.
-  void add_relay(const std::string& name, bool snapshot);
+  /// What init does for a relay.
+  void add_relay(const std::string& name, bool snapshot,
+                 std::optional<std::vector<std::string>> tables = std::nullopt);
   Database connect();
 
   [[nodiscard]] LogSourceOptions options(const std::string& relay) const;

@@ -11,7 +11,6 @@ namespace {
 
 constexpr const char* log_table = "_headwater_log";
 constexpr int first_value = 4;  // after seq, shape, op, time
-constexpr int gap_values = 5;   // reason, from, to, restated, relay
 
 bool is_too_big(const Error& error) { return error.name.ends_with(".too_big"); }
 
@@ -240,7 +239,7 @@ Result<void> LogReader::describe_too_large(LogRow& row) {
   row.key.clear();
   const SizeGuard guard(database_->handle(), unmeasured_bytes);
   std::string columns;
-  for (const std::size_t at : row.shape->key_at) {
+  for (const int at : row.shape->key) {
     columns.append(columns.empty() ? "v" : ", v").append(std::to_string(at));
   }
   auto key = database_->prepare("SELECT " + columns + " FROM _headwater_log WHERE seq = ?");

@@ -76,8 +76,8 @@ std::uint64_t Fingerprint::end() const { return XXH3_64bits(bytes_.data(), bytes
 
 std::vector<Value> key_of(const FeedShape& shape, std::span<const Value> image) {
   std::vector<Value> key;
-  key.reserve(shape.key_at.size());
-  for (const std::size_t at : shape.key_at) key.push_back(image[at]);
+  key.reserve(shape.key.size());
+  for (const int at : shape.key) key.push_back(image[static_cast<std::size_t>(at)]);
   return key;
 }
 

@@ -17,6 +17,10 @@ namespace headwater::sqlite {
 /// The numbers the log's `op` column holds.
 enum class LogOp : std::uint8_t { insert = 1, update = 2, remove = 3, drop = 5, gap = 6 };
 
+/// A gap's row holds its reason, from, to, restated (0 or 1), and the relay that it is for (NULL:
+/// all).
+constexpr int gap_values = 5;
+
 struct LogRow {
   std::int64_t seq = 0;
   LogOp op = LogOp::insert;

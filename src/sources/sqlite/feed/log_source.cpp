@@ -15,24 +15,12 @@ constexpr auto trim_pause = Milliseconds(5);
 // How long a read may go on without anything to return, before it says how far it is.
 constexpr int pieces_per_read = 64;
 
-Error not_prepared(const std::string& path) {
-  return {.remedy = Remedy::stop,
-          .origin = Origin::source,
-          .name = "source.not_prepared",
-          .message = path + " has no change log yet",
-          .next = "headwater init -c FILE"};
-}
-
 }  // namespace
 
 Result<Database> open_prepared(const std::string& path) {
   auto database = Database::open(path, Open::read_write, Origin::source, busy);
   if (!database) return database;
-  auto tables = database->integer(
-      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('_headwater_meta', "
-      "'_headwater_shapes', '_headwater_log', '_headwater_relays', '_headwater_snapshots')");
-  if (!tables) return fail(std::move(tables.error()));
-  if (*tables != 5) return fail(not_prepared(path));
+  if (auto uuid = load_uuid(*database); !uuid) return fail(std::move(uuid.error()));
   // What the relay itself writes may be lost in a power failure: it is only what it forgets, and
   // what it would find out again. In rollback-journal mode less than the default would risk the
   // file.
@@ -45,21 +33,17 @@ Result<Database> open_prepared(const std::string& path) {
   return database;
 }
 
-Result<std::string> uuid_of(Database& database) {
-  auto uuid = database.text("SELECT value FROM _headwater_meta WHERE key = 'uuid'");
-  if (uuid && uuid->empty()) return fail(not_prepared(database.path()));
-  return uuid;
-}
-
 Result<std::unique_ptr<LogSource::Session>> LogSource::start(const LogSourceOptions& options,
                                                              const Clock& clock) {
   auto database = open_prepared(options.path);
   if (!database) return fail(std::move(database.error()));
   FeedScope scope = options.scope;
-  auto uuid = uuid_of(*database);
+  auto uuid = load_uuid(*database);
   if (!uuid) return fail(std::move(uuid.error()));
   scope.uuid = std::move(*uuid);
-  if (auto row = relay_row(*database, scope.relay); !row) return fail(std::move(row.error()));
+  auto row = relay_row(*database, scope.relay);
+  if (!row) return fail(std::move(row.error()));
+  scope.tables = std::move(row->tables);
 
   // The rest holds references to the database, so it must be in its place first.
   auto session = std::make_unique<Session>(std::move(*database));
@@ -106,25 +90,6 @@ Result<std::int64_t> LogSource::schema_version() {
   return version;
 }
 
-/// Afterwards the tables' shapes are known up to the version noted; a change made meanwhile shows
-/// as a new version and is healed next time.
-Result<void> LogSource::heal() {
-  auto before = schema_version();
-  if (!before) return fail(std::move(before.error()));
-  if (*before == session_->healed_schema) return {};
-  if (auto healed = options_.heal(session_->database); !healed) return healed;
-  auto after = schema_version();
-  if (!after) return fail(std::move(after.error()));
-  if (*after == *before) {
-    session_->healed_schema = *after;
-    return {};
-  }
-  // Ours or somebody else's? Another look costs little and is sure.
-  if (auto healed = options_.heal(session_->database); !healed) return healed;
-  session_->healed_schema = *after;
-  return {};
-}
-
 Result<void> LogSource::open(const Position& after) {
   if (moved()) {
     auto session = start(options_, *clock_);
@@ -133,7 +98,7 @@ Result<void> LogSource::open(const Position& after) {
   }
   synced_ = 0;
   reseek_ = false;
-  if (auto healed = heal(); !healed) return healed;
+  if (auto healed = session_->healer.heal(); !healed) return fail(std::move(healed.error()));
   auto place = find_place(session_->database, *session_->feed, after, options_.on_lost);
   if (!place) return fail(std::move(place.error()));
   returned_ = to_position(*place);
@@ -153,7 +118,8 @@ Result<PieceEnd> LogSource::piece(const ReadLimits& limits, ChangeBatch& batch, 
     if (verify) {
       if (auto same = session_->feed->verify(); !same) return same;
     }
-    auto piece = session_->feed->piece(limits, *version == session_->healed_schema, batch);
+    auto piece =
+        session_->feed->piece(limits, *version == session_->healer.schema_version(), batch);
     if (!piece) return fail(std::move(piece.error()));
     end = *piece;
     return {};
@@ -166,9 +132,9 @@ Result<PieceEnd> LogSource::piece(const ReadLimits& limits, ChangeBatch& batch, 
 Result<PieceEnd> LogSource::pieces(const ReadLimits& limits, const std::stop_token& stop,
                                    ChangeBatch& batch) {
   for (int i = 0;; ++i) {
-    if (auto healed = heal(); !healed && healed.error().remedy != Remedy::retry) {
-      return fail(std::move(healed.error()));
-    }
+    // While somebody else holds the lock that healing needs, the log can be read, but no table.
+    auto healed = session_->healer.heal();
+    if (!healed && healed.error().remedy != Remedy::retry) return fail(std::move(healed.error()));
     auto end = piece(limits, batch, i == 0);
     if (!end || *end != PieceEnd::more) return end;
     if (stop.stop_requested()) return end;

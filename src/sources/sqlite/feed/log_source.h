@@ -1,13 +1,13 @@
 // The Source of a prepared SQLite database.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "src/base/clock.h"
 #include "src/ports/source.h"
+#include "src/sources/sqlite/capture/capture.h"
 #include "src/sources/sqlite/feed/feed.h"
 #include "src/sources/sqlite/feed/lost_position.h"
 #include "src/sources/sqlite/feed/trimmer.h"
@@ -18,18 +18,13 @@ namespace headwater::sqlite {
 
 struct LogSourceOptions {
   std::string path;
-  FeedScope scope;  ///< Its uuid is filled in from the database.
+  FeedScope scope;  ///< Its uuid and tables are filled in from the database.
   OnLost on_lost = OnLost::stop;
   Milliseconds history{0};
-  /// Brings the capture up to date with the tables; called outside any transaction, at every open
-  /// and whenever the schema has changed.
-  std::function<Result<void>(Database&)> heal;
 };
 
 /// Opens the prepared database for reading and writing. Fails with source.not_prepared.
 Result<Database> open_prepared(const std::string& path);
-/// The database's identity, made by init.
-Result<std::string> uuid_of(Database& database);
 
 class LogSource final : public Source {
  public:
@@ -45,20 +40,19 @@ class LogSource final : public Source {
  private:
   /// All that hangs on one connection.
   struct Session {
-    explicit Session(Database opened) : database(std::move(opened)) {}
+    explicit Session(Database opened) : database(std::move(opened)), healer(database) {}
     Database database;
     std::unique_ptr<Feed> feed;
     std::optional<Trimmer> trimmer;
     std::optional<CommitWatch> watch;
+    Healer healer;
     Statement schema_version;
-    std::int64_t healed_schema = -1;
   };
   LogSource(LogSourceOptions options, const Clock& clock, std::unique_ptr<Session> session);
 
   static Result<std::unique_ptr<Session>> start(const LogSourceOptions& options,
                                                 const Clock& clock);
   [[nodiscard]] bool moved() const;
-  Result<void> heal();
   Result<std::int64_t> schema_version();
   Result<PieceEnd> piece(const ReadLimits& limits, ChangeBatch& batch, bool verify);
   Result<PieceEnd> pieces(const ReadLimits& limits, const std::stop_token& stop,

@@ -277,7 +277,7 @@ TEST_P(LogSourceTest, NoticesThatTheDatabaseWentBack) {
   auto source = rig.source("r");
   must(source->open({}));
   const auto all = read_all(*source);
-  rig.run("DROP TRIGGER _headwater_guard; DELETE FROM _headwater_log WHERE seq > 3");
+  rig.run("DROP TRIGGER _headwater_keep_newest; DELETE FROM _headwater_log WHERE seq > 3");
   auto opened = source->open(all[4].position);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().name, "source.went_back");
@@ -324,10 +324,9 @@ TEST_P(LogSourceTest, AHugeChangeIsNamedOrLeavesAGapUnderItsOwnId) {
 }
 
 TEST_P(LogSourceTest, TablesOutOfScopeMoveThePosition) {
-  rig.add_relay("r", false);
-  auto options = rig.options("r");
-  options.scope.tables = {"item"};
-  auto source = rig.source(options);
+  rig.add_relay("other", false);
+  rig.add_relay("r", false, {{"ITEM"}});
+  auto source = rig.source("r");
   must(source->open({}));
   const auto before = must(source->read({10, 1U << 20U}, Milliseconds(0), {})).position;
   rig.run("INSERT INTO word VALUES('x', 1, 1), ('x', 2, 1)");

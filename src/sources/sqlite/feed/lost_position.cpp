@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <utility>
-#include <vector>
+
+#include "src/sources/sqlite/capture/log_tables.h"
+#include "src/sources/sqlite/capture/trigger_sql.h"
 
 namespace headwater::sqlite {
 namespace {
@@ -127,14 +129,13 @@ class GapWriter {
   LogPosition place;
 
  private:
-  static constexpr const char* now_ =
-      "CAST((julianday('now') - 2440587.5) * 86400000.0 + 0.5 AS INTEGER)";
-
   Result<void> write_gap() {
+    // The fifth value says whose gap it is: the other relays have lost nothing.
+    if (auto room = make_room(database_, gap_values); !room) return fail(std::move(room.error()));
     auto insert = database_.prepare(
         std::string("INSERT INTO _headwater_log(seq, shape, op, time, v0, v1, v2, v3, v4) "
                     "VALUES(?, 0, 6, ") +
-        now_ + ", ?, ?, ?, ?, ?)");
+        now_sql + ", ?, ?, ?, ?, ?)");
     if (!insert) return fail(std::move(insert.error()));
     const std::string to = change(gap_);
     insert->bind(0, gap_).bind_text(1, loss_.reason).bind_text(2, after_.token).bind_text(3, to);
@@ -143,28 +144,12 @@ class GapWriter {
   }
 
   Result<void> write_tasks() {
-    auto shapes = database_.prepare(
-        "SELECT max(s.shape), s.\"table\" FROM _headwater_shapes s JOIN sqlite_schema t "
-        "ON t.name = s.\"table\" AND t.type = 'table' GROUP BY s.\"table\" ORDER BY 1");
-    if (!shapes) return fail(std::move(shapes.error()));
-    std::vector<std::int64_t> wanted;
-    for (;;) {
-      auto row = shapes->step();
-      if (!row) return fail(std::move(row.error()));
-      if (!*row) break;
-      if (feed_.scope().wants(std::string(shapes->bytes(1)))) {
-        wanted.push_back(shapes->integer(0));
-      }
-    }
-    auto insert = database_.prepare(
-        std::string("INSERT INTO _headwater_snapshots(shape, at, time, relay, reason) "
-                    "VALUES(?, ?, ") +
-        now_ + ", ?, ?)");
-    if (!insert) return fail(std::move(insert.error()));
-    for (const std::int64_t shape : wanted) {
-      insert->bind(0, shape).bind(1, gap_).bind_text(2, feed_.scope().relay);
-      insert->bind_text(3, loss_.name);
-      if (auto run = insert->run(); !run) return run;
+    auto captured = load_captured(database_);
+    if (!captured) return fail(std::move(captured.error()));
+    for (const auto& table : *captured) {
+      if (!feed_.scope().wants(table.table)) continue;
+      auto added = add_task(database_, table.shape, feed_.scope().relay, loss_.name);
+      if (!added) return added;
     }
     return {};
   }
@@ -209,35 +194,39 @@ Result<LogPosition> wanted_place(Database& database, const Feed& feed, const Pos
       .task = {.task = std::max<std::int64_t>(row->first_task - 1, 0), .cursor = {}}};
 }
 
+Result<Verdict> judged(Database& database, Feed& feed, const Position& after) {
+  auto place = wanted_place(database, feed, after);
+  if (!place) return fail(std::move(place.error()));
+  return judge(feed, *place, after.empty());
+}
+
 }  // namespace
 
 Result<RelayRow> relay_row(Database& database, const std::string& relay) {
-  auto rows = database.prepare("SELECT start, first_task FROM _headwater_relays WHERE name = ?");
-  if (!rows) return fail(std::move(rows.error()));
-  rows->bind_text(0, relay);
-  auto row = rows->step();
+  auto row = load_relay(database, relay);
   if (!row) return fail(std::move(row.error()));
-  if (!*row) {
-    return fail({.remedy = Remedy::stop,
-                 .origin = Origin::source,
-                 .name = "source.not_prepared",
-                 .message = database.path() + " is not prepared for relay " + relay,
-                 .next = "headwater init -c FILE"});
-  }
-  RelayRow result{.start = rows->integer(0), .first_task = rows->integer(1)};
-  rows->reset();
-  return result;
+  if (*row) return std::move(**row);
+  return fail({.remedy = Remedy::stop,
+               .origin = Origin::source,
+               .name = "source.not_prepared",
+               .message = database.path() + " is not prepared for relay " + relay,
+               .next = "headwater init -c FILE"});
+}
+
+Result<LogPosition> judged_place(Database& database, Feed& feed, const Position& after) {
+  auto verdict = judged(database, feed, after);
+  if (!verdict) return fail(std::move(verdict.error()));
+  if (verdict->loss) return fail(as_error(database, *verdict->loss));
+  return verdict->place;
 }
 
 Result<LogPosition> find_place(Database& database, Feed& feed, const Position& after,
                                OnLost on_lost) {
   Verdict verdict;
   auto looked = database.transaction("", [&]() -> Result<void> {
-    auto place = wanted_place(database, feed, after);
-    if (!place) return fail(std::move(place.error()));
-    auto judged = judge(feed, *place, after.empty());
-    if (!judged) return fail(std::move(judged.error()));
-    verdict = std::move(*judged);
+    auto found = judged(database, feed, after);
+    if (!found) return fail(std::move(found.error()));
+    verdict = std::move(*found);
     return {};
   });
   if (!looked) return fail(std::move(looked.error()));

@@ -7,6 +7,7 @@
 
 #include "src/base/error.h"
 #include "src/event/position.h"
+#include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/feed/feed.h"
 #include "src/sources/sqlite/feed/log_position.h"
 #include "src/sqlite/database.h"
@@ -20,19 +21,16 @@ enum class OnLost {
   skip,      ///< Leave a gap and go on.
 };
 
-/// What init noted for a relay.
-struct RelayRow {
-  std::int64_t start = 0;       ///< Its changes begin after this row.
-  std::int64_t first_task = 0;  ///< Its snapshot tasks begin with this one.
-};
-
-/// Fails with source.not_prepared if there is none. Inside a transaction or not.
+/// The relay's row. Fails with source.not_prepared if there is none.
 Result<RelayRow> relay_row(Database& database, const std::string& relay);
 
-/// Where to take up the feed for `after`, having looked whether everything needed is there. Fails
-/// as Source::open() does, or, if `on_lost` says so, writes a gap into the log (a transaction of
-/// its own) and gives the place just before it; asked again for the same position, it gives the
-/// same gap.
+/// Where to take up the feed for `after`, having looked whether everything needed is there; the
+/// feed is there then. Fails as Source::open() does. Inside a transaction of the caller's.
+Result<LogPosition> judged_place(Database& database, Feed& feed, const Position& after);
+
+/// The same in transactions of its own; but if `on_lost` says so, it does not fail for changes that
+/// are gone: it writes a gap into the log and gives the place just before it. Asked again for the
+/// same position, it gives the same gap.
 Result<LogPosition> find_place(Database& database, Feed& feed, const Position& after,
                                OnLost on_lost);
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 
+#include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/feed/log_row.h"
 #include "src/sources/sqlite/feed/size_guard.h"
 
@@ -12,12 +12,6 @@ namespace headwater::sqlite {
 namespace {
 
 bool is_too_big(const Error& error) { return error.name.ends_with(".too_big"); }
-
-bool same_name(const std::string& a, const std::string& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
-}
 
 std::string joined(const std::vector<std::string>& parts, const char* between) {
   std::string result;
@@ -27,49 +21,6 @@ std::string joined(const std::vector<std::string>& parts, const char* between) {
 
 std::string tuple(const std::vector<std::string>& parts) {
   return parts.size() == 1 ? parts.front() : "(" + joined(parts, ", ") + ")";
-}
-
-/// A name of the rowid that no column hides.
-std::string rowid_name(const FeedShape& shape) {
-  for (const char* name : {"rowid", "_rowid_", "oid"}) {
-    if (std::ranges::none_of(*shape.columns, [&](const auto& c) { return same_name(c, name); })) {
-      return name;
-    }
-  }
-  return "rowid";
-}
-
-/// The collations by which the table keeps the key unique: those of the index, which may be others
-/// than the columns' own. Empty where the index has no say.
-Result<std::vector<std::string>> index_collations(Database& database, const FeedShape& shape) {
-  auto rows = database.prepare(
-      "SELECT l.seq, i.seqno, i.name, i.coll FROM pragma_index_list(?1) l, "
-      "pragma_index_xinfo(l.name) i WHERE l.\"unique\" AND NOT l.partial AND i.key "
-      "ORDER BY l.seq, i.seqno");
-  if (!rows) return fail(std::move(rows.error()));
-  rows->bind_text(0, shape.table);
-  std::vector<std::string> names;
-  std::vector<std::string> collations;
-  std::int64_t index = -1;
-  const auto matches = [&] {
-    return std::equal(names.begin(), names.end(), shape.key->begin(), shape.key->end(), same_name);
-  };
-  for (;;) {
-    auto row = rows->step();
-    if (!row) return fail(std::move(row.error()));
-    if (!*row || rows->integer(0) != index) {
-      if (index >= 0 && matches()) break;
-      names.clear();
-      collations.clear();
-    }
-    if (!*row) break;
-    index = rows->integer(0);
-    names.emplace_back(rows->bytes(2));
-    collations.emplace_back(rows->bytes(3));
-  }
-  rows->reset();
-  collations.resize(shape.key->size());
-  return collations;
 }
 
 std::string column_collation(Database& database, const FeedShape& shape, const std::string& name) {
@@ -104,25 +55,19 @@ Result<TableScan> TableScan::make(Database& database, const FeedShape& shape,
                                   std::uint64_t max_row) {
   std::vector<std::string> columns;
   for (const auto& name : *shape.columns) columns.push_back(quote_name(name));
-  if (shape.by_rowid) columns.push_back(rowid_name(shape));
+  if (shape.by_rowid) columns.push_back(shape.order);
 
-  std::vector<std::string> collations(shape.key_at.size());
-  if (!shape.by_rowid) {
-    auto found = index_collations(database, shape);
-    if (!found) return fail(std::move(found.error()));
-    collations = std::move(*found);
-  }
   std::vector<std::string> key;       // as the table's index orders it
   std::vector<std::string> compared;  // the same order for two given keys
-  for (std::size_t i = 0; i < shape.key_at.size(); ++i) {
-    const bool rowid = shape.by_rowid;
-    key.push_back(columns[shape.key_at[i]]);
+  for (std::size_t i = 0; i < shape.key.size(); ++i) {
+    const auto at = static_cast<std::size_t>(shape.key[i]);
+    key.push_back(columns[at]);
     compared.emplace_back("?");
-    if (rowid || collations[i].empty()) continue;
-    const std::string collate = " COLLATE " + quote_name(collations[i]);
+    if (shape.by_rowid) continue;
+    const std::string collate = " COLLATE " + quote_name(shape.collations[i]);
     compared.back() += collate;
     // Only where it must be said: saying it keeps SQLite from using the whole index.
-    if (collations[i] != column_collation(database, shape, (*shape.columns)[shape.key_at[i]])) {
+    if (!same_name(shape.collations[i], column_collation(database, shape, (*shape.columns)[at]))) {
       key.back() += collate;
     }
   }
@@ -231,9 +176,8 @@ Result<bool> TableScan::next_measured(ScannedRow& row) {
     return true;
   }
   std::vector<std::string> names;
-  for (const std::size_t at : shape_->key_at) {
-    names.push_back(at < shape_->columns->size() ? quote_name((*shape_->columns)[at])
-                                                 : rowid_name(*shape_));
+  for (const auto& name : *shape_->key_columns) {
+    names.push_back(shape_->by_rowid ? shape_->order : quote_name(name));
   }
   auto key = database_->prepare(next_row(joined(names, ", ")));
   if (!key) return fail(std::move(key.error()));

@@ -1,0 +1,279 @@
+#include "src/sources/sqlite/feed/log_audit.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/event/data_json.h"
+#include "src/sources/sqlite/capture/log_tables.h"
+#include "src/sources/sqlite/feed/ids.h"
+#include "src/sources/sqlite/feed/log_source.h"
+#include "src/sources/sqlite/feed/lost_position.h"
+
+namespace headwater::sqlite {
+namespace {
+
+constexpr std::size_t most_examples = 10;
+
+/// Counts the log rows of a range that concern the relay.
+Result<Statement> prepare_count(Database& database, const RelayRow& relay) {
+  auto marked = database.integer(
+      "SELECT count(*) FROM pragma_table_info('_headwater_log') WHERE name = 'v4'");
+  if (!marked) return fail(std::move(marked.error()));
+  std::string sql = "SELECT count(*) FROM main._headwater_log WHERE seq BETWEEN ? AND ?";
+  if (*marked != 0) {
+    sql += " AND (op <> 6 OR v4 IS NULL OR v4 = " + quote_text(relay.name) + ")";
+  }
+  if (relay.tables) {
+    sql +=
+        " AND (shape = 0 OR shape IN (SELECT shape FROM main._headwater_shapes WHERE \"table\" "
+        "COLLATE NOCASE IN (";
+    for (std::size_t i = 0; i < relay.tables->size(); ++i) {
+      sql += (i == 0 ? "" : ", ") + quote_text((*relay.tables)[i]);
+    }
+    sql += ")))";
+  }
+  return database.prepare(sql);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LogAudit>> LogAudit::connect(LogAuditOptions options) {
+  auto database = open_prepared(options.path);
+  if (!database) return fail(std::move(database.error()));
+  auto relay = relay_row(*database, options.scope.relay);
+  if (!relay) return fail(std::move(relay.error()));
+  auto uuid = load_uuid(*database);
+  if (!uuid) return fail(std::move(uuid.error()));
+  FeedScope scope = std::move(options.scope);
+  scope.uuid = std::move(*uuid);
+  scope.tables = relay->tables;
+  // What is too large to be published is too large to be compared; it must not end the audit.
+  scope.gap_for_large = true;
+
+  auto audit = std::unique_ptr<LogAudit>(
+      new LogAudit(std::move(*database), std::move(*relay), options.snapshot));
+  auto pending = Feed::on(audit->database_, scope);
+  if (!pending) return fail(std::move(pending.error()));
+  audit->pending_ = std::move(*pending);
+  auto rows = Feed::on(audit->database_, scope);
+  if (!rows) return fail(std::move(rows.error()));
+  audit->rows_ = std::move(*rows);
+  return audit;
+}
+
+LogAudit::LogAudit(Database database, RelayRow relay, bool snapshot)
+    : database_(std::move(database)), relay_(std::move(relay)), snapshot_(snapshot) {}
+
+LogAudit::~LogAudit() {
+  if (held_) (void)database_.execute("ROLLBACK");
+}
+
+/// Inside the transaction that is held, or a short one.
+Result<void> LogAudit::inside(const std::function<Result<void>()>& body) {
+  return held_ ? body() : database_.transaction("", body);
+}
+
+Result<void> LogAudit::begin(const Position& tail) {
+  auto mode = database_.text("PRAGMA journal_mode");
+  if (!mode) return fail(std::move(mode.error()));
+  if (*mode == "wal") {
+    if (auto begun = database_.execute("BEGIN"); !begun) return begun;
+    held_ = true;
+  }
+  auto count = prepare_count(database_, relay_);
+  if (!count) return fail(std::move(count.error()));
+  count_ = std::move(*count);
+  first_ = relay_.start + 1;
+  auto ledger = IdLedger::make(first_);
+  if (!ledger) return fail(std::move(ledger.error()));
+  ledger_.emplace(std::move(*ledger));
+  auto reads = SeenKeys::make();
+  if (!reads) return fail(std::move(reads.error()));
+  reads_.emplace(std::move(*reads));
+
+  return inside([&]() -> Result<void> {
+    auto head = pending_->log().head();
+    if (!head) return fail(std::move(head.error()));
+    point_ = *head;
+    auto least = pending_->log().least();
+    if (!least) return fail(std::move(least.error()));
+    least_ = *least;
+    auto place = judged_place(database_, *pending_, tail);
+    if (!place) return fail(std::move(place.error()));
+    tail_ = place->seq;
+    return prepare_rows();
+  });
+}
+
+/// One task for each table, as if a snapshot had been asked for just now.
+Result<void> LogAudit::prepare_rows() {
+  auto captured = load_captured(database_);
+  if (!captured) return fail(std::move(captured.error()));
+  std::vector<SnapshotTask> tasks;
+  for (const auto& table : *captured) {
+    if (!rows_->scope().wants(table.table)) continue;
+    auto shape = rows_->shapes().find(table.shape);
+    if (!shape) return fail(std::move(shape.error()));
+    tasks.push_back({.number = static_cast<std::int64_t>(tasks.size()) + 1,
+                     .shape = *shape,
+                     .at = point_,
+                     .time = 0});
+  }
+  rows_->replace_tasks(std::move(tasks));
+  LogPosition at;
+  at.uuid = rows_->scope().uuid;
+  at.seq = point_;
+  return rows_->seek(at);
+}
+
+Result<bool> LogAudit::observe(const StoredEvent& stored) {
+  if (!any_event_) aged_ = stored.sequence > 1;
+  any_event_ = true;
+  const Event& event = stored.event;
+  const auto id = parse_id(event.id, pending_->scope().uuid);
+  if (!id) return true;
+  if (id->seq > point_) return false;
+  if (id->read) {
+    auto fresh = reads_->add(0, event.id);
+    if (!fresh) return fresh;
+    if (!*fresh) {
+      ++found_.repeated;
+      example(event.id);
+    }
+    return true;
+  }
+  // Of an earlier life of this relay.
+  if (id->seq < first_) return true;
+  if (auto noted = observe_change(event, id->seq); !noted) return fail(std::move(noted.error()));
+  return true;
+}
+
+Result<void> LogAudit::observe_change(const Event& event, std::int64_t seq) {
+  if (first_seen_ == 0) first_seen_ = seq;
+  auto verdict = ledger_->note(seq);
+  if (!verdict) return fail(std::move(verdict.error()));
+  if (*verdict == IdLedger::Verdict::repeated) ++found_.repeated;
+  if (*verdict != IdLedger::Verdict::repeated) ++found_.published;
+  if (*verdict == IdLedger::Verdict::late) ++found_.out_of_order;
+  if (*verdict != IdLedger::Verdict::next) example(event.id);
+  if (event.type.ends_with(".gap")) return observe_gap(event, seq);
+  return {};
+}
+
+/// A gap that stands for a lost position names all changes after that position as missing.
+Result<void> LogAudit::observe_gap(const Event& event, std::int64_t seq) {
+  auto data = parse_data(event.data);
+  if (!data || !data->gap) return {};
+  std::int64_t from = first_;
+  if (!data->gap->from.empty()) {
+    auto position = parse_position({data->gap->from});
+    if (!position) return {};
+    from = position->seq + 1;
+  }
+  auto missing = this->missing(from, seq - 1, false);
+  if (!missing) return fail(std::move(missing.error()));
+  found_.told += *missing;
+  return ledger_->forgive(from, seq - 1);
+}
+
+void LogAudit::example(std::string id) {
+  if (found_.examples.size() < most_examples) found_.examples.push_back(std::move(id));
+}
+
+/// Reads on until something wanted comes, or the point is reached.
+Result<std::vector<Change>> LogAudit::read(
+    Feed& feed, const ReadLimits& limits,
+    const std::function<Result<bool>(const Change&)>& wanted) {
+  std::vector<Change> result;
+  while (result.empty() && !feed.done_up_to(point_)) {
+    ChangeBatch batch;
+    auto done = inside([&]() -> Result<void> {
+      auto end = feed.piece(limits, true, batch);
+      if (!end) return fail(std::move(end.error()));
+      return {};
+    });
+    if (!done) return fail(std::move(done.error()));
+    for (auto& change : batch.changes) {
+      auto keep = wanted(change);
+      if (!keep) return fail(std::move(keep.error()));
+      if (*keep) result.push_back(std::move(change));
+    }
+  }
+  return result;
+}
+
+Result<std::vector<Change>> LogAudit::pending(const ReadLimits& limits) {
+  return read(*pending_, limits, [&](const Change& change) { return is_pending(change); });
+}
+
+Result<bool> LogAudit::is_pending(const Change& change) {
+  const auto id = parse_id(change.id, pending_->scope().uuid);
+  if (!id || id->seq > point_) return false;
+  if (id->read) {
+    auto seen = reads_->has(0, change.id);
+    if (!seen) return seen;
+    return !*seen;
+  }
+  if (id->seq < ledger_->next()) return false;
+  ++found_.pending;
+  return true;
+}
+
+Result<std::vector<Change>> LogAudit::rows(const ReadLimits& limits) {
+  return read(*rows_, limits,
+              [](const Change& change) -> Result<bool> { return change.op == Op::read; });
+}
+
+/// How many changes of a range concern the relay. Those no longer in the log all count if it wants
+/// all tables; else nobody knows, and they count as dealt with.
+Result<std::uint64_t> LogAudit::due(std::int64_t first, std::int64_t last) {
+  const std::int64_t held = std::max(first, least_);
+  std::uint64_t count = 0;
+  if (!relay_.tables && first < held) {
+    count += static_cast<std::uint64_t>(std::min(held, last + 1) - first);
+  }
+  if (held > last) return count;
+  count_.bind(0, held).bind(1, last);
+  auto row = count_.step();
+  if (!row) return fail(std::move(row.error()));
+  count += static_cast<std::uint64_t>(count_.integer(0));
+  count_.reset();
+  return count;
+}
+
+Result<std::uint64_t> LogAudit::missing(std::int64_t first, std::int64_t last, bool examples) {
+  std::uint64_t count = 0;
+  auto visited =
+      ledger_->missing(first, last, [&](std::int64_t from, std::int64_t to) -> Result<void> {
+        auto some = due(from, to);
+        if (!some) return fail(std::move(some.error()));
+        count += *some;
+        if (examples && *some > 0) example(change_id(pending_->scope().uuid, from));
+        return {};
+      });
+  if (!visited) return fail(std::move(visited.error()));
+  return count;
+}
+
+Result<IdFindings> LogAudit::findings() {
+  auto computed = inside([&]() -> Result<void> {
+    if (auto expected = ledger_->expect_up_to(tail_); !expected) return expected;
+    // Without any event, whatever there was has been removed.
+    std::int64_t begin = first_;
+    if (!any_event_ || first_seen_ == 0) begin = ledger_->next();
+    if (any_event_ && aged_ && first_seen_ != 0) begin = first_seen_;
+    auto aged = missing(first_, begin - 1, false);
+    if (!aged) return fail(std::move(aged.error()));
+    found_.aged_out = *aged;
+    auto lost = missing(begin, ledger_->next() - 1, true);
+    if (!lost) return fail(std::move(lost.error()));
+    found_.lost = *lost;
+    return {};
+  });
+  if (!computed) return fail(std::move(computed.error()));
+  found_.committed =
+      found_.published + found_.lost + found_.aged_out + found_.told + found_.pending;
+  return found_;
+}
+
+}  // namespace headwater::sqlite

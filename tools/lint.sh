@@ -34,6 +34,9 @@ lint_links() {
   return "$status"
 }
 
+# No manifest would run two copies of a relay.
+lint_deploy() { deploy/lint; }
+
 # The rooms that know no adapter: their code neither includes one nor has its name. `sqlite` is also
 # the library (src/sqlite), which a room may use for files of its own.
 lint_walls() {

@@ -26,7 +26,8 @@ task::ForSource RelayCore::next_for_source(SteadyTime now) {
   if (source_pause_ && now < *source_pause_) return task::Wait{source_pause_};
   if (!open_) return start(SourceTask::opening, task::Open{resume_});
   if (phase_ == Phase::standby) {
-    return start(SourceTask::reading, task::Read{{1, options_.read.bytes}, options_.idle_read});
+    const Milliseconds wait = options_.until_current ? Milliseconds(0) : options_.idle_read;
+    return start(SourceTask::reading, task::Read{{1, options_.read.bytes}, wait});
   }
   // Room for one whole read: a trickle of small ones would cost more than the wait.
   const bool room = changes_held() + options_.read.bytes <= options_.changes_bytes;
@@ -36,6 +37,8 @@ task::ForSource RelayCore::next_for_source(SteadyTime now) {
 
 /// While something is on its way, the read must end soon: the source has to be told of it.
 task::Read RelayCore::next_read() const {
+  // Whoever only wants what is there waits for nothing.
+  if (options_.until_current) return {options_.read, Milliseconds(0)};
   return {options_.read, nothing_held() ? options_.idle_read : options_.position_interval};
 }
 

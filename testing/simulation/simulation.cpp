@@ -1,0 +1,161 @@
+#include "testing/simulation/simulation.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "testing/simulation/process.h"
+
+namespace headwater::simulation {
+namespace {
+
+constexpr Milliseconds accidents_end{20'000};
+/// Enough for the longest pause, a takeover and a few retries, many times over.
+constexpr Milliseconds all_ends{80'000};
+
+RelayOptions options_for(Chance& chance) {
+  RelayOptions options;
+  options.name = "simulated";
+  options.takeover_after = Milliseconds(1'000);
+  options.position_interval = Milliseconds(200);
+  options.maintain_interval = Milliseconds(1'000);
+  options.idle_read = Milliseconds(60'000);
+  options.retry_first = Milliseconds(20);
+  options.retry_longest = Milliseconds(2'000);
+  options.read = {chance.between(1, 12), 6'000};
+  options.append = {chance.between(1, 30), 12'000};
+  options.changes_bytes = chance.between(1, 12'000);
+  options.events_bytes = chance.between(1, 12'000);
+  if (chance.in_thousand(100)) options.on_conflict = OnConflict::exit;
+  if (chance.in_thousand(100)) options.until_current = true;
+  return options;
+}
+
+class Simulation {
+ public:
+  Simulation(std::uint64_t seed, bool tracing, Broken broken)
+      : world_(seed, tracing),
+        database_(world_, world_.chance.between(0, 1) * 40),
+        stream_(world_, database_, broken) {
+    const std::uint64_t relays = world_.chance.between(1, 4);
+    for (std::uint64_t i = 0; i < relays; ++i) {
+      RelayOptions options = options_for(world_.chance);
+      // Somebody has to be there in the end.
+      if (i == 0) options.on_conflict = OnConflict::standby;
+      if (i == 0) options.until_current = false;
+      processes_.push_back(std::make_unique<Process>(
+          Surroundings{world_, database_, stream_, broken}, "relay " + std::to_string(i), options));
+    }
+  }
+
+  Outcome run() {
+    for (const auto& process : processes_) {
+      world_.after(world_.chance.span(0, 500), [&world = world_, relay = process.get()] {
+        if (world.faulty) relay->start();
+      });
+    }
+    commit_now_and_then();
+    have_accidents();
+    world_.after(accidents_end, [this] { heal(); });
+    const SteadyTime end = SteadyTime{} + all_ends;
+    while (world_.failure().empty() && !over_ && world_.now() < end && world_.step()) {
+      if (!world_.faulty && !stopping_ && drained()) stop_all();
+      if (stopping_ && none_running()) over_ = true;
+    }
+    if (world_.failure().empty() && !over_) world_.fail(why_not_over());
+    Outcome outcome{world_.failure(), world_.trace_text(), stream_.ids().size(), 0};
+    for (const auto& process : processes_) outcome.takeovers += process->takeovers();
+    return outcome;
+  }
+
+ private:
+  void commit_now_and_then() {
+    Chance& chance = world_.chance;
+    // A burst now and then, larger than the queues.
+    database_.commit(chance.in_thousand(50) ? chance.between(20, 80) : chance.between(1, 5));
+    const bool lull = chance.in_thousand(60);
+    const Milliseconds pause = lull ? chance.span(1'000, 4'000) : chance.span(5, 300);
+    // Some changes come only after all is well, to those who are left.
+    if (world_.now() < SteadyTime{} + accidents_end + Milliseconds(500)) {
+      world_.after(pause, [this] { commit_now_and_then(); });
+    } else {
+      committing_ = false;
+    }
+  }
+
+  void have_accidents() {
+    Chance& chance = world_.chance;
+    Process& victim = *processes_[chance.between(0, processes_.size() - 1)];
+    const std::uint64_t kind = chance.between(0, 99);
+    if (kind < 30) {
+      victim.kill();
+    } else if (kind < 55 && victim.running()) {
+      victim.pause(chance.span(50, 5'000));
+    } else if (kind < 65) {
+      victim.stop();
+    } else if (kind < 75) {
+      stream_.go_down(chance.span(50, 3'000));
+    } else if (kind < 80) {
+      stream_.go_back(chance.between(1, 5));
+    } else if (!victim.running()) {
+      victim.start();
+    }
+    world_.after(chance.span(50, 1'500), [this] {
+      if (world_.faulty) have_accidents();
+    });
+  }
+
+  /// Sometimes only one is left, and it may well be one that stands by.
+  void heal() {
+    world_.trace([] { return std::string("no more accidents"); });
+    world_.faulty = false;
+    const bool alone = world_.chance.in_thousand(500);
+    for (std::uint64_t i = 1; i < processes_.size(); ++i) {
+      if (alone) processes_[i]->kill();
+    }
+    Process& survivor = *processes_[0];
+    if (survivor.stopping()) survivor.kill();
+    if (!survivor.running()) survivor.start();
+    for (const auto& process : processes_) {
+      if (process->running()) process->pause(Milliseconds(0));
+    }
+  }
+
+  [[nodiscard]] bool drained() const {
+    return !committing_ && stream_.ids().size() == database_.in_scope().size();
+  }
+
+  void stop_all() {
+    world_.trace([] { return std::string("everything is in the stream"); });
+    stopping_ = true;
+    for (const auto& process : processes_) process->stop();
+  }
+
+  [[nodiscard]] bool none_running() const {
+    for (const auto& process : processes_) {
+      if (process->running()) return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] std::string why_not_over() const {
+    return "no end: " + std::to_string(stream_.ids().size()) + " of " +
+           std::to_string(database_.in_scope().size()) + " events are in the stream";
+  }
+
+  World world_;
+  Database database_;
+  Stream stream_;
+  std::vector<std::unique_ptr<Process>> processes_;
+  bool committing_ = true;
+  bool stopping_ = false;
+  bool over_ = false;
+};
+
+}  // namespace
+
+Outcome simulate(std::uint64_t seed, bool tracing, Broken broken) {
+  return Simulation(seed, tracing, broken).run();
+}
+
+}  // namespace headwater::simulation

@@ -1,0 +1,70 @@
+// crash_between_publish_and_checkpoint: killed at each step between read and acknowledge, and at
+// any time under load. No loss, no duplicate.
+#include <csignal>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "src/relay/observer.h"
+#include "testing/disasters/disaster.h"
+
+namespace headwater::rig {
+namespace {
+
+constexpr Exit killed{.code = 0, .signal = SIGKILL};
+
+class crash_between_publish_and_checkpoint : public OnStream {};
+
+TEST_P(crash_between_publish_and_checkpoint, KilledAtEveryStep) {
+  const Pipeline pipeline(options());
+  ASSERT_EQ(pipeline.init(), "");
+  Writers writers(pipeline.shop(), 2, {.seed = seed(), .pause = Milliseconds(1)});
+  for (const std::string_view word : step_words) {
+    const std::string step(word);
+    for (const std::uint64_t passing : {1U, 2U, 5U}) {
+      Process relay = pipeline.faulty_relay("die", step, passing);
+      ASSERT_EQ(relay.wait(), killed) << step << " " << passing << "\n" << relay.errors();
+    }
+  }
+  const Written written = writers.finish();
+  ASSERT_EQ(written.error, "");
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(pipeline.disagreement(), "");
+  if (pipeline.stream().exactly_once()) {
+    EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+  }
+}
+
+TEST_P(crash_between_publish_and_checkpoint, KilledAtAnyTimeUnderLoad) {
+  const int kills = long_run() ? 2000 : 82;
+  std::mt19937_64 random(seed());
+  const Pipeline pipeline(options());
+  ASSERT_EQ(pipeline.init(), "");
+  Writers writers(pipeline.shop(), 2, {.seed = seed(), .pause = Milliseconds(2)});
+  for (int i = 0; i < kills; ++i) {
+    const auto before = pipeline.stream().progress();
+    Process relay = pipeline.relay();
+    // Every other one is left alone until it has published something, so that there is progress.
+    if (i % 2 == 0) {
+      ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before; }))
+          << relay.errors();
+    }
+    // Not waiting for anything: the moment of the kill is what is random.
+    EXPECT_EQ(relay.wait(Milliseconds(random() % 60)), std::nullopt) << relay.errors();
+    ASSERT_EQ(relay.kill(), killed);
+  }
+  const Written written = writers.finish();
+  ASSERT_EQ(written.error, "");
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(pipeline.disagreement(), "");
+  if (pipeline.stream().exactly_once()) {
+    EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+  }
+  RecordProperty("kills", kills);
+  RecordProperty("events", static_cast<int>(pipeline.stream().events().size()));
+}
+
+INSTANTIATE_TEST_SUITE_P(On, crash_between_publish_and_checkpoint, all_streams(), stream_name);
+
+}  // namespace
+}  // namespace headwater::rig

@@ -1,0 +1,48 @@
+// What the disasters share. Each runs on every stream it applies to; a later stream is one more
+// line in all_streams().
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "testing/rig/pipeline.h"
+
+namespace headwater::rig {
+
+struct StreamKind {
+  const char* name;
+  MakeStream make;
+};
+
+inline void PrintTo(const StreamKind& kind, std::ostream* out) { *out << kind.name; }
+
+inline auto exactly_once_streams() {
+  return ::testing::Values(StreamKind{.name = "embedded", .make = &embedded_stream});
+}
+
+inline auto all_streams() {
+  return ::testing::Values(StreamKind{.name = "embedded", .make = &embedded_stream},
+                           StreamKind{.name = "stdout", .make = &stdout_stream});
+}
+
+inline std::string stream_name(const ::testing::TestParamInfo<StreamKind>& info) {
+  return info.param.name;
+}
+
+class OnStream : public ::testing::TestWithParam<StreamKind> {
+ protected:
+  static PipelineOptions options() { return {.stream = GetParam().make}; }
+};
+
+/// More of everything, for hours: HEADWATER_LONG=1.
+inline bool long_run() { return std::getenv("HEADWATER_LONG") != nullptr; }
+
+/// A seed of the run's own, printed by whoever uses it; HEADWATER_SEED repeats one.
+inline std::uint64_t seed() {
+  const char* given = std::getenv("HEADWATER_SEED");
+  return given != nullptr ? std::strtoull(given, nullptr, 10) : 20'261'123;
+}
+
+}  // namespace headwater::rig

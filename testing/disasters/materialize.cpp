@@ -1,0 +1,142 @@
+// materialize CONFIG DATABASE CONSUMER [STEP PASSING]
+// A service downstream, with a database of its own: applies every event up to the stream's present
+// end, and how far it is, in one transaction of that database; then acknowledges to the stream.
+//
+// It forgives nothing: an insert of a row that is there, an update or a delete of one that is not
+// or that does not look as the event says it did, ends it with code 1. So it only gets through a
+// stream without a single repeated, missing or misplaced event. With STEP (before_commit or
+// after_commit) it kills itself at the given passing.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "src/cli/configured.h"
+#include "src/sqlite/database.h"
+
+namespace {
+
+using headwater::Error;
+using headwater::fail;
+using headwater::Origin;
+using headwater::Result;
+using headwater::StoredEvent;
+using headwater::sqlite::Database;
+
+constexpr headwater::ReadLimits batch{.count = 50, .bytes = std::size_t{1} << 20U};
+
+struct Fault {
+  std::string step;
+  std::uint64_t passing = 0;
+
+  void at(const std::string& passed) {
+    if (passed == step && --passing == 0) ::raise(SIGKILL);
+  }
+};
+
+Error invalid(const StoredEvent& stored, const std::string& why) {
+  return {.origin = Origin::stream,
+          .name = "invalid_event",
+          .message = "event " + std::to_string(stored.sequence) + " (" + stored.event.id + ", " +
+                     stored.event.type + " " + stored.event.subject + "): " + why};
+}
+
+/// Runs a change (of ?1, the key) that must touch exactly one row.
+Result<void> exactly_one(Database& own, const char* sql, const StoredEvent& stored,
+                         const std::string& first, const std::string& second) {
+  auto change = own.prepare(sql);
+  if (!change) return fail(std::move(change.error()));
+  auto done = change->bind_text(0, stored.event.partition_key)
+                  .bind_text(1, first)
+                  .bind_text(2, second)
+                  .run();
+  if (!done) return fail(invalid(stored, done.error().message));
+  if (own.changes() != 1) return fail(invalid(stored, "there is no such row"));
+  return {};
+}
+
+Result<void> apply(Database& own, const StoredEvent& stored) {
+  const auto data = nlohmann::json::parse(stored.event.data, nullptr, false);
+  if (!data.is_object()) return fail(invalid(stored, "no JSON"));
+  const std::string before = data["before"].dump();
+  const std::string after = data["after"].dump();
+  const std::string op = data["op"];
+  if (op == "insert" || op == "read") {
+    return exactly_one(own, "INSERT INTO rows SELECT ?1, ?2 WHERE ?3 IS NOT NULL", stored, after,
+                       op);
+  }
+  if (op == "update") {
+    return exactly_one(own, "UPDATE rows SET row = ?3 WHERE key = ?1 AND row = ?2", stored, before,
+                       after);
+  }
+  if (op == "delete") {
+    return exactly_one(own, "DELETE FROM rows WHERE key = ?1 AND row = ?2 AND ?3 IS NOT NULL",
+                       stored, before, op);
+  }
+  return fail(invalid(stored, "unexpected operation"));
+}
+
+Result<void> apply_all(Database& own, const std::vector<StoredEvent>& events, Fault& fault) {
+  return own.transaction("IMMEDIATE", [&]() -> Result<void> {
+    for (const StoredEvent& event : events) {
+      if (auto applied = apply(own, event); !applied) return applied;
+    }
+    auto moved =
+        own.execute("UPDATE progress SET sequence = " + std::to_string(events.back().sequence) +
+                    ", events = events + " + std::to_string(events.size()));
+    fault.at("before_commit");
+    return moved;
+  });
+}
+
+Result<void> follow(Database& own, headwater::StreamReader& stream, const std::string& consumer,
+                    Fault& fault) {
+  auto range = stream.range();
+  if (!range) return fail(std::move(range.error()));
+  // Its own database says how far it is, not the stream's note of it.
+  auto sequence = own.integer("SELECT sequence FROM progress");
+  if (!sequence) return fail(std::move(sequence.error()));
+  auto at = static_cast<std::uint64_t>(*sequence);
+  while (at < range->last) {
+    auto events = stream.read(at + 1, batch, headwater::Milliseconds(0), {});
+    if (!events) return fail(std::move(events.error()));
+    if (events->empty()) break;
+    if (auto done = apply_all(own, *events, fault); !done) return done;
+    fault.at("after_commit");
+    at = events->back().sequence;
+    if (auto done = stream.acknowledge(consumer, at); !done) return done;
+  }
+  return {};
+}
+
+Result<void> materialize(const std::string& config, const std::string& database,
+                         const std::string& consumer, Fault fault) {
+  const headwater::SystemClock clock;
+  auto relay = headwater::cli::configured_relay({.file = config, .relay = {}}, clock);
+  if (!relay) return fail(std::move(relay.error()));
+  auto stream = relay->stream->reader();
+  if (!stream) return fail(std::move(stream.error()));
+  if (auto known = (*stream)->acknowledge(consumer, 0); !known) return known;
+  auto own = Database::open(database, headwater::sqlite::Open::create, Origin::usage);
+  if (!own) return fail(std::move(own.error()));
+  auto ready = own->execute(
+      "CREATE TABLE IF NOT EXISTS rows(key TEXT PRIMARY KEY, row TEXT);"
+      "CREATE TABLE IF NOT EXISTS progress(one INTEGER PRIMARY KEY CHECK (one = 1), sequence, "
+      "events);"
+      "INSERT OR IGNORE INTO progress VALUES (1, 0, 0)");
+  if (!ready) return ready;
+  return follow(*own, **stream, consumer, fault);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4 && argc != 6) return 2;
+  Fault fault;
+  if (argc == 6) fault = {.step = argv[4], .passing = std::strtoull(argv[5], nullptr, 10)};
+  auto done = materialize(argv[1], argv[2], argv[3], fault);
+  if (!done)
+    std::fprintf(stderr, "%s: %s\n", done.error().name.c_str(), done.error().message.c_str());
+  return done ? 0 : 1;
+}

@@ -1,0 +1,85 @@
+// A relay that is stopped in the middle, of reading or of trimming the log, must not hold up the
+// writers of the user's database.
+#include <algorithm>
+#include <iostream>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "src/relay/observer.h"
+#include "testing/disasters/disaster.h"
+
+namespace headwater::rig {
+namespace {
+
+class paused_relay : public ::testing::TestWithParam<Journal> {
+ protected:
+  static PipelineOptions options() {
+    // Trimmed at once, so that it is often in the middle of that.
+    return {.journal = GetParam(), .source = ", history: 0s"};
+  }
+};
+
+/// At each of its own steps it holds nothing: every writer finishes while it stands still.
+TEST_P(paused_relay, HoldsNothingBetweenItsSteps) {
+  const Pipeline pipeline(options());
+  ASSERT_EQ(pipeline.init(), "");
+  for (const std::string_view word : step_words) {
+    const std::string step(word);
+    SCOPED_TRACE(step);
+    Writers before(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(1)});
+    Process relay = pipeline.faulty_relay("hang", step, 4);
+    ASSERT_TRUE(relay.wait_paused()) << relay.errors();
+    ASSERT_EQ(before.finish().error, "");
+    Writers writers(pipeline.shop(), 3, {.seed = seed() + 1, .transactions = 100});
+    const Written written = writers.join();
+    EXPECT_EQ(written.error, "");
+    EXPECT_EQ(written.transactions, 300U);
+    EXPECT_TRUE(relay.wait_paused(Milliseconds(0)));
+  }
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(pipeline.disagreement(), "");
+}
+
+/// At any other time it may hold a lock, for a few milliseconds at a time, and a process that is
+/// stopped just then keeps it. So: how often are writers held up until it is woken, and nothing
+/// fails, is lost or comes twice for it.
+TEST_P(paused_relay, AtAnyTime) {
+  const int pauses = long_run() ? 1000 : 100;
+  constexpr Milliseconds while_paused(300);
+  std::mt19937_64 random(seed());
+  const Pipeline pipeline(options());
+  ASSERT_EQ(pipeline.init(), "");
+  Writers writers(pipeline.shop(), 2, {.seed = seed(), .pause = Milliseconds(1)});
+  Process relay = pipeline.relay();
+  int held = 0;
+  for (int i = 0; i < pauses; ++i) {
+    const auto progress = pipeline.stream().progress();
+    ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > progress; }))
+        << relay.errors();
+    // Not waiting for anything: the moment is what is random.
+    ASSERT_FALSE(relay.wait(Milliseconds(random() % 15))) << relay.errors();
+    relay.pause();
+    const auto before = writers.transactions();
+    if (!wait_until([&] { return writers.transactions() > before + 4; }, while_paused)) ++held;
+    relay.resume();
+  }
+  const Written written = writers.finish();
+  EXPECT_EQ(written.error, "");
+  EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(pipeline.disagreement(), "");
+  EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+  std::cout << "paused " << pauses << " times; writers held up " << held
+            << " times; slowest transaction " << written.longest.count() / 1000 << " ms\n";
+  RecordProperty("held", held);
+  RecordProperty("longest_ms", static_cast<int>(written.longest.count() / 1000));
+}
+
+INSTANTIATE_TEST_SUITE_P(In, paused_relay, ::testing::Values(Journal::wal, Journal::rollback),
+                         [](const ::testing::TestParamInfo<Journal>& journal) {
+                           return std::string(journal.param == Journal::wal ? "wal" : "rollback");
+                         });
+
+}  // namespace
+}  // namespace headwater::rig

@@ -1,0 +1,154 @@
+// stream_down: the stream is away for a while, then back. Memory stays bounded, the source is
+// unharmed, and the relay catches up.
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "testing/disasters/disaster.h"
+
+namespace headwater::rig {
+namespace {
+
+constexpr int stream_error = 4;
+constexpr std::uint64_t memory_bound = 64ULL << 20U;
+
+/// Writers go on at speed while nothing can be published; then, with the stream back, the same
+/// relay catches up by itself.
+class stream_down : public OnStream {
+ protected:
+  static constexpr std::uint64_t backlog_transactions = 15'000;
+
+  static Written write_backlog(const Pipeline& pipeline) {
+    Writers writers(pipeline.shop(), 2, {.seed = seed(), .transactions = backlog_transactions / 2});
+    Written written = writers.join();
+    EXPECT_EQ(written.error, "");
+    EXPECT_EQ(written.transactions, backlog_transactions);
+    return written;
+  }
+
+  static void expect_recovery(Pipeline& pipeline, Process& relay, const Written& written) {
+    const auto last =
+        static_cast<std::uint64_t>(ask(pipeline.shop(), "SELECT max(seq) FROM _headwater_log"));
+    if (pipeline.stream().exactly_once()) {
+      ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() >= last; }))
+          << relay.errors();
+    }
+    const auto memory = relay.peak_memory();
+    EXPECT_GT(memory, 0U);
+    EXPECT_LT(memory, memory_bound) << (memory >> 20U) << " MiB";
+    RecordProperty("peak_memory_kib", static_cast<int>(memory / 1024));
+    EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+    ASSERT_EQ(pipeline.catch_up(), "");
+    EXPECT_EQ(pipeline.disagreement(), "");
+    if (pipeline.stream().exactly_once()) {
+      EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+    }
+  }
+};
+
+TEST_P(stream_down, LockedBySomebody) {
+  Pipeline pipeline(options());
+  ASSERT_EQ(pipeline.init(), "");
+  pipeline.stream().obstruct();
+  Process relay = pipeline.relay();
+  const Written written = write_backlog(pipeline);
+  EXPECT_TRUE(relay.running()) << relay.errors();
+  EXPECT_EQ(pipeline.stream().events().size(), 0U);
+  pipeline.stream().relieve();
+  expect_recovery(pipeline, relay, written);
+}
+
+INSTANTIATE_TEST_SUITE_P(On, stream_down, all_streams(), stream_name);
+
+/// What a file can suffer.
+class stream_down_embedded : public stream_down {};
+
+TEST_P(stream_down_embedded, FileMayNotGrow) {
+  Pipeline pipeline(options());
+  ASSERT_EQ(pipeline.init(), "");
+  Command command = pipeline.headwater({"run"});
+  command.file_limit = 1ULL << 20U;
+  Process relay(command);
+  const Written written = write_backlog(pipeline);
+  EXPECT_TRUE(relay.running()) << relay.errors();
+  const auto last =
+      static_cast<std::uint64_t>(ask(pipeline.shop(), "SELECT max(seq) FROM _headwater_log"));
+  EXPECT_LT(pipeline.stream().progress(), last);
+  relay.set_file_limit(RLIM_INFINITY);
+  expect_recovery(pipeline, relay, written);
+}
+
+/// A disk that is full, as only root can make one.
+class SmallDisk {
+ public:
+  explicit SmallDisk(std::string folder) : folder_(std::move(folder)) {
+    std::filesystem::create_directory(folder_);
+    mounted_ = ::mount("none", folder_.c_str(), "tmpfs", 0, "size=1m") == 0;
+  }
+  ~SmallDisk() {
+    if (mounted_) ::umount2(folder_.c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  [[nodiscard]] bool mounted() const { return mounted_; }
+  void enlarge() const {
+    EXPECT_EQ(::mount("none", folder_.c_str(), "tmpfs", MS_REMOUNT, "size=500m"), 0);
+  }
+
+ private:
+  std::string folder_;
+  bool mounted_ = false;
+};
+
+std::unique_ptr<StreamUnderTest> on_small_disk(const TemporaryFolder& folder) {
+  return embedded_stream(folder, "disk/events.db");
+}
+
+TEST_P(stream_down_embedded, DiskFull) {
+  Pipeline pipeline({.stream = &on_small_disk});
+  const SmallDisk disk(pipeline.folder() / "disk");
+  if (!disk.mounted()) GTEST_SKIP() << "may not mount here; FileMayNotGrow stands in";
+  ASSERT_EQ(pipeline.init(), "");
+  Process relay = pipeline.relay();
+  const Written written = write_backlog(pipeline);
+  EXPECT_TRUE(relay.running()) << relay.errors();
+  EXPECT_NE(relay.errors().find("stream.disk_full"), std::string::npos) << relay.errors();
+  disk.enlarge();
+  expect_recovery(pipeline, relay, written);
+}
+
+/// A relay that may only read the stream's file, or its folder, says so and ends; once it may
+/// write, it goes on.
+TEST_P(stream_down_embedded, ReadOnlyFileAndFolder) {
+  Pipeline pipeline({.stream = &on_small_disk});
+  const std::string folder = pipeline.folder() / "disk";
+  std::filesystem::create_directory(folder);
+  ASSERT_EQ(pipeline.init(), "");
+  ASSERT_EQ(pipeline.catch_up(), "");
+  Writers writers(pipeline.shop(), 1, {.seed = seed(), .transactions = 100});
+  const Written written = writers.join();
+
+  for (const auto& [path, mode, usual] :
+       {std::tuple{folder + "/events.db", 0444, 0644}, std::tuple{folder, 0555, 0755}}) {
+    SCOPED_TRACE(path);
+    ASSERT_EQ(::chmod(path.c_str(), static_cast<mode_t>(mode)), 0);
+    Command command = pipeline.headwater({"run", "--until-current"});
+    command.bound_by_permissions = true;
+    const Outcome outcome = run(command);
+    EXPECT_EQ(outcome.exit, (Exit{.code = stream_error, .signal = 0})) << outcome.errors;
+    EXPECT_NE(outcome.errors.find("stream."), std::string::npos) << outcome.errors;
+    ASSERT_EQ(::chmod(path.c_str(), static_cast<mode_t>(usual)), 0);
+  }
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(pipeline.disagreement(), "");
+  EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(On, stream_down_embedded, exactly_once_streams(), stream_name);
+
+}  // namespace
+}  // namespace headwater::rig

@@ -1,0 +1,58 @@
+// stream_went_back: the stream lost its newest events. It is filled again from the source, under
+// the same ids. (Where the source no longer has them: source_history_lost.)
+#include <cstdint>
+#include <string>
+
+#include "testing/disasters/disaster.h"
+
+namespace headwater::rig {
+namespace {
+
+void write_some(const Pipeline& pipeline, std::uint64_t salt) {
+  Writers writers(pipeline.shop(), 1, {.seed = seed() + salt, .transactions = 80});
+  EXPECT_EQ(writers.join().error, "");
+}
+
+class stream_went_back : public OnStream {};
+
+TEST_P(stream_went_back, WhileTheRelayIsDown) {
+  Pipeline pipeline(options());
+  ASSERT_EQ(pipeline.init(), "");
+  write_some(pipeline, 1);
+  ASSERT_EQ(pipeline.catch_up(), "");
+  pipeline.stream().keep_copy();
+  write_some(pipeline, 2);
+  ASSERT_EQ(pipeline.catch_up(), "");
+  pipeline.stream().go_back();
+  EXPECT_NE(pipeline.id_disagreement(), pipeline.stream().exactly_once() ? "" : "not applicable");
+  write_some(pipeline, 3);
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(pipeline.disagreement(), "");
+}
+
+TEST_P(stream_went_back, WhileTheRelayRuns) {
+  Pipeline pipeline(options());
+  ASSERT_EQ(pipeline.init(), "");
+  write_some(pipeline, 1);
+  ASSERT_EQ(pipeline.catch_up(), "");
+  pipeline.stream().keep_copy();
+  Writers writers(pipeline.shop(), 1, {.seed = seed() + 2, .pause = Milliseconds(1)});
+  Process relay = pipeline.relay();
+  const auto before = pipeline.stream().progress();
+  ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before + 100; }))
+      << relay.errors();
+  pipeline.stream().go_back();
+  const auto after = pipeline.stream().progress();
+  ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > after + 200; }))
+      << relay.errors();
+  const Written written = writers.finish();
+  ASSERT_EQ(written.error, "");
+  EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(pipeline.disagreement(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(On, stream_went_back, all_streams(), stream_name);
+
+}  // namespace
+}  // namespace headwater::rig

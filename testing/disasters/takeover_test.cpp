@@ -1,0 +1,156 @@
+// zombie: a paused relay wakes after another took over. n_replicas: several relays with the same
+// name run at once. Each change once, and whoever is late is refused.
+#include <csignal>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "testing/disasters/disaster.h"
+
+namespace headwater::rig {
+namespace {
+
+class zombie : public OnStream {};
+
+/// Whether everything committed so far is in the stream.
+bool caught_up(const Pipeline& pipeline) {
+  const auto last = ask(pipeline.shop(), "SELECT max(seq) FROM _headwater_log");
+  return last >= 0 && pipeline.stream().progress() >= static_cast<std::uint64_t>(last);
+}
+
+TEST_P(zombie, IsRefusedAndStandsBy) {
+  for (const std::string step : {"read", "shaped", "before_append", "after_append"}) {
+    SCOPED_TRACE(step);
+    const Pipeline pipeline(options());
+    ASSERT_EQ(pipeline.init(), "");
+    Writers writers(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(1)});
+
+    Process first = pipeline.faulty_relay("hang", step, 3);
+    ASSERT_TRUE(first.wait_paused()) << first.errors();
+    const auto left_at = pipeline.stream().progress();
+
+    auto second = std::make_unique<Process>(pipeline.relay());
+    ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > left_at + 20; }))
+        << second->errors();
+
+    // It wakes with events in its hands that the other has published meanwhile.
+    first.resume();
+    const auto woken_at = pipeline.stream().progress();
+    ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > woken_at + 50; }));
+    EXPECT_TRUE(first.running()) << "it should stand by: " << first.errors();
+    EXPECT_EQ(pipeline.id_disagreement().find("should be (nothing)"), std::string::npos);
+
+    // Standing by means taking over when the other is gone.
+    ASSERT_EQ(second->kill().signal, SIGKILL);
+    const auto alone_at = pipeline.stream().progress();
+    ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > alone_at + 20; }))
+        << first.errors();
+
+    const Written written = writers.finish();
+    ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); })) << first.errors();
+    EXPECT_EQ(first.terminate(), Exit{}) << first.errors();
+    EXPECT_EQ(pipeline.disagreement(), "");
+    EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+  }
+}
+
+TEST_P(zombie, LeavesWhenItIsConfiguredTo) {
+  PipelineOptions leaving = options();
+  leaving.relay += "on_conflict: exit\n";
+  const Pipeline pipeline(leaving);
+  ASSERT_EQ(pipeline.init(), "");
+  Writers writers(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(1)});
+  Process first = pipeline.faulty_relay("hang", "before_append", 3);
+  ASSERT_TRUE(first.wait_paused());
+  Process second = pipeline.relay();
+  const auto left_at = pipeline.stream().progress();
+  ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > left_at; }))
+      << second.errors();
+  first.resume();
+  const auto exit = first.wait();
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->code, 4) << first.errors();
+  EXPECT_NE(first.errors().find("stream.conflict"), std::string::npos) << first.errors();
+  writers.finish();
+  ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));
+  EXPECT_EQ(second.terminate(), Exit{});
+  EXPECT_EQ(pipeline.disagreement(), "");
+}
+
+TEST_P(zombie, WakesAtAnyTime) {
+  std::mt19937_64 random(seed());
+  const Pipeline pipeline(options());
+  ASSERT_EQ(pipeline.init(), "");
+  Writers writers(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(1)});
+  Process first = pipeline.relay();
+  Process second = pipeline.relay();
+  Process* one = &first;
+  Process* other = &second;
+  for (int i = 0; i < (long_run() ? 200 : 12); ++i) {
+    const auto before = pipeline.stream().progress();
+    ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before; }));
+    ASSERT_FALSE(one->wait(Milliseconds(random() % 20)));
+    one->pause();
+    // If it was stopped inside an append, it holds the stream's lock and nobody can go on; so only
+    // a while, not until something happens.
+    ASSERT_FALSE(other->wait(Milliseconds(300 + random() % 300)));
+    one->resume();
+    std::swap(one, other);
+  }
+  const Written written = writers.finish();
+  ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));
+  EXPECT_EQ(first.terminate(), Exit{}) << first.errors();
+  EXPECT_EQ(second.terminate(), Exit{}) << second.errors();
+  EXPECT_EQ(pipeline.disagreement(), "");
+  EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(On, zombie, exactly_once_streams(), stream_name);
+
+class n_replicas : public OnStream {};
+
+TEST_P(n_replicas, FourAtOnceWithKills) {
+  std::mt19937_64 random(seed());
+  const Pipeline pipeline(options());
+  ASSERT_EQ(pipeline.init(), "");
+  Writers writers(pipeline.shop(), 2, {.seed = seed(), .pause = Milliseconds(2)});
+  std::vector<Process> relays;
+  for (int i = 0; i < 4; ++i) relays.push_back(pipeline.relay());
+  for (int i = 0; i < (long_run() ? 400 : 20); ++i) {
+    const auto before = pipeline.stream().progress();
+    ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before; }));
+    Process& relay = relays[random() % relays.size()];
+    ASSERT_FALSE(relay.wait(Milliseconds(random() % 30))) << relay.errors();
+    ASSERT_EQ(relay.kill().signal, SIGKILL);
+    relay = pipeline.relay();
+  }
+  const Written written = writers.finish();
+  ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));
+  for (auto& relay : relays) EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  EXPECT_EQ(pipeline.disagreement(), "");
+  EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+}
+
+/// No standby politeness: all four try all the time, so that nothing but the comparison keeps them
+/// apart.
+TEST_P(n_replicas, FourThatNeverWait) {
+  PipelineOptions eager = options();
+  eager.relay = "takeover_after: 1ms\n";
+  const Pipeline pipeline(eager);
+  ASSERT_EQ(pipeline.init(), "");
+  Writers writers(pipeline.shop(), 2, {.seed = seed(), .transactions = 1000});
+  std::vector<Process> relays;
+  for (int i = 0; i < 4; ++i) relays.push_back(pipeline.relay());
+  const Written written = writers.join();
+  ASSERT_EQ(written.error, "");
+  ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));
+  for (auto& relay : relays) EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  EXPECT_EQ(pipeline.disagreement(), "");
+  EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(On, n_replicas, exactly_once_streams(), stream_name);
+
+}  // namespace
+}  // namespace headwater::rig

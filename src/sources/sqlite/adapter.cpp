@@ -1,0 +1,171 @@
+#include "src/sources/sqlite/adapter.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "src/sources/sqlite/capture/capture.h"
+#include "src/sources/sqlite/capture/catalog.h"
+#include "src/sources/sqlite/capture/rows.h"
+#include "src/sources/sqlite/feed/log_audit.h"
+#include "src/sources/sqlite/feed/log_source.h"
+#include "src/sources/sqlite/feed/named_position.h"
+
+namespace headwater {
+namespace sqlite {
+namespace {
+
+constexpr std::uintmax_t little_room = std::uintmax_t{256} << 20U;
+
+using Tables = std::optional<std::vector<std::string>>;
+
+bool same_tables(const Tables& a, const Tables& b) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  const auto within = [](const auto& these, const auto& those) {
+    return std::ranges::all_of(these, [&](const auto& name) {
+      return std::ranges::any_of(those, [&](const auto& other) { return same_name(name, other); });
+    });
+  };
+  return within(*a, *b) && within(*b, *a);
+}
+
+Finding problem(const Error& error) {
+  return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
+}
+
+Finding room_on_disk(const std::string& path) {
+  std::error_code failed;
+  const auto space = std::filesystem::space(path, failed);
+  const std::string megabytes = std::to_string(space.available >> 20U) + " MiB free for " + path;
+  if (failed || space.available >= little_room) {
+    return {.kind = Finding::Kind::ok,
+            .what = failed ? "room on the disk unknown" : megabytes,
+            .next = {}};
+  }
+  return {.kind = Finding::Kind::problem,
+          .what = "only " + megabytes + ", and the change log grows while a relay is away",
+          .next = "free room on the file's disk: df -h " + path};
+}
+
+class SqliteAdapter final : public SourceAdapter {
+ public:
+  SqliteAdapter(SourceOptions options, const Clock& clock)
+      : options_(std::move(options)), clock_(&clock) {}
+
+  [[nodiscard]] std::string describe() const override { return "sqlite " + options_.path; }
+
+  Result<Report> prepare(const std::string& relay) override {
+    auto database = open();
+    if (!database) return fail(std::move(database.error()));
+    return sqlite::prepare(*database, request(relay));
+  }
+
+  Result<Report> remove(const std::string& relay) override {
+    auto database = open();
+    if (!database) return fail(std::move(database.error()));
+    auto report = sqlite::remove(*database, relay);
+    if (!report || !load_uuid(*database)) return report;
+    // Others are still captured: only what the feed noted for this relay goes.
+    auto forgotten =
+        database->execute("DELETE FROM main._headwater_meta WHERE key IN (" +
+                          quote_text("mark:" + relay) + ", " + quote_text("lost:" + relay) + ")");
+    if (!forgotten) return fail(std::move(forgotten.error()));
+    return report;
+  }
+
+  Report check(const std::string& relay, const std::optional<Tail>& tail) override {
+    auto database = open();
+    if (!database) return {problem(database.error())};
+    Report report = sqlite::check(*database, request(relay));
+    report.push_back(room_on_disk(options_.path));
+    if (!load_uuid(*database)) return report;
+    auto history = history_left(*database, scope(relay), tail ? tail->position : Position());
+    report.push_back(history ? Finding{.kind = Finding::Kind::ok, .what = *history, .next = {}}
+                             : problem(history.error()));
+    return report;
+  }
+
+  Result<std::unique_ptr<Source>> connect(const std::string& relay) override {
+    if (auto ready = prepared(relay); !ready) return fail(std::move(ready.error()));
+    LogSourceOptions options{.path = options_.path,
+                             .scope = scope(relay),
+                             .on_lost = options_.on_lost_position,
+                             .history = options_.history};
+    auto source = LogSource::connect(std::move(options), *clock_);
+    if (!source) return fail(std::move(source.error()));
+    return std::unique_ptr<Source>(std::move(*source));
+  }
+
+  Result<std::unique_ptr<Audit>> audit(const std::string& relay) override {
+    auto audit = LogAudit::connect(
+        {.path = options_.path, .scope = scope(relay), .snapshot = options_.snapshot});
+    if (!audit) return fail(std::move(audit.error()));
+    return std::unique_ptr<Audit>(std::move(*audit));
+  }
+
+  Result<Position> position(const std::string& relay, const std::string& words) override {
+    auto database = open_prepared(options_.path);
+    if (!database) return fail(std::move(database.error()));
+    return named_position(*database, scope(relay), words);
+  }
+
+  [[nodiscard]] std::string explain(const Position& position) const override {
+    return explained(position, std::filesystem::path(options_.path).filename().string());
+  }
+
+ private:
+  [[nodiscard]] Result<Database> open() const {
+    return Database::open(options_.path, Open::read_write, Origin::source);
+  }
+
+  [[nodiscard]] CaptureRequest request(const std::string& relay) const {
+    return {.relay = relay, .tables = options_.tables, .snapshot = options_.snapshot};
+  }
+
+  [[nodiscard]] FeedScope scope(const std::string& relay) const {
+    return {.relay = relay,
+            .database = std::filesystem::path(options_.path).stem().string(),
+            .uuid = {},
+            .tables = options_.tables,
+            .max_change = options_.max_change,
+            .gap_for_large = options_.gap_for_large};
+  }
+
+  /// The relay is known, and for the tables that the configuration names now.
+  Result<void> prepared(const std::string& relay) {
+    auto database = open_prepared(options_.path);
+    if (!database) return fail(std::move(database.error()));
+    auto row = relay_row(*database, relay);
+    if (!row) return fail(std::move(row.error()));
+    if (same_tables(row->tables, options_.tables)) return {};
+    return fail({.remedy = Remedy::stop,
+                 .origin = Origin::source,
+                 .name = "source.not_prepared",
+                 .message = options_.path +
+                            " was prepared for other tables than the "
+                            "configuration names now for relay " +
+                            relay,
+                 .next = "headwater init -c FILE"});
+  }
+
+  SourceOptions options_;
+  const Clock* clock_;
+};
+
+}  // namespace
+}  // namespace sqlite
+
+std::unique_ptr<SourceAdapter> make_sqlite_source(sqlite::SourceOptions options,
+                                                  const Clock& clock) {
+  return std::make_unique<sqlite::SqliteAdapter>(std::move(options), clock);
+}
+
+Result<std::unique_ptr<SourceAdapter>> make_sqlite_source(config::Section section,
+                                                          const Clock& clock) {
+  auto options = sqlite::read_options(std::move(section));
+  if (!options) return fail(std::move(options.error()));
+  return make_sqlite_source(std::move(*options), clock);
+}
+
+}  // namespace headwater

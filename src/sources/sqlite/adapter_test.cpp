@@ -1,0 +1,155 @@
+#include "src/sources/sqlite/adapter.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "src/config/config.h"
+#include "src/sqlite/database.h"
+
+namespace headwater::sqlite {
+namespace {
+
+using ::testing::HasSubstr;
+
+class SqliteAdapterTest : public ::testing::Test {
+ protected:
+  SqliteAdapterTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "headwater-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~SqliteAdapterTest() override { std::filesystem::remove_all(folder_); }
+
+  [[nodiscard]] std::string file(const std::string& name) const {
+    return (folder_ / name).string();
+  }
+
+  void run(const std::string& name, const std::string& sql) {
+    auto database = Database::open(file(name), Open::create, Origin::source);
+    ASSERT_TRUE(database);
+    const auto done = database->execute(sql);
+    ASSERT_TRUE(done) << done.error().message;
+  }
+
+  std::unique_ptr<SourceAdapter> adapter(const std::string& name,
+                                         std::optional<std::vector<std::string>> tables = {}) {
+    SourceOptions options;
+    options.path = file(name);
+    options.tables = std::move(tables);
+    return make_sqlite_source(std::move(options), clock_);
+  }
+
+  std::string name_of(const Result<std::unique_ptr<Source>>& result) {
+    return result ? "no error" : result.error().name;
+  }
+
+  SystemClock clock_;
+  std::filesystem::path folder_;
+};
+
+Result<SourceOptions> options_of(const std::string& yaml) {
+  auto section = config::parse(yaml, "relay.yaml");
+  EXPECT_TRUE(section);
+  return read_options(*section);
+}
+
+TEST_F(SqliteAdapterTest, ReadsItsOptions) {
+  const auto few = options_of("{path: /data/shop.db, tables: all}");
+  ASSERT_TRUE(few) << few.error().message;
+  EXPECT_EQ(few->path, "/data/shop.db");
+  EXPECT_FALSE(few->tables);
+  EXPECT_TRUE(few->snapshot);
+  EXPECT_EQ(few->on_lost_position, OnLost::stop);
+  EXPECT_EQ(few->history, std::chrono::minutes(10));
+  EXPECT_EQ(few->max_change, 100U << 20U);
+  EXPECT_FALSE(few->gap_for_large);
+
+  const auto all = options_of(
+      "{path: /d, tables: [a, b], snapshot: never, on_lost_position: skip, history: 5s, "
+      "max_change: 1MiB, on_large_change: gap}");
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_EQ(all->tables, (std::vector<std::string>{"a", "b"}));
+  EXPECT_FALSE(all->snapshot);
+  EXPECT_EQ(all->on_lost_position, OnLost::skip);
+  EXPECT_EQ(all->history, std::chrono::seconds(5));
+  EXPECT_EQ(all->max_change, 1U << 20U);
+  EXPECT_TRUE(all->gap_for_large);
+
+  EXPECT_FALSE(options_of("{path: /d, tables: all, hystory: 5s}"));
+}
+
+TEST_F(SqliteAdapterTest, SaysWhatToDoBeforeItIsPrepared) {
+  EXPECT_EQ(name_of(adapter("missing.db")->connect("r")), "source.cannot_open");
+
+  std::ofstream(file("text.db")) << std::string(5000, 'x');
+  EXPECT_EQ(name_of(adapter("text.db")->connect("r")), "source.not_a_database");
+
+  run("shop.db", "CREATE TABLE item(k INTEGER PRIMARY KEY); CREATE TABLE other(k PRIMARY KEY)");
+  const auto unprepared = adapter("shop.db")->connect("r");
+  ASSERT_FALSE(unprepared);
+  EXPECT_EQ(unprepared.error().name, "source.not_prepared");
+  EXPECT_THAT(unprepared.error().next, HasSubstr("headwater init"));
+
+  ASSERT_TRUE(adapter("shop.db", {{"item"}})->prepare("r"));
+  EXPECT_TRUE(adapter("shop.db", {{"ITEM"}})->connect("r"));
+  EXPECT_EQ(name_of(adapter("shop.db", {{"item"}})->connect("another")), "source.not_prepared");
+  EXPECT_EQ(name_of(adapter("shop.db", {{"item", "other"}})->connect("r")), "source.not_prepared");
+}
+
+TEST_F(SqliteAdapterTest, TakesAPersonsWordsForPositions) {
+  run("shop.db", "CREATE TABLE item(k INTEGER PRIMARY KEY); INSERT INTO item VALUES(1)");
+  auto shop = adapter("shop.db");
+  ASSERT_TRUE(shop->prepare("r"));
+  run("shop.db", "INSERT INTO item VALUES(2), (3)");
+  auto source = shop->connect("r");
+  ASSERT_TRUE(source);
+  const auto count_from = [&](const std::string& words) {
+    auto position = shop->position("r", words);
+    EXPECT_TRUE(position);
+    EXPECT_TRUE((*source)->open(*position));
+    std::size_t count = 0;
+    for (;;) {
+      auto batch = (*source)->read({100, 1U << 20U}, Milliseconds(0), {});
+      EXPECT_TRUE(batch);
+      if (batch->changes.empty()) return count;
+      count += batch->changes.size();
+    }
+  };
+  EXPECT_EQ(count_from("earliest"), 3U);  // the row that was there, too
+  EXPECT_EQ(count_from("latest"), 0U);
+  const auto latest = shop->position("r", "latest");
+  ASSERT_TRUE(latest);
+  EXPECT_EQ(*shop->position("r", latest->token), *latest);
+  EXPECT_EQ(shop->explain(*latest), "change 2 of shop.db");
+  EXPECT_EQ(shop->explain({}), "the beginning of shop.db");
+
+  const auto nonsense = shop->position("r", "yesterday");
+  ASSERT_FALSE(nonsense);
+  EXPECT_EQ(nonsense.error().name, "source.bad_position");
+}
+
+TEST_F(SqliteAdapterTest, ChecksAndRemoves) {
+  run("shop.db", "CREATE TABLE item(k INTEGER PRIMARY KEY)");
+  auto shop = adapter("shop.db");
+  const auto problems = [&] {
+    std::size_t count = 0;
+    for (const auto& finding : shop->check("r", std::nullopt)) {
+      if (finding.kind == Finding::Kind::problem) ++count;
+    }
+    return count;
+  };
+  EXPECT_GT(problems(), 0U);
+  ASSERT_TRUE(shop->prepare("r"));
+  EXPECT_EQ(problems(), 0U);
+  ASSERT_TRUE(shop->remove("r"));
+  auto database = Database::open(file("shop.db"), Open::read_only, Origin::source);
+  ASSERT_TRUE(database);
+  EXPECT_EQ(database->integer("SELECT count(*) FROM sqlite_schema WHERE name LIKE '%headwater%'"),
+            0);
+}
+
+}  // namespace
+}  // namespace headwater::sqlite

@@ -1,0 +1,106 @@
+#include "src/sources/sqlite/feed/named_position.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/sources/sqlite/feed/lost_position.h"
+
+namespace headwater::sqlite {
+namespace {
+
+/// Before the first change that is still held: the relay's own beginning, if it is.
+Result<LogPosition> earliest(Database& database, Feed& feed) {
+  auto relay = relay_row(database, feed.scope().relay);
+  if (!relay) return fail(std::move(relay.error()));
+  auto least = feed.log().least();
+  if (!least) return fail(std::move(least.error()));
+  LogPosition place;
+  place.uuid = feed.scope().uuid;
+  place.seq = std::max(relay->start, *least - 1);
+  place.task.task = std::max<std::int64_t>(relay->first_task - 1, 0);
+  if (place.seq == relay->start) return place;
+  auto tasks = database.integer("SELECT max(task) FROM main._headwater_snapshots WHERE at < " +
+                                std::to_string(place.seq));
+  if (!tasks) return fail(std::move(tasks.error()));
+  place.task.task = std::max(place.task.task, *tasks);
+  return place;
+}
+
+Result<LogPosition> latest(Database& database, Feed& feed) {
+  auto head = feed.log().head();
+  if (!head) return fail(std::move(head.error()));
+  auto task = database.integer("SELECT max(task) FROM main._headwater_snapshots");
+  if (!task) return fail(std::move(task.error()));
+  LogPosition place;
+  place.uuid = feed.scope().uuid;
+  place.seq = *head;
+  place.task.task = *task;
+  if (place.seq == 0) return place;
+  auto hash = feed.log().fingerprint(place.seq, std::nullopt);
+  if (!hash) return fail(std::move(hash.error()));
+  place.hash = *hash;
+  return place;
+}
+
+Result<std::unique_ptr<Feed>> feed_on(Database& database, FeedScope scope) {
+  auto uuid = load_uuid(database);
+  if (!uuid) return fail(std::move(uuid.error()));
+  scope.uuid = std::move(*uuid);
+  auto relay = relay_row(database, scope.relay);
+  if (!relay) return fail(std::move(relay.error()));
+  scope.tables = std::move(relay->tables);
+  return Feed::on(database, std::move(scope));
+}
+
+}  // namespace
+
+Result<Position> named_position(Database& database, FeedScope scope, const std::string& words) {
+  auto feed = feed_on(database, std::move(scope));
+  if (!feed) return fail(std::move(feed.error()));
+  Position position;
+  auto done = database.transaction("", [&]() -> Result<void> {
+    auto place = words == "earliest" ? earliest(database, **feed)
+                 : words == "latest" ? latest(database, **feed)
+                                     : judged_place(database, **feed, {words});
+    if (!place) return fail(std::move(place.error()));
+    position = to_position(*place);
+    return {};
+  });
+  if (!done) return fail(std::move(done.error()));
+  return position;
+}
+
+std::string explained(const Position& position, const std::string& file) {
+  if (position.empty()) return "the beginning of " + file;
+  const auto place = parse_position(position);
+  if (!place) return "not a position of " + file;
+  std::string text = place->seq == 0 ? "before the first change of " + file
+                                     : "change " + std::to_string(place->seq) + " of " + file;
+  if (!place->task.cursor.empty()) {
+    text += ", in the middle of snapshot task " + std::to_string(place->task.task);
+  }
+  if (place->read_ahead) text += ", and the row that the next change is about";
+  return text;
+}
+
+Result<std::string> history_left(Database& database, FeedScope scope, const Position& position) {
+  auto feed = feed_on(database, std::move(scope));
+  if (!feed) return fail(std::move(feed.error()));
+  std::string text;
+  auto done = database.transaction("", [&]() -> Result<void> {
+    auto place = judged_place(database, **feed, position);
+    if (!place) return fail(std::move(place.error()));
+    auto head = (*feed)->log().head();
+    if (!head) return fail(std::move(head.error()));
+    auto least = (*feed)->log().least();
+    if (!least) return fail(std::move(least.error()));
+    text = "history: the log holds changes " + std::to_string(*least) + " to " +
+           std::to_string(*head) + "; the stream is at " + std::to_string(place->seq) + ", " +
+           std::to_string(*head - place->seq) + " to go";
+    return {};
+  });
+  if (!done) return fail(std::move(done.error()));
+  return text;
+}
+
+}  // namespace headwater::sqlite

@@ -1,0 +1,31 @@
+// What can be configured of a SQLite source.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/config/section.h"
+#include "src/sources/sqlite/feed/lost_position.h"
+
+namespace headwater::sqlite {
+
+struct SourceOptions {
+  std::string path;
+  std::optional<std::vector<std::string>> tables;  ///< nullopt: all.
+  bool snapshot = true;  ///< Publish the rows that are there before the first change.
+  OnLost on_lost_position = OnLost::stop;
+  /// How long log rows are kept once they are durable in the stream, so that a stream that lost its
+  /// end can be filled again.
+  Milliseconds history = std::chrono::minutes(10);
+  std::uint64_t max_change = std::uint64_t{100} << 20U;  ///< Bytes.
+  bool gap_for_large = false;  ///< A larger change leaves a gap instead of stopping the relay.
+};
+
+/// Fails with config.*.
+Result<SourceOptions> read_options(config::Section section);
+
+}  // namespace headwater::sqlite

@@ -1,0 +1,72 @@
+#include "src/demo/demo.h"
+
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "src/demo/audit.h"
+#include "src/demo/show.h"
+
+namespace headwater {
+namespace {
+
+using demo::DemoAudit;
+using demo::Reader;
+using demo::Show;
+using demo::Stage;
+
+std::string short_path(const std::string& path) {
+  std::error_code failed;
+  const std::string near = std::filesystem::proximate(path, failed).string();
+  return failed || near.size() >= path.size() ? path : near;
+}
+
+std::string further(const Stage& stage, const std::string& program_path) {
+  const std::string program = short_path(program_path);
+  const std::string config = " -c " + stage.config;
+  return "\nEverything is in " + stage.folder + ". Look further:\n\n  " + program + " tail" +
+         config + " -n 5\n  " + program + " verify" + config + "\n  " + program + " position" +
+         config + " show\n  sqlite3 " + stage.database +
+         " \"SELECT status, count(*) FROM orders GROUP BY 1\"\n  sqlite3 " + stage.stream +
+         " \"SELECT type, count(*) FROM event GROUP BY 1\"\n  rm -r " + stage.folder + "\n";
+}
+
+Result<DemoAudit> audit(Show& show, const DemoOptions& options, const Clock& clock) {
+  const Stage& stage = show.stage();
+  auto said = show.run_to_end({options.program, "verify", "-c", stage.config, "--json"});
+  if (!said) return fail(std::move(said.error()));
+  auto found = demo::read_verify(*said);
+  if (!found) return found;
+  // A reader that comes late and begins at the beginning.
+  auto all = show.run_to_end({options.program, "tail", "-c", stage.config, "--from", "earliest"});
+  if (!all) return fail(std::move(all.error()));
+  Reader reader;
+  for (std::size_t begin = 0; begin < all->size();) {
+    const std::size_t end = all->find('\n', begin);
+    reader.take(std::string_view(*all).substr(begin, end - begin), clock.wall());
+    begin = end + 1;
+  }
+  auto counted = demo::count_by_hand(*found, show.committed(), reader, show.shop().database());
+  if (!counted) return fail(std::move(counted.error()));
+  return found;
+}
+
+}  // namespace
+
+Result<bool> run_demo(const DemoOptions& options, const Clock& clock,
+                      const std::function<void(std::string_view)>& print, std::stop_token stop) {
+  auto stage = demo::make_stage(options.folder);
+  if (!stage) return fail(std::move(stage.error()));
+  Show show(options, *stage, clock, print, std::move(stop));
+  if (auto played = show.play(); !played) return fail(std::move(played.error()));
+  auto found = audit(show, options, clock);
+  if (!found) return fail(std::move(found.error()));
+  print("\nThe audit, after " + std::to_string(show.kills()) + " kills:\n\n" + to_text(*found));
+  print(found->clean() ? "\nEach committed change is in the stream once, in order.\n"
+                       : "\nTHIS IS NOT AS PROMISED. Please keep the folder and report it.\n");
+  print(further(*stage, options.program));
+  return found->clean();
+}
+
+}  // namespace headwater

@@ -1,0 +1,58 @@
+// What the demo shows at one moment, and how it looks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "src/base/clock.h"
+
+namespace headwater::demo {
+
+/// A figure over the last ticks, newest last.
+using History = std::deque<std::uint64_t>;
+
+struct Picture {
+  Milliseconds elapsed{0};
+  Milliseconds writing{0};
+  std::string act;  ///< "writers write; relay A is killed again and again"
+
+  int writers = 0;
+  std::uint64_t orders = 0;
+  std::uint64_t changes = 0;
+  std::uint64_t rolled_back = 0;
+  History changes_rate;  ///< Per second.
+  std::deque<std::string> commits;
+
+  std::uint64_t events = 0;
+  Milliseconds lag{0};
+  std::uint64_t behind = 0;
+  History events_rate;
+  std::deque<std::string> recent;
+
+  struct Relay {
+    std::string name;
+    std::string state;
+    int pid = -1;
+    int kills = 0;
+  };
+  std::vector<Relay> relays;
+  std::deque<std::string> notes;
+};
+
+/// The lines of a terminal `columns` wide, with colours; always picture_height of them.
+[[nodiscard]] std::vector<std::string> draw(const Picture& picture, std::size_t columns);
+constexpr std::size_t picture_height = 21;
+constexpr std::size_t picture_width = 72;  ///< The least.
+
+/// One plain line, for a log.
+[[nodiscard]] std::string summary(const Picture& picture);
+
+/// "1,234,567"
+[[nodiscard]] std::string grouped(std::uint64_t number);
+/// "00:12"
+[[nodiscard]] std::string clock_text(Milliseconds span);
+
+}  // namespace headwater::demo

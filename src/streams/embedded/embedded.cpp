@@ -10,8 +10,6 @@
 namespace headwater::embedded {
 namespace {
 
-using sqlite::Open;
-
 constexpr Milliseconds busy{5000};
 
 Finding ok(std::string what) { return Finding{.what = std::move(what)}; }

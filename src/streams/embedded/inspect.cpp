@@ -22,6 +22,10 @@ constexpr Milliseconds busy{1000};
 constexpr std::uint64_t little_room = std::uint64_t{256} << 20U;
 constexpr std::uint64_t large_wal = std::uint64_t{128} << 20U;
 
+constexpr std::int64_t minute = 60;
+constexpr std::int64_t hour = 60 * minute;
+constexpr std::int64_t day = 24 * hour;
+
 using Kind = Finding::Kind;
 
 std::string mebibytes(std::uint64_t bytes) {
@@ -30,9 +34,9 @@ std::string mebibytes(std::uint64_t bytes) {
 
 std::string duration(Milliseconds span) {
   const auto seconds = span.count() / 1000;
-  if (seconds >= 2 * 86'400) return std::to_string(seconds / 86'400) + " d";
-  if (seconds >= 2 * 3'600) return std::to_string(seconds / 3'600) + " h";
-  if (seconds >= 2 * 60) return std::to_string(seconds / 60) + " min";
+  if (seconds >= 2 * day) return std::to_string(seconds / day) + " d";
+  if (seconds >= 2 * hour) return std::to_string(seconds / hour) + " h";
+  if (seconds >= 2 * minute) return std::to_string(seconds / minute) + " min";
   return std::to_string(seconds) + " s";
 }
 

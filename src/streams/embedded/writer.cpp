@@ -1,6 +1,5 @@
 #include "src/streams/embedded/writer.h"
 
-#include <functional>
 #include <optional>
 #include <utility>
 
@@ -26,6 +25,12 @@ constexpr std::size_t kinds_remembered = 10'000;
 
 using Kind = std::tuple<std::string, std::string, std::string>;
 using KindView = std::tuple<std::string_view, std::string_view, std::string_view>;
+
+/// Finds a kind without making strings of its parts.
+struct KindOrder {
+  using is_transparent = void;
+  bool operator()(const KindView& left, const KindView& right) const { return left < right; }
+};
 
 int note_wal_pages(void* pages, sqlite3* /*database*/, const char* /*name*/, int count) {
   *static_cast<int*>(pages) = count;
@@ -66,7 +71,7 @@ struct Writer::Session {
   Statement event;
   Statement find_kind;
   Statement add_kind;
-  std::map<Kind, std::int64_t, std::less<>> kinds;
+  std::map<Kind, std::int64_t, KindOrder> kinds;
   int wal_pages = 0;   // after the last commit
   int pages_seen = 0;  // by checkpoint()
   int next_checkpoint = checkpoint_pages;

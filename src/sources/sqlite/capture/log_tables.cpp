@@ -32,7 +32,7 @@ CREATE TABLE _headwater_relays(name TEXT PRIMARY KEY, tables TEXT, start INTEGER
   first_task INTEGER NOT NULL, confirmed INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE _headwater_snapshots(task INTEGER PRIMARY KEY, shape INTEGER NOT NULL,
   at INTEGER NOT NULL, time INTEGER NOT NULL, relay TEXT, reason TEXT NOT NULL);
-CREATE TABLE _headwater_witness(nothing);
+CREATE TABLE _headwater_witness(empty);
 CREATE TRIGGER _headwater_keep_newest BEFORE DELETE ON _headwater_log
 WHEN old.seq = (SELECT max(seq) FROM _headwater_log)
 BEGIN

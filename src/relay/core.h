@@ -165,6 +165,8 @@ class RelayCore {
 
   Peek peek_ = Peek::none;
   SteadyTime look_at_{};
+  SteadyTime look_began_{};
+  bool look_judges_ = false;  ///< The source had failed when it began.
   SteadyTime take_over_at_{};
 };
 

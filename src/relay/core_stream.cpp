@@ -31,6 +31,8 @@ task::ForStream RelayCore::next_for_stream(SteadyTime now) {
   if (phase_ == Phase::asking) return task::ReadTail{};
   if (phase_ == Phase::leading) return stopping_ ? last_for_leader(now) : next_for_leader(now);
   if (now < look_at_) return task::Wait{look_at_};
+  look_began_ = now;
+  look_judges_ = fault_.has_value();
   return task::ReadTail{};
 }
 
@@ -176,13 +178,19 @@ void RelayCore::judge(bool moved, SteadyTime now) {
 
 void RelayCore::looked(const Durable& durable, bool moved, SteadyTime now) {
   stream_backoff_.succeeded();
-  if (fault_ && !moved) return end(std::move(fault_));
+  if (fault_ && !moved) {
+    if (look_judges_) return end(std::move(fault_));
+    // Asked for before the source failed: says nothing of how the tail is now.
+    look_at_ = now;
+    return;
+  }
   if (moved) {
     forget_what_was_read();
   } else if (peek_ == Peek::none) {
     peek_ = Peek::wanted;
     resume_ = tail_.position;
-  } else if (peek_ == Peek::found && now >= take_over_at_) {
+  } else if (peek_ == Peek::found && look_began_ >= take_over_at_) {
+    // An answer that took long tells how the tail was when it was asked for.
     observer_->note({.kind = RelayNote::Kind::taking_over, .sequence = tail_.sequence});
     return lead(durable, now);
   }

@@ -10,6 +10,8 @@ namespace headwater::simulation {
 namespace {
 
 constexpr Milliseconds accidents_end{20'000};
+/// By then the last pause and the last slow call that began before are over.
+constexpr Milliseconds all_is_well{30'000};
 /// Enough for the longest pause, a takeover and a few retries, many times over.
 constexpr Milliseconds all_ends{80'000};
 
@@ -58,8 +60,9 @@ class Simulation {
     have_accidents();
     world_.after(accidents_end, [this] { heal(); });
     const SteadyTime end = SteadyTime{} + all_ends;
+    world_.after(all_is_well + Milliseconds(1), [] {});
     while (world_.failure().empty() && !over_ && world_.now() < end && world_.step()) {
-      if (!world_.faulty && !stopping_ && drained()) stop_all();
+      if (!stopping_ && world_.now() > SteadyTime{} + all_is_well && drained()) stop_all();
       if (stopping_ && none_running()) over_ = true;
     }
     if (world_.failure().empty() && !over_) world_.fail(why_not_over());
@@ -116,9 +119,6 @@ class Simulation {
     Process& survivor = *processes_[0];
     if (survivor.stopping()) survivor.kill();
     if (!survivor.running()) survivor.start();
-    for (const auto& process : processes_) {
-      if (process->running()) process->pause(Milliseconds(0));
-    }
   }
 
   [[nodiscard]] bool drained() const {

@@ -1,0 +1,273 @@
+#include "src/relay/relay.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace headwater {
+namespace {
+
+Result<Event> to_event(const Change& change, const std::string& source) {
+  Event event;
+  event.id = change.id;
+  event.source = source;
+  event.data = std::string(200, 'x');
+  return event;
+}
+
+/// A source in memory: changes 1, 2, 3, … up to what has been committed.
+class MemorySource final : public Source {
+ public:
+  explicit MemorySource(std::uint64_t committed) : committed_(committed) {}
+
+  void commit(std::uint64_t changes) {
+    const std::scoped_lock lock(mutex_);
+    committed_ += changes;
+    changed_.notify_all();
+  }
+  [[nodiscard]] std::uint64_t released() const { return released_; }
+  [[nodiscard]] std::uint64_t furthest() const { return furthest_; }
+
+  [[nodiscard]] std::string identity() const override { return "memory:1"; }
+  Result<void> open(const Position& after) override {
+    at_ = after.empty() ? 0 : std::stoull(after.token);
+    return {};
+  }
+  Result<ChangeBatch> read(const ReadLimits& limits, Milliseconds wait,
+                           std::stop_token stop) override {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, stop, wait, [this] { return at_ < committed_; });
+    ChangeBatch batch;
+    std::size_t bytes = 0;
+    while (at_ < committed_ && batch.changes.size() < limits.count && bytes < limits.bytes) {
+      Change change;
+      change.id = std::to_string(++at_);
+      change.position = {change.id};
+      bytes += footprint(change);
+      batch.changes.push_back(std::move(change));
+    }
+    furthest_ = std::max<std::uint64_t>(furthest_, at_);
+    batch.position = {std::to_string(at_)};
+    batch.current = at_ == committed_;
+    return batch;
+  }
+  Result<void> release(const Durable& durable) override {
+    const std::string& token = durable.tail().position.token;
+    released_ = token.empty() ? 0 : std::stoull(token);
+    return {};
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::uint64_t committed_;
+  std::uint64_t at_ = 0;
+  std::atomic<std::uint64_t> released_ = 0;
+  std::atomic<std::uint64_t> furthest_ = 0;
+};
+
+/// A log in memory, which several writers may share.
+class MemoryStream {
+ public:
+  Result<Durable> tail() {
+    const std::scoped_lock lock(mutex_);
+    return Durable::confirmed_by_stream(tail_);
+  }
+  Result<Durable> append(const Tail& expected, std::span<const Event> events,
+                         const Position& position, const std::string& source) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return open_; });
+    if (expected != tail_) {
+      return fail({.remedy = Remedy::stand_by,
+                   .origin = Origin::stream,
+                   .name = "stream.conflict",
+                   .message = "another tail"});
+    }
+    for (const Event& event : events) ids_.push_back(std::stoull(event.id));
+    tail_ = {ids_.size(), position, source};
+    changed_.notify_all();
+    return Durable::confirmed_by_stream(tail_);
+  }
+  /// Appends block while it is shut.
+  void shut(bool closed) {
+    const std::scoped_lock lock(mutex_);
+    open_ = !closed;
+    changed_.notify_all();
+  }
+  void wait_for(std::uint64_t events) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this, events] { return ids_.size() >= events; });
+  }
+  [[nodiscard]] bool is_whole(std::uint64_t events) {
+    const std::scoped_lock lock(mutex_);
+    for (std::uint64_t i = 0; i < ids_.size(); ++i) {
+      if (ids_[i] != i + 1) return false;
+    }
+    return ids_.size() == events;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = true;
+  std::vector<std::uint64_t> ids_;
+  Tail tail_;
+};
+
+class MemoryWriter final : public StreamWriter {
+ public:
+  explicit MemoryWriter(MemoryStream& stream) : stream_(&stream) {}
+  Result<Durable> tail() override { return stream_->tail(); }
+  Result<Durable> append(const Tail& expected, std::span<const Event> events,
+                         const Position& position, const std::string& source) override {
+    return stream_->append(expected, events, position, source);
+  }
+  Result<bool> maintain() override { return false; }
+
+ private:
+  MemoryStream* stream_;
+};
+
+/// Counts the steps, and lets a test wait for one.
+class Steps final : public RelayObserver {
+ public:
+  void at(Step step) override {
+    const std::scoped_lock lock(mutex_);
+    ++seen_[static_cast<std::size_t>(step)];
+    changed_.notify_all();
+  }
+  void wait_for(Step step) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return seen_[static_cast<std::size_t>(step)] > 0; });
+  }
+  [[nodiscard]] int count(Step step) {
+    const std::scoped_lock lock(mutex_);
+    return seen_[static_cast<std::size_t>(step)];
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::array<int, 6> seen_{};
+};
+
+class RelayTest : public ::testing::Test {
+ protected:
+  RelayOptions options{.name = "test"};
+  SystemClock clock;
+  MemoryStream stream;
+  MemoryWriter writer{stream};
+  Steps steps;
+};
+
+TEST_F(RelayTest, UntilCurrentBringsEverythingOver) {
+  options.until_current = true;
+  MemorySource source(100'000);
+  Relay relay(options, source, writer, to_event, clock, steps);
+  EXPECT_TRUE(relay.run({}));
+  EXPECT_TRUE(stream.is_whole(100'000));
+  EXPECT_EQ(source.released(), 100'000U);
+  const RelayProgress progress = relay.progress();
+  EXPECT_EQ(progress.state, RelayState::ended);
+  EXPECT_EQ(progress.events_appended, 100'000U);
+  EXPECT_EQ(progress.queue_bytes, 0U);
+  EXPECT_EQ(steps.count(Step::before_append), steps.count(Step::acknowledged));
+}
+
+TEST_F(RelayTest, FollowsAndStops) {
+  MemorySource source(10);
+  Relay relay(options, source, writer, to_event, clock, steps);
+  std::stop_source stop;
+  Result<void> result = fail({});
+  std::thread running([&] { result = relay.run(stop.get_token()); });
+  stream.wait_for(10);
+  source.commit(5);
+  stream.wait_for(15);
+  // Told although nothing more comes.
+  steps.wait_for(Step::released);
+  stop.request_stop();
+  running.join();
+  EXPECT_TRUE(result);
+  EXPECT_TRUE(stream.is_whole(15));
+}
+
+TEST_F(RelayTest, StopsBeforeItBegins) {
+  MemorySource source(10);
+  Relay relay(options, source, writer, to_event, clock, steps);
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_TRUE(relay.run(stop.get_token()));
+  EXPECT_TRUE(stream.is_whole(0));
+}
+
+TEST_F(RelayTest, HoldsLittleWhileTheStreamHangs) {
+  options.read = {100, 100'000};
+  options.append = {100, 100'000};
+  options.changes_bytes = 200'000;
+  options.events_bytes = 200'000;
+  stream.shut(true);
+  MemorySource source(1'000'000);
+  Relay relay(options, source, writer, to_event, clock, steps);
+  std::stop_source stop;
+  std::jthread running([&] { EXPECT_TRUE(relay.run(stop.get_token())); });
+  // Full: neither queue can take another read.
+  while (relay.progress().queue_bytes < 300'000) std::this_thread::yield();
+  EXPECT_LE(relay.progress().queue_bytes, 600'000U);
+  EXPECT_LT(source.furthest(), 10'000U);
+  stop.request_stop();
+  stream.shut(false);
+}
+
+TEST_F(RelayTest, EndsWithTheErrorOfAChangeThatCannotBeShaped) {
+  MemorySource source(2'000);
+  Relay relay(
+      options, source, writer,
+      [](const Change& change, const std::string& identity) -> Result<Event> {
+        if (change.id != "1500") return to_event(change, identity);
+        return fail({.remedy = Remedy::stop, .origin = Origin::source, .name = "change.bad"});
+      },
+      clock, steps);
+  auto result = relay.run({});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().name, "change.bad");
+  EXPECT_TRUE(stream.is_whole(1'499));
+}
+
+TEST_F(RelayTest, FourAtOnceAppendEachChangeOnce) {
+  options.takeover_after = Milliseconds(50);
+  std::vector<std::unique_ptr<MemorySource>> sources;
+  std::vector<std::unique_ptr<Relay>> relays;
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    options.seed = i;
+    sources.push_back(std::make_unique<MemorySource>(5'000));
+    relays.push_back(
+        std::make_unique<Relay>(options, *sources.back(), writer, to_event, clock, steps));
+  }
+  std::stop_source stop;
+  {
+    std::vector<std::jthread> running;
+    running.reserve(relays.size());
+    for (auto& relay : relays) {
+      running.emplace_back([&] { EXPECT_TRUE(relay->run(stop.get_token())); });
+    }
+    stream.wait_for(5'000);
+    for (auto& source : sources) source->commit(5'000);
+    stream.wait_for(10'000);
+    stop.request_stop();
+  }
+  EXPECT_TRUE(stream.is_whole(10'000));
+}
+
+}  // namespace
+}  // namespace headwater

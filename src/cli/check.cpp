@@ -1,0 +1,103 @@
+// headwater check: looks at everything and changes nothing.
+#include <nlohmann/json.hpp>
+
+#include "src/cli/configured.h"
+#include "src/cli/exit_code.h"
+#include "src/cli/print.h"
+#include "src/cli/program.h"
+
+namespace headwater::cli {
+namespace {
+
+struct Options {
+  Target target;
+  bool json = false;
+};
+
+void add(Report& report, const Report& more) {
+  report.insert(report.end(), more.begin(), more.end());
+}
+
+std::optional<Tail> find_tail(ConfiguredRelay& relay, Report& report) {
+  auto writer = relay.stream->writer(relay.name);
+  auto tail = writer ? (*writer)->tail() : Result<Durable>(fail(writer.error()));
+  if (tail) return tail->tail();
+  // The stream's own check has mostly said it already.
+  if (!has_problem(report)) {
+    report.push_back({Finding::Kind::problem, tail.error().message, tail.error().next});
+  }
+  return std::nullopt;
+}
+
+Report check(ConfiguredRelay& relay, const Options& options) {
+  Report report{{.what = "configuration: " + options.target.file + " can be used"}};
+  add(report, relay.stream->check(relay.name));
+  const std::optional<Tail> tail = find_tail(relay, report);
+  if (tail && tail->position.empty()) {
+    report.push_back({.what = "position: none yet; the relay begins at the beginning"});
+  } else if (tail) {
+    report.push_back({.what = "position: " + relay.source->explain(tail->position) + ", event " +
+                              std::to_string(tail->sequence)});
+  }
+  add(report, relay.source->check(relay.name, tail));
+  return report;
+}
+
+nlohmann::ordered_json to_json(const Report& report) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const Finding& finding : report) {
+    const char* const kind = finding.kind == Finding::Kind::ok     ? "ok"
+                             : finding.kind == Finding::Kind::note ? "note"
+                                                                   : "problem";
+    nlohmann::ordered_json item{{"kind", kind}, {"what", finding.what}};
+    if (!finding.next.empty()) item["next"] = finding.next;
+    list.push_back(std::move(item));
+  }
+  return list;
+}
+
+int run(const Options& options, Program& program) {
+  auto relays = configured_relays(options.target, program.clock);
+  if (!relays) return end_with(relays.error(), options.target, program.log);
+  bool problem = false;
+  std::string text;
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (ConfiguredRelay& relay : *relays) {
+    Report report = check(relay, options);
+    for (Finding& finding : report) {
+      finding.next = addressed(finding.next, options.target, relays->size() > 1 ? relay.name : "");
+    }
+    problem = problem || has_problem(report);
+    text += headline(relay) + "\n" + to_text(report);
+    json.push_back({{"relay", relay.name},
+                    {"source", relay.source->describe()},
+                    {"stream", relay.stream->describe()},
+                    {"exactly_once", relay.stream->exactly_once()},
+                    {"problem", has_problem(report)},
+                    {"findings", to_json(report)}});
+  }
+  if (options.json) {
+    text = json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  }
+  if (!print(text)) return ExitCode::usage;
+  return problem ? ExitCode::difference : ExitCode::done;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Program& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("check", "Look at configuration, source, stream and position");
+  command->footer(
+      "Changes nothing. Each finding is ok, a note, or a problem with what to do about it.\n"
+      "Ends with 0 if there is no problem, else with 1.\n\n"
+      "Example: headwater check -c headwater.yaml");
+  add_target(*command, options->target, program);
+  command->add_flag("--json", options->json, "Print JSON: an array with an object for each relay");
+  command->callback([options, &program] {
+    program.chosen = [options, &program] { return run(*options, program); };
+  });
+}
+
+}  // namespace headwater::cli

@@ -1,0 +1,51 @@
+// The relays of a configuration file, with their adapters made.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/cli/log.h"
+#include "src/cli/program.h"
+#include "src/config/config.h"
+#include "src/ports/adapter.h"
+
+namespace headwater::cli {
+
+/// The options of every command that reads a configuration.
+struct Target {
+  std::string file;
+  std::string relay;  ///< Empty: all of the file's.
+};
+
+/// Adds -c, --relay, --log and --log-level.
+void add_target(CLI::App& command, Target& target, Program& program);
+void add_log_options(CLI::App& command, Program& program);
+
+struct ConfiguredRelay {
+  std::string name;
+  config::OnConflict on_conflict = config::OnConflict::standby;
+  Milliseconds takeover_after{};
+  std::unique_ptr<SourceAdapter> source;
+  std::unique_ptr<StreamAdapter> stream;
+};
+
+/// The relays chosen; reads and checks the whole file whichever they are. `clock` must outlive
+/// them. Nothing is opened yet.
+Result<std::vector<ConfiguredRelay>> configured_relays(const Target& target, const Clock& clock);
+/// The only one, or the one chosen with --relay.
+Result<ConfiguredRelay> configured_relay(const Target& target, const Clock& clock);
+
+/// `error` with the real path (and the relay, if it was chosen or `relay` is given) in the commands
+/// it says to type.
+[[nodiscard]] Error addressed(Error error, const Target& target, const std::string& relay = "");
+[[nodiscard]] std::string addressed(std::string text, const Target& target,
+                                    const std::string& relay = "");
+
+/// Logs the error, addressed, and gives its exit code.
+int end_with(const Error& error, const Target& target, Log& log, const std::string& relay = "");
+
+}  // namespace headwater::cli

@@ -1,0 +1,85 @@
+// headwater demo: the whole of it at work, where it can be watched.
+#include "src/cli/program.h"
+
+#ifdef HEADWATER_DEMO
+#include <unistd.h>
+
+#include <string_view>
+
+#include "src/cli/configured.h"
+#include "src/cli/exit_code.h"
+#include "src/cli/print.h"
+#include "src/cli/signals.h"
+#include "src/demo/demo.h"
+
+namespace headwater::cli {
+namespace {
+
+struct Options {
+  DemoOptions demo;
+  std::int64_t seconds = 20;
+  std::string database;
+  std::uint64_t seed = 1;
+};
+
+// The file this process was started from, whatever path it was typed with.
+std::string own_path() {
+  std::string path(4096, '\0');
+  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
+  path.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+  return path;
+}
+
+int run(Options& options, Program& program) {
+  options.demo.program = own_path();
+  options.demo.writing = std::chrono::seconds(options.seconds);
+  options.demo.terminal = ::isatty(STDOUT_FILENO) == 1;
+  const Signals signals;
+  const auto print_all = [](std::string_view text) { static_cast<void>(print(text)); };
+  auto agrees = run_demo(options.demo, program.clock, print_all, signals.stop());
+  if (!agrees) return end_with(agrees.error(), {}, program.log);
+  return *agrees ? ExitCode::done : ExitCode::difference;
+}
+
+int write(const Options& options, Program& program) {
+  auto written = run_demo_writer(options.database, options.seed);
+  return written ? ExitCode::done : end_with(written.error(), {}, program.log);
+}
+
+}  // namespace
+
+void add_demo(CLI::App& app, Program& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("demo", "Watch it at work for half a minute");
+  command->footer(
+      "Writers change orders in a database of their own, relays are killed and doubled, and an\n"
+      "audit counts what was lost or repeated. Ends with 0 if nothing was.\n\n"
+      "Example: headwater demo");
+  command->add_option("--folder", options->demo.folder, "Make and leave everything here")
+      ->type_name("FOLDER");
+  command->add_option("--seconds", options->seconds, "How long the writers write [20]")
+      ->check(CLI::Range(1, 3'600))
+      ->type_name("N");
+  command->callback([options, &program] {
+    program.chosen = [options, &program] { return run(*options, program); };
+  });
+  // For the demo's own writers; no business of a user's.
+  CLI::App* writer = app.add_subcommand("demo-writer", "")->group("");
+  writer->add_option("database", options->database)->required();
+  writer->add_option("seed", options->seed)->required();
+  writer->callback([options, &program] {
+    program.chosen = [options, &program] { return write(*options, program); };
+  });
+}
+
+}  // namespace headwater::cli
+
+#else
+
+namespace headwater::cli {
+
+void add_demo(CLI::App& /*app*/, Program& /*program*/) {}
+
+}  // namespace headwater::cli
+
+#endif

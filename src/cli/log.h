@@ -1,0 +1,55 @@
+// The program's log, on stderr: text for people, or one JSON object a line. Results never come
+// here.
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+
+namespace headwater::cli {
+
+enum class LogFormat { text, json };
+using LogLevel = spdlog::level::level_enum;
+/// Figures and words beside the message; only JSON shows them.
+using Fields = nlohmann::ordered_json;
+
+/// Any thread may call.
+class Log {
+ public:
+  /// `clock` must outlive it.
+  explicit Log(const Clock& clock);
+  void configure(LogFormat format, LogLevel level);
+
+  /// `event` is a stable name such as "relay.leading"; `relay` may be empty.
+  void write(LogLevel level, const std::string& relay, const std::string& event,
+             const std::string& message, const Fields& fields = Fields::object());
+
+  /// How an error ends: "error: …" and what to type next.
+  void failure(const std::string& relay, const Error& error);
+
+  /// Whether show_status() can be seen: text, on a terminal.
+  [[nodiscard]] bool live() const { return live_; }
+  /// A line that stays at the bottom of the terminal until it is replaced; empty takes it away.
+  void show_status(const std::string& line);
+
+ private:
+  void erase_status();
+  void draw_status();
+  void write_json(LogLevel level, const std::string& relay, const std::string& event,
+                  const std::string& message, const Fields& fields);
+
+  const Clock* clock_;
+  std::mutex mutex_;
+  LogFormat format_ = LogFormat::text;
+  bool live_ = false;
+  std::string status_;
+  std::shared_ptr<spdlog::logger> logger_;
+};
+
+}  // namespace headwater::cli

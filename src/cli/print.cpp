@@ -1,0 +1,56 @@
+#include "src/cli/print.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace headwater::cli {
+namespace {
+
+const char* label(Finding::Kind kind) {
+  switch (kind) {
+    case Finding::Kind::note:
+      return "note     ";
+    case Finding::Kind::problem:
+      return "PROBLEM  ";
+    case Finding::Kind::ok:
+      break;
+  }
+  return "ok       ";
+}
+
+}  // namespace
+
+bool print(std::string_view text) {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+         std::fflush(stdout) == 0;
+}
+
+std::string headline(const ConfiguredRelay& relay) {
+  return relay.name + ": " + relay.source->describe() + " -> " + relay.stream->describe() +
+         (relay.stream->exactly_once() ? " (exactly once)" : " (at least once)");
+}
+
+std::string to_text(const Report& report) {
+  std::string text;
+  for (const Finding& finding : report) {
+    text += std::string("  ") + label(finding.kind) + finding.what + "\n";
+    if (!finding.next.empty()) text += "             next: " + finding.next + "\n";
+  }
+  return text;
+}
+
+bool has_problem(const Report& report) {
+  return std::any_of(report.begin(), report.end(),
+                     [](const Finding& finding) { return finding.kind == Finding::Kind::problem; });
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3;) {
+    at -= 3;
+    digits.insert(at, ",");
+  }
+  return digits;
+}
+
+}  // namespace headwater::cli

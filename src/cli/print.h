@@ -1,0 +1,28 @@
+// Printing results on stdout.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "src/base/error.h"
+#include "src/cli/configured.h"
+#include "src/ports/report.h"
+
+namespace headwater::cli {
+
+/// Writes all of it to stdout at once. False: nobody reads any more (a closed pipe), or it cannot
+/// be written.
+[[nodiscard]] bool print(std::string_view text);
+
+/// "orders: sqlite shop.db → embedded stream events.db (exactly once)"
+[[nodiscard]] std::string headline(const ConfiguredRelay& relay);
+
+/// Aligned lines, what to do below the finding it is for.
+[[nodiscard]] std::string to_text(const Report& report);
+[[nodiscard]] bool has_problem(const Report& report);
+
+/// "1,234,567"
+[[nodiscard]] std::string grouped(std::uint64_t number);
+
+}  // namespace headwater::cli

@@ -1,0 +1,43 @@
+// What `run` says of its progress: on a terminal one line that keeps changing, elsewhere a log line
+// now and then, while there is something to say.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/cli/log.h"
+#include "src/cli/running_relay.h"
+
+namespace headwater::cli {
+
+/// One thread. Everything handed in must outlive it.
+class Progress {
+ public:
+  Progress(const std::vector<std::unique_ptr<RunningRelay>>& relays, bool until_current,
+           const Clock& clock, Log& log);
+
+  /// How often show() is worth calling.
+  [[nodiscard]] Milliseconds interval() const;
+  void show();
+
+ private:
+  struct Seen {
+    std::uint64_t events = 0;
+    SteadyTime at{};
+  };
+  [[nodiscard]] std::string line(const RelayProgress& now, double rate) const;
+
+  const std::vector<std::unique_ptr<RunningRelay>>& relays_;
+  bool until_current_;
+  const Clock& clock_;
+  Log& log_;
+  std::vector<Seen> seen_;  // of each relay
+};
+
+/// "[##########          ]  50 %"
+[[nodiscard]] std::string progress_bar(std::uint64_t done, std::uint64_t total);
+
+}  // namespace headwater::cli

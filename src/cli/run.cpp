@@ -1,0 +1,99 @@
+// headwater run: all relays of the file, in one process.
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "src/cli/configured.h"
+#include "src/cli/exit_code.h"
+#include "src/cli/print.h"
+#include "src/cli/program.h"
+#include "src/cli/progress.h"
+#include "src/cli/running_relay.h"
+#include "src/cli/signals.h"
+
+namespace headwater::cli {
+namespace {
+
+struct Options {
+  Target target;
+  bool until_current = false;
+};
+
+// One relay that fails does not stop the others; the exit code is the first failure's.
+class Run {
+ public:
+  Run(const Options& options, Program& program, std::vector<ConfiguredRelay> relays)
+      : options_(options), program_(program), several_(relays.size() > 1) {
+    for (ConfiguredRelay& relay : relays) {
+      running_.push_back(std::make_unique<RunningRelay>(std::move(relay), options.until_current,
+                                                        program.clock, program.log));
+    }
+  }
+
+  int wait(const std::stop_token& stop) {
+    std::vector<std::jthread> threads;
+    for (const auto& relay : running_) {
+      threads.emplace_back([this, stop, &relay] { work(*relay, stop); });
+    }
+    Progress progress(running_, options_.until_current, program_.clock, program_.log);
+    std::unique_lock lock(mutex_);
+    while (ended_ < running_.size()) {
+      one_ended_.wait_for(lock, progress.interval(), [this] { return ended_ == running_.size(); });
+      lock.unlock();
+      progress.show();
+      lock.lock();
+    }
+    program_.log.show_status("");
+    return code_;
+  }
+
+ private:
+  void work(RunningRelay& relay, const std::stop_token& stop) {
+    auto result = relay.run(stop);
+    int code = ExitCode::done;
+    if (!result) {
+      code = end_with(result.error(), options_.target, program_.log,
+                      several_ ? relay.name() : std::string());
+    }
+    const std::lock_guard lock(mutex_);
+    if (code_ == ExitCode::done) code_ = code;
+    ++ended_;
+    one_ended_.notify_one();
+  }
+
+  const Options& options_;
+  Program& program_;
+  bool several_;
+  std::vector<std::unique_ptr<RunningRelay>> running_;
+  std::mutex mutex_;
+  std::condition_variable one_ended_;
+  std::size_t ended_ = 0;
+  int code_ = ExitCode::done;
+};
+
+int run(const Options& options, Program& program) {
+  auto relays = configured_relays(options.target, program.clock);
+  if (!relays) return end_with(relays.error(), options.target, program.log);
+  const Signals signals;
+  return Run(options, program, *std::move(relays)).wait(signals.stop());
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Program& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("run", "Relay changes to the stream until stopped");
+  command->footer(
+      "Runs every relay of the file. Several processes may run the same relay: one appends, the\n"
+      "others stand by. SIGTERM or Ctrl-C finishes the append under way and stops within 2 s;\n"
+      "a second Ctrl-C ends at once. The exit code is that of the first relay that failed.\n\n"
+      "Example: headwater run -c headwater.yaml --log json");
+  add_target(*command, options->target, program);
+  command->add_flag("--until-current", options->until_current,
+                    "Stop once everything committed before the start is in the stream");
+  command->callback([options, &program] {
+    program.chosen = [options, &program] { return run(*options, program); };
+  });
+}
+
+}  // namespace headwater::cli

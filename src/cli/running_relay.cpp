@@ -1,0 +1,152 @@
+#include "src/cli/running_relay.h"
+
+#include <algorithm>
+#include <condition_variable>
+
+#include "src/cli/print.h"
+#include "src/shape/shape.h"
+
+namespace headwater::cli {
+namespace {
+
+constexpr Milliseconds first_delay{200};
+constexpr Milliseconds longest_delay{30'000};
+
+// False if stopped.
+bool wait_for(Milliseconds span, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any woken;
+  std::unique_lock lock(mutex);
+  woken.wait_for(lock, stop, span, [] { return false; });
+  return !stop.stop_requested();
+}
+
+}  // namespace
+
+RunningRelay::RunningRelay(ConfiguredRelay configured, bool until_current, const Clock& clock,
+                           Log& log)
+    : configured_(std::move(configured)), until_current_(until_current), clock_(clock), log_(log) {}
+
+RunningRelay::~RunningRelay() = default;
+
+Result<void> RunningRelay::run(std::stop_token stop) {
+  if (auto connected = connect_patiently(stop); !connected) return connected;
+  if (stop.stop_requested()) return {};
+  RelayOptions options;
+  options.name = configured_.name;
+  options.on_conflict =
+      configured_.on_conflict == config::OnConflict::exit ? OnConflict::exit : OnConflict::standby;
+  options.takeover_after = configured_.takeover_after;
+  options.until_current = until_current_;
+  // Only for the jitter between relays that fail together.
+  options.seed = static_cast<std::uint64_t>(clock_.steady().time_since_epoch().count());
+  {
+    const std::lock_guard lock(mutex_);
+    relay_ = std::make_unique<Relay>(std::move(options), *source_, *writer_, shape, clock_, *this);
+  }
+  auto result = relay_->run(std::move(stop));
+  const RelayProgress last = relay_->progress();
+  log_.write(LogLevel::info, name(), "relay.stopped",
+             "stopped after " + grouped(last.events_appended) + " events, at event " +
+                 std::to_string(last.tail_sequence),
+             {{"events", last.events_appended},
+              {"appends", last.appends},
+              {"conflicts", last.conflicts},
+              {"retries", last.retries},
+              {"tail", last.tail_sequence}});
+  return result;
+}
+
+std::optional<RelayProgress> RunningRelay::progress() const {
+  const std::lock_guard lock(mutex_);
+  if (!relay_) return std::nullopt;
+  return relay_->progress();
+}
+
+Result<void> RunningRelay::connect() {
+  if (!writer_) {
+    auto writer = configured_.stream->writer(name());
+    if (!writer) return fail(std::move(writer.error()));
+    writer_ = *std::move(writer);
+  }
+  if (!source_) {
+    auto source = configured_.source->connect(name());
+    if (!source) return fail(std::move(source.error()));
+    source_ = *std::move(source);
+  }
+  return announce();
+}
+
+// A database or stream that is away at the start is waited for as it would be later.
+Result<void> RunningRelay::connect_patiently(const std::stop_token& stop) {
+  for (Milliseconds delay = first_delay;; delay = std::min(delay * 2, longest_delay)) {
+    auto connected = connect();
+    if (connected || connected.error().remedy != Remedy::retry) return connected;
+    note_retry(connected.error(), delay);
+    if (!wait_for(delay, stop)) return {};
+  }
+}
+
+Result<void> RunningRelay::announce() {
+  auto tail = writer_->tail();
+  if (!tail) return fail(std::move(tail.error()));
+  const Tail& found = tail->tail();
+  const std::string place = found.position.empty()
+                                ? "from the beginning"
+                                : "after " + configured_.source->explain(found.position) +
+                                      ", event " + std::to_string(found.sequence);
+  const char* const label = configured_.stream->exactly_once() ? "exactly once" : "at least once";
+  log_.write(LogLevel::info, name(), "relay.begin",
+             configured_.source->describe() + " -> " + configured_.stream->describe() + ", " +
+                 label + ", " + place,
+             {{"source", configured_.source->describe()},
+              {"source_identity", source_->identity()},
+              {"stream", configured_.stream->describe()},
+              {"label", label},
+              {"tail", found.sequence},
+              {"position", found.position.token}});
+  return {};
+}
+
+void RunningRelay::note_retry(const Error& error, Milliseconds delay) {
+  log_.write(LogLevel::warn, name(), "relay.retrying",
+             error.message + "; tries again in " + std::to_string(delay.count()) + " ms",
+             {{"error", error.name}, {"delay_ms", delay.count()}});
+}
+
+void RunningRelay::note_gap(const Gap& gap) {
+  log_.write(
+      LogLevel::warn, name(), "relay.gap",
+      "changes are missing from the stream: " + gap.reason + " (from " + gap.from + " to " +
+          gap.to + ")" + (gap.restated ? "; the rows are read again" : ""),
+      {{"reason", gap.reason}, {"from", gap.from}, {"to", gap.to}, {"restated", gap.restated}});
+}
+
+void RunningRelay::note(const RelayNote& note) {
+  const std::string event = "event " + std::to_string(note.sequence);
+  const Fields fields{{"tail", note.sequence}};
+  switch (note.kind) {
+    case RelayNote::Kind::leading:
+      log_.write(LogLevel::info, name(), "relay.leading", "leading, after " + event, fields);
+      break;
+    case RelayNote::Kind::standing_by:
+      log_.write(LogLevel::info, name(), "relay.standing_by",
+                 "standing by: another relay is at work, at " + event, fields);
+      break;
+    case RelayNote::Kind::taking_over:
+      log_.write(LogLevel::warn, name(), "relay.taking_over",
+                 "taking over: the tail has stood still at " + event, fields);
+      break;
+    case RelayNote::Kind::retrying:
+      if (note.error) note_retry(*note.error, note.delay);
+      break;
+    case RelayNote::Kind::gap:
+      if (note.gap) note_gap(*note.gap);
+      break;
+    case RelayNote::Kind::stopped:
+      // With an error: run() gives it to whoever called it, and that is who logs it.
+      break;
+  }
+}
+
+}  // namespace headwater::cli

@@ -1,0 +1,52 @@
+// One configured relay at work, its adapters connected, with its state in the log.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/cli/configured.h"
+#include "src/cli/log.h"
+#include "src/relay/observer.h"
+#include "src/relay/relay.h"
+
+namespace headwater::cli {
+
+class RunningRelay : public RelayObserver {
+ public:
+  /// `clock` and `log` must outlive it.
+  RunningRelay(ConfiguredRelay configured, bool until_current, const Clock& clock, Log& log);
+  ~RunningRelay() override;
+
+  [[nodiscard]] const std::string& name() const { return configured_.name; }
+
+  /// Connects, then relays until stopped. Blocks; once. The error, if there is one, is not logged.
+  Result<void> run(std::stop_token stop);
+
+  /// From any thread; nothing before it is connected and after it has ended.
+  [[nodiscard]] std::optional<RelayProgress> progress() const;
+
+  void note(const RelayNote& note) override;
+
+ private:
+  Result<void> connect();
+  Result<void> connect_patiently(const std::stop_token& stop);
+  Result<void> announce();
+  void note_retry(const Error& error, Milliseconds delay);
+  void note_gap(const Gap& gap);
+
+  ConfiguredRelay configured_;
+  bool until_current_;
+  const Clock& clock_;
+  Log& log_;
+  std::unique_ptr<Source> source_;
+  std::unique_ptr<StreamWriter> writer_;
+  mutable std::mutex mutex_;  // guards relay_ against progress()
+  std::unique_ptr<Relay> relay_;
+};
+
+}  // namespace headwater::cli

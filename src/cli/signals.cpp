@@ -1,0 +1,71 @@
+#include "src/cli/signals.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+#include "src/cli/exit_code.h"
+
+namespace headwater::cli {
+namespace {
+
+// A little less than the two seconds promised.
+constexpr itimerspec grace_time{.it_interval = {},
+                                .it_value = {.tv_sec = 1, .tv_nsec = 900'000'000}};
+constexpr int interrupted = 128 + SIGINT;
+
+}  // namespace
+
+Signals::Signals() {
+  sigset_t ours;
+  ::sigemptyset(&ours);
+  ::sigaddset(&ours, SIGINT);
+  ::sigaddset(&ours, SIGTERM);
+  // A closed pipe is an error of write(), not the end of the process.
+  ::sigaddset(&ours, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &ours, &before_);
+  ::sigdelset(&ours, SIGPIPE);
+  signals_ = ::signalfd(-1, &ours, SFD_CLOEXEC);
+  end_ = ::eventfd(0, EFD_CLOEXEC);
+  thread_ = std::thread([this] { wait_for_signals(); });
+}
+
+Signals::~Signals() {
+  const std::uint64_t one = 1;
+  if (::write(end_, &one, sizeof one) < 0) ::_exit(ExitCode::usage);  // never: the counter is 0
+  thread_.join();
+  ::close(signals_);
+  ::close(end_);
+  // A SIGPIPE that waits would be delivered now.
+  sigset_t pipe;
+  ::sigemptyset(&pipe);
+  ::sigaddset(&pipe, SIGPIPE);
+  const timespec now{};
+  while (::sigtimedwait(&pipe, nullptr, &now) > 0) {
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void Signals::wait_for_signals() {
+  const int grace = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+  for (bool asked = false;;) {
+    pollfd waiting[] = {{signals_, POLLIN, 0}, {end_, POLLIN, 0}, {grace, POLLIN, 0}};
+    if (::poll(waiting, 3, -1) < 0) continue;  // EINTR
+    if (waiting[1].revents != 0) break;
+    if (waiting[2].revents != 0) ::_exit(ExitCode::done);
+    signalfd_siginfo info{};
+    if (::read(signals_, &info, sizeof info) != sizeof info) continue;
+    if (asked && info.ssi_signo == SIGINT) ::_exit(interrupted);
+    if (asked) continue;
+    asked = true;
+    ::timerfd_settime(grace, 0, &grace_time, nullptr);
+    stop_.request_stop();
+  }
+  ::close(grace);
+}
+
+}  // namespace headwater::cli

@@ -1,0 +1,37 @@
+// SIGTERM and SIGINT, turned into a stop request by a thread of its own; nothing is ever done in a
+// signal handler.
+#pragma once
+
+#include <csignal>
+#include <stop_token>
+#include <thread>
+
+namespace headwater::cli {
+
+/// Make it before any other thread: threads inherit that these signals are blocked. One at a time.
+///
+/// The first signal requests a stop. What runs has two seconds to finish the append under way; then
+/// the process ends as it is, which the relay's guarantees allow for. A SIGINT after the first
+/// signal ends it at once.
+class Signals {
+ public:
+  Signals();
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  [[nodiscard]] std::stop_token stop() const { return stop_.get_token(); }
+  /// For ending by itself, as the signal would.
+  void request_stop() { stop_.request_stop(); }
+
+ private:
+  void wait_for_signals();
+
+  sigset_t before_{};
+  std::stop_source stop_;
+  int signals_ = -1;  // a signalfd
+  int end_ = -1;      // an eventfd: the destructor wakes the thread
+  std::thread thread_;
+};
+
+}  // namespace headwater::cli

@@ -1,0 +1,228 @@
+// headwater tail: the events of the stream, one CloudEvents JSON object a line.
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <optional>
+
+#include "src/cli/configured.h"
+#include "src/cli/exit_code.h"
+#include "src/cli/print.h"
+#include "src/cli/program.h"
+#include "src/cli/signals.h"
+
+namespace headwater::cli {
+namespace {
+
+constexpr ReadLimits at_once{.count = 1'000, .bytes = std::size_t{1} << 20U};
+constexpr Milliseconds longest_wait{60'000};
+constexpr std::uint64_t usual_count = 10;
+
+struct Options {
+  Target target;
+  std::string from;
+  std::optional<std::uint64_t> count;
+  bool follow = false;
+  std::string consumer;
+};
+
+class Tailer {
+ public:
+  Tailer(const Options& options, Program& program, StreamReader& reader, std::stop_token stop)
+      : options_(options), program_(program), reader_(reader), stop_(std::move(stop)) {}
+
+  Result<void> run() {
+    auto range = reader_.range();
+    if (!range) return fail(std::move(range.error()));
+    auto from = options_.consumer.empty() ? start(*range) : start_of_consumer();
+    if (!from) return fail(std::move(from.error()));
+    if (*from != 0 && *from < range->first && range->last >= range->first) {
+      program_.log.write(
+          LogLevel::warn, "", "tail.aged_out",
+          "events before " + std::to_string(range->first) + " have been removed by retention");
+    }
+    return write_from(*from, range->last);
+  }
+
+ private:
+  Result<std::uint64_t> start(const StreamRange& range) {
+    if (options_.from == "earliest") return range.first;
+    if (options_.from == "latest") return range.last + 1;
+    if (!options_.from.empty()) return std::stoull(options_.from);
+    return start_of_last(range, options_.count.value_or(usual_count));
+  }
+
+  // Sequences need not be contiguous, so the last `count` may begin earlier than it seems: look
+  // further and further back until there are enough.
+  Result<std::uint64_t> start_of_last(const StreamRange& range, std::uint64_t count) {
+    if (count == 0) return range.last + 1;
+    for (std::uint64_t span = count;; span *= 2) {
+      const bool whole = span > range.last || range.last + 1 - span <= range.first;
+      const std::uint64_t from = whole ? range.first : range.last + 1 - span;
+      auto found = skip_to_last(from, range.last, count);
+      if (!found) return fail(std::move(found.error()));
+      if (whole || *found != 0) return *found != 0 ? *found : from;
+    }
+  }
+
+  // Where the last `count` events begin that stand from `from` to `last`; 0: there are fewer.
+  Result<std::uint64_t> skip_to_last(std::uint64_t from, std::uint64_t last, std::uint64_t count) {
+    if (last + 1 - from < count) return 0;
+    std::uint64_t present = 0;
+    auto counted = each(from, last, [&present](const StoredEvent&) { return ++present != 0; });
+    if (!counted) return fail(std::move(counted.error()));
+    if (present < count) return 0;
+    std::uint64_t skip = present - count;
+    std::uint64_t start = from;
+    if (skip == 0) return start;
+    auto found = each(from, last, [&](const StoredEvent& stored) {
+      start = stored.sequence;
+      return skip-- != 0;
+    });
+    if (!found) return fail(std::move(found.error()));
+    return start;
+  }
+
+  // Until `see` says false.
+  template <class See>
+  Result<void> each(std::uint64_t from, std::uint64_t last, See see) {
+    while (from <= last && !stop_.stop_requested()) {
+      auto events = reader_.read(from, at_once, Milliseconds(0), stop_);
+      if (!events) return fail(std::move(events.error()));
+      if (events->empty()) return {};
+      for (const StoredEvent& stored : *events) {
+        if (stored.sequence > last || !see(stored)) return {};
+      }
+      from = events->back().sequence + 1;
+    }
+    return {};
+  }
+
+  Result<std::uint64_t> start_of_consumer() {
+    auto acknowledged = reader_.acknowledged(options_.consumer);
+    if (!acknowledged) return fail(std::move(acknowledged.error()));
+    // From now on retention keeps what it still needs.
+    auto registered = reader_.acknowledge(options_.consumer, *acknowledged);
+    if (!registered) return fail(std::move(registered.error()));
+    return *acknowledged == 0 ? 0 : *acknowledged + 1;
+  }
+
+  // With neither --from nor --consumer, -n has chosen the start and does not end a --follow.
+  [[nodiscard]] std::optional<std::uint64_t> limit() const {
+    if (options_.from.empty() && options_.consumer.empty()) return std::nullopt;
+    return options_.count;
+  }
+
+  Result<void> write_from(std::uint64_t next, std::uint64_t last) {
+    std::uint64_t left = limit().value_or(UINT64_MAX);
+    while (left > 0 && (options_.follow || next <= last) && !stop_.stop_requested()) {
+      ReadLimits limits = at_once;
+      if (left < limits.count) limits.count = static_cast<std::size_t>(left);
+      const Milliseconds wait = options_.follow ? longest_wait : Milliseconds(0);
+      auto events = reader_.read(next, limits, wait, stop_);
+      if (!events) return fail(std::move(events.error()));
+      if (events->empty() && !options_.follow) return {};
+      while (!options_.follow && !events->empty() && events->back().sequence > last) {
+        events->pop_back();
+      }
+      if (events->empty()) {
+        if (options_.follow) continue;
+        return {};
+      }
+      left -= events->size();
+      next = events->back().sequence + 1;
+      if (auto written = write(*events); !written || !*written) {
+        return written ? Result<void>() : fail(std::move(written.error()));
+      }
+    }
+    return {};
+  }
+
+  // False: nobody reads any more.
+  Result<bool> write(const std::vector<StoredEvent>& events) {
+    std::string lines;
+    for (const StoredEvent& stored : events) lines += to_json(stored) + "\n";
+    if (!print(lines)) {
+      if (errno == EPIPE) return false;
+      return fail(
+          {.name = "usage.output",
+           .message = std::string("cannot write to standard output: ") + std::strerror(errno),
+           .next = "give it a place to write to"});
+    }
+    if (options_.consumer.empty()) return true;
+    auto acknowledged = reader_.acknowledge(options_.consumer, events.back().sequence);
+    if (!acknowledged) return fail(std::move(acknowledged.error()));
+    return true;
+  }
+
+  const Options& options_;
+  Program& program_;
+  StreamReader& reader_;
+  std::stop_token stop_;
+};
+
+// Several relays may share a stream; then it does not matter which of them is asked.
+Result<ConfiguredRelay> relay_of_stream(const Target& target, const Clock& clock) {
+  auto relays = configured_relays(target, clock);
+  if (!relays) return fail(std::move(relays.error()));
+  for (const ConfiguredRelay& relay : *relays) {
+    if (relay.stream->describe() != relays->front().stream->describe()) {
+      return configured_relay(target, clock);
+    }
+  }
+  return std::move(relays->front());
+}
+
+int run(const Options& options, Program& program) {
+  auto relay = relay_of_stream(options.target, program.clock);
+  if (!relay) return end_with(relay.error(), options.target, program.log);
+  Signals signals;
+  auto reader = relay->stream->reader();
+  if (!reader) return end_with(reader.error(), options.target, program.log);
+  Tailer tailer(options, program, **reader, signals.stop());
+  if (auto ended = tailer.run(); !ended) {
+    return end_with(ended.error(), options.target, program.log);
+  }
+  return ExitCode::done;
+}
+
+std::string bad_start(const std::string& word) {
+  if (word == "earliest" || word == "latest") return "";
+  std::uint64_t sequence = 0;
+  const char* const end = word.data() + word.size();
+  const auto parsed = std::from_chars(word.data(), end, sequence);
+  if (parsed.ec == std::errc() && parsed.ptr == end) return "";
+  return "'" + word + "' is neither earliest, latest nor a sequence number";
+}
+
+}  // namespace
+
+void add_tail(CLI::App& app, Program& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("tail", "Print events, one CloudEvents JSON object a line");
+  command->footer(
+      "Without --from: the last N events (10), as `tail` does. With --from: all events from there\n"
+      "on, or the first N of them.\n\n"
+      "Examples: headwater tail -c headwater.yaml --follow\n"
+      "          headwater tail -c headwater.yaml --from earliest | jq .type");
+  add_target(*command, options->target, program);
+  auto* from = command
+                   ->add_option("--from", options->from,
+                                "Begin there; latest is behind the last event there is now")
+                   ->type_name("earliest|latest|SEQUENCE")
+                   ->check(CLI::Validator(bad_start, ""));
+  command->add_flag("-f,--follow", options->follow, "Go on with new events as they come");
+  command->add_option("-n", options->count, "This many events")->type_name("N");
+  command
+      ->add_option(
+          "--consumer", options->consumer,
+          "Go on after what this consumer has acknowledged (a new one: from the earliest),\n"
+          "and acknowledge what was written; retention keeps what it still needs")
+      ->type_name("NAME")
+      ->excludes(from);
+  command->callback([options, &program] {
+    program.chosen = [options, &program] { return run(*options, program); };
+  });
+}
+
+}  // namespace headwater::cli

@@ -1,0 +1,78 @@
+// headwater verify: does the stream say what the database says?
+#include "src/verify/verify.h"
+
+#include <utility>
+
+#include "src/cli/configured.h"
+#include "src/cli/exit_code.h"
+#include "src/cli/print.h"
+#include "src/cli/program.h"
+#include "src/cli/signals.h"
+
+namespace headwater::cli {
+namespace {
+
+struct Options {
+  Target target;
+  bool json = false;
+};
+
+Result<VerifyReport> compare(ConfiguredRelay& relay, const VerifyOptions& options) {
+  auto writer = relay.stream->writer(relay.name);
+  if (!writer) return fail(std::move(writer.error()));
+  auto tail = (*writer)->tail();
+  if (!tail) return fail(std::move(tail.error()));
+  auto reader = relay.stream->reader();
+  if (!reader) return fail(std::move(reader.error()));
+  auto audit = relay.source->audit(relay.name);
+  if (!audit) return fail(std::move(audit.error()));
+  return verify(**audit, **reader, tail->tail(), options);
+}
+
+int run(const Options& options, Program& program) {
+  auto relays = configured_relays(options.target, program.clock);
+  if (!relays) return end_with(relays.error(), options.target, program.log);
+  const Signals signals;
+  const bool several = relays->size() > 1;
+  int code = ExitCode::done;
+  for (ConfiguredRelay& relay : *relays) {
+    VerifyOptions how;
+    how.stop = signals.stop();
+    how.progress = [&](std::uint64_t events, std::uint64_t rows) {
+      program.log.show_status(relay.name + ": " + grouped(events) + " events and " + grouped(rows) +
+                              " rows compared");
+    };
+    const auto report = compare(relay, how);
+    program.log.show_status("");
+    if (!report) {
+      const int failed = end_with(report.error(), options.target, program.log,
+                                  several ? relay.name : std::string());
+      if (code == ExitCode::done || code == ExitCode::difference) code = failed;
+      continue;
+    }
+    // One JSON object a line, if there are several relays.
+    const std::string text =
+        options.json ? to_json(*report) + "\n" : headline(relay) + "\n" + to_text(*report);
+    if (!print(text)) return ExitCode::usage;
+    if (!report->agree() && code == ExitCode::done) code = ExitCode::difference;
+  }
+  return code;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, Program& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("verify", "Compare the stream with the source");
+  command->footer(
+      "Folds the events by key and compares them with the rows, while writers go on; nothing is\n"
+      "changed. Ends with 0 if they agree, with 1 and the differences if they do not.\n\n"
+      "Example: headwater verify -c headwater.yaml --json");
+  add_target(*command, options->target, program);
+  command->add_flag("--json", options->json, "Print JSON: an object for each relay, one a line");
+  command->callback([options, &program] {
+    program.chosen = [options, &program] { return run(*options, program); };
+  });
+}
+
+}  // namespace headwater::cli

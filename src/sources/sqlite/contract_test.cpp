@@ -1,0 +1,149 @@
+// The SQLite source passes the contract suite of sources, in both journal modes and with every
+// kind of key.
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/sources/sqlite/adapter.h"
+#include "src/sources/sqlite/contract_writer.h"
+#include "src/sources/sqlite/feed/log_row.h"
+#include "src/sqlite/database.h"
+#include "testing/contract/source_suite.h"
+#include "testing/rig/temporary_folder.h"
+
+namespace headwater::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+sqlite::SourceOptions options_for(const std::string& path, const SourceRigOptions& wanted) {
+  sqlite::SourceOptions options;
+  options.path = path;
+  options.snapshot = wanted.snapshot;
+  options.on_lost_position = wanted.on_lost == LostPolicy::stop       ? sqlite::OnLost::stop
+                             : wanted.on_lost == LostPolicy::snapshot ? sqlite::OnLost::snapshot
+                                                                      : sqlite::OnLost::skip;
+  options.history = Milliseconds(0);
+  options.max_change = wanted.max_change;
+  options.gap_for_large = wanted.gap_for_large;
+  return options;
+}
+
+class SqliteRig final : public SourceRig {
+ public:
+  SqliteRig(const char* journal_mode, const char* kind) : kind_(kind) {
+    for (const char* folder : {"here", "copy", "elsewhere", "other"}) {
+      fs::create_directory(folder_ / folder);
+    }
+    for (const char* folder : {"here", "other"}) {
+      auto database =
+          sure(sqlite::Database::open(path(folder), sqlite::Open::create, Origin::usage));
+      sure(database.execute(std::string("PRAGMA journal_mode = ") + journal_mode));
+      sure(database.execute(table().create));
+    }
+  }
+
+  std::unique_ptr<SourceAdapter> source(const SourceRigOptions& options) override {
+    return make_sqlite_source(options_for(path("here"), options), clock_);
+  }
+  std::unique_ptr<SourceAdapter> other_database() override {
+    return make_sqlite_source(options_for(path("other"), {}), clock_);
+  }
+  std::unique_ptr<SourceWriter> writer() override { return make_writer(path("here"), table()); }
+  [[nodiscard]] rig::Command inserter(std::int64_t first, std::int64_t count) const override {
+    return {.words = {HEADWATER_SQLITE_INSERTER, path("here"), kind_, std::to_string(first),
+                      std::to_string(count)}};
+  }
+
+  std::vector<std::pair<std::vector<Value>, Value>> rows() override {
+    auto database =
+        sure(sqlite::Database::open(path("here"), sqlite::Open::read_only, Origin::usage));
+    auto statement = sure(database.prepare(table().rows));
+    std::vector<std::pair<std::vector<Value>, Value>> result;
+    while (sure(statement.step())) {
+      std::vector<Value> key;
+      const int last = statement.columns() - 1;
+      for (int i = 0; i < last; ++i) key.push_back(sqlite::value_of(statement, i));
+      result.emplace_back(std::move(key), sqlite::value_of(statement, last));
+    }
+    return result;
+  }
+
+  [[nodiscard]] Value value_in(const Row& row) const override { return row.values.back(); }
+
+  [[nodiscard]] std::vector<Value> exact_values() const override {
+    using Integer = std::numeric_limits<std::int64_t>;
+    using Real = std::numeric_limits<double>;
+    return {std::monostate{},
+            Integer::min(),
+            Integer::max(),
+            std::int64_t{(std::int64_t{1} << 53) + 1},
+            0.1,
+            1.0,
+            Real::infinity(),
+            -Real::infinity(),
+            Real::denorm_min(),
+            Real::max(),
+            Text{""},
+            Text{"17"},
+            Text{"gr\xc3\xb6\xc3\x9f"
+                 "er"},
+            Text{std::string("a\0b", 3)},
+            Text{"\xff\xfe\x80"},
+            Blob{""},
+            Blob{std::string("\0\xff\x27", 3)},
+            Blob{"text"}};
+  }
+
+  bool cut_history() override {
+    auto database =
+        sure(sqlite::Database::open(path("here"), sqlite::Open::read_write, Origin::usage));
+    sure(
+        database.execute("DELETE FROM _headwater_log WHERE seq < (SELECT max(seq) FROM "
+                         "_headwater_log)"));
+    return true;
+  }
+
+  bool keep_copy() override {
+    auto database =
+        sure(sqlite::Database::open(path("here"), sqlite::Open::read_write, Origin::usage));
+    sure(database.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+    replace(path("here"), path("copy"));
+    return true;
+  }
+  std::unique_ptr<SourceAdapter> copy() override {
+    replace(path("copy"), path("elsewhere"));
+    return make_sqlite_source(options_for(path("elsewhere"), {}), clock_);
+  }
+  void go_back() override { replace(path("copy"), path("here")); }
+
+ private:
+  static void replace(const std::string& from, const std::string& to) {
+    for (const char* suffix : {"", "-wal", "-shm", "-journal"}) fs::remove(to + suffix);
+    fs::copy_file(from, to);
+  }
+  [[nodiscard]] const TableKind& table() const { return table_kind(kind_); }
+  [[nodiscard]] std::string path(const char* folder) const {
+    return folder_.path() / folder / "shop.db";
+  }
+
+  SystemClock clock_;
+  rig::TemporaryFolder folder_;
+  const char* kind_;
+};
+
+std::unique_ptr<SourceRig> wal() { return std::make_unique<SqliteRig>("wal", "integer"); }
+std::unique_ptr<SourceRig> journal() { return std::make_unique<SqliteRig>("delete", "integer"); }
+std::unique_ptr<SourceRig> composite() { return std::make_unique<SqliteRig>("wal", "composite"); }
+std::unique_ptr<SourceRig> keyless() { return std::make_unique<SqliteRig>("truncate", "keyless"); }
+
+INSTANTIATE_TEST_SUITE_P(SqliteWal, SourceSuite, ::testing::Values(&wal));
+INSTANTIATE_TEST_SUITE_P(SqliteJournal, SourceSuite, ::testing::Values(&journal));
+INSTANTIATE_TEST_SUITE_P(SqliteComposite, SourceSuite, ::testing::Values(&composite));
+INSTANTIATE_TEST_SUITE_P(SqliteKeyless, SourceSuite, ::testing::Values(&keyless));
+
+}  // namespace
+}  // namespace headwater::testing

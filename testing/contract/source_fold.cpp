@@ -1,0 +1,72 @@
+#include "testing/contract/source_fold.h"
+
+#include <variant>
+
+#include "testing/contract/source_suite.h"
+
+namespace headwater::testing {
+namespace {
+
+struct AsText {
+  std::string operator()(std::monostate) const { return "null"; }
+  std::string operator()(std::int64_t value) const { return "i" + std::to_string(value); }
+  std::string operator()(double value) const { return "r" + std::to_string(value); }
+  std::string operator()(const Text& text) const {
+    return "t" + std::to_string(text.bytes.size()) + ":" + text.bytes;
+  }
+  std::string operator()(const Blob& blob) const {
+    return "b" + std::to_string(blob.bytes.size()) + ":" + blob.bytes;
+  }
+};
+
+}  // namespace
+
+std::string fold_text(std::span<const Value> values) {
+  std::string text;
+  for (const Value& value : values) text += std::visit(AsText{}, value) + "|";
+  return text;
+}
+
+std::string Fold::value_text(const Row& row) const {
+  const Value value = rig_->value_in(row);
+  return fold_text({&value, 1});
+}
+
+/// Not every source knows the row before the change.
+void Fold::expect_before(const std::string& key, const Change& change) {
+  if (change.before) {
+    EXPECT_EQ(rows_[key], value_text(*change.before)) << key;
+  }
+}
+
+void Fold::apply(const Change& change) {
+  const std::string key = fold_text(change.key.values);
+  EXPECT_TRUE(ids_.insert(change.id).second) << "twice: " << change.id;
+  switch (change.op) {
+    case Op::read:
+      EXPECT_TRUE(read_.insert(key).second) << "read twice: " << key;
+      EXPECT_FALSE(changed_.contains(key)) << "read after a change: " << key;
+      rows_[key] = value_text(*change.after);
+      return;
+    case Op::insert:
+      EXPECT_FALSE(rows_.contains(key)) << "inserted, but there: " << key;
+      rows_[key] = value_text(*change.after);
+      break;
+    case Op::update:
+      EXPECT_TRUE(rows_.contains(key)) << "updated, but not there: " << key;
+      expect_before(key, change);
+      rows_[key] = value_text(*change.after);
+      break;
+    case Op::remove:
+      EXPECT_TRUE(rows_.contains(key)) << "removed, but not there: " << key;
+      expect_before(key, change);
+      rows_.erase(key);
+      break;
+    case Op::drop:
+    case Op::gap:
+      ADD_FAILURE() << "neither dropped nor missing: " << change.id;
+  }
+  changed_.insert(key);
+}
+
+}  // namespace headwater::testing

@@ -1,0 +1,129 @@
+// The suite every source passes. An adapter brings a SourceRig and one line:
+//
+//     INSTANTIATE_TEST_SUITE_P(Postgres, SourceSuite, ::testing::Values(&make_postgres_rig));
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/event/value.h"
+#include "src/ports/adapter.h"
+#include "testing/rig/process.h"
+
+namespace headwater::testing {
+
+/// A statement on the rig's table, whose rows have a key (made from a number) and a value.
+struct Write {
+  enum class Kind { insert, update, remove };
+  Kind kind = Kind::insert;
+  std::int64_t key = 0;
+  Value value{};
+};
+
+/// One connection of a program that knows nothing of Headwater. One thread.
+class SourceWriter {
+ public:
+  virtual ~SourceWriter() = default;
+  virtual void begin() = 0;
+  /// Inside a transaction or as one of its own. A key that is there already (insert) or is not
+  /// there (update, remove) is no error, and no change.
+  virtual void write(const Write& write) = 0;
+  virtual void commit() = 0;
+  virtual void roll_back() = 0;
+};
+
+enum class LostPolicy { stop, snapshot, skip };
+
+struct SourceRigOptions {
+  bool snapshot = true;
+  LostPolicy on_lost = LostPolicy::stop;
+  std::uint64_t max_change = std::uint64_t{100} << 20U;
+  bool gap_for_large = false;
+};
+
+/// A fresh, real database with one empty table, and what the suite may do to it. What a database
+/// cannot do, its rig says here, and the tests concerned are skipped.
+class SourceRig {
+ public:
+  virtual ~SourceRig() = default;
+
+  /// An adapter on the database that shares no memory with any other and lets history go as soon
+  /// as it may. Not prepared.
+  virtual std::unique_ptr<SourceAdapter> source(const SourceRigOptions& options = {}) = 0;
+  /// The same on another, also fresh database.
+  virtual std::unique_ptr<SourceAdapter> other_database() = 0;
+  virtual std::unique_ptr<SourceWriter> writer() = 0;
+  /// A program that inserts `count` rows from key `first` on, each in a transaction of its own.
+  [[nodiscard]] virtual rig::Command inserter(std::int64_t first, std::int64_t count) const = 0;
+
+  /// The table as it is now: key columns' values and the value, in any order.
+  virtual std::vector<std::pair<std::vector<Value>, Value>> rows() = 0;
+  /// The value in a row image.
+  [[nodiscard]] virtual Value value_in(const Row& row) const = 0;
+  /// Values that are hard to keep, and that this database can hold.
+  [[nodiscard]] virtual std::vector<Value> exact_values() const = 0;
+
+  /// Forgets all history but the newest change; false if that cannot be done.
+  virtual bool cut_history() { return false; }
+  /// Keeps a copy of the database as it is; false if that cannot be done. Nothing is open.
+  virtual bool keep_copy() { return false; }
+  /// An adapter on the copy, as on another machine.
+  virtual std::unique_ptr<SourceAdapter> copy() { return nullptr; }
+  /// The database is the copy again: what came after it is undone. Nothing is open.
+  virtual void go_back() {}
+};
+
+using MakeSourceRig = std::unique_ptr<SourceRig> (*)();
+
+/// What a consumer makes of the changes; every change is checked against what came before it.
+class Fold {
+ public:
+  explicit Fold(const SourceRig& rig) : rig_(&rig) {}
+
+  void apply(const Change& change);
+
+  /// The rows that exist now, as key and value texts.
+  [[nodiscard]] const std::map<std::string, std::string>& rows() const { return rows_; }
+  [[nodiscard]] std::size_t reads() const { return read_.size(); }
+  [[nodiscard]] std::size_t changes() const { return ids_.size(); }
+
+ private:
+  [[nodiscard]] std::string value_text(const Row& row) const;
+  void expect_before(const std::string& key, const Change& change);
+
+  const SourceRig* rig_;
+  std::set<std::string> ids_;
+  std::set<std::string> read_;
+  std::set<std::string> changed_;
+  std::map<std::string, std::string> rows_;
+};
+
+class SourceSuite : public ::testing::TestWithParam<MakeSourceRig> {
+ protected:
+  SourceSuite() : rig_(GetParam()()) {}
+
+  /// A prepared adapter's source, open after `position`. Its absence fails the test.
+  std::unique_ptr<Source> open(const Position& position = {}, const SourceRigOptions& options = {});
+  void prepare(const SourceRigOptions& options = {});
+  /// Each in a transaction of its own.
+  void write(const std::vector<Write>& writes);
+  void insert(std::int64_t first, std::int64_t count);
+  /// Everything there is; the position afterwards, if asked for.
+  static std::vector<Change> drain(Source& source, Position* position = nullptr,
+                                   ReadLimits limits = {100, 1U << 20U});
+  /// The table as it is now, as Fold::rows() has it.
+  std::map<std::string, std::string> table();
+  /// What opening at `position` fails with; "" if it does not.
+  std::string refusal(SourceAdapter& adapter, const Position& position);
+
+  std::unique_ptr<SourceRig> rig_;
+};
+
+}  // namespace headwater::testing

@@ -1,0 +1,140 @@
+// The part of the suite about the rows that are there before the changes.
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "testing/contract/source_suite.h"
+
+namespace headwater::testing {
+namespace {
+
+constexpr std::int64_t rows_before = 2000;
+
+Write any_write(std::mt19937& random) {
+  constexpr std::array kinds{Write::Kind::insert, Write::Kind::update, Write::Kind::remove};
+  return {.kind = kinds[random() % kinds.size()],
+          .key = static_cast<std::int64_t>(random() % (rows_before * 2)),
+          .value = static_cast<std::int64_t>(random())};
+}
+
+void write_wildly(SourceRig& rig, unsigned seed, int count) {
+  auto writer = rig.writer();
+  std::mt19937 random(seed);
+  for (int i = 0; i < count; ++i) {
+    const bool several = random() % 4 == 0;
+    if (several) writer->begin();
+    for (unsigned k = 0; k < (several ? 5U : 1U); ++k) writer->write(any_write(random));
+    if (!several) continue;
+    if (random() % 4 == 0) {
+      writer->roll_back();
+    } else {
+      writer->commit();
+    }
+  }
+}
+
+}  // namespace
+
+TEST_P(SourceSuite, ExistingRowsComeOnceBeforeTheirChanges) {
+  insert(1, 5);
+  prepare();
+  write({{Write::Kind::update, 2, std::int64_t{22}},
+         {Write::Kind::remove, 3, {}},
+         {Write::Kind::insert, 3, std::int64_t{33}},
+         {Write::Kind::insert, 9, std::int64_t{9}}});
+  Fold fold(*rig_);
+  for (const auto& change : drain(*open())) fold.apply(change);
+  EXPECT_EQ(fold.reads(), 5U);
+  EXPECT_EQ(fold.changes(), 9U);
+  EXPECT_EQ(fold.rows(), table());
+}
+
+TEST_P(SourceSuite, ExistingRowsStayOutIfNobodyAskedForThem) {
+  insert(1, 5);
+  prepare({.snapshot = false});
+  insert(6, 2);
+  EXPECT_EQ(drain(*open()).size(), 2U);
+}
+
+TEST_P(SourceSuite, ASnapshotResumesAtEveryPosition) {
+  insert(1, 12);
+  prepare();
+  write({{Write::Kind::update, 2, std::int64_t{22}},
+         {Write::Kind::remove, 3, {}},
+         {Write::Kind::insert, 3, std::int64_t{33}},
+         {Write::Kind::insert, 90, std::int64_t{9}},
+         {Write::Kind::update, 12, std::int64_t{120}}});
+  auto source = open();
+  const auto all = drain(*source, nullptr, {1, 1U << 20U});
+  const auto expected = table();
+  ASSERT_EQ(all.size(), 12U + 5U);
+  for (std::size_t kept = 0; kept <= all.size(); ++kept) {
+    const auto opened = source->open(kept == 0 ? Position() : all[kept - 1].position);
+    ASSERT_TRUE(opened) << opened.error().message;
+    Fold fold(*rig_);
+    for (std::size_t i = 0; i < kept; ++i) fold.apply(all[i]);
+    for (const auto& change : drain(*source)) fold.apply(change);
+    ASSERT_EQ(fold.reads(), 12U) << "resumed after " << kept;
+    ASSERT_EQ(fold.changes(), all.size()) << "resumed after " << kept;
+    ASSERT_EQ(fold.rows(), expected) << "resumed after " << kept;
+  }
+}
+
+TEST_P(SourceSuite, ASnapshotJoinsTheChangesOfWildWriters) {
+  insert(1, rows_before);
+  prepare();
+  std::atomic<int> at_work = 2;
+  std::vector<std::jthread> writers;
+  for (unsigned seed : {1U, 2U}) {
+    writers.emplace_back([&, seed] {
+      write_wildly(*rig_, seed, 1500);
+      --at_work;
+    });
+  }
+  Fold fold(*rig_);
+  auto source = open();
+  for (bool done = false; !done;) {
+    const bool last = at_work == 0;
+    for (const auto& change : drain(*source, nullptr, {17, 1U << 20U})) fold.apply(change);
+    ASSERT_FALSE(HasFailure());
+    done = last;
+  }
+  EXPECT_EQ(fold.reads(), static_cast<std::size_t>(rows_before));
+  EXPECT_EQ(fold.rows(), table());
+}
+
+TEST_P(SourceSuite, ASnapshotSurvivesCrashesUnderWildWriters) {
+  insert(1, rows_before);
+  prepare();
+  std::atomic<bool> at_work = true;
+  std::jthread writer([&] {
+    write_wildly(*rig_, 3, 1500);
+    at_work = false;
+  });
+  std::mt19937 random(4);
+  Fold fold(*rig_);
+  Position at;
+  for (bool done = false; !done;) {
+    const bool last = !at_work;
+    auto source = open(at);
+    ASSERT_TRUE(source);
+    done = last;
+    for (int reads = 0; reads < 4; ++reads) {
+      const auto batch = source->read({1 + random() % 200, 1U << 20U}, Milliseconds(0), {});
+      ASSERT_TRUE(batch) << batch.error().message;
+      if (!batch->current || !batch->changes.empty()) done = false;
+      // The stream got this many of them before the crash.
+      const std::size_t kept = random() % (batch->changes.size() + 1);
+      for (std::size_t i = 0; i < kept; ++i) fold.apply(batch->changes[i]);
+      ASSERT_FALSE(HasFailure());
+      if (kept > 0) at = batch->changes[kept - 1].position;
+      if (kept < batch->changes.size()) break;
+      at = batch->position;
+    }
+  }
+  EXPECT_EQ(fold.reads(), static_cast<std::size_t>(rows_before));
+  EXPECT_EQ(fold.rows(), table());
+}
+
+}  // namespace headwater::testing

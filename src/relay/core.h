@@ -128,7 +128,13 @@ class RelayCore {
 
   Phase phase_ = Phase::asking;
   Then then_ = Then::lead;
+  SourceTask source_task_ = SourceTask::none;
+  Peek peek_ = Peek::none;
   bool stopping_ = false;
+  bool open_ = false;              ///< The source, in this epoch.
+  bool current_seen_ = false;      ///< From the source, in this epoch.
+  bool last_append_made_ = false;  ///< The one after a stop was requested.
+  bool look_judges_ = false;       ///< The source had failed when the look at the tail began.
   std::optional<Error> outcome_;
   /// As the stream last told it; never inferred.
   Tail tail_;
@@ -137,11 +143,8 @@ class RelayCore {
   /// Set when nothing more can be read or shaped; told once all before it is in the stream.
   std::optional<Error> fault_;
 
-  SourceTask source_task_ = SourceTask::none;
   std::uint64_t source_epoch_ = 0;
-  bool open_ = false;
   Position resume_;  ///< Where the source is, or has to be opened.
-  bool current_seen_ = false;
   std::optional<SteadyTime> source_pause_;
   Backoff source_backoff_;
   std::optional<Durable> release_;  ///< The newest that the source was not told yet.
@@ -161,12 +164,9 @@ class RelayCore {
   SteadyTime last_saved_{};
   SteadyTime maintain_at_{};
   Milliseconds last_append_took_{0};
-  bool last_append_made_ = false;
 
-  Peek peek_ = Peek::none;
   SteadyTime look_at_{};
   SteadyTime look_began_{};
-  bool look_judges_ = false;  ///< The source had failed when it began.
   SteadyTime take_over_at_{};
 };
 

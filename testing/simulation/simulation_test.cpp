@@ -10,8 +10,7 @@ namespace headwater::simulation {
 namespace {
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  // Read before any thread is started.
-  const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 

@@ -4,8 +4,8 @@
 namespace headwater::bench {
 namespace {
 
-/// Events of one append of the relay, so that the bare loop syncs as often.
-constexpr std::int64_t append_size = 1000;
+/// Events of the relay's largest append, so that the bare loop syncs no more often than it.
+constexpr std::int64_t append_size = 4096;
 
 /// Fails unless exactly `changes` events are in the stream; the bytes of their data.
 Result<double> check_stream(const Site& site, std::int64_t changes) {

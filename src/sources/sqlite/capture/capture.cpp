@@ -100,7 +100,25 @@ class Preparation {
     }
     if (*state != LogState::absent) return fail(log_error(*state, database_));
     say("change log: made in " + database_.path());
-    return create_log(database_);
+    auto width = widest();
+    if (!width) return fail(std::move(width.error()));
+    return create_log(database_, *width);
+  }
+
+  /// Values in the widest image of the tables asked for, as far as they fit.
+  Result<std::size_t> widest() {
+    auto tables = list_tables(database_);
+    if (!tables) return fail(std::move(tables.error()));
+    std::size_t width = 0;
+    for (const auto& table : *tables) {
+      const auto is_this = [&](const std::string& name) { return same_name(name, table.name); };
+      if (!table.why_not.empty()) continue;
+      if (request_.tables && std::ranges::none_of(*request_.tables, is_this)) continue;
+      auto found = inspect(database_, table.name, false);
+      if (!found) return fail(std::move(found.error()));
+      if (found->why_not.empty()) width = std::max(width, found->table.width());
+    }
+    return width;
   }
 
   /// A relay that always wanted all tables reads every new one, whether it wants a snapshot or

@@ -207,8 +207,8 @@ TEST_F(HealTest, OurOwnTablesGoneIsAnErrorThatRemoveMends) {
   ASSERT_FALSE(healed);
   EXPECT_EQ(healed.error().name, "source.log_damaged");
   ASSERT_TRUE(remove(ours(), "r"));
-  write("INSERT INTO t VALUES (1)");
   EXPECT_EQ(number("SELECT count(*) FROM sqlite_schema"), 1);
+  write("INSERT INTO t VALUES (1)");
   Healer again(ours());
   auto absent = again.heal();
   ASSERT_FALSE(absent);

@@ -25,8 +25,8 @@ CREATE TABLE _headwater_shapes(shape INTEGER PRIMARY KEY, "table" TEXT NOT NULL,
   definition TEXT NOT NULL, since INTEGER NOT NULL);
 CREATE TABLE _headwater_captured("table" TEXT PRIMARY KEY, shape INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE _headwater_log(seq INTEGER PRIMARY KEY, shape INTEGER, op INTEGER, time INTEGER,
-  v0, v1, v2, v3, v4);
-CREATE TABLE _headwater_stash(shape INTEGER, id INTEGER, time INTEGER, v0, v1, v2, v3, v4,
+  $LOG);
+CREATE TABLE _headwater_stash(shape INTEGER, id INTEGER, time INTEGER, $STASH,
   PRIMARY KEY(shape, id)) WITHOUT ROWID;
 CREATE TABLE _headwater_relays(name TEXT PRIMARY KEY, tables TEXT, start INTEGER NOT NULL,
   first_task INTEGER NOT NULL, confirmed INTEGER NOT NULL) WITHOUT ROWID;
@@ -116,8 +116,14 @@ Error log_error(LogState state, const Database& database) {
   return error;
 }
 
-Result<void> create_log(Database& database) {
-  if (auto made = database.execute(schema_sql); !made) return made;
+Result<void> create_log(Database& database, std::size_t width) {
+  std::string sql = schema_sql;
+  const auto fill = [&](std::string_view mark, std::size_t values) {
+    sql.replace(sql.find(mark), mark.size(), value_columns(0, std::max(values, least_values)));
+  };
+  fill("$LOG", pair_fits(database, width) ? 2 * width : width);
+  fill("$STASH", width);
+  if (auto made = database.execute(sql); !made) return made;
   return set_meta(database, "version", log_version);
 }
 

@@ -26,8 +26,9 @@ Result<LogState> log_state(Database& database);
 /// The error for a state other than ready.
 [[nodiscard]] Error log_error(LogState state, const Database& database);
 
-/// The tables, the guard of the newest log row, a fresh uuid.
-Result<void> create_log(Database& database);
+/// The tables, the guard of the newest log row, a fresh uuid. Has room for images of `width` values
+/// at once (adding columns one by one later takes longer).
+Result<void> create_log(Database& database, std::size_t width);
 /// Every trigger and table of ours, whole or damaged.
 Result<void> drop_log(Database& database);
 

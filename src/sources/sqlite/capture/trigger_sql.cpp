@@ -30,7 +30,7 @@ class Writer {
       : table_(table), shape_(std::to_string(shape)), pair_fits_(pair_fits) {}
 
   [[nodiscard]] std::vector<Trigger> all() const;
-  [[nodiscard]] std::vector<std::string> conflicts() const;
+  [[nodiscard]] std::vector<std::string> conflicts(bool insert) const;
 
  private:
   [[nodiscard]] std::string name_of(std::size_t column) const {
@@ -48,8 +48,9 @@ class Writer {
   }
   [[nodiscard]] std::string stash_entry(const std::string& condition) const;
 
-  [[nodiscard]] std::string conflict(const UniqueRule& rule) const;
-  [[nodiscard]] std::string of_new(const std::string& expression) const;
+  [[nodiscard]] std::string conflict(const UniqueRule& rule, bool insert) const;
+  [[nodiscard]] std::string of_new(const std::string& expression, bool insert) const;
+  [[nodiscard]] std::string integer_key() const { return name_of(table_.key.front()); }
 
   [[nodiscard]] std::string log(const char* op, std::size_t images,
                                 const std::string& select) const;
@@ -135,22 +136,28 @@ std::string Writer::stash_entry(const std::string& condition) const {
   return " FROM _headwater_stash AS s WHERE s.shape = " + shape_ + " AND " + condition;
 }
 
-/// An index's expression, for the row that is about to be written.
-std::string Writer::of_new(const std::string& expression) const {
+/// An index's expression, for the row that is about to be written. Before an insert, a key that
+/// SQLite has yet to choose reads -1; it will most likely be the next.
+std::string Writer::of_new(const std::string& expression, bool insert) const {
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < table_.columns.size(); ++i) {
-    parts.push_back("new." + name_of(i) + " AS " + name_of(i));
+    std::string value = "new." + name_of(i);
+    if (insert && table_.integer_key && i == table_.key.front()) {
+      value = "CASE WHEN " + value + " <> -1 THEN " + value + " ELSE (SELECT coalesce(max(o." +
+              name_of(i) + "), 0) + 1" + from_table() + ") END";
+    }
+    parts.push_back(value + " AS " + name_of(i));
   }
   return "(SELECT (" + expression + "\n) FROM (SELECT " + joined(parts, ", ") + ") AS " +
          quote_name(table_.name) + ")";
 }
 
-std::string Writer::conflict(const UniqueRule& rule) const {
+std::string Writer::conflict(const UniqueRule& rule, bool insert) const {
   std::vector<std::string> parts;
   for (const auto& term : rule.terms) {
     const std::string collate = " COLLATE " + quote_name(term.collation);
     if (term.column.empty()) {
-      parts.push_back("(" + term.expression + "\n) = " + of_new(term.expression) + collate);
+      parts.push_back("(" + term.expression + "\n) = " + of_new(term.expression, insert) + collate);
     } else {
       const std::string column = quote_name(term.column);
       parts.push_back("o." + column + " = new." + column + collate);
@@ -158,15 +165,18 @@ std::string Writer::conflict(const UniqueRule& rule) const {
   }
   if (!rule.where.empty()) {
     parts.push_back("(" + rule.where + "\n)");
-    parts.push_back(of_new(rule.where));
+    const std::string holds = of_new(rule.where, insert);
+    // One entry too many in the stash does no harm.
+    const bool unsure = insert && table_.integer_key;
+    parts.push_back(unsure ? "(new." + integer_key() + " = -1 OR " + holds + ")" : holds);
   }
   return joined(parts, " AND ");
 }
 
-std::vector<std::string> Writer::conflicts() const {
+std::vector<std::string> Writer::conflicts(bool insert) const {
   std::vector<std::string> result;
   if (!table_.rowid.empty()) result.push_back("o." + table_.rowid + " = new." + table_.rowid);
-  for (const auto& rule : table_.rules) result.push_back(conflict(rule));
+  for (const auto& rule : table_.rules) result.push_back(conflict(rule, insert));
   return result;
 }
 
@@ -214,7 +224,7 @@ std::string Writer::key_columns() const {
 std::string Writer::guarded_columns() const {
   std::vector<std::string> parts;
   if (!table_.rowid.empty()) parts.insert(parts.end(), {"rowid", "_rowid_", "oid"});
-  if (table_.integer_key) parts.push_back(name_of(table_.key.front()));
+  if (table_.integer_key) parts.push_back(integer_key());
   for (const auto& rule : table_.rules) {
     if (!rule.plain()) return {};
     for (const auto& term : rule.terms) {
@@ -241,7 +251,7 @@ Trigger Writer::guard(const char* what, const std::string& event,
                      " OR (shape = " + shape_ +
                      " AND id <= (SELECT max(id) FROM _headwater_stash WHERE shape = " + shape_ +
                      ") - " + std::to_string(stash_depth) + ");\n";
-  for (const auto& condition : conflicts()) {
+  for (const auto& condition : conflicts(besides.empty())) {
     const std::string found = from_table() + " WHERE " + condition + besides;
     when.append(when.empty() ? "" : " OR ").append("EXISTS (SELECT 1" + found + ")");
     body += "  INSERT INTO _headwater_stash(shape, id, time, " + value_columns(0, table_.width()) +
@@ -293,9 +303,11 @@ std::vector<Trigger> Writer::all() const {
               settle("NOT (" + same_key("s", "old") + ") AND (" + same_key("s", "new") + " OR " +
                      gone + ")") +
                   renew),
+      // A REPLACE whose own row a cascade deletes comes to no other trigger than this.
       trigger("settle_delete", "AFTER DELETE", stashed,
-              "  DELETE FROM _headwater_stash WHERE shape = " + shape_ + " AND id IN (SELECT s.id" +
-                  stash_entry(same_key("s", "old")) + ");\n"),
+              settle("NOT (" + same_key("s", "old") + ") AND " + gone) +
+                  "  DELETE FROM _headwater_stash WHERE shape = " + shape_ +
+                  " AND id IN (SELECT s.id" + stash_entry(same_key("s", "old")) + ");\n"),
       guard("guard_insert", "BEFORE INSERT", {}),
       guard("guard_update", "BEFORE UPDATE" + guarded_columns(),
             " AND NOT (" + same_row("o", "old") + ")"),
@@ -313,7 +325,7 @@ std::string trigger_prefix(std::int64_t shape) {
 }
 
 std::vector<std::string> conflicts(const TableInfo& table) {
-  return Writer(table, 0, true).conflicts();
+  return Writer(table, 0, true).conflicts(true);
 }
 
 std::size_t most_values(Database& database) {

@@ -52,10 +52,10 @@ void add_log_options(CLI::App& command, Program& program) {
   auto choice = std::make_shared<Choice>();
   command.add_option("--log", choice->format, "Log as text or as JSON, one object a line [text]")
       ->type_name("text|json")
-      ->check(CLI::IsMember({"text", "json"}));
+      ->check(CLI::IsMember({"text", "json"}).description(""));
   command.add_option("--log-level", choice->level, "Least level to log [info]")
       ->type_name("debug|info|warn|error")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}).description(""));
   command.parse_complete_callback([choice, &program] {
     const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
                                                  {"info", LogLevel::info},

@@ -1,6 +1,8 @@
 #include "src/cli/program.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,19 +17,27 @@ constexpr const char* exit_codes =
     "2 usage or configuration; 3 source; 4 stream.\n"
     "Results are on stdout, logs and errors on stderr.";
 
-// Where an unknown word may have been meant for a command.
-std::string did_you_mean(const CLI::App& app, int argc, const char* const* argv) {
-  if (argc < 2 || !app.get_subcommands().empty()) return "";
+// An unknown word in the place of a command, and which one was probably meant.
+std::optional<std::string> unknown_command(const CLI::App& app, int argc, const char* const* argv) {
+  if (argc < 2 || argv[1][0] == '-' || !app.get_subcommands().empty()) return std::nullopt;
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
-  return config::suggestion(argv[1], names, "commands");
+  for (const CLI::App* command : app.get_subcommands({})) {
+    const bool hidden = command->get_group().empty();
+    if (!hidden) names.push_back(command->get_name());
+  }
+  return "there is no command '" + std::string(argv[1]) + "'" +
+         config::suggestion(argv[1], names, "commands");
 }
 
 int wrong_usage(const CLI::App& app, const CLI::ParseError& error, int argc,
                 const char* const* argv) {
   std::string help = "headwater";
-  for (const CLI::App* command : app.get_subcommands()) help += " " + command->get_name();
-  const std::string message = error.what() + did_you_mean(app, argc, argv);
+  const CLI::App* chosen = &app;
+  while (!chosen->get_subcommands().empty()) {
+    chosen = chosen->get_subcommands().front();
+    help += " " + chosen->get_name();
+  }
+  const std::string message = unknown_command(app, argc, argv).value_or(error.what());
   std::fprintf(stderr, "error: %s\n  next: %s --help\n", message.c_str(), help.c_str());
   return ExitCode::usage;
 }
@@ -41,6 +51,8 @@ int run_program(int argc, const char* const* argv, const Clock& clock) {
   app.set_version_flag("--version", "headwater " HEADWATER_VERSION, "Print the version");
   app.set_help_flag("-h,--help", "Print this help");
   app.footer(exit_codes);
+  constexpr std::size_t left_column = 40;
+  app.get_formatter()->column_width(left_column);
   app.require_subcommand(1);
   add_init(app, program);
   add_run(app, program);

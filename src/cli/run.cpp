@@ -37,8 +37,8 @@ class Run {
     }
     Progress progress(running_, options_.until_current, program_.clock, program_.log);
     std::unique_lock lock(mutex_);
-    while (ended_ < running_.size()) {
-      one_ended_.wait_for(lock, progress.interval(), [this] { return ended_ == running_.size(); });
+    const auto all_ended = [this] { return ended_ == running_.size(); };
+    while (!one_ended_.wait_for(lock, progress.interval(), all_ended)) {
       lock.unlock();
       progress.show();
       lock.lock();

@@ -93,7 +93,7 @@ Result<void> RunningRelay::announce() {
   const Tail& found = tail->tail();
   const std::string place = found.position.empty()
                                 ? "from the beginning"
-                                : "after " + configured_.source->explain(found.position) +
+                                : "position: " + configured_.source->explain(found.position) +
                                       ", event " + std::to_string(found.sequence);
   const char* const label = configured_.stream->exactly_once() ? "exactly once" : "at least once";
   log_.write(LogLevel::info, name(), "relay.begin",

@@ -20,7 +20,7 @@ constexpr int interrupted = 128 + SIGINT;
 
 }  // namespace
 
-Signals::Signals() {
+Signals::Signals(bool watch_output) {
   sigset_t ours;
   ::sigemptyset(&ours);
   ::sigaddset(&ours, SIGINT);
@@ -31,7 +31,9 @@ Signals::Signals() {
   ::sigdelset(&ours, SIGPIPE);
   signals_ = ::signalfd(-1, &ours, SFD_CLOEXEC);
   end_ = ::eventfd(0, EFD_CLOEXEC);
-  thread_ = std::thread([this] { wait_for_signals(); });
+  // poll() passes over a negative descriptor.
+  const int output = watch_output ? STDOUT_FILENO : -1;
+  thread_ = std::thread([this, output] { wait_for_signals(output); });
 }
 
 Signals::~Signals() {
@@ -50,13 +52,20 @@ Signals::~Signals() {
   ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
-void Signals::wait_for_signals() {
+void Signals::wait_for_signals(int output) {
   const int grace = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
   for (bool asked = false;;) {
-    pollfd waiting[] = {{signals_, POLLIN, 0}, {end_, POLLIN, 0}, {grace, POLLIN, 0}};
-    if (::poll(waiting, 3, -1) < 0) continue;  // EINTR
+    // A closed pipe shows as an error, which is always reported.
+    pollfd waiting[] = {
+        {signals_, POLLIN, 0}, {end_, POLLIN, 0}, {grace, POLLIN, 0}, {output, 0, 0}};
+    if (::poll(waiting, 4, -1) < 0) continue;  // EINTR
     if (waiting[1].revents != 0) break;
     if (waiting[2].revents != 0) ::_exit(ExitCode::done);
+    if (waiting[3].revents != 0) {
+      output = -1;
+      stop_.request_stop();
+    }
+    if (waiting[0].revents == 0) continue;
     signalfd_siginfo info{};
     if (::read(signals_, &info, sizeof info) != sizeof info) continue;
     if (asked && info.ssi_signo == SIGINT) ::_exit(interrupted);

@@ -15,17 +15,16 @@ namespace headwater::cli {
 /// signal ends it at once.
 class Signals {
  public:
-  Signals();
+  /// With `watch_output`, a stop is also requested once nobody reads stdout any more.
+  explicit Signals(bool watch_output = false);
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
   [[nodiscard]] std::stop_token stop() const { return stop_.get_token(); }
-  /// For ending by itself, as the signal would.
-  void request_stop() { stop_.request_stop(); }
 
  private:
-  void wait_for_signals();
+  void wait_for_signals(int output);
 
   sigset_t before_{};
   std::stop_source stop_;

@@ -175,7 +175,7 @@ Result<ConfiguredRelay> relay_of_stream(const Target& target, const Clock& clock
 int run(const Options& options, Program& program) {
   auto relay = relay_of_stream(options.target, program.clock);
   if (!relay) return end_with(relay.error(), options.target, program.log);
-  Signals signals;
+  const Signals signals(true);
   auto reader = relay->stream->reader();
   if (!reader) return end_with(reader.error(), options.target, program.log);
   Tailer tailer(options, program, **reader, signals.stop());

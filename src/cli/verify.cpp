@@ -50,7 +50,6 @@ int run(const Options& options, Program& program) {
       if (code == ExitCode::done || code == ExitCode::difference) code = failed;
       continue;
     }
-    // One JSON object a line, if there are several relays.
     const std::string text =
         options.json ? to_json(*report) + "\n" : headline(relay) + "\n" + to_text(*report);
     if (!print(text)) return ExitCode::usage;
@@ -69,7 +68,7 @@ void add_verify(CLI::App& app, Program& program) {
       "changed. Ends with 0 if they agree, with 1 and the differences if they do not.\n\n"
       "Example: headwater verify -c headwater.yaml --json");
   add_target(*command, options->target, program);
-  command->add_flag("--json", options->json, "Print JSON: an object for each relay, one a line");
+  command->add_flag("--json", options->json, "Print JSON, an object for each relay");
   command->callback([options, &program] {
     program.chosen = [options, &program] { return run(*options, program); };
   });

@@ -1,0 +1,46 @@
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "src/cli/test_rig.h"
+
+namespace headwater::cli {
+namespace {
+
+using rig::Exit;
+using testing::HasSubstr;
+
+constexpr Exit problem{.code = 1};
+
+TEST(Check, SaysOkLineByLine) {
+  const Site site;
+  site.fill();
+  const auto outcome = site.run({"check"});
+  EXPECT_THAT(outcome.output, HasSubstr("  ok       configuration: shop.yaml can be used\n"));
+  EXPECT_THAT(outcome.output, HasSubstr("  ok       position: "));
+  EXPECT_EQ(outcome.errors, "");
+}
+
+TEST(Check, AProblemComesWithTheCommandThatMendsIt) {
+  const Site site;
+  const auto outcome = site.run({"check"});
+  EXPECT_EQ(outcome.exit, problem) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("  PROBLEM  "));
+  EXPECT_THAT(outcome.output, HasSubstr("             next: headwater init -c shop.yaml\n"));
+  EXPECT_FALSE(std::filesystem::exists(site / "events.db")) << "check changes nothing";
+}
+
+TEST(Check, AsJson) {
+  const Site site;
+  const auto outcome = site.run({"check", "--json"});
+  EXPECT_EQ(outcome.exit, problem);
+  const auto report = nlohmann::json::parse(outcome.output, nullptr, false);
+  ASSERT_TRUE(report.is_array()) << outcome.output;
+  EXPECT_EQ(report[0]["relay"], "orders");
+  EXPECT_EQ(report[0]["problem"], true);
+  EXPECT_EQ(report[0]["findings"][0]["kind"], "ok");
+}
+
+}  // namespace
+}  // namespace headwater::cli

@@ -1,0 +1,138 @@
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <regex>
+#include <set>
+
+#include "src/cli/adapters.h"
+#include "src/cli/configured.h"
+#include "src/cli/test_rig.h"
+
+namespace headwater::cli {
+namespace {
+
+using rig::Exit;
+using testing::HasSubstr;
+
+constexpr Exit usage{.code = 2};
+
+const std::string good_stream = "stream:\n  embedded: { path: events.db }\n";
+
+TEST(Configuration, WhatIsWrongIsNamed) {
+  struct Wrong {
+    std::string yaml;
+    std::string errors;
+  };
+  const std::vector<Wrong> all{
+      {"relay: a\nsource:\n  sqlite:\n    tabels: [orders]\n    path: shop.db\n" + good_stream,
+       "error: shop.yaml:4: unknown key 'tabels' in source.sqlite; did you mean 'tables'?\n"
+       "  next: correct shop.yaml, line 4"},
+      {"relay: a\nsource:\n  sqlite: { tables: all }\n" + good_stream,
+       "error: shop.yaml:3: missing key 'path' in source.sqlite\n"},
+      {"relay: a\nsource:\n  sqlight: { tables: all }\n" + good_stream,
+       "unknown key 'sqlight' in source; valid keys: sqlite"},
+      {"relay: a\nsource:\n  sqlite: { path: shop.db, tables: all, snapshot: intial }\n" +
+           good_stream,
+       "did you mean 'initial'?"},
+      {"relay: a\nsource:\n  sqlite: { path: shop.db, tables: all }\n",
+       "error: shop.yaml:1: missing key 'stream'; it holds one of: embedded, stdout\n"},
+      {"relay: a\nsorce:\n  sqlite: { path: shop.db, tables: all }\n" + good_stream,
+       "error: shop.yaml:2: unknown key 'sorce'; did you mean 'source'?\n"},
+      {"relay: a\nsource:\n  sqlite: { path: shop.db, tables: all }\n"
+       "stream:\n  embedded: { path: events.db, retention: { sise: 1GiB } }\n",
+       "unknown key 'sise' in stream.embedded.retention; did you mean 'size'?"},
+      {"relay: a\nsource:\n  sqlite: { path: '${HEADWATER_UNSET}', tables: all }\n" + good_stream,
+       "error: shop.yaml:3: 'path' in source.sqlite: environment variable HEADWATER_UNSET is not "
+       "set\n"},
+      {"relay: [\n", "not valid YAML"},
+      {"", "error: shop.yaml: the file is empty; it needs a relay\n"},
+  };
+  const Site site;
+  for (const Wrong& wrong : all) {
+    site.configure(wrong.yaml);
+    const auto outcome = site.run({"check"});
+    EXPECT_EQ(outcome.exit, usage) << wrong.errors;
+    EXPECT_THAT(outcome.errors, HasSubstr(wrong.errors));
+    EXPECT_EQ(outcome.output, "");
+  }
+}
+
+TEST(Configuration, AFileThatIsNotThere) {
+  const auto outcome = headwater({"init", "-c", "/nowhere/shop.yaml"});
+  EXPECT_EQ(outcome.exit, usage);
+  EXPECT_EQ(outcome.errors,
+            "error: cannot read /nowhere/shop.yaml: No such file or directory\n"
+            "  next: give the path of a readable configuration file: -c FILE\n");
+}
+
+TEST(Configuration, ErrorsAreJsonWhereTheLogIs) {
+  const auto outcome = headwater({"init", "-c", "/nowhere/shop.yaml", "--log", "json"});
+  EXPECT_EQ(outcome.exit, usage);
+  const auto line = nlohmann::json::parse(outcome.errors, nullptr, false);
+  ASSERT_TRUE(line.is_object()) << outcome.errors;
+  EXPECT_EQ(line["level"], "error");
+  EXPECT_EQ(line["event"], "config.unreadable");
+  EXPECT_EQ(line["message"], "cannot read /nowhere/shop.yaml: No such file or directory");
+  EXPECT_TRUE(line.contains("time"));
+}
+
+TEST(Configuration, ARelayIsChosenByName) {
+  const Site site;
+  const std::string source = "    source: { sqlite: { path: shop.db, tables: all } }\n";
+  site.configure("relays:\n  - relay: a\n" + source +
+                 "    stream: { embedded: { path: a.db } }\n  - relay: b\n" + source +
+                 "    stream: { embedded: { path: b.db } }\n");
+  const auto unknown = site.run({"check", "--relay", "c"});
+  EXPECT_EQ(unknown.exit, usage);
+  EXPECT_THAT(unknown.errors, HasSubstr("shop.yaml has no relay 'c'"));
+  for (const char* command : {"tail", "position"}) {
+    std::vector<std::string> words{command};
+    if (words[0] == "position") words.emplace_back("show");
+    const auto unsaid = site.run(words);
+    EXPECT_EQ(unsaid.exit, usage) << command;
+    EXPECT_EQ(unsaid.errors,
+              "error: shop.yaml has several relays (a, b); say which\n  next: add --relay a\n");
+  }
+}
+
+// ---- docs/configuration.md: every key that is read is explained, and the other way round.
+
+std::set<std::string> documented() {
+  std::ifstream file(HEADWATER_DOCS "/configuration.md");
+  const std::regex row("^\\| `([a-z_.]+)` \\|.*");
+  std::set<std::string> keys;
+  std::smatch found;
+  for (std::string line; std::getline(file, line);) {
+    if (std::regex_match(line, found, row)) keys.insert(found[1]);
+  }
+  return keys;
+}
+
+std::set<std::string> accepted() {
+  const SystemClock clock;
+  const Site site;
+  std::set<std::string> keys{"relays"};
+  for (const std::string& source : source_names()) {
+    for (const std::string& stream : stream_names()) {
+      site.configure("relay: a\nsource: { " + source + ": { } }\nstream: { " + stream +
+                     ": { } }\n");
+      auto relays = config::load(site / "shop.yaml");
+      if (!relays) continue;
+      config::RelayConfig& relay = relays->front();
+      // They fail, because nothing is there; what counts is what they ask for.
+      relay.source.only_key(source_names());
+      relay.stream.only_key(stream_names());
+      EXPECT_FALSE(make_source(source, relay.source.child(source), clock));
+      EXPECT_FALSE(make_stream(stream, relay.stream.child(stream), clock));
+      for (std::string& key : relay.whole.asked()) keys.insert(std::move(key));
+    }
+  }
+  return keys;
+}
+
+TEST(Configuration, EveryKeyIsDocumentedAndEveryDocumentedKeyIsRead) {
+  EXPECT_EQ(documented(), accepted());
+}
+
+}  // namespace
+}  // namespace headwater::cli

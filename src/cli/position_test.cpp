@@ -1,0 +1,89 @@
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "src/cli/test_rig.h"
+
+namespace headwater::cli {
+namespace {
+
+using rig::Exit;
+using testing::HasSubstr;
+
+constexpr Exit usage{.code = 2};
+
+class PositionCommand : public testing::Test {
+ protected:
+  void SetUp() override { site.fill(); }
+  [[nodiscard]] std::string good(const std::vector<std::string>& words) const {
+    const auto outcome = site.run(words);
+    EXPECT_EQ(outcome.exit, Exit{}) << outcome.errors;
+    return outcome.output;
+  }
+  [[nodiscard]] nlohmann::json last_event() const {
+    return nlohmann::json::parse(good({"tail", "-n", "1"}), nullptr, false);
+  }
+  Site site;
+};
+
+TEST_F(PositionCommand, ShowSaysWhereTheRelayIs) {
+  const std::string text = good({"position", "show"});
+  EXPECT_THAT(text, HasSubstr("relay      orders\n"));
+  EXPECT_THAT(text, HasSubstr("source     sqlite:"));
+  EXPECT_THAT(text, HasSubstr("sequence   2\n"));
+  EXPECT_THAT(text, HasSubstr("shop.db\n"));
+}
+
+TEST_F(PositionCommand, SetForwardLeavesAGapEvent) {
+  site.sql("INSERT INTO orders(customer) VALUES ('eve'), ('mallory')");
+  EXPECT_THAT(good({"position", "set", "latest"}),
+              HasSubstr("2 unread changes will be missing from the stream; a gap event says so\n"));
+  const auto gap = last_event();
+  EXPECT_EQ(gap["type"], "shop.gap");
+  EXPECT_THAT(gap["data"].dump(), HasSubstr("position set by an operator"));
+  // The relay goes on behind them.
+  site.sql("INSERT INTO orders(customer) VALUES ('zoe')");
+  EXPECT_EQ(site.run({"run", "--until-current"}).exit, Exit{});
+  EXPECT_EQ(last_event()["data"]["after"]["customer"], "zoe");
+  EXPECT_THAT(good({"position", "show"}), HasSubstr("sequence   4\n"));
+}
+
+TEST_F(PositionCommand, SetWithNothingUnreadLeavesNothing) {
+  static_cast<void>(good({"position", "set", "latest"}));
+  EXPECT_THAT(good({"position", "show"}), HasSubstr("sequence   2\n"));
+}
+
+TEST_F(PositionCommand, SetBackHasToBeMeant) {
+  site.sql("INSERT INTO orders(customer) VALUES ('eve')");
+  EXPECT_EQ(site.run({"run", "--until-current"}).exit, Exit{});
+  const auto asked = site.run({"position", "set", "earliest"});
+  EXPECT_EQ(asked.exit, usage);
+  EXPECT_THAT(asked.errors, HasSubstr("will be published again"));
+  EXPECT_THAT(asked.errors,
+              HasSubstr("\n  next: headwater position -c shop.yaml set earliest --yes\n"));
+  EXPECT_THAT(good({"position", "show"}), HasSubstr("sequence   3\n"));
+  static_cast<void>(good({"position", "set", "earliest", "--yes"}));
+  EXPECT_EQ(site.run({"run", "--until-current"}).exit, Exit{});
+  EXPECT_EQ(last_event()["data"]["after"]["customer"], "eve");
+}
+
+TEST_F(PositionCommand, ResetHasToBeMeant) {
+  const auto asked = site.run({"position", "reset"});
+  EXPECT_EQ(asked.exit, usage);
+  EXPECT_THAT(asked.errors, HasSubstr("under the ids they had"));
+  EXPECT_THAT(asked.errors, HasSubstr("next: headwater position -c shop.yaml reset --yes\n"));
+  EXPECT_THAT(good({"position", "reset", "--yes"}), HasSubstr("at the beginning"));
+  EXPECT_THAT(good({"position", "show"}), HasSubstr("position   none yet\n"));
+  EXPECT_EQ(site.run({"run", "--until-current"}).exit, Exit{});
+  EXPECT_EQ(lines(good({"tail", "--from", "earliest"})).size(), 4U);
+}
+
+TEST_F(PositionCommand, NonsenseIsRefused) {
+  const auto outcome = site.run({"position", "set", "yesterday"});
+  EXPECT_NE(outcome.exit, Exit{});
+  EXPECT_THAT(outcome.errors, HasSubstr("yesterday"));
+  EXPECT_THAT(good({"position", "show"}), HasSubstr("sequence   2\n"));
+}
+
+}  // namespace
+}  // namespace headwater::cli

@@ -1,0 +1,96 @@
+#include "src/cli/program.h"
+
+#include <gmock/gmock.h>
+
+#include "src/cli/progress.h"
+#include "src/cli/test_rig.h"
+
+namespace headwater::cli {
+namespace {
+
+using rig::Exit;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr Exit usage{.code = 2};
+
+TEST(Program, Version) {
+  const auto outcome = headwater({"--version"});
+  EXPECT_EQ(outcome.exit, Exit{});
+  EXPECT_EQ(outcome.output, "headwater " HEADWATER_VERSION "\n");
+  EXPECT_EQ(outcome.errors, "");
+}
+
+TEST(Program, HelpNamesCommandsAndExitCodes) {
+  const auto outcome = headwater({"--help"});
+  EXPECT_EQ(outcome.exit, Exit{});
+  EXPECT_EQ(outcome.errors, "");
+  for (const char* command : {"init", "run", "tail", "position", "verify", "check"}) {
+    EXPECT_THAT(outcome.output, HasSubstr(std::string("\n  ") + command + " "));
+  }
+  EXPECT_THAT(outcome.output, HasSubstr("0 done; 1 verify found a difference, or check or init a "
+                                        "problem;\n2 usage or configuration; 3 source; 4 stream"));
+}
+
+TEST(Program, EveryCommandHasHelpWithAnExample) {
+  const std::vector<std::vector<std::string>> commands{{"init"},
+                                                       {"run"},
+                                                       {"tail"},
+                                                       {"position"},
+                                                       {"position", "show"},
+                                                       {"position", "set"},
+                                                       {"position", "reset"},
+                                                       {"verify"},
+                                                       {"check"}};
+  for (auto words : commands) {
+    words.emplace_back("--help");
+    const auto outcome = headwater(words);
+    EXPECT_EQ(outcome.exit, Exit{}) << words[0];
+    EXPECT_THAT(outcome.output, HasSubstr("Example")) << words[0];
+    EXPECT_THAT(outcome.output, HasSubstr("headwater " + words[0] + " -c headwater.yaml"));
+    EXPECT_EQ(outcome.errors, "") << words[0];
+  }
+}
+
+TEST(Program, AWrongCommandLineIsUsage) {
+  struct Wrong {
+    std::vector<std::string> words;
+    std::string errors;
+  };
+  const std::vector<Wrong> all{
+      {{}, "next: headwater --help"},
+      {{"inti"}, "did you mean 'init'?"},
+      {{"frobnicate"},
+       "there is no command 'frobnicate'; valid commands: init, run, tail, position, verify, "
+       "check"},
+      {{"init"}, "--config is required\n  next: headwater init --help"},
+      {{"init", "-c"}, "next: headwater init --help"},
+      {{"run", "-c", "x.yaml", "--until-currant"}, "--until-currant"},
+      {{"tail", "-c", "x.yaml", "--from", "yesterday"},
+       "'yesterday' is neither earliest, latest nor a sequence number"},
+      {{"tail", "-c", "x.yaml", "-n", "many"}, "many"},
+      {{"tail", "-c", "x.yaml", "--from", "1", "--consumer", "c"}, "--consumer excludes --from"},
+      {{"position", "-c", "x.yaml"}, "next: headwater position --help"},
+      {{"position", "-c", "x.yaml", "set"}, "next: headwater position set --help"},
+      {{"run", "-c", "x.yaml", "--log", "xml"}, "xml"},
+  };
+  for (const Wrong& wrong : all) {
+    const auto outcome = headwater(wrong.words);
+    EXPECT_EQ(outcome.exit, usage) << wrong.errors;
+    EXPECT_THAT(outcome.errors, StartsWith("error: "));
+    EXPECT_THAT(outcome.errors, HasSubstr(wrong.errors));
+    EXPECT_EQ(outcome.output, "");
+  }
+}
+
+TEST(Program, AProgressBar) {
+  EXPECT_EQ(progress_bar(0, 10), "[                    ]   0 %");
+  EXPECT_EQ(progress_bar(5, 10), "[##########          ]  50 %");
+  EXPECT_EQ(progress_bar(999, 1000), "[################### ]  99 %");
+  EXPECT_EQ(progress_bar(10, 10), "[####################] 100 %");
+  EXPECT_EQ(progress_bar(12, 10), "[####################] 100 %");
+  EXPECT_EQ(progress_bar(0, 0), "[####################] 100 %");
+}
+
+}  // namespace
+}  // namespace headwater::cli

@@ -1,0 +1,119 @@
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "src/cli/test_rig.h"
+#include "testing/rig/waiting.h"
+
+namespace headwater::cli {
+namespace {
+
+using rig::Exit;
+using rig::Process;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr Exit stream_error{.code = 4};
+
+std::vector<int> sequences(const std::string& output) {
+  std::vector<int> all;
+  for (const std::string& line : lines(output)) {
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    const auto& sequence = json["sequence"];
+    all.push_back(sequence.is_string() ? std::stoi(sequence.get<std::string>())
+                                       : sequence.get<int>());
+  }
+  return all;
+}
+
+class Tail : public testing::Test {
+ protected:
+  // Events 1 and 2 are snapshot rows, 3 to 15 inserts.
+  void SetUp() override {
+    site.fill();
+    for (int i = 3; i <= 15; ++i) site.sql("INSERT INTO orders(customer) VALUES ('eve')");
+    relay();
+  }
+  void relay() const {
+    const auto outcome = site.run({"run", "--until-current"});
+    ASSERT_EQ(outcome.exit, Exit{}) << outcome.errors;
+  }
+  [[nodiscard]] std::vector<int> tail(std::vector<std::string> words) const {
+    words.insert(words.begin(), "tail");
+    const auto outcome = site.run(words);
+    EXPECT_EQ(outcome.exit, Exit{}) << outcome.errors;
+    return sequences(outcome.output);
+  }
+  Site site;
+};
+
+TEST_F(Tail, WithoutAStartTheLastTen) {
+  EXPECT_THAT(tail({}), ElementsAre(6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+  EXPECT_THAT(tail({"-n", "2"}), ElementsAre(14, 15));
+  EXPECT_THAT(tail({"-n", "0"}), IsEmpty());
+  EXPECT_EQ(tail({"-n", "100"}).size(), 15U);
+}
+
+TEST_F(Tail, FromAStartAllOrTheFirst) {
+  EXPECT_EQ(tail({"--from", "earliest"}).size(), 15U);
+  EXPECT_THAT(tail({"--from", "earliest", "-n", "2"}), ElementsAre(1, 2));
+  EXPECT_THAT(tail({"--from", "14"}), ElementsAre(14, 15));
+  EXPECT_THAT(tail({"--from", "99"}), IsEmpty());
+  EXPECT_THAT(tail({"--from", "latest"}), IsEmpty());
+}
+
+TEST_F(Tail, FollowPrintsWhatComesAndStopsOnASignal) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    Process process(site.command({"tail", "--follow", "-n", "1"}));
+    ASSERT_TRUE(rig::wait_until([&] { return lines(process.output()).size() == 1; }));
+    site.sql("INSERT INTO orders(customer) VALUES ('zoe')");
+    relay();
+    ASSERT_TRUE(rig::wait_until([&] { return lines(process.output()).size() == 2; }));
+    process.signal(signal);
+    const auto exit = process.wait();
+    ASSERT_TRUE(exit);
+    EXPECT_EQ(*exit, Exit{}) << process.errors();
+  }
+}
+
+TEST_F(Tail, AConsumerGoesOnWhereItWas) {
+  EXPECT_THAT(tail({"--consumer", "mail", "-n", "3"}), ElementsAre(1, 2, 3));
+  EXPECT_THAT(tail({"--consumer", "mail", "-n", "2"}), ElementsAre(4, 5));
+  EXPECT_EQ(tail({"--consumer", "mail"}).size(), 10U);
+  EXPECT_THAT(tail({"--consumer", "mail"}), IsEmpty());
+  EXPECT_EQ(tail({"--consumer", "other"}).size(), 15U);
+}
+
+TEST_F(Tail, AReaderThatLeavesEndsItQuietly) {
+  const std::string program = HEADWATER_PROGRAM;
+  const auto outcome =
+      rig::run({.words = {"/bin/bash", "-c",
+                          "'" + program +
+                              "' tail -c shop.yaml --from earliest --follow | head -n 1; "
+                              "echo ${PIPESTATUS[0]}"},
+                .folder = site / "."});
+  // Nothing more comes, so it can only have ended because nobody reads any more.
+  EXPECT_EQ(outcome.exit, Exit{});
+  EXPECT_THAT(outcome.output, testing::EndsWith("\n0\n"));
+  EXPECT_EQ(outcome.errors, "");
+}
+
+TEST_F(Tail, EveryLineIsACloudEvent) {
+  const auto outcome = site.run({"tail", "-n", "1"});
+  const auto json = nlohmann::json::parse(outcome.output, nullptr, false);
+  ASSERT_TRUE(json.is_object()) << outcome.output;
+  EXPECT_EQ(json["specversion"], "1.0");
+  EXPECT_EQ(json["type"], "shop.orders.insert");
+}
+
+TEST(TailBefore, InitItIsTheStreamsError) {
+  const Site site;
+  const auto outcome = site.run({"tail"});
+  EXPECT_EQ(outcome.exit, stream_error) << outcome.errors;
+  EXPECT_THAT(outcome.errors, HasSubstr("\n  next: headwater init -c shop.yaml\n"));
+}
+
+}  // namespace
+}  // namespace headwater::cli

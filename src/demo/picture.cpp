@@ -87,6 +87,10 @@ std::string line_of(const std::deque<std::string>& lines, std::size_t at) {
   return at < lines.size() ? lines[at] : std::string();
 }
 
+std::string lag_text(const Picture& picture) {
+  return picture.lag ? grouped(static_cast<std::uint64_t>(picture.lag->count())) : "-";
+}
+
 std::string progress(const Picture& picture, std::size_t width) {
   const auto part = picture.writing.count() == 0 ? 0.0
                                                  : static_cast<double>(picture.elapsed.count()) /
@@ -127,7 +131,7 @@ void draw_sides(std::vector<std::string>& lines, const Picture& picture, std::si
   add(figure("orders", grouped(picture.orders), "rows", left),
       figure("behind", grouped(picture.behind), picture.behind == 1 ? "change" : "changes", right));
   add(figure("rolled back", grouped(picture.rolled_back), "transactions", left),
-      figure("lag", std::to_string(picture.lag.count()), "ms, median", right));
+      figure("lag", lag_text(picture), "ms, median", right));
   add(std::string(left, ' '), std::string(right, ' '));
   for (std::size_t i = 0; i < recent_lines; ++i) {
     add(fitted(line_of(picture.commits, i), left), fitted(line_of(picture.recent, i), right));
@@ -159,8 +163,8 @@ std::string summary(const Picture& picture) {
   std::string text = clock_text(picture.elapsed) + "  changes " + grouped(picture.changes) + " (" +
                      grouped(last(picture.changes_rate)) + "/s)  events " +
                      grouped(picture.events) + " (" + grouped(last(picture.events_rate)) +
-                     "/s)  behind " + grouped(picture.behind) + "  lag " +
-                     std::to_string(picture.lag.count()) + " ms ";
+                     "/s)  behind " + grouped(picture.behind) + "  lag " + lag_text(picture) +
+                     " ms ";
   for (const Picture::Relay& relay : picture.relays) {
     text += " " + relay.name + ": " + relay.state;
   }

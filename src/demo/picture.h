@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ struct Picture {
   std::deque<std::string> commits;
 
   std::uint64_t events = 0;
-  Milliseconds lag{0};
+  std::optional<Milliseconds> lag;  ///< None: nothing came lately.
   std::uint64_t behind = 0;
   History events_rate;
   std::deque<std::string> recent;

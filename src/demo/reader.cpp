@@ -74,8 +74,8 @@ void Reader::take(std::string_view line, WallTime now) {
   }
 }
 
-Milliseconds Reader::take_lag() {
-  if (lags_.empty()) return Milliseconds(0);
+std::optional<Milliseconds> Reader::take_lag() {
+  if (lags_.empty()) return std::nullopt;
   const auto middle = lags_.begin() + static_cast<std::ptrdiff_t>(lags_.size() / 2);
   std::nth_element(lags_.begin(), middle, lags_.end());
   const Milliseconds lag = *middle;

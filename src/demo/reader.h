@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -30,8 +31,8 @@ class Reader {
   [[nodiscard]] bool has(std::uint64_t change) const { return seen_.contains(change); }
   [[nodiscard]] const std::deque<std::string>& recent() const { return recent_; }
 
-  /// From a change's commit to its line here: the median since the last call; 0 if none came.
-  Milliseconds take_lag();
+  /// From a change's commit to its line here: the median since the last call.
+  std::optional<Milliseconds> take_lag();
 
  private:
   std::set<std::uint64_t> seen_;

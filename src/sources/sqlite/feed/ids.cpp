@@ -14,9 +14,10 @@ std::string change_id(std::string_view uuid, std::int64_t seq) {
   return id;
 }
 
-std::string read_id(std::string_view uuid, std::int64_t at, std::string_view table,
-                    std::span<const Value> key) {
+std::string read_id(std::string_view uuid, std::int64_t at, std::int64_t shape,
+                    std::string_view table, std::span<const Value> key) {
   std::string id = change_id(uuid, at);
+  id.append(":").append(std::to_string(shape));
   id.append(":").append(percent_encoded(table)).append(":");
   append_key_text(id, key);
   return id;

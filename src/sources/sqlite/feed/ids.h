@@ -13,9 +13,10 @@ namespace headwater::sqlite {
 
 /// "<uuid>:<seq>"
 [[nodiscard]] std::string change_id(std::string_view uuid, std::int64_t seq);
-/// "<uuid>:<at>:<table>:<key>": the row as it was just after change `at`.
-[[nodiscard]] std::string read_id(std::string_view uuid, std::int64_t at, std::string_view table,
-                                  std::span<const Value> key);
+/// "<uuid>:<at>:<shape>:<table>:<key>": the row as it was just after change `at`. The shape tells
+/// two readings at one point apart, before and after a column was added.
+[[nodiscard]] std::string read_id(std::string_view uuid, std::int64_t at, std::int64_t shape,
+                                  std::string_view table, std::span<const Value> key);
 
 struct ParsedId {
   std::int64_t seq = 0;  ///< Of a change; of the snapshot's point for a read.

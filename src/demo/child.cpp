@@ -58,6 +58,7 @@ Result<Child> Child::start(const std::vector<std::string>& words, Reads reads,
   const bool ready =
       other >= 0 && ::pipe2(input.data(), O_CLOEXEC) == 0 && ::pipe2(output.data(), O_CLOEXEC) == 0;
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   const Descriptors descriptors{.in = input[0],

@@ -33,7 +33,7 @@ class OrderWriter {
     }
     done = shop_.execute(kept ? "COMMIT" : "ROLLBACK");
     if (!done) return fail(std::move(done.error()));
-    if (!kept) return WriterLine{.changes = 0, .text = "rolled back: " + line.text};
+    if (!kept && !line.text.empty()) line = {.changes = 0, .text = "rolled back: " + line.text};
     return line;
   }
 
@@ -166,7 +166,8 @@ Result<void> run_demo_writer(const std::string& database, std::uint64_t seed) {
   while (!closed_within(2 + writer.any(24))) {
     auto line = writer.transaction();
     if (!line) return fail(std::move(line.error()));
-    if (!say(*line)) return {};  // the demo is gone
+    if (line->text.empty()) continue;  // it found nothing to change
+    if (!say(*line)) return {};        // the demo is gone
   }
   return {};
 }

@@ -9,7 +9,7 @@
 namespace headwater::demo {
 
 struct WriterLine {
-  std::uint64_t changes = 0;  ///< Rows committed; 0: it was rolled back, or changed nothing.
+  std::uint64_t changes = 0;  ///< Rows committed; 0: it was rolled back.
   std::string text{};         ///< For people.
 };
 

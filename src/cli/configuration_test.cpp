@@ -62,7 +62,7 @@ TEST(Configuration, AFileThatIsNotThere) {
   EXPECT_EQ(outcome.exit, usage);
   EXPECT_EQ(outcome.errors,
             "error: cannot read /nowhere/shop.yaml: No such file or directory\n"
-            "  next: give the path of a readable configuration file: -c FILE\n");
+            "  next: name a file that can be read behind -c: ls -l /nowhere/shop.yaml\n");
 }
 
 TEST(Configuration, ErrorsAreJsonWhereTheLogIs) {

@@ -21,9 +21,7 @@ std::vector<int> sequences(const std::string& output) {
   std::vector<int> all;
   for (const std::string& line : lines(output)) {
     const auto json = nlohmann::json::parse(line, nullptr, false);
-    const auto& sequence = json["sequence"];
-    all.push_back(sequence.is_string() ? std::stoi(sequence.get<std::string>())
-                                       : sequence.get<int>());
+    all.push_back(std::stoi(json["sequence"].get_ref<const std::string&>()));
   }
   return all;
 }
@@ -40,8 +38,9 @@ class Tail : public testing::Test {
     const auto outcome = site.run({"run", "--until-current"});
     ASSERT_EQ(outcome.exit, Exit{}) << outcome.errors;
   }
-  [[nodiscard]] std::vector<int> tail(std::vector<std::string> words) const {
-    words.insert(words.begin(), "tail");
+  [[nodiscard]] std::vector<int> tail(const std::vector<std::string>& options) const {
+    std::vector<std::string> words{"tail"};
+    words.insert(words.end(), options.begin(), options.end());
     const auto outcome = site.run(words);
     EXPECT_EQ(outcome.exit, Exit{}) << outcome.errors;
     return sequences(outcome.output);

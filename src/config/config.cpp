@@ -31,17 +31,15 @@ RelayConfig read_relay(Section section) {
   if (!is_relay_name(name)) {
     section.complain("relay", "must be at most 64 letters, digits, '-', '_' or '.'");
   }
-  Section source = section.child("source");
-  Section stream = section.child("stream");
   const std::size_t choice = section.choice_or("on_conflict", {"standby", "exit"}, 0);
-  constexpr Milliseconds takeover_after{5000};
-  RelayConfig relay{.name = std::move(name),
-                    .on_conflict = choice == 0 ? OnConflict::standby : OnConflict::exit,
-                    .takeover_after = section.duration("takeover_after").value_or(takeover_after),
-                    .source = std::move(source),
-                    .stream = std::move(stream),
-                    .whole = std::move(section)};
-  return relay;
+  const auto takeover_after = section.duration("takeover_after");
+  constexpr Milliseconds usual_takeover{5000};
+  return {.name = std::move(name),
+          .on_conflict = choice == 0 ? OnConflict::standby : OnConflict::exit,
+          .takeover_after = takeover_after.value_or(usual_takeover),
+          .source = section.child("source"),
+          .stream = section.child("stream"),
+          .whole = section};
 }
 
 Section make_section(std::shared_ptr<Document> document, const YAML::Node& node) {
@@ -161,7 +159,7 @@ Result<std::vector<RelayConfig>> load(const std::string& file, Environment envir
                  .origin = Origin::usage,
                  .name = "config.unreadable",
                  .message = std::move(yaml.error().message),
-                 .next = "give the path of a readable configuration file: -c FILE"});
+                 .next = "name a file that can be read behind -c: ls -l " + file});
   }
   auto parsed = parse_text(*yaml, file, std::move(environment));
   if (!parsed) return fail(std::move(parsed.error()));

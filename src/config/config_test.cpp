@@ -1,7 +1,8 @@
 #include "src/config/config.h"
 
 #include <gmock/gmock.h>
-#include <stdlib.h>
+
+#include <cstdlib>
 
 #include "src/config/testing.h"
 
@@ -85,7 +86,8 @@ TEST(Config, AFileThatCannotBeRead) {
   EXPECT_EQ(missing.error().message, "cannot read /nowhere/shop.yaml: No such file or directory");
   EXPECT_EQ(missing.error().name, "config.unreadable");
   EXPECT_EQ(missing.error().origin, Origin::usage);
-  EXPECT_EQ(missing.error().next, "give the path of a readable configuration file: -c FILE");
+  EXPECT_EQ(missing.error().next,
+            "name a file that can be read behind -c: ls -l /nowhere/shop.yaml");
   const TemporaryFolder folder;
   const auto directory = load(folder.path());
   ASSERT_FALSE(directory);
@@ -151,8 +153,8 @@ TEST(Config, KeysOfARelay) {
   EXPECT_EQ(error_of("relay: a\nsorce: {}\n"),
             "shop.yaml:2: unknown key 'sorce'; did you mean 'source'?");
   EXPECT_EQ(error_of("relay: a\ncolour: red\n"),
-            "shop.yaml:2: unknown key 'colour'; valid keys: relay, source, stream, on_conflict, "
-            "takeover_after");
+            "shop.yaml:2: unknown key 'colour'; valid keys: relay, on_conflict, takeover_after, "
+            "source, stream");
   EXPECT_EQ(error_of("relay: a\non_conflict: quit\n"),
             "shop.yaml:2: 'on_conflict' cannot be 'quit'; valid values: standby, exit");
   EXPECT_EQ(error_of("relay: a\ntakeover_after: soon\n"),

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -26,7 +26,7 @@ class TemporaryFolder {
 
   /// Writes a file and gives its path.
   [[nodiscard]] std::string write(const std::string& name, const std::string& content) const {
-    const std::string file = (path_ / name).string();
+    std::string file = (path_ / name).string();
     std::ofstream(file, std::ios::binary) << content;
     return file;
   }

@@ -1,7 +1,6 @@
 // headwater demo: the whole of it at work, where it can be watched.
-#include "src/cli/program.h"
+#include "src/demo/demo.h"
 
-#ifdef HEADWATER_DEMO
 #include <unistd.h>
 
 #include <string_view>
@@ -9,8 +8,8 @@
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/print.h"
+#include "src/cli/program.h"
 #include "src/cli/signals.h"
-#include "src/demo/demo.h"
 
 namespace headwater::cli {
 namespace {
@@ -58,7 +57,7 @@ void add_demo(CLI::App& app, Program& program) {
   command->add_option("--folder", options->demo.folder, "Make and leave everything here")
       ->type_name("FOLDER");
   command->add_option("--seconds", options->seconds, "How long the writers write [20]")
-      ->check(CLI::Range(1, 3'600))
+      ->check(CLI::Range(1, 3'600).description(""))
       ->type_name("N");
   command->callback([options, &program] {
     program.chosen = [options, &program] { return run(*options, program); };
@@ -73,13 +72,3 @@ void add_demo(CLI::App& app, Program& program) {
 }
 
 }  // namespace headwater::cli
-
-#else
-
-namespace headwater::cli {
-
-void add_demo(CLI::App& /*app*/, Program& /*program*/) {}
-
-}  // namespace headwater::cli
-
-#endif

@@ -37,6 +37,11 @@ Result<std::unique_ptr<LogSource::Session>> LogSource::start(const LogSourceOpti
                                                              const Clock& clock) {
   auto database = open_prepared(options.path);
   if (!database) return fail(std::move(database.error()));
+  // SQLite opens a file it may not write for reading only, without a word.
+  if (sqlite3_db_readonly(database->handle(), "main") == 1) {
+    return fail(
+        to_error(SQLITE_READONLY, "the file cannot be written", options.path, Origin::source));
+  }
   FeedScope scope = options.scope;
   auto uuid = load_uuid(*database);
   if (!uuid) return fail(std::move(uuid.error()));

@@ -240,6 +240,96 @@ TEST_P(LogSourceTest, TrimsOnlyBehindEveryRelay) {
   EXPECT_EQ(read_all(*slow).size(), 1500U);
 }
 
+TEST_P(LogSourceTest, TrimmingWaitsForNobody) {
+  rig.add_relay("r", false);
+  rig.run(
+      "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+      "INSERT INTO item SELECT i, i FROM n");
+  auto source = rig.source("r");
+  must(source->open({}));
+  Position end;
+  EXPECT_EQ(read_all(*source, {1000, 1U << 20U}, &end).size(), 2000U);
+  rig.run("BEGIN IMMEDIATE");
+  must(source->release(durable(end)));
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(source->read({10, 1000}, Milliseconds(0), {}));
+  EXPECT_EQ(rig.number("SELECT min(seq) FROM _headwater_log"), 1);
+  rig.run("COMMIT");
+  while (rig.number("SELECT min(seq) FROM _headwater_log") < 2000) {
+    (void)must(source->read({10, 1000}, Milliseconds(1), {}));
+  }
+  EXPECT_EQ(rig.number("SELECT count(*) FROM _headwater_log"), 1);
+}
+
+TEST_P(LogSourceTest, KeepsHistoryForAWhile) {
+  rig.add_relay("r", false);
+  rig.run(
+      "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+      "INSERT INTO item SELECT i, i FROM n");
+  auto options = rig.options("r");
+  options.history = std::chrono::hours(1);
+  struct Watch final : Clock {
+    [[nodiscard]] WallTime wall() const override { return WallTime(now); }
+    [[nodiscard]] SteadyTime steady() const override { return SteadyTime(now += Milliseconds(10)); }
+    mutable Milliseconds now = std::chrono::hours(1000);
+  } clock;
+  const auto after = [&](Milliseconds time) {
+    clock.now += time;
+    // A process of its own each time: what is kept does not depend on how long one lives.
+    auto source = must(LogSource::connect(options, clock));
+    must(source->open({}));
+    Position end;
+    (void)read_all(*source, {1000, 1U << 20U}, &end);
+    must(source->release(durable(end)));
+    for (int i = 0; i < 100; ++i) (void)must(source->read({10, 1000}, Milliseconds(0), {}));
+    return rig.number("SELECT min(seq) FROM _headwater_log");
+  };
+  EXPECT_EQ(after(Milliseconds(0)), 1);
+  EXPECT_EQ(after(std::chrono::minutes(30)), 1);
+  EXPECT_EQ(after(std::chrono::minutes(29)), 1);
+  EXPECT_GT(after(std::chrono::minutes(2)), 1);
+}
+
+TEST_P(LogSourceTest, HoldsNoLockBetweenReads) {
+  rig.run(
+      "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 500) "
+      "INSERT INTO item SELECT i, i FROM n");
+  rig.add_relay("r", true);
+  rig.run("UPDATE item SET v = -v WHERE k % 3 = 0");
+  auto source = rig.source("r");
+  must(source->open({}));
+  auto other = rig.connect();
+  other.set_busy(Milliseconds(0));
+  for (bool done = false; !done;) {
+    const auto batch = must(source->read({30, 1U << 20U}, Milliseconds(0), {}));
+    must(source->release(durable(batch.position)));
+    must(other.execute("BEGIN EXCLUSIVE; COMMIT"));
+    done = batch.changes.empty() && batch.current;
+  }
+}
+
+TEST_P(LogSourceTest, RelaysAtRestLeaveEachOtherAtRest) {
+  rig.add_relay("a", false);
+  rig.add_relay("b", false);
+  rig.run("INSERT INTO item VALUES(1, 1), (2, 2), (3, 3)");
+  std::vector<std::unique_ptr<LogSource>> sources;
+  for (const char* name : {"a", "b"}) {
+    sources.push_back(rig.source(name));
+    must(sources.back()->open({}));
+    Position end;
+    (void)read_all(*sources.back(), {1000, 1U << 20U}, &end);
+    must(sources.back()->release(durable(end)));
+  }
+  while (rig.number("SELECT min(seq) FROM _headwater_log") < 3) {
+    for (auto& source : sources) (void)must(source->read({10, 1000}, Milliseconds(1), {}));
+  }
+  auto onlooker = rig.connect();
+  const auto version = must(onlooker.integer("PRAGMA data_version"));
+  for (int i = 0; i < 50; ++i) {
+    for (auto& source : sources) (void)must(source->read({10, 1000}, Milliseconds(1), {}));
+  }
+  EXPECT_EQ(must(onlooker.integer("PRAGMA data_version")), version);
+}
+
 TEST_P(LogSourceTest, AnEmptyPositionOnATrimmedLogIsLostHistory) {
   rig.add_relay("r", false);
   for (int i = 0; i < 20; ++i) rig.run("INSERT INTO item VALUES(NULL, 1)");

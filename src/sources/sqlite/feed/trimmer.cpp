@@ -72,6 +72,7 @@ bool Trimmer::ripen() {
   if (history_.count() == 0) {
     free_ = confirmed_;
   } else if (!mark_ || mark_->time > now) {
+    if (confirmed_ == 0) return false;
     mark_ = Mark{.seq = confirmed_, .time = now};
     mark_changed_ = true;
   } else if (now - mark_->time >= history_.count()) {
@@ -143,12 +144,12 @@ Result<std::int64_t> Trimmer::remove_some(std::int64_t first, std::int64_t bound
   const SteadyTime begun = clock_->steady();
   const std::int64_t stop = std::min(bound, first + rows_per_piece);
   std::int64_t at = first;
-  while (at < stop && clock_->steady() - begun < time_per_piece) {
+  do {  // at least one step, however slow the machine is
     const std::int64_t next = std::min(stop, at + rows_per_step);
     parts_.remove.bind(0, at).bind(1, next);
     if (auto run = parts_.remove.run(); !run) return fail(std::move(run.error()));
     at = next;
-  }
+  } while (at < stop && clock_->steady() - begun < time_per_piece);
   return at - first;
 }
 

@@ -152,15 +152,11 @@ TEST_F(bad_input, ConfigurationWithoutRights) {
 
 TEST_F(bad_input, DatabaseThatMayOnlyBeRead) {
   // The log has to be trimmed and tables re-armed, so reading is not enough.
-  for (const std::string beside : {"", "-wal", "-shm"}) {
-    std::filesystem::permissions(pipeline_.shop() + beside, std::filesystem::perms(0444));
-  }
+  std::filesystem::permissions(pipeline_.shop(), std::filesystem::perms(0444));
   Command command = pipeline_.headwater({"run"});
   command.bound_by_permissions = true;
   expect_refusal(command, source_error, "source.");
-  for (const std::string beside : {"", "-wal", "-shm"}) {
-    std::filesystem::permissions(pipeline_.shop() + beside, std::filesystem::perms(0644));
-  }
+  std::filesystem::permissions(pipeline_.shop(), std::filesystem::perms(0644));
   expect_nothing_lost();
 }
 
@@ -186,8 +182,16 @@ TEST_F(bad_input, PositionOfAnotherDatabase) {
   // The stream knows a position of the one database; the path now leads to the other.
   copy_database(pipeline_.shop(), aside());
   restore_database(other.shop(), pipeline_.shop());
-  expect_refusal(pipeline_.headwater({"run"}), source_error, "source.other_database");
+  expect_refusal(pipeline_.headwater({"run"}), stream_error, "stream.other_source");
   restore_database(aside(), pipeline_.shop());
+  // Nor can it be set by hand.
+  auto stream =
+      sqlite::Database::open(other.folder() / "events.db", sqlite::Open::read_only, Origin::usage);
+  ASSERT_TRUE(stream);
+  const std::string position = stream->text("SELECT position FROM relays").value_or("");
+  ASSERT_NE(position, "");
+  expect_refusal(pipeline_.headwater({"position", "set", position, "--yes"}), source_error,
+                 "source.other_database");
   expect_nothing_lost();
 }
 
@@ -201,8 +205,8 @@ TEST_F(bad_input, TwoRelaysOfOneNameWithDifferentSources) {
   const auto before = pipeline_.stream().progress();
   (void)run({.words = {HEADWATER, "init", "-c", second}});
   write_some(other, 3);
-  expect_refusal({.words = {HEADWATER, "run", "-c", second, "--log", "json"}}, source_error,
-                 "source.other_database");
+  expect_refusal({.words = {HEADWATER, "run", "-c", second, "--log", "json"}}, stream_error,
+                 "stream.other_source");
   EXPECT_EQ(pipeline_.stream().progress(), before);
   expect_nothing_lost();
 }

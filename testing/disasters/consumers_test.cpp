@@ -105,19 +105,27 @@ TEST_P(consumers_offline, WritesGoOnAndConsumersCatchUp) {
 TEST_P(consumers_offline, RetentionWaitsForThem) {
   PipelineOptions forgetful = options();
   forgetful.stream = [](const TemporaryFolder& folder) {
-    return embedded_stream(folder, "events.db", ", retention: { size: 64KiB }");
+    return embedded_stream(folder, "events.db", ", retention: { size: 1MiB }");
   };
   if (std::string(GetParam().name) != "embedded") GTEST_SKIP() << "the broker's own business";
   const Pipeline pipeline(forgetful);
   ASSERT_EQ(pipeline.init(), "");
   const Consumer billing(pipeline, "billing");
   ASSERT_EQ(billing.catch_up(), "");
-  Writers writers(pipeline.shop(), 1, {.seed = seed(), .transactions = 1000});
+  Writers writers(pipeline.shop(), 2, {.seed = seed(), .transactions = 1000});
   ASSERT_EQ(writers.join().error, "");
-  ASSERT_EQ(pipeline.catch_up(), "");
+  tell(pipeline.shop(), "UPDATE orders SET note = randomblob(2000)");
+  Process relay = pipeline.relay();
+  const auto all = static_cast<std::int64_t>(pipeline.log_ids().size());
+  ASSERT_TRUE(
+      wait_until([&] { return pipeline.stream().progress() == static_cast<std::uint64_t>(all); }));
   ASSERT_EQ(billing.catch_up(), "");
-  EXPECT_EQ(billing.applied(), static_cast<std::int64_t>(pipeline.log_ids().size()));
+  EXPECT_EQ(billing.applied(), all);
   EXPECT_EQ(billing.difference(pipeline), "");
+  // And it is the consumer that retention has waited for.
+  const std::string first = "SELECT min(sequence) FROM events";
+  EXPECT_TRUE(wait_until([&] { return ask(pipeline.folder() / "events.db", first) > 1; }));
+  EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
 }
 
 INSTANTIATE_TEST_SUITE_P(On, consumers_offline, exactly_once_streams(), stream_name);

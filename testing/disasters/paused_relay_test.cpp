@@ -4,9 +4,7 @@
 #include <iostream>
 #include <random>
 #include <string>
-#include <string_view>
 
-#include "src/relay/observer.h"
 #include "testing/disasters/disaster.h"
 
 namespace headwater::rig {
@@ -20,12 +18,12 @@ class paused_relay : public ::testing::TestWithParam<Journal> {
   }
 };
 
-/// At each of its own steps it holds nothing: every writer finishes while it stands still.
+/// At the steps of the lane that reads and trims it holds nothing: every writer finishes while it
+/// stands still.
 TEST_P(paused_relay, HoldsNothingBetweenItsSteps) {
   const Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
-  for (const std::string_view word : step_words) {
-    const std::string step(word);
+  for (const std::string step : {"read", "released"}) {
     SCOPED_TRACE(step);
     Writers before(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(1)});
     Process relay = pipeline.faulty_relay("hang", step, 4);
@@ -41,9 +39,9 @@ TEST_P(paused_relay, HoldsNothingBetweenItsSteps) {
   EXPECT_EQ(pipeline.disagreement(), "");
 }
 
-/// At any other time it may hold a lock, for a few milliseconds at a time, and a process that is
-/// stopped just then keeps it. So: how often are writers held up until it is woken, and nothing
-/// fails, is lost or comes twice for it.
+/// At any other time it may hold a lock, for a few milliseconds at a time (in rollback-journal mode
+/// every reader does), and a process that is stopped just then keeps it. So: how often are writers
+/// held up until it is woken, and nothing fails, is lost or comes twice for it.
 TEST_P(paused_relay, AtAnyTime) {
   const int pauses = long_run() ? 1000 : 100;
   constexpr Milliseconds while_paused(300);

@@ -37,11 +37,12 @@ class source_history_lost : public OnStream {
     ASSERT_EQ(pipeline.catch_up(), "");
     pipeline.stream().keep_copy();
     const auto then = static_cast<std::int64_t>(pipeline.log_ids().size());
-    write_some(pipeline, 2);
     Process relay = pipeline.relay();
+    Writers writers(pipeline.shop(), 1, {.seed = seed() + 2, .pause = Milliseconds(2)});
     ASSERT_TRUE(wait_until([&] {
       return ask(pipeline.shop(), "SELECT min(seq) FROM _headwater_log") > then + 10;
     })) << relay.errors();
+    ASSERT_EQ(writers.finish().error, "");
     ASSERT_EQ(relay.terminate(), Exit{});
     pipeline.stream().go_back();
     write_some(pipeline, 3);

@@ -20,13 +20,23 @@ constexpr std::uint64_t memory_bound = 64ULL << 20U;
 /// relay catches up by itself.
 class stream_down : public OnStream {
  protected:
-  static constexpr std::uint64_t backlog_transactions = 15'000;
+  static constexpr std::uint64_t transactions = 500;
+  static constexpr int large_orders = 100'000;
 
+  /// More than would fit into the memory that the relay may take.
   static Written write_backlog(const Pipeline& pipeline) {
-    Writers writers(pipeline.shop(), 2, {.seed = seed(), .transactions = backlog_transactions / 2});
+    Writers writers(pipeline.shop(), 2, {.seed = seed(), .transactions = transactions});
+    for (int part = 0; part < 10; ++part) {
+      tell(pipeline.shop(),
+           "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+               std::to_string(large_orders / 10) +
+               ") INSERT INTO orders(idempotency_key, status, total, note) SELECT 'large-" +
+               std::to_string(part) + "-' || i, 'placed', i, zeroblob(800) FROM n");
+    }
     Written written = writers.join();
     EXPECT_EQ(written.error, "");
-    EXPECT_EQ(written.transactions, backlog_transactions);
+    EXPECT_EQ(written.transactions, 2 * transactions);
+    written.changes["orders.insert"] += large_orders;
     return written;
   }
 

@@ -20,7 +20,9 @@ bool caught_up(const Pipeline& pipeline) {
 }
 
 TEST_P(zombie, IsRefusedAndStandsBy) {
-  for (const std::string step : {"read", "shaped", "before_append", "after_append"}) {
+  // Steps of the lane that appends: stopped at another's, it may be inside an append, hold the
+  // stream's lock, and keep everybody out until it wakes. WakesAtAnyTime has that too.
+  for (const std::string step : {"before_append", "after_append", "acknowledged"}) {
     SCOPED_TRACE(step);
     const Pipeline pipeline(options());
     ASSERT_EQ(pipeline.init(), "");
@@ -38,8 +40,10 @@ TEST_P(zombie, IsRefusedAndStandsBy) {
     first.resume();
     const auto woken_at = pipeline.stream().progress();
     ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > woken_at + 50; }));
-    EXPECT_TRUE(first.running()) << "it should stand by: " << first.errors();
-    EXPECT_EQ(pipeline.id_disagreement().find("should be (nothing)"), std::string::npos);
+    EXPECT_TRUE(wait_until([&] {
+      return first.errors().find("relay.standing_by") != std::string::npos;
+    })) << first.errors();
+    EXPECT_TRUE(first.running()) << first.errors();
 
     // Standing by means taking over when the other is gone.
     ASSERT_EQ(second->kill().signal, SIGKILL);
@@ -71,7 +75,7 @@ TEST_P(zombie, LeavesWhenItIsConfiguredTo) {
   const auto exit = first.wait();
   ASSERT_TRUE(exit);
   EXPECT_EQ(exit->code, 4) << first.errors();
-  EXPECT_NE(first.errors().find("stream.conflict"), std::string::npos) << first.errors();
+  EXPECT_NE(first.errors().find("relay.conflict"), std::string::npos) << first.errors();
   writers.finish();
   ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));
   EXPECT_EQ(second.terminate(), Exit{});

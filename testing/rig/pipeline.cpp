@@ -93,7 +93,8 @@ Command Pipeline::headwater(std::vector<std::string> words) const {
   Command command{.words = {HEADWATER_PROGRAM}, .output = stream_->output()};
   if (words.front() != "run") command.output.clear();
   for (auto& word : words) command.words.push_back(std::move(word));
-  command.words.insert(command.words.end(), {"-c", config()});
+  // As JSON, errors come with their names.
+  command.words.insert(command.words.end(), {"-c", config(), "--log", "json"});
   return command;
 }
 

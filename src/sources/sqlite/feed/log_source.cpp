@@ -106,6 +106,12 @@ Result<void> LogSource::open(const Position& after) {
   if (auto healed = session_->healer.heal(); !healed) return fail(std::move(healed.error()));
   auto place = find_place(session_->database, *session_->feed, after, options_.on_lost);
   if (!place) return fail(std::move(place.error()));
+  auto held = session_->trimmer->hold(session_->feed->needed_for(*place));
+  if (!held) return fail(std::move(held.error()));
+  if (*held) {
+    place = find_place(session_->database, *session_->feed, after, options_.on_lost);
+    if (!place) return fail(std::move(place.error()));
+  }
   returned_ = to_position(*place);
   return session_->database.transaction("", [&]() -> Result<void> {
     auto head = session_->feed->log().head();

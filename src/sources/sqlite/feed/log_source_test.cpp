@@ -272,12 +272,12 @@ TEST_P(LogSourceTest, KeepsHistoryForAWhile) {
     [[nodiscard]] SteadyTime steady() const override { return SteadyTime(now += Milliseconds(10)); }
     mutable Milliseconds now = std::chrono::hours(1000);
   } clock;
+  Position end;
   const auto after = [&](Milliseconds time) {
     clock.now += time;
     // A process of its own each time: what is kept does not depend on how long one lives.
     auto source = must(LogSource::connect(options, clock));
-    must(source->open({}));
-    Position end;
+    must(source->open(end));
     (void)read_all(*source, {1000, 1U << 20U}, &end);
     must(source->release(durable(end)));
     for (int i = 0; i < 100; ++i) (void)must(source->read({10, 1000}, Milliseconds(0), {}));
@@ -287,6 +287,32 @@ TEST_P(LogSourceTest, KeepsHistoryForAWhile) {
   EXPECT_EQ(after(std::chrono::minutes(30)), 1);
   EXPECT_EQ(after(std::chrono::minutes(29)), 1);
   EXPECT_GT(after(std::chrono::minutes(2)), 1);
+}
+
+TEST_P(LogSourceTest, AStreamThatLostItsEndIsFilledAgain) {
+  rig.add_relay("r", false);
+  rig.run(
+      "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000) "
+      "INSERT INTO item SELECT i, i FROM n");
+  auto source = rig.source("r");
+  must(source->open({}));
+  const auto all = read_all(*source, {1000, 1U << 20U});
+  must(source->release(durable(all[4900].position)));
+  while (rig.number("SELECT min(seq) FROM _headwater_log") == 1) {
+    (void)must(source->read({10, 1000}, Milliseconds(0), {}));
+  }
+  const auto least = rig.number("SELECT min(seq) FROM _headwater_log");
+  ASSERT_LT(least, 3000);
+  // Another process takes up what the stream has now; trimming would have gone on.
+  auto again = rig.source("r");
+  must(again->open(all[2999].position));
+  std::size_t count = 0;
+  while (count < 2000) {
+    const auto batch = must(again->read({100, 1U << 20U}, Milliseconds(0), {}));
+    for (const auto& change : batch.changes) EXPECT_EQ(change.id, all[3000 + count++].id);
+    ASSERT_FALSE(HasFailure());
+  }
+  EXPECT_EQ(rig.number("SELECT min(seq) FROM _headwater_log"), 3000);
 }
 
 TEST_P(LogSourceTest, HoldsNoLockBetweenReads) {

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "src/sources/sqlite/capture/catalog.h"
+
 namespace headwater::sqlite {
 namespace {
 
@@ -26,8 +28,10 @@ constexpr std::int64_t save_rows = 512;
 Result<Trimmer> Trimmer::on(Database& database, const Clock& clock, const std::string& relay,
                             Milliseconds history) {
   Parts parts;
-  const std::array<std::pair<Statement*, const char*>, 5> statements{{
+  const std::array<std::pair<Statement*, const char*>, 6> statements{{
       {&parts.confirm, "UPDATE _headwater_relays SET confirmed = max(confirmed, ?) WHERE name = ?"},
+      {&parts.hold,
+       "UPDATE _headwater_relays SET confirmed = ?1 WHERE name = ?2 AND confirmed > ?1"},
       {&parts.save_mark, "INSERT OR REPLACE INTO _headwater_meta(key, value) VALUES(?, ?)"},
       {&parts.bound, "SELECT min(confirmed) FROM _headwater_relays"},
       {&parts.least, "SELECT min(seq) FROM _headwater_log"},
@@ -65,6 +69,22 @@ Result<void> Trimmer::load_mark() {
 }
 
 void Trimmer::confirm(std::int64_t seq) { confirmed_ = std::max(confirmed_, seq); }
+
+Result<bool> Trimmer::hold(std::int64_t seq) {
+  auto row = load_relay(*database_, relay_);
+  if (!row) return fail(std::move(row.error()));
+  if (!*row || (*row)->confirmed <= seq) return false;
+  confirmed_ = free_ = saved_ = seq;
+  mark_ = Mark{.seq = seq, .time = clock_->wall().time_since_epoch().count()};
+  mark_changed_ = true;
+  auto held = database_->transaction("IMMEDIATE", [&]() -> Result<void> {
+    parts_.hold.bind(0, seq).bind_text(1, relay_);
+    if (auto run = parts_.hold.run(); !run) return run;
+    return save();
+  });
+  if (!held) return fail(std::move(held.error()));
+  return true;
+}
 
 /// Moves the mark on; true if there is something to save or to remove.
 bool Trimmer::ripen() {

@@ -25,6 +25,10 @@ class Trimmer {
   /// This relay needs nothing before row `seq` any more, and `seq` itself only to know it again.
   void confirm(std::int64_t seq);
 
+  /// A stream that lost its end takes up an older place: the rows after `seq` must stay until they
+  /// are confirmed again. True: they might have gone meanwhile, so look once more. Waits for locks.
+  Result<bool> hold(std::int64_t seq);
+
   /// One piece, if there is one to do. Gives the rows removed; 0: nothing to do at the moment, or
   /// somebody else is writing.
   Result<std::int64_t> work();
@@ -37,7 +41,7 @@ class Trimmer {
     std::int64_t time = 0;  ///< UTC, milliseconds.
   };
   struct Parts {
-    Statement confirm, save_mark, bound, least, remove;
+    Statement confirm, hold, save_mark, bound, least, remove;
   };
   Trimmer(Database& database, const Clock& clock, std::string relay, Milliseconds history,
           Parts parts);

@@ -103,7 +103,10 @@ Result<void> LogSource::open(const Position& after) {
   }
   synced_ = 0;
   reseek_ = false;
-  if (auto healed = session_->healer.heal(); !healed) return fail(std::move(healed.error()));
+  // Writers that leave no room for it must not keep the relay from starting: see pieces().
+  if (auto healed = session_->healer.heal(); !healed && healed.error().remedy != Remedy::retry) {
+    return fail(std::move(healed.error()));
+  }
   auto place = find_place(session_->database, *session_->feed, after, options_.on_lost);
   if (!place) return fail(std::move(place.error()));
   auto held = session_->trimmer->hold(session_->feed->needed_for(*place));

@@ -40,6 +40,7 @@ CREATE UNIQUE INDEX plain_low ON plain(lower(a) DESC, c) WHERE c > 1 AND a <> ')
 CREATE UNIQUE INDEX plain_sum ON plain(coalesce(c, 0) + length(b) COLLATE NOCASE) WHERE id > 3;
 CREATE TABLE composite(r TEXT COLLATE NOCASE, n INTEGER, u UNIQUE, x, PRIMARY KEY(n, r)) WITHOUT ROWID;
 CREATE TABLE keyless(a, b UNIQUE, c NUMERIC);
+CREATE UNIQUE INDEX keyless_part ON keyless(a) WHERE c > 2;
 CREATE TABLE generated(k TEXT PRIMARY KEY NOT NULL, u INT UNIQUE ON CONFLICT REPLACE, w,
   g AS (u * 2) UNIQUE, s TEXT AS (k || w) STORED);
 CREATE TABLE tree(id INTEGER PRIMARY KEY, parent INTEGER REFERENCES tree(id) ON DELETE CASCADE ON UPDATE CASCADE,
@@ -72,6 +73,8 @@ CREATE TRIGGER w7 BEFORE INSERT ON watched WHEN new.n = 6 BEGIN
   INSERT OR REPLACE INTO watched VALUES (new.id, 'deep', 0); END;
 CREATE TRIGGER w8 BEFORE UPDATE ON watched WHEN new.n = 1 BEGIN
   DELETE FROM watched WHERE v = old.n; END;
+CREATE TRIGGER k1 AFTER UPDATE ON keyless WHEN new.c = 4 BEGIN
+  UPDATE keyless SET c = 'late' WHERE rowid = new.rowid; END;
 CREATE TRIGGER p1 AFTER DELETE ON plain WHEN old.c = 2 BEGIN
   UPDATE plain SET a = 'touched' WHERE id = old.id + 1; END;
 )sql";

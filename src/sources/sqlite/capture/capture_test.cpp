@@ -15,7 +15,6 @@ using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::StartsWith;
 
 auto says(const std::string& text) { return Contains(Field(&Finding::what, HasSubstr(text))); }
 
@@ -144,6 +143,15 @@ TEST_F(CaptureTest, ReplacedRowsAreDeletedOnceWithAndWithoutRecursiveTriggers) {
                                   "insert 1|'y'|'R'"));
     write("DELETE FROM t");
   }
+}
+
+TEST_F(CaptureTest, RowThatMovesIntoAPartialIndexMayReplaceAnother) {
+  write(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, a, c); CREATE UNIQUE INDEX i ON t(a) WHERE c > 2;"
+      "INSERT INTO t VALUES (1, 'x', 3), (2, 'x', 0)");
+  prepare_tables();
+  write("UPDATE OR REPLACE t SET c = 4 WHERE id = 2");
+  EXPECT_THAT(said(), ElementsAre("delete 1|'x'|3", "update 2|'x'|0 -> 2|'x'|4"));
 }
 
 TEST_F(CaptureTest, SaysNothingFalseOfConflictsThatReplaceNothing) {

@@ -10,6 +10,8 @@
 #include "src/sources/sqlite/capture/trigger_sql.h"
 
 #include <algorithm>
+#include <initializer_list>
+#include <string_view>
 
 namespace headwater::sqlite {
 namespace {
@@ -21,6 +23,12 @@ std::string joined(const std::vector<std::string>& parts, const char* between) {
   std::string result;
   for (std::size_t i = 0; i < parts.size(); ++i)
     result.append(i == 0 ? "" : between).append(parts[i]);
+  return result;
+}
+
+std::string concat(std::initializer_list<std::string_view> parts) {
+  std::string result;
+  for (const auto part : parts) result.append(part);
   return result;
 }
 
@@ -99,8 +107,8 @@ std::string Writer::same_key(const std::string& a, const std::string& b) const {
   for (std::size_t i = 0; i < key_size(); ++i) {
     const std::string left = key_value(a, i);
     const std::string right = key_value(b, i);
-    parts.push_back(left + " COLLATE BINARY IS " + right);
-    if (!key_is_rowid()) parts.push_back("typeof(" + left + ") = typeof(" + right + ")");
+    parts.push_back(concat({left, " COLLATE BINARY IS ", right}));
+    if (!key_is_rowid()) parts.push_back(concat({"typeof(", left, ") = typeof(", right, ")"}));
   }
   return joined(parts, " AND ");
 }
@@ -143,10 +151,10 @@ std::string Writer::of_new(const std::string& expression, bool insert) const {
   for (std::size_t i = 0; i < table_.columns.size(); ++i) {
     std::string value = "new." + name_of(i);
     if (insert && table_.integer_key && i == table_.key.front()) {
-      value = "CASE WHEN " + value + " <> -1 THEN " + value + " ELSE (SELECT coalesce(max(o." +
-              name_of(i) + "), 0) + 1" + from_table() + ") END";
+      value = concat({"CASE WHEN ", value, " <> -1 THEN ", value, " ELSE (SELECT coalesce(max(o.",
+                      name_of(i), "), 0) + 1", from_table(), ") END"});
     }
-    parts.push_back(value + " AS " + name_of(i));
+    parts.push_back(concat({value, " AS ", name_of(i)}));
   }
   return "(SELECT (" + expression + "\n) FROM (SELECT " + joined(parts, ", ") + ") AS " +
          quote_name(table_.name) + ")";
@@ -157,10 +165,11 @@ std::string Writer::conflict(const UniqueRule& rule, bool insert) const {
   for (const auto& term : rule.terms) {
     const std::string collate = " COLLATE " + quote_name(term.collation);
     if (term.column.empty()) {
-      parts.push_back("(" + term.expression + "\n) = " + of_new(term.expression, insert) + collate);
+      parts.push_back(
+          concat({"(", term.expression, "\n) = ", of_new(term.expression, insert), collate}));
     } else {
       const std::string column = quote_name(term.column);
-      parts.push_back("o." + column + " = new." + column + collate);
+      parts.push_back(concat({"o.", column, " = new.", column, collate}));
     }
   }
   if (!rule.where.empty()) {
@@ -251,14 +260,15 @@ Trigger Writer::guard(const char* what, const std::string& event,
                      " OR (shape = " + shape_ +
                      " AND id <= (SELECT max(id) FROM _headwater_stash WHERE shape = " + shape_ +
                      ") - " + std::to_string(stash_depth) + ");\n";
+  const std::string values = value_columns(0, table_.width());
   for (const auto& condition : conflicts(besides.empty())) {
-    const std::string found = from_table() + " WHERE " + condition + besides;
-    when.append(when.empty() ? "" : " OR ").append("EXISTS (SELECT 1" + found + ")");
-    body += "  INSERT INTO _headwater_stash(shape, id, time, " + value_columns(0, table_.width()) +
-            ") SELECT " + shape_ +
-            ", (SELECT coalesce(max(id), 0) + 1 FROM _headwater_stash WHERE shape = " + shape_ +
-            "), " + now_sql + ", " + image("o") + found + " AND NOT EXISTS (SELECT 1" +
-            stash_entry(same_key("s", "o")) + ");\n";
+    const std::string found = concat({from_table(), " WHERE ", condition, besides});
+    when.append(when.empty() ? "" : " OR ").append(concat({"EXISTS (SELECT 1", found, ")"}));
+    body +=
+        concat({"  INSERT INTO _headwater_stash(shape, id, time, ", values, ") SELECT ", shape_,
+                ", (SELECT coalesce(max(id), 0) + 1 FROM _headwater_stash WHERE shape = ", shape_,
+                "), ", now_sql, ", ", image("o"), found, " AND NOT EXISTS (SELECT 1",
+                stash_entry(same_key("s", "o")), ");\n"});
   }
   return trigger(what, event, when, body);
 }

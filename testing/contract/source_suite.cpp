@@ -13,12 +13,14 @@ constexpr auto for_ever = std::chrono::hours(24);
 
 std::vector<std::string> ids_of(const std::vector<Change>& changes) {
   std::vector<std::string> ids;
+  ids.reserve(changes.size());
   for (const auto& change : changes) ids.push_back(change.id);
   return ids;
 }
 
 std::vector<Op> ops_of(const std::vector<Change>& changes) {
   std::vector<Op> ops;
+  ops.reserve(changes.size());
   for (const auto& change : changes) ops.push_back(change.op);
   return ops;
 }

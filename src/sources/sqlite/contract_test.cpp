@@ -64,8 +64,9 @@ class SqliteRig final : public SourceRig {
     auto statement = sure(database.prepare(table().rows));
     std::vector<std::pair<std::vector<Value>, Value>> result;
     while (sure(statement.step())) {
-      std::vector<Value> key;
       const int last = statement.columns() - 1;
+      std::vector<Value> key;
+      key.reserve(static_cast<std::size_t>(last));
       for (int i = 0; i < last; ++i) key.push_back(sqlite::value_of(statement, i));
       result.emplace_back(std::move(key), sqlite::value_of(statement, last));
     }

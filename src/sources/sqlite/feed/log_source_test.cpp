@@ -21,6 +21,7 @@ using testing::IsEmpty;
 
 std::vector<std::string> briefs(const std::vector<Change>& changes) {
   std::vector<std::string> result;
+  result.reserve(changes.size());
   for (const auto& change : changes) result.push_back(brief(change));
   return result;
 }

@@ -71,6 +71,7 @@ class SchemaChangeTest : public ::testing::TestWithParam<const char*> {
     const int keys = must(database.prepare("SELECT " + key + " FROM " + table)).columns();
     while (must(rows.step())) {
       std::vector<Value> values;
+      values.reserve(static_cast<std::size_t>(rows.columns()));
       for (int i = 0; i < rows.columns(); ++i) values.push_back(value_of(rows, i));
       const auto split = values.begin() + keys;
       const auto name = std::pair(table, key_text(std::vector(values.begin(), split)));

@@ -114,8 +114,10 @@ std::set<std::string> accepted() {
   std::set<std::string> keys{"relays"};
   for (const std::string& source : source_names()) {
     for (const std::string& stream : stream_names()) {
-      site.configure("relay: a\nsource: { " + source + ": { } }\nstream: { " + stream +
-                     ": { } }\n");
+      std::string yaml = "relay: a\n";
+      yaml.append("source: { ").append(source).append(": { } }\n");
+      yaml.append("stream: { ").append(stream).append(": { } }\n");
+      site.configure(yaml);
       auto relays = config::load(site / "shop.yaml");
       if (!relays) continue;
       config::RelayConfig& relay = relays->front();

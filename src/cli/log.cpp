@@ -68,10 +68,11 @@ void Log::write(LogLevel level, const std::string& relay, const std::string& eve
 
 void Log::write_json(LogLevel level, const std::string& relay, const std::string& event,
                      const std::string& message, const Fields& fields) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(clock_->wall());
+  const WallTime now = clock_->wall();
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);
-  const auto milliseconds = clock_->wall().time_since_epoch().count() % 1000;
+  const auto milliseconds = now.time_since_epoch().count() % 1000;
   nlohmann::ordered_json line;
   line["time"] = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
                              parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,

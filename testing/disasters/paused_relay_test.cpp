@@ -79,5 +79,21 @@ INSTANTIATE_TEST_SUITE_P(In, paused_relay, ::testing::Values(Journal::wal, Journ
                            return std::string(journal.param == Journal::wal ? "wal" : "rollback");
                          });
 
+/// The other way round: a writer that holds its lock for long does not hold up the relay.
+TEST(paused_writer, DoesNotHoldUpTheRelay) {
+  const Pipeline pipeline;
+  ASSERT_EQ(pipeline.init(), "");
+  Writers writers(pipeline.shop(), 1, {.seed = seed(), .transactions = 50});
+  ASSERT_EQ(writers.join().error, "");
+  auto shop = sqlite::Database::open(pipeline.shop(), sqlite::Open::read_write, Origin::usage);
+  ASSERT_TRUE(shop && shop->execute("BEGIN IMMEDIATE; DELETE FROM orders"));
+  Process relay = pipeline.relay();
+  const auto all = pipeline.log_ids().size();
+  EXPECT_TRUE(wait_until([&] { return pipeline.stream().progress() == all; })) << relay.errors();
+  ASSERT_TRUE(shop->execute("ROLLBACK"));
+  EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  EXPECT_EQ(pipeline.disagreement(), "");
+}
+
 }  // namespace
 }  // namespace headwater::rig

@@ -126,7 +126,9 @@ TEST_P(stream_down_embedded, DiskFull) {
   Process relay = pipeline.relay();
   const Written written = write_backlog(pipeline);
   EXPECT_TRUE(relay.running()) << relay.errors();
-  EXPECT_NE(relay.errors().find("stream.disk_full"), std::string::npos) << relay.errors();
+  ASSERT_TRUE(wait_until([&] {
+    return relay.errors().find("stream.disk_full") != std::string::npos;
+  })) << relay.errors();
   disk.enlarge();
   expect_recovery(pipeline, relay, written);
 }

@@ -1,6 +1,8 @@
 // zombie: a paused relay wakes after another took over. n_replicas: several relays with the same
 // name run at once. Each change once, and whoever is late is refused.
+#include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <string>
@@ -120,7 +122,7 @@ TEST_P(n_replicas, FourAtOnceWithKills) {
   ASSERT_EQ(pipeline.init(), "");
   Writers writers(pipeline.shop(), 2, {.seed = seed(), .pause = Milliseconds(2)});
   std::vector<Process> relays;
-  for (int i = 0; i < 4; ++i) relays.push_back(pipeline.relay());
+  std::generate_n(std::back_inserter(relays), 4, [&] { return pipeline.relay(); });
   for (int i = 0; i < (long_run() ? 400 : 20); ++i) {
     const auto before = pipeline.stream().progress();
     ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before; }));
@@ -145,7 +147,7 @@ TEST_P(n_replicas, FourThatNeverWait) {
   ASSERT_EQ(pipeline.init(), "");
   Writers writers(pipeline.shop(), 2, {.seed = seed(), .transactions = 1000});
   std::vector<Process> relays;
-  for (int i = 0; i < 4; ++i) relays.push_back(pipeline.relay());
+  std::generate_n(std::back_inserter(relays), 4, [&] { return pipeline.relay(); });
   const Written written = writers.join();
   ASSERT_EQ(written.error, "");
   ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));

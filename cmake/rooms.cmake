@@ -32,14 +32,11 @@ endfunction()
 # What `./dev sanitize` builds: the tests it runs, and no more.
 add_custom_target(sanitized_tests)
 
-# headwater_test(NAME SOURCES a_test.cpp ... LINK rooms ... [LABELS ...] [TIMEOUT seconds])
+# headwater_test(NAME SOURCES a_test.cpp ... LINK rooms ... [LABELS ...])
 # A GoogleTest program; each of its cases is a test of its own for ctest. Labels say what runs
 # where: "unit" and "contract" also run under the sanitizers.
 function(headwater_test name)
-  cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
-  if(NOT TEST_TIMEOUT)
-    set(TEST_TIMEOUT 300)
-  endif()
+  cmake_parse_arguments(TEST "" "" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT TEST_LABELS)
     set(TEST_LABELS unit)
   endif()
@@ -50,5 +47,5 @@ function(headwater_test name)
   endif()
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
-    PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "${TEST_LABELS}")
+    PROPERTIES LABELS "${TEST_LABELS}")
 endfunction()

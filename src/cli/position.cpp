@@ -133,8 +133,8 @@ class Setting {
     gap.database = database.empty() ? "source" : database;
     gap.time = clock_.wall();
     gap.gap = Gap{.reason = "position set by an operator",
-                  .from = explain(relay_, tail_.position),
-                  .to = explain(relay_, target)};
+                  .from = tail_.position.token,
+                  .to = target.token};
     gap.position = target;
     auto event = shape(gap, source.identity());
     if (!event) return fail(std::move(event.error()));

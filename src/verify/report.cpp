@@ -50,6 +50,9 @@ std::string to_text(const VerifyReport& report) {
   if (report.ids.aged_out > 0) {
     line(text, "aged out", report.ids.aged_out, "removed by retention; no longer comparable");
   }
+  if (report.ids.told > 0) {
+    line(text, "left out", report.ids.told, "a gap event in the stream says so");
+  }
   line(text, "events in the stream", report.events,
        "up to the tail; rows read at the start included");
   line(text, "lost", report.ids.lost);
@@ -82,6 +85,7 @@ std::string to_json(const VerifyReport& report) {
             {"published", report.ids.published},
             {"pending", report.ids.pending},
             {"aged_out", report.ids.aged_out},
+            {"told", report.ids.told},
             {"lost", report.ids.lost},
             {"repeated", report.ids.repeated},
             {"out_of_order", report.ids.out_of_order},

@@ -16,7 +16,6 @@ namespace headwater {
 namespace sqlite {
 namespace {
 
-constexpr std::uintmax_t little_room = std::uintmax_t{256} << 20U;
 
 using Tables = std::optional<std::vector<std::string>>;
 
@@ -32,20 +31,6 @@ bool same_tables(const Tables& a, const Tables& b) {
 
 Finding problem(const Error& error) {
   return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
-}
-
-Finding room_on_disk(const std::string& path) {
-  std::error_code failed;
-  const auto space = std::filesystem::space(path, failed);
-  const std::string megabytes = std::to_string(space.available >> 20U) + " MiB free for " + path;
-  if (failed || space.available >= little_room) {
-    return {.kind = Finding::Kind::ok,
-            .what = failed ? "room on the disk unknown" : megabytes,
-            .next = {}};
-  }
-  return {.kind = Finding::Kind::problem,
-          .what = "only " + megabytes + ", and the change log grows while a relay is away",
-          .next = "free room on the file's disk: df -h " + path};
 }
 
 class SqliteAdapter final : public SourceAdapter {
@@ -78,7 +63,6 @@ class SqliteAdapter final : public SourceAdapter {
     auto database = open();
     if (!database) return {problem(database.error())};
     Report report = sqlite::check(*database, request(relay));
-    report.push_back(room_on_disk(options_.path));
     if (!load_uuid(*database)) return report;
     auto history = history_left(*database, scope(relay), tail ? tail->position : Position());
     report.push_back(history ? Finding{.kind = Finding::Kind::ok, .what = *history, .next = {}}

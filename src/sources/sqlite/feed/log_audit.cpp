@@ -131,7 +131,14 @@ Result<bool> LogAudit::observe(const StoredEvent& stored) {
   any_event_ = true;
   const Event& event = stored.event;
   const auto id = parse_id(event.id, pending_->scope().uuid);
-  if (!id) return true;
+  if (!id) {
+    // An operator's gap is no change, so it has no number.
+    const bool gap = event.type.ends_with(".gap");
+    if (auto noted = gap ? observe_gap(event, {}) : Result<void>{}; !noted) {
+      return fail(std::move(noted.error()));
+    }
+    return true;
+  }
   if (id->seq > point_) return false;
   if (id->read) {
     auto fresh = reads_->add(0, event.id);
@@ -160,20 +167,27 @@ Result<void> LogAudit::observe_change(const Event& event, std::int64_t seq) {
   return {};
 }
 
-/// A gap that stands for a lost position names all changes after that position as missing.
-Result<void> LogAudit::observe_gap(const Event& event, std::int64_t seq) {
-  auto data = parse_data(event.data);
+/// A gap that stands for a lost position names all changes after that position as missing, up to its
+/// own number `seq`, or, without one, up to the position it names.
+Result<void> LogAudit::observe_gap(const Event& event, std::optional<std::int64_t> seq) {
+  const auto data = parse_data(event.data);
   if (!data || !data->gap) return {};
   std::int64_t from = first_;
   if (!data->gap->from.empty()) {
-    auto position = parse_position({data->gap->from});
+    const auto position = parse_position({data->gap->from});
     if (!position) return {};
     from = position->seq + 1;
   }
-  auto missing = this->missing(from, seq - 1, false);
+  std::int64_t to = seq ? *seq - 1 : 0;
+  if (!seq) {
+    const auto position = parse_position({data->gap->to});
+    if (!position) return {};
+    to = position->seq;
+  }
+  auto missing = this->missing(from, to, false);
   if (!missing) return fail(std::move(missing.error()));
   found_.told += *missing;
-  return ledger_->forgive(from, seq - 1);
+  return ledger_->forgive(from, to);
 }
 
 void LogAudit::example(std::string id) {

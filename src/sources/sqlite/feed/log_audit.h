@@ -46,7 +46,7 @@ class LogAudit final : public Audit {
 
   Result<void> inside(const std::function<Result<void>()>& body);
   Result<void> observe_change(const Event& event, std::int64_t seq);
-  Result<void> observe_gap(const Event& event, std::int64_t seq);
+  Result<void> observe_gap(const Event& event, std::optional<std::int64_t> seq);
   Result<void> prepare_rows();
   Result<std::vector<Change>> read(Feed& feed, const ReadLimits& limits,
                                    const std::function<Result<bool>(const Change&)>& wanted);

@@ -132,9 +132,8 @@ class Setting {
     gap.id = "position:" + relay_.name + ":" + std::to_string(tail_.sequence) + ":" + target.token;
     gap.database = database.empty() ? "source" : database;
     gap.time = clock_.wall();
-    gap.gap = Gap{.reason = "position set by an operator",
-                  .from = tail_.position.token,
-                  .to = target.token};
+    gap.gap = Gap{
+        .reason = "position set by an operator", .from = tail_.position.token, .to = target.token};
     gap.position = target;
     auto event = shape(gap, source.identity());
     if (!event) return fail(std::move(event.error()));

@@ -16,7 +16,6 @@ namespace headwater {
 namespace sqlite {
 namespace {
 
-
 using Tables = std::optional<std::vector<std::string>>;
 
 bool same_tables(const Tables& a, const Tables& b) {

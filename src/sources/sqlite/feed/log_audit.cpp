@@ -167,8 +167,8 @@ Result<void> LogAudit::observe_change(const Event& event, std::int64_t seq) {
   return {};
 }
 
-/// A gap that stands for a lost position names all changes after that position as missing, up to its
-/// own number `seq`, or, without one, up to the position it names.
+/// A gap that stands for a lost position names all changes after that position as missing, up to
+/// its own number `seq`, or, without one, up to the position it names.
 Result<void> LogAudit::observe_gap(const Event& event, std::optional<std::int64_t> seq) {
   const auto data = parse_data(event.data);
   if (!data || !data->gap) return {};

@@ -2,8 +2,6 @@
 // The relay of `headwater run`, made from the same configuration by the same class, with a fault:
 // at the given passing of a step (src/relay/observer.h) it kills (die) or stops (hang) itself. The
 // product has no such back door.
-#include <unistd.h>
-
 #include <atomic>
 #include <csignal>
 #include <cstdint>
@@ -34,7 +32,8 @@ class FaultyRelay final : public cli::RunningRelay {
         left_(fault.passing) {}
 
   void at(Step step) override {
-    if (step == fault_.step && left_.fetch_sub(1) == 1) ::kill(::getpid(), fault_.signal);
+    // To this very thread: it must not take another step before the signal arrives.
+    if (step == fault_.step && left_.fetch_sub(1) == 1) ::raise(fault_.signal);
   }
 
  private:

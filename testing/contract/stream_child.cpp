@@ -51,11 +51,15 @@ std::vector<Event> sample_batch(const std::string& relay, std::uint64_t first,
   std::vector<Event> batch;
   for (std::uint64_t number = first; number < first + count; ++number) {
     const std::string text = std::to_string(number);
-    batch.push_back({.id = relay + ":" + text,
+    std::string id = relay;
+    id.append(":").append(text);
+    std::string key = relay;
+    key.append("/").append(text);
+    batch.push_back({.id = std::move(id),
                      .source = sample_source,
                      .type = "shop." + relay + ".insert",
                      .subject = "id=" + text,
-                     .partition_key = relay + "/" + text,
+                     .partition_key = std::move(key),
                      .time = WallTime(Milliseconds(1'700'000'000'000 + number)),
                      .data = R"({"rest":)" + std::to_string(first + count - 1 - number) +
                              R"(,"text":")" + std::string(number % 500, 'x') + "\"}"});

@@ -10,8 +10,8 @@ namespace {
 
 // For the moment a writer takes to commit; a longer lock is waited for without holding anything.
 constexpr auto busy = Milliseconds(200);
-// How soon an idle relay goes on trimming.
-constexpr auto trim_pause = Milliseconds(5);
+// How soon a read looks again while somebody else holds the lock that healing needs.
+constexpr auto locked_pause = Milliseconds(5);
 // How long a read may go on without anything to return, before it says how far it is.
 constexpr int pieces_per_read = 64;
 
@@ -187,8 +187,9 @@ Result<ChangeBatch> LogSource::read(const ReadLimits& limits, Milliseconds wait,
     if (!end && (over || end.error().name != "source.locked")) return fail(std::move(end.error()));
     if (over) return finished(std::move(batch));
     if (auto trimmed = trim(1); !trimmed) return fail(std::move(trimmed.error()));
-    const bool trimming = session_->trimmer->busy() || !end;
-    auto woken = session_->watch->wait(trimming ? std::min(left, trim_pause) : left, stop);
+    const Milliseconds trim_rest = session_->trimmer->rest().value_or(left);
+    const Milliseconds rest = end ? trim_rest : locked_pause;
+    auto woken = session_->watch->wait(std::min(left, rest), stop);
     if (!woken) return fail(std::move(woken.error()));
   }
 }

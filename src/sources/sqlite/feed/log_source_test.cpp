@@ -12,6 +12,7 @@
 
 #include "src/sources/sqlite/feed/feed_rig.h"
 #include "src/sources/sqlite/feed/key_text.h"
+#include "src/sqlite/commit_watch.h"
 
 namespace headwater::sqlite {
 namespace {
@@ -288,6 +289,32 @@ TEST_P(LogSourceTest, KeepsHistoryForAWhile) {
   EXPECT_EQ(after(std::chrono::minutes(30)), 1);
   EXPECT_EQ(after(std::chrono::minutes(29)), 1);
   EXPECT_GT(after(std::chrono::minutes(2)), 1);
+}
+
+TEST_P(LogSourceTest, HistoryPassesAlsoWhereNothingIsCommittedAnyMore) {
+  rig.add_relay("r", false);
+  rig.run(
+      "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+      "INSERT INTO item SELECT i, i FROM n");
+  auto options = rig.options("r");
+  options.history = Milliseconds(20);
+  auto source = rig.source(options);
+  must(source->open({}));
+  Position end;
+  (void)read_all(*source, {1000, 1U << 20U}, &end);
+  must(source->release(durable(end)));
+  Database watched = rig.connect();
+  auto watch = must(CommitWatch::on(watched));
+  {
+    // One read, as an idle relay makes it: it would wait for hours.
+    std::jthread idle([&](const std::stop_token& stop) {
+      EXPECT_TRUE(source->read({10, 1000}, std::chrono::hours(1), stop));
+    });
+    while (must(watched.integer("SELECT count(*) FROM _headwater_log")) > 1) {
+      (void)must(watch.wait(std::chrono::hours(1), {}));
+    }
+  }
+  EXPECT_EQ(rig.number("SELECT min(seq) FROM _headwater_log"), 2000);
 }
 
 TEST_P(LogSourceTest, AStreamThatLostItsEndIsFilledAgain) {

@@ -18,6 +18,7 @@ constexpr auto time_per_piece = microseconds(1000);
 constexpr std::int64_t rows_per_piece = 1024;
 constexpr std::int64_t rows_per_step = 32;
 
+constexpr auto pause_between_pieces = Milliseconds(5);
 constexpr auto pause_when_locked = Milliseconds(20);
 // A relay's progress is saved by itself only so often; the log then grows by that much.
 constexpr auto save_interval = Milliseconds(1000);
@@ -103,6 +104,16 @@ bool Trimmer::ripen() {
     }
   }
   return mark_changed_ || free_ > saved_;
+}
+
+std::optional<Milliseconds> Trimmer::rest() const {
+  if (more_) return pause_between_pieces;
+  if (mark_changed_ || free_ > saved_) return save_interval;
+  if (history_.count() == 0 || !mark_) return std::nullopt;
+  if (mark_->seq <= saved_ && confirmed_ <= mark_->seq) return std::nullopt;
+  const Milliseconds ripe_in =
+      Milliseconds(mark_->time) + history_ - clock_->wall().time_since_epoch();
+  return std::max(ripe_in, pause_between_pieces);
 }
 
 Result<std::int64_t> Trimmer::work() {

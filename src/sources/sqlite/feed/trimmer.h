@@ -32,8 +32,8 @@ class Trimmer {
   /// One piece, if there is one to do. Gives the rows removed; 0: nothing to do at the moment, or
   /// somebody else is writing.
   Result<std::int64_t> work();
-  /// Whether work() may have something to do soon.
-  [[nodiscard]] bool busy() const { return more_; }
+  /// How long until work() may have something to do, if nothing else happens; nullopt: for ever.
+  [[nodiscard]] std::optional<Milliseconds> rest() const;
 
  private:
   struct Mark {

@@ -68,7 +68,7 @@ TEST_P(StreamReaderSuite, SequencesRiseAndTheRangeNamesTheEnds) {
 }
 
 TEST_P(StreamReaderSuite, EventsComeBackByteForByte) {
-  const std::string odd("\0 \x01\x7f\xff\xc3\xa9\xe6\xb0\xb4 '\"\\\n\r\0", 19);
+  const std::string odd("\0 \x01\x7f\xff\xc3\xa9\xe6\xb0\xb4 '\"\\\n\r\0", 17);
   std::vector<Event> events(6, sample_event("a", 1));
   for (std::size_t n = 0; n < events.size(); ++n) events[n].id = "id" + std::to_string(n);
   events[1] = Event{};

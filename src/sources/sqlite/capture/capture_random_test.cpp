@@ -305,9 +305,9 @@ TEST_P(RandomCaptureSeeds, FoldedLogIsTheTables) {
   compare();
 }
 
-/// HEADWATER_SEEDS: how many, to look further than a test run has time for.
+/// HEADWATER_CAPTURE_SEEDS: how many, to look further than a test run has time for.
 unsigned seeds() {
-  const char* asked = std::getenv("HEADWATER_SEEDS");
+  const char* asked = std::getenv("HEADWATER_CAPTURE_SEEDS");
   return asked == nullptr ? 8U : static_cast<unsigned>(std::atoi(asked));
 }
 

@@ -32,7 +32,7 @@ constexpr std::uint64_t batch = 50;
 /// What fills up, and how it is freed.
 class Starvation {
  public:
-  Starvation(bool disk, std::string folder) : disk_(disk), ballast_(folder + "/ballast") {}
+  Starvation(bool disk, const std::string& folder) : disk_(disk), ballast_(folder + "/ballast") {}
 
   bool begin(const std::string& folder) {
     if (!disk_) {

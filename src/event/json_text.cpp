@@ -22,6 +22,12 @@ constexpr bool in(unsigned char byte, unsigned char least, unsigned char most) {
   return byte >= least && byte <= most;
 }
 
+constexpr bool is_unreserved(char c) {
+  const unsigned char byte = byte_of(c);
+  return in(byte, 'a', 'z') || in(byte, 'A', 'Z') || in(byte, '0', '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
 /// Length of the UTF-8 character at the start of `bytes`; 0 if there is none. No overlong forms, no
 /// surrogates, nothing above U+10FFFF (RFC 3629).
 std::size_t character_length(std::string_view bytes) {
@@ -222,16 +228,33 @@ void append_base64(std::string& to, std::string_view bytes) {
 
 void append_percent_encoded(std::string& to, std::string_view bytes) {
   for (const char c : bytes) {
-    const unsigned char byte = byte_of(c);
-    if (in(byte, 'a', 'z') || in(byte, 'A', 'Z') || in(byte, '0', '9') || c == '-' || c == '.' ||
-        c == '_' || c == '~') {
+    if (is_unreserved(c)) {
       to += c;
     } else {
       to += '%';
-      to += hex_digits[byte >> 4U];
-      to += hex_digits[byte & 0x0FU];
+      to += hex_digits[byte_of(c) >> 4U];
+      to += hex_digits[byte_of(c) & 0x0FU];
     }
   }
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string bytes;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (is_unreserved(text[at])) {
+      bytes += text[at];
+      continue;
+    }
+    if (text[at] != '%' || at + 2 >= text.size()) return std::nullopt;
+    const std::size_t high = hex_digits.find(text[at + 1]);
+    const std::size_t low = hex_digits.find(text[at + 2]);
+    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+    const char byte = static_cast<char>(high << 4U | low);
+    if (is_unreserved(byte)) return std::nullopt;
+    bytes += byte;
+    at += 2;
+  }
+  return bytes;
 }
 
 }  // namespace headwater

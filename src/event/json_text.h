@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,5 +30,7 @@ void append_time(std::string& to, WallTime time);
 void append_base64(std::string& to, std::string_view bytes);
 /// Every byte but letters, digits and "-._~" as %XX.
 void append_percent_encoded(std::string& to, std::string_view bytes);
+/// The way back; nullopt for what append_percent_encoded() does not write.
+[[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace headwater

@@ -81,5 +81,16 @@ TEST(PercentEncoding, KeepsOnlyTheUnreserved) {
   EXPECT_EQ(text, "aZ0-._~%2F%20%25%C3%BC");
 }
 
+TEST(PercentEncoding, ComesBackAndOnlyInItsOneSpelling) {
+  std::string bytes;
+  for (int byte = 0; byte < 256; ++byte) bytes += static_cast<char>(byte);
+  std::string text;
+  append_percent_encoded(text, bytes);
+  EXPECT_EQ(percent_decoded(text), bytes);
+  for (const char* bad : {"%", "%2", "%2f", "%G0", "%41", "/"}) {
+    EXPECT_FALSE(percent_decoded(bad)) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace headwater

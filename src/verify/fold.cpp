@@ -26,20 +26,6 @@ Error unreadable(const Event& event) {
                .next = "compare it with docs/formats/event.md"};
 }
 
-std::string percent_decoded(std::string_view text) {
-  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'A' + 10; };
-  std::string bytes;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '%' && at + 2 < text.size()) {
-      bytes += static_cast<char>(digit(text[at + 1]) * 16 + digit(text[at + 2]));
-      at += 2;
-    } else {
-      bytes += text[at];
-    }
-  }
-  return bytes;
-}
-
 constexpr std::string_view gap_suffix = ".gap";
 
 }  // namespace
@@ -53,8 +39,8 @@ std::optional<std::string> table_of(const Event& event) {
     append_percent_encoded(database, type.substr(0, type.size() - gap_suffix.size()));
     if (database == event.partition_key) return std::nullopt;
   }
-  return percent_decoded(
-      std::string_view(event.partition_key).substr(0, event.partition_key.find('/')));
+  std::string table = event.partition_key.substr(0, event.partition_key.find('/'));
+  return percent_decoded(table).value_or(table);
 }
 
 Fold::Fold(sqlite::Database database, Parts parts)

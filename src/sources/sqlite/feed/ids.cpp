@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "src/event/json_text.h"
 #include "src/sources/sqlite/feed/key_text.h"
 
 namespace headwater::sqlite {
@@ -18,7 +19,9 @@ std::string read_id(std::string_view uuid, std::int64_t at, std::int64_t shape,
                     std::string_view table, std::span<const Value> key) {
   std::string id = change_id(uuid, at);
   id.append(":").append(std::to_string(shape));
-  id.append(":").append(percent_encoded(table)).append(":");
+  id += ':';
+  append_percent_encoded(id, table);
+  id += ':';
   append_key_text(id, key);
   return id;
 }

@@ -4,29 +4,12 @@
 #include <charconv>
 #include <cstdint>
 
+#include "src/event/json_text.h"
+
 namespace headwater::sqlite {
 namespace {
 
-constexpr std::string_view upper_digits = "0123456789ABCDEF";
 constexpr std::string_view digits = "0123456789abcdef";
-
-bool is_plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_' || c == '.' || c == '~';
-}
-
-void append_percent_encoded(std::string& to, std::string_view text) {
-  for (const char c : text) {
-    if (is_plain(c)) {
-      to += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    to += '%';
-    to += upper_digits[byte >> 4U];
-    to += upper_digits[byte & 15U];
-  }
-}
 
 void append_hex(std::string& to, std::string_view bytes) {
   for (const char c : bytes) {
@@ -36,11 +19,11 @@ void append_hex(std::string& to, std::string_view bytes) {
   }
 }
 
-/// Two digits of the given alphabet as one byte: one spelling for each value.
-std::optional<char> byte_of(std::string_view pair, std::string_view alphabet) {
+/// Two digits as one byte: one spelling for each value.
+std::optional<char> byte_of(std::string_view pair) {
   if (pair.size() < 2) return std::nullopt;
-  const auto high = alphabet.find(pair[0]);
-  const auto low = alphabet.find(pair[1]);
+  const auto high = digits.find(pair[0]);
+  const auto low = digits.find(pair[1]);
   if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
   return static_cast<char>(high << 4U | low);
 }
@@ -81,7 +64,7 @@ std::optional<Value> parse_real(std::string_view text) {
 std::optional<Value> parse_blob(std::string_view text) {
   Blob blob;
   for (std::size_t i = 0; i < text.size(); i += 2) {
-    const auto byte = byte_of(text.substr(i), digits);
+    const auto byte = byte_of(text.substr(i));
     if (!byte) return std::nullopt;
     blob.bytes += *byte;
   }
@@ -110,28 +93,6 @@ std::optional<Value> parse_value(std::string_view text) {
 }
 
 }  // namespace
-
-std::string percent_encoded(std::string_view text) {
-  std::string result;
-  append_percent_encoded(result, text);
-  return result;
-}
-
-std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_plain(text[i])) {
-      result += text[i];
-      continue;
-    }
-    const auto byte =
-        text[i] == '%' ? byte_of(text.substr(i + 1), upper_digits) : std::optional<char>{};
-    if (!byte || is_plain(*byte)) return std::nullopt;
-    result += *byte;
-    i += 2;
-  }
-  return result;
-}
 
 void append_key_text(std::string& to, std::span<const Value> values) {
   bool first = true;

@@ -11,11 +11,6 @@
 
 namespace headwater::sqlite {
 
-/// `text` with every byte but letters, digits, '-', '_', '.' and '~' written as %XX.
-[[nodiscard]] std::string percent_encoded(std::string_view text);
-/// The way back; nullopt for what percent_encoded() does not write.
-[[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
-
 /// "i42,tabc,bdeadbeef,r3ff0000000000000,n": the kind's letter, then the value; specified in
 /// docs/formats/sqlite-position.md. Never empty for at least one value.
 [[nodiscard]] std::string key_text(std::span<const Value> values);

@@ -14,12 +14,35 @@ struct Options {
   bool remove = false;
 };
 
+// A database that does not remember where the relay began has it remembered by the stream.
+Result<Report> save_beginning(ConfiguredRelay& relay) {
+  auto beginning = relay.source->beginning(relay.name);
+  if (!beginning) return fail(std::move(beginning.error()));
+  if (beginning->empty()) return Report();
+  auto writer = relay.stream->writer(relay.name);
+  if (!writer) return fail(std::move(writer.error()));
+  auto tail = (*writer)->tail();
+  if (!tail) return fail(std::move(tail.error()));
+  if (tail->tail() != Tail()) return Report();
+  auto source = relay.source->connect(relay.name);
+  if (!source) return fail(std::move(source.error()));
+  auto saved = (*writer)->append(Tail(), {}, *beginning, (*source)->identity());
+  // Another one was quicker, which is as good.
+  if (!saved && saved.error().remedy != Remedy::stand_by) return fail(std::move(saved.error()));
+  return Report{
+      {.what = "begins at " + relay.source->explain(*beginning) + ", saved in the stream"}};
+}
+
 Result<Report> prepare(ConfiguredRelay& relay) {
   auto report = relay.stream->prepare(relay.name);
   if (!report) return report;
   auto source = relay.source->prepare(relay.name);
   if (!source) return source;
   report->insert(report->end(), source->begin(), source->end());
+  if (has_problem(*report)) return report;
+  auto beginning = save_beginning(relay);
+  if (!beginning) return beginning;
+  report->insert(report->end(), beginning->begin(), beginning->end());
   return report;
 }
 

@@ -15,10 +15,15 @@ namespace headwater {
 enum class Op {
   insert,
   update,
-  remove,  ///< Written "delete" in events; the word is taken in C++.
-  read,    ///< A row that was there before the changes began: a snapshot row.
-  drop,    ///< The whole table is gone; all its rows with it.
-  gap,     ///< Changes are missing here, and this says which and why.
+  replace,        ///< A whole document took another's place under its key.
+  remove,         ///< Written "delete" in events; the word is taken in C++.
+  read,           ///< A row that was there before the changes began: a snapshot row.
+  drop,           ///< The whole table is gone; all its rows with it.
+  drop_database,  ///< All tables are gone.
+  rename,         ///< The table is called Change::renamed_to now. A table of that name is gone.
+  invalidate,     ///< What was watched is gone or has another name; the source goes on watching.
+  gap,            ///< Changes are missing here, and this says which and why.
+  other,          ///< Something Headwater has no word for: Change::other_op is the database's.
 };
 
 /// The database's transaction a change belongs to, where the source can know it.
@@ -47,9 +52,14 @@ struct Change {
   std::string database;
   std::string table;  ///< Empty for a gap that concerns the whole database.
   WallTime time;      ///< Commit time, as near as the source knows it.
-  Row key;            ///< Columns absent (nullptr) for drop and gap.
+  Row key;            ///< absent() where the change is of no single row.
   std::optional<Row> before;
   std::optional<Row> after;
+  /// What else the database says of the change, as a JSON object in its own words, such as which
+  /// fields of a document an update set. Empty: nothing.
+  std::string detail;
+  std::string renamed_to;  ///< Only for Op::rename: a table of the same database.
+  std::string other_op;    ///< Only for Op::other.
   std::optional<Transaction> transaction;
   std::optional<Gap> gap;
   /// Resuming here gives the change that follows this one, also inside a transaction.

@@ -19,16 +19,31 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::pair<Op, std::string_view>, 6> op_words{{{Op::insert, "insert"},
-                                                                   {Op::update, "update"},
-                                                                   {Op::remove, "delete"},
-                                                                   {Op::read, "read"},
-                                                                   {Op::drop, "drop"},
-                                                                   {Op::gap, "gap"}}};
+constexpr std::array<std::pair<Op, std::string_view>, 10> op_words{
+    {{Op::insert, "insert"},
+     {Op::update, "update"},
+     {Op::replace, "replace"},
+     {Op::remove, "delete"},
+     {Op::read, "read"},
+     {Op::drop, "drop"},
+     {Op::drop_database, "dropDatabase"},
+     {Op::rename, "rename"},
+     {Op::invalidate, "invalidate"},
+     {Op::gap, "gap"}}};
+
+void append_row(std::string& to, const Row& row) {
+  if (row.absent()) {
+    to += "null";
+  } else if (!row.document.empty()) {
+    to += row.document;
+  } else {
+    append_json_row(to, row);
+  }
+}
 
 void append_row_or_null(std::string& to, const std::optional<Row>& row) {
   if (row) {
-    append_json_row(to, *row);
+    append_row(to, *row);
   } else {
     to += "null";
   }
@@ -126,7 +141,7 @@ Op op_from(const std::string& word) {
   for (const auto& [op, text] : op_words) {
     if (text == word) return op;
   }
-  throw std::invalid_argument("unknown op " + word);
+  return Op::other;
 }
 
 EventData data_from(const Json& json) {
@@ -151,29 +166,35 @@ EventData data_from(const Json& json) {
 
 }  // namespace
 
-std::string_view word_for(Op op) {
-  for (const auto& [candidate, word] : op_words) {
-    if (candidate == op) return word;
+std::string_view word_for(const Change& change) {
+  for (const auto& [op, word] : op_words) {
+    if (op == change.op) return word;
   }
-  return "unknown";
+  return change.other_op;
 }
 
 std::string data_json(const Change& change) {
   std::string json;
-  json.reserve(64 + 2 * (footprint(change.key) + (change.before ? footprint(*change.before) : 0) +
-                         (change.after ? footprint(*change.after) : 0)));
+  json.reserve(64 +
+               2 * (footprint(change.key) + (change.before ? footprint(*change.before) : 0) +
+                    (change.after ? footprint(*change.after) : 0)) +
+               change.detail.size());
   json += "{\"op\":\"";
-  json += word_for(change.op);
+  json += word_for(change);
   json += "\",\"key\":";
-  if (change.key.columns) {
-    append_json_row(json, change.key);
-  } else {
-    json += "null";
-  }
+  append_row(json, change.key);
   json += ",\"before\":";
   append_row_or_null(json, change.before);
   json += ",\"after\":";
   append_row_or_null(json, change.after);
+  if (change.op == Op::rename) {
+    json += ",\"to\":";
+    append_json_name(json, change.renamed_to);
+  }
+  if (!change.detail.empty()) {
+    json += ",\"detail\":";
+    json += change.detail;
+  }
   if (change.transaction) append_transaction(json, *change.transaction);
   if (change.gap) append_gap(json, *change.gap);
   json += '}';

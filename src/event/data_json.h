@@ -10,12 +10,13 @@
 
 namespace headwater {
 
-/// "insert", "update", "delete", "read", "drop", "gap".
-[[nodiscard]] std::string_view word_for(Op op);
+/// "insert", "update", "delete", …; for Op::other the database's own word.
+[[nodiscard]] std::string_view word_for(const Change& change);
 
 [[nodiscard]] std::string data_json(const Change& change);
 
-/// What `data` says, exactly as the database held it.
+/// What `data` says of a row with columns, exactly as the database held it. Documents are the
+/// business of whoever knows their notation.
 struct EventData {
   Op op = Op::insert;
   Row key;

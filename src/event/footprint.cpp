@@ -8,7 +8,7 @@
 namespace headwater {
 
 std::size_t footprint(const Row& row) {
-  std::size_t bytes = row.values.size() * sizeof(Value);
+  std::size_t bytes = row.values.size() * sizeof(Value) + row.document.size() + row.subject.size();
   for (const Value& value : row.values) {
     if (const auto* text = std::get_if<Text>(&value)) bytes += text->bytes.size();
     if (const auto* blob = std::get_if<Blob>(&value)) bytes += blob->bytes.size();
@@ -18,7 +18,8 @@ std::size_t footprint(const Row& row) {
 
 std::size_t footprint(const Change& change) {
   std::size_t bytes = sizeof(Change) + change.id.size() + change.database.size() +
-                      change.table.size() + change.position.token.size() + footprint(change.key);
+                      change.table.size() + change.position.token.size() + change.detail.size() +
+                      footprint(change.key);
   if (change.before) bytes += footprint(*change.before);
   if (change.after) bytes += footprint(*change.after);
   return bytes;

@@ -28,9 +28,17 @@ using Value = std::variant<std::monostate, std::int64_t, double, Text, Blob>;
 using Columns = std::shared_ptr<const std::vector<std::string>>;
 
 /// One row, or the key columns of one. values[i] belongs to (*columns)[i].
+///
+/// Or a document, or the key of one: then there are no columns, and the source has already written
+/// it as JSON, in its own notation and only once.
 struct Row {
   Columns columns;
   std::vector<Value> values;
+  std::string document{};  ///< A JSON object; stands in the event as it is. Empty: this is a row.
+  std::string subject{};  ///< Only of a document's key: its values as the event's subject has them.
+
+  /// Neither a row nor a document.
+  [[nodiscard]] bool absent() const { return !columns && document.empty(); }
 };
 
 /// Bytes this row takes in memory, roughly; what the bounded queues count.

@@ -26,6 +26,10 @@ class SourceAdapter {
 
   /// Makes the database ready for the relay of this name; safe to repeat; reports what it did.
   virtual Result<Report> prepare(const std::string& relay) = 0;
+  /// Where a new relay of this name begins, for a database that does not itself remember when it
+  /// was prepared: saved in the stream by `init`, so that what is committed from then on is in.
+  /// Empty: the database remembers.
+  virtual Result<Position> beginning(const std::string& /*relay*/) { return Position(); }
   /// Takes away what prepare() made for this relay, and the rest with the last relay.
   virtual Result<Report> remove(const std::string& relay) = 0;
   /// Looks and changes nothing. `tail` is the stream's, if it could be read.

@@ -21,6 +21,13 @@ struct ReadLimits {
   std::size_t bytes;
 };
 
+/// How far a snapshot is: of the rows that were there before the changes began.
+struct SnapshotProgress {
+  std::string table;        ///< The one being read now.
+  std::uint64_t done = 0;   ///< Rows read, of all tables.
+  std::uint64_t total = 0;  ///< As near as the database can tell without counting them.
+};
+
 /// Changes in commit order.
 struct ChangeBatch {
   std::vector<Change> changes;
@@ -31,6 +38,8 @@ struct ChangeBatch {
   bool current = false;
   /// Changes committed but not yet returned, as far as the source can tell cheaply.
   std::optional<std::uint64_t> backlog;
+  /// Only while rows are being read that were there before.
+  std::optional<SnapshotProgress> snapshot;
 };
 
 /// One connection to a source database. Owned by one relay; one thread at a time calls it, but not
@@ -46,9 +55,10 @@ class Source {
   /// same when the database moves to another path or host.
   [[nodiscard]] virtual std::string identity() const = 0;
 
-  /// Takes up the feed just after `after`; empty means the beginning (a snapshot first, where one
-  /// is configured). May be called again at any time: whatever was read and not yet returned is
-  /// forgotten. Blocks for as long as the database takes to answer.
+  /// Takes up the feed just after `after`; empty means the beginning: what the database itself
+  /// knows as such, else now (a snapshot first, where one is configured). May be called again at
+  /// any time: whatever was read and not yet returned is forgotten. Blocks for as long as the
+  /// database takes to answer.
   ///
   /// Fails with stop: `source.history_lost` (the changes after `after` are gone),
   /// `source.went_back` (the database is older than `after`), `source.other_database` (`after` is

@@ -21,7 +21,7 @@ void append_key_value(std::string& to, const Value& value) {
 }
 
 std::string subject_of(const Row& key) {
-  std::string subject;
+  std::string subject = key.subject;
   for (std::size_t at = 0; at < key.values.size(); ++at) {
     if (at > 0) subject += '/';
     append_key_value(subject, key.values[at]);
@@ -36,7 +36,7 @@ std::string type_of(const Change& change) {
     type += change.table;
   }
   type += '.';
-  type += word_for(change.op);
+  type += word_for(change);
   return type;
 }
 

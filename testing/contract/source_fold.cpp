@@ -53,6 +53,7 @@ void Fold::apply(const Change& change) {
       rows_[key] = value_text(*change.after);
       break;
     case Op::update:
+    case Op::replace:
       EXPECT_TRUE(rows_.contains(key)) << "updated, but not there: " << key;
       expect_before(key, change);
       rows_[key] = value_text(*change.after);
@@ -62,8 +63,7 @@ void Fold::apply(const Change& change) {
       expect_before(key, change);
       rows_.erase(key);
       break;
-    case Op::drop:
-    case Op::gap:
+    default:
       ADD_FAILURE() << "neither dropped nor missing: " << change.id;
   }
   changed_.insert(key);

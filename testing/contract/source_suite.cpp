@@ -55,18 +55,24 @@ std::unique_ptr<Source> SourceSuite::open(const Position& position,
     ADD_FAILURE() << source.error().name << ": " << source.error().message;
     return nullptr;
   }
-  auto opened = (*source)->open(position);
+  const Position& from = position.empty() ? beginning_ : position;
+  auto opened = (*source)->open(from);
   // As a relay does: wild writers may keep their locks for long.
   for (int tries = 0; tries < 100 && !opened && opened.error().remedy == Remedy::retry; ++tries) {
-    opened = (*source)->open(position);
+    opened = (*source)->open(from);
   }
   EXPECT_TRUE(opened) << opened.error().name << ": " << opened.error().message;
   return std::move(*source);
 }
 
 void SourceSuite::prepare(const SourceRigOptions& options) {
-  const auto prepared = rig_->source(options)->prepare("a");
+  auto adapter = rig_->source(options);
+  const auto prepared = adapter->prepare("a");
   ASSERT_TRUE(prepared) << prepared.error().message;
+  if (!beginning_.empty()) return;
+  auto beginning = adapter->beginning("a");
+  ASSERT_TRUE(beginning) << beginning.error().message;
+  beginning_ = *std::move(beginning);
 }
 
 void SourceSuite::write(const std::vector<Write>& writes) {
@@ -170,7 +176,7 @@ TEST_P(SourceSuite, ABatchsPositionGoesOnBehindIt) {
   insert(1, 20);
   auto source = open();
   std::vector<std::string> ids;
-  Position at;
+  Position at = beginning_;
   for (;;) {
     auto opened = source->open(at);
     ASSERT_TRUE(opened) << opened.error().message;
@@ -180,7 +186,7 @@ TEST_P(SourceSuite, ABatchsPositionGoesOnBehindIt) {
     for (const auto& change : batch->changes) ids.push_back(change.id);
     at = batch->position;
   }
-  ASSERT_TRUE(source->open({}));
+  ASSERT_TRUE(source->open(beginning_));
   EXPECT_EQ(ids, ids_of(drain(*source)));
 }
 
@@ -193,7 +199,7 @@ TEST_P(SourceSuite, IdsAndPositionsAreTheSameOnAnotherMachine) {
   auto elsewhere = rig_->copy()->connect("a");
   ASSERT_TRUE(elsewhere);
   EXPECT_EQ((*elsewhere)->identity(), open()->identity());
-  ASSERT_TRUE((*elsewhere)->open({}));
+  ASSERT_TRUE((*elsewhere)->open(beginning_));
   const auto there = drain(**elsewhere);
   EXPECT_EQ(ids_of(there), ids_of(here));
   ASSERT_TRUE((*elsewhere)->open(here[10].position));
@@ -324,7 +330,7 @@ TEST_P(SourceSuite, LostHistoryIsSaid) {
   if (!rig_->cut_history()) GTEST_SKIP() << "its history cannot be cut";
   auto adapter = rig_->source();
   EXPECT_EQ(refusal(*adapter, all[2].position), "source.history_lost");
-  EXPECT_EQ(refusal(*adapter, {}), "source.history_lost");
+  EXPECT_EQ(refusal(*adapter, beginning_), "source.history_lost");
   EXPECT_EQ(refusal(*adapter, end), "");
 }
 

@@ -109,7 +109,8 @@ class SourceSuite : public ::testing::TestWithParam<MakeSourceRig> {
  protected:
   SourceSuite() : rig_(GetParam()()) {}
 
-  /// A prepared adapter's source, open after `position`. Its absence fails the test.
+  /// A prepared adapter's source, open after `position`, or at the beginning if that is empty. Its
+  /// absence fails the test.
   std::unique_ptr<Source> open(const Position& position = {}, const SourceRigOptions& options = {});
   void prepare(const SourceRigOptions& options = {});
   /// Each in a transaction of its own.
@@ -124,6 +125,7 @@ class SourceSuite : public ::testing::TestWithParam<MakeSourceRig> {
   std::string refusal(SourceAdapter& adapter, const Position& position);
 
   std::unique_ptr<SourceRig> rig_;
+  Position beginning_;  ///< Where a relay that was prepared first begins.
 };
 
 }  // namespace headwater::testing

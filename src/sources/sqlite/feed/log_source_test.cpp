@@ -128,8 +128,7 @@ class Fold {
         ASSERT_EQ(rows_[key], key_text(change.before->values)) << key;
         rows_.erase(key);
         break;
-      case Op::drop:
-      case Op::gap:
+      default:
         FAIL();
     }
     touched_.insert(key);

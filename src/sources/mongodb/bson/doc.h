@@ -1,0 +1,71 @@
+// Owning covers over libbson's documents.
+#pragma once
+
+#include <bson/bson.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headwater::mongodb {
+
+/// A point in the cluster's logical time: what BSON calls a timestamp.
+struct ClusterTime {
+  std::uint32_t seconds = 0;
+  std::uint32_t increment = 0;
+
+  [[nodiscard]] bool null() const { return seconds == 0 && increment == 0; }
+  auto operator<=>(const ClusterTime&) const = default;
+};
+
+/// Owns one BSON document; built by adding fields in order. Moved, never copied by accident. Text
+/// longer than 2 GiB cannot be added.
+class Doc {
+ public:
+  Doc() : bson_(bson_new()) {}
+  static Doc copy_of(const bson_t& other) { return Doc(bson_copy(&other)); }
+  /// nullopt if the bytes are no well-formed document.
+  static std::optional<Doc> from_bytes(std::string_view bytes);
+  /// Extended JSON, canonical or relaxed; nullopt if it is none.
+  static std::optional<Doc> from_json(std::string_view json);
+
+  Doc& add(const char* key, std::string_view text);
+  Doc& add(const char* key, const char* text) { return add(key, std::string_view(text)); }
+  Doc& add(const char* key, std::int32_t number);
+  Doc& add(const char* key, std::int64_t number);
+  Doc& add(const char* key, double number);
+  Doc& add(const char* key, bool flag);
+  Doc& add(const char* key, ClusterTime time);
+  Doc& add(const char* key, const Doc& document);
+  Doc& add(const char* key, const std::vector<Doc>& array);
+  Doc& add(const char* key, const bson_value_t& value);
+  /// Every field of the other.
+  Doc& add_all(const Doc& other);
+
+  [[nodiscard]] const bson_t* get() const { return bson_.get(); }
+  /// For functions that fill a document which has been initialised.
+  [[nodiscard]] bson_t* out() { return bson_.get(); }
+  [[nodiscard]] std::string_view bytes() const;
+
+ private:
+  struct Free {
+    void operator()(bson_t* bson) const { bson_destroy(bson); }
+  };
+  explicit Doc(bson_t* owned) : bson_(owned) {}
+  std::unique_ptr<bson_t, Free> bson_;
+};
+
+/// Looks a field up: "cursor.id" goes into subdocuments. nullopt if it is not there.
+[[nodiscard]] std::optional<bson_iter_t> find(const bson_t* document, const char* dotted);
+[[nodiscard]] std::optional<std::string_view> find_text(const bson_t* document, const char* dotted);
+[[nodiscard]] std::optional<ClusterTime> find_time(const bson_t* document, const char* dotted);
+/// int32, int64 or double.
+[[nodiscard]] std::optional<std::int64_t> find_number(const bson_t* document, const char* dotted);
+[[nodiscard]] bool find_flag(const bson_t* document, const char* dotted);
+/// A view into `document`; must not outlive it.
+[[nodiscard]] std::optional<bson_t> find_document(const bson_t* document, const char* dotted);
+
+}  // namespace headwater::mongodb

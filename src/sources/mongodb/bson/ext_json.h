@@ -1,0 +1,27 @@
+// BSON as Extended JSON, version 2:
+// https://github.com/mongodb/specifications/blob/master/source/extended-json/extended-json.md
+#pragma once
+
+#include <bson/bson.h>
+
+#include <string>
+
+namespace headwater::mongodb {
+
+enum class ExtendedJson {
+  relaxed,    ///< Numbers and usual dates as plain JSON: int32, int64 and double look alike.
+  canonical,  ///< Every type can be told from every other; nothing is lost.
+};
+
+/// Appends `document` as one JSON object, without white space, fields in their order. Text that is
+/// not UTF-8 becomes {"$text":"<base64>"}, which no driver writes and docs/mongodb.md explains.
+/// False if the document is not well-formed BSON; what was appended is then to be thrown away.
+[[nodiscard]] bool append_document(std::string& to, const bson_t& document, ExtendedJson form);
+/// The value the iterator stands on.
+[[nodiscard]] bool append_value(std::string& to, const bson_iter_t& at, ExtendedJson form);
+
+/// The value for an event's subject: percent-encoded, of an ObjectId, a UUID, text or a number just
+/// the plain word, of anything else its relaxed form.
+void append_subject(std::string& to, const bson_iter_t& at);
+
+}  // namespace headwater::mongodb

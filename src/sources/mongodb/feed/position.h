@@ -1,0 +1,53 @@
+// A MongoDB source's position. docs/formats/mongodb-position.md specifies it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "src/base/error.h"
+#include "src/event/position.h"
+#include "src/sources/mongodb/bson/doc.h"
+
+namespace headwater::mongodb {
+
+/// A snapshot under way. Rows before it are out, rows behind it are not; a change to one that is
+/// behind is left out, because the row will be read with it.
+struct SnapshotPlace {
+  std::string database;
+  std::string collection;
+  /// Canonical Extended JSON {"_id": …} of the last row that is out; empty: none of the collection.
+  std::string after;
+  std::uint64_t done = 0;  ///< Rows out so far, of all collections.
+
+  bool operator==(const SnapshotPlace&) const = default;
+};
+
+/// The transaction the change at the position belongs to, while it is not over.
+struct OpenTransaction {
+  std::string id;
+  std::uint64_t count = 0;  ///< Its changes given out so far.
+
+  bool operator==(const OpenTransaction&) const = default;
+};
+
+struct MongoPosition {
+  std::string source;       ///< The identity of the source.
+  std::string fingerprint;  ///< Of watch and pipeline; a token means something only with the same.
+  /// The resume token's `_data`; empty: not yet, begin at `time`.
+  std::string token;
+  bool invalidated = false;  ///< The token is of an invalidate event: only startAfter takes it.
+  /// Of the last change seen, or where to begin: it must still be in the server's history.
+  ClusterTime time;
+  std::optional<SnapshotPlace> snapshot;
+  std::optional<OpenTransaction> transaction;
+
+  bool operator==(const MongoPosition&) const = default;
+};
+
+/// Cheap: called for every change.
+[[nodiscard]] Position encode(const MongoPosition& position);
+/// Fails with `source.bad_position`.
+Result<MongoPosition> decode(const Position& position);
+
+}  // namespace headwater::mongodb

@@ -1,0 +1,39 @@
+// What a relay watches: a collection, a database or the whole deployment, through a pipeline.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/sources/mongodb/bson/doc.h"
+
+namespace headwater::mongodb {
+
+struct Watch {
+  std::string database;    ///< Empty: the whole deployment.
+  std::string collection;  ///< Empty: all of the database.
+
+  [[nodiscard]] bool deployment() const { return database.empty(); }
+  [[nodiscard]] bool one_collection() const { return !collection.empty(); }
+  /// "shop.orders", "shop" or "*", as configured.
+  [[nodiscard]] std::string words() const;
+  bool operator==(const Watch&) const = default;
+};
+
+/// "shop.orders" (a collection's name may hold further dots), "shop" or "*". Fails with
+/// config.bad_value, also for the server's own databases (admin, local, config).
+Result<Watch> parse_watch(std::string_view words);
+
+/// The stages a user adds to the change stream, checked: each is one that a change stream may have,
+/// and none can take `_id`, `operationType`, `ns`, `documentKey` or `clusterTime` away or change
+/// them, because resuming, identity and order rest on them. Fails with `config.bad_pipeline`, which
+/// names the stage and what is wrong with it.
+Result<std::vector<Doc>> checked_pipeline(std::vector<Doc> stages);
+
+/// Sixteen hexadecimal digits for everything that decides which changes come out, and so whether a
+/// resume token may be used: what is watched, and the stages in canonical Extended JSON.
+[[nodiscard]] std::string fingerprint(const Watch& watch, const std::vector<Doc>& pipeline);
+
+}  // namespace headwater::mongodb

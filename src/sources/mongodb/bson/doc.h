@@ -4,10 +4,10 @@
 #include <bson/bson.h>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace headwater::mongodb {
@@ -26,6 +26,14 @@ struct ClusterTime {
 class Doc {
  public:
   Doc() : bson_(bson_new()) {}
+  ~Doc() { bson_destroy(bson_); }
+  Doc(Doc&& other) noexcept : bson_(std::exchange(other.bson_, nullptr)) {}
+  Doc& operator=(Doc&& other) noexcept {
+    std::swap(bson_, other.bson_);
+    return *this;
+  }
+  Doc(const Doc&) = delete;
+  Doc& operator=(const Doc&) = delete;
   static Doc copy_of(const bson_t& other) { return Doc(bson_copy(&other)); }
   /// nullopt if the bytes are no well-formed document.
   static std::optional<Doc> from_bytes(std::string_view bytes);
@@ -45,17 +53,14 @@ class Doc {
   /// Every field of the other.
   Doc& add_all(const Doc& other);
 
-  [[nodiscard]] const bson_t* get() const { return bson_.get(); }
+  [[nodiscard]] const bson_t* get() const { return bson_; }
   /// For functions that fill a document which has been initialised.
-  [[nodiscard]] bson_t* out() { return bson_.get(); }
+  [[nodiscard]] bson_t* out() { return bson_; }
   [[nodiscard]] std::string_view bytes() const;
 
  private:
-  struct Free {
-    void operator()(bson_t* bson) const { bson_destroy(bson); }
-  };
   explicit Doc(bson_t* owned) : bson_(owned) {}
-  std::unique_ptr<bson_t, Free> bson_;
+  bson_t* bson_;  // null only after a move
 };
 
 /// Looks a field up: "cursor.id" goes into subdocuments. nullopt if it is not there.
@@ -65,7 +70,11 @@ class Doc {
 /// int32, int64 or double.
 [[nodiscard]] std::optional<std::int64_t> find_number(const bson_t* document, const char* dotted);
 [[nodiscard]] bool find_flag(const bson_t* document, const char* dotted);
-/// A view into `document`; must not outlive it.
-[[nodiscard]] std::optional<bson_t> find_document(const bson_t* document, const char* dotted);
+/// A document inside another, which it must not outlive. Nothing is copied.
+struct DocView {
+  bson_t bson;
+  [[nodiscard]] const bson_t* get() const { return &bson; }
+};
+[[nodiscard]] std::optional<DocView> find_document(const bson_t* document, const char* dotted);
 
 }  // namespace headwater::mongodb

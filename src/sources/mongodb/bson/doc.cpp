@@ -14,55 +14,61 @@ int length_of(std::string_view text) {
 
 }  // namespace
 
-std::optional<Doc> Doc::from_bytes(std::string_view bytes) {
-  // std::string_view's bytes are the library's bytes.
-  const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
-  bson_t* made = bson_new_from_data(data, bytes.size());
-  if (made == nullptr) return std::nullopt;
-  Doc doc(made);
-  if (!bson_validate(made, BSON_VALIDATE_NONE, nullptr)) return std::nullopt;
+Doc Doc::copy_of(const bson_t& other) {
+  Doc doc;
+  bson_copy_to(&other, doc.place());
   return doc;
 }
 
+std::optional<Doc> Doc::from_bytes(std::string_view bytes) {
+  bson_t view;
+  // std::string_view's bytes are the library's bytes.
+  const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  if (!bson_init_static(&view, data, bytes.size())) return std::nullopt;
+  if (!bson_validate(&view, BSON_VALIDATE_NONE, nullptr)) return std::nullopt;
+  return copy_of(view);
+}
+
 std::optional<Doc> Doc::from_json(std::string_view json) {
-  const auto* data = reinterpret_cast<const std::uint8_t*>(json.data());
-  bson_t* made = bson_new_from_json(data, static_cast<ssize_t>(json.size()), nullptr);
-  if (made == nullptr) return std::nullopt;
-  return Doc(made);
+  Doc doc;
+  if (!bson_init_from_json(doc.place(), json.data(), static_cast<ssize_t>(json.size()), nullptr)) {
+    return std::nullopt;
+  }
+  return doc;
 }
 
 Doc& Doc::add(const char* key, std::string_view text) {
-  bson_append_utf8(bson_, key, -1, text.data(), length_of(text));
+  bson_append_utf8(out(), key, -1, text.data(), length_of(text));
   return *this;
 }
 
 Doc& Doc::add(const char* key, std::int32_t number) {
-  bson_append_int32(bson_, key, -1, number);
+  bson_append_int32(out(), key, -1, number);
   return *this;
 }
 
 Doc& Doc::add(const char* key, std::int64_t number) {
-  bson_append_int64(bson_, key, -1, number);
+  bson_append_int64(out(), key, -1, number);
   return *this;
 }
 
 Doc& Doc::add(const char* key, double number) {
-  bson_append_double(bson_, key, -1, number);
+  bson_append_double(out(), key, -1, number);
   return *this;
 }
 
 Doc& Doc::add(const char* key, bool flag) {
-  bson_append_bool(bson_, key, -1, flag);
+  bson_append_bool(out(), key, -1, flag);
   return *this;
 }
 
 Doc& Doc::add(const char* key, ClusterTime time) {
-  bson_append_timestamp(bson_, key, -1, time.seconds, time.increment);
+  bson_append_timestamp(out(), key, -1, time.seconds, time.increment);
   return *this;
 }
 
 Doc& Doc::add(const char* key, const Doc& document) {
-  bson_append_document(bson_, key, -1, document.get());
+  bson_append_document(out(), key, -1, document.get());
   return *this;
 }
 
@@ -70,22 +76,22 @@ Doc& Doc::add(const char* key, const std::vector<Doc>& array) {
   Doc items;
   std::size_t index = 0;
   for (const Doc& item : array) items.add(std::to_string(index++).c_str(), item);
-  bson_append_array(bson_, key, -1, items.get());
+  bson_append_array(out(), key, -1, items.get());
   return *this;
 }
 
 Doc& Doc::add(const char* key, const bson_value_t& value) {
-  bson_append_value(bson_, key, -1, &value);
+  bson_append_value(out(), key, -1, &value);
   return *this;
 }
 
 Doc& Doc::add_all(const Doc& other) {
-  bson_concat(bson_, other.get());
+  bson_concat(out(), other.get());
   return *this;
 }
 
 std::string_view Doc::bytes() const {
-  return {reinterpret_cast<const char*>(bson_get_data(bson_)), bson_->len};
+  return {reinterpret_cast<const char*>(bson_get_data(get())), get()->len};
 }
 
 std::optional<bson_iter_t> find(const bson_t* document, const char* dotted) {

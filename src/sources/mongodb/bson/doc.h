@@ -4,10 +4,10 @@
 #include <bson/bson.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace headwater::mongodb {
@@ -25,16 +25,8 @@ struct ClusterTime {
 /// longer than 2 GiB cannot be added.
 class Doc {
  public:
-  Doc() : bson_(bson_new()) {}
-  ~Doc() { bson_destroy(bson_); }
-  Doc(Doc&& other) noexcept : bson_(std::exchange(other.bson_, nullptr)) {}
-  Doc& operator=(Doc&& other) noexcept {
-    std::swap(bson_, other.bson_);
-    return *this;
-  }
-  Doc(const Doc&) = delete;
-  Doc& operator=(const Doc&) = delete;
-  static Doc copy_of(const bson_t& other) { return Doc(bson_copy(&other)); }
+  Doc() : box_(std::make_unique<Box>()) {}
+  static Doc copy_of(const bson_t& other);
   /// nullopt if the bytes are no well-formed document.
   static std::optional<Doc> from_bytes(std::string_view bytes);
   /// Extended JSON, canonical or relaxed; nullopt if it is none.
@@ -53,14 +45,22 @@ class Doc {
   /// Every field of the other.
   Doc& add_all(const Doc& other);
 
-  [[nodiscard]] const bson_t* get() const { return bson_; }
-  /// For functions that fill a document which has been initialised.
-  [[nodiscard]] bson_t* out() { return bson_; }
+  [[nodiscard]] const bson_t* get() const { return &box_->bson; }
+  /// For functions that add to a document.
+  [[nodiscard]] bson_t* out() { return &box_->bson; }
+  /// For functions that make a document in place of this one, which must be empty.
+  [[nodiscard]] bson_t* place() { return &box_->bson; }
   [[nodiscard]] std::string_view bytes() const;
 
  private:
-  explicit Doc(bson_t* owned) : bson_(owned) {}
-  bson_t* bson_;  // null only after a move
+  struct Box {
+    bson_t bson;
+    Box() { bson_init(&bson); }
+    ~Box() { bson_destroy(&bson); }
+    Box(const Box&) = delete;
+    Box& operator=(const Box&) = delete;
+  };
+  std::unique_ptr<Box> box_;  // null only after a move
 };
 
 /// Looks a field up: "cursor.id" goes into subdocuments. nullopt if it is not there.

@@ -1,0 +1,162 @@
+#include "src/sources/mongodb/server/client.h"
+
+#include <array>
+#include <mutex>
+
+namespace headwater::mongodb {
+namespace {
+
+// Without them in the URI: an election is over in less, and a relay must notice a dead server.
+constexpr int usual_selection_ms = 5'000;
+constexpr int usual_connect_ms = 5'000;
+
+/// The library counts nothing by itself: it wants to be told once for the process.
+void start_library() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    mongoc_init();
+    // It would write to stderr; what matters comes back as errors.
+    mongoc_log_set_handler(nullptr, nullptr);
+  });
+}
+
+struct Uri {
+  mongoc_uri_t* uri;
+  ~Uri() { mongoc_uri_destroy(uri); }
+};
+
+Error bad_uri(const std::string& why) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::usage,
+          .name = "config.bad_value",
+          .message = "'uri' of the MongoDB source is no connection string: " + why,
+          .next = "write it as mongodb://USER:PASSWORD@HOST:27017/?replicaSet=NAME"};
+}
+
+void set_usual(mongoc_uri_t* uri, const char* option, int value) {
+  if (!mongoc_uri_has_option(uri, option)) mongoc_uri_set_option_as_int32(uri, option, value);
+}
+
+}  // namespace
+
+std::string without_password(const std::string& uri) {
+  start_library();
+  const Uri parsed{mongoc_uri_new(uri.c_str())};
+  if (parsed.uri == nullptr) return "mongodb://?";
+  std::string hosts;
+  for (const auto* host = mongoc_uri_get_hosts(parsed.uri); host != nullptr; host = host->next) {
+    hosts += (hosts.empty() ? "" : ",") + std::string(host->host_and_port);
+  }
+  const char* service = mongoc_uri_get_srv_hostname(parsed.uri);
+  return service != nullptr ? std::string("mongodb+srv://") + service : "mongodb://" + hosts;
+}
+
+Result<std::unique_ptr<Pool>> Pool::make(const std::string& uri) {
+  start_library();
+  bson_error_t error;
+  const Uri parsed{mongoc_uri_new_with_error(uri.c_str(), &error)};
+  if (parsed.uri == nullptr) return fail(bad_uri(error.message));
+  set_usual(parsed.uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, usual_selection_ms);
+  set_usual(parsed.uri, MONGOC_URI_CONNECTTIMEOUTMS, usual_connect_ms);
+  if (mongoc_uri_get_appname(parsed.uri) == nullptr) {
+    mongoc_uri_set_appname(parsed.uri, "headwater");
+  }
+  mongoc_client_pool_t* pool = mongoc_client_pool_new_with_error(parsed.uri, &error);
+  if (pool == nullptr) return fail(bad_uri(error.message));
+  mongoc_client_pool_set_error_api(pool, MONGOC_ERROR_API_VERSION_2);
+  return std::unique_ptr<Pool>(new Pool(pool));
+}
+
+Pool::~Pool() { mongoc_client_pool_destroy(pool_); }
+
+Connection::Connection(Pool& pool) : pool_(&pool), client_(mongoc_client_pool_pop(pool.pool_)) {}
+
+Connection::~Connection() {
+  if (session_ != nullptr) mongoc_client_session_destroy(session_);
+  mongoc_client_pool_push(pool_->pool_, client_);
+}
+
+Answer<std::uint32_t> Connection::server() {
+  if (server_) return *server_;
+  bson_error_t error{};
+  const mongoc_read_prefs_t* preference = mongoc_client_get_read_prefs(client_);
+  mongoc_server_description_t* found =
+      mongoc_client_select_server(client_, false, preference, &error);
+  if (found == nullptr) return tl::unexpected(Failure::from(error, nullptr));
+  server_ = mongoc_server_description_id(found);
+  mongoc_server_description_destroy(found);
+  if (session_ == nullptr) {
+    session_ = mongoc_client_start_session(client_, nullptr, &error);
+    if (session_ == nullptr) return tl::unexpected(Failure::from(error, nullptr));
+  }
+  return *server_;
+}
+
+Answer<Doc> Connection::send(const std::string& database, const Doc& command) {
+  auto chosen = server();
+  if (!chosen) return tl::unexpected(std::move(chosen.error()));
+  bson_error_t error{};
+  Doc options;
+  options.add("serverId", static_cast<std::int32_t>(*chosen));
+  if (!mongoc_client_session_append(session_, options.out(), &error)) {
+    return tl::unexpected(Failure::from(error, nullptr));
+  }
+  Doc reply;
+  const bool well = mongoc_client_command_with_opts(client_, database.c_str(), command.get(),
+                                                    mongoc_client_get_read_prefs(client_),
+                                                    options.get(), reply.place(), &error);
+  if (well) return reply;
+  Failure failure = Failure::from(error, reply.get());
+  // A server that answers is still the right one, unless it says that it is no longer.
+  if (failure.is(Code::none) || !failure.for_good()) server_.reset();
+  return tl::unexpected(std::move(failure));
+}
+
+Result<Doc> Connection::run(const std::string& database, const Doc& command,
+                            const std::string& doing) {
+  auto reply = send(database, command);
+  if (!reply) return fail(to_error(reply.error(), doing));
+  return std::move(*reply);
+}
+
+Result<ServerFacts> Connection::facts() {
+  // "hello" is not known before 4.4.2.
+  auto reply = run("admin", std::move(Doc().add("isMaster", 1)), "asking who the server is");
+  if (!reply) return fail(std::move(reply.error()));
+  ServerFacts facts;
+  facts.wire_version =
+      static_cast<std::int32_t>(find_number(reply->get(), "maxWireVersion").value_or(0));
+  facts.replica_set = find_text(reply->get(), "setName").has_value();
+  facts.router = find_text(reply->get(), "msg") == "isdbgrid";
+  facts.majority = find_time(reply->get(), "lastWrite.majorityOpTime.ts").value_or(ClusterTime{});
+  return facts;
+}
+
+Result<std::string> deployment_identity(Connection& connection) {
+  const char* const doing = "asking for the replica set's own id";
+  auto facts = connection.facts();
+  if (!facts) return fail(std::move(facts.error()));
+  auto reply = facts->router
+                   ? connection.run("config", std::move(Doc().add("find", "version")), doing)
+                   : connection.run("admin", std::move(Doc().add("replSetGetConfig", 1)), doing);
+  const bool untold = !reply && reply.error().name == "source.unauthorized";
+  if (!reply && reply.error().remedy == Remedy::retry) return fail(std::move(reply.error()));
+  const auto id = reply ? find(reply->get(), facts->router ? "cursor.firstBatch.0.clusterId"
+                                                           : "config.settings.replicaSetId")
+                        : std::nullopt;
+  if (id && BSON_ITER_HOLDS_OID(&*id)) {
+    std::array<char, 25> hex{};
+    bson_oid_to_string(bson_iter_oid(&*id), hex.data());
+    return "mongodb:" + std::string(hex.data());
+  }
+  return fail({.remedy = Remedy::stop,
+               .origin = Origin::source,
+               .name = "source.no_identity",
+               .message = untold ? "The user may not ask for the replica set's own id "
+                                   "(privilege replSetGetConfig on the cluster)"
+                                 : "The server has no replica set id to name the source by",
+               .next = "grant the role clusterMonitor, or set `identity: NAME` under "
+                       "source.mongodb to a name that is this deployment's for ever"});
+}
+
+}  // namespace headwater::mongodb

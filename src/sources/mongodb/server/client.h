@@ -1,0 +1,86 @@
+// The connection to a deployment: a pool that watches it, and commands on one of its servers.
+#pragma once
+
+#include <mongoc/mongoc.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+
+#include "src/base/error.h"
+#include "src/sources/mongodb/bson/doc.h"
+#include "src/sources/mongodb/server/failure.h"
+
+namespace headwater::mongodb {
+
+template <class T>
+using Answer = tl::expected<T, Failure>;
+
+/// The URI without its password, for people.
+[[nodiscard]] std::string without_password(const std::string& uri);
+
+/// A deployment. Keeps watching it in threads of its own, so that an election is noticed at once.
+/// Any thread. Must outlive its connections.
+class Pool {
+ public:
+  /// Opens nothing yet. Fails with config.bad_value for what is no URI.
+  static Result<std::unique_ptr<Pool>> make(const std::string& uri);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+ private:
+  friend class Connection;
+  explicit Pool(mongoc_client_pool_t* pool) : pool_(pool) {}
+  mongoc_client_pool_t* pool_;
+};
+
+/// Which server answers, and what it can.
+struct ServerFacts {
+  std::int32_t wire_version = 0;
+  bool replica_set = false;
+  bool router = false;   ///< A mongos of a sharded cluster.
+  ClusterTime majority;  ///< The newest time that a majority has; null where it does not say.
+
+  // https://github.com/mongodb/specifications/blob/master/source/wireversion-featurelist
+  [[nodiscard]] bool snapshot_reads() const { return wire_version >= 13; }       ///< 5.0
+  [[nodiscard]] bool images() const { return wire_version >= 17; }               ///< 6.0
+  [[nodiscard]] bool splits_large_events() const { return wire_version >= 21; }  ///< 7.0
+};
+
+/// Commands, one after the other, on one server, all in one session: a cursor can be read on by the
+/// connection that opened it. One thread. Each call blocks for as long as the server takes to
+/// answer, or until the URI's time-outs.
+class Connection {
+ public:
+  explicit Connection(Pool& pool);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// The server's reply. Selects a server first if there is none, by the URI's read preference;
+  /// forgets it after a failure of the way to it.
+  Answer<Doc> send(const std::string& database, const Doc& command);
+  /// The same with `doing` in the error.
+  Result<Doc> run(const std::string& database, const Doc& command,
+                  const std::string& doing = "asking the server");
+
+  Result<ServerFacts> facts();
+
+ private:
+  Answer<std::uint32_t> server();
+
+  Pool* pool_;
+  mongoc_client_t* client_;
+  mongoc_client_session_t* session_ = nullptr;
+  std::optional<std::uint32_t> server_;
+};
+
+/// "mongodb:<replica set's or cluster's own id>": given when it was set up, and kept by every
+/// member and every copy for ever. Needs the privilege replSetGetConfig (of clusterMonitor). Fails
+/// with source.unauthorized or source.no_identity.
+Result<std::string> deployment_identity(Connection& connection);
+
+}  // namespace headwater::mongodb

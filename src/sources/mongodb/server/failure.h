@@ -1,0 +1,47 @@
+// What a server, or the way to it, said instead of an answer.
+#pragma once
+
+#include <mongoc/mongoc.h>
+
+#include <cstdint>
+#include <string>
+
+#include "src/base/error.h"
+
+namespace headwater::mongodb {
+
+/// The codes this program decides by:
+/// https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
+enum class Code : std::int32_t {
+  none = 0,  ///< The server did not answer, or said no code.
+  unauthorized = 13,
+  authentication_failed = 18,
+  namespace_not_found = 26,
+  cursor_not_found = 43,
+  capped_position_lost = 136,
+  cursor_killed = 237,
+  snapshot_too_old = 239,
+  invalid_resume_token = 260,
+  change_stream_fatal = 280,  ///< Also: the event of the token is not in the history.
+  change_stream_history_lost = 286,
+  object_too_large = 10334,
+  no_replica_set = 40573,
+};
+
+struct Failure {
+  Code code = Code::none;
+  std::string message;  ///< Never holds the password.
+
+  /// From what libmongoc leaves; `reply` may be empty.
+  static Failure from(const bson_error_t& error, const bson_t* reply);
+  [[nodiscard]] bool is(Code other) const { return code == other; }
+  /// The same command cannot succeed until a person changes something.
+  [[nodiscard]] bool for_good() const;
+  [[nodiscard]] bool about_rights() const;
+};
+
+/// `doing`: "watching shop.orders". With Origin::source; `source.unauthorized`, `source.refused`
+/// (both stop) or `source.unavailable` (retry).
+[[nodiscard]] Error to_error(const Failure& failure, const std::string& doing);
+
+}  // namespace headwater::mongodb

@@ -4,7 +4,9 @@
 libraries=(libcli11-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libexpected-dev
   libsqlite3-dev libmongoc-dev libxxhash-dev libgtest-dev libgmock-dev)
 build_packages=(cmake ninja-build ccache pkg-config libc6-dev "${libraries[@]}")
-test_packages=("${build_packages[@]}" sqlite3)
+# What `./dev servers` needs.
+server_packages=(python3-venv python3-pip)
+test_packages=("${build_packages[@]}" "${server_packages[@]}" sqlite3 openssl)
 # Named with their version: another one formats and warns differently.
 format_packages=(clang-format-14 git)
 lint_packages=("${build_packages[@]}" "${format_packages[@]}" clang-tidy-14)
@@ -82,4 +84,24 @@ choose_compiler() {
   found=$(find_gxx) ||
     die "No g++ of version $oldest_gxx or later is here." "Install one and set CXX to its name."
   export CXX=$found
+}
+
+# The MongoDB-compatible server that tests and measurements run on. One version, so that what passes
+# here passes everywhere.
+secantus=SecantusDB==0.7.0b3
+
+# Puts it into a virtual environment, unless it is there, and tells the tests its path. The venv's
+# scripts hold its path, so a folder that was moved is made anew.
+need_secantus() {
+  [[ -z ${HEADWATER_SECANTUS:-} ]] || return 0
+  local folder=$root/build/secantus
+  export HEADWATER_SECANTUS=$folder/bin/secantusd-py
+  [[ $(cat "$folder/made" 2>/dev/null) == "$secantus $folder" ]] &&
+    "$folder/bin/python3" -c 'import secantus' 2>/dev/null && return
+  say "Installing $secantus into build/secantus"
+  rm -rf "$folder"
+  python3 -m venv "$folder" && "$folder/bin/pip" install -q --prefer-binary "$secantus" </dev/null ||
+    die "$secantus could not be installed (see above). If this machine has no way to PyPI," \
+      "install it elsewhere and set HEADWATER_SECANTUS to the path of its secantusd-py."
+  echo "$secantus $folder" >"$folder/made"
 }

@@ -1,0 +1,50 @@
+#include "testing/mongodb/certificates.h"
+
+#include <vector>
+
+#include "testing/mongodb/programs.h"
+#include "testing/rig/process.h"
+#include "testing/rig/temporary_folder.h"
+
+namespace headwater::rig {
+namespace {
+
+void openssl(const std::string& folder, const std::vector<std::string>& words) {
+  Command command{.words = {"/usr/bin/openssl"}, .folder = folder};
+  command.words.insert(command.words.end(), words.begin(), words.end());
+  const auto outcome = run(command);
+  if (outcome.exit != Exit{}) give_up("openssl " + words.front() + ": " + outcome.errors);
+}
+
+/// NAME.crt, NAME.key and NAME.pem, which is both, signed by the authority.
+void make_pair(const std::string& folder, const std::string& name, const std::string& subject,
+               const std::string& extensions) {
+  write_file(folder + "/" + name + ".ext", extensions);
+  openssl(folder, {"req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout",
+                   name + ".key", "-out", name + ".csr"});
+  openssl(folder,
+          {"x509", "-req", "-in", name + ".csr", "-CA", "authority.crt", "-CAkey", "authority.key",
+           "-CAcreateserial", "-days", "1", "-extfile", name + ".ext", "-out", name + ".crt"});
+  write_file(folder + "/" + name + ".pem",
+             contents(folder + "/" + name + ".crt") + contents(folder + "/" + name + ".key"));
+}
+
+}  // namespace
+
+Certificates make_certificates(const std::string& folder) {
+  openssl(folder,
+          {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj",
+           "/O=headwater/CN=authority", "-keyout", "authority.key", "-out", "authority.crt"});
+  make_pair(folder, "server", "/O=headwater/OU=servers/CN=localhost",
+            "subjectAltName = DNS:localhost, IP:127.0.0.1\n");
+  // Another organisational unit: a server takes a client that has its own for a member of its set.
+  make_pair(folder, "client", "/O=headwater/OU=programs/CN=relay",
+            "extendedKeyUsage = clientAuth\n");
+  return {.authority = folder + "/authority.crt",
+          .server = folder + "/server.pem",
+          .server_key = folder + "/server.key",
+          .client = folder + "/client.pem",
+          .client_name = "CN=relay,OU=programs,O=headwater"};
+}
+
+}  // namespace headwater::rig

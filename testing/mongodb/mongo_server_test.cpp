@@ -1,0 +1,118 @@
+#include "testing/mongodb/mongo_server.h"
+
+#include <gtest/gtest.h>
+
+#include "testing/mongodb/programs.h"
+
+namespace headwater::rig {
+namespace {
+
+constexpr const char* orders = "shop.orders";
+
+/// The numbers of the documents that are there.
+std::vector<std::int64_t> ids(MongoShell& shell) {
+  std::vector<std::int64_t> found;
+  for (const auto& document : shell.documents(orders)) {
+    found.push_back(mongodb::find_number(document.get(), "_id").value_or(-1));
+  }
+  return found;
+}
+
+Doc order(std::int64_t id) { return std::move(Doc().add("_id", id)); }
+
+class MongoServers : public ::testing::TestWithParam<MongoKind> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == MongoKind::real && !real_mongod()) GTEST_SKIP() << no_real_mongod;
+  }
+};
+
+TEST_P(MongoServers, KeepWhatWasAcknowledgedThroughStopsAndKills) {
+  MongoServer server({.kind = GetParam()});
+  const std::string uri = server.uri();
+  {
+    MongoShell shell(uri);
+    shell.insert(orders, order(1));
+  }
+  server.kill();
+  EXPECT_FALSE(server.running());
+  server.start();
+  EXPECT_EQ(server.uri(), uri);
+  {
+    MongoShell shell(uri);
+    EXPECT_EQ(ids(shell), (std::vector<std::int64_t>{1}));
+    shell.insert(orders, order(2));
+  }
+  server.stop();
+  server.start();
+  MongoShell shell(uri);
+  EXPECT_EQ(ids(shell), (std::vector<std::int64_t>{1, 2}));
+}
+
+TEST_P(MongoServers, GoBackToACopyAndAreCopied) {
+  MongoServer server({.kind = GetParam()});
+  const TemporaryFolder folder;
+  MongoShell(server.uri()).insert(orders, order(1));
+  server.stop();
+  server.copy_data(folder / "copy");
+  server.start();
+  MongoShell(server.uri()).insert(orders, order(2));
+  MongoServer other({.kind = GetParam(), .data = folder / "copy"});
+  {
+    MongoShell shell(other.uri());
+    EXPECT_EQ(ids(shell), (std::vector<std::int64_t>{1}));
+    shell.insert(orders, order(3));
+  }
+  server.stop();
+  server.restore_data(folder / "copy");
+  server.start();
+  MongoShell shell(server.uri());
+  EXPECT_EQ(ids(shell), (std::vector<std::int64_t>{1}));
+}
+
+TEST_P(MongoServers, CommitAndUndoTransactions) {
+  MongoServer server({.kind = GetParam()});
+  MongoShell shell(server.uri());
+  MongoShell other(server.uri());
+  shell.create(orders);
+  shell.begin();
+  shell.insert(orders, order(1));
+  EXPECT_EQ(ids(shell).size(), 1U);
+  EXPECT_EQ(ids(other).size(), 0U);
+  shell.commit();
+  EXPECT_EQ(ids(other).size(), 1U);
+  shell.begin();
+  shell.remove(orders, order(1));
+  shell.abort();
+  shell.update(orders, order(1), json(R"({"$set": {"paid": true}})"));
+  ASSERT_EQ(shell.documents(orders).size(), 1U);
+  EXPECT_TRUE(mongodb::find_flag(shell.documents(orders)[0].get(), "paid"));
+  const auto refused = shell.try_write(
+      "shop", json(R"({"insert": "orders", "documents": [{"_id": {"$numberLong": "1"}}]})"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, 11000U);
+}
+
+TEST_P(MongoServers, AskWhoComesToLogIn) {
+  MongoServer server({.kind = GetParam(), .auth = true});
+  MongoShell(server.uri()).insert(orders, order(1));
+  MongoShell stranger(server.uri("", ""));
+  EXPECT_FALSE(stranger.try_write("shop", json(R"({"insert": "orders", "documents": [{}]})")));
+  MongoShell wrong(server.uri("root", "eight seas"));
+  EXPECT_FALSE(wrong.try_command("shop", json(R"({"find": "orders"})")));
+}
+
+TEST_P(MongoServers, SpeakOnlyTlsIfToldTo) {
+  MongoServer server({.kind = GetParam(), .tls = true});
+  MongoShell shell(server.uri());
+  shell.insert(orders, order(1));
+  EXPECT_EQ(ids(shell).size(), 1U);
+  MongoShell plain("mongodb://" + server.host() + "/?directConnection=true");
+  EXPECT_FALSE(plain.try_command("admin", json(R"({"ping": 1})")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Secantus, MongoServers, ::testing::Values(MongoKind::secantus));
+INSTANTIATE_TEST_SUITE_P(Real, MongoServers, ::testing::Values(MongoKind::real));
+
+}  // namespace
+}  // namespace headwater::rig

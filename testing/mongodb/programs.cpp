@@ -1,0 +1,49 @@
+#include "testing/mongodb/programs.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+
+namespace headwater::rig {
+namespace {
+
+bool runs(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
+
+std::string from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+std::string secantus_program() {
+  std::string path = from_environment("HEADWATER_SECANTUS");
+  if (path.empty()) path = HEADWATER_SECANTUS_HERE;
+  if (!runs(path)) {
+    give_up("The test server is not installed: there is no " + path +
+            ".\nInstall it: ./dev servers");
+  }
+  return path;
+}
+
+std::optional<std::string> real_mongod() {
+  const std::string named = from_environment("HEADWATER_MONGOD");
+  if (!named.empty()) {
+    if (!runs(named)) give_up("HEADWATER_MONGOD names no program: " + named);
+    return named;
+  }
+  std::istringstream folders(from_environment("PATH"));
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (runs(folder + "/mongod")) return folder + "/mongod";
+  }
+  return std::nullopt;
+}
+
+void give_up(const std::string& why) {
+  std::fprintf(stderr, "%s\n", why.c_str());
+  std::abort();
+}
+
+}  // namespace headwater::rig

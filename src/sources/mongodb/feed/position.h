@@ -34,11 +34,13 @@ struct OpenTransaction {
 struct MongoPosition {
   std::string source;       ///< The identity of the source.
   std::string fingerprint;  ///< Of watch and pipeline; a token means something only with the same.
-  /// The resume token's `_data`; empty: not yet, begin at `time`.
+  /// The resume token's `_data`; empty: not yet, begin with the first change at `time` or later.
   std::string token;
-  bool invalidated = false;  ///< The token is of an invalidate event: only startAfter takes it.
-  /// Of the last change seen, or where to begin: it must still be in the server's history.
+  /// When the token is of, as near as is known, or where to begin.
   ClusterTime time;
+  /// Of the last change seen; null: none yet. As long as the server's history reaches so far back,
+  /// it must hold this very time: else the database is another, or older, than it was.
+  ClusterTime witness;
   std::optional<SnapshotPlace> snapshot;
   std::optional<OpenTransaction> transaction;
 

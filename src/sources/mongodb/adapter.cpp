@@ -1,0 +1,100 @@
+#include "src/sources/mongodb/adapter.h"
+
+#include <utility>
+
+#include "src/sources/mongodb/audit/mongo_audit.h"
+#include "src/sources/mongodb/check.h"
+#include "src/sources/mongodb/feed/mongo_source.h"
+#include "src/sources/mongodb/feed/named_position.h"
+#include "src/sources/mongodb/feed/position.h"
+#include "src/sources/mongodb/server/client.h"
+
+namespace headwater {
+namespace mongodb {
+namespace {
+
+class MongoAdapter final : public SourceAdapter {
+ public:
+  MongoAdapter(SourceOptions options, const Clock& clock)
+      : options_(std::move(options)), clock_(&clock) {}
+
+  [[nodiscard]] std::string describe() const override {
+    return "mongodb " + options_.watch.words() + " at " + without_password(options_.uri);
+  }
+
+  /// Nothing has to be installed in the database; so it is only looked at.
+  Result<Report> prepare(const std::string& relay) override {
+    auto report = check(relay, std::nullopt);
+    return report;
+  }
+
+  Result<Position> beginning(const std::string& /*relay*/) override {
+    return asked<Position>([this](Connection& connection, const std::string& identity) {
+      auto position = mongodb::beginning(options_, identity, connection);
+      if (!position) return Result<Position>(fail(std::move(position.error())));
+      return Result<Position>(encode(*position));
+    });
+  }
+
+  Result<Report> remove(const std::string& /*relay*/) override {
+    return Report{
+        {.kind = Finding::Kind::ok, .what = "nothing was installed in the database", .next = {}}};
+  }
+
+  Report check(const std::string& /*relay*/, const std::optional<Tail>& tail) override {
+    auto pool = Pool::make(options_.uri);
+    if (!pool) return {problem(pool.error())};
+    Connection connection(**pool);
+    return mongodb::check(options_, connection, tail ? tail->position : Position());
+  }
+
+  Result<std::unique_ptr<Source>> connect(const std::string& /*relay*/) override {
+    auto source = MongoSource::connect(options_, *clock_);
+    if (!source) return fail(std::move(source.error()));
+    return std::unique_ptr<Source>(std::move(*source));
+  }
+
+  Result<std::unique_ptr<Audit>> audit(const std::string& /*relay*/) override {
+    auto audit = MongoAudit::connect(options_);
+    if (!audit) return fail(std::move(audit.error()));
+    return std::unique_ptr<Audit>(std::move(*audit));
+  }
+
+  Result<Position> position(const std::string& /*relay*/, const std::string& words) override {
+    return asked<Position>([&](Connection& connection, const std::string& identity) {
+      return named_position(options_, identity, connection, words);
+    });
+  }
+
+  [[nodiscard]] std::string explain(const Position& position) const override {
+    return explained(position, options_.watch);
+  }
+
+ private:
+  static Finding problem(const Error& error) {
+    return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
+  }
+
+  template <class T, class Ask>
+  Result<T> asked(const Ask& ask) {
+    auto pool = Pool::make(options_.uri);
+    if (!pool) return fail(std::move(pool.error()));
+    Connection connection(**pool);
+    auto identity = source_identity(options_, connection);
+    if (!identity) return fail(std::move(identity.error()));
+    return ask(connection, *identity);
+  }
+
+  SourceOptions options_;
+  const Clock* clock_;
+};
+
+}  // namespace
+}  // namespace mongodb
+
+std::unique_ptr<SourceAdapter> make_mongodb_source(mongodb::SourceOptions options,
+                                                   const Clock& clock) {
+  return std::make_unique<mongodb::MongoAdapter>(std::move(options), clock);
+}
+
+}  // namespace headwater

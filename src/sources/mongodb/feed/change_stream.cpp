@@ -1,0 +1,147 @@
+#include "src/sources/mongodb/feed/change_stream.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace headwater::mongodb {
+namespace {
+
+Doc token_document(const std::string& data) { return std::move(Doc().add("_data", data)); }
+
+const char* word_for(FullDocument mode) {
+  switch (mode) {
+    case FullDocument::as_reported:
+      return "default";
+    case FullDocument::update_lookup:
+      return "updateLookup";
+    case FullDocument::when_available:
+      return "whenAvailable";
+    case FullDocument::required:
+      return "required";
+  }
+  return "default";
+}
+
+Doc first_stage(const StreamRequest& request, const StartAt& start) {
+  Doc stage;
+  if (!request.without_documents && request.full_document != FullDocument::as_reported) {
+    stage.add("fullDocument", word_for(request.full_document));
+  }
+  if (!request.without_documents &&
+      request.full_document_before_change != FullDocumentBefore::off) {
+    const bool required = request.full_document_before_change == FullDocumentBefore::required;
+    stage.add("fullDocumentBeforeChange", required ? "required" : "whenAvailable");
+  }
+  if (request.watch.deployment()) stage.add("allChangesForCluster", true);
+  if (start.token.empty()) {
+    stage.add("startAtOperationTime", start.time);
+  } else {
+    // Takes any token; resumeAfter refuses that of an invalidate event.
+    stage.add("startAfter", token_document(start.token));
+  }
+  return stage;
+}
+
+std::vector<Doc> stages_of(const StreamRequest& request, const StartAt& start) {
+  std::vector<Doc> stages;
+  stages.push_back(std::move(Doc().add("$changeStream", first_stage(request, start))));
+  for (const Doc& stage : *request.pipeline) stages.push_back(Doc::copy_of(*stage.get()));
+  if (request.without_documents) {
+    Doc kept;
+    for (const char* field : {"operationType", "ns", "documentKey", "clusterTime", "wallTime"}) {
+      kept.add(field, 1);
+    }
+    stages.push_back(std::move(Doc().add("$project", kept)));
+  }
+  if (request.split_large)
+    stages.push_back(std::move(Doc().add("$changeStreamSplitLargeEvent", Doc())));
+  return stages;
+}
+
+}  // namespace
+
+StreamBatch::StreamBatch(Doc reply) : reply_(std::move(reply)) {
+  closed_ = find_number(reply_.get(), "cursor.id").value_or(0) == 0;
+  token_ = find_text(reply_.get(), "cursor.postBatchResumeToken._data").value_or("");
+  const auto events = find(reply_.get(), "cursor.nextBatch");
+  if (!events || !BSON_ITER_HOLDS_ARRAY(&*events)) return;
+  bson_iter_recurse(&*events, &events_);
+  bson_iter_t counting = events_;
+  while (bson_iter_next(&counting)) ++count_;
+}
+
+std::optional<DocView> StreamBatch::next() {
+  if (count_ == 0 || !bson_iter_next(&events_)) return std::nullopt;
+  std::uint32_t length = 0;
+  const std::uint8_t* data = nullptr;
+  bson_iter_document(&events_, &length, &data);
+  DocView view;
+  if (!bson_init_static(&view.bson, data, length)) return std::nullopt;
+  return view;
+}
+
+ChangeStream::ChangeStream(Connection& connection, std::string database, std::string collection,
+                           std::int64_t cursor)
+    : connection_(&connection),
+      database_(std::move(database)),
+      collection_(std::move(collection)),
+      cursor_(cursor) {}
+
+Answer<ChangeStream> ChangeStream::open(Connection& connection, const StreamRequest& request,
+                                        const StartAt& start) {
+  const Watch& watch = request.watch;
+  const std::string database = watch.deployment() ? "admin" : watch.database;
+  Doc command;
+  if (watch.one_collection()) {
+    command.add("aggregate", watch.collection);
+  } else {
+    command.add("aggregate", 1);
+  }
+  command.add("pipeline", stages_of(request, start));
+  command.add("cursor", std::move(Doc().add("batchSize", 0)));
+  command.add("readConcern", std::move(Doc().add("level", "majority")));
+  auto reply = connection.send(database, command);
+  if (!reply) return tl::unexpected(std::move(reply.error()));
+  const std::int64_t cursor = find_number(reply->get(), "cursor.id").value_or(0);
+  const auto name = find_text(reply->get(), "cursor.ns").value_or("");
+  const std::size_t dot = name.find('.');
+  std::string collection(dot == std::string_view::npos ? name : name.substr(dot + 1));
+  return ChangeStream(connection, database, std::move(collection), cursor);
+}
+
+Answer<StreamBatch> ChangeStream::next(std::int32_t count, Milliseconds wait) {
+  Doc command;
+  command.add("getMore", cursor_).add("collection", collection_).add("batchSize", count);
+  command.add("maxTimeMS", std::max<std::int64_t>(1, wait.count()));
+  auto reply = connection_->send(database_, command);
+  if (!reply) return tl::unexpected(std::move(reply.error()));
+  return StreamBatch(std::move(*reply));
+}
+
+Doc ChangeStream::kill_command() const {
+  Doc cursors;
+  cursors.add("0", cursor_);
+  Doc command;
+  command.add("killCursors", collection_);
+  bson_append_array(command.out(), "cursors", -1, cursors.get());
+  return command;
+}
+
+std::optional<ClusterTime> time_in(std::string_view token) {
+  constexpr std::size_t digits = 8;
+  if (token.size() < 2 + 2 * digits || !token.starts_with("82")) return std::nullopt;
+  const auto number = [token](std::size_t at) -> std::optional<std::uint32_t> {
+    std::uint32_t value = 0;
+    const char* begin = token.data() + at;
+    const auto read = std::from_chars(begin, begin + digits, value, 16);
+    if (read.ec != std::errc() || read.ptr != begin + digits) return std::nullopt;
+    return value;
+  };
+  const auto seconds = number(2);
+  const auto increment = number(2 + digits);
+  if (!seconds || !increment) return std::nullopt;
+  return ClusterTime{*seconds, *increment};
+}
+
+}  // namespace headwater::mongodb

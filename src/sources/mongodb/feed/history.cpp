@@ -1,0 +1,76 @@
+#include "src/sources/mongodb/feed/history.h"
+
+#include <utility>
+
+#include "src/sources/mongodb/feed/change_decoder.h"
+
+namespace headwater::mongodb {
+namespace {
+
+/// The `ts` of the first entry in one direction (1: from the oldest) at `from` or later; null if
+/// there is none.
+Answer<ClusterTime> entry(Connection& connection, int direction, ClusterTime from) {
+  Doc command;
+  command.add("find", "oplog.rs");
+  // The server finds the place by it without reading what is before.
+  if (!from.null()) {
+    command.add("filter", std::move(Doc().add("ts", std::move(Doc().add("$gte", from)))));
+  }
+  command.add("sort", std::move(Doc().add("$natural", direction)));
+  command.add("projection", std::move(Doc().add("ts", 1)));
+  command.add("limit", 1).add("singleBatch", true);
+  auto reply = connection.send("local", command);
+  if (!reply) return tl::unexpected(std::move(reply.error()));
+  return find_time(reply->get(), "cursor.firstBatch.0.ts").value_or(ClusterTime{});
+}
+
+}  // namespace
+
+Result<std::optional<OplogWindow>> oplog_window(Connection& connection) {
+  OplogWindow window;
+  for (const auto& [direction, time] : {std::pair{1, &window.first}, std::pair{-1, &window.last}}) {
+    auto found = entry(connection, direction, {});
+    if (!found && found.error().for_good()) return std::optional<OplogWindow>();
+    if (!found) return fail(to_error(found.error(), "looking at the oplog"));
+    if (found->null()) return std::optional<OplogWindow>();
+    *time = *found;
+  }
+  return std::optional(window);
+}
+
+Result<Standing> standing_of(const MongoPosition& position, Connection& connection) {
+  auto window = oplog_window(connection);
+  if (!window) return fail(std::move(window.error()));
+  if (!*window) return Standing::fine;
+  if (position.token.empty() && position.time < (*window)->first) return Standing::lost;
+  const ClusterTime witness = position.witness;
+  if (witness.null() || witness < (*window)->first) return Standing::fine;
+  auto found = entry(connection, 1, witness);
+  if (!found) return fail(to_error(found.error(), "looking for the last change in the oplog"));
+  return *found == witness ? Standing::fine : Standing::went_back;
+}
+
+Error history_lost(const MongoPosition& position, const std::string& why) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::source,
+          .name = "source.history_lost",
+          .message = "The server no longer has the changes after " + words_for(position.time) +
+                     ", where the stream ends: " + why,
+          .next =
+              "set `on_lost_position: snapshot` (everything is read again behind a gap event) "
+              "or `skip` (goes on with the oldest change there is, behind a gap event) for "
+              "one start; and make the oplog larger: replSetResizeOplog"};
+}
+
+Error went_back(const MongoPosition& position) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::source,
+          .name = "source.went_back",
+          .message = "The server does not know the change at " + words_for(position.witness) +
+                     " that is in the stream: it was restored from an older backup",
+          .next =
+              "set `on_lost_position: snapshot` (everything is read again behind a gap event) "
+              "or `skip` (goes on with new changes, behind a gap event) for one start"};
+}
+
+}  // namespace headwater::mongodb

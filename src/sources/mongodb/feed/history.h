@@ -1,0 +1,37 @@
+// What the server still knows of the past, and whether it is the past we know.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "src/base/error.h"
+#include "src/sources/mongodb/bson/doc.h"
+#include "src/sources/mongodb/feed/position.h"
+#include "src/sources/mongodb/server/client.h"
+
+namespace headwater::mongodb {
+
+/// The oplog's first and last entry.
+struct OplogWindow {
+  ClusterTime first;
+  ClusterTime last;
+};
+
+/// nullopt where the user may not read local.oplog.rs, or the server has none (a mongos).
+Result<std::optional<OplogWindow>> oplog_window(Connection& connection);
+
+enum class Standing {
+  fine,
+  lost,       ///< The server's history begins after the position.
+  went_back,  ///< The server never was at the position: it is older, or an older copy that went on.
+};
+
+/// Compares a position with the oplog, as far as the user may read it; what that cannot tell, the
+/// change stream tells when it is opened. One or two quick reads.
+Result<Standing> standing_of(const MongoPosition& position, Connection& connection);
+
+/// The errors for the two, with the commands that mend them.
+[[nodiscard]] Error history_lost(const MongoPosition& position, const std::string& why);
+[[nodiscard]] Error went_back(const MongoPosition& position);
+
+}  // namespace headwater::mongodb

@@ -1,0 +1,280 @@
+// Reading: what the tailer brings becomes changes, between the pieces of a snapshot.
+#include "src/sources/mongodb/feed/mongo_source.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace headwater::mongodb {
+namespace {
+
+constexpr std::size_t batch_bytes = std::size_t{1} << 20U;
+constexpr std::int32_t most_events = 2'048;
+// How long the server keeps an empty getMore: long enough to cost nothing, short enough that a
+// relay without changes moves its position with the cluster's time.
+constexpr Milliseconds longest_wait{1'000};
+constexpr Milliseconds shortest_wait{1};
+// For an answer that is on its way when the caller's own time is over.
+constexpr Milliseconds grace{250};
+
+bool same_transaction(const Change& a, const Change& b) {
+  return a.transaction && b.transaction && a.transaction->id == b.transaction->id;
+}
+
+}  // namespace
+
+Result<ChangeBatch> MongoSource::read(const ReadLimits& limits, Milliseconds wait,
+                                      std::stop_token stop) {
+  if (trouble_) {
+    Error trouble = *std::exchange(trouble_, std::nullopt);
+    forget();
+    return fail(std::move(trouble));
+  }
+  auto batch = read_on(limits, wait, stop);
+  if (!batch) forget();
+  return batch;
+}
+
+Result<ChangeBatch> MongoSource::read_on(const ReadLimits& limits, Milliseconds wait,
+                                         const std::stop_token& stop) {
+  if (!tailer_->started()) {
+    if (auto sought = seek(given_); !sought) return fail(std::move(sought.error()));
+  }
+  const SteadyTime until = clock_->steady() + wait;
+  const auto left = [&] {
+    return std::chrono::duration_cast<Milliseconds>(until - clock_->steady());
+  };
+  ChangeBatch batch;
+  batch_bytes_ = 0;
+  for (bool last_look = false;;) {
+    auto reached = give_what_is_at_hand(limits, batch);
+    if (!reached) {
+      if (batch.changes.empty()) return fail(std::move(reached.error()));
+      trouble_ = std::move(reached.error());
+    }
+    if (!batch.changes.empty() || last_look) return finished(std::move(batch));
+    if (!at_hand_.held && position_ != given_ && seen_all_) return finished(std::move(batch));
+    if (!tailer_->asked()) ask(left());
+    auto answer = tailer_->answer(std::max(left(), grace), stop);
+    if (!answer) return finished(std::move(batch));
+    if (auto taken = take_answer(std::move(*answer)); !taken) return fail(std::move(taken.error()));
+    last_look = left() <= Milliseconds(0) && !at_hand_.batch;
+  }
+}
+
+/// Up to here nothing is lost if all that is at hand is forgotten.
+ChangeBatch MongoSource::finished(ChangeBatch batch) {
+  if (at_hand_.ready.empty() && !at_hand_.held) given_ = position_;
+  const bool dry = at_hand_.ready.empty() && !at_hand_.held && !at_hand_.next && !at_hand_.batch;
+  if (seen_all_ && dry && !position_.snapshot) current_ = true;
+  batch.position = encode(given_);
+  batch.current = current_;
+  if (position_.snapshot) batch.snapshot = snapshot_->progress();
+  return batch;
+}
+
+void MongoSource::forget() {
+  tailer_->end();
+  snapshot_->forget();
+  at_hand_ = {};
+}
+
+Result<MongoSource::Reached> MongoSource::give_what_is_at_hand(const ReadLimits& limits,
+                                                               ChangeBatch& batch) {
+  for (;;) {
+    if (!give_ready(limits, batch)) return Reached::full;
+    if (position_.snapshot) {
+      if (auto loaded = load_documents(); !loaded) return fail(std::move(loaded.error()));
+      if (at_hand_.piece_due) {
+        auto reached = give_documents(limits, batch);
+        if (!reached || *reached == Reached::full) return reached;
+        continue;
+      }
+    }
+    if (!at_hand_.next) {
+      auto decoded = decode_next();
+      if (!decoded) return fail(std::move(decoded.error()));
+      if (!*decoded) return Reached::dry;
+    }
+    if (snapshot_->loaded() && at_hand_.next->time > snapshot_->time()) {
+      settle(true);
+      at_hand_.piece_due = true;
+      continue;
+    }
+    take(*std::exchange(at_hand_.next, std::nullopt));
+  }
+}
+
+Result<void> MongoSource::load_documents() {
+  if (snapshot_->loaded()) return {};
+  auto loaded = snapshot_->load();
+  if (!loaded) return loaded;
+  at_hand_.piece_asks = tailer_->asks();
+  at_hand_.piece_due = false;
+  position_.snapshot = snapshot_->place();
+  return {};
+}
+
+/// The documents of the piece, which all changes before it have gone out.
+Result<MongoSource::Reached> MongoSource::give_documents(const ReadLimits& limits,
+                                                         ChangeBatch& batch) {
+  for (;;) {
+    auto change = snapshot_->next();
+    if (!change) return fail(std::move(change.error()));
+    position_.snapshot = snapshot_->place();
+    if (!*change) {
+      at_hand_.piece_due = false;
+      return Reached::dry;
+    }
+    if (auto small = keep_small(**change); !small) return fail(std::move(small.error()));
+    at_hand_.ready.push_back({std::move(**change), position_});
+    if (!give_ready(limits, batch)) return Reached::full;
+  }
+}
+
+bool MongoSource::give_ready(const ReadLimits& limits, ChangeBatch& batch) {
+  while (!at_hand_.ready.empty()) {
+    Ready& ready = at_hand_.ready.front();
+    if (ready.change.position.empty()) ready.change.position = encode(ready.position);
+    const std::size_t size = footprint(ready.change);
+    const bool fits = batch.changes.size() < limits.count && batch_bytes_ + size <= limits.bytes;
+    if (!fits && !batch.changes.empty()) return false;
+    batch_bytes_ += size;
+    batch.changes.push_back(std::move(ready.change));
+    given_ = std::move(ready.position);
+    at_hand_.ready.pop_front();
+  }
+  return batch.changes.size() < limits.count && batch_bytes_ < limits.bytes;
+}
+
+/// False: the batch has no more events.
+Result<bool> MongoSource::decode_next() {
+  while (at_hand_.batch) {
+    if (const auto event = at_hand_.batch->next()) {
+      auto whole = decode(*event);
+      if (!whole || *whole) return whole;
+      continue;
+    }
+    if (at_hand_.batch->closed()) {
+      if (auto followed = follow_closed_cursor(); !followed) {
+        return fail(std::move(followed.error()));
+      }
+    }
+    at_hand_.batch.reset();
+  }
+  return false;
+}
+
+/// False: it is a part of an event, of which others follow.
+Result<bool> MongoSource::decode(const DocView& event) {
+  const auto of = find_number(event.get(), "splitEvent.of").value_or(1);
+  auto decoded = of > 1 ? assembled(event) : decoder_.decode(*event.get());
+  if (!decoded) return fail(std::move(decoded.error()));
+  if (decoded->token.empty()) return false;
+  if (auto small = keep_small(decoded->change); !small) return fail(std::move(small.error()));
+  if (position_.snapshot) {
+    at_hand_.next_id.emplace();
+    if (const auto id = find(event.get(), "documentKey._id")) {
+      bson_append_iter(at_hand_.next_id->out(), "_id", -1, &*id);
+    }
+  }
+  at_hand_.next = std::move(*decoded);
+  return true;
+}
+
+void MongoSource::take(DecodedChange decoded) {
+  Change& change = decoded.change;
+  bool covered = true;
+  if (position_.snapshot && decoded.of_a_document && at_hand_.next_id) {
+    if (const auto id = find(at_hand_.next_id->get(), "_id")) {
+      bson_iter_t at = *id;
+      covered = snapshot_->covers({change.database, change.table}, *bson_iter_value(&at));
+    }
+  }
+  const bool goes_on = at_hand_.held && same_transaction(*at_hand_.held, change);
+  if (covered || !goes_on) settle(!goes_on);
+  if (change.op == Op::rename) {
+    snapshot_->renamed({change.database, change.renamed_to});
+    position_.snapshot = snapshot_->place();
+  }
+  position_.token = std::move(decoded.token);
+  position_.time = decoded.time;
+  position_.witness = decoded.time;
+  const bool inside = change.transaction && position_.transaction &&
+                      change.transaction->id == position_.transaction->id;
+  if (!inside) position_.transaction.reset();
+  if (!covered) return;
+  if (!change.transaction) {
+    at_hand_.ready.push_back({std::move(change), position_});
+    return;
+  }
+  if (!inside) position_.transaction = OpenTransaction{.id = change.transaction->id, .count = 0};
+  change.transaction->ordinal = position_.transaction->count++;
+  at_hand_.held = std::move(change);
+}
+
+/// What was held is of a transaction of which more changes follow, or was its last.
+void MongoSource::settle(bool last) {
+  if (!at_hand_.held) return;
+  at_hand_.held->transaction->last = last;
+  if (last) position_.transaction.reset();
+  at_hand_.ready.push_back({*std::exchange(at_hand_.held, std::nullopt), position_});
+}
+
+/// An invalidate event is a cursor's last. A new one behind it sees what comes under the old name.
+Result<void> MongoSource::follow_closed_cursor() {
+  const std::string& behind = at_hand_.batch->token();
+  if (!behind.empty()) {
+    // The position moves with the next change: a token from a batch belongs to no change.
+    settle(true);
+    position_.token = behind;
+  }
+  auto started = tailer_->start({.token = position_.token, .time = position_.time});
+  if (!started) return fail(error_of(started.error()));
+  return {};
+}
+
+void MongoSource::ask(Milliseconds wait) {
+  // Whether a transaction is over shows in what follows, or in that nothing does.
+  const Milliseconds longest = at_hand_.held ? shortest_wait : longest_wait;
+  tailer_->ask(count_, std::clamp(wait, shortest_wait, longest));
+}
+
+Result<void> MongoSource::take_answer(Answer<StreamBatch> answer) {
+  if (!answer) {
+    if (answer.error().is(Code::object_too_large)) return pass_too_large();
+    return fail(error_of(answer.error()));
+  }
+  if (answer->empty() && !answer->closed()) {
+    reached_end(answer->token());
+    return {};
+  }
+  const bool more = answer->count() == static_cast<std::size_t>(count_) && !answer->closed();
+  if (!hunting_ && answer->count() > 0) {
+    const std::size_t average = std::max<std::size_t>(1, answer->bytes() / answer->count());
+    const auto fitting = static_cast<std::int32_t>(
+        std::min<std::size_t>(static_cast<std::size_t>(most_events), batch_bytes / average));
+    count_ = std::clamp(fitting, 1, count_ * 4);
+  }
+  at_hand_.batch = std::move(*answer);
+  // The server works on the next one meanwhile.
+  if (more) ask(shortest_wait);
+  return {};
+}
+
+/// Everything that a majority had when it was asked is at hand or out.
+void MongoSource::reached_end(const std::string& token) {
+  settle(true);
+  seen_all_ = true;
+  const auto time = time_in(token);
+  if (!token.empty() && token != position_.token) {
+    position_.token = token;
+    if (time) position_.time = *time;
+  }
+  position_.transaction.reset();
+  // Asked after the piece was read, or the answer says nothing of it.
+  if (snapshot_->loaded() && tailer_->asks() > at_hand_.piece_asks) {
+    if (!time || *time >= snapshot_->time()) at_hand_.piece_due = true;
+  }
+}
+
+}  // namespace headwater::mongodb

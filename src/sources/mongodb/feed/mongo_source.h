@@ -1,0 +1,116 @@
+// The Source of a MongoDB deployment: a change stream, and the documents that were there before.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "src/base/clock.h"
+#include "src/ports/source.h"
+#include "src/sources/mongodb/feed/change_decoder.h"
+#include "src/sources/mongodb/feed/history.h"
+#include "src/sources/mongodb/feed/position.h"
+#include "src/sources/mongodb/feed/snapshot.h"
+#include "src/sources/mongodb/feed/tailer.h"
+#include "src/sources/mongodb/options.h"
+#include "src/sources/mongodb/server/client.h"
+
+namespace headwater::mongodb {
+
+/// Where a relay that begins now begins: with the first change after the newest time a majority
+/// has.
+Result<MongoPosition> beginning(const SourceOptions& options, const std::string& identity,
+                                Connection& connection);
+
+/// The configured name, or the deployment's own (see deployment_identity()).
+Result<std::string> source_identity(const SourceOptions& options, Connection& connection);
+
+class MongoSource final : public Source {
+ public:
+  /// `options` and `clock` must outlive it. Blocks until a server has answered.
+  static Result<std::unique_ptr<MongoSource>> connect(const SourceOptions& options,
+                                                      const Clock& clock);
+
+  [[nodiscard]] std::string identity() const override { return identity_; }
+  Result<void> open(const Position& after) override;
+  Result<ChangeBatch> read(const ReadLimits& limits, Milliseconds wait,
+                           std::stop_token stop) override;
+  /// The server forgets when its oplog is full, whatever it is told.
+  Result<void> release(const Durable& /*durable*/) override { return {}; }
+
+ private:
+  enum class Reached { full, dry };
+  struct Ready {
+    Change change;
+    MongoPosition position;
+  };
+  /// Everything that was read and not yet returned.
+  struct AtHand {
+    std::optional<StreamBatch> batch;
+    std::optional<Doc> fragments;       ///< Of an event that the server has cut.
+    std::optional<DecodedChange> next;  ///< Made, but not taken yet.
+    std::optional<Doc> next_id;         ///< Its document's _id, while there is a snapshot.
+    std::optional<Change> held;         ///< Of a transaction that may not be over.
+    std::deque<Ready> ready;            ///< To be returned; few.
+    std::uint64_t piece_asks = 0;       ///< How often was asked when the snapshot's piece was read.
+    bool piece_due = false;             ///< All changes up to the piece's time are out.
+  };
+  MongoSource(const SourceOptions& options, const Clock& clock, std::unique_ptr<Pool> pool);
+
+  // mongo_source_open.cpp
+  [[nodiscard]] Result<void> check(const MongoPosition& position) const;
+  Result<void> seek(const MongoPosition& position);
+  Result<void> go_on_after_loss(const MongoPosition& position, const Error& loss);
+  [[nodiscard]] std::optional<Error> loss_in(const Failure& failure,
+                                             const MongoPosition& position) const;
+  [[nodiscard]] Error error_of(const Failure& failure) const;
+
+  // mongo_source_large.cpp
+  Result<DecodedChange> assembled(const DocView& event);
+  Result<void> pass_too_large();
+  Result<void> keep_small(Change& change) const;
+  [[nodiscard]] Result<void> too_large(Change& change, const std::string& size) const;
+
+  // mongo_source.cpp
+  Result<Reached> give_what_is_at_hand(const ReadLimits& limits, ChangeBatch& batch);
+  Result<Reached> give_documents(const ReadLimits& limits, ChangeBatch& batch);
+  Result<void> load_documents();
+  Result<bool> decode_next();
+  Result<bool> decode(const DocView& event);
+  void take(DecodedChange decoded);
+  void settle(bool last);
+  bool give_ready(const ReadLimits& limits, ChangeBatch& batch);
+  Result<void> follow_closed_cursor();
+  void ask(Milliseconds wait);
+  Result<void> take_answer(Answer<StreamBatch> answer);
+  void reached_end(const std::string& token);
+  Result<ChangeBatch> read_on(const ReadLimits& limits, Milliseconds wait,
+                              const std::stop_token& stop);
+  ChangeBatch finished(ChangeBatch batch);
+  void forget();
+
+  const SourceOptions* options_;
+  const Clock* clock_;
+  std::unique_ptr<Pool> pool_;
+  Connection control_;
+  ServerFacts facts_;
+  std::string identity_;
+  std::string fingerprint_;
+  ChangeDecoder decoder_;
+  std::optional<Snapshot> snapshot_;
+  std::optional<Tailer> tailer_;
+
+  MongoPosition given_;     // of what was returned
+  MongoPosition position_;  // of what has been taken from the stream and the snapshot
+  AtHand at_hand_;
+  std::optional<Error> trouble_;  // to be returned once the changes before it are
+  bool seen_all_ = false;         // that was committed when open() was called
+  bool current_ = false;
+  bool hunting_ = false;     // for a change too large to be sent: one at a time
+  std::int32_t count_ = 64;  // events in the next batch
+  std::size_t batch_bytes_ = 0;
+};
+
+}  // namespace headwater::mongodb

@@ -1,0 +1,201 @@
+// Opening: where the stream ended, whether the server still knows the place, and what to do if not.
+#include <xxhash.h>
+
+#include <array>
+#include <utility>
+
+#include "src/sources/mongodb/feed/mongo_source.h"
+
+namespace headwater::mongodb {
+namespace {
+
+std::string sixteen_digits(std::uint64_t number) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text(16, '0');
+  for (auto at = text.rbegin(); at != text.rend(); ++at, number >>= 4U) *at = digits[number & 15U];
+  return text;
+}
+
+StreamRequest request_for(const SourceOptions& options, const ServerFacts& facts) {
+  return {.watch = options.watch,
+          .pipeline = &options.pipeline,
+          .full_document = options.full_document,
+          .full_document_before_change = options.full_document_before_change,
+          .split_large = facts.splits_large_events()};
+}
+
+Result<MongoPosition> now(const SourceOptions& options, const std::string& identity,
+                          Connection& connection) {
+  auto facts = connection.facts();
+  if (!facts) return fail(std::move(facts.error()));
+  MongoPosition position;
+  position.source = identity;
+  position.fingerprint = fingerprint(options.watch, options.pipeline);
+  position.time = facts->majority;
+  // Starting at a time includes the changes of that time.
+  ++position.time.increment;
+  return position;
+}
+
+}  // namespace
+
+Result<MongoPosition> beginning(const SourceOptions& options, const std::string& identity,
+                                Connection& connection) {
+  auto position = now(options, identity, connection);
+  if (position && options.snapshot) position->snapshot.emplace();
+  return position;
+}
+
+Result<std::string> source_identity(const SourceOptions& options, Connection& connection) {
+  if (!options.identity.empty()) return options.identity;
+  return deployment_identity(connection);
+}
+
+MongoSource::MongoSource(const SourceOptions& options, const Clock& clock,
+                         std::unique_ptr<Pool> pool)
+    : options_(&options),
+      clock_(&clock),
+      pool_(std::move(pool)),
+      control_(*pool_),
+      fingerprint_(fingerprint(options.watch, options.pipeline)),
+      decoder_(options.watch, options.form) {}
+
+Result<std::unique_ptr<MongoSource>> MongoSource::connect(const SourceOptions& options,
+                                                          const Clock& clock) {
+  auto pool = Pool::make(options.uri);
+  if (!pool) return fail(std::move(pool.error()));
+  std::unique_ptr<MongoSource> source(new MongoSource(options, clock, std::move(*pool)));
+  auto facts = source->control_.facts();
+  if (!facts) return fail(std::move(facts.error()));
+  auto identity = source_identity(options, source->control_);
+  if (!identity) return fail(std::move(identity.error()));
+  source->facts_ = *facts;
+  source->identity_ = std::move(*identity);
+  source->snapshot_.emplace(source->control_, *facts, options.pipeline, options.watch,
+                            source->decoder_);
+  source->tailer_.emplace(*source->pool_, request_for(options, *facts));
+  return source;
+}
+
+Result<void> MongoSource::open(const Position& after) {
+  forget();
+  trouble_.reset();
+  current_ = false;
+  seen_all_ = false;
+  auto position =
+      after.empty() ? beginning(*options_, identity_, control_) : mongodb::decode(after);
+  if (!position) return fail(std::move(position.error()));
+  if (auto ours = check(*position); !ours) return ours;
+  auto standing = standing_of(*position, control_);
+  if (!standing) return fail(std::move(standing.error()));
+  if (*standing == Standing::went_back) return go_on_after_loss(*position, went_back(*position));
+  if (*standing == Standing::lost) {
+    return go_on_after_loss(*position, history_lost(*position, "the oplog begins later"));
+  }
+  return seek(*position);
+}
+
+Result<void> MongoSource::check(const MongoPosition& position) const {
+  if (position.source != identity_) {
+    return fail({.remedy = Remedy::stop,
+                 .origin = Origin::source,
+                 .name = "source.other_database",
+                 .message = "The position is of " + position.source + ", but this is " + identity_,
+                 .next = "configure the deployment the stream was filled from, or give the relay "
+                         "another name or stream"});
+  }
+  if (position.fingerprint == fingerprint_) return {};
+  return fail({.remedy = Remedy::stop,
+               .origin = Origin::source,
+               .name = "source.pipeline_changed",
+               .message = "`watch` or `pipeline` is not what it was when the stream's position was "
+                          "saved, and a resume token means something only with the same",
+               .next = "undo the change; or go on with the new pipeline where the stream ends: "
+                       "headwater position -c FILE set time:" +
+                       words_for(position.time) +
+                       " (changes of that very instant may come again)"});
+}
+
+/// Opens the stream, and asks for its first batch, because only then the server looks whether it
+/// still has the place.
+Result<void> MongoSource::seek(const MongoPosition& position) {
+  at_hand_ = {};
+  hunting_ = false;
+  position_ = position;
+  given_ = position;
+  if (facts_.router && position.snapshot) {
+    return fail({.remedy = Remedy::stop,
+                 .origin = Origin::source,
+                 .name = "source.no_snapshot",
+                 .message = "A snapshot through mongos is not supported",
+                 .next = "set `snapshot: never`"});
+  }
+  if (auto sought = snapshot_->seek(position.snapshot); !sought) return sought;
+  std::optional<Failure> failure;
+  auto started = tailer_->start({.token = position.token, .time = position.time});
+  if (!started) failure = std::move(started.error());
+  if (!failure) {
+    ask(Milliseconds(1));
+    auto answer = tailer_->answer(std::chrono::hours(24), {});
+    if (answer && (*answer || (*answer).error().is(Code::object_too_large))) {
+      return take_answer(std::move(*answer));
+    }
+    if (answer) failure = std::move((*answer).error());
+  }
+  if (!failure) return {};
+  if (auto loss = loss_in(*failure, position)) return go_on_after_loss(position, *loss);
+  return fail(error_of(*failure));
+}
+
+std::optional<Error> MongoSource::loss_in(const Failure& failure,
+                                          const MongoPosition& position) const {
+  if (failure.is(Code::change_stream_history_lost) || failure.is(Code::capped_position_lost)) {
+    return history_lost(position, failure.message);
+  }
+  // "the resume token was not found": the history reaches back so far, but without it.
+  if (failure.is(Code::change_stream_fatal)) return went_back(position);
+  return std::nullopt;
+}
+
+Error MongoSource::error_of(const Failure& failure) const {
+  if (auto loss = loss_in(failure, position_)) {
+    // With a policy, open() carries it out.
+    if (options_->on_lost_position != OnLost::stop) loss->remedy = Remedy::retry;
+    return *loss;
+  }
+  Error error = to_error(failure, "watching " + options_->watch.words());
+  // It was let in before; a password that is being changed comes right again.
+  if (failure.about_rights() && seen_all_) error.remedy = Remedy::retry;
+  return error;
+}
+
+Result<void> MongoSource::go_on_after_loss(const MongoPosition& position, const Error& loss) {
+  if (options_->on_lost_position == OnLost::stop) return fail(loss);
+  const bool restated = options_->on_lost_position == OnLost::snapshot;
+  auto next = now(*options_, identity_, control_);
+  if (!next) return fail(std::move(next.error()));
+  if (restated) {
+    next->snapshot.emplace();
+  } else if (loss.name == "source.history_lost") {
+    auto window = oplog_window(control_);
+    if (!window) return fail(std::move(window.error()));
+    if (*window) next->time = (*window)->first;
+  }
+  const std::string lost = encode(position).token;
+  Change gap;
+  gap.op = Op::gap;
+  gap.id = "gap:" + sixteen_digits(XXH3_64bits(lost.data(), lost.size()));
+  gap.database = options_->watch.deployment() ? "*" : options_->watch.database;
+  gap.table = options_->watch.collection;
+  gap.time = wall_time(next->time);
+  gap.gap = Gap{.reason = loss.name,
+                .from = words_for(position.time),
+                .to = words_for(next->time),
+                .restated = restated};
+  if (auto sought = seek(*next); !sought) return sought;
+  given_ = position;
+  at_hand_.ready.push_front({std::move(gap), *next});
+  return {};
+}
+
+}  // namespace headwater::mongodb

@@ -1,0 +1,86 @@
+#include "src/sources/mongodb/feed/named_position.h"
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "src/event/json_text.h"
+#include "src/sources/mongodb/feed/change_decoder.h"
+#include "src/sources/mongodb/feed/history.h"
+#include "src/sources/mongodb/feed/mongo_source.h"
+#include "src/sources/mongodb/feed/position.h"
+
+namespace headwater::mongodb {
+namespace {
+
+constexpr std::string_view time_word = "time:";
+
+Error bad_words(const std::string& words) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::usage,
+          .name = "source.bad_position",
+          .message = "'" + words + "' is no position of a MongoDB source",
+          .next =
+              "say earliest, latest, time:SECONDS.INCREMENT, or a position that "
+              "`headwater position -c FILE` showed"};
+}
+
+std::optional<ClusterTime> time_of(std::string_view text) {
+  ClusterTime time;
+  const char* end = text.data() + text.size();
+  const auto seconds = std::from_chars(text.data(), end, time.seconds);
+  if (seconds.ec != std::errc() || seconds.ptr == end || *seconds.ptr != '.') return std::nullopt;
+  const auto increment = std::from_chars(seconds.ptr + 1, end, time.increment);
+  if (increment.ec != std::errc() || increment.ptr != end) return std::nullopt;
+  return time;
+}
+
+}  // namespace
+
+Result<Position> named_position(const SourceOptions& options, const std::string& identity,
+                                Connection& connection, const std::string& words) {
+  auto position = beginning(options, identity, connection);
+  if (!position) return fail(std::move(position.error()));
+  position->snapshot.reset();
+  if (words == "latest") return encode(*position);
+  if (words == "earliest") {
+    auto window = oplog_window(connection);
+    if (!window) return fail(std::move(window.error()));
+    if (!*window) {
+      return fail({.remedy = Remedy::stop,
+                   .origin = Origin::source,
+                   .name = "source.unauthorized",
+                   .message = "Where the oplog begins cannot be seen: the user may not read it, or "
+                              "this is a mongos",
+                   .next = "grant the privilege find on local.oplog.rs, or say "
+                           "time:SECONDS.INCREMENT"});
+    }
+    position->time = (*window)->first;
+    return encode(*position);
+  }
+  if (words.starts_with(time_word)) {
+    const auto time = time_of(std::string_view(words).substr(time_word.size()));
+    if (!time) return fail(bad_words(words));
+    position->time = *time;
+    return encode(*position);
+  }
+  auto saved = decode(Position{words});
+  if (!saved) return fail(bad_words(words));
+  return Position{words};
+}
+
+std::string explained(const Position& position, const Watch& watch) {
+  const auto decoded = decode(position);
+  if (!decoded) return "an unreadable position";
+  std::string text;
+  append_time(text, wall_time(decoded->time));
+  text += " (cluster time " + words_for(decoded->time) + ") of " + watch.words();
+  if (decoded->snapshot) {
+    text += ", snapshot at document " + std::to_string(decoded->snapshot->done);
+    if (!decoded->snapshot->collection.empty()) text += " in " + decoded->snapshot->collection;
+  }
+  return text;
+}
+
+}  // namespace headwater::mongodb

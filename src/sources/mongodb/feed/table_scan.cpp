@@ -1,0 +1,287 @@
+#include "src/sources/mongodb/feed/table_scan.h"
+
+#include <algorithm>
+#include <compare>
+#include <utility>
+
+#include "src/sources/mongodb/bson/order.h"
+
+namespace headwater::mongodb {
+namespace {
+
+constexpr std::size_t piece_bytes = std::size_t{1} << 20U;
+constexpr std::int32_t most_documents = 4'096;
+
+bson_value_t id_of(const Doc& document) {
+  bson_value_t value{};
+  const auto at = find(document.get(), "_id");
+  if (at) value = *bson_iter_value(const_cast<bson_iter_t*>(&*at));
+  return value;
+}
+
+/// {"_id": …} of a document.
+Doc key_of(const Doc& document) {
+  Doc key;
+  if (const auto at = find(document.get(), "_id")) bson_append_iter(key.out(), "_id", -1, &*at);
+  return key;
+}
+
+std::vector<Doc> items_in(const Doc& reply, const char* array) {
+  std::vector<Doc> items;
+  const auto at = find(reply.get(), array);
+  bson_iter_t each;
+  if (!at || !bson_iter_recurse(&*at, &each)) return items;
+  while (bson_iter_next(&each)) {
+    std::uint32_t length = 0;
+    const std::uint8_t* data = nullptr;
+    bson_iter_document(&each, &length, &data);
+    bson_t view;
+    if (bson_init_static(&view, data, length)) items.push_back(Doc::copy_of(view));
+  }
+  return items;
+}
+
+bool servers_own(std::string_view database) {
+  return database == "admin" || database == "local" || database == "config";
+}
+
+Doc simple_collation() { return std::move(Doc().add("locale", "simple")); }
+
+/// The stage that makes of a document the insert event it could have been.
+Doc wrapping(const CollectionName& name) {
+  Doc event;
+  event.add("_id", std::move(Doc().add("_data", std::move(Doc().add("$literal", "snapshot")))));
+  event.add("operationType", std::move(Doc().add("$literal", "insert")));
+  Doc where;
+  where.add("db", std::move(Doc().add("$literal", name.database)));
+  where.add("coll", std::move(Doc().add("$literal", name.collection)));
+  event.add("ns", where);
+  event.add("documentKey", std::move(Doc().add("_id", "$_id")));
+  event.add("fullDocument", "$$ROOT");
+  return std::move(Doc().add("$replaceRoot", std::move(Doc().add("newRoot", event))));
+}
+
+}  // namespace
+
+TableScan::TableScan(Connection& connection, const ServerFacts& facts,
+                     const std::vector<Doc>& pipeline)
+    : connection_(&connection), facts_(facts), pipeline_(&pipeline) {}
+
+Result<std::vector<CollectionName>> TableScan::collections(const Watch& watch,
+                                                           const CollectionName& after) {
+  std::vector<std::string> databases{watch.database};
+  if (watch.deployment()) {
+    databases.clear();
+    auto reply =
+        connection_->run("admin", std::move(Doc().add("listDatabases", 1).add("nameOnly", true)),
+                         "listing the databases");
+    if (!reply) return fail(std::move(reply.error()));
+    for (const Doc& each : items_in(*reply, "databases")) {
+      std::string name(find_text(each.get(), "name").value_or(""));
+      if (!servers_own(name)) databases.push_back(std::move(name));
+    }
+  }
+  std::vector<CollectionName> names;
+  for (const std::string& database : databases) {
+    Doc only;
+    only.add("type", "collection");
+    if (watch.one_collection()) only.add("name", watch.collection);
+    Doc command;
+    command.add("listCollections", 1).add("filter", only).add("nameOnly", true);
+    // In one batch: names are short, and a reply holds 16 MB of them.
+    command.add("cursor", std::move(Doc().add("batchSize", 1'000'000)));
+    auto reply = connection_->run(database, command, "listing the collections of " + database);
+    if (!reply) return fail(std::move(reply.error()));
+    for (const Doc& each : items_in(*reply, "cursor.firstBatch")) {
+      CollectionName name{database, std::string(find_text(each.get(), "name").value_or(""))};
+      if (!name.collection.starts_with("system.") && name > after) names.push_back(std::move(name));
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<std::uint64_t> TableScan::estimate(const CollectionName& name) {
+  auto reply = connection_->run(name.database, std::move(Doc().add("count", name.collection)),
+                                "counting " + name.database + "." + name.collection);
+  if (!reply) return fail(std::move(reply.error()));
+  return static_cast<std::uint64_t>(
+      std::max<std::int64_t>(0, find_number(reply->get(), "n").value_or(0)));
+}
+
+Result<TablePiece> TableScan::next(const CollectionName& name, const Doc* after) {
+  auto snapshot = begin();
+  if (!snapshot) return fail(std::move(snapshot.error()));
+  auto result = piece(name, after, *snapshot);
+  end(*snapshot);
+  return result;
+}
+
+Result<TablePiece> TableScan::piece(const CollectionName& name, const Doc* after,
+                                    Snapshot& snapshot) {
+  auto keys = range(name, after, snapshot);
+  if (!keys) return fail(std::move(keys.error()));
+  TablePiece piece{.documents = {},
+                   .wrapped = !pipeline_->empty(),
+                   .time = snapshot.time,
+                   .last = {},
+                   .end = keys->end};
+  if (!keys->documents.empty()) piece.last = key_of(keys->documents.back());
+  if (!piece.wrapped) {
+    piece.documents = std::move(keys->documents);
+  } else if (!keys->documents.empty()) {
+    auto events = filtered(name, keys->documents, snapshot);
+    if (!events) return fail(std::move(events.error()));
+    piece.documents = std::move(*events);
+  }
+  adapt(piece.documents);
+  return piece;
+}
+
+/// Documents behind `after`, or only their keys where the pipeline is to see them first.
+Result<TableScan::Keys> TableScan::range(const CollectionName& name, const Doc* after,
+                                         Snapshot& snapshot) {
+  auto own_order = collated(name);
+  if (!own_order) return fail(std::move(own_order.error()));
+  Doc command;
+  command.add("find", name.collection).add("sort", std::move(Doc().add("_id", 1)));
+  if (*own_order) {
+    // Its _id index is sorted by its own rules, which this program does not know.
+    command.add("collation", simple_collation()).add("allowDiskUse", true);
+    if (after != nullptr) {
+      Doc sides;
+      sides.add("0", "$_id").add("1", std::move(Doc().add("$literal", id_of(*after))));
+      Doc greater;
+      bson_append_array(greater.out(), "$gt", -1, sides.get());
+      command.add("filter", std::move(Doc().add("$expr", greater)));
+    }
+  } else {
+    // A filter {_id: {$gt: …}} would only find values of the same type; bounds find all.
+    command.add("hint", std::move(Doc().add("_id", 1)));
+    if (after != nullptr) command.add("min", *after);
+  }
+  if (!pipeline_->empty()) command.add("projection", std::move(Doc().add("_id", 1)));
+  // One more than wanted: the lower bound is inclusive.
+  const std::int32_t wanted = count_ + 1;
+  command.add("limit", wanted).add("batchSize", wanted);
+  auto reply = read(name.database, std::move(command), snapshot);
+  if (!reply) return fail(std::move(reply.error()));
+  Keys keys{.documents = items_in(*reply, "cursor.firstBatch"), .end = false};
+  const std::int64_t cursor = find_number(reply->get(), "cursor.id").value_or(0);
+  keys.end = cursor == 0 && keys.documents.size() < static_cast<std::size_t>(wanted);
+  if (cursor != 0 && facts_.snapshot_reads()) {
+    Doc cursors;
+    cursors.add("0", cursor);
+    Doc kill;
+    kill.add("killCursors", name.collection);
+    bson_append_array(kill.out(), "cursors", -1, cursors.get());
+    // If it stays, the server ends it later by itself.
+    (void)connection_->send(name.database, kill);
+  }
+  if (after != nullptr && !keys.documents.empty() &&
+      compare(id_of(keys.documents.front()), id_of(*after)) == std::weak_ordering::equivalent) {
+    keys.documents.erase(keys.documents.begin());
+  }
+  return keys;
+}
+
+Result<std::vector<Doc>> TableScan::filtered(const CollectionName& name,
+                                             const std::vector<Doc>& keys, Snapshot& snapshot) {
+  Doc ids;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    ids.add(std::to_string(i).c_str(), id_of(keys[i]));
+  }
+  Doc among;
+  bson_append_array(among.out(), "$in", -1, ids.get());
+  std::vector<Doc> stages;
+  stages.push_back(std::move(Doc().add("$match", std::move(Doc().add("_id", among)))));
+  stages.push_back(std::move(Doc().add("$sort", std::move(Doc().add("_id", 1)))));
+  stages.push_back(wrapping(name));
+  for (const Doc& stage : *pipeline_) stages.push_back(Doc::copy_of(*stage.get()));
+  Doc command;
+  command.add("aggregate", name.collection).add("pipeline", stages);
+  command.add("cursor", std::move(Doc().add("batchSize", most_documents + 1)));
+  command.add("collation", simple_collation());
+  auto reply = read(name.database, std::move(command), snapshot);
+  if (!reply) return fail(std::move(reply.error()));
+  std::vector<Doc> events = items_in(*reply, "cursor.firstBatch");
+  std::int64_t cursor = find_number(reply->get(), "cursor.id").value_or(0);
+  while (cursor != 0) {
+    Doc more;
+    more.add("getMore", cursor).add("collection", name.collection);
+    auto rest = read(name.database, std::move(more), snapshot);
+    if (!rest) return fail(std::move(rest.error()));
+    for (Doc& event : items_in(*rest, "cursor.nextBatch")) events.push_back(std::move(event));
+    cursor = find_number(rest->get(), "cursor.id").value_or(0);
+  }
+  return events;
+}
+
+Result<TableScan::Snapshot> TableScan::begin() {
+  Snapshot snapshot;
+  if (facts_.snapshot_reads()) return snapshot;
+  // A transaction of an older server reads at any time it is told to, but does not say when it read
+  // if it is told nothing: src/mongo/db/transaction_participant.cpp, _setReadSnapshot.
+  auto facts = connection_->facts();
+  if (!facts) return fail(std::move(facts.error()));
+  snapshot.time = facts->majority;
+  ++transaction_;
+  return snapshot;
+}
+
+Result<Doc> TableScan::read(const std::string& database, Doc command, Snapshot& snapshot) {
+  const bool more = find(command.get(), "getMore").has_value();
+  if (facts_.snapshot_reads()) {
+    Doc concern;
+    concern.add("level", "snapshot");
+    if (!snapshot.time.null()) concern.add("atClusterTime", snapshot.time);
+    if (!more) command.add("readConcern", concern);
+  } else {
+    command.add("txnNumber", transaction_).add("autocommit", false);
+    if (!snapshot.started) {
+      Doc concern;
+      concern.add("level", "snapshot").add("atClusterTime", snapshot.time);
+      command.add("startTransaction", true).add("readConcern", concern);
+    }
+  }
+  snapshot.started = true;
+  auto reply = connection_->run(database, command, "reading " + database + " for the snapshot");
+  if (reply && facts_.snapshot_reads() && !more) {
+    snapshot.time = find_time(reply->get(), "cursor.atClusterTime").value_or(snapshot.time);
+  }
+  return reply;
+}
+
+void TableScan::end(const Snapshot& snapshot) {
+  if (facts_.snapshot_reads() || !snapshot.started) return;
+  Doc abort;
+  abort.add("abortTransaction", 1).add("txnNumber", transaction_).add("autocommit", false);
+  // It only read. If this fails the server ends it by itself after a minute.
+  (void)connection_->send("admin", abort);
+}
+
+Result<bool> TableScan::collated(const CollectionName& name) {
+  if (known_ == name) return known_collated_;
+  Doc command;
+  command.add("listCollections", 1);
+  command.add("filter", std::move(Doc().add("name", name.collection)));
+  auto reply = connection_->run(name.database, command, "looking at the collection's options");
+  if (!reply) return fail(std::move(reply.error()));
+  const auto locale = find_text(reply->get(), "cursor.firstBatch.0.options.collation.locale");
+  known_ = name;
+  known_collated_ = locale && *locale != "simple";
+  return known_collated_;
+}
+
+void TableScan::adapt(const std::vector<Doc>& documents) {
+  if (documents.empty()) return;
+  std::size_t bytes = 0;
+  for (const Doc& document : documents) bytes += document.get()->len;
+  const std::size_t average = std::max<std::size_t>(1, bytes / documents.size());
+  const auto fitting = static_cast<std::int32_t>(
+      std::min<std::size_t>(static_cast<std::size_t>(most_documents), piece_bytes / average));
+  // Grows by steps: the next documents may be larger.
+  count_ = std::clamp(fitting, 1, count_ * 4);
+}
+
+}  // namespace headwater::mongodb

@@ -1,0 +1,84 @@
+// Reads collections in the order of their keys, piece by piece, each piece as it was at one time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/sources/mongodb/bson/doc.h"
+#include "src/sources/mongodb/feed/watch.h"
+#include "src/sources/mongodb/server/client.h"
+
+namespace headwater::mongodb {
+
+struct CollectionName {
+  std::string database;
+  std::string collection;
+  auto operator<=>(const CollectionName&) const = default;
+};
+
+struct TablePiece {
+  /// In the order of their _id. Where there is a pipeline, those that it lets through, each as the
+  /// insert event it could have been (`wrapped`); else the documents themselves.
+  std::vector<Doc> documents;
+  bool wrapped = false;
+  /// All of them as they were at this time, which a majority has; so all changes up to it are in
+  /// them, and none after it.
+  ClusterTime time;
+  /// {"_id": …} of the last document looked at; empty document if there was none.
+  Doc last;
+  bool end = false;  ///< There are no more behind these.
+};
+
+/// One thread; blocks for as long as the server takes. A server of 5.0 or later reads with read
+/// concern "snapshot"; an older one in a transaction of its own for each piece, begun at the newest
+/// time a majority has and then aborted, so that nothing is held for long.
+class TableScan {
+ public:
+  /// All must outlive it. `pipeline`: the user's stages for the change stream; they see every
+  /// document as the insert event it could have been, and what they let through is in the piece.
+  TableScan(Connection& connection, const ServerFacts& facts, const std::vector<Doc>& pipeline);
+
+  /// The collections that `watch` means and the server has now, in order, behind `after`. Views,
+  /// time series and the server's own are not among them.
+  Result<std::vector<CollectionName>> collections(const Watch& watch,
+                                                  const CollectionName& after = {});
+  /// Documents in a collection, as the server's statistics have it; cheap.
+  Result<std::uint64_t> estimate(const CollectionName& name);
+
+  /// Documents with an _id behind `after` ({"_id": …}; nullptr: from the first). As many as make a
+  /// piece of about a megabyte. A collection that does not exist is at its end.
+  Result<TablePiece> next(const CollectionName& name, const Doc* after);
+
+ private:
+  /// One point in time, for the commands of one piece.
+  struct Snapshot {
+    ClusterTime time{};
+    bool started = false;  // a command has been run at it
+  };
+  struct Keys {
+    std::vector<Doc> documents;
+    bool end = false;
+  };
+  Result<TablePiece> piece(const CollectionName& name, const Doc* after, Snapshot& snapshot);
+  Result<Keys> range(const CollectionName& name, const Doc* after, Snapshot& snapshot);
+  Result<std::vector<Doc>> filtered(const CollectionName& name, const std::vector<Doc>& keys,
+                                    Snapshot& snapshot);
+  Result<Doc> read(const std::string& database, Doc command, Snapshot& snapshot);
+  Result<Snapshot> begin();
+  void end(const Snapshot& snapshot);
+  Result<bool> collated(const CollectionName& name);
+  void adapt(const std::vector<Doc>& documents);
+
+  Connection* connection_;
+  ServerFacts facts_;
+  const std::vector<Doc>* pipeline_;
+  std::int32_t count_ = 64;       // documents in the next piece
+  std::int64_t transaction_ = 0;  // number of the last one
+  std::optional<CollectionName> known_;
+  bool known_collated_ = false;
+};
+
+}  // namespace headwater::mongodb

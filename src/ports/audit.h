@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/base/error.h"
@@ -25,6 +26,11 @@ struct IdFindings {
   std::uint64_t aged_out = 0;      ///< Before the stream's first event: removed by retention.
   std::uint64_t told = 0;          ///< Not in the stream, and a gap event in the stream says so.
   std::uint64_t pending = 0;       ///< Committed after the relay's tail: not yet due.
+  std::uint64_t unknown = 0;  ///< In the stream, and the source says that there is no such change.
+  /// Of what has been looked at, in the stream or the source: what the other side can no longer say
+  /// anything of. Neither a fault nor a proof.
+  std::uint64_t unproven = 0;
+  std::string unproven_because;  ///< In a few words.
   std::vector<std::string>
       examples;  ///< Ids of the first few that are lost, repeated or out of order.
 };
@@ -60,6 +66,32 @@ class Audit {
   [[nodiscard]] virtual bool complete_from_start() const = 0;
 
   virtual Result<IdFindings> findings() = 0;
+
+  // What follows only some sources know.
+
+  /// The rows are of several databases, so that a table's name alone does not name it.
+  [[nodiscard]] virtual bool several_databases() const { return false; }
+
+  /// Whether rows() gives this table's rows. A rename may lead out of what is watched, or into it.
+  [[nodiscard]] virtual bool covers(std::string_view /*database*/,
+                                    std::string_view /*table*/) const {
+    return true;
+  }
+
+  /// Events of updates may say only what changed, in `detail`, and have no `after`. The documents
+  /// told before are then kept, in a temporary file, for applied().
+  [[nodiscard]] virtual bool tells_differences() const { return false; }
+
+  /// The document (JSON, as in an event) after the update whose event has this `detail`; its fields
+  /// may stand in another order than the database's. nullopt: that cannot be said, and the row's
+  /// content is unknown until it is told whole again.
+  [[nodiscard]] virtual std::optional<std::string> applied(std::string_view /*document*/,
+                                                           std::string_view /*detail*/) const {
+    return std::nullopt;
+  }
+
+  /// Why the rows cannot be compared with the stream at all; empty: they can.
+  [[nodiscard]] virtual std::string rows_not_compared() const { return {}; }
 };
 
 }  // namespace headwater

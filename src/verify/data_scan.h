@@ -12,7 +12,12 @@ struct DataParts {
   std::string_view key;
   std::string_view before;
   std::string_view after;
+  std::string_view to;  ///< A rename's; without its quotes, as written.
+  std::string_view detail;
   std::string_view gap;
+
+  [[nodiscard]] bool has_key() const { return !key.empty() && key != "null"; }
+  [[nodiscard]] bool has_after() const { return !after.empty() && after != "null"; }
 };
 
 /// nullopt if `data` is no JSON object of the kind docs/formats/event.md describes.

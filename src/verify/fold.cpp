@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "src/event/json_scan.h"
 #include "src/event/json_text.h"
 #include "src/verify/data_scan.h"
 
@@ -26,104 +27,203 @@ Error unreadable(const Event& event) {
                .next = "compare it with docs/formats/event.md"};
 }
 
-constexpr std::string_view gap_suffix = ".gap";
+/// Binds the place to the first two parameters.
+sqlite::Statement& at(sqlite::Statement& statement, const Scope& place) {
+  return statement.bind_text(0, place.database).bind_text(1, place.table);
+}
+
+constexpr std::string_view every_database = "*";
 
 }  // namespace
 
-std::optional<std::string> table_of(const Event& event) {
+/// The type is "<database>.<table>.<op>" or "<database>.<op>"; both names may have dots. The
+/// partition key begins with the table's name, or the database's if there is no table.
+Scope scope_of(const Event& event) {
   const std::string_view type = event.type;
-  if (type.ends_with(gap_suffix)) {
-    // "<database>.gap" is partitioned by the database's name, "<database>.<table>.gap" by the
-    // table's, which is shorter than both.
-    std::string database;
-    append_percent_encoded(database, type.substr(0, type.size() - gap_suffix.size()));
-    if (database == event.partition_key) return std::nullopt;
-  }
-  std::string table = event.partition_key.substr(0, event.partition_key.find('/'));
-  return percent_decoded(table).value_or(table);
+  const std::string_view scope = type.substr(0, std::min(type.rfind('.'), type.size()));
+  const std::string encoded = event.partition_key.substr(0, event.partition_key.find('/'));
+  std::string name = percent_decoded(encoded).value_or(encoded);
+  if (scope == name) return {std::move(name), {}};
+  if (scope.size() <= name.size()) return {{}, std::move(name)};
+  return {std::string(scope.substr(0, scope.size() - name.size() - 1)), std::move(name)};
 }
 
-Fold::Fold(sqlite::Database database, Parts parts)
+Fold::Fold(sqlite::Database database, Parts parts, const Audit& audit)
     : database_(std::make_unique<sqlite::Database>(std::move(database))),
-      parts_(std::move(parts)) {}
+      parts_(std::move(parts)),
+      audit_(&audit),
+      keeps_(audit.tells_differences()) {}
 
-Result<Fold> Fold::make() {
+Result<Fold> Fold::make(const Audit& audit) {
   // The empty name is SQLite's for a private file that is deleted when it is closed.
   auto database = sqlite::Database::open("", sqlite::Open::create, Origin::usage);
   if (!database) return fail(std::move(database.error()));
+  // Without documents the rows are small enough to live in the index itself.
+  const char* const kind = audit.tells_differences() ? "" : " WITHOUT ROWID";
   auto made = database->execute(
-      "PRAGMA cache_size = -8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-      "PRAGMA temp_store = FILE; PRAGMA locking_mode = EXCLUSIVE;"
-      "CREATE TABLE fold(tab TEXT, key BLOB, print INTEGER, sequence INTEGER, met INTEGER,"
-      "  PRIMARY KEY (tab, key)) WITHOUT ROWID; BEGIN");
+      std::string("PRAGMA cache_size = -8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+                  "PRAGMA temp_store = FILE; PRAGMA locking_mode = EXCLUSIVE;"
+                  "CREATE TABLE fold(db TEXT, tab TEXT, key BLOB, print INTEGER, sequence INTEGER,"
+                  "  met INTEGER, made INTEGER, document BLOB, PRIMARY KEY (db, tab, key))") +
+      kind + "; BEGIN");
   if (!made) return fail(std::move(made.error()));
   Parts parts;
   const std::pair<sqlite::Statement*, const char*> statements[] = {
       {&parts.put,
-       "INSERT INTO fold VALUES (?1, ?2, ?3, ?4, ?5)"
-       " ON CONFLICT DO UPDATE SET print = ?3, sequence = ?4"},
-      {&parts.erase, "DELETE FROM fold WHERE tab = ?1 AND key = ?2"},
-      {&parts.clear_table, "DELETE FROM fold WHERE tab = ?1"},
+       "INSERT INTO fold VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+       " ON CONFLICT DO UPDATE SET print = ?4, sequence = ?5, made = ?7, document = ?8"},
+      {&parts.erase, "DELETE FROM fold WHERE db = ?1 AND tab = ?2 AND key = ?3"},
+      {&parts.clear_table, "DELETE FROM fold WHERE db = ?1 AND tab = ?2"},
+      {&parts.clear_database, "DELETE FROM fold WHERE db = ?1"},
       {&parts.clear_all, "DELETE FROM fold"},
-      {&parts.get, "SELECT print, sequence FROM fold WHERE tab = ?1 AND key = ?2"},
-      {&parts.mark, "UPDATE fold SET met = 1 WHERE tab = ?1 AND key = ?2"},
-      {&parts.rest, "SELECT tab, key, sequence FROM fold WHERE met = 0"}};
+      {&parts.move, "UPDATE fold SET tab = ?3, met = met OR ?4 WHERE db = ?1 AND tab = ?2"},
+      {&parts.document, "SELECT document FROM fold WHERE db = ?1 AND tab = ?2 AND key = ?3"},
+      {&parts.get,
+       "SELECT print, sequence, made, document FROM fold WHERE db = ?1 AND tab = ?2 AND key = ?3"},
+      {&parts.mark, "UPDATE fold SET met = 1 WHERE db = ?1 AND tab = ?2 AND key = ?3"},
+      {&parts.rest, "SELECT db, tab, key, sequence FROM fold WHERE met = 0"}};
   for (const auto& [statement, sql] : statements) {
     auto prepared = database->prepare(sql);
     if (!prepared) return fail(std::move(prepared.error()));
     *statement = std::move(*prepared);
   }
-  return Fold(std::move(*database), std::move(parts));
+  return Fold(std::move(*database), std::move(parts), audit);
+}
+
+/// A database alone is known by its tables' names: its own may change (a file that was moved).
+Scope Fold::place_of(const Event& event) const {
+  Scope place = scope_of(event);
+  if (!audit_->several_databases()) place.database.clear();
+  return place;
 }
 
 Result<void> Fold::apply(const Event& event, std::uint64_t sequence) {
   const auto data = scan_data(event.data);
   if (!data) return fail(unreadable(event));
-  const auto table = table_of(event);
-  if (data->op == "gap" && data->gap.find(R"("restated":true)") == std::string_view::npos)
-    return {};
-  if (!table) return parts_.clear_all.run();
-  if (data->op == "drop" || data->op == "gap") {
-    parts_.clear_table.bind_text(0, *table);
-    return parts_.clear_table.run();
+  const Scope place = place_of(event);
+  const std::string_view op = data->op;
+  if (op == "insert" || op == "update" || op == "replace" || op == "read") {
+    return set_row(place, *data, sequence);
   }
-  if (data->op == "delete") {
-    parts_.erase.bind_text(0, *table).bind_blob(1, data->key);
+  if (op == "delete") {
+    at(parts_.erase, place).bind_blob(2, data->key);
     return parts_.erase.run();
   }
-  parts_.put.bind_text(0, *table)
-      .bind_blob(1, data->key)
-      .bind(2, fingerprint(data->after))
-      .bind(3, static_cast<std::int64_t>(sequence))
-      .bind(4, std::int64_t{comparing_ ? 1 : 0});
+  if (op == "gap") return gap(place, *data, sequence);
+  if (op == "drop" || op == "dropDatabase") return clear(place);
+  if (op == "rename") return rename(place, json_unescaped(data->to));
+  // Whatever else a database does, it does not say that a row is another one now.
+  return {};
+}
+
+Result<void> Fold::set_row(const Scope& place, const DataParts& data, std::uint64_t sequence) {
+  if (data.has_after()) {
+    return put(
+        place, data.key, sequence,
+        {.print = fingerprint(data.after), .document = keeps_ ? data.after : std::string_view()});
+  }
+  if (!keeps_ || data.op != "update") return put(place, data.key, sequence, {});
+  at(parts_.document, place).bind_blob(2, data.key);
+  auto row = parts_.document.step();
+  if (!row) return fail(std::move(row.error()));
+  std::optional<std::string> document;
+  if (*row && !parts_.document.is_null(0)) {
+    document = audit_->applied(parts_.document.bytes(0), data.detail);
+  }
+  parts_.document.reset();
+  if (!document) return put(place, data.key, sequence, {});
+  return put(place, data.key, sequence,
+             {.print = fingerprint(sorted_json(*document)), .made = true, .document = *document});
+}
+
+Result<void> Fold::put(const Scope& place, std::string_view key, std::uint64_t sequence,
+                       const Content& content) {
+  at(parts_.put, place)
+      .bind_blob(2, key)
+      .bind(4, static_cast<std::int64_t>(sequence))
+      .bind(5, std::int64_t{comparing_ ? 1 : 0})
+      .bind(6, std::int64_t{content.made ? 1 : 0});
+  if (content.print) {
+    parts_.put.bind(3, *content.print);
+  } else {
+    parts_.put.bind_null(3);
+  }
+  if (content.document.empty()) {
+    parts_.put.bind_null(7);
+  } else {
+    parts_.put.bind_blob(7, content.document);
+  }
   return parts_.put.run();
+}
+
+Result<void> Fold::gap(const Scope& place, const DataParts& data, std::uint64_t sequence) {
+  if (data.gap.find(R"("restated":true)") != std::string_view::npos) return clear(place);
+  if (!data.has_key()) return {};
+  // One change to one row is missing. Whether the row is still there is not said either.
+  if (auto done = put(place, data.key, sequence, {}); !done) return done;
+  return mark(place, data.key);
+}
+
+Result<void> Fold::clear(const Scope& place) {
+  const bool whole = place.table.empty();
+  std::erase_if(from_outside_, [&](const Scope& table) {
+    return whole ? place.database.empty() || table.database == place.database : table == place;
+  });
+  if (!whole) return at(parts_.clear_table, place).run();
+  if (place.database.empty() || place.database == every_database) return parts_.clear_all.run();
+  return parts_.clear_database.bind_text(0, place.database).run();
+}
+
+Result<void> Fold::rename(const Scope& from, const std::string& to_name) {
+  const Scope to{from.database, to_name};
+  if (auto cleared = clear(to); !cleared) return cleared;
+  if (!audit_->covers(to.database, to.table)) return clear(from);
+  if (!audit_->covers(from.database, from.table) || from_outside_.erase(from) > 0) {
+    from_outside_.insert(to);
+  }
+  // While rows are being compared, the new name's turn may be over.
+  at(parts_.move, from).bind_text(2, to.table).bind(3, std::int64_t{comparing_ ? 1 : 0});
+  return parts_.move.run();
+}
+
+Result<void> Fold::mark(const Scope& place, std::string_view key) {
+  at(parts_.mark, place).bind_blob(2, key);
+  return parts_.mark.run();
 }
 
 Result<Fold::Match> Fold::meet(const Event& event) {
   const auto data = scan_data(event.data);
-  const auto table = table_of(event);
-  if (!data || !table) return fail(unreadable(event));
-  parts_.get.bind_text(0, *table).bind_blob(1, data->key);
+  if (!data) return fail(unreadable(event));
+  const Scope place = place_of(event);
+  at(parts_.get, place).bind_blob(2, data->key);
   auto row = parts_.get.step();
   if (!row) return fail(std::move(row.error()));
   if (!*row) return Match{};
-  const Match match{.found = true,
-                    .equal = parts_.get.integer(0) == fingerprint(data->after),
-                    .sequence = static_cast<std::uint64_t>(parts_.get.integer(1))};
+  Match match{.found = true,
+              .known = !parts_.get.is_null(0),
+              .sequence = static_cast<std::uint64_t>(parts_.get.integer(1))};
+  const bool made = parts_.get.integer(2) != 0;
+  match.equal =
+      match.known && parts_.get.integer(0) ==
+                         (made ? fingerprint(sorted_json(data->after)) : fingerprint(data->after));
+  if (made && match.known && !match.equal) match.document = std::string(parts_.get.bytes(3));
   parts_.get.reset();
-  parts_.mark.bind_text(0, *table).bind_blob(1, data->key);
-  if (auto marked = parts_.mark.run(); !marked) return fail(std::move(marked.error()));
+  if (auto marked = mark(place, data->key); !marked) return fail(std::move(marked.error()));
   return match;
 }
 
+bool Fold::came_from_outside(const std::string& database, const std::string& table) const {
+  return from_outside_.contains({audit_->several_databases() ? database : std::string(), table});
+}
+
 Result<void> Fold::unmet(
-    const std::function<void(std::string_view, std::string_view, std::uint64_t)>& take) {
+    const std::function<void(const Scope&, std::string_view, std::uint64_t)>& take) {
   for (;;) {
     auto row = parts_.rest.step();
     if (!row) return fail(std::move(row.error()));
     if (!*row) return {};
-    take(parts_.rest.bytes(0), parts_.rest.bytes(1),
-         static_cast<std::uint64_t>(parts_.rest.integer(2)));
+    take({std::string(parts_.rest.bytes(0)), std::string(parts_.rest.bytes(1))},
+         parts_.rest.bytes(2), static_cast<std::uint64_t>(parts_.rest.integer(3)));
   }
 }
 

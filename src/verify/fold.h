@@ -2,24 +2,43 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "src/base/error.h"
 #include "src/event/event.h"
+#include "src/ports/audit.h"
 #include "src/sqlite/database.h"
+#include "src/verify/data_scan.h"
 
 namespace headwater {
 
+/// What an event speaks of: a table, or the whole database.
+struct Scope {
+  std::string database;
+  std::string table;  ///< Empty: all of the database.
+  auto operator<=>(const Scope&) const = default;
+};
+[[nodiscard]] Scope scope_of(const Event& event);
+
 /// Lives in a temporary SQLite file, which disappears with it, so memory stays small however many
-/// keys there are. Keeps a fingerprint of each row, not the row. One thread.
+/// keys there are. Keeps a fingerprint of each row; the row itself only where the source tells
+/// differences, which are then applied to it. One thread.
+///
+/// What a row is, is what the last event that tells it whole says, and the differences told since.
+/// That holds even where the whole document was looked up some time after the change it came with,
+/// so that it has later changes in it already: whatever it has in it was committed before the
+/// stream's tail was read, so it stands further on in the stream or is pending, and comes again.
+/// Differences set, unset and truncate; whoever goes through all of them from anywhere on arrives
+/// at the same end. So a row that differs does differ, whoever goes on writing.
 class Fold {
  public:
-  static Result<Fold> make();
+  /// `audit` must outlive it.
+  static Result<Fold> make(const Audit& audit);
 
   /// Takes note of an event. `sequence` 0: it is not in the stream yet.
   Result<void> apply(const Event& event, std::uint64_t sequence);
@@ -30,28 +49,50 @@ class Fold {
 
   struct Match {
     bool found = false;
+    bool known = false;  ///< The stream tells its content, not only that it is there.
     bool equal = false;
     std::uint64_t sequence = 0;
+    /// Made from differences: the order of its fields means nothing.
+    std::optional<std::string> document;
   };
   /// Compares the row that `event` (a read) shows, and marks its key as met.
   Result<Match> meet(const Event& event);
 
-  /// Every key that was not met: table, key (JSON), sequence.
-  Result<void> unmet(const std::function<void(std::string_view table, std::string_view key,
-                                              std::uint64_t sequence)>& take);
+  /// The table was renamed into view: the stream says nothing of the rows it had.
+  [[nodiscard]] bool came_from_outside(const std::string& database, const std::string& table) const;
+
+  /// Every key that was not met: its table, key (JSON), sequence.
+  Result<void> unmet(
+      const std::function<void(const Scope&, std::string_view key, std::uint64_t sequence)>& take);
 
  private:
   struct Parts {
-    sqlite::Statement put, erase, clear_table, clear_all, get, mark, rest;
+    sqlite::Statement put, erase, clear_table, clear_database, clear_all, move, document, get, mark,
+        rest;
   };
-  Fold(sqlite::Database database, Parts parts);
+  /// What is known of a row's content.
+  struct Content {
+    std::optional<std::int64_t> print;  // none: unknown
+    bool made = false;                  // by applying differences
+    std::string_view document;          // where it is kept
+  };
+  Fold(sqlite::Database database, Parts parts, const Audit& audit);
+
+  [[nodiscard]] Scope place_of(const Event& event) const;
+  Result<void> set_row(const Scope& place, const DataParts& data, std::uint64_t sequence);
+  Result<void> put(const Scope& place, std::string_view key, std::uint64_t sequence,
+                   const Content& content);
+  Result<void> gap(const Scope& place, const DataParts& data, std::uint64_t sequence);
+  Result<void> clear(const Scope& place);
+  Result<void> rename(const Scope& from, const std::string& to);
+  Result<void> mark(const Scope& place, std::string_view key);
 
   std::unique_ptr<sqlite::Database> database_;
   Parts parts_;
+  const Audit* audit_;
+  bool keeps_;
   bool comparing_ = false;
+  std::set<Scope> from_outside_;
 };
-
-/// The table an event speaks of, decoded; nullopt for a gap that concerns the whole database.
-[[nodiscard]] std::optional<std::string> table_of(const Event& event);
 
 }  // namespace headwater

@@ -38,6 +38,7 @@ void describe(std::ostream& to, const RowDifference& difference) {
     to << "    " << column.column << ": stream " << shown(column.in_stream) << ", database "
        << shown(column.in_database) << '\n';
   }
+  if (difference.only_order) to << "    the same fields in another order\n";
 }
 
 }  // namespace
@@ -53,11 +54,17 @@ std::string to_text(const VerifyReport& report) {
   if (report.ids.told > 0) {
     line(text, "left out", report.ids.told, "a gap event in the stream says so");
   }
+  if (report.ids.unproven > 0) {
+    line(text, "unproven", report.ids.unproven, report.ids.unproven_because);
+  }
   line(text, "events in the stream", report.events,
        "up to the tail; rows read at the start included");
   line(text, "lost", report.ids.lost);
   line(text, "repeated", report.ids.repeated);
   line(text, "out of order", report.ids.out_of_order);
+  if (report.ids.unknown > 0) {
+    line(text, "unknown", report.ids.unknown, "in the stream; the database has no such change");
+  }
   for (const std::string& id : report.ids.examples) text << "  " << id << '\n';
   for (const TableFindings& table : report.tables) {
     line(text, "table " + table.table, table.rows, "rows");
@@ -67,8 +74,11 @@ std::string to_text(const VerifyReport& report) {
     line(text, "  only in the database", table.only_in_database);
     if (table.not_comparable > 0) {
       line(text, "  not comparable", table.not_comparable,
-           "their events have aged out, or are older than the capture");
+           "not told whole: aged out, older than the capture, or only differences");
     }
+  }
+  if (!report.rows_not_compared.empty()) {
+    text << "rows not compared: " << report.rows_not_compared << '\n';
   }
   for (const RowDifference& difference : report.examples) describe(text, difference);
   text << (report.agree() ? "stream and database agree\n" : "stream and database DIFFER\n");
@@ -89,9 +99,12 @@ std::string to_json(const VerifyReport& report) {
             {"lost", report.ids.lost},
             {"repeated", report.ids.repeated},
             {"out_of_order", report.ids.out_of_order},
+            {"unknown", report.ids.unknown},
+            {"unproven", report.ids.unproven},
             {"id_examples", report.ids.examples},
             {"tables", Json::array()},
             {"differences", Json::array()}};
+  if (!report.rows_not_compared.empty()) json["rows_not_compared"] = report.rows_not_compared;
   for (const TableFindings& table : report.tables) {
     json["tables"].push_back({{"table", table.table},
                               {"rows", table.rows},
@@ -113,6 +126,7 @@ std::string to_json(const VerifyReport& report) {
                                    {"key", difference.key},
                                    {"sequence", difference.sequence},
                                    {"columns", std::move(columns)}});
+    if (difference.only_order) json["differences"].back()["only_order"] = true;
   }
   // Keys and names come from the database and need not be UTF-8.
   return json.dump(2, ' ', false, Json::error_handler_t::replace);

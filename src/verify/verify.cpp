@@ -4,16 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <variant>
-#include <vector>
 
-#include "src/event/data_json.h"
-#include "src/event/json_text.h"
 #include "src/shape/shape.h"
 #include "src/verify/data_scan.h"
+#include "src/verify/differences.h"
 #include "src/verify/fold.h"
 
 namespace headwater {
@@ -21,33 +19,6 @@ namespace {
 
 constexpr ReadLimits piece{.count = 2'048, .bytes = std::size_t{1} << 20U};
 constexpr std::uint64_t progress_every = 10'000;
-
-std::string json_of(const Row& row, const std::string& column) {
-  for (std::size_t at = 0; at < row.values.size(); ++at) {
-    if ((*row.columns)[at] != column) continue;
-    std::string json;
-    append_json_value(json, row.values[at]);
-    return json;
-  }
-  return {};
-}
-
-/// Column by column; a column that only one of them has is a difference too.
-std::vector<ColumnDifference> differences(const Row& in_stream, const Row& in_database) {
-  std::vector<std::string> columns = *in_database.columns;
-  for (const std::string& column : *in_stream.columns) {
-    if (std::find(columns.begin(), columns.end(), column) == columns.end()) {
-      columns.push_back(column);
-    }
-  }
-  std::vector<ColumnDifference> result;
-  for (const std::string& column : columns) {
-    std::string one = json_of(in_stream, column);
-    std::string other = json_of(in_database, column);
-    if (one != other) result.push_back({column, std::move(one), std::move(other)});
-  }
-  return result;
-}
 
 Error stopped_early() {
   return Error{.remedy = Remedy::stop,
@@ -70,12 +41,15 @@ class Comparison {
   Result<VerifyReport> run() {
     if (auto done = audit_.begin(tail_.position); !done) return fail(std::move(done.error()));
     if (auto done = fold_stream(); !done) return fail(std::move(done.error()));
-    if (auto done = compare_rows(); !done) return fail(std::move(done.error()));
-    if (auto done = count_unmet(); !done) return fail(std::move(done.error()));
+    report_.rows_not_compared = audit_.rows_not_compared();
+    if (report_.rows_not_compared.empty()) {
+      if (auto done = compare_rows(); !done) return fail(std::move(done.error()));
+      if (auto done = count_unmet(); !done) return fail(std::move(done.error()));
+    }
     auto ids = audit_.findings();
     if (!ids) return fail(std::move(ids.error()));
     report_.ids = std::move(*ids);
-    for (auto& [name, table] : tables_) report_.tables.push_back(std::move(table));
+    name_tables();
     return std::move(report_);
   }
 
@@ -137,51 +111,73 @@ class Comparison {
   Result<void> compare(const Change& row) {
     auto event = shape(row, tail_.source);
     if (!event) return fail(std::move(event.error()));
-    TableFindings& table = findings_of(row.table);
+    TableFindings& table = findings_of({row.database, row.table});
     table.rows += 1;
     tell(report_.events, ++rows_);
     auto match = fold_.meet(*event);
     if (!match) return fail(std::move(match.error()));
     if (match->equal) {
       table.equal += 1;
-    } else if (match->found) {
+    } else if (match->found && match->known) {
       table.differing += 1;
-      return describe_difference(row, *event, match->sequence);
-    } else if (aged_out_ || !audit_.complete_from_start()) {
+      return describe_difference(row, *event, *match);
+    } else if (match->found || aged_out_ || !audit_.complete_from_start() ||
+               fold_.came_from_outside(row.database, row.table)) {
       table.not_comparable += 1;
     } else {
       table.only_in_database += 1;
-      example(RowDifference::Kind::only_in_database, row.table, key_of(*event), 0);
+      example(RowDifference::Kind::only_in_database, {row.database, row.table}, key_of(*event), 0);
     }
     return {};
   }
 
-  Result<void> describe_difference(const Change& row, const Event& event, std::uint64_t sequence) {
-    RowDifference* difference =
-        example(RowDifference::Kind::differs, row.table, key_of(event), sequence);
-    if (difference == nullptr || sequence == 0) return {};
-    auto stored = stream_.read(sequence, {.count = 1, .bytes = piece.bytes}, Milliseconds(0), {});
-    if (!stored) return fail(std::move(stored.error()));
-    if (stored->empty() || stored->front().sequence != sequence) return {};
-    const auto data = parse_data(stored->front().event.data);
-    if (data && data->after && row.after) {
-      difference->columns = differences(*data->after, *row.after);
+  Result<void> describe_difference(const Change& row, const Event& event,
+                                   const Fold::Match& match) {
+    RowDifference* difference = example(RowDifference::Kind::differs, {row.database, row.table},
+                                        key_of(event), match.sequence);
+    if (difference == nullptr) return {};
+    const auto in_database = scan_data(event.data);
+    if (match.document) {
+      difference->columns = differences(*match.document, in_database->after, false);
     }
+    if (match.document || match.sequence == 0) return {};
+    auto stored =
+        stream_.read(match.sequence, {.count = 1, .bytes = piece.bytes}, Milliseconds(0), {});
+    if (!stored) return fail(std::move(stored.error()));
+    if (stored->empty() || stored->front().sequence != match.sequence) return {};
+    const auto in_stream = scan_data(stored->front().event.data);
+    if (!in_stream) return {};
+    difference->columns = differences(in_stream->after, in_database->after, true);
+    difference->only_order = difference->columns.empty();
     return {};
   }
 
   Result<void> count_unmet() {
-    return fold_.unmet([this](std::string_view table, std::string_view key,
-                              std::uint64_t sequence) {
-      findings_of(std::string(table)).only_in_stream += 1;
-      example(RowDifference::Kind::only_in_stream, std::string(table), std::string(key), sequence);
+    return fold_.unmet([this](const Scope& place, std::string_view key, std::uint64_t sequence) {
+      if (!audit_.covers(place.database, place.table)) return;
+      findings_of(place).only_in_stream += 1;
+      example(RowDifference::Kind::only_in_stream, place, std::string(key), sequence);
     });
   }
 
-  TableFindings& findings_of(const std::string& name) {
-    TableFindings& table = tables_[name];
-    table.table = name;
-    return table;
+  /// A database alone has no name here: what it is called may change (a file that was moved).
+  TableFindings& findings_of(Scope place) {
+    if (!audit_.several_databases()) place.database.clear();
+    return tables_[std::move(place)];
+  }
+
+  /// By the database too, where there are several.
+  void name_tables() {
+    std::set<std::string_view> databases;
+    for (const auto& [place, table] : tables_) databases.insert(place.database);
+    for (auto& [place, table] : tables_) {
+      table.table = databases.size() > 1 ? place.database + "." + place.table : place.table;
+      report_.tables.push_back(std::move(table));
+    }
+    for (RowDifference& difference : report_.examples) {
+      if (databases.size() < 2) continue;
+      difference.table = difference.database + "." + difference.table;
+    }
   }
 
   static std::string key_of(const Event& event) {
@@ -190,10 +186,14 @@ class Comparison {
   }
 
   /// nullptr once there are enough.
-  RowDifference* example(RowDifference::Kind kind, std::string table, std::string key,
+  RowDifference* example(RowDifference::Kind kind, const Scope& place, std::string key,
                          std::uint64_t sequence) {
     if (report_.examples.size() >= options_.examples) return nullptr;
-    report_.examples.push_back({kind, std::move(table), std::move(key), sequence, {}});
+    report_.examples.push_back({.kind = kind,
+                                .database = place.database,
+                                .table = place.table,
+                                .key = std::move(key),
+                                .sequence = sequence});
     return &report_.examples.back();
   }
 
@@ -207,7 +207,7 @@ class Comparison {
   const VerifyOptions& options_;
   Fold fold_;
   VerifyReport report_;
-  std::map<std::string, TableFindings> tables_;
+  std::map<Scope, TableFindings> tables_;
   std::uint64_t rows_ = 0;
   bool aged_out_ = false;
 };
@@ -215,7 +215,7 @@ class Comparison {
 }  // namespace
 
 bool VerifyReport::agree() const {
-  return ids.lost == 0 && ids.repeated == 0 && ids.out_of_order == 0 &&
+  return ids.lost == 0 && ids.repeated == 0 && ids.out_of_order == 0 && ids.unknown == 0 &&
          std::all_of(tables.begin(), tables.end(), [](const TableFindings& table) {
            return table.differing == 0 && table.only_in_stream == 0 && table.only_in_database == 0;
          });
@@ -223,7 +223,7 @@ bool VerifyReport::agree() const {
 
 Result<VerifyReport> verify(Audit& audit, StreamReader& stream, const Tail& tail,
                             const VerifyOptions& options) {
-  auto fold = Fold::make();
+  auto fold = Fold::make(audit);
   if (!fold) return fail(std::move(fold.error()));
   return Comparison(audit, stream, tail, options, std::move(*fold)).run();
 }

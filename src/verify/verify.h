@@ -34,22 +34,24 @@ struct ColumnDifference {
 struct RowDifference {
   enum class Kind { differs, only_in_stream, only_in_database };
   Kind kind = Kind::differs;
-  std::string table;
-  std::string key;  ///< JSON, as in the event's data.key.
+  std::string database;
+  std::string table;  ///< With the database, if there is more than one.
+  std::string key;    ///< JSON, as in the event's data.key.
   std::uint64_t sequence =
       0;  ///< Of the event that speaks of the row last; 0 if it is not in the stream yet.
   std::vector<ColumnDifference> columns;
+  bool only_order = false;  ///< The same fields and values in another order.
 };
 
 struct TableFindings {
-  std::string table;
+  std::string table;       ///< With the database, if there is more than one.
   std::uint64_t rows = 0;  ///< In the database, at the point of comparison.
   std::uint64_t equal = 0;
   std::uint64_t differing = 0;
   std::uint64_t only_in_stream = 0;
   std::uint64_t only_in_database = 0;
-  /// In the database, and the stream says nothing of them, because their events have aged out or
-  /// they are older than the capture.
+  /// In the database, and the stream says nothing of their content, because their events have aged
+  /// out, they are older than the capture, or it has only told differences to them.
   std::uint64_t not_comparable = 0;
 };
 
@@ -58,16 +60,17 @@ struct VerifyReport {
   std::uint64_t tail_sequence = 0;
   std::uint64_t events = 0;  ///< Of this source, up to the tail.
   IdFindings ids;
+  std::string rows_not_compared;  ///< Why they were not; empty: they were.
   std::vector<TableFindings> tables;
   std::vector<RowDifference> examples;
 
-  /// Nothing is lost, repeated, out of order or different.
+  /// Nothing is lost, repeated, out of order, unknown or different.
   [[nodiscard]] bool agree() const;
 };
 
 /// Folds the stream's events of tail.source up to the tail by key, and compares that with the rows.
 /// Blocks for as long as that takes; relays and writers go on. Needs temporary disk space of about
-/// the size of all keys. One thread.
+/// the size of all keys, and of all rows where the source tells differences. One thread.
 Result<VerifyReport> verify(Audit& audit, StreamReader& stream, const Tail& tail,
                             const VerifyOptions& options);
 

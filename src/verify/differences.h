@@ -1,0 +1,17 @@
+// What differs between two rows, member by member.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "src/verify/verify.h"
+
+namespace headwater {
+
+/// Both as JSON objects, as in an event's data. A member that only one has is a difference too.
+/// `ordered`: the order of fields inside a member counts. Nothing, where they differ only in the
+/// order of their members.
+[[nodiscard]] std::vector<ColumnDifference> differences(std::string_view in_stream,
+                                                        std::string_view in_database, bool ordered);
+
+}  // namespace headwater

@@ -1,0 +1,99 @@
+// A stream and a database in memory, for the tests of the comparison.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "src/ports/audit.h"
+#include "src/ports/stream.h"
+#include "src/shape/shape.h"
+
+namespace headwater {
+
+/// A stream in memory.
+class Events final : public StreamReader {
+ public:
+  void add(const Change& from, const std::string& source = "sqlite:u") {
+    stored_.push_back({.sequence = ++last_, .event = *shape(from, source)});
+  }
+  void age_out(std::size_t count) {
+    stored_.erase(stored_.begin(), stored_.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  [[nodiscard]] Tail tail() const {
+    return Tail{.sequence = last_, .position = Position{"p"}, .source = "sqlite:u"};
+  }
+
+  Result<StreamRange> range() override {
+    return StreamRange{.first = stored_.empty() ? last_ + 1 : stored_.front().sequence,
+                       .last = last_};
+  }
+  Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits, Milliseconds,
+                                        std::stop_token) override {
+    std::vector<StoredEvent> found;
+    for (const StoredEvent& stored : stored_) {
+      if (stored.sequence >= from && found.size() < std::min<std::size_t>(limits.count, 2)) {
+        found.push_back(stored);
+      }
+    }
+    return found;
+  }
+  Result<std::uint64_t> acknowledged(const std::string&) override { return 0; }
+  Result<void> acknowledge(const std::string&, std::uint64_t) override { return {}; }
+
+ private:
+  std::vector<StoredEvent> stored_;
+  std::uint64_t last_ = 0;
+};
+
+/// A database in memory: pieces of rows, and what is pending before each of them.
+class Database final : public Audit {
+ public:
+  struct Piece {
+    std::vector<Change> pending;
+    std::vector<Change> rows;
+  };
+  std::vector<Piece> pieces;
+  IdFindings ids;
+  bool from_start = true;
+  bool several = false;
+  bool differences = false;
+  std::string not_compared;
+  std::string outside;  ///< The table that is not watched.
+
+  Result<void> begin(const Position&) override { return {}; }
+  Result<bool> observe(const StoredEvent&) override { return true; }
+  Result<std::vector<Change>> pending(const ReadLimits&) override {
+    if (at_ >= pieces.size()) return std::vector<Change>{};
+    return std::exchange(pieces[at_].pending, {});
+  }
+  Result<std::vector<Change>> rows(const ReadLimits&) override {
+    if (at_ >= pieces.size()) return std::vector<Change>{};
+    return pieces[at_++].rows;
+  }
+  [[nodiscard]] bool complete_from_start() const override { return from_start; }
+  Result<IdFindings> findings() override { return ids; }
+  [[nodiscard]] bool several_databases() const override { return several; }
+  [[nodiscard]] bool covers(std::string_view, std::string_view table) const override {
+    return table != outside;
+  }
+  [[nodiscard]] bool tells_differences() const override { return differences; }
+  /// {"append":{…}} adds these fields; nothing else can be applied.
+  [[nodiscard]] std::optional<std::string> applied(std::string_view document,
+                                                   std::string_view detail) const override {
+    if (!detail.starts_with(R"({"append":)")) return std::nullopt;
+    return std::string(document.substr(0, document.size() - 1)) + "," +
+           std::string(detail.substr(11, detail.size() - 12));
+  }
+  [[nodiscard]] std::string rows_not_compared() const override { return not_compared; }
+
+ private:
+  std::size_t at_ = 0;
+};
+
+}  // namespace headwater

@@ -27,36 +27,33 @@ std::string fold_text(std::span<const Value> values) {
   return text;
 }
 
-std::string Fold::value_text(const Row& row) const {
-  const Value value = rig_->value_in(row);
-  return fold_text({&value, 1});
-}
+std::string fold_text(const Value& value) { return fold_text({&value, 1}); }
 
 /// Not every source knows the row before the change.
 void Fold::expect_before(const std::string& key, const Change& change) {
   if (change.before) {
-    EXPECT_EQ(rows_[key], value_text(*change.before)) << key;
+    EXPECT_EQ(rows_[key], fold_text(rig_->value_in(*change.before))) << key;
   }
 }
 
 void Fold::apply(const Change& change) {
-  const std::string key = fold_text(change.key.values);
+  const std::string key = fold_text(rig_->key_in(change.key));
   EXPECT_TRUE(ids_.insert(change.id).second) << "twice: " << change.id;
   switch (change.op) {
     case Op::read:
       EXPECT_TRUE(read_.insert(key).second) << "read twice: " << key;
       EXPECT_FALSE(changed_.contains(key)) << "read after a change: " << key;
-      rows_[key] = value_text(*change.after);
+      rows_[key] = fold_text(rig_->value_after(change));
       return;
     case Op::insert:
       EXPECT_FALSE(rows_.contains(key)) << "inserted, but there: " << key;
-      rows_[key] = value_text(*change.after);
+      rows_[key] = fold_text(rig_->value_after(change));
       break;
     case Op::update:
     case Op::replace:
       EXPECT_TRUE(rows_.contains(key)) << "updated, but not there: " << key;
       expect_before(key, change);
-      rows_[key] = value_text(*change.after);
+      rows_[key] = fold_text(rig_->value_after(change));
       break;
     case Op::remove:
       EXPECT_TRUE(rows_.contains(key)) << "removed, but not there: " << key;

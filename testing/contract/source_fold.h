@@ -10,5 +10,6 @@ namespace headwater::testing {
 
 /// Different for different values.
 [[nodiscard]] std::string fold_text(std::span<const Value> values);
+[[nodiscard]] std::string fold_text(const Value& value);
 
 }  // namespace headwater::testing

@@ -105,7 +105,7 @@ std::vector<Change> SourceSuite::drain(Source& source, Position* position, ReadL
 std::map<std::string, std::string> SourceSuite::table() {
   std::map<std::string, std::string> result;
   for (const auto& [key, value] : rig_->rows()) {
-    result.emplace(fold_text(key), fold_text({&value, 1}));
+    result.emplace(fold_text(key), fold_text(value));
   }
   return result;
 }
@@ -123,6 +123,7 @@ std::string SourceSuite::refusal(SourceAdapter& adapter, const Position& positio
 }
 
 TEST_P(SourceSuite, GivesNothingBeforeItIsPrepared) {
+  if (!rig_->needs_preparation()) GTEST_SKIP() << "there is nothing to prepare";
   auto source = rig_->source()->connect("a");
   ASSERT_FALSE(source);
   EXPECT_EQ(source.error().name, "source.not_prepared");
@@ -145,7 +146,7 @@ TEST_P(SourceSuite, GivesEveryChangeOnceInCommitOrder) {
          {Write::Kind::insert, 2, none},
          {Write::Kind::remove, 1, none}});
   const auto changes = drain(*open());
-  EXPECT_EQ(ops_of(changes), (std::vector{Op::insert, Op::update, Op::insert, Op::remove}));
+  EXPECT_EQ(ops_of(changes), (std::vector{Op::insert, rig_->update_op(), Op::insert, Op::remove}));
   Fold fold(*rig_);
   for (const auto& change : changes) fold.apply(change);
   EXPECT_EQ(fold.rows(), table());
@@ -266,9 +267,9 @@ TEST_P(SourceSuite, AReadWithNothingToGiveEndsAfterItsWait) {
 
 TEST_P(SourceSuite, IsCurrentOnceAllThatWasThereAtOpenIsOut) {
   insert(1, 10);
-  prepare();
+  prepare({.snapshot = true});
   insert(11, 10);
-  auto source = open();
+  auto source = open({}, {.snapshot = true});
   insert(21, 10);
   std::size_t before = 0;
   for (bool current = false; !current;) {
@@ -331,7 +332,9 @@ TEST_P(SourceSuite, LostHistoryIsSaid) {
   auto adapter = rig_->source();
   EXPECT_EQ(refusal(*adapter, all[2].position), "source.history_lost");
   EXPECT_EQ(refusal(*adapter, beginning_), "source.history_lost");
-  EXPECT_EQ(refusal(*adapter, end), "");
+  if (rig_->cut_spares_newest()) {
+    EXPECT_EQ(refusal(*adapter, end), "");
+  }
 }
 
 TEST_P(SourceSuite, LostHistoryLeavesAGapIfToldTo) {
@@ -431,6 +434,8 @@ TEST_P(SourceSuite, ValuesSurviveExactly) {
   ASSERT_EQ(changes.size(), 2 * values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     EXPECT_EQ(rig_->value_in(*changes[2 * i].after), values[i]) << "value " << i;
+    if (!rig_->tells_removed_rows()) continue;
+    ASSERT_TRUE(changes[2 * i + 1].before) << "value " << i;
     EXPECT_EQ(rig_->value_in(*changes[2 * i + 1].before), values[i]) << "value " << i;
   }
 }
@@ -503,7 +508,7 @@ TEST_P(SourceSuite, ATooLargeChangeIsNamedOrLeavesAGapUnderItsId) {
   EXPECT_EQ(ids_of(with_gap), ids_of(whole));
   EXPECT_EQ(ops_of(with_gap), (std::vector{Op::insert, Op::gap, Op::insert}));
   EXPECT_EQ(with_gap[1].table, whole[1].table);
-  EXPECT_EQ(with_gap[1].key.values, whole[1].key.values);
+  EXPECT_EQ(rig_->key_in(with_gap[1].key), rig_->key_in(whole[1].key));
   ASSERT_TRUE(source->open(with_gap[1].position));
   EXPECT_EQ(drain(*source).size(), 1U);
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -42,7 +43,9 @@ class SourceWriter {
 enum class LostPolicy { stop, snapshot, skip };
 
 struct SourceRigOptions {
-  bool snapshot = true;
+  /// Not said: true where snapshot_is_of_the_beginning(), else false, so that what is written after
+  /// prepare() comes as changes in either case.
+  std::optional<bool> snapshot;
   LostPolicy on_lost = LostPolicy::stop;
   std::uint64_t max_change = std::uint64_t{100} << 20U;
   bool gap_for_large = false;
@@ -67,11 +70,29 @@ class SourceRig {
   virtual std::vector<std::pair<std::vector<Value>, Value>> rows() = 0;
   /// The value in a row image.
   [[nodiscard]] virtual Value value_in(const Row& row) const = 0;
+  /// The key's columns in a change's key, as rows() gives them.
+  [[nodiscard]] virtual std::vector<Value> key_in(const Row& key) const { return key.values; }
+  /// The row's value after an insert, an update or a replacement: what a consumer makes of it.
+  [[nodiscard]] virtual Value value_after(const Change& change) const {
+    return value_in(*change.after);
+  }
+  /// What Write::Kind::update is in this database's words.
+  [[nodiscard]] virtual Op update_op() const { return Op::update; }
   /// Values that are hard to keep, and that this database can hold.
   [[nodiscard]] virtual std::vector<Value> exact_values() const = 0;
 
+  /// False: it keeps its history in any case, and there is nothing to prepare.
+  [[nodiscard]] virtual bool needs_preparation() const { return true; }
+  /// Whether a removal says what the row was.
+  [[nodiscard]] virtual bool tells_removed_rows() const { return true; }
+  /// True: rows come as they were when the relay was prepared, and then every change since. False:
+  /// each comes as it is when it is read, and its changes up to then do not.
+  [[nodiscard]] virtual bool snapshot_is_of_the_beginning() const { return true; }
+
   /// Forgets all history but the newest change; false if that cannot be done.
   virtual bool cut_history() { return false; }
+  /// False: cut_history() cannot spare the newest change.
+  [[nodiscard]] virtual bool cut_spares_newest() const { return true; }
   /// Keeps a copy of the database as it is; false if that cannot be done. Nothing is open.
   virtual bool keep_copy() { return false; }
   /// An adapter on the copy, as on another machine.
@@ -95,7 +116,6 @@ class Fold {
   [[nodiscard]] std::size_t changes() const { return ids_.size(); }
 
  private:
-  [[nodiscard]] std::string value_text(const Row& row) const;
   void expect_before(const std::string& key, const Change& change);
 
   const SourceRig* rig_;

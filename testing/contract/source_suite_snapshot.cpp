@@ -38,15 +38,19 @@ void write_wildly(SourceRig& rig, unsigned seed, int count) {
 
 TEST_P(SourceSuite, ExistingRowsComeOnceBeforeTheirChanges) {
   insert(1, 5);
-  prepare();
+  prepare({.snapshot = true});
   write({{Write::Kind::update, 2, std::int64_t{22}},
          {Write::Kind::remove, 3, {}},
          {Write::Kind::insert, 3, std::int64_t{33}},
          {Write::Kind::insert, 9, std::int64_t{9}}});
   Fold fold(*rig_);
-  for (const auto& change : drain(*open())) fold.apply(change);
-  EXPECT_EQ(fold.reads(), 5U);
-  EXPECT_EQ(fold.changes(), 9U);
+  for (const auto& change : drain(*open({}, {.snapshot = true}))) fold.apply(change);
+  if (rig_->snapshot_is_of_the_beginning()) {
+    EXPECT_EQ(fold.reads(), 5U);
+    EXPECT_EQ(fold.changes(), 9U);
+  } else {
+    EXPECT_GE(fold.reads(), 3U);
+  }
   EXPECT_EQ(fold.rows(), table());
 }
 
@@ -59,23 +63,29 @@ TEST_P(SourceSuite, ExistingRowsStayOutIfNobodyAskedForThem) {
 
 TEST_P(SourceSuite, ASnapshotResumesAtEveryPosition) {
   insert(1, 12);
-  prepare();
+  prepare({.snapshot = true});
   write({{Write::Kind::update, 2, std::int64_t{22}},
          {Write::Kind::remove, 3, {}},
          {Write::Kind::insert, 3, std::int64_t{33}},
          {Write::Kind::insert, 90, std::int64_t{9}},
          {Write::Kind::update, 12, std::int64_t{120}}});
-  auto source = open();
+  auto source = open({}, {.snapshot = true});
   const auto all = drain(*source, nullptr, {1, 1U << 20U});
   const auto expected = table();
-  ASSERT_EQ(all.size(), 12U + 5U);
+  Fold whole(*rig_);
+  for (const auto& change : all) whole.apply(change);
+  ASSERT_EQ(whole.rows(), expected);
+  if (rig_->snapshot_is_of_the_beginning()) {
+    ASSERT_EQ(whole.reads(), 12U);
+    ASSERT_EQ(all.size(), 12U + 5U);
+  }
   for (std::size_t kept = 0; kept <= all.size(); ++kept) {
-    const auto opened = source->open(kept == 0 ? Position() : all[kept - 1].position);
+    const auto opened = source->open(kept == 0 ? beginning_ : all[kept - 1].position);
     ASSERT_TRUE(opened) << opened.error().message;
     Fold fold(*rig_);
     for (std::size_t i = 0; i < kept; ++i) fold.apply(all[i]);
     for (const auto& change : drain(*source)) fold.apply(change);
-    ASSERT_EQ(fold.reads(), 12U) << "resumed after " << kept;
+    ASSERT_EQ(fold.reads(), whole.reads()) << "resumed after " << kept;
     ASSERT_EQ(fold.changes(), all.size()) << "resumed after " << kept;
     ASSERT_EQ(fold.rows(), expected) << "resumed after " << kept;
   }
@@ -83,7 +93,7 @@ TEST_P(SourceSuite, ASnapshotResumesAtEveryPosition) {
 
 TEST_P(SourceSuite, ASnapshotJoinsTheChangesOfWildWriters) {
   insert(1, rows_before);
-  prepare();
+  prepare({.snapshot = true});
   std::atomic<int> at_work = 2;
   std::vector<std::jthread> writers;
   for (unsigned seed : {1U, 2U}) {
@@ -93,20 +103,22 @@ TEST_P(SourceSuite, ASnapshotJoinsTheChangesOfWildWriters) {
     });
   }
   Fold fold(*rig_);
-  auto source = open();
+  auto source = open({}, {.snapshot = true});
   for (bool done = false; !done;) {
     const bool last = at_work == 0;
     for (const auto& change : drain(*source, nullptr, {17, 1U << 20U})) fold.apply(change);
     ASSERT_FALSE(HasFailure());
     done = last;
   }
-  EXPECT_EQ(fold.reads(), static_cast<std::size_t>(rows_before));
+  if (rig_->snapshot_is_of_the_beginning()) {
+    EXPECT_EQ(fold.reads(), static_cast<std::size_t>(rows_before));
+  }
   EXPECT_EQ(fold.rows(), table());
 }
 
 TEST_P(SourceSuite, ASnapshotSurvivesCrashesUnderWildWriters) {
   insert(1, rows_before);
-  prepare();
+  prepare({.snapshot = true});
   std::atomic<bool> at_work = true;
   std::jthread writer([&] {
     write_wildly(*rig_, 3, 1500);
@@ -117,7 +129,7 @@ TEST_P(SourceSuite, ASnapshotSurvivesCrashesUnderWildWriters) {
   Position at;
   for (bool done = false; !done;) {
     const bool last = !at_work;
-    auto source = open(at);
+    auto source = open(at, {.snapshot = true});
     ASSERT_TRUE(source);
     done = last;
     for (int reads = 0; reads < 4; ++reads) {
@@ -133,7 +145,9 @@ TEST_P(SourceSuite, ASnapshotSurvivesCrashesUnderWildWriters) {
       at = batch->position;
     }
   }
-  EXPECT_EQ(fold.reads(), static_cast<std::size_t>(rows_before));
+  if (rig_->snapshot_is_of_the_beginning()) {
+    EXPECT_EQ(fold.reads(), static_cast<std::size_t>(rows_before));
+  }
   EXPECT_EQ(fold.rows(), table());
 }
 

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 sqlite::SourceOptions options_for(const std::string& path, const SourceRigOptions& wanted) {
   sqlite::SourceOptions options;
   options.path = path;
-  options.snapshot = wanted.snapshot;
+  options.snapshot = wanted.snapshot.value_or(true);
   options.on_lost_position = wanted.on_lost == LostPolicy::stop       ? sqlite::OnLost::stop
                              : wanted.on_lost == LostPolicy::snapshot ? sqlite::OnLost::snapshot
                                                                       : sqlite::OnLost::skip;

@@ -1,0 +1,282 @@
+// The MongoDB source passes the contract suite of sources, on SecantusDB and, where one is found,
+// on a real mongod.
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/sources/mongodb/adapter.h"
+#include "src/sources/mongodb/contract_collection.h"
+#include "testing/contract/source_suite.h"
+#include "testing/mongodb/mongo_server.h"
+#include "testing/mongodb/programs.h"
+#include "testing/rig/temporary_folder.h"
+
+namespace headwater::testing {
+namespace {
+
+using rig::MongoKind;
+using rig::MongoServer;
+using rig::MongoShell;
+
+constexpr const char* noise_collection = "noise.item";
+constexpr const char* other_collection = "other.item";
+
+struct RigKind {
+  MongoKind server;
+  const char* collection;  ///< See collection_kind().
+  bool images;             ///< Documents before and after every change, where the server has them.
+  mongodb::ExtendedJson form;
+};
+
+mongodb::OnLost on_lost(LostPolicy policy) {
+  return policy == LostPolicy::stop       ? mongodb::OnLost::stop
+         : policy == LostPolicy::snapshot ? mongodb::OnLost::snapshot
+                                          : mongodb::OnLost::skip;
+}
+
+/// `_id` and a padding of as many bytes.
+std::vector<rig::Doc> noise(std::int64_t count, std::size_t bytes) {
+  std::vector<rig::Doc> documents;
+  for (std::int64_t i = 0; i < count; ++i) {
+    documents.push_back(std::move(rig::Doc().add("padding", std::string(bytes, 'n'))));
+  }
+  return documents;
+}
+
+class MongoRig : public SourceRig {
+ public:
+  MongoRig(const RigKind& kind, std::uint64_t history)
+      : kind_(kind),
+        server_(std::make_unique<MongoServer>(
+            rig::MongoOptions{.kind = kind.server, .history = history, .survives_kill = false})) {
+    MongoShell shell(server_->uri());
+    images_ = shell.create(suite_collection, kind_.images);
+    shell.create(noise_collection);
+  }
+
+  std::unique_ptr<SourceAdapter> source(const SourceRigOptions& options) override {
+    return make_mongodb_source(options_for(*server_, suite_collection, options), clock_);
+  }
+  std::unique_ptr<SourceWriter> writer() override {
+    return make_writer(server_->uri(), collection());
+  }
+  [[nodiscard]] rig::Command inserter(std::int64_t first, std::int64_t count) const override {
+    return {.words = {HEADWATER_MONGODB_INSERTER, server_->uri(), kind_.collection,
+                      std::to_string(first), std::to_string(count)}};
+  }
+
+  std::vector<std::pair<std::vector<Value>, Value>> rows() override {
+    std::vector<std::pair<std::vector<Value>, Value>> result;
+    for (const auto& document : MongoShell(server_->uri()).documents(suite_collection)) {
+      result.emplace_back(key_of(document.get(), collection()), value_at(document.get(), "value"));
+    }
+    return result;
+  }
+
+  [[nodiscard]] Value value_in(const Row& row) const override {
+    return value_at(rig::json(row.document).get(), "value");
+  }
+  [[nodiscard]] std::vector<Value> key_in(const Row& key) const override {
+    return key_of(rig::json(key.document).get(), collection());
+  }
+  /// An update says which fields it set. The document after it is another matter: without images it
+  /// is not there, and SecantusDB's images are the documents of some later time.
+  [[nodiscard]] Value value_after(const Change& change) const override {
+    if (change.op != Op::update) return value_in(*change.after);
+    return value_at(rig::json(change.detail).get(), "updateDescription.updatedFields.value");
+  }
+  [[nodiscard]] Op update_op() const override {
+    return collection().replaces ? Op::replace : Op::update;
+  }
+  [[nodiscard]] bool needs_preparation() const override { return false; }
+  [[nodiscard]] bool tells_removed_rows() const override { return images_; }
+  [[nodiscard]] bool snapshot_is_of_the_beginning() const override { return false; }
+
+  /// BSON's text is UTF-8.
+  [[nodiscard]] std::vector<Value> exact_values() const override {
+    using Integer = std::numeric_limits<std::int64_t>;
+    using Real = std::numeric_limits<double>;
+    return {std::monostate{},
+            Integer::min(),
+            Integer::max(),
+            std::int64_t{(std::int64_t{1} << 53) + 1},
+            0.1,
+            1.0,
+            Real::infinity(),
+            -Real::infinity(),
+            Real::denorm_min(),
+            Real::max(),
+            Text{""},
+            Text{"17"},
+            Text{"gr\xc3\xb6\xc3\x9f"
+                 "er"},
+            Text{std::string("a\0b", 3)},
+            Blob{""},
+            Blob{std::string("\0\xff\x27", 3)},
+            Blob{"text"}};
+  }
+
+  bool keep_copy() override {
+    server_->stop();
+    server_->copy_data(folder_ / "copy");
+    server_->start();
+    return true;
+  }
+  std::unique_ptr<SourceAdapter> copy() override {
+    elsewhere_ = std::make_unique<MongoServer>(
+        rig::MongoOptions{.kind = kind_.server, .data = folder_ / "copy"});
+    return make_mongodb_source(options_for(*elsewhere_, suite_collection, {}), clock_);
+  }
+  void go_back() override {
+    server_->stop();
+    server_->restore_data(folder_ / "copy");
+    server_->start();
+  }
+
+ protected:
+  [[nodiscard]] virtual std::string identity(const char* name) const = 0;
+  [[nodiscard]] MongoServer& server() { return *server_; }
+  [[nodiscard]] bool images() const { return images_; }
+  [[nodiscard]] const RigKind& kind() const { return kind_; }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+
+  [[nodiscard]] mongodb::SourceOptions options_for(const MongoServer& server,
+                                                   const std::string& collection_name,
+                                                   const SourceRigOptions& wanted,
+                                                   const char* name = "a") const {
+    mongodb::SourceOptions options;
+    options.uri = server.uri();
+    const auto dot = collection_name.find('.');
+    options.watch = {.database = collection_name.substr(0, dot),
+                     .collection = collection_name.substr(dot + 1)};
+    if (images_) {
+      options.full_document = mongodb::FullDocument::when_available;
+      options.full_document_before_change = mongodb::FullDocumentBefore::when_available;
+    }
+    options.snapshot = wanted.snapshot.value_or(false);
+    options.on_lost_position = on_lost(wanted.on_lost);
+    options.on_too_large =
+        wanted.gap_for_large ? mongodb::OnTooLarge::gap : mongodb::OnTooLarge::stop;
+    options.max_change = wanted.max_change;
+    options.form = kind_.form;
+    options.identity = identity(name);
+    return options;
+  }
+
+ private:
+  [[nodiscard]] const CollectionKind& collection() const {
+    return collection_kind(kind_.collection);
+  }
+
+  RigKind kind_;
+  SystemClock clock_;
+  rig::TemporaryFolder folder_;
+  std::unique_ptr<MongoServer> server_;
+  std::unique_ptr<MongoServer> elsewhere_;
+  bool images_ = false;
+};
+
+/// A replica set of one that has no id of its own, so its name is configured.
+class SecantusRig final : public MongoRig {
+ public:
+  explicit SecantusRig(const RigKind& kind) : MongoRig(kind, 0) {}
+
+  std::unique_ptr<SourceAdapter> other_database() override {
+    MongoShell(server().uri()).create(other_collection);
+    return make_mongodb_source(options_for(server(), other_collection, {}, "b"), clock());
+  }
+
+  /// It forgets each time it has made a thousand changes since its start.
+  bool cut_history() override {
+    constexpr std::int64_t changes = 1000;
+    server().stop();
+    server().keep_history(changes + 2);
+    server().start();
+    MongoShell(server().uri()).insert(noise_collection, noise(changes, 1));
+    return true;
+  }
+
+ protected:
+  [[nodiscard]] std::string identity(const char* name) const override {
+    return std::string("mongodb:test-") + name;
+  }
+};
+
+/// Real servers, which say who they are.
+class RealRig final : public MongoRig {
+ public:
+  explicit RealRig(const RigKind& kind) : MongoRig(kind, history_mib) {}
+
+  std::unique_ptr<SourceAdapter> other_database() override {
+    other_ = std::make_unique<MongoServer>(rig::MongoOptions{.kind = kind().server});
+    MongoShell(other_->uri()).create(suite_collection);
+    return make_mongodb_source(options_for(*other_, suite_collection, {}), clock());
+  }
+
+  /// Writes until the oldest change the server still has is later than all there were before. It
+  /// forgets by the tenth of its history, and only what a checkpoint has.
+  bool cut_history() override {
+    MongoShell shell(server().uri());
+    const rig::ClusterTime newest = shell.time();
+    const auto documents = noise(4, std::size_t{1} << 20U);
+    return rig::wait_until([&] {
+      shell.insert(noise_collection, documents);
+      shell.command("admin", R"({"fsync": 1})");
+      const auto reply =
+          shell.command("local", R"({"find": "oplog.rs", "limit": 1, "sort": {"$natural": 1}})");
+      return mongodb::find_time(reply.get(), "cursor.firstBatch.0.ts") > newest;
+    });
+  }
+  [[nodiscard]] bool cut_spares_newest() const override { return false; }
+
+  /// Images of a real server are the document as the very update left it.
+  [[nodiscard]] Value value_after(const Change& change) const override {
+    const Value value = MongoRig::value_after(change);
+    if (images()) {
+      EXPECT_TRUE(change.after && value_in(*change.after) == value) << change.id;
+    }
+    return value;
+  }
+
+ protected:
+  [[nodiscard]] std::string identity(const char* /*name*/) const override { return ""; }
+
+ private:
+  static constexpr std::uint64_t history_mib = 32;
+
+  std::unique_ptr<MongoServer> other_;
+};
+
+constexpr RigKind fields{.server = MongoKind::secantus,
+                         .collection = "fields",
+                         .images = true,
+                         .form = mongodb::ExtendedJson::canonical};
+constexpr RigKind documents{.server = MongoKind::secantus,
+                            .collection = "documents",
+                            .images = false,
+                            .form = mongodb::ExtendedJson::relaxed};
+
+RigKind on_real(RigKind kind) {
+  kind.server = MongoKind::real;
+  return kind;
+}
+
+std::unique_ptr<SourceRig> secantus_fields() { return std::make_unique<SecantusRig>(fields); }
+std::unique_ptr<SourceRig> secantus_documents() { return std::make_unique<SecantusRig>(documents); }
+std::unique_ptr<SourceRig> real(const RigKind& kind) {
+  if (!rig::real_mongod()) return nullptr;
+  return std::make_unique<RealRig>(on_real(kind));
+}
+std::unique_ptr<SourceRig> real_fields() { return real(fields); }
+std::unique_ptr<SourceRig> real_documents() { return real(documents); }
+
+INSTANTIATE_TEST_SUITE_P(SecantusFields, SourceSuite, ::testing::Values(&secantus_fields));
+INSTANTIATE_TEST_SUITE_P(SecantusDocuments, SourceSuite, ::testing::Values(&secantus_documents));
+INSTANTIATE_TEST_SUITE_P(RealFields, SourceSuite, ::testing::Values(&real_fields));
+INSTANTIATE_TEST_SUITE_P(RealDocuments, SourceSuite, ::testing::Values(&real_documents));
+
+}  // namespace
+}  // namespace headwater::testing

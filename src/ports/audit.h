@@ -65,7 +65,8 @@ class Audit {
   /// before the capture began were not asked for (no snapshot).
   [[nodiscard]] virtual bool complete_from_start() const = 0;
 
-  virtual Result<IdFindings> findings() = 0;
+  /// May take long. What it gives once `stop` is requested says nothing.
+  virtual Result<IdFindings> findings(std::stop_token stop) = 0;
 
   // What follows only some sources know.
 

@@ -141,7 +141,7 @@ Result<void> Fold::put(const Scope& place, std::string_view key, std::uint64_t s
   at(parts_.put, place)
       .bind_blob(2, key)
       .bind(4, static_cast<std::int64_t>(sequence))
-      .bind(5, std::int64_t{comparing_ ? 1 : 0})
+      .bind(5, std::int64_t{pending_ ? 1 : 0})
       .bind(6, std::int64_t{content.made ? 1 : 0});
   if (content.print) {
     parts_.put.bind(3, *content.print);
@@ -182,7 +182,7 @@ Result<void> Fold::rename(const Scope& from, const std::string& to_name) {
     from_outside_.insert(to);
   }
   // While rows are being compared, the new name's turn may be over.
-  at(parts_.move, from).bind_text(2, to.table).bind(3, std::int64_t{comparing_ ? 1 : 0});
+  at(parts_.move, from).bind_text(2, to.table).bind(3, std::int64_t{pending_ ? 1 : 0});
   return parts_.move.run();
 }
 

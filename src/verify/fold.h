@@ -43,9 +43,9 @@ class Fold {
   /// Takes note of an event. `sequence` 0: it is not in the stream yet.
   Result<void> apply(const Event& event, std::uint64_t sequence);
 
-  /// From now on a key that was not there before needs no row to match it: the rows are being
-  /// compared piece by piece while changes go on, and its piece may be past.
-  void rows_begin() { comparing_ = true; }
+  /// What follows is not in the stream yet. A key that was not there before needs no row to match
+  /// it: the rows are compared piece by piece while changes go on, and its piece may be past.
+  void stream_ends() { pending_ = true; }
 
   struct Match {
     bool found = false;
@@ -91,7 +91,7 @@ class Fold {
   Parts parts_;
   const Audit* audit_;
   bool keeps_;
-  bool comparing_ = false;
+  bool pending_ = false;
   std::set<Scope> from_outside_;
 };
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -77,7 +78,7 @@ class Database final : public Audit {
     return pieces[at_++].rows;
   }
   [[nodiscard]] bool complete_from_start() const override { return from_start; }
-  Result<IdFindings> findings() override { return ids; }
+  Result<IdFindings> findings(std::stop_token) override { return ids; }
   [[nodiscard]] bool several_databases() const override { return several; }
   [[nodiscard]] bool covers(std::string_view, std::string_view table) const override {
     return table != outside;

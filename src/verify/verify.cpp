@@ -46,7 +46,8 @@ class Comparison {
       if (auto done = compare_rows(); !done) return fail(std::move(done.error()));
       if (auto done = count_unmet(); !done) return fail(std::move(done.error()));
     }
-    auto ids = audit_.findings();
+    auto ids = audit_.findings(options_.stop);
+    if (options_.stop.stop_requested()) return fail(stopped_early());
     if (!ids) return fail(std::move(ids.error()));
     report_.ids = std::move(*ids);
     name_tables();
@@ -82,10 +83,10 @@ class Comparison {
   }
 
   Result<void> compare_rows() {
-    for (bool first = true;; first = false) {
+    fold_.stream_ends();
+    for (;;) {
       if (options_.stop.stop_requested()) return fail(stopped_early());
       if (auto done = fold_pending(); !done) return done;
-      if (first) fold_.rows_begin();
       auto rows = audit_.rows(piece);
       if (!rows) return fail(std::move(rows.error()));
       if (rows->empty()) return {};

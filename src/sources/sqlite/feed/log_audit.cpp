@@ -269,7 +269,7 @@ Result<std::uint64_t> LogAudit::missing(std::int64_t first, std::int64_t last, b
   return count;
 }
 
-Result<IdFindings> LogAudit::findings() {
+Result<IdFindings> LogAudit::findings(std::stop_token /*stop*/) {
   auto computed = inside([&]() -> Result<void> {
     if (auto expected = ledger_->expect_up_to(tail_); !expected) return expected;
     // Without any event, whatever there was has been removed.

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,7 @@ class LogAudit final : public Audit {
   Result<std::vector<Change>> pending(const ReadLimits& limits) override;
   Result<std::vector<Change>> rows(const ReadLimits& limits) override;
   [[nodiscard]] bool complete_from_start() const override { return snapshot_; }
-  Result<IdFindings> findings() override;
+  Result<IdFindings> findings(std::stop_token stop) override;
 
  private:
   LogAudit(Database database, RelayRow relay, bool snapshot);

@@ -1,0 +1,262 @@
+// What the ids prove: the change stream is read again, and laid beside what is in the stream.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "src/sources/mongodb/audit/mongo_audit.h"
+#include "src/sources/mongodb/feed/history.h"
+
+namespace headwater::mongodb {
+namespace {
+
+constexpr ReadLimits batch{.count = 2'048, .bytes = std::size_t{1} << 20U};
+constexpr Milliseconds longest_wait{1'000};
+
+}  // namespace
+
+Result<IdFindings> MongoAudit::findings(std::stop_token stop) {
+  // Where rows were not compared, nobody has asked for what is pending yet.
+  for (;;) {
+    if (stop.stop_requested()) return found_;
+    auto rest = pending(batch);
+    if (!rest) return fail(std::move(rest.error()));
+    if (rest->empty()) break;
+  }
+  if (auto proven = prove(stop); !proven) return fail(std::move(proven.error()));
+  return found_;
+}
+
+Result<void> MongoAudit::prove(const std::stop_token& stop) {
+  auto past_source = MongoSource::connect(options_, *clock_);
+  if (!past_source) return fail(std::move(past_source.error()));
+  past_ = std::move(*past_source);
+  auto start = find_start();
+  if (!start) return fail(std::move(start.error()));
+  Past past;
+  // Twice, where what seemed to be the stream's oldest change was not.
+  for (int again = 0; *start && again < 2; ++again) {
+    auto read = read_past(**start, stop);
+    if (!read) return fail(std::move(read.error()));
+    past = std::move(*read);
+    if (stop.stop_requested()) return {};
+    auto earlier_start = earlier(**start);
+    if (!earlier_start) return fail(std::move(earlier_start.error()));
+    if (!*earlier_start) break;
+    *start = std::move(*earlier_start);
+  }
+  return conclude(*start, past);
+}
+
+MongoPosition MongoAudit::position_at(std::string token, ClusterTime time) const {
+  MongoPosition position;
+  position.source = identity_;
+  position.fingerprint = fingerprint(options_.watch, options_.pipeline);
+  position.token = std::move(token);
+  position.time = time;
+  return position;
+}
+
+/// False: the server's history does not go back so far, or does not know the place.
+Result<bool> MongoAudit::can_read_from(const MongoPosition& position) {
+  auto opened = past_->open(encode(position));
+  if (opened) return true;
+  const std::string& name = opened.error().name;
+  if (name == "source.history_lost") history_lost_ = true;
+  if (opened.error().remedy == Remedy::stop && name != "source.unauthorized") return false;
+  return fail(std::move(opened.error()));
+}
+
+/// As early as both sides have something to say: where the snapshot or a gap says that the stream
+/// begins, else at the oldest change in it that the server still knows, else where the server's
+/// history begins.
+Result<std::optional<MongoAudit::Start>> MongoAudit::find_start() {
+  using Found = std::optional<Start>;
+  if (break_) {
+    auto start = start_at_break();
+    if (!start || *start) return start;
+  } else if (first_row_ > 0) {
+    // All that was committed after the first piece was read had to come.
+    ClusterTime behind = first_row_time_;
+    ++behind.increment;
+    MongoPosition position = position_at({}, behind);
+    auto there = can_read_from(position);
+    if (!there) return fail(std::move(there.error()));
+    if (*there) return Found({.position = std::move(position), .sequence = first_row_});
+  }
+  auto oldest = oldest_change(break_ ? break_->sequence : 0);
+  if (!oldest || *oldest || !history_lost_) return oldest;
+  auto window = oplog_window(connection_);
+  if (!window) return fail(std::move(window.error()));
+  if (!*window) return Found();
+  MongoPosition position = position_at({}, (*window)->first);
+  auto there = can_read_from(position);
+  if (!there) return fail(std::move(there.error()));
+  if (!*there) return Found();
+  return Found(
+      {.position = std::move(position), .sequence = std::numeric_limits<std::int64_t>::max()});
+}
+
+Result<std::optional<MongoAudit::Start>> MongoAudit::start_at_break() {
+  std::optional<Start> start;
+  if (const auto time = time_from(break_->to)) {
+    start = {.position = position_at({}, *time), .sequence = break_->sequence};
+  } else if (auto position = decode({break_->to})) {
+    position->snapshot.reset();
+    start = {.position = std::move(*position), .sequence = break_->sequence};
+  }
+  if (!start) return start;
+  auto there = can_read_from(start->position);
+  if (!there) return fail(std::move(there.error()));
+  if (!*there) start.reset();
+  return start;
+}
+
+/// By halves: what comes later is known for longer.
+Result<std::optional<MongoAudit::Start>> MongoAudit::oldest_change(std::uint64_t behind) {
+  std::optional<Start> oldest;
+  std::uint64_t low = behind + 1;
+  std::uint64_t high = tail_sequence_ + 1;
+  // The very first, most of the time.
+  for (std::uint64_t middle = low; low < high; middle = low + (high - low) / 2) {
+    auto change = ledger_->first_change(middle);
+    if (!change) return fail(std::move(change.error()));
+    if (!*change || (*change)->sequence >= high) {
+      high = middle;
+      continue;
+    }
+    MongoPosition position = position_at((*change)->id, {});
+    auto there = can_read_from(position);
+    if (!there) return fail(std::move(there.error()));
+    if (*there) {
+      oldest = {.position = std::move(position),
+                .sequence = (*change)->sequence - 1,
+                .id = (*change)->id};
+      high = middle;
+    } else {
+      low = (*change)->sequence + 1;
+    }
+  }
+  return oldest;
+}
+
+/// A change of the stream that was not met, though the server knows it, is older than the start:
+/// the stream's events are not in order there.
+Result<std::optional<MongoAudit::Start>> MongoAudit::earlier(const Start& start) {
+  std::optional<Start> found;
+  if (start.id.empty()) return found;
+  std::vector<std::string> candidates;
+  auto visited = ledger_->visit_not_met(start.sequence, [&](const std::string& id) {
+    if (candidates.size() < 3) candidates.push_back(id);
+  });
+  if (!visited) return fail(std::move(visited.error()));
+  for (std::string& id : candidates) {
+    MongoPosition position = position_at(id, {});
+    auto there = can_read_from(position);
+    if (!there) return fail(std::move(there.error()));
+    if (!*there) continue;
+    found = {.position = std::move(position), .sequence = start.sequence, .id = std::move(id)};
+    break;
+  }
+  return found;
+}
+
+Result<MongoAudit::Past> MongoAudit::read_past(const Start& start, const std::stop_token& stop) {
+  Past past;
+  past.furthest = start.sequence;
+  if (auto cleared = ledger_->start_again(); !cleared) return fail(std::move(cleared.error()));
+  if (!start.id.empty()) {
+    auto met = ledger_->meet(start.id);
+    if (!met) return fail(std::move(met.error()));
+    past.furthest = met->value_or(past.furthest);
+  }
+  if (auto opened = past_->open(encode(start.position)); !opened) {
+    return fail(std::move(opened.error()));
+  }
+  for (;;) {
+    auto read = past_->read(batch, longest_wait, stop);
+    if (!read) return fail(std::move(read.error()));
+    for (const Change& change : read->changes) {
+      if (auto noted = note(change, past); !noted) return fail(std::move(noted.error()));
+    }
+    if (read->current || stop.stop_requested()) return past;
+    // Under a steady load there is always something new.
+    auto reached = decode(read->position);
+    if (!reached) return fail(std::move(reached.error()));
+    if (reached->time > point_) return past;
+  }
+}
+
+Result<void> MongoAudit::note(const Change& change, Past& past) {
+  auto met = ledger_->meet(change.id);
+  if (!met) return fail(std::move(met.error()));
+  if (*met) {
+    past.furthest = std::max(past.furthest, **met);
+    return {};
+  }
+  auto waits = ledger_->is_pending(change.id);
+  if (!waits) return fail(std::move(waits.error()));
+  if (*waits || left_to_snapshot(past.furthest)) return {};
+  auto position = decode(change.position);
+  if (!position) return fail(std::move(position.error()));
+  // A router does not say what a majority has: only what was given is known to have been due.
+  const ClusterTime due = facts_.router ? std::max(last_pending_, tail_.time) : point_;
+  if (position->time > due) return {};
+  if (hangs_on_image(change)) {
+    ++past.hanging;
+    return {};
+  }
+  ++past.lost;
+  if (past.examples.size() < 10) past.examples.push_back(change.id);
+  return {};
+}
+
+/// Changes to documents that a snapshot has yet to read are left out, because they will be in the
+/// document. So as long as it goes on, a missing one proves nothing; the rows do.
+bool MongoAudit::left_to_snapshot(std::uint64_t sequence) const {
+  auto life = std::ranges::find_if(lives_.rbegin(), lives_.rend(),
+                                   [&](const Life& each) { return each.begin <= sequence; });
+  if (life == lives_.rend()) return false;
+  return life->last_row > sequence || (life == lives_.rbegin() && tail_.snapshot);
+}
+
+/// The pipeline may have chosen it, or not, by a document that was looked up and is another now.
+bool MongoAudit::hangs_on_image(const Change& change) const {
+  if (by_key_) return false;
+  const bool after = options_.full_document != FullDocument::as_reported;
+  const bool before = options_.full_document_before_change != FullDocumentBefore::off;
+  if (change.op == Op::update) return after || before;
+  return before && (change.op == Op::replace || change.op == Op::remove);
+}
+
+Result<void> MongoAudit::conclude(const std::optional<Start>& start, const Past& past) {
+  auto published = ledger_->changes();
+  if (!published) return fail(std::move(published.error()));
+  auto proven = start ? ledger_->changes(start->sequence) : Result<std::uint64_t>(0);
+  if (!proven) return fail(std::move(proven.error()));
+  found_.published = *published;
+  found_.lost = past.lost;
+  for (const std::string& id : past.examples) example(id);
+  found_.unproven = *published - *proven + past.hanging;
+  if (*published > *proven) {
+    found_.unproven_because = break_ ? "before a gap, or older than the server's history"
+                                     : "older than what is left of the server's history";
+  } else if (past.hanging > 0) {
+    found_.unproven_because = "the pipeline chose by a document that may be another by now";
+  }
+  found_.committed = found_.published + found_.lost + found_.pending;
+  const bool exact = by_key_ || (options_.full_document == FullDocument::as_reported &&
+                                 options_.full_document_before_change == FullDocumentBefore::off);
+  if (start && exact) {
+    auto visited = ledger_->visit_not_met(start->sequence, [this](const std::string& id) {
+      ++found_.unknown;
+      example(id);
+    });
+    if (!visited) return visited;
+  }
+  return ledger_->visit_out_of_order([this](const std::string& id) {
+    ++found_.out_of_order;
+    example(id);
+  });
+}
+
+}  // namespace headwater::mongodb

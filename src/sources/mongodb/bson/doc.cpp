@@ -130,18 +130,27 @@ bool find_flag(const bson_t* document, const char* dotted) {
 }
 
 std::optional<DocView> find_document(const bson_t* document, const char* dotted) {
-  const auto at = find(document, dotted);
-  if (!at || (!BSON_ITER_HOLDS_DOCUMENT(&*at) && !BSON_ITER_HOLDS_ARRAY(&*at))) return std::nullopt;
+  const auto found = find(document, dotted);
+  return found ? DocView::at(*found) : std::nullopt;
+}
+
+std::optional<DocView> DocView::of(const std::uint8_t* data, std::uint32_t length) {
+  DocView view(data, length);
+  if (!view.well_) return std::nullopt;
+  return view;
+}
+
+std::optional<DocView> DocView::at(const bson_iter_t& at) {
   std::uint32_t length = 0;
   const std::uint8_t* data = nullptr;
-  if (BSON_ITER_HOLDS_DOCUMENT(&*at)) {
-    bson_iter_document(&*at, &length, &data);
+  if (BSON_ITER_HOLDS_DOCUMENT(&at)) {
+    bson_iter_document(&at, &length, &data);
+  } else if (BSON_ITER_HOLDS_ARRAY(&at)) {
+    bson_iter_array(&at, &length, &data);
   } else {
-    bson_iter_array(&*at, &length, &data);
+    return std::nullopt;
   }
-  DocView view;
-  if (!bson_init_static(&view.bson, data, length)) return std::nullopt;
-  return view;
+  return of(data, length);
 }
 
 }  // namespace headwater::mongodb

@@ -70,10 +70,27 @@ class Doc {
 /// int32, int64 or double.
 [[nodiscard]] std::optional<std::int64_t> find_number(const bson_t* document, const char* dotted);
 [[nodiscard]] bool find_flag(const bson_t* document, const char* dotted);
-/// A document inside another, which it must not outlive. Nothing is copied.
-struct DocView {
-  bson_t bson;
-  [[nodiscard]] const bson_t* get() const { return &bson; }
+/// A document inside another, which it must not outlive. Nothing is copied but the place.
+class DocView {
+ public:
+  /// nullopt for bytes that cannot be a document.
+  static std::optional<DocView> of(const std::uint8_t* data, std::uint32_t length);
+  /// The document or array the iterator stands on.
+  static std::optional<DocView> at(const bson_iter_t& at);
+
+  // libbson's bson_t points into itself.
+  DocView(const DocView& other) : DocView(other.data_, other.length_) {}
+  DocView& operator=(const DocView&) = delete;
+  [[nodiscard]] const bson_t* get() const { return &bson_; }
+
+ private:
+  DocView(const std::uint8_t* data, std::uint32_t length) : data_(data), length_(length) {
+    well_ = bson_init_static(&bson_, data, length);
+  }
+  const std::uint8_t* data_;
+  std::uint32_t length_;
+  bool well_;
+  bson_t bson_{};
 };
 [[nodiscard]] std::optional<DocView> find_document(const bson_t* document, const char* dotted);
 

@@ -73,12 +73,7 @@ StreamBatch::StreamBatch(Doc reply) : reply_(std::move(reply)) {
 
 std::optional<DocView> StreamBatch::next() {
   if (count_ == 0 || !bson_iter_next(&events_)) return std::nullopt;
-  std::uint32_t length = 0;
-  const std::uint8_t* data = nullptr;
-  bson_iter_document(&events_, &length, &data);
-  DocView view;
-  if (!bson_init_static(&view.bson, data, length)) return std::nullopt;
-  return view;
+  return DocView::at(events_);
 }
 
 ChangeStream::ChangeStream(Connection& connection, std::string database, std::string collection,

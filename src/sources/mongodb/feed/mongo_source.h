@@ -29,8 +29,8 @@ Result<std::string> source_identity(const SourceOptions& options, Connection& co
 
 class MongoSource final : public Source {
  public:
-  /// `options` and `clock` must outlive it. Blocks until a server has answered.
-  static Result<std::unique_ptr<MongoSource>> connect(const SourceOptions& options,
+  /// `clock` must outlive it. Blocks until a server has answered.
+  static Result<std::unique_ptr<MongoSource>> connect(std::shared_ptr<const SourceOptions> options,
                                                       const Clock& clock);
 
   [[nodiscard]] std::string identity() const override { return identity_; }
@@ -57,7 +57,8 @@ class MongoSource final : public Source {
     std::uint64_t piece_asks = 0;       ///< How often was asked when the snapshot's piece was read.
     bool piece_due = false;             ///< All changes up to the piece's time are out.
   };
-  MongoSource(const SourceOptions& options, const Clock& clock, std::unique_ptr<Pool> pool);
+  MongoSource(std::shared_ptr<const SourceOptions> options, const Clock& clock,
+              std::unique_ptr<Pool> pool);
 
   // mongo_source_open.cpp
   [[nodiscard]] Result<void> check(const MongoPosition& position) const;
@@ -91,7 +92,7 @@ class MongoSource final : public Source {
   ChangeBatch finished(ChangeBatch batch);
   void forget();
 
-  const SourceOptions* options_;
+  std::shared_ptr<const SourceOptions> options_;
   const Clock* clock_;
   std::unique_ptr<Pool> pool_;
   Connection control_;

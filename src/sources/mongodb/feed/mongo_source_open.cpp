@@ -51,29 +51,29 @@ Result<std::string> source_identity(const SourceOptions& options, Connection& co
   return deployment_identity(connection);
 }
 
-MongoSource::MongoSource(const SourceOptions& options, const Clock& clock,
+MongoSource::MongoSource(std::shared_ptr<const SourceOptions> options, const Clock& clock,
                          std::unique_ptr<Pool> pool)
-    : options_(&options),
+    : options_(std::move(options)),
       clock_(&clock),
       pool_(std::move(pool)),
       control_(*pool_),
-      fingerprint_(fingerprint(options.watch, options.pipeline)),
-      decoder_(options.watch, options.form) {}
+      fingerprint_(fingerprint(options_->watch, options_->pipeline)),
+      decoder_(options_->watch, options_->form) {}
 
-Result<std::unique_ptr<MongoSource>> MongoSource::connect(const SourceOptions& options,
-                                                          const Clock& clock) {
-  auto pool = Pool::make(options.uri);
+Result<std::unique_ptr<MongoSource>> MongoSource::connect(
+    std::shared_ptr<const SourceOptions> options, const Clock& clock) {
+  auto pool = Pool::make(options->uri);
   if (!pool) return fail(std::move(pool.error()));
-  std::unique_ptr<MongoSource> source(new MongoSource(options, clock, std::move(*pool)));
+  std::unique_ptr<MongoSource> source(new MongoSource(std::move(options), clock, std::move(*pool)));
   auto facts = source->control_.facts();
   if (!facts) return fail(std::move(facts.error()));
-  auto identity = source_identity(options, source->control_);
+  auto identity = source_identity(*source->options_, source->control_);
   if (!identity) return fail(std::move(identity.error()));
   source->facts_ = *facts;
   source->identity_ = std::move(*identity);
-  source->snapshot_.emplace(source->control_, *facts, options.pipeline, options.watch,
-                            source->decoder_);
-  source->tailer_.emplace(*source->pool_, request_for(options, *facts));
+  source->snapshot_.emplace(source->control_, *facts, source->options_->pipeline,
+                            source->options_->watch, source->decoder_);
+  source->tailer_.emplace(*source->pool_, request_for(*source->options_, *facts));
   return source;
 }
 

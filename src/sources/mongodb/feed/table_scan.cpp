@@ -32,11 +32,7 @@ std::vector<Doc> items_in(const Doc& reply, const char* array) {
   bson_iter_t each;
   if (!at || !bson_iter_recurse(&*at, &each)) return items;
   while (bson_iter_next(&each)) {
-    std::uint32_t length = 0;
-    const std::uint8_t* data = nullptr;
-    bson_iter_document(&each, &length, &data);
-    bson_t view;
-    if (bson_init_static(&view, data, length)) items.push_back(Doc::copy_of(view));
+    if (const auto item = DocView::at(each)) items.push_back(Doc::copy_of(*item->get()));
   }
   return items;
 }

@@ -1,0 +1,89 @@
+#include "src/sources/mongodb/feed/position.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace headwater::mongodb {
+namespace {
+
+struct Sample {
+  MongoPosition position;
+  std::string text;
+};
+
+// As docs/formats/mongodb-position.md shows them. What is stored must be readable for ever: new
+// samples may come, none of these may change.
+std::vector<Sample> samples() {
+  const MongoPosition start{.source = "mongodb:65f0c1e2a3b4c5d6e7f80910",
+                            .fingerprint = "0123456789abcdef",
+                            .token = {},
+                            .time = {1795431392, 18},
+                            .witness = {},
+                            .snapshot = {},
+                            .transaction = {}};
+  MongoPosition after_change = start;
+  after_change.token = "826B04E0000000000C2B022C0100296E5A1004";
+  after_change.time = {1795431400, 12};
+  after_change.witness = {1795431400, 12};
+  MongoPosition in_transaction = after_change;
+  in_transaction.transaction =
+      OpenTransaction{.id = "c2f38d8f-05f7-4825-a0cd-678e835fe343:9", .count = 3};
+  MongoPosition in_snapshot = after_change;
+  in_snapshot.snapshot = SnapshotPlace{.database = "shop",
+                                       .collection = "orders",
+                                       .after = R"({"_id":{"$oid":"62e2ef0d1c9a9a3d1c1c1c1c"}})",
+                                       .done = 4711};
+  return {
+      {start, R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
+              R"("time":[1795431392,18]})"},
+      {after_change,
+       R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
+       R"("time":[1795431400,12],"token":"826B04E0000000000C2B022C0100296E5A1004",)"
+       R"("witness":[1795431400,12]})"},
+      {in_transaction,
+       R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
+       R"("time":[1795431400,12],"token":"826B04E0000000000C2B022C0100296E5A1004",)"
+       R"("witness":[1795431400,12],)"
+       R"("txn":{"count":3,"id":"c2f38d8f-05f7-4825-a0cd-678e835fe343:9"}})"},
+      {in_snapshot,
+       R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
+       R"("time":[1795431400,12],"token":"826B04E0000000000C2B022C0100296E5A1004",)"
+       R"("witness":[1795431400,12],"snapshot":{"done":4711,"db":"shop","coll":"orders",)"
+       R"("after":"{\"_id\":{\"$oid\":\"62e2ef0d1c9a9a3d1c1c1c1c\"}}"}})"}};
+}
+
+TEST(MongoPosition, IsWrittenAsStored) {
+  for (const Sample& sample : samples()) EXPECT_EQ(encode(sample.position).token, sample.text);
+}
+
+TEST(MongoPosition, WhatIsStoredIsRead) {
+  for (const Sample& sample : samples()) {
+    const auto read = decode({sample.text});
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(*read, sample.position);
+  }
+}
+
+TEST(MongoPosition, WhatIsCutOrLongerIsRefused) {
+  for (const Sample& sample : samples()) {
+    for (std::size_t length = 0; length < sample.text.size(); ++length) {
+      const auto cut = decode({sample.text.substr(0, length)});
+      ASSERT_FALSE(cut) << length;
+      EXPECT_EQ(cut.error().name, "source.bad_position");
+    }
+    EXPECT_FALSE(decode({sample.text + "x"}));
+  }
+}
+
+TEST(MongoPosition, AnotherVersionIsRefused) {
+  std::string text = samples()[0].text;
+  text.replace(text.find("\"v\":1"), 5, "\"v\":2");
+  const auto read = decode({text});
+  ASSERT_FALSE(read);
+  EXPECT_NE(read.error().message.find("version 2"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace headwater::mongodb

@@ -23,11 +23,14 @@ class Events final : public StreamReader {
   void add(const Change& from, const std::string& source = "sqlite:u") {
     stored_.push_back({.sequence = ++last_, .event = *shape(from, source)});
   }
+  /// To plant faults in.
+  [[nodiscard]] std::vector<StoredEvent>& stored() { return stored_; }
   void age_out(std::size_t count) {
     stored_.erase(stored_.begin(), stored_.begin() + static_cast<std::ptrdiff_t>(count));
   }
-  [[nodiscard]] Tail tail() const {
-    return Tail{.sequence = last_, .position = Position{"p"}, .source = "sqlite:u"};
+  [[nodiscard]] Tail tail(const Position& position = {"p"},
+                          const std::string& source = "sqlite:u") const {
+    return Tail{.sequence = last_, .position = position, .source = source};
   }
 
   Result<StreamRange> range() override {

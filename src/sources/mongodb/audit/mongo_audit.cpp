@@ -11,7 +11,8 @@
 namespace headwater::mongodb {
 namespace {
 
-constexpr Milliseconds longest_wait{1'000};
+// What is there comes at once; nothing is waited for.
+constexpr Milliseconds short_wait{10};
 
 /// What gives the same changes as the relay's options, so far as the audit needs them: images only
 /// where a pipeline looks at them or where they are exact, and nothing that ends it.
@@ -69,27 +70,29 @@ std::optional<ClusterTime> time_from(std::string_view words) {
   return time;
 }
 
-MongoAudit::MongoAudit(SourceOptions options, const Clock& clock, std::unique_ptr<Pool> pool)
+MongoAudit::MongoAudit(std::shared_ptr<const SourceOptions> options, const Clock& clock,
+                       std::unique_ptr<Pool> pool)
     : options_(std::move(options)),
       clock_(&clock),
-      by_key_(chooses_by_key(options_.pipeline)),
+      by_key_(chooses_by_key(options_->pipeline)),
       pool_(std::move(pool)),
       connection_(*pool_),
-      decoder_(options_.watch, options_.form) {}
+      decoder_(options_->watch, options_->form) {}
 
 Result<std::unique_ptr<MongoAudit>> MongoAudit::connect(const SourceOptions& options,
                                                         const Clock& clock) {
   auto pool = Pool::make(options.uri);
   if (!pool) return fail(std::move(pool.error()));
-  std::unique_ptr<MongoAudit> audit(new MongoAudit(
-      to_read_again(options, chooses_by_key(options.pipeline)), clock, std::move(*pool)));
+  auto again = std::make_shared<const SourceOptions>(
+      to_read_again(options, chooses_by_key(options.pipeline)));
+  std::unique_ptr<MongoAudit> audit(new MongoAudit(std::move(again), clock, std::move(*pool)));
   auto facts = audit->connection_.facts();
   if (!facts) return fail(std::move(facts.error()));
   audit->facts_ = *facts;
   auto identity = source_identity(options, audit->connection_);
   if (!identity) return fail(std::move(identity.error()));
   audit->identity_ = std::move(*identity);
-  audit->scan_.emplace(audit->connection_, *facts, audit->options_.pipeline);
+  audit->scan_.emplace(audit->connection_, *facts, audit->options_->pipeline);
   auto source = MongoSource::connect(audit->options_, clock);
   if (!source) return fail(std::move(source.error()));
   audit->source_ = std::move(*source);
@@ -101,13 +104,12 @@ Result<std::unique_ptr<MongoAudit>> MongoAudit::connect(const SourceOptions& opt
 
 /// The changes behind the tail are opened at once, to fail at once.
 Result<void> MongoAudit::begin(const Position& tail) {
-  auto position = tail.empty() ? beginning(options_, identity_, connection_) : decode(tail);
+  auto position = tail.empty() ? beginning(*options_, identity_, connection_) : decode(tail);
   if (!position) return fail(std::move(position.error()));
   tail_ = std::move(*position);
   MongoPosition changes_only = tail_;
   changes_only.snapshot.reset();
   read_to_ = encode(changes_only);
-  lives_.push_back({});
   return source_->open(read_to_);
 }
 
@@ -125,7 +127,7 @@ Result<bool> MongoAudit::observe(const StoredEvent& stored) {
   if (gap) {
     if (auto noted = observe_gap(stored); !noted) return fail(std::move(noted.error()));
   }
-  if (row_time) lives_.back().last_row = stored.sequence;
+  if (row_time) last_row_time_ = *row_time;
   const auto kind = gap || row_time ? EventLedger::Kind::row : EventLedger::Kind::change;
   auto fresh = ledger_->add(event.id, stored.sequence, kind);
   if (!fresh) return fail(std::move(fresh.error()));
@@ -140,7 +142,7 @@ Result<void> MongoAudit::observe_gap(const StoredEvent& stored) {
   const auto data = parse_data(stored.event.data);
   if (!data) return fail(data.error());
   break_ = Break{.sequence = stored.sequence, .to = data->gap ? data->gap->to : std::string()};
-  lives_.push_back({.begin = stored.sequence, .last_row = 0});
+  last_row_time_ = {};
   return {};
 }
 
@@ -150,7 +152,7 @@ void MongoAudit::example(const std::string& id) {
 }
 
 bool MongoAudit::covers(std::string_view database, std::string_view table) const {
-  const Watch& watch = options_.watch;
+  const Watch& watch = options_->watch;
   if (watch.one_collection()) return table == watch.collection;
   if (table.starts_with("system.")) return false;
   return !watch.deployment() ||
@@ -226,7 +228,7 @@ Result<bool> MongoAudit::load_rows() {
 }
 
 Result<bool> MongoAudit::next_collection() {
-  auto names = scan_->collections(options_.watch, collection_.value_or(CollectionName{}));
+  auto names = scan_->collections(options_->watch, collection_.value_or(CollectionName{}));
   if (!names) return fail(std::move(names.error()));
   after_.reset();
   collection_done_ = false;
@@ -279,7 +281,7 @@ Result<void> MongoAudit::read_pending(const ReadLimits& limits) {
     if (auto opened = source_->open(read_to_); !opened) return opened;
     open_ = true;
   }
-  auto batch = source_->read(limits, longest_wait, {});
+  auto batch = source_->read(limits, short_wait, {});
   if (!batch) return fail(std::move(batch.error()));
   for (Change& change : batch->changes) {
     auto position = decode(change.position);

@@ -41,10 +41,10 @@ class MongoAudit final : public Audit {
   Result<bool> observe(const StoredEvent& stored) override;
   Result<std::vector<Change>> pending(const ReadLimits& limits) override;
   Result<std::vector<Change>> rows(const ReadLimits& limits) override;
-  [[nodiscard]] bool complete_from_start() const override { return options_.snapshot; }
+  [[nodiscard]] bool complete_from_start() const override { return options_->snapshot; }
   Result<IdFindings> findings(std::stop_token stop) override;
 
-  [[nodiscard]] bool several_databases() const override { return options_.watch.deployment(); }
+  [[nodiscard]] bool several_databases() const override { return options_->watch.deployment(); }
   [[nodiscard]] bool covers(std::string_view database, std::string_view table) const override;
   [[nodiscard]] bool tells_differences() const override { return true; }
   [[nodiscard]] std::optional<std::string> applied(std::string_view document,
@@ -69,17 +69,12 @@ class MongoAudit final : public Audit {
   };
   /// What reading the past once has shown.
   struct Past {
-    std::uint64_t furthest = 0;  // in the stream, of the changes met so far
     std::uint64_t lost = 0;
     std::uint64_t hanging = 0;  // not in the stream, and perhaps rightly so
     std::vector<std::string> examples;
   };
-  /// Events from one beginning, or restated gap, to the next.
-  struct Life {
-    std::uint64_t begin = 0;
-    std::uint64_t last_row = 0;  // of its snapshot; 0: none
-  };
-  MongoAudit(SourceOptions options, const Clock& clock, std::unique_ptr<Pool> pool);
+  MongoAudit(std::shared_ptr<const SourceOptions> options, const Clock& clock,
+             std::unique_ptr<Pool> pool);
 
   Result<void> observe_gap(const StoredEvent& stored);
 
@@ -100,12 +95,11 @@ class MongoAudit final : public Audit {
   Result<Past> read_past(const Start& start, const std::stop_token& stop);
   Result<void> note(const Change& change, Past& past);
   Result<void> conclude(const std::optional<Start>& start, const Past& past);
-  [[nodiscard]] bool left_to_snapshot(std::uint64_t sequence) const;
   [[nodiscard]] bool hangs_on_image(const Change& change) const;
   [[nodiscard]] MongoPosition position_at(std::string token, ClusterTime time) const;
   void example(const std::string& id);
 
-  SourceOptions options_;  // for reading again what a relay has read
+  std::shared_ptr<const SourceOptions> options_;  // for reading again what a relay has read
   const Clock* clock_;
   bool by_key_;  // all changes to a document are in the stream, or none
   std::unique_ptr<Pool> pool_;
@@ -122,8 +116,8 @@ class MongoAudit final : public Audit {
   ClusterTime first_row_time_;
   bool any_event_ = false;
   std::uint64_t tail_sequence_ = 0;  // of the last event observed
-  std::vector<Life> lives_;
-  std::optional<Break> break_;  // the last
+  ClusterTime last_row_time_;        // of the last snapshot's rows; null: none
+  std::optional<Break> break_;       // the last
 
   std::optional<CollectionName> collection_;
   std::optional<Doc> after_;  // key of the last document read of it

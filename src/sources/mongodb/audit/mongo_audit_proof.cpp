@@ -10,7 +10,8 @@ namespace headwater::mongodb {
 namespace {
 
 constexpr ReadLimits batch{.count = 2'048, .bytes = std::size_t{1} << 20U};
-constexpr Milliseconds longest_wait{1'000};
+// What is there comes at once; nothing is waited for.
+constexpr Milliseconds short_wait{10};
 
 }  // namespace
 
@@ -50,7 +51,7 @@ Result<void> MongoAudit::prove(const std::stop_token& stop) {
 MongoPosition MongoAudit::position_at(std::string token, ClusterTime time) const {
   MongoPosition position;
   position.source = identity_;
-  position.fingerprint = fingerprint(options_.watch, options_.pipeline);
+  position.fingerprint = fingerprint(options_->watch, options_->pipeline);
   position.token = std::move(token);
   position.time = time;
   return position;
@@ -162,18 +163,16 @@ Result<std::optional<MongoAudit::Start>> MongoAudit::earlier(const Start& start)
 
 Result<MongoAudit::Past> MongoAudit::read_past(const Start& start, const std::stop_token& stop) {
   Past past;
-  past.furthest = start.sequence;
   if (auto cleared = ledger_->start_again(); !cleared) return fail(std::move(cleared.error()));
   if (!start.id.empty()) {
     auto met = ledger_->meet(start.id);
     if (!met) return fail(std::move(met.error()));
-    past.furthest = met->value_or(past.furthest);
   }
   if (auto opened = past_->open(encode(start.position)); !opened) {
     return fail(std::move(opened.error()));
   }
   for (;;) {
-    auto read = past_->read(batch, longest_wait, stop);
+    auto read = past_->read(batch, short_wait, stop);
     if (!read) return fail(std::move(read.error()));
     for (const Change& change : read->changes) {
       if (auto noted = note(change, past); !noted) return fail(std::move(noted.error()));
@@ -189,18 +188,18 @@ Result<MongoAudit::Past> MongoAudit::read_past(const Start& start, const std::st
 Result<void> MongoAudit::note(const Change& change, Past& past) {
   auto met = ledger_->meet(change.id);
   if (!met) return fail(std::move(met.error()));
-  if (*met) {
-    past.furthest = std::max(past.furthest, **met);
-    return {};
-  }
+  if (*met) return {};
   auto waits = ledger_->is_pending(change.id);
   if (!waits) return fail(std::move(waits.error()));
-  if (*waits || left_to_snapshot(past.furthest)) return {};
+  if (*waits) return {};
   auto position = decode(change.position);
   if (!position) return fail(std::move(position.error()));
   // A router does not say what a majority has: only what was given is known to have been due.
   const ClusterTime due = facts_.router ? std::max(last_pending_, tail_.time) : point_;
   if (position->time > due) return {};
+  // A change to a document that a snapshot has yet to read is left out, because it will be in the
+  // document. So until the last was read, a missing one proves nothing; the rows do.
+  if (tail_.snapshot || position->time <= last_row_time_) return {};
   if (hangs_on_image(change)) {
     ++past.hanging;
     return {};
@@ -210,20 +209,11 @@ Result<void> MongoAudit::note(const Change& change, Past& past) {
   return {};
 }
 
-/// Changes to documents that a snapshot has yet to read are left out, because they will be in the
-/// document. So as long as it goes on, a missing one proves nothing; the rows do.
-bool MongoAudit::left_to_snapshot(std::uint64_t sequence) const {
-  auto life = std::ranges::find_if(lives_.rbegin(), lives_.rend(),
-                                   [&](const Life& each) { return each.begin <= sequence; });
-  if (life == lives_.rend()) return false;
-  return life->last_row > sequence || (life == lives_.rbegin() && tail_.snapshot);
-}
-
 /// The pipeline may have chosen it, or not, by a document that was looked up and is another now.
 bool MongoAudit::hangs_on_image(const Change& change) const {
   if (by_key_) return false;
-  const bool after = options_.full_document != FullDocument::as_reported;
-  const bool before = options_.full_document_before_change != FullDocumentBefore::off;
+  const bool after = options_->full_document != FullDocument::as_reported;
+  const bool before = options_->full_document_before_change != FullDocumentBefore::off;
   if (change.op == Op::update) return after || before;
   return before && (change.op == Op::replace || change.op == Op::remove);
 }
@@ -244,8 +234,8 @@ Result<void> MongoAudit::conclude(const std::optional<Start>& start, const Past&
     found_.unproven_because = "the pipeline chose by a document that may be another by now";
   }
   found_.committed = found_.published + found_.lost + found_.pending;
-  const bool exact = by_key_ || (options_.full_document == FullDocument::as_reported &&
-                                 options_.full_document_before_change == FullDocumentBefore::off);
+  const bool exact = by_key_ || (options_->full_document == FullDocument::as_reported &&
+                                 options_->full_document_before_change == FullDocumentBefore::off);
   if (start && exact) {
     auto visited = ledger_->visit_not_met(start->sequence, [this](const std::string& id) {
       ++found_.unknown;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "src/sources/mongodb/adapter.h"
 #include "src/sources/sqlite/adapter.h"
 #include "src/streams/embedded/embedded.h"
 #include "src/streams/stdout/stdout.h"
@@ -10,31 +11,42 @@
 namespace headwater::cli {
 namespace {
 
-template <class Adapter>
+template <class Made>
 struct Entry {
   const char* name;
-  Result<std::unique_ptr<Adapter>> (*make)(config::Section section, const Clock& clock);
+  Result<Made> (*make)(config::Section section, const Clock& clock);
 };
 
+/// For a source that follows one thing.
+template <Result<std::unique_ptr<SourceAdapter>> (*make)(config::Section, const Clock&)>
+Result<std::vector<NamedSource>> only(config::Section section, const Clock& clock) {
+  auto adapter = make(std::move(section), clock);
+  if (!adapter) return fail(std::move(adapter.error()));
+  std::vector<NamedSource> sources;
+  sources.push_back({.name = {}, .adapter = *std::move(adapter)});
+  return sources;
+}
+
 // A new source or stream is one line here.
-constexpr Entry<SourceAdapter> sources[] = {
-    {"sqlite", &make_sqlite_source},
+constexpr Entry<std::vector<NamedSource>> sources[] = {
+    {"mongodb", &make_mongodb_sources},
+    {"sqlite", &only<&make_sqlite_source>},
 };
-constexpr Entry<StreamAdapter> streams[] = {
+constexpr Entry<std::unique_ptr<StreamAdapter>> streams[] = {
     {"embedded", &make_embedded_stream},
     {"stdout", &make_stdout_stream},
 };
 
-template <class Adapter, std::size_t n>
-std::vector<std::string> names_of(const Entry<Adapter> (&entries)[n]) {
+template <class Made, std::size_t n>
+std::vector<std::string> names_of(const Entry<Made> (&entries)[n]) {
   std::vector<std::string> names;
   for (const auto& entry : entries) names.emplace_back(entry.name);
   return names;
 }
 
-template <class Adapter, std::size_t n>
-Result<std::unique_ptr<Adapter>> make(const Entry<Adapter> (&entries)[n], const std::string& name,
-                                      config::Section section, const Clock& clock) {
+template <class Made, std::size_t n>
+Result<Made> make(const Entry<Made> (&entries)[n], const std::string& name, config::Section section,
+                  const Clock& clock) {
   for (const auto& entry : entries) {
     if (name == entry.name) return entry.make(std::move(section), clock);
   }
@@ -46,8 +58,8 @@ Result<std::unique_ptr<Adapter>> make(const Entry<Adapter> (&entries)[n], const 
 std::vector<std::string> source_names() { return names_of(sources); }
 std::vector<std::string> stream_names() { return names_of(streams); }
 
-Result<std::unique_ptr<SourceAdapter>> make_source(const std::string& name, config::Section section,
-                                                   const Clock& clock) {
+Result<std::vector<NamedSource>> make_sources(const std::string& name, config::Section section,
+                                              const Clock& clock) {
   return make(sources, name, std::move(section), clock);
 }
 

@@ -18,8 +18,8 @@ namespace headwater::cli {
 
 /// `section` is the mapping under `name`, which is one of the names above. `clock` must outlive the
 /// adapter. Fails with the section's errors; nothing is opened yet.
-Result<std::unique_ptr<SourceAdapter>> make_source(const std::string& name, config::Section section,
-                                                   const Clock& clock);
+Result<std::vector<NamedSource>> make_sources(const std::string& name, config::Section section,
+                                              const Clock& clock);
 Result<std::unique_ptr<StreamAdapter>> make_stream(const std::string& name, config::Section section,
                                                    const Clock& clock);
 

@@ -124,7 +124,7 @@ std::set<std::string> accepted() {
       // They fail, because nothing is there; what counts is what they ask for.
       relay.source.only_key(source_names());
       relay.stream.only_key(stream_names());
-      EXPECT_FALSE(make_source(source, relay.source.child(source), clock));
+      EXPECT_FALSE(make_sources(source, relay.source.child(source), clock));
       EXPECT_FALSE(make_stream(stream, relay.stream.child(stream), clock));
       for (std::string& key : relay.whole.asked()) keys.insert(std::move(key));
     }

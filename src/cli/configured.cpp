@@ -12,23 +12,50 @@
 namespace headwater::cli {
 namespace {
 
-Result<ConfiguredRelay> make_relay(config::RelayConfig config, const Clock& clock) {
+Error refused(const std::string& relay, const std::string& why, const std::string& next) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::usage,
+          .name = "config.several_relays",
+          .message = "relay '" + relay + "' " + why,
+          .next = next};
+}
+
+/// One relay for each thing its source follows: "shop.orders" of relay "a" is relay
+/// "a.shop.orders".
+Result<std::vector<ConfiguredRelay>> make_relays(config::RelayConfig config, const Clock& clock) {
   const std::string source = config.source.only_key(source_names());
   const std::string stream = config.stream.only_key(stream_names());
   if (source.empty() || stream.empty()) {
     auto whole = config.whole.finish();
     if (!whole) return fail(std::move(whole.error()));
   }
-  auto made_source = make_source(source, config.source.child(source), clock);
-  if (!made_source) return fail(std::move(made_source.error()));
-  auto made_stream = make_stream(stream, config.stream.child(stream), clock);
-  if (!made_stream) return fail(std::move(made_stream.error()));
+  auto sources = make_sources(source, config.source.child(source), clock);
+  if (!sources) return fail(std::move(sources.error()));
+  std::vector<ConfiguredRelay> relays;
+  for (NamedSource& each : *sources) {
+    auto made_stream = make_stream(stream, config.stream.child(stream), clock);
+    if (!made_stream) return fail(std::move(made_stream.error()));
+    if (sources->size() > 1 && !(*made_stream)->takes_several_relays()) {
+      return fail(refused(config.name,
+                          "follows several things, and stream '" + stream + "' takes one relay",
+                          "write a relay of its own for each, with a stream of its own"));
+    }
+    std::string name = each.name.empty() ? config.name : config.name + "." + each.name;
+    if (!config::is_relay_name(name)) {
+      return fail(refused(config.name,
+                          "would have a part named '" + name +
+                              "', which is no name of a relay (64 letters, digits, "
+                              "'-', '_' or '.')",
+                          "write a relay with a name of its own for it, under `relays:`"));
+    }
+    relays.push_back({.name = std::move(name),
+                      .on_conflict = config.on_conflict,
+                      .takeover_after = config.takeover_after,
+                      .source = std::move(each.adapter),
+                      .stream = *std::move(made_stream)});
+  }
   if (auto whole = config.whole.finish(); !whole) return fail(std::move(whole.error()));
-  return ConfiguredRelay{.name = std::move(config.name),
-                         .on_conflict = config.on_conflict,
-                         .takeover_after = config.takeover_after,
-                         .source = *std::move(made_source),
-                         .stream = *std::move(made_stream)};
+  return relays;
 }
 
 std::string shell_word(const std::string& word) {
@@ -80,10 +107,15 @@ Result<std::vector<ConfiguredRelay>> configured_relays(const Target& target, con
   std::vector<ConfiguredRelay> relays;
   std::vector<std::string> names;
   for (config::RelayConfig& config : *configs) {
-    auto relay = make_relay(std::move(config), clock);
-    if (!relay) return fail(std::move(relay.error()));
-    names.push_back(relay->name);
-    if (target.relay.empty() || target.relay == relay->name) relays.push_back(*std::move(relay));
+    const std::string name = config.name;
+    auto made = make_relays(std::move(config), clock);
+    if (!made) return fail(std::move(made.error()));
+    for (ConfiguredRelay& relay : *made) {
+      names.push_back(relay.name);
+      const bool chosen =
+          target.relay.empty() || target.relay == relay.name || target.relay == name;
+      if (chosen) relays.push_back(std::move(relay));
+    }
   }
   if (relays.empty()) {
     return fail({.name = "config.unknown_relay",

@@ -15,17 +15,6 @@ namespace {
 
 constexpr std::size_t longest_name = 64;
 
-// Names become table rows here, and topics, transactional ids and headers in other streams.
-bool is_relay_name(const std::string& name) {
-  if (name.size() > longest_name) return false;
-  for (const char c : name) {
-    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '_' || c == '-' || c == '.';
-    if (!fine) return false;
-  }
-  return true;
-}
-
 RelayConfig read_relay(Section section) {
   std::string name = section.text("relay");
   if (!is_relay_name(name)) {
@@ -137,6 +126,16 @@ Result<std::vector<RelayConfig>> read_relays(const Parsed& parsed) {
 }
 
 }  // namespace
+
+bool is_relay_name(const std::string& name) {
+  if (name.size() > longest_name) return false;
+  for (const char c : name) {
+    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '_' || c == '-' || c == '.';
+    if (!fine) return false;
+  }
+  return true;
+}
 
 Environment process_environment() {
   return [](const std::string& name) -> std::optional<std::string> {

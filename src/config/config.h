@@ -31,6 +31,10 @@ struct RelayConfig {
   Section whole;
 };
 
+/// At most 64 letters, digits, '-', '_' or '.': names become table rows in one stream, and topics,
+/// transactional ids and headers in others.
+[[nodiscard]] bool is_relay_name(const std::string& name);
+
 /// The text of a file as a Section; `file` is its name in errors, and relative paths start from its
 /// folder.
 Result<Section> parse(const std::string& yaml, const std::string& file,

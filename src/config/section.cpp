@@ -8,6 +8,7 @@
 #include "src/config/nearest.h"
 #include "src/config/substitute.h"
 #include "src/config/units.h"
+#include "src/config/yaml_json.h"
 
 namespace headwater::config {
 
@@ -134,6 +135,44 @@ std::optional<std::vector<std::string>> Section::list_or_all(std::string_view ke
     if (name) names.push_back(*std::move(name));
   }
   return names;
+}
+
+std::vector<std::string> Section::one_or_list(std::string_view key) {
+  const auto value = state_->require(key);
+  std::vector<std::string> texts;
+  if (!value) return texts;
+  const auto take = [&](const YAML::Node& item) {
+    auto text = item.IsNull() ? std::string() : state_->scalar(key, item);
+    if (text && text->empty()) {
+      state_->note(line_of(item), "config.missing",
+                   state_->quoted(key) + " is or holds an empty text");
+    }
+    if (text && !text->empty()) texts.push_back(*std::move(text));
+  };
+  if (!value->IsSequence()) {
+    take(*value);
+    return texts;
+  }
+  for (const auto& item : *value) take(item);
+  if (value->size() == 0) {
+    state_->note(line_of(*value), "config.missing", state_->quoted(key) + " is an empty list");
+  }
+  return texts;
+}
+
+std::vector<std::string> Section::json_list(std::string_view key) {
+  const auto value = state_->find(key);
+  std::vector<std::string> items;
+  if (!value) return items;
+  if (!value->IsSequence()) {
+    state_->note(line_of(*value), "config.wrong_type", state_->quoted(key) + " must be a list");
+    return items;
+  }
+  for (const auto& item : *value) {
+    items.push_back(to_json(
+        item, [&](const YAML::Node& scalar) { return state_->scalar(key, scalar).value_or(""); }));
+  }
+  return items;
 }
 
 Section Section::child(std::string_view key) {

@@ -195,6 +195,40 @@ TEST(Section, ReadersComplainAboutTheirKeys) {
   EXPECT_EQ(complaint(section), "shop.yaml:2: 'size' in inner must be at least 1MiB");
 }
 
+TEST(Section, OneTextOrAListOfThem) {
+  EXPECT_THAT(section_of("watch: shop.orders").one_or_list("watch"), ElementsAre("shop.orders"));
+  EXPECT_THAT(section_of("watch: [a, '*']").one_or_list("watch"), ElementsAre("a", "*"));
+  for (const char* wrong : {"watch: []", "watch: ''", "watch: [a, '']", "watch: { a: b }", "{}"}) {
+    Section section = section_of(wrong);
+    section.one_or_list("watch");
+    EXPECT_NE(complaint(section), "") << wrong;
+  }
+}
+
+TEST(Section, AListOfAnythingAsJson) {
+  const std::string yaml =
+      "stages:\n"
+      "  - $match: { fullDocument.region: EU, n: 5, x: 1.5, big: 9007199254740993, yes: true,\n"
+      "              none: null, text: '5', id: { $oid: 62e2ef0d1c9a9a3d1c1c1c1c } }\n"
+      "  - $unset: [a, \"b c\", -3, .5, 1e3, 0x1f, ~, False]\n";
+  EXPECT_THAT(
+      section_of(yaml).json_list("stages"),
+      ElementsAre(
+          R"({"$match":{"fullDocument.region":"EU","n":5,"x":1.5,"big":9007199254740993,"yes":true,)"
+          R"("none":null,"text":"5","id":{"$oid":"62e2ef0d1c9a9a3d1c1c1c1c"}}})",
+          R"({"$unset":["a","b c",-3,0.5,1000.0,31,null,false]})"));
+  EXPECT_TRUE(section_of("{}").json_list("stages").empty());
+  Section section = section_of("stages: 5");
+  section.json_list("stages");
+  EXPECT_NE(complaint(section), "");
+}
+
+TEST(Section, WhatIsPutIntoJsonIsText) {
+  Section section = section_of("stages: [{ $match: { a: '${NAME}', b: '${NUMBER}' } }]",
+                               {{"NAME", "x\"},{"}, {"NUMBER", "5"}});
+  EXPECT_THAT(section.json_list("stages"), ElementsAre(R"({"$match":{"a":"x\"},{","b":"5"}})"));
+}
+
 TEST(Section, ListsWhatItWasAskedFor) {
   Section section = section_of("{}");
   section.text_or("name", "");

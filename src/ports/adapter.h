@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
@@ -46,6 +47,12 @@ class SourceAdapter {
   [[nodiscard]] virtual std::string explain(const Position& position) const = 0;
 };
 
+/// One section of a configuration may name several things to follow; each is a relay's of its own.
+struct NamedSource {
+  std::string name;  ///< What tells it from the others; empty where it is the only one.
+  std::unique_ptr<SourceAdapter> adapter;
+};
+
 /// All calls block, and each may be made from any thread.
 class StreamAdapter {
  public:
@@ -55,6 +62,8 @@ class StreamAdapter {
   [[nodiscard]] virtual std::string describe() const = 0;
   /// Whether it can compare and append; if not, its events come at least once.
   [[nodiscard]] virtual bool exactly_once() const = 0;
+  /// Whether several relays may append to it, each fenced by itself.
+  [[nodiscard]] virtual bool takes_several_relays() const = 0;
 
   virtual Result<Report> prepare(const std::string& relay) = 0;
   /// Forgets the relay's tail. Never removes events.

@@ -344,12 +344,17 @@ TEST_P(SourceSuite, LostHistoryLeavesAGapIfToldTo) {
   auto skipping = open({}, {.on_lost = LostPolicy::skip});
   insert(11, 2);
   const auto skipped = drain(*skipping);
-  EXPECT_EQ(ops_of(skipped), (std::vector{Op::gap, Op::insert, Op::insert}));
+  // Before the new ones may come what the history still had.
+  ASSERT_GE(skipped.size(), 3U);
+  EXPECT_LT(skipped.size(), 13U);
+  const auto last = skipped.size() - 1;
+  EXPECT_EQ(ops_of({skipped[0], skipped[last - 1], skipped[last]}),
+            (std::vector{Op::gap, Op::insert, Op::insert}));
   EXPECT_FALSE(skipped[0].gap->restated);
   EXPECT_FALSE(skipped[0].gap->reason.empty());
   // Until the gap is in the stream, it is the same gap.
   EXPECT_EQ(ids_of(drain(*open({}, {.on_lost = LostPolicy::skip}))), ids_of(skipped));
-  EXPECT_EQ(drain(*open(skipped[0].position)).size(), 2U);
+  EXPECT_EQ(drain(*open(skipped[0].position)).size(), last);
 }
 
 TEST_P(SourceSuite, LostHistoryIsReadAgainIfToldTo) {
@@ -482,7 +487,10 @@ TEST_P(SourceSuite, AChangeLargerThanTheLimitsComesAlone) {
     sizes.push_back(batch->changes.size());
     ASSERT_GT(sizes.back(), 0U);
   }
-  EXPECT_EQ(sizes, (std::vector<std::size_t>{1, 1, 1, 1}));
+  // The update is as large as the row it replaced, if it tells that.
+  const auto expected = rig_->tells_removed_rows() ? std::vector<std::size_t>{1, 1, 1, 1}
+                                                   : std::vector<std::size_t>{1, 1, 2};
+  EXPECT_EQ(sizes, expected);
 }
 
 TEST_P(SourceSuite, ATooLargeChangeIsNamedOrLeavesAGapUnderItsId) {

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -38,6 +40,23 @@ class SourceWriter {
   virtual void write(const Write& write) = 0;
   virtual void commit() = 0;
   virtual void roll_back() = 0;
+};
+
+/// Lockable by one after the other, in the order in which they ask.
+class Turns {
+ public:
+  void lock() {
+    const std::uint64_t mine = next_++;
+    for (auto now = served_.load(); now != mine; now = served_.load()) served_.wait(now);
+  }
+  void unlock() {
+    ++served_;
+    served_.notify_all();
+  }
+
+ private:
+  std::atomic<std::uint64_t> next_ = 0;
+  std::atomic<std::uint64_t> served_ = 0;
 };
 
 enum class LostPolicy { stop, snapshot, skip };
@@ -88,11 +107,16 @@ class SourceRig {
   /// True: rows come as they were when the relay was prepared, and then every change since. False:
   /// each comes as it is when it is read, and its changes up to then do not.
   [[nodiscard]] virtual bool snapshot_is_of_the_beginning() const { return true; }
+  /// Where the database cannot read rows and say when, while others write: each transaction and
+  /// each read of the source has its turn. nullptr: they go on side by side.
+  virtual Turns* turns() { return nullptr; }
 
   /// Forgets all history but the newest change; false if that cannot be done.
   virtual bool cut_history() { return false; }
   /// False: cut_history() cannot spare the newest change.
   [[nodiscard]] virtual bool cut_spares_newest() const { return true; }
+  /// How many of the changes that cut_history() spares still come behind the gap.
+  [[nodiscard]] virtual std::size_t held_behind_gap() const { return 0; }
   /// Keeps a copy of the database as it is; false if that cannot be done. Nothing is open.
   virtual bool keep_copy() { return false; }
   /// An adapter on the copy, as on another machine.

@@ -16,10 +16,10 @@ namespace {
 class MongoAdapter final : public SourceAdapter {
  public:
   MongoAdapter(SourceOptions options, const Clock& clock)
-      : options_(std::move(options)), clock_(&clock) {}
+      : options_(std::make_shared<const SourceOptions>(std::move(options))), clock_(&clock) {}
 
   [[nodiscard]] std::string describe() const override {
-    return "mongodb " + options_.watch.words() + " at " + without_password(options_.uri);
+    return "mongodb " + options_->watch.words() + " at " + without_password(options_->uri);
   }
 
   /// Nothing has to be installed in the database; so it is only looked at.
@@ -30,7 +30,7 @@ class MongoAdapter final : public SourceAdapter {
 
   Result<Position> beginning(const std::string& /*relay*/) override {
     return asked<Position>([this](Connection& connection, const std::string& identity) {
-      auto position = mongodb::beginning(options_, identity, connection);
+      auto position = mongodb::beginning(*options_, identity, connection);
       if (!position) return Result<Position>(fail(std::move(position.error())));
       return Result<Position>(encode(*position));
     });
@@ -42,10 +42,10 @@ class MongoAdapter final : public SourceAdapter {
   }
 
   Report check(const std::string& /*relay*/, const std::optional<Tail>& tail) override {
-    auto pool = Pool::make(options_.uri);
+    auto pool = Pool::make(options_->uri);
     if (!pool) return {problem(pool.error())};
     Connection connection(**pool);
-    return mongodb::check(options_, connection, tail ? tail->position : Position());
+    return mongodb::check(*options_, connection, tail ? tail->position : Position());
   }
 
   Result<std::unique_ptr<Source>> connect(const std::string& /*relay*/) override {
@@ -55,19 +55,19 @@ class MongoAdapter final : public SourceAdapter {
   }
 
   Result<std::unique_ptr<Audit>> audit(const std::string& /*relay*/) override {
-    auto audit = MongoAudit::connect(options_);
+    auto audit = MongoAudit::connect(*options_, *clock_);
     if (!audit) return fail(std::move(audit.error()));
     return std::unique_ptr<Audit>(std::move(*audit));
   }
 
   Result<Position> position(const std::string& /*relay*/, const std::string& words) override {
     return asked<Position>([&](Connection& connection, const std::string& identity) {
-      return named_position(options_, identity, connection, words);
+      return named_position(*options_, identity, connection, words);
     });
   }
 
   [[nodiscard]] std::string explain(const Position& position) const override {
-    return explained(position, options_.watch);
+    return explained(position, options_->watch);
   }
 
  private:
@@ -77,15 +77,15 @@ class MongoAdapter final : public SourceAdapter {
 
   template <class T, class Ask>
   Result<T> asked(const Ask& ask) {
-    auto pool = Pool::make(options_.uri);
+    auto pool = Pool::make(options_->uri);
     if (!pool) return fail(std::move(pool.error()));
     Connection connection(**pool);
-    auto identity = source_identity(options_, connection);
+    auto identity = source_identity(*options_, connection);
     if (!identity) return fail(std::move(identity.error()));
     return ask(connection, *identity);
   }
 
-  SourceOptions options_;
+  std::shared_ptr<const SourceOptions> options_;
   const Clock* clock_;
 };
 
@@ -95,6 +95,19 @@ class MongoAdapter final : public SourceAdapter {
 std::unique_ptr<SourceAdapter> make_mongodb_source(mongodb::SourceOptions options,
                                                    const Clock& clock) {
   return std::make_unique<mongodb::MongoAdapter>(std::move(options), clock);
+}
+
+Result<std::vector<NamedSource>> make_mongodb_sources(config::Section section, const Clock& clock) {
+  auto all = mongodb::read_options(std::move(section));
+  if (!all) return fail(std::move(all.error()));
+  std::vector<NamedSource> sources;
+  for (mongodb::SourceOptions& options : *all) {
+    std::string name = options.watch.deployment() ? "all" : options.watch.words();
+    if (all->size() == 1) name.clear();
+    sources.push_back(
+        {.name = std::move(name), .adapter = make_mongodb_source(std::move(options), clock)});
+  }
+  return sources;
 }
 
 }  // namespace headwater

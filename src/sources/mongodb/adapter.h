@@ -17,8 +17,7 @@ namespace headwater {
 std::unique_ptr<SourceAdapter> make_mongodb_source(mongodb::SourceOptions options,
                                                    const Clock& clock);
 
-/// One for each name under `watch`, in their order. Fails with config.*.
-Result<std::vector<std::pair<std::string, std::unique_ptr<SourceAdapter>>>> make_mongodb_source(
-    config::Section section, const Clock& clock);
+/// One for each name under `watch`, in their order. Connects to nothing yet. Fails with config.*.
+Result<std::vector<NamedSource>> make_mongodb_sources(config::Section section, const Clock& clock);
 
 }  // namespace headwater

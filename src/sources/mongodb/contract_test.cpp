@@ -189,20 +189,28 @@ class SecantusRig final : public MongoRig {
     return make_mongodb_source(options_for(server(), other_collection, {}, "b"), clock());
   }
 
+  /// A real server's snapshot read says when it read. This one says when it replied: what others
+  /// wrote between is not in what it read, though it says so.
+  Turns* turns() override { return &turns_; }
+
   /// It forgets each time it has made a thousand changes since its start.
   bool cut_history() override {
     constexpr std::int64_t changes = 1000;
     server().stop();
-    server().keep_history(changes + 2);
+    server().keep_history(changes + 1);
     server().start();
     MongoShell(server().uri()).insert(noise_collection, noise(changes, 1));
     return true;
   }
+  [[nodiscard]] std::size_t held_behind_gap() const override { return 1; }
 
  protected:
   [[nodiscard]] std::string identity(const char* name) const override {
     return std::string("mongodb:test-") + name;
   }
+
+ private:
+  Turns turns_;
 };
 
 /// Real servers, which say who they are.

@@ -32,4 +32,8 @@ struct SourceOptions {
   std::string identity;
 };
 
+/// One for each name under `watch`, in their order; alike but for it. Opens nothing. Fails with
+/// config.*.
+Result<std::vector<SourceOptions>> read_options(config::Section section);
+
 }  // namespace headwater::mongodb

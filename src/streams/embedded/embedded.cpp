@@ -20,6 +20,7 @@ class Adapter final : public StreamAdapter {
 
   [[nodiscard]] std::string describe() const override { return "embedded stream " + options_.path; }
   [[nodiscard]] bool exactly_once() const override { return true; }
+  [[nodiscard]] bool takes_several_relays() const override { return true; }
 
   Result<Report> prepare(const std::string& relay) override {
     auto created = create_file(options_.path);

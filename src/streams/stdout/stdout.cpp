@@ -96,6 +96,7 @@ class Adapter final : public StreamAdapter {
 
   [[nodiscard]] std::string describe() const override { return output_name; }
   [[nodiscard]] bool exactly_once() const override { return false; }
+  [[nodiscard]] bool takes_several_relays() const override { return false; }
 
   Result<Report> prepare(const std::string& relay) override {
     const PositionFile file(options_.position, relay);

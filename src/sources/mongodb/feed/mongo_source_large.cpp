@@ -50,7 +50,7 @@ Result<void> MongoSource::too_large(Change& change, const std::string& size) con
                  .name = "source.change_too_large",
                  .message = "The change of " + where + " is too large: " + size,
                  .next =
-                     "set `on_too_large: gap` to leave a gap event in its place, or take fields "
+                     "set `on_large_change: gap` to leave a gap event in its place, or take fields "
                      "away with a $project in `pipeline`"});
   }
   change.gap = Gap{.reason = "source.change_too_large: " + size,

@@ -230,7 +230,7 @@ TEST_P(LogSourceTest, TrimsOnlyBehindEveryRelay) {
   (void)read_all(*fast);
   EXPECT_EQ(rig.number("SELECT min(seq) FROM _headwater_log"), 1);
 
-  const auto half = must(slow->read({1500, 1U << 20U}, Milliseconds(0), {}));
+  const auto half = must(slow->read({1500, 8U << 20U}, Milliseconds(0), {}));
   must(slow->release(durable(half.position)));
   // Every read removes a piece; the relay at rest goes on until nothing is left to remove.
   while (rig.number("SELECT min(seq) FROM _headwater_log") < 1500) {

@@ -1,0 +1,145 @@
+// Which stages a user may add to a change stream.
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "src/sources/mongodb/feed/watch.h"
+
+namespace headwater::mongodb {
+namespace {
+
+// Resuming and identity rest on `_id`, the order of snapshot and changes on `clusterTime`, what an
+// event says on the others.
+constexpr std::array<std::string_view, 5> kept{"_id", "operationType", "clusterTime", "ns",
+                                               "documentKey"};
+// What belongs together, and what a rename renamed to.
+constexpr std::array<std::string_view, 3> kept_besides{"lsid", "txnNumber", "to"};
+
+std::string_view top_of(std::string_view path) { return path.substr(0, path.find('.')); }
+
+bool is_kept(std::string_view path) {
+  const std::string_view top = top_of(path);
+  return std::find(kept.begin(), kept.end(), top) != kept.end() ||
+         std::find(kept_besides.begin(), kept_besides.end(), top) != kept_besides.end();
+}
+
+using Objection = std::optional<std::string>;
+
+/// Each field of the stage's document, by `object`.
+template <class Each>
+Objection for_fields(const bson_iter_t& stage, const Each& object) {
+  bson_iter_t field;
+  if (!BSON_ITER_HOLDS_DOCUMENT(&stage) || !bson_iter_recurse(&stage, &field)) {
+    return "holds no fields";
+  }
+  while (bson_iter_next(&field)) {
+    if (auto objection = object(std::string_view(bson_iter_key(&field)), field)) return objection;
+  }
+  return std::nullopt;
+}
+
+Objection object_to_set(const bson_iter_t& stage) {
+  return for_fields(stage, [](std::string_view path, const bson_iter_t&) -> Objection {
+    if (!is_kept(path)) return std::nullopt;
+    return "changes '" + std::string(path) +
+           "', on which resuming and identity rest; give the new field another name";
+  });
+}
+
+Objection object_to_unset_path(std::string_view path) {
+  if (!is_kept(path)) return std::nullopt;
+  return "takes '" + std::string(path) + "' away, on which resuming and identity rest; leave it in";
+}
+
+Objection object_to_unset(const bson_iter_t& stage) {
+  std::uint32_t length = 0;
+  if (BSON_ITER_HOLDS_UTF8(&stage)) return object_to_unset_path(bson_iter_utf8(&stage, &length));
+  bson_iter_t item;
+  if (!BSON_ITER_HOLDS_ARRAY(&stage) || !bson_iter_recurse(&stage, &item)) {
+    return "holds neither a field nor a list of fields";
+  }
+  while (bson_iter_next(&item)) {
+    if (!BSON_ITER_HOLDS_UTF8(&item)) return "holds something that is no field";
+    if (auto objection = object_to_unset_path(bson_iter_utf8(&item, &length))) return objection;
+  }
+  return std::nullopt;
+}
+
+bool excludes(const bson_iter_t& value) {
+  return (BSON_ITER_HOLDS_NUMBER(&value) && bson_iter_as_double(&value) == 0) ||
+         (BSON_ITER_HOLDS_BOOL(&value) && !bson_iter_bool(&value));
+}
+
+bool includes(const bson_iter_t& value) {
+  return (BSON_ITER_HOLDS_NUMBER(&value) && bson_iter_as_double(&value) != 0) ||
+         (BSON_ITER_HOLDS_BOOL(&value) && bson_iter_bool(&value));
+}
+
+/// A $project takes away what it names (with 0), or all that it does not name (with 1, or with a
+/// new value); `_id` stays unless it is named with 0.
+Objection object_to_project(const bson_iter_t& stage) {
+  std::vector<std::string> named;
+  bool inclusive = false;
+  auto objection =
+      for_fields(stage, [&](std::string_view path, const bson_iter_t& value) -> Objection {
+        if (excludes(value)) return object_to_unset_path(path);
+        if (is_kept(path) && (path != top_of(path) || !includes(value))) {
+          return "changes '" + std::string(path) +
+                 "', on which resuming and identity rest; name it with 1";
+        }
+        if (top_of(path) != "_id") inclusive = true;
+        named.emplace_back(path);
+        return std::nullopt;
+      });
+  if (objection || !inclusive) return objection;
+  std::string missing;
+  for (const auto* all : {kept.data(), kept_besides.data()}) {
+    const std::size_t count = all == kept.data() ? kept.size() : kept_besides.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      if (all[i] == "_id" || std::find(named.begin(), named.end(), all[i]) != named.end()) continue;
+      missing += (missing.empty() ? "" : ", ") + std::string(all[i]);
+    }
+  }
+  if (missing.empty()) return std::nullopt;
+  return "takes away all it does not name; name with 1 as well: " + missing;
+}
+
+Objection object_to(std::string_view name, const bson_iter_t& stage) {
+  if (name == "$match") return std::nullopt;
+  if (name == "$project") return object_to_project(stage);
+  if (name == "$addFields" || name == "$set") return object_to_set(stage);
+  if (name == "$unset") return object_to_unset(stage);
+  if (name == "$replaceRoot" || name == "$replaceWith" || name == "$redact") {
+    return "can take anything away, '_id' too; use $project, $set or $unset";
+  }
+  if (name == "$changeStream" || name == "$changeStreamSplitLargeEvent") {
+    return "is added by Headwater itself; leave it out";
+  }
+  return "cannot stand in a change stream; $match, $project, $addFields, $set and $unset can";
+}
+
+}  // namespace
+
+Result<std::vector<Doc>> checked_pipeline(std::vector<Doc> stages) {
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    bson_iter_t stage;
+    const bool one = bson_count_keys(stages[i].get()) == 1 &&
+                     bson_iter_init(&stage, stages[i].get()) && bson_iter_next(&stage);
+    const std::string name = one ? bson_iter_key(&stage) : "";
+    const Objection objection =
+        one ? object_to(name, stage) : Objection("must be a mapping with one key, its name");
+    if (!objection) continue;
+    return fail({.remedy = Remedy::stop,
+                 .origin = Origin::usage,
+                 .name = "config.bad_pipeline",
+                 .message = "stage " + std::to_string(i + 1) + " of 'pipeline'" +
+                            (one ? " (" + name + ") " : " ") + *objection,
+                 .next = "mend the pipeline; docs/mongodb.md says what it may hold"});
+  }
+  return stages;
+}
+
+}  // namespace headwater::mongodb

@@ -12,18 +12,15 @@ namespace headwater::mongodb {
 namespace {
 
 // Resuming and identity rest on `_id`, the order of snapshot and changes on `clusterTime`, what an
-// event says on the others.
-constexpr std::array<std::string_view, 5> kept{"_id", "operationType", "clusterTime", "ns",
-                                               "documentKey"};
-// What belongs together, and what a rename renamed to.
-constexpr std::array<std::string_view, 3> kept_besides{"lsid", "txnNumber", "to"};
+// event says on `operationType`, `ns`, `documentKey` and (of a rename) `to`, what belongs together
+// on the last two.
+constexpr std::array<std::string_view, 8> needed{
+    "_id", "operationType", "clusterTime", "ns", "documentKey", "to", "lsid", "txnNumber"};
 
 std::string_view top_of(std::string_view path) { return path.substr(0, path.find('.')); }
 
-bool is_kept(std::string_view path) {
-  const std::string_view top = top_of(path);
-  return std::find(kept.begin(), kept.end(), top) != kept.end() ||
-         std::find(kept_besides.begin(), kept_besides.end(), top) != kept_besides.end();
+bool is_needed(std::string_view path) {
+  return std::find(needed.begin(), needed.end(), top_of(path)) != needed.end();
 }
 
 using Objection = std::optional<std::string>;
@@ -43,14 +40,14 @@ Objection for_fields(const bson_iter_t& stage, const Each& object) {
 
 Objection object_to_set(const bson_iter_t& stage) {
   return for_fields(stage, [](std::string_view path, const bson_iter_t&) -> Objection {
-    if (!is_kept(path)) return std::nullopt;
+    if (!is_needed(path)) return std::nullopt;
     return "changes '" + std::string(path) +
            "', on which resuming and identity rest; give the new field another name";
   });
 }
 
 Objection object_to_unset_path(std::string_view path) {
-  if (!is_kept(path)) return std::nullopt;
+  if (!is_needed(path)) return std::nullopt;
   return "takes '" + std::string(path) + "' away, on which resuming and identity rest; leave it in";
 }
 
@@ -78,31 +75,62 @@ bool includes(const bson_iter_t& value) {
          (BSON_ITER_HOLDS_BOOL(&value) && bson_iter_bool(&value));
 }
 
-/// A $project takes away what it names (with 0), or all that it does not name (with 1, or with a
-/// new value); `_id` stays unless it is named with 0.
-Objection object_to_project(const bson_iter_t& stage) {
-  std::vector<std::string> named;
-  bool inclusive = false;
-  auto objection =
-      for_fields(stage, [&](std::string_view path, const bson_iter_t& value) -> Objection {
-        if (excludes(value)) return object_to_unset_path(path);
-        if (is_kept(path) && (path != top_of(path) || !includes(value))) {
-          return "changes '" + std::string(path) +
-                 "', on which resuming and identity rest; name it with 1";
-        }
-        if (top_of(path) != "_id") inclusive = true;
-        named.emplace_back(path);
-        return std::nullopt;
-      });
-  if (objection || !inclusive) return objection;
-  std::string missing;
-  for (const auto* all : {kept.data(), kept_besides.data()}) {
-    const std::size_t count = all == kept.data() ? kept.size() : kept_besides.size();
-    for (std::size_t i = 0; i < count; ++i) {
-      if (all[i] == "_id" || std::find(named.begin(), named.end(), all[i]) != named.end()) continue;
-      missing += (missing.empty() ? "" : ", ") + std::string(all[i]);
+/// What a $project says of one path.
+struct Projected {
+  enum class How { taken_away, kept, made };
+  std::string path;
+  How how;
+};
+
+/// All paths in a $project: {a: {b: 0}} is another way to write {"a.b": 0}.
+void collect(const bson_iter_t& document, const std::string& prefix, std::vector<Projected>& all) {
+  bson_iter_t field;
+  if (!bson_iter_recurse(&document, &field)) return;
+  while (bson_iter_next(&field)) {
+    std::string path = prefix + bson_iter_key(&field);
+    bson_iter_t inner;
+    const bool fields = BSON_ITER_HOLDS_DOCUMENT(&field) && bson_iter_recurse(&field, &inner) &&
+                        bson_iter_next(&inner) && *bson_iter_key(&inner) != '$';
+    if (fields) {
+      collect(field, path + ".", all);
+    } else if (excludes(field)) {
+      all.push_back({std::move(path), Projected::How::taken_away});
+    } else {
+      all.push_back(
+          {std::move(path), includes(field) ? Projected::How::kept : Projected::How::made});
     }
   }
+}
+
+std::string not_among(const std::vector<Projected>& named) {
+  std::string missing;
+  for (const std::string_view field : needed) {
+    const auto is_it = [field](const Projected& one) { return one.path == field; };
+    // `_id` stays unless it is named with 0.
+    if (field == "_id" || std::any_of(named.begin(), named.end(), is_it)) continue;
+    missing += (missing.empty() ? "" : ", ") + std::string(field);
+  }
+  return missing;
+}
+
+/// A $project takes away either what it names (with 0), or all that it does not name (with 1, or
+/// with a new value).
+Objection object_to_project(const bson_iter_t& stage) {
+  if (!BSON_ITER_HOLDS_DOCUMENT(&stage)) return "holds no fields";
+  std::vector<Projected> named;
+  collect(stage, "", named);
+  bool takes_named_away = false;
+  for (const auto& [path, how] : named) {
+    if (how == Projected::How::taken_away) {
+      takes_named_away = true;
+      if (auto objection = object_to_unset_path(path)) return objection;
+    } else if (is_needed(path) && (how == Projected::How::made || path != top_of(path))) {
+      return "changes '" + path + "', on which resuming and identity rest; name '" +
+             std::string(top_of(path)) + "' with 1";
+    }
+  }
+  if (takes_named_away) return std::nullopt;
+  const std::string missing = not_among(named);
   if (missing.empty()) return std::nullopt;
   return "takes away all it does not name; name with 1 as well: " + missing;
 }

@@ -67,6 +67,8 @@ TEST(Pipeline, WhatLeavesTheImportantFieldsAloneIsFine) {
   EXPECT_EQ(objection({R"({"$match":{"fullDocument.region":"EU"}})"}), "");
   EXPECT_EQ(objection({R"({"$match":{"_id":{"$exists":true}}})"}), "");
   EXPECT_EQ(objection({R"({"$project":{"fullDocument.password":0,"updateDescription":0}})"}), "");
+  EXPECT_EQ(objection({R"({"$project":{"fullDocument":{"card":{"number":0},"pin":false}}})"}), "");
+  EXPECT_EQ(objection({R"({"$project":{"_id":1,"fullDocument.pin":0}})"}), "");
   EXPECT_EQ(objection({R"({"$project":{"_id":1,"operationType":1,"clusterTime":1,"ns":1,
                        "documentKey":1,"lsid":1,"txnNumber":1,"to":true,"fullDocument.name":1}})"}),
             "");
@@ -82,6 +84,11 @@ TEST(Pipeline, WhatTouchesThemIsRefusedByName) {
       {R"({"$project":{"_id._data":0}})", "_id._data"},
       {R"({"$project":{"ns.db":0}})", "ns.db"},
       {R"({"$project":{"_id":"$documentKey"}})", "_id"},
+      {R"({"$project":{"_id":1}})", "operationType"},
+      {R"({"$project":{"ns":{"db":0}}})", "ns.db"},
+      {R"({"$project":{"documentKey":{"_id":1}}})", "documentKey._id"},
+      {R"({"$project":{"fullDocument":{"region":1}}})", "operationType"},
+      {R"({"$project":{"ns":{"$literal":1}}})", "'ns'"},
       {R"({"$project":{"fullDocument":1}})", "operationType"},
       {R"({"$project":{"_id":1,"operationType":1,"ns":1,"documentKey":1}})", "clusterTime"},
       {R"({"$set":{"_id.x":1}})", "_id.x"},

@@ -30,7 +30,7 @@ TEST(Configuration, WhatIsWrongIsNamed) {
       {"relay: a\nsource:\n  sqlite: { tables: all }\n" + good_stream,
        "error: shop.yaml:3: missing key 'path' in source.sqlite\n"},
       {"relay: a\nsource:\n  sqlight: { tables: all }\n" + good_stream,
-       "unknown key 'sqlight' in source; valid keys: sqlite"},
+       "unknown key 'sqlight' in source; valid keys: mongodb, sqlite"},
       {"relay: a\nsource:\n  sqlite: { path: shop.db, tables: all, snapshot: intial }\n" +
            good_stream,
        "did you mean 'initial'?"},

@@ -33,7 +33,12 @@ Milliseconds Progress::interval() const {
 
 std::string Progress::line(const RelayProgress& now, double rate) const {
   std::string text;
-  if (until_current_ && now.backlog) {
+  if (now.snapshot) {
+    if (now.snapshot->total > 0) {
+      text += progress_bar(now.snapshot->done, now.snapshot->total) + "  ";
+    }
+    text += "snapshot of " + now.snapshot->table + ", " + grouped(now.snapshot->done) + " rows, ";
+  } else if (until_current_ && now.backlog) {
     text = progress_bar(now.events_appended, now.changes_read + *now.backlog) + "  ";
   }
   text +=
@@ -60,6 +65,10 @@ void Progress::show() {
                     {"tail", now->tail_sequence},
                     {"queue_bytes", now->queue_bytes}};
       if (now->backlog) fields["backlog"] = *now->backlog;
+      if (now->snapshot) {
+        fields["snapshot_rows"] = now->snapshot->done;
+        fields["snapshot_total"] = now->snapshot->total;
+      }
       log_.write(LogLevel::info, relays_[i]->name(), "relay.progress", line(*now, rate), fields);
     }
   }

@@ -10,6 +10,7 @@
 #include "src/cli/progress.h"
 #include "src/cli/running_relay.h"
 #include "src/cli/signals.h"
+#include "src/serve/metrics.h"
 
 namespace headwater::cli {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 struct Options {
   Target target;
   bool until_current = false;
+  std::string metrics;  // where to listen; empty: nowhere
 };
 
 // One relay that fails does not stop the others; the exit code is the first failure's.
@@ -28,6 +30,21 @@ class Run {
       running_.push_back(std::make_unique<RunningRelay>(std::move(relay), options.until_current,
                                                         program.clock, program.log));
     }
+  }
+
+  /// Where it is asked for, from here on until the end.
+  Result<void> serve_metrics() {
+    if (options_.metrics.empty()) return {};
+    auto server = MetricsServer::listen(options_.metrics, [this] { return figures(); });
+    if (!server) return fail(std::move(server.error()));
+    metrics_ = *std::move(server);
+    const std::string port = std::to_string(metrics_->port());
+    program_.log.write(LogLevel::info, "", "metrics.listening",
+                       "metrics at http://" +
+                           options_.metrics.substr(0, options_.metrics.rfind(':')) + ":" + port +
+                           "/metrics",
+                       {{"port", metrics_->port()}});
+    return {};
   }
 
   int wait(const std::stop_token& stop) {
@@ -48,6 +65,14 @@ class Run {
   }
 
  private:
+  [[nodiscard]] std::vector<RelayFigures> figures() const {
+    std::vector<RelayFigures> all;
+    for (const auto& relay : running_) {
+      all.push_back({relay->name(), relay->progress().value_or(RelayProgress())});
+    }
+    return all;
+  }
+
   void work(RunningRelay& relay, const std::stop_token& stop) {
     auto result = relay.run(stop);
     int code = ExitCode::done;
@@ -69,13 +94,18 @@ class Run {
   std::condition_variable one_ended_;
   std::size_t ended_ = 0;
   int code_ = ExitCode::done;
+  std::unique_ptr<MetricsServer> metrics_;  // last: it asks the relays
 };
 
 int run(const Options& options, Program& program) {
   auto relays = configured_relays(options.target, program.clock);
   if (!relays) return end_with(relays.error(), options.target, program.log);
   const Signals signals;
-  return Run(options, program, *std::move(relays)).wait(signals.stop());
+  Run all(options, program, *std::move(relays));
+  if (auto served = all.serve_metrics(); !served) {
+    return end_with(served.error(), options.target, program.log);
+  }
+  return all.wait(signals.stop());
 }
 
 }  // namespace
@@ -91,6 +121,8 @@ void add_run(CLI::App& app, Program& program) {
   add_target(*command, options->target, program);
   command->add_flag("--until-current", options->until_current,
                     "Stop once everything committed before the start is in the stream");
+  command->add_option("--metrics", options->metrics, "Serve metrics for Prometheus at this address")
+      ->type_name("HOST:PORT");
   command->callback([options, &program] {
     program.chosen = [options, &program] { return run(*options, program); };
   });

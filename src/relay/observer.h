@@ -13,6 +13,7 @@
 #include "src/base/error.h"
 #include "src/event/change.h"
 #include "src/event/position.h"
+#include "src/ports/source.h"
 
 namespace headwater {
 
@@ -71,6 +72,8 @@ struct RelayProgress {
   Position position;                ///< Of the tail as last seen.
   /// Changes committed and not yet read, as far as the source can tell.
   std::optional<std::uint64_t> backlog;
+  /// Only while rows are being read that were there before the changes.
+  std::optional<SnapshotProgress> snapshot;
   std::size_t queue_bytes = 0;  ///< Between the lanes and in them now.
 };
 

@@ -1,7 +1,5 @@
 #include "src/sources/mongodb/options.h"
 
-#include <mongoc/mongoc.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -32,7 +30,8 @@ std::vector<Doc> read_pipeline(config::Section& section) {
   for (const std::string& json : section.json_list("pipeline")) {
     auto stage = Doc::from_json(json);
     if (!stage) {
-      section.complain("pipeline", "holds a stage that is no document: " + json);
+      section.complain("pipeline", "cannot be read: stage " + std::to_string(stages.size() + 1) +
+                                       " is no document in Extended JSON");
       return {};
     }
     stages.push_back(std::move(*stage));
@@ -48,9 +47,10 @@ std::vector<Watch> read_watches(config::Section& section) {
   for (const std::string& words : section.one_or_list("watch")) {
     auto watch = parse_watch(words);
     if (!watch) {
-      section.complain("watch", "cannot be '" + words + "': " + watch.error().next);
+      // Not as it is: what was put in may be a secret in the wrong place.
+      section.complain("watch", "names nothing that can be watched; " + watch.error().next);
     } else if (std::find(watches.begin(), watches.end(), *watch) != watches.end()) {
-      section.complain("watch", "names '" + words + "' twice");
+      section.complain("watch", "names '" + watch->words() + "' twice");
     } else {
       watches.push_back(std::move(*watch));
     }
@@ -85,10 +85,8 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
                      ? ExtendedJson::canonical
                      : ExtendedJson::relaxed;
   options.identity = section.text_or("identity", "");
-  if (!options.uri.empty()) {
-    if (auto pool = Pool::make(options.uri); !pool) {
-      section.complain("uri", "is no connection string; " + pool.error().next);
-    }
+  if (!options.uri.empty() && !is_uri(options.uri)) {
+    section.complain("uri", "is no connection string such as " + std::string(sample_uri));
   }
   if (auto read = section.finish(); !read) return fail(std::move(read.error()));
   std::vector<SourceOptions> all;

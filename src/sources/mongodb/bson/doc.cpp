@@ -32,6 +32,8 @@ std::optional<Doc> Doc::from_bytes(std::string_view bytes) {
 std::optional<Doc> Doc::from_json(std::string_view json) {
   Doc doc;
   if (!bson_init_from_json(doc.place(), json.data(), static_cast<ssize_t>(json.size()), nullptr)) {
+    // The library has destroyed what it had begun.
+    bson_init(doc.place());
     return std::nullopt;
   }
   return doc;

@@ -30,7 +30,7 @@ Error bad_uri(const std::string& why) {
           .origin = Origin::usage,
           .name = "config.bad_value",
           .message = "'uri' of the MongoDB source is no connection string: " + why,
-          .next = "write it as mongodb://USER:PASSWORD@HOST:27017/?replicaSet=NAME"};
+          .next = std::string("write it as ") + sample_uri};
 }
 
 void set_usual(mongoc_uri_t* uri, const char* option, int value) {
@@ -38,6 +38,11 @@ void set_usual(mongoc_uri_t* uri, const char* option, int value) {
 }
 
 }  // namespace
+
+bool is_uri(const std::string& uri) {
+  start_library();
+  return Uri{mongoc_uri_new(uri.c_str())}.uri != nullptr;
+}
 
 std::string without_password(const std::string& uri) {
   start_library();

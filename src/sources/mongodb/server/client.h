@@ -18,6 +18,11 @@ namespace headwater::mongodb {
 template <class T>
 using Answer = tl::expected<T, Failure>;
 
+constexpr const char* sample_uri = "mongodb://USER:PASSWORD@HOST:27017/?replicaSet=NAME";
+
+/// Whether it can be read as a connection string. Looks nothing up.
+[[nodiscard]] bool is_uri(const std::string& uri);
+
 /// The URI without its password, for people.
 [[nodiscard]] std::string without_password(const std::string& uri);
 

@@ -71,6 +71,9 @@ void append_date(std::string& to, std::int64_t milliseconds, ExtendedJson form) 
   if (form == ExtendedJson::relaxed && milliseconds >= 0 && milliseconds <= last_plain_date_ms) {
     to += '"';
     append_time(to, WallTime(Milliseconds(milliseconds)));
+    // The specification leaves a fraction of zero out.
+    constexpr std::string_view nothing = ".000Z";
+    if (to.ends_with(nothing)) to.replace(to.size() - nothing.size(), nothing.size(), "Z");
     to += "\"}";
     return;
   }

@@ -171,13 +171,16 @@ std::vector<Doc> MongoShell::documents(const std::string& collection, const Doc&
   return found;
 }
 
-void MongoShell::begin() {
+Tried<void> MongoShell::try_begin() {
   bson_error_t error;
   if (session_ == nullptr) session_ = mongoc_client_start_session(client_, nullptr, &error);
   if (session_ == nullptr || !mongoc_client_session_start_transaction(session_, nullptr, &error)) {
-    give_up(std::string("beginning a transaction: ") + error.message);
+    return tl::unexpected(ShellError{.code = error.code, .message = error.message});
   }
+  return {};
 }
+
+void MongoShell::begin() { sure(try_begin(), "beginning a transaction"); }
 
 Tried<void> MongoShell::try_commit() {
   Doc reply;

@@ -61,6 +61,7 @@ class MongoShell {
   std::vector<Doc> documents(const std::string& collection, const Doc& filter = {});
 
   void begin();
+  Tried<void> try_begin();
   void commit();
   Tried<void> try_commit();
   /// Undoes the transaction; nothing if there is none.

@@ -85,8 +85,8 @@ class ProxyLoop {
 
   void run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      look();
       wait();
+      look();
       take_new();
       for (Connection& connection : connections_) carry(connection);
       std::erase_if(connections_, [](const Connection& connection) {

@@ -67,7 +67,11 @@ class TcpProxyTest : public ::testing::Test {
     EXPECT_EQ(::connect(socket, plain, sizeof address), 0);
     return socket;
   }
-  [[nodiscard]] int accept() const { return ::accept(listener_.get(), nullptr, nullptr); }
+  [[nodiscard]] int accept() const {
+    pollfd watched{.fd = listener_.get(), .events = POLLIN, .revents = 0};
+    EXPECT_EQ(::poll(&watched, 1, static_cast<int>(patience.count())), 1);
+    return ::accept(listener_.get(), nullptr, nullptr);
+  }
 
   Socket listener_;
   std::optional<TcpProxy> proxy_;

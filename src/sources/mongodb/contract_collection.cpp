@@ -17,8 +17,9 @@ using rig::Tried;
 constexpr std::uint32_t write_conflict = 112;
 constexpr std::uint32_t duplicate_key = 11000;
 
-constexpr CollectionKind fields{.compound_key = false, .replaces = false};
-constexpr CollectionKind documents{.compound_key = true, .replaces = true};
+constexpr CollectionKind fields{.key = Key::number, .replaces = false};
+constexpr CollectionKind texts{.key = Key::text, .replaces = true};
+constexpr CollectionKind documents{.key = Key::compound, .replaces = true};
 
 struct Append {
   bson_t* to;
@@ -42,11 +43,21 @@ Doc value_document(const Value& value) {
 }
 
 Doc key_document(std::int64_t number, const CollectionKind& kind) {
+  // Not in the order of the numbers.
+  const std::string area(1, "aBcD"[number % 4]);
   Doc key;
-  if (!kind.compound_key) return std::move(key.add("_id", number));
-  Doc compound;
-  compound.add("area", std::string(1, "aBcD"[number % 4])).add("number", number);
-  return std::move(key.add("_id", compound));
+  switch (kind.key) {
+    case Key::number:
+      key.add("_id", number);
+      break;
+    case Key::text:
+      key.add("_id", area + "-" + std::to_string(number));
+      break;
+    case Key::compound:
+      key.add("_id", Doc().add("area", area).add("number", number));
+      break;
+  }
+  return key;
 }
 
 class MongoWriter final : public SourceWriter {
@@ -124,7 +135,8 @@ class MongoWriter final : public SourceWriter {
 }  // namespace
 
 const CollectionKind& collection_kind(std::string_view name) {
-  return name == "documents" ? documents : fields;
+  if (name == "documents") return documents;
+  return name == "texts" ? texts : fields;
 }
 
 std::unique_ptr<SourceWriter> make_writer(const std::string& uri, const CollectionKind& kind) {
@@ -158,7 +170,7 @@ Value value_at(const bson_t* document, const char* dotted) {
 }
 
 std::vector<Value> key_of(const bson_t* document, const CollectionKind& kind) {
-  if (!kind.compound_key) return {value_at(document, "_id")};
+  if (kind.key != Key::compound) return {value_at(document, "_id")};
   return {value_at(document, "_id.area"), value_at(document, "_id.number")};
 }
 

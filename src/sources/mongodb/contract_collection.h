@@ -12,12 +12,18 @@
 
 namespace headwater::testing {
 
-struct CollectionKind {
-  bool compound_key;  ///< `_id` is a document: {area, number}; else it is the number.
-  bool replaces;      ///< A document is updated by putting another in its place.
+enum class Key {
+  number,
+  text,      ///< "B-257"
+  compound,  ///< A document: {area, number}.
 };
 
-/// "fields", "documents".
+struct CollectionKind {
+  Key key;        ///< What `_id` is.
+  bool replaces;  ///< A document is updated by putting another in its place.
+};
+
+/// "fields", "texts", "documents".
 [[nodiscard]] const CollectionKind& collection_kind(std::string_view name);
 
 constexpr const char* suite_collection = "shop.item";

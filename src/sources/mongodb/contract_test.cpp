@@ -258,31 +258,37 @@ class RealRig final : public MongoRig {
   std::unique_ptr<MongoServer> other_;
 };
 
-constexpr RigKind fields{.server = MongoKind::secantus,
-                         .collection = "fields",
-                         .images = true,
-                         .form = mongodb::ExtendedJson::canonical};
-constexpr RigKind documents{.server = MongoKind::secantus,
-                            .collection = "documents",
-                            .images = false,
-                            .form = mongodb::ExtendedJson::relaxed};
+constexpr RigKind secantus{.server = MongoKind::secantus,
+                           .collection = "fields",
+                           .images = true,
+                           .form = mongodb::ExtendedJson::canonical};
 
-RigKind on_real(RigKind kind) {
-  kind.server = MongoKind::real;
-  return kind;
+std::unique_ptr<SourceRig> secantus_fields() { return std::make_unique<SecantusRig>(secantus); }
+std::unique_ptr<SourceRig> secantus_texts() {
+  RigKind kind = secantus;
+  kind.collection = "texts";
+  kind.images = false;
+  kind.form = mongodb::ExtendedJson::relaxed;
+  return std::make_unique<SecantusRig>(kind);
 }
 
-std::unique_ptr<SourceRig> secantus_fields() { return std::make_unique<SecantusRig>(fields); }
-std::unique_ptr<SourceRig> secantus_documents() { return std::make_unique<SecantusRig>(documents); }
-std::unique_ptr<SourceRig> real(const RigKind& kind) {
+std::unique_ptr<SourceRig> real(RigKind kind) {
   if (!rig::real_mongod()) return nullptr;
-  return std::make_unique<RealRig>(on_real(kind));
+  kind.server = MongoKind::real;
+  return std::make_unique<RealRig>(kind);
 }
-std::unique_ptr<SourceRig> real_fields() { return real(fields); }
-std::unique_ptr<SourceRig> real_documents() { return real(documents); }
+std::unique_ptr<SourceRig> real_fields() { return real(secantus); }
+/// SecantusDB keeps the documents of such keys in another order than MongoDB's.
+std::unique_ptr<SourceRig> real_documents() {
+  RigKind kind = secantus;
+  kind.collection = "documents";
+  kind.images = false;
+  kind.form = mongodb::ExtendedJson::relaxed;
+  return real(kind);
+}
 
 INSTANTIATE_TEST_SUITE_P(SecantusFields, SourceSuite, ::testing::Values(&secantus_fields));
-INSTANTIATE_TEST_SUITE_P(SecantusDocuments, SourceSuite, ::testing::Values(&secantus_documents));
+INSTANTIATE_TEST_SUITE_P(SecantusTexts, SourceSuite, ::testing::Values(&secantus_texts));
 INSTANTIATE_TEST_SUITE_P(RealFields, SourceSuite, ::testing::Values(&real_fields));
 INSTANTIATE_TEST_SUITE_P(RealDocuments, SourceSuite, ::testing::Values(&real_documents));
 

@@ -141,7 +141,7 @@ Op op_from(const std::string& word) {
   for (const auto& [op, text] : op_words) {
     if (text == word) return op;
   }
-  return Op::other;
+  throw std::invalid_argument("unknown op " + word);
 }
 
 EventData data_from(const Json& json) {

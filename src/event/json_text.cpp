@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -54,6 +56,30 @@ constexpr bool needs_escape(unsigned char byte) {
   return byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7F;
 }
 
+// Most text is plain ASCII, so eight bytes are looked at as one number: first for any that is not,
+// then for any that has to be escaped.
+constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+constexpr std::uint64_t each_byte = 0x0101010101010101U;
+constexpr std::uint64_t high_bits = 0x80 * each_byte;
+
+std::uint64_t word_at(std::string_view bytes, std::size_t at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes.data() + at, word_bytes);
+  return word;
+}
+
+/// Not zero if one of the bytes is zero ("Determine if a word has a zero byte", Bit Twiddling
+/// Hacks); a byte behind it may be taken for zero too, which costs a second look and no more.
+constexpr std::uint64_t any_zero(std::uint64_t word) {
+  return (word - each_byte) & ~word & high_bits;
+}
+
+bool may_need_escape(std::uint64_t word) {
+  const std::uint64_t below_space = (word - 0x20 * each_byte) & ~word & high_bits;
+  return (below_space | any_zero(word ^ ('"' * each_byte)) | any_zero(word ^ ('\\' * each_byte)) |
+          any_zero(word ^ (0x7F * each_byte))) != 0;
+}
+
 void append_escaped(std::string& to, unsigned char byte) {
   switch (byte) {
     case '"':
@@ -92,6 +118,10 @@ void append_tagged(std::string& to, std::string_view tag, const Body& body) {
 
 bool is_utf8(std::string_view bytes) {
   while (!bytes.empty()) {
+    if (bytes.size() >= word_bytes && (word_at(bytes, 0) & high_bits) == 0) {
+      bytes.remove_prefix(word_bytes);
+      continue;
+    }
     const std::size_t length = character_length(bytes);
     if (length == 0) return false;
     bytes.remove_prefix(length);
@@ -102,11 +132,16 @@ bool is_utf8(std::string_view bytes) {
 void append_json_string(std::string& to, std::string_view text) {
   to += '"';
   std::size_t plain = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (!needs_escape(byte_of(text[at]))) continue;
-    to.append(text, plain, at - plain);
-    append_escaped(to, byte_of(text[at]));
-    plain = at + 1;
+  for (std::size_t at = 0; at < text.size();) {
+    if (text.size() - at >= word_bytes && !may_need_escape(word_at(text, at))) {
+      at += word_bytes;
+      continue;
+    }
+    const unsigned char byte = byte_of(text[at++]);
+    if (!needs_escape(byte)) continue;
+    to.append(text, plain, at - 1 - plain);
+    append_escaped(to, byte);
+    plain = at;
   }
   to.append(text, plain, text.size() - plain);
   to += '"';

@@ -92,5 +92,38 @@ TEST(PercentEncoding, ComesBackAndOnlyInItsOneSpelling) {
   }
 }
 
+/// Character by character, as the text before it was looked at in words.
+std::string escaped_slowly(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    std::string one;
+    append_json_string(one, {&c, 1});
+    result += one.substr(1, one.size() - 2);
+  }
+  return result + "\"";
+}
+
+TEST(JsonText, EscapesAtAnyPlaceOfALongText) {
+  for (const char c : {'"', '\\', '\n', '\x01', '\x1f', '\x7f', ' ', '~', '!', '[', ']', '#'}) {
+    for (std::size_t at = 0; at < 40; ++at) {
+      std::string text(40, 'x');
+      text[at] = c;
+      std::string json;
+      append_json_string(json, text);
+      ASSERT_EQ(json, escaped_slowly(text)) << at;
+    }
+  }
+}
+
+TEST(JsonText, FindsWhatIsNoUtf8AtAnyPlaceOfALongText) {
+  for (std::size_t at = 0; at < 40; ++at) {
+    std::string text(40, 'x');
+    text.replace(at, 1, "\xc3\xb6");
+    ASSERT_TRUE(is_utf8(text)) << at;
+    text[at] = 'x';
+    ASSERT_FALSE(is_utf8(text)) << at;
+  }
+}
+
 }  // namespace
 }  // namespace headwater

@@ -168,10 +168,15 @@ std::vector<std::string> Section::json_list(std::string_view key) {
     state_->note(line_of(*value), "config.wrong_type", state_->quoted(key) + " must be a list");
     return items;
   }
-  for (const auto& item : *value) {
-    items.push_back(to_json(
-        item, [&](const YAML::Node& scalar) { return state_->scalar(key, scalar).value_or(""); }));
-  }
+  const auto text = [&](const YAML::Node& scalar) {
+    if (is_number_beyond_json(scalar)) {
+      state_->note(line_of(scalar), "config.bad_value",
+                   state_->quoted(key) + " holds the number " + scalar.Scalar() +
+                       ", which is too large or no finite one; text goes into quotes");
+    }
+    return state_->scalar(key, scalar).value_or("");
+  };
+  for (const auto& item : *value) items.push_back(to_json(item, text));
   return items;
 }
 
@@ -227,8 +232,8 @@ std::string Section::only_key(const std::vector<std::string>& known) {
   return key;
 }
 
-void Section::complain(std::string_view key, const std::string& message) {
-  state_->note(state_->line_of_key(key), "config.bad_value", state_->quoted(key) + " " + message);
+void Section::complain(std::string_view key, const std::string& message, const std::string& name) {
+  state_->note(state_->line_of_key(key), name, state_->quoted(key) + " " + message);
 }
 
 std::vector<std::string> Section::asked() const {

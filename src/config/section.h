@@ -56,8 +56,9 @@ class Section {
   /// `known`.
   std::string only_key(const std::vector<std::string>& known);
 
-  /// Notes an error of the reader's own about `key`.
-  void complain(std::string_view key, const std::string& message);
+  /// Notes an error of the reader's own about `key`, under a stable name.
+  void complain(std::string_view key, const std::string& message,
+                const std::string& name = "config.bad_value");
 
   /// Every key asked for so far, here and in the children: "source.sqlite.path". What the
   /// documentation has to explain.

@@ -223,6 +223,24 @@ TEST(Section, AListOfAnythingAsJson) {
   EXPECT_NE(complaint(section), "");
 }
 
+TEST(Section, WhatOnlyLooksLikeANumberIsTextInJson) {
+  EXPECT_THAT(section_of("list: [!!str 5, +-5, 0x-1, 1.2.3, -, +5, '.inf', \"1e999\", infinity]")
+                  .json_list("list"),
+              ElementsAre(R"("5")", R"("+-5")", R"("0x-1")", R"("1.2.3")", R"("-")", "5",
+                          R"(".inf")", R"("1e999")", R"("infinity")"));
+}
+
+TEST(Section, NumbersThatJsonCannotHoldAreRefused) {
+  for (const char* number : {".inf", "-.inf", ".nan", "1e999", "9223372036854775808",
+                             "-9223372036854775809", "0x10000000000000000"}) {
+    Section section = section_of("list:\n  - { a: [" + std::string(number) + "] }");
+    section.json_list("list");
+    EXPECT_EQ(complaint(section), "shop.yaml:2: 'list' holds the number " + std::string(number) +
+                                      ", which is too large or no finite one; text goes into "
+                                      "quotes");
+  }
+}
+
 TEST(Section, WhatIsPutIntoJsonIsText) {
   Section section = section_of("stages: [{ $match: { a: '${NAME}', b: '${NUMBER}' } }]",
                                {{"NAME", "x\"},{"}, {"NUMBER", "5"}});

@@ -3,8 +3,8 @@
 #include <charconv>
 #include <cstdint>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string_view>
+#include <system_error>
 
 namespace headwater::config {
 namespace {
@@ -12,39 +12,57 @@ namespace {
 using Json = nlohmann::ordered_json;
 using TextOf = std::function<std::string(const YAML::Node&)>;
 
-std::optional<std::int64_t> integer(std::string_view text) {
-  int base = 10;
-  if (text.starts_with('+')) text.remove_prefix(1);
-  if (text.starts_with("0x") || text.starts_with("0o")) {
-    base = text[1] == 'x' ? 16 : 8;
-    text.remove_prefix(2);
-  }
-  std::int64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, number, base);
-  if (text.empty() || parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-  return number;
+/// A sign may stand once.
+std::string_view without_plus(std::string_view text) {
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  return text;
 }
 
-std::optional<double> real(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  // Words such as "infinity" are text: YAML writes .inf, and JSON has no word for it.
-  if (text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) return std::nullopt;
-  double number = 0;
+template <class Number, class... Base>
+std::errc parse(std::string_view text, Number& number, Base... base) {
   const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, number);
-  if (text.empty() || parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-  return number;
+  const auto parsed = std::from_chars(text.data(), end, number, base...);
+  return parsed.ptr == end ? parsed.ec : std::errc::invalid_argument;
+}
+
+std::errc integer(std::string_view text, std::int64_t& number) {
+  // Only these two have no sign.
+  if (text.starts_with("0x") || text.starts_with("0o")) {
+    const std::string_view digits = text.substr(2);
+    if (digits.starts_with('-')) return std::errc::invalid_argument;
+    return parse(digits, number, text[1] == 'x' ? 16 : 8);
+  }
+  return parse(without_plus(text), number, 10);
+}
+
+std::errc real(std::string_view text, double& number) {
+  // Words such as "infinity" are text: YAML writes .inf.
+  if (text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) {
+    return std::errc::invalid_argument;
+  }
+  return parse(without_plus(text), number);
+}
+
+bool is_plain(const YAML::Node& node) {
+  // yaml-cpp's tag of a quoted scalar is "!".
+  return node.IsScalar() && node.Tag() != "!" && node.Tag() != "tag:yaml.org,2002:str";
+}
+
+bool is_not_finite(std::string_view text) {
+  if (text == ".nan" || text == ".NaN" || text == ".NAN") return true;
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  return text == ".inf" || text == ".Inf" || text == ".INF";
 }
 
 Json scalar(const YAML::Node& node, const TextOf& text) {
   const std::string whole = text(node);
-  // yaml-cpp's tag of a quoted scalar.
-  if (node.Tag() == "!" || whole != node.Scalar()) return whole;
+  if (!is_plain(node) || whole != node.Scalar()) return whole;
   if (whole == "true" || whole == "True" || whole == "TRUE") return true;
   if (whole == "false" || whole == "False" || whole == "FALSE") return false;
-  if (const auto number = integer(whole)) return *number;
-  if (const auto number = real(whole)) return *number;
+  std::int64_t count = 0;
+  if (integer(whole, count) == std::errc()) return count;
+  double number = 0;
+  if (real(whole, number) == std::errc()) return number;
   return whole;
 }
 
@@ -63,6 +81,15 @@ Json value(const YAML::Node& node, const TextOf& text) {
 }
 
 }  // namespace
+
+bool is_number_beyond_json(const YAML::Node& node) {
+  if (!is_plain(node)) return false;
+  const std::string& text = node.Scalar();
+  std::int64_t count = 0;
+  double number = 0;
+  return is_not_finite(text) || integer(text, count) == std::errc::result_out_of_range ||
+         real(text, number) == std::errc::result_out_of_range;
+}
 
 std::string to_json(const YAML::Node& node, const TextOf& text) {
   return value(node, text).dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -14,4 +14,7 @@ namespace headwater::config {
 [[nodiscard]] std::string to_json(const YAML::Node& node,
                                   const std::function<std::string(const YAML::Node&)>& text);
 
+/// A plain number that to_json() cannot give as it is: .inf, .nan, one that 64 bits cannot hold.
+[[nodiscard]] bool is_number_beyond_json(const YAML::Node& node);
+
 }  // namespace headwater::config

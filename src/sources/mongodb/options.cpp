@@ -38,7 +38,7 @@ std::vector<Doc> read_pipeline(config::Section& section) {
   }
   auto checked = checked_pipeline(std::move(stages));
   if (checked) return std::move(*checked);
-  section.complain("pipeline", "is refused: " + checked.error().message);
+  section.complain("pipeline", "is refused: " + checked.error().message, checked.error().name);
   return {};
 }
 

@@ -181,6 +181,7 @@ TEST(MongoOptions, WhatIsPutIntoAStageStaysText) {
 }
 
 TEST(MongoOptions, PipelinesAreChecked) {
+  EXPECT_EQ(read(with("pipeline: [{ $unset: _id }]")).error().name, "config.bad_pipeline");
   EXPECT_THAT(complaint(with("pipeline: [{ $match: {} }, { $unset: _id }]")),
               HasSubstr("stage 2 of 'pipeline' ($unset) takes '_id' away"));
   EXPECT_THAT(complaint(with("pipeline: [{ $match: {} }, { $match: { a: { $oid: 5 } } }]")),

@@ -33,7 +33,7 @@ struct MongoOptions {
   bool member = false;  ///< Of a set that MongoReplicaSet makes.
 };
 
-/// Killed on destruction. One thread.
+/// Killed on destruction, and by the system when the thread that started it ends. One thread.
 class MongoServer {
  public:
   /// Started, and ready for writes (as a member of a set: for commands).

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "src/base/error.h"
 #include "src/event/event.h"
@@ -21,7 +22,10 @@ namespace headwater {
 struct Scope {
   std::string database;
   std::string table;  ///< Empty: all of the database.
-  auto operator<=>(const Scope&) const = default;
+  bool operator==(const Scope&) const = default;
+  bool operator<(const Scope& other) const {
+    return std::tie(database, table) < std::tie(other.database, other.table);
+  }
 };
 [[nodiscard]] Scope scope_of(const Event& event);
 

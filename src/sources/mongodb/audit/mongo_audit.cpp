@@ -203,7 +203,7 @@ Result<void> MongoAudit::finish_rows() {
   if (!facts) return fail(std::move(facts.error()));
   ClusterTime now = facts->majority;
   if (now.null()) {
-    auto reply = connection_.run("admin", std::move(Doc().add("ping", 1)));
+    auto reply = connection_.run("admin", Doc().add("ping", 1));
     if (!reply) return fail(std::move(reply.error()));
     now = find_time(reply->get(), "operationTime").value_or(tail_.time);
   }

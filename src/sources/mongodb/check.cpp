@@ -1,5 +1,6 @@
 #include "src/sources/mongodb/check.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -19,10 +20,21 @@ using Kind = Finding::Kind;
 constexpr double little_left = 0.1;
 constexpr double seconds_in_an_hour = 3600;
 
+/// 4.4's.
+constexpr std::int32_t oldest_wire_version = 9;
+
+constexpr const char* images_on = "changeStreamPreAndPostImages: {enabled: true}";
+
 std::string hours(std::uint32_t seconds) {
   const double tenths = std::round(seconds / seconds_in_an_hour * 10);
   const auto whole = static_cast<std::uint64_t>(tenths);
   return std::to_string(whole / 10) + "." + std::to_string(whole % 10) + " h";
+}
+
+std::string way_to_server(const Error& error) {
+  return error.name == "source.unauthorized"
+             ? "correct the user, the password or authSource in `uri`"
+             : "start the server, or correct the hosts, replicaSet or TLS in `uri`";
 }
 
 class Check {
@@ -33,14 +45,14 @@ class Check {
   Report run() {
     auto facts = connection_.facts();
     if (!facts) {
-      problem(facts.error());
+      say(Kind::problem, facts.error().message, way_to_server(facts.error()));
       return std::move(report_);
     }
     facts_ = *facts;
     if (!server()) return std::move(report_);
     privileges();
     identity();
-    collections();
+    collection();
     images();
     history();
     return std::move(report_);
@@ -67,6 +79,10 @@ class Check {
           "rs.initiate() in mongosh; one member is enough");
       return false;
     }
+    if (facts_.wire_version < oldest_wire_version) {
+      say(Kind::problem, "MongoDB " + version + " is older than any that Headwater knows",
+          "upgrade it to 4.4 or newer");
+    }
     auto status = connection_.run("admin", std::move(Doc().add("serverStatus", 1)));
     if (status && find(status->get(), "storageEngine.supportsCommittedReads") &&
         !find_flag(status->get(), "storageEngine.supportsCommittedReads")) {
@@ -79,50 +95,45 @@ class Check {
   void privileges() {
     auto granted = Granted::ask(connection_);
     if (!granted) return problem(granted.error());
-    if (granted->unrestricted()) {
+    if (granted->nobody()) {
       return say(Kind::note,
                  "nobody is logged in: the server's access control is off, or the URI "
                  "names no user");
     }
-    bool all = true;
-    for (const Privilege& privilege : privileges_for(options_)) {
+    const std::string user = "user " + granted->user();
+    if (granted->untold()) return say(Kind::note, "the server does not say what " + user + " may");
+    std::vector<Privilege> missing;
+    bool enough = true;
+    for (Privilege& privilege : privileges_for(options_, facts_)) {
       if (granted->has(privilege)) continue;
-      all = all && !privilege.needed;
+      enough = enough && !privilege.needed;
       say(privilege.needed ? Kind::problem : Kind::note,
-          "user " + granted->user() + " lacks the privilege " + privilege.words() + " (" +
-              privilege.purpose + ")",
-          grant(privilege, granted->user()));
+          user + " lacks the privilege " + privilege.words() + " (" + privilege.purpose + ")");
+      missing.push_back(std::move(privilege));
     }
-    if (all) say(Kind::ok, "user " + granted->user() + " has the privileges that are needed");
-  }
-
-  static std::string grant(const Privilege& privilege, const std::string& user) {
-    const std::string resource =
-        privilege.cluster
-            ? std::string("cluster: true")
-            : "db: \"" + privilege.database + "\", collection: \"" + privilege.collection + "\"";
-    return "in mongosh: use admin; db.createRole({role: \"headwater-" + privilege.action +
-           "\", privileges: [{resource: {" + resource + "}, actions: [\"" + privilege.action +
-           "\"]}], roles: []}); db.grantRolesToUser(\"" + user + "\", [\"headwater-" +
-           privilege.action + "\"]) (docs/mongodb.md has one role with all of them)";
+    // One command for all of them, behind the last.
+    if (!missing.empty()) report_.back().next = granted->commands_for(missing);
+    if (enough) say(Kind::ok, user + " has the privileges that are needed");
   }
 
   void identity() {
     auto name = source_identity(options_, connection_);
     if (!name) return problem(name.error());
-    say(Kind::ok, "identity " + *name);
+    identity_ = *name;
+    say(Kind::ok, "identity " + identity_);
   }
 
-  void collections() {
+  void collection() {
     const Watch& watch = options_.watch;
     if (!watch.one_collection()) return;
-    auto options = options_of(watch);
-    if (!options) return;
-    if (!find(options->get(), "cursor.firstBatch.0")) {
+    auto found = collections(std::move(Doc().add("name", watch.collection)));
+    if (!found) return;
+    there_ = find(found->get(), "cursor.firstBatch.0").has_value();
+    if (!there_) {
       return say(Kind::note, "there is no collection " + watch.words() +
                                  " yet; its changes come once it is made");
     }
-    const auto locale = find_text(options->get(), "cursor.firstBatch.0.options.collation.locale");
+    const auto locale = find_text(found->get(), "cursor.firstBatch.0.options.collation.locale");
     if (options_.snapshot && locale && *locale != "simple") {
       say(Kind::note, watch.words() +
                           " has a collation of its own, so the snapshot cannot go "
@@ -130,11 +141,11 @@ class Check {
     }
   }
 
-  std::optional<Doc> options_of(const Watch& watch) {
+  /// Those of the watched database; nullopt if the user may not see them, which is said elsewhere.
+  std::optional<Doc> collections(const Doc& filter) {
     Doc command;
-    command.add("listCollections", 1);
-    command.add("filter", std::move(Doc().add("name", watch.collection)));
-    auto reply = connection_.run(watch.database, command);
+    command.add("listCollections", 1).add("filter", filter);
+    auto reply = connection_.run(options_.watch.database, command);
     if (!reply) return std::nullopt;
     return std::move(*reply);
   }
@@ -151,16 +162,48 @@ class Check {
       return say(kind, "documents before and after a change need MongoDB 6.0",
                  "set `full_document: updateLookup` and `full_document_before_change: off`");
     }
-    const Watch& watch = options_.watch;
-    if (!watch.one_collection()) return;
-    const auto options = options_of(watch);
-    const char* const enabled = "cursor.firstBatch.0.options.changeStreamPreAndPostImages.enabled";
-    if (options && find_flag(options->get(), enabled)) {
-      return say(Kind::ok, watch.words() + " keeps documents before and after each change");
+    if (options_.watch.deployment()) {
+      return say(Kind::note,
+                 "whether every collection keeps documents before and after a change has "
+                 "not been looked at");
     }
-    say(kind, watch.words() + " does not keep documents before and after a change",
-        "in mongosh: use " + watch.database + "; db.runCommand({collMod: \"" + watch.collection +
-            "\", changeStreamPreAndPostImages: {enabled: true}})");
+    collections_without_images(kind);
+  }
+
+  void collections_without_images(Kind kind) {
+    const Watch& watch = options_.watch;
+    Doc filter;
+    filter.add("type", "collection");
+    if (watch.one_collection()) filter.add("name", watch.collection);
+    filter.add("options.changeStreamPreAndPostImages.enabled", std::move(Doc().add("$ne", true)));
+    auto found = collections(filter);
+    if (!found) {
+      return say(Kind::note, "whether " + watch.words() +
+                                 " keeps documents before and after a change cannot be seen");
+    }
+    if (watch.one_collection() && !there_) {
+      return say(kind, watch.words() + " has to keep documents before and after a change",
+                 "in mongosh: " + shell_database() + ".createCollection(" +
+                     shell_text(watch.collection) + ", {" + images_on + "})");
+    }
+    bool all = true;
+    const auto batch = find_document(found->get(), "cursor.firstBatch");
+    for (int i = 0; batch; ++i) {
+      const auto name = find_text(batch->get(), (std::to_string(i) + ".name").c_str());
+      if (!name) break;
+      if (name->starts_with("system.")) continue;
+      all = false;
+      say(kind,
+          watch.database + "." + std::string(*name) +
+              " does not keep documents before and after a change",
+          "in mongosh: " + shell_database() + ".runCommand({collMod: " + shell_text(*name) + ", " +
+              images_on + "})");
+    }
+    if (all) say(Kind::ok, watch.words() + " keeps documents before and after each change");
+  }
+
+  [[nodiscard]] std::string shell_database() const {
+    return "db.getSiblingDB(" + shell_text(options_.watch.database) + ")";
   }
 
   void history() {
@@ -171,36 +214,50 @@ class Check {
                  "how far the oplog reaches cannot be seen (a mongos, or no right to "
                  "read local.oplog.rs)");
     }
-    const auto [first, last] = **window;
-    const std::uint32_t span = last.seconds - first.seconds;
-    say(Kind::ok, "the oplog reaches back " + hours(span));
-    if (position_.empty()) return;
+    say(Kind::ok,
+        "the oplog reaches back " + hours((*window)->last.seconds - (*window)->first.seconds));
+    if (!position_.empty()) position(**window);
+  }
+
+  void position(const OplogWindow& window) {
     auto position = decode(position_);
     if (!position) return problem(position.error());
+    if (!identity_.empty()) {
+      auto ours = is_ours(*position, identity_, fingerprint(options_.watch, options_.pipeline));
+      if (!ours) return problem(ours.error());
+    }
     auto standing = standing_of(*position, connection_);
     if (!standing) return problem(standing.error());
     if (*standing == Standing::went_back) return problem(went_back(*position));
-    if (position->time < first) {
-      return problem(history_lost(*position, "the oplog begins at " + words_for(first)));
-    }
-    const std::uint32_t left = position->time.seconds - first.seconds;
-    const double part = span == 0 ? 1 : static_cast<double>(left) / span;
-    const std::string where = "the position is " + hours(left) + " from the end of the oplog (" +
-                              std::to_string(std::lround(part * 100)) + " % of it is left)";
-    if (part >= little_left || span == 0) return say(Kind::ok, where);
-    say(Kind::problem, where,
-        "let the relay catch up, or make the oplog larger, on each member: db.adminCommand("
-        "{replSetResizeOplog: 1, minRetentionHours: 48})");
+    report_.push_back(room_left(*position, window));
   }
 
   const SourceOptions& options_;
   Connection& connection_;
   const Position& position_;
   ServerFacts facts_;
+  std::string identity_;  // empty if it cannot be known
+  bool there_ = false;    // the collection
   Report report_;
 };
 
 }  // namespace
+
+Finding room_left(const MongoPosition& position, const OplogWindow& window) {
+  if (position.time < window.first) {
+    const Error lost = history_lost(position, "the oplog begins at " + words_for(window.first));
+    return {Kind::problem, lost.message, lost.next};
+  }
+  const std::uint32_t span = window.last.seconds - window.first.seconds;
+  const std::uint32_t left = std::min(position.time.seconds - window.first.seconds, span);
+  const double part = span == 0 ? 1 : static_cast<double>(left) / span;
+  const std::string where = "the position is " + hours(left) + " from the end of the oplog (" +
+                            std::to_string(std::lround(part * 100)) + " % of it is left)";
+  if (part >= little_left) return {Kind::ok, where};
+  return {Kind::problem, where,
+          "let the relay catch up; or make the oplog larger, on each member, in mongosh: "
+          "db.adminCommand({replSetResizeOplog: 1, minRetentionHours: 48})"};
+}
 
 Report check(const SourceOptions& options, Connection& connection, const Position& position) {
   return Check(options, connection, position).run();

@@ -3,6 +3,7 @@
 
 #include "src/event/position.h"
 #include "src/ports/report.h"
+#include "src/sources/mongodb/feed/history.h"
 #include "src/sources/mongodb/options.h"
 #include "src/sources/mongodb/server/client.h"
 
@@ -13,5 +14,8 @@ namespace headwater::mongodb {
 /// (empty: there is none yet). Changes nothing. Blocks for as long as the server takes to answer.
 [[nodiscard]] Report check(const SourceOptions& options, Connection& connection,
                            const Position& position);
+
+/// How far a position is from where the server forgets: a problem if that is near.
+[[nodiscard]] Finding room_left(const MongoPosition& position, const OplogWindow& window);
 
 }  // namespace headwater::mongodb

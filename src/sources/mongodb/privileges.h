@@ -1,8 +1,8 @@
 // What a relay needs the right to do, and what of it the user may not.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/base/error.h"
@@ -10,6 +10,9 @@
 #include "src/sources/mongodb/server/client.h"
 
 namespace headwater::mongodb {
+
+/// In quotes, as the database's own shell reads it.
+[[nodiscard]] std::string shell_text(std::string_view text);
 
 struct Privilege {
   std::string action;        ///< "changeStream"
@@ -24,22 +27,28 @@ struct Privilege {
 };
 
 /// https://www.mongodb.com/docs/manual/changeStreams/#access-control, and what else is asked for.
-[[nodiscard]] std::vector<Privilege> privileges_for(const SourceOptions& options);
+[[nodiscard]] std::vector<Privilege> privileges_for(const SourceOptions& options,
+                                                    const ServerFacts& facts);
 
 /// What connectionStatus says about the user who is logged in.
 class Granted {
  public:
   static Result<Granted> ask(Connection& connection);
+  /// The reply to connectionStatus with showPrivileges.
+  explicit Granted(Doc reply) : reply_(std::move(reply)) {}
 
   /// Nobody has to log in, or nobody has.
-  [[nodiscard]] bool unrestricted() const { return !user_; }
-  [[nodiscard]] const std::string& user() const { return *user_; }
+  [[nodiscard]] bool nobody() const;
+  /// The user has roles, and the server does not say what they allow.
+  [[nodiscard]] bool untold() const;
+  [[nodiscard]] std::string user() const;
   [[nodiscard]] bool has(const Privilege& privilege) const;
 
+  /// The commands of mongosh that grant these, by way of a role `headwater`.
+  [[nodiscard]] std::string commands_for(const std::vector<Privilege>& missing) const;
+
  private:
-  Granted(Doc reply, std::optional<std::string> user);
   Doc reply_;
-  std::optional<std::string> user_;
 };
 
 }  // namespace headwater::mongodb

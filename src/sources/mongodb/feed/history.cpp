@@ -26,6 +26,28 @@ Answer<ClusterTime> entry(Connection& connection, int direction, ClusterTime fro
 
 }  // namespace
 
+Result<void> is_ours(const MongoPosition& position, const std::string& identity,
+                     const std::string& fingerprint) {
+  if (position.source != identity) {
+    return fail({.remedy = Remedy::stop,
+                 .origin = Origin::source,
+                 .name = "source.other_database",
+                 .message = "The position is of " + position.source + ", but this is " + identity,
+                 .next = "configure the deployment the stream was filled from, or give the relay "
+                         "another name or stream"});
+  }
+  if (position.fingerprint == fingerprint) return {};
+  return fail({.remedy = Remedy::stop,
+               .origin = Origin::source,
+               .name = "source.pipeline_changed",
+               .message = "`watch` or `pipeline` is not what it was when the stream's position was "
+                          "saved, and a resume token means something only with the same",
+               .next = "undo the change; or go on with the new pipeline where the stream ends: "
+                       "headwater position -c FILE set time:" +
+                       words_for(position.time) +
+                       " (changes of that very instant may come again)"});
+}
+
 Result<std::optional<OplogWindow>> oplog_window(Connection& connection) {
   OplogWindow window;
   for (const auto& [direction, time] : {std::pair{1, &window.first}, std::pair{-1, &window.last}}) {

@@ -11,6 +11,11 @@
 
 namespace headwater::mongodb {
 
+/// Fails where the position is of another deployment (source.other_database), or of another `watch`
+/// or `pipeline` (source.pipeline_changed).
+Result<void> is_ours(const MongoPosition& position, const std::string& identity,
+                     const std::string& fingerprint);
+
 /// The oplog's first and last entry.
 struct OplogWindow {
   ClusterTime first;

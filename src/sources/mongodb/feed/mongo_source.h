@@ -61,7 +61,6 @@ class MongoSource final : public Source {
               std::unique_ptr<Pool> pool);
 
   // mongo_source_open.cpp
-  [[nodiscard]] Result<void> check(const MongoPosition& position) const;
   Result<void> seek(const MongoPosition& position);
   Result<void> go_on_after_loss(const MongoPosition& position, const Error& loss);
   [[nodiscard]] std::optional<Error> loss_in(const Failure& failure,

@@ -85,7 +85,7 @@ Result<void> MongoSource::open(const Position& after) {
   auto position =
       after.empty() ? beginning(*options_, identity_, control_) : mongodb::decode(after);
   if (!position) return fail(std::move(position.error()));
-  if (auto ours = check(*position); !ours) return ours;
+  if (auto ours = is_ours(*position, identity_, fingerprint_); !ours) return ours;
   auto standing = standing_of(*position, control_);
   if (!standing) return fail(std::move(standing.error()));
   if (*standing == Standing::went_back) return go_on_after_loss(*position, went_back(*position));
@@ -93,27 +93,6 @@ Result<void> MongoSource::open(const Position& after) {
     return go_on_after_loss(*position, history_lost(*position, "the oplog begins later"));
   }
   return seek(*position);
-}
-
-Result<void> MongoSource::check(const MongoPosition& position) const {
-  if (position.source != identity_) {
-    return fail({.remedy = Remedy::stop,
-                 .origin = Origin::source,
-                 .name = "source.other_database",
-                 .message = "The position is of " + position.source + ", but this is " + identity_,
-                 .next = "configure the deployment the stream was filled from, or give the relay "
-                         "another name or stream"});
-  }
-  if (position.fingerprint == fingerprint_) return {};
-  return fail({.remedy = Remedy::stop,
-               .origin = Origin::source,
-               .name = "source.pipeline_changed",
-               .message = "`watch` or `pipeline` is not what it was when the stream's position was "
-                          "saved, and a resume token means something only with the same",
-               .next = "undo the change; or go on with the new pipeline where the stream ends: "
-                       "headwater position -c FILE set time:" +
-                       words_for(position.time) +
-                       " (changes of that very instant may come again)"});
 }
 
 /// Opens the stream, and asks for its first batch, because only then the server looks whether it

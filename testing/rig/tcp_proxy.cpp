@@ -103,7 +103,6 @@ class ProxyLoop {
     const std::lock_guard lock(proxy_.mutex_);
     state_ = proxy_.state_;
     delay_ = proxy_.delay_;
-    proxy_.bytes_ += std::exchange(carried_, 0);
     if (std::exchange(proxy_.broken_, false)) drop_all();
   }
 
@@ -186,13 +185,13 @@ class ProxyLoop {
     }
   }
 
-  bool give(Way& way) {
+  bool give(Way& way) const {
     while (!way.pieces.empty() && way.pieces.front().due <= clock_.steady()) {
       std::string& bytes = way.pieces.front().bytes;
       const auto put = ::send(way.to, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (put < 0) return errno == EAGAIN || errno == EINTR;
       const auto size = static_cast<std::size_t>(put);
-      carried_ += size;
+      proxy_.bytes_ += size;
       way.held -= size;
       bytes.erase(0, size);
       if (bytes.empty()) way.pieces.pop_front();
@@ -206,7 +205,6 @@ class ProxyLoop {
   SystemClock clock_;
   TcpProxy::State state_ = TcpProxy::State::sound;
   Milliseconds delay_{0};
-  std::uint64_t carried_ = 0;
   std::list<Connection> connections_;
 };
 
@@ -246,11 +244,6 @@ void TcpProxy::mend() { change(State::sound); }
 void TcpProxy::slow_down(Milliseconds by) {
   const std::lock_guard lock(mutex_);
   delay_ = by;
-}
-
-std::uint64_t TcpProxy::bytes() const {
-  const std::lock_guard lock(mutex_);
-  return bytes_;
 }
 
 }  // namespace headwater::rig

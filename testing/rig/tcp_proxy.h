@@ -1,6 +1,7 @@
 // A network between a program and a server on this machine that can be cut, silent and slow.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <stop_token>
@@ -31,7 +32,7 @@ class TcpProxy {
   void mend();
 
   /// Brought through so far, in both directions.
-  [[nodiscard]] std::uint64_t bytes() const;
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
  private:
   friend class ProxyLoop;
@@ -42,11 +43,11 @@ class TcpProxy {
   int listener_;
   int wake_;  // an eventfd
   std::uint16_t port_ = 0;
-  mutable std::mutex mutex_;  // guards the next four
+  std::mutex mutex_;  // guards the next three
   State state_ = State::sound;
   bool broken_ = false;  // cut since the thread last looked
   Milliseconds delay_{0};
-  std::uint64_t bytes_ = 0;
+  std::atomic<std::uint64_t> bytes_ = 0;
   std::jthread thread_;  // last: it uses the rest
 };
 

@@ -65,7 +65,9 @@ Result<ChangeBatch> MongoSource::read_on(const ReadLimits& limits, Milliseconds 
 ChangeBatch MongoSource::finished(ChangeBatch batch) {
   if (at_hand_.ready.empty() && !at_hand_.held) given_ = position_;
   const bool dry = at_hand_.ready.empty() && !at_hand_.held && !at_hand_.next && !at_hand_.batch;
-  if (seen_all_ && dry && !position_.snapshot) current_ = true;
+  // Writers that never rest leave no batch empty; then the time tells.
+  const bool past_open = given_.time > open_time_ && !given_.token.empty();
+  if (!position_.snapshot && (past_open || (seen_all_ && dry))) current_ = true;
   batch.position = encode(given_);
   batch.current = current_;
   if (position_.snapshot) batch.snapshot = snapshot_->progress();
@@ -244,6 +246,7 @@ Result<void> MongoSource::take_answer(Answer<StreamBatch> answer) {
     if (answer.error().is(Code::object_too_large)) return pass_too_large();
     return fail(error_of(answer.error()));
   }
+  let_in_ = true;
   if (answer->empty() && !answer->closed()) {
     reached_end(answer->token());
     return {};

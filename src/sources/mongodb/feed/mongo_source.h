@@ -106,7 +106,9 @@ class MongoSource final : public Source {
   MongoPosition position_;  // of what has been taken from the stream and the snapshot
   AtHand at_hand_;
   std::optional<Error> trouble_;  // to be returned once the changes before it are
-  bool seen_all_ = false;         // that was committed when open() was called
+  bool let_in_ = false;           // the server has answered
+  ClusterTime open_time_;         // newest time a majority had when open() was called
+  bool seen_all_ = false;         // that was committed by then
   bool current_ = false;
   bool hunting_ = false;     // for a change too large to be sent: one at a time
   std::int32_t count_ = 64;  // events in the next batch

@@ -82,6 +82,9 @@ Result<void> MongoSource::open(const Position& after) {
   trouble_.reset();
   current_ = false;
   seen_all_ = false;
+  auto facts = control_.facts();
+  if (!facts) return fail(std::move(facts.error()));
+  open_time_ = facts->majority;
   auto position =
       after.empty() ? beginning(*options_, identity_, control_) : mongodb::decode(after);
   if (!position) return fail(std::move(position.error()));
@@ -144,7 +147,7 @@ Error MongoSource::error_of(const Failure& failure) const {
   }
   Error error = to_error(failure, "watching " + options_->watch.words());
   // It was let in before; a password that is being changed comes right again.
-  if (failure.about_rights() && seen_all_) error.remedy = Remedy::retry;
+  if (failure.about_rights() && let_in_) error.remedy = Remedy::retry;
   return error;
 }
 

@@ -47,7 +47,7 @@ struct ServerFacts {
   std::int32_t wire_version = 0;
   bool replica_set = false;
   bool router = false;   ///< A mongos of a sharded cluster.
-  ClusterTime majority;  ///< The newest time that a majority has; null where it does not say.
+  ClusterTime majority;  ///< The newest time a majority has; of a mongos, the newest it knows.
 
   // https://github.com/mongodb/specifications/blob/master/source/wireversion-featurelist
   [[nodiscard]] bool snapshot_reads() const { return wire_version >= 13; }       ///< 5.0

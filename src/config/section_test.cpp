@@ -224,10 +224,12 @@ TEST(Section, AListOfAnythingAsJson) {
 }
 
 TEST(Section, WhatOnlyLooksLikeANumberIsTextInJson) {
-  EXPECT_THAT(section_of("list: [!!str 5, +-5, 0x-1, 1.2.3, -, +5, '.inf', \"1e999\", infinity]")
-                  .json_list("list"),
+  Section section =
+      section_of("list: [!!str 5, +-5, 0x-1, 1.2.3, -, +5, '.inf', \"1e999\", infinity]");
+  EXPECT_THAT(section.json_list("list"),
               ElementsAre(R"("5")", R"("+-5")", R"("0x-1")", R"("1.2.3")", R"("-")", "5",
                           R"(".inf")", R"("1e999")", R"("infinity")"));
+  EXPECT_TRUE(section.finish());
 }
 
 TEST(Section, NumbersThatJsonCannotHoldAreRefused) {
@@ -245,6 +247,8 @@ TEST(Section, WhatIsPutIntoJsonIsText) {
   Section section = section_of("stages: [{ $match: { a: '${NAME}', b: '${NUMBER}' } }]",
                                {{"NAME", "x\"},{"}, {"NUMBER", "5"}});
   EXPECT_THAT(section.json_list("stages"), ElementsAre(R"({"$match":{"a":"x\"},{","b":"5"}})"));
+  EXPECT_THAT(section_of("stages:\n  - ${NUMBER}\n", {{"NUMBER", "5"}}).json_list("stages"),
+              ElementsAre(R"("5")"));
 }
 
 TEST(Section, ListsWhatItWasAskedFor) {

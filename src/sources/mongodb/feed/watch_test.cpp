@@ -69,6 +69,10 @@ TEST(Pipeline, WhatLeavesTheImportantFieldsAloneIsFine) {
   EXPECT_EQ(objection({R"({"$project":{"fullDocument.password":0,"updateDescription":0}})"}), "");
   EXPECT_EQ(objection({R"({"$project":{"fullDocument":{"card":{"number":0},"pin":false}}})"}), "");
   EXPECT_EQ(objection({R"({"$project":{"_id":1,"fullDocument.pin":0}})"}), "");
+  EXPECT_EQ(objection({R"({"$project":{"fullDocument.pin":false}})"}), "");
+  EXPECT_EQ(objection({R"({"$project":{"operationType":1,"clusterTime":1,"ns":1,"documentKey":1,
+                       "lsid":1,"txnNumber":1,"to":1}})"}),
+            "");
   EXPECT_EQ(objection({R"({"$project":{"_id":1,"operationType":1,"clusterTime":1,"ns":1,
                        "documentKey":1,"lsid":1,"txnNumber":1,"to":true,"fullDocument.name":1}})"}),
             "");
@@ -90,6 +94,8 @@ TEST(Pipeline, WhatTouchesThemIsRefusedByName) {
       {R"({"$project":{"fullDocument":{"region":1}}})", "operationType"},
       {R"({"$project":{"ns":{"$literal":1}}})", "'ns'"},
       {R"({"$project":{"fullDocument":1}})", "operationType"},
+      {R"({"$project":{"fullDocument":1}})", "to, lsid, txnNumber"},
+      {R"({"$project":{"zero":{"$literal":0}}})", "operationType"},
       {R"({"$project":{"_id":1,"operationType":1,"ns":1,"documentKey":1}})", "clusterTime"},
       {R"({"$set":{"_id.x":1}})", "_id.x"},
       {R"({"$addFields":{"documentKey":{}}})", "documentKey"},

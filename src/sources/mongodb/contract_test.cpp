@@ -1,6 +1,6 @@
 // The MongoDB source passes the contract suite of sources, on SecantusDB and, where one is found,
 // on a real mongod.
-#include <filesystem>
+#include <compare>
 #include <limits>
 #include <memory>
 #include <string>
@@ -13,6 +13,7 @@
 #include "testing/mongodb/mongo_server.h"
 #include "testing/mongodb/programs.h"
 #include "testing/rig/temporary_folder.h"
+#include "testing/rig/waiting.h"
 
 namespace headwater::testing {
 namespace {
@@ -235,14 +236,15 @@ class RealRig final : public MongoRig {
       shell.command("admin", R"({"fsync": 1})");
       const auto reply =
           shell.command("local", R"({"find": "oplog.rs", "limit": 1, "sort": {"$natural": 1}})");
-      return mongodb::find_time(reply.get(), "cursor.firstBatch.0.ts") > newest;
+      const auto oldest = mongodb::find_time(reply.get(), "cursor.firstBatch.0.ts");
+      return oldest && std::is_gt(*oldest <=> newest);
     });
   }
   [[nodiscard]] bool cut_spares_newest() const override { return false; }
 
   /// Images of a real server are the document as the very update left it.
   [[nodiscard]] Value value_after(const Change& change) const override {
-    const Value value = MongoRig::value_after(change);
+    Value value = MongoRig::value_after(change);
     if (images()) {
       EXPECT_TRUE(change.after && value_in(*change.after) == value) << change.id;
     }

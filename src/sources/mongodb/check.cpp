@@ -66,7 +66,7 @@ class Check {
 
   /// False: nothing more can be said.
   bool server() {
-    auto build = connection_.run("admin", std::move(Doc().add("buildInfo", 1)));
+    auto build = connection_.run("admin", Doc().add("buildInfo", 1));
     const std::string version =
         build ? std::string(find_text(build->get(), "version").value_or("?")) : "?";
     if (facts_.router) {
@@ -83,7 +83,7 @@ class Check {
       say(Kind::problem, "MongoDB " + version + " is older than any that Headwater knows",
           "upgrade it to 4.4 or newer");
     }
-    auto status = connection_.run("admin", std::move(Doc().add("serverStatus", 1)));
+    auto status = connection_.run("admin", Doc().add("serverStatus", 1));
     if (status && find(status->get(), "storageEngine.supportsCommittedReads") &&
         !find_flag(status->get(), "storageEngine.supportsCommittedReads")) {
       say(Kind::problem, "the server does not support read concern majority",
@@ -126,7 +126,7 @@ class Check {
   void collection() {
     const Watch& watch = options_.watch;
     if (!watch.one_collection()) return;
-    auto found = collections(std::move(Doc().add("name", watch.collection)));
+    auto found = collections(Doc().add("name", watch.collection));
     if (!found) return;
     there_ = find(found->get(), "cursor.firstBatch.0").has_value();
     if (!there_) {
@@ -175,7 +175,7 @@ class Check {
     Doc filter;
     filter.add("type", "collection");
     if (watch.one_collection()) filter.add("name", watch.collection);
-    filter.add("options.changeStreamPreAndPostImages.enabled", std::move(Doc().add("$ne", true)));
+    filter.add("options.changeStreamPreAndPostImages.enabled", Doc().add("$ne", true));
     auto found = collections(filter);
     if (!found) {
       return say(Kind::note, "whether " + watch.words() +

@@ -17,7 +17,6 @@
 namespace headwater::mongodb {
 namespace {
 
-using rig::json;
 using rig::MongoKind;
 using rig::MongoServer;
 using rig::MongoShell;

@@ -14,10 +14,10 @@ Answer<ClusterTime> entry(Connection& connection, int direction, ClusterTime fro
   command.add("find", "oplog.rs");
   // The server finds the place by it without reading what is before.
   if (!from.null()) {
-    command.add("filter", std::move(Doc().add("ts", std::move(Doc().add("$gte", from)))));
+    command.add("filter", Doc().add("ts", Doc().add("$gte", from)));
   }
-  command.add("sort", std::move(Doc().add("$natural", direction)));
-  command.add("projection", std::move(Doc().add("ts", 1)));
+  command.add("sort", Doc().add("$natural", direction));
+  command.add("projection", Doc().add("ts", 1));
   command.add("limit", 1).add("singleBatch", true);
   auto reply = connection.send("local", command);
   if (!reply) return tl::unexpected(std::move(reply.error()));

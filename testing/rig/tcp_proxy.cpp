@@ -141,25 +141,23 @@ class ProxyLoop {
     (void)!::read(proxy_.wake_, &count, sizeof count);
   }
 
+  /// One at a time: by the next one the state may be another.
   void take_new() {
-    for (;;) {
-      const int client =
-          ::accept4(proxy_.listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-      if (client < 0) return;
-      const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      const sockaddr_in address = local(proxy_.target_);
-      const bool there =
-          state_ != TcpProxy::State::cut && ::connect(server, plain(&address), sizeof address) == 0;
-      if (!there) {
-        break_off(client);
-        ::close(server);
-        continue;
-      }
-      connections_.push_back(
-          {.client = client,
-           .server = server,
-           .ways = {Way{.from = client, .to = server}, Way{.from = server, .to = client}}});
+    const int client = ::accept4(proxy_.listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (client < 0) return;
+    const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_in address = local(proxy_.target_);
+    const bool there =
+        state_ != TcpProxy::State::cut && ::connect(server, plain(&address), sizeof address) == 0;
+    if (!there) {
+      break_off(client);
+      ::close(server);
+      return;
     }
+    connections_.push_back(
+        {.client = client,
+         .server = server,
+         .ways = {Way{.from = client, .to = server}, Way{.from = server, .to = client}}});
   }
 
   void carry(Connection& connection) {

@@ -36,7 +36,7 @@ Result<ChangeBatch> MongoSource::read(const ReadLimits& limits, Milliseconds wai
 
 Result<ChangeBatch> MongoSource::read_on(const ReadLimits& limits, Milliseconds wait,
                                          const std::stop_token& stop) {
-  if (!tailer_->started()) {
+  if (!link_->tailer.started()) {
     if (auto sought = seek(given_); !sought) return fail(std::move(sought.error()));
   }
   const SteadyTime until = clock_->steady() + wait;
@@ -53,8 +53,8 @@ Result<ChangeBatch> MongoSource::read_on(const ReadLimits& limits, Milliseconds 
     }
     if (!batch.changes.empty() || last_look) return finished(std::move(batch));
     if (!at_hand_.held && position_ != given_ && seen_all_) return finished(std::move(batch));
-    if (!tailer_->asked()) ask(left());
-    auto answer = tailer_->answer(std::max(left(), grace), stop);
+    if (!link_->tailer.asked()) ask(left());
+    auto answer = link_->tailer.answer(std::max(left(), grace), stop);
     if (!answer) return finished(std::move(batch));
     if (auto taken = take_answer(std::move(*answer)); !taken) return fail(std::move(taken.error()));
     last_look = left() <= Milliseconds(0) && !at_hand_.batch;
@@ -70,13 +70,13 @@ ChangeBatch MongoSource::finished(ChangeBatch batch) {
   if (!position_.snapshot && (past_open || (seen_all_ && dry))) current_ = true;
   batch.position = encode(given_);
   batch.current = current_;
-  if (position_.snapshot) batch.snapshot = snapshot_->progress();
+  if (position_.snapshot) batch.snapshot = link_->snapshot.progress();
   return batch;
 }
 
 void MongoSource::forget() {
-  tailer_->end();
-  snapshot_->forget();
+  link_->tailer.end();
+  link_->snapshot.forget();
   at_hand_ = {};
 }
 
@@ -97,7 +97,7 @@ Result<MongoSource::Reached> MongoSource::give_what_is_at_hand(const ReadLimits&
       if (!decoded) return fail(std::move(decoded.error()));
       if (!*decoded) return Reached::dry;
     }
-    if (snapshot_->loaded() && at_hand_.next->time > snapshot_->time()) {
+    if (link_->snapshot.loaded() && at_hand_.next->time > link_->snapshot.time()) {
       settle(true);
       at_hand_.piece_due = true;
       continue;
@@ -107,12 +107,12 @@ Result<MongoSource::Reached> MongoSource::give_what_is_at_hand(const ReadLimits&
 }
 
 Result<void> MongoSource::load_documents() {
-  if (snapshot_->loaded()) return {};
-  auto loaded = snapshot_->load();
+  if (link_->snapshot.loaded()) return {};
+  auto loaded = link_->snapshot.load();
   if (!loaded) return loaded;
-  at_hand_.piece_asks = tailer_->asks();
+  at_hand_.piece_asks = link_->tailer.asks();
   at_hand_.piece_due = false;
-  position_.snapshot = snapshot_->place();
+  position_.snapshot = link_->snapshot.place();
   return {};
 }
 
@@ -120,9 +120,9 @@ Result<void> MongoSource::load_documents() {
 Result<MongoSource::Reached> MongoSource::give_documents(const ReadLimits& limits,
                                                          ChangeBatch& batch) {
   for (;;) {
-    auto change = snapshot_->next();
+    auto change = link_->snapshot.next();
     if (!change) return fail(std::move(change.error()));
-    position_.snapshot = snapshot_->place();
+    position_.snapshot = link_->snapshot.place();
     if (!*change) {
       at_hand_.piece_due = false;
       return Reached::dry;
@@ -189,14 +189,14 @@ void MongoSource::take(DecodedChange decoded) {
   if (position_.snapshot && decoded.of_a_document && at_hand_.next_id) {
     if (const auto id = find(at_hand_.next_id->get(), "_id")) {
       bson_iter_t at = *id;
-      covered = snapshot_->covers({change.database, change.table}, *bson_iter_value(&at));
+      covered = link_->snapshot.covers({change.database, change.table}, *bson_iter_value(&at));
     }
   }
   const bool goes_on = at_hand_.held && same_transaction(*at_hand_.held, change);
   if (covered || !goes_on) settle(!goes_on);
   if (change.op == Op::rename) {
-    snapshot_->renamed({change.database, change.renamed_to});
-    position_.snapshot = snapshot_->place();
+    link_->snapshot.renamed({change.database, change.renamed_to});
+    position_.snapshot = link_->snapshot.place();
   }
   position_.token = std::move(decoded.token);
   position_.time = decoded.time;
@@ -230,7 +230,7 @@ Result<void> MongoSource::follow_closed_cursor() {
     settle(true);
     position_.token = behind;
   }
-  auto started = tailer_->start({.token = position_.token, .time = position_.time});
+  auto started = link_->tailer.start({.token = position_.token, .time = position_.time});
   if (!started) return fail(error_of(started.error()));
   return {};
 }
@@ -238,7 +238,7 @@ Result<void> MongoSource::follow_closed_cursor() {
 void MongoSource::ask(Milliseconds wait) {
   // Whether a transaction is over shows in what follows, or in that nothing does.
   const Milliseconds longest = at_hand_.held ? shortest_wait : longest_wait;
-  tailer_->ask(count_, std::clamp(wait, shortest_wait, longest));
+  link_->tailer.ask(count_, std::clamp(wait, shortest_wait, longest));
 }
 
 Result<void> MongoSource::take_answer(Answer<StreamBatch> answer) {
@@ -275,8 +275,8 @@ void MongoSource::reached_end(const std::string& token) {
   }
   position_.transaction.reset();
   // Asked after the piece was read, or the answer says nothing of it.
-  if (snapshot_->loaded() && tailer_->asks() > at_hand_.piece_asks) {
-    if (!time || *time >= snapshot_->time()) at_hand_.piece_due = true;
+  if (link_->snapshot.loaded() && link_->tailer.asks() > at_hand_.piece_asks) {
+    if (!time || *time >= link_->snapshot.time()) at_hand_.piece_due = true;
   }
 }
 

@@ -57,10 +57,21 @@ class MongoSource final : public Source {
     std::uint64_t piece_asks = 0;       ///< How often was asked when the snapshot's piece was read.
     bool piece_due = false;             ///< All changes up to the piece's time are out.
   };
-  MongoSource(std::shared_ptr<const SourceOptions> options, const Clock& clock,
-              std::unique_ptr<Pool> pool);
+  /// All that hangs on one view of the deployment.
+  struct Link {
+    Link(std::unique_ptr<Pool> opened, std::unique_ptr<Connection> connection,
+         const ServerFacts& found, const SourceOptions& options, const ChangeDecoder& decoder);
+    std::unique_ptr<Pool> pool;
+    std::unique_ptr<Connection> control;
+    ServerFacts facts;
+    Snapshot snapshot;
+    Tailer tailer;
+  };
+  MongoSource(std::shared_ptr<const SourceOptions> options, const Clock& clock);
 
   // mongo_source_open.cpp
+  Result<std::unique_ptr<Link>> make_link() const;
+  Result<ServerFacts> look();
   Result<void> seek(const MongoPosition& position);
   Result<void> go_on_after_loss(const MongoPosition& position, const Error& loss);
   [[nodiscard]] std::optional<Error> loss_in(const Failure& failure,
@@ -93,14 +104,10 @@ class MongoSource final : public Source {
 
   std::shared_ptr<const SourceOptions> options_;
   const Clock* clock_;
-  std::unique_ptr<Pool> pool_;
-  Connection control_;
-  ServerFacts facts_;
+  std::unique_ptr<Link> link_;
   std::string identity_;
   std::string fingerprint_;
   ChangeDecoder decoder_;
-  std::optional<Snapshot> snapshot_;
-  std::optional<Tailer> tailer_;
 
   MongoPosition given_;     // of what was returned
   MongoPosition position_;  // of what has been taken from the stream and the snapshot

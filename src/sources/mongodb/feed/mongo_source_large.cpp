@@ -72,16 +72,16 @@ Result<void> MongoSource::pass_too_large() {
   if (!hunting_) {
     hunting_ = true;
     count_ = 1;
-    auto started = tailer_->start(here);
+    auto started = link_->tailer.start(here);
     if (!started) return fail(error_of(started.error()));
     return {};
   }
   StreamRequest request{.watch = options_->watch, .pipeline = &options_->pipeline};
   request.without_documents = true;
-  auto probe = ChangeStream::open(control_, request, here);
+  auto probe = ChangeStream::open(*link_->control, request, here);
   if (!probe) return fail(error_of(probe.error()));
   auto found = probe->next(1, probe_wait);
-  (void)control_.send(probe->database(), probe->kill_command());
+  (void)link_->control->send(probe->database(), probe->kill_command());
   if (!found) return fail(error_of(found.error()));
   const auto event = found->next();
   // Not there any more: the next getMore will tell why.
@@ -93,7 +93,7 @@ Result<void> MongoSource::pass_too_large() {
   hunting_ = false;
   const std::string token = decoded->token;
   take(std::move(*decoded));
-  auto started = tailer_->start({.token = token, .time = {}});
+  auto started = link_->tailer.start({.token = token, .time = {}});
   if (!started) return fail(error_of(started.error()));
   return {};
 }

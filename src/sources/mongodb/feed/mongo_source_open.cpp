@@ -51,30 +51,51 @@ Result<std::string> source_identity(const SourceOptions& options, Connection& co
   return deployment_identity(connection);
 }
 
-MongoSource::MongoSource(std::shared_ptr<const SourceOptions> options, const Clock& clock,
-                         std::unique_ptr<Pool> pool)
+MongoSource::Link::Link(std::unique_ptr<Pool> opened, std::unique_ptr<Connection> connection,
+                        const ServerFacts& found, const SourceOptions& options,
+                        const ChangeDecoder& decoder)
+    : pool(std::move(opened)),
+      control(std::move(connection)),
+      facts(found),
+      snapshot(*control, facts, options.pipeline, options.watch, decoder),
+      tailer(*pool, request_for(options, facts)) {}
+
+MongoSource::MongoSource(std::shared_ptr<const SourceOptions> options, const Clock& clock)
     : options_(std::move(options)),
       clock_(&clock),
-      pool_(std::move(pool)),
-      control_(*pool_),
       fingerprint_(fingerprint(options_->watch, options_->pipeline)),
       decoder_(options_->watch, options_->form) {}
 
 Result<std::unique_ptr<MongoSource>> MongoSource::connect(
     std::shared_ptr<const SourceOptions> options, const Clock& clock) {
-  auto pool = Pool::make(options->uri);
-  if (!pool) return fail(std::move(pool.error()));
-  std::unique_ptr<MongoSource> source(new MongoSource(std::move(options), clock, std::move(*pool)));
-  auto facts = source->control_.facts();
-  if (!facts) return fail(std::move(facts.error()));
-  auto identity = source_identity(*source->options_, source->control_);
+  std::unique_ptr<MongoSource> source(new MongoSource(std::move(options), clock));
+  auto link = source->make_link();
+  if (!link) return fail(std::move(link.error()));
+  source->link_ = std::move(*link);
+  auto identity = source_identity(*source->options_, *source->link_->control);
   if (!identity) return fail(std::move(identity.error()));
-  source->facts_ = *facts;
   source->identity_ = std::move(*identity);
-  source->snapshot_.emplace(source->control_, *facts, source->options_->pipeline,
-                            source->options_->watch, source->decoder_);
-  source->tailer_.emplace(*source->pool_, request_for(*source->options_, *facts));
   return source;
+}
+
+Result<std::unique_ptr<MongoSource::Link>> MongoSource::make_link() const {
+  auto pool = Pool::make(options_->uri);
+  if (!pool) return fail(std::move(pool.error()));
+  auto control = std::make_unique<Connection>(**pool);
+  auto facts = control->facts();
+  if (!facts) return fail(std::move(facts.error()));
+  return std::make_unique<Link>(std::move(*pool), std::move(control), *facts, *options_, decoder_);
+}
+
+/// What the deployment is like now. A member that is seen outside its set, as while it is being
+/// mended, is left out by the pool for ever; so where nobody answers, another pool has a look.
+Result<ServerFacts> MongoSource::look() {
+  auto facts = link_->control->facts();
+  if (facts || facts.error().remedy != Remedy::retry) return facts;
+  auto link = make_link();
+  if (!link) return facts;
+  link_ = std::move(*link);
+  return link_->facts;
 }
 
 Result<void> MongoSource::open(const Position& after) {
@@ -82,14 +103,14 @@ Result<void> MongoSource::open(const Position& after) {
   trouble_.reset();
   current_ = false;
   seen_all_ = false;
-  auto facts = control_.facts();
+  auto facts = look();
   if (!facts) return fail(std::move(facts.error()));
   open_time_ = facts->majority;
   auto position =
-      after.empty() ? beginning(*options_, identity_, control_) : mongodb::decode(after);
+      after.empty() ? beginning(*options_, identity_, *link_->control) : mongodb::decode(after);
   if (!position) return fail(std::move(position.error()));
   if (auto ours = is_ours(*position, identity_, fingerprint_); !ours) return ours;
-  auto standing = standing_of(*position, control_);
+  auto standing = standing_of(*position, *link_->control);
   if (!standing) return fail(std::move(standing.error()));
   if (*standing == Standing::went_back) return go_on_after_loss(*position, went_back(*position));
   if (*standing == Standing::lost) {
@@ -105,20 +126,20 @@ Result<void> MongoSource::seek(const MongoPosition& position) {
   hunting_ = false;
   position_ = position;
   given_ = position;
-  if (facts_.router && position.snapshot) {
+  if (link_->facts.router && position.snapshot) {
     return fail({.remedy = Remedy::stop,
                  .origin = Origin::source,
                  .name = "source.no_snapshot",
                  .message = "A snapshot through mongos is not supported",
                  .next = "set `snapshot: never`"});
   }
-  if (auto sought = snapshot_->seek(position.snapshot); !sought) return sought;
+  if (auto sought = link_->snapshot.seek(position.snapshot); !sought) return sought;
   std::optional<Failure> failure;
-  auto started = tailer_->start({.token = position.token, .time = position.time});
+  auto started = link_->tailer.start({.token = position.token, .time = position.time});
   if (!started) failure = std::move(started.error());
   if (!failure) {
     ask(Milliseconds(1));
-    auto answer = tailer_->answer(std::chrono::hours(24), {});
+    auto answer = link_->tailer.answer(std::chrono::hours(24), {});
     if (answer && (*answer || (*answer).error().is(Code::object_too_large))) {
       return take_answer(std::move(*answer));
     }
@@ -154,12 +175,12 @@ Error MongoSource::error_of(const Failure& failure) const {
 Result<void> MongoSource::go_on_after_loss(const MongoPosition& position, const Error& loss) {
   if (options_->on_lost_position == OnLost::stop) return fail(loss);
   const bool restated = options_->on_lost_position == OnLost::snapshot;
-  auto next = now(*options_, identity_, control_);
+  auto next = now(*options_, identity_, *link_->control);
   if (!next) return fail(std::move(next.error()));
   if (restated) {
     next->snapshot.emplace();
   } else if (loss.name == "source.history_lost") {
-    auto window = oplog_window(control_);
+    auto window = oplog_window(*link_->control);
     if (!window) return fail(std::move(window.error()));
     if (*window) next->time = (*window)->first;
   }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{1} << 20U;
 constexpr std::int32_t most_documents = 4'096;
+constexpr int most_tries = 20;
 
 bson_value_t id_of(const Doc& document) {
   bson_value_t value{};
@@ -106,11 +107,30 @@ Result<std::uint64_t> TableScan::estimate(const CollectionName& name) {
 }
 
 Result<TablePiece> TableScan::next(const CollectionName& name, const Doc* after) {
-  auto snapshot = begin();
-  if (!snapshot) return fail(std::move(snapshot.error()));
-  auto result = piece(name, after, *snapshot);
-  end(*snapshot);
-  return result;
+  for (int left = most_tries;; --left) {
+    auto snapshot = begin();
+    if (!snapshot) return fail(std::move(snapshot.error()));
+    out_of_reach_ = false;
+    auto result = piece(name, after, *snapshot);
+    end(*snapshot);
+    if (result || !out_of_reach_ || left == 0) return result;
+    if (auto waited = wait_for_majority(name); !waited) return fail(std::move(waited.error()));
+  }
+}
+
+/// Until a majority has what this server has now.
+Result<void> TableScan::wait_for_majority(const CollectionName& name) {
+  auto asked = connection_->run("admin", std::move(Doc().add("ping", 1)));
+  if (!asked) return fail(std::move(asked.error()));
+  const ClusterTime now = find_time(asked->get(), "operationTime").value_or(ClusterTime{});
+  Doc concern;
+  concern.add("level", "majority");
+  if (!now.null()) concern.add("afterClusterTime", now);
+  Doc command;
+  command.add("find", name.collection).add("limit", 1).add("readConcern", concern);
+  auto waited = connection_->run(name.database, command, "waiting for the majority");
+  if (!waited) return fail(std::move(waited.error()));
+  return {};
 }
 
 Result<TablePiece> TableScan::piece(const CollectionName& name, const Doc* after,
@@ -241,11 +261,16 @@ Result<Doc> TableScan::read(const std::string& database, Doc command, Snapshot& 
     }
   }
   snapshot.started = true;
-  auto reply = connection_->run(database, command, "reading " + database + " for the snapshot");
-  if (reply && facts_.snapshot_reads() && !more) {
-    snapshot.time = find_time(reply->get(), "cursor.atClusterTime").value_or(snapshot.time);
+  auto answer = connection_->send(database, command);
+  if (!answer) {
+    out_of_reach_ =
+        answer.error().is(Code::snapshot_unavailable) || answer.error().is(Code::snapshot_too_old);
+    return fail(to_error(answer.error(), "reading " + database + " for the snapshot"));
   }
-  return reply;
+  if (facts_.snapshot_reads() && !more) {
+    snapshot.time = find_time(answer->get(), "cursor.atClusterTime").value_or(snapshot.time);
+  }
+  return std::move(*answer);
 }
 
 void TableScan::end(const Snapshot& snapshot) {

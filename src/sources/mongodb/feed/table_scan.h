@@ -68,6 +68,7 @@ class TableScan {
                                     Snapshot& snapshot);
   Result<Doc> read(const std::string& database, Doc command, Snapshot& snapshot);
   Result<Snapshot> begin();
+  Result<void> wait_for_majority(const CollectionName& name);
   void end(const Snapshot& snapshot);
   Result<bool> collated(const CollectionName& name);
   void adapt(const std::vector<Doc>& documents);
@@ -77,6 +78,7 @@ class TableScan {
   const std::vector<Doc>* pipeline_;
   std::int32_t count_ = 64;       // documents in the next piece
   std::int64_t transaction_ = 0;  // number of the last one
+  bool out_of_reach_ = false;     // the server cannot read at the time chosen
   std::optional<CollectionName> known_;
   bool known_collated_ = false;
 };

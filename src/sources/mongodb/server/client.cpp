@@ -82,8 +82,16 @@ Connection::~Connection() {
 }
 
 Answer<std::uint32_t> Connection::server() {
-  if (server_) return *server_;
   bson_error_t error{};
+  if (server_) {
+    // A server may leave the deployment at any time, and libmongoc 1.23 falls over one that has.
+    mongoc_server_description_t* known = mongoc_client_get_server_description(client_, *server_);
+    if (known != nullptr) {
+      mongoc_server_description_destroy(known);
+      return *server_;
+    }
+    server_.reset();
+  }
   const mongoc_read_prefs_t* preference = mongoc_client_get_read_prefs(client_);
   mongoc_server_description_t* found =
       mongoc_client_select_server(client_, false, preference, &error);
@@ -91,8 +99,8 @@ Answer<std::uint32_t> Connection::server() {
   server_ = mongoc_server_description_id(found);
   mongoc_server_description_destroy(found);
   if (session_ == nullptr) {
+    // A server that stands alone has none, and is only asked what it is.
     session_ = mongoc_client_start_session(client_, nullptr, &error);
-    if (session_ == nullptr) return tl::unexpected(Failure::from(error, nullptr));
   }
   return *server_;
 }
@@ -103,7 +111,7 @@ Answer<Doc> Connection::send(const std::string& database, const Doc& command) {
   bson_error_t error{};
   Doc options;
   options.add("serverId", static_cast<std::int32_t>(*chosen));
-  if (!mongoc_client_session_append(session_, options.out(), &error)) {
+  if (session_ != nullptr && !mongoc_client_session_append(session_, options.out(), &error)) {
     return tl::unexpected(Failure::from(error, nullptr));
   }
   Doc reply;

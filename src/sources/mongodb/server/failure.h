@@ -21,6 +21,7 @@ enum class Code : std::int32_t {
   capped_position_lost = 136,
   cursor_killed = 237,
   snapshot_too_old = 239,
+  snapshot_unavailable = 246,  ///< A collection was made or renamed since.
   invalid_resume_token = 260,
   change_stream_fatal = 280,  ///< Also: the event of the token is not in the history.
   change_stream_history_lost = 286,

@@ -44,6 +44,7 @@ MongoServer::MongoServer(MongoOptions options) : options_(std::move(options)) {
   if (options_.tls) certificates_ = make_certificates(folder_.path());
   locked_ = options_.auth && !options_.data.empty();
   start();
+  if (options_.kind == MongoKind::real && !options_.member && !locked_) make_checkpoint();
   if (!options_.auth || locked_) return;
   add_root();
   stop();
@@ -115,6 +116,10 @@ void MongoServer::add_root() {
 void MongoServer::stop() {
   const auto exit = process_->terminate();
   if (exit != Exit{}) give_up("the server " + host() + " did not stop:\n" + end_of(log()));
+}
+
+void MongoServer::make_checkpoint() const {
+  MongoShell(direct_uri()).command("admin", R"({"fsync": 1})");
 }
 
 void MongoServer::kill() { process_->kill(); }

@@ -62,6 +62,9 @@ class MongoServer {
   /// Only this very server, whatever its set is doing.
   [[nodiscard]] std::string direct_uri() const;
   [[nodiscard]] const std::optional<Certificates>& certificates() const { return certificates_; }
+  /// Has everything on disk that a kill must not take. Before a mongod's first checkpoint that is
+  /// even the set it is in: its journal alone does not bring that back.
+  void make_checkpoint() const;
   /// What it has written to its log.
   [[nodiscard]] std::string log() const { return contents(folder_ / "server.log"); }
 

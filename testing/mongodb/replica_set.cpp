@@ -35,6 +35,7 @@ MongoReplicaSet::MongoReplicaSet(MongoOptions options) {
                             R"(", "settings": {"electionTimeoutMillis": 1500,)" +
                             R"("heartbeatIntervalMillis": 300}, "members": [)" + hosts + "]}}");
   wait_until_whole();
+  for (const auto& each : members_) each->make_checkpoint();
 }
 
 std::string MongoReplicaSet::uri() const {

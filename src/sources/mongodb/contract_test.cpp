@@ -49,10 +49,13 @@ std::vector<rig::Doc> noise(std::int64_t count, std::size_t bytes) {
 
 class MongoRig : public SourceRig {
  public:
-  MongoRig(const RigKind& kind, std::uint64_t history)
+  MongoRig(const RigKind& kind, std::uint64_t history, std::vector<std::string> arguments)
       : kind_(kind),
-        server_(std::make_unique<MongoServer>(
-            rig::MongoOptions{.kind = kind.server, .history = history, .survives_kill = false})) {
+        server_(
+            std::make_unique<MongoServer>(rig::MongoOptions{.kind = kind.server,
+                                                            .history = history,
+                                                            .survives_kill = false,
+                                                            .arguments = std::move(arguments)})) {
     MongoShell shell(server_->uri());
     images_ = shell.create(suite_collection, kind_.images);
     shell.create(noise_collection);
@@ -183,7 +186,7 @@ class MongoRig : public SourceRig {
 /// A replica set of one that has no id of its own, so its name is configured.
 class SecantusRig final : public MongoRig {
  public:
-  explicit SecantusRig(const RigKind& kind) : MongoRig(kind, 0) {}
+  explicit SecantusRig(const RigKind& kind) : MongoRig(kind, 0, {}) {}
 
   std::unique_ptr<SourceAdapter> other_database() override {
     MongoShell(server().uri()).create(other_collection);
@@ -217,7 +220,7 @@ class SecantusRig final : public MongoRig {
 /// Real servers, which say who they are.
 class RealRig final : public MongoRig {
  public:
-  explicit RealRig(const RigKind& kind) : MongoRig(kind, history_mib) {}
+  explicit RealRig(const RigKind& kind) : MongoRig(kind, history_mib, {"--syncdelay", "1"}) {}
 
   std::unique_ptr<SourceAdapter> other_database() override {
     other_ = std::make_unique<MongoServer>(rig::MongoOptions{.kind = kind().server});
@@ -226,14 +229,13 @@ class RealRig final : public MongoRig {
   }
 
   /// Writes until the oldest change the server still has is later than all there were before. It
-  /// forgets by the tenth of its history, and only what a checkpoint has.
+  /// forgets by the tenth of its history, and only what a checkpoint has: hence one each second.
   bool cut_history() override {
     MongoShell shell(server().uri());
     const rig::ClusterTime newest = shell.time();
     const auto documents = noise(4, std::size_t{1} << 20U);
     return rig::wait_until([&] {
       shell.insert(noise_collection, documents);
-      shell.command("admin", R"({"fsync": 1})");
       const auto reply =
           shell.command("local", R"({"find": "oplog.rs", "limit": 1, "sort": {"$natural": 1}})");
       const auto oldest = mongodb::find_time(reply.get(), "cursor.firstBatch.0.ts");

@@ -42,7 +42,7 @@ class MongoAdapter final : public SourceAdapter {
   }
 
   Report check(const std::string& /*relay*/, const std::optional<Tail>& tail) override {
-    auto pool = Pool::make(options_->uri);
+    auto pool = Pool::make(options_->uri, Pool::Use::brief);
     if (!pool) return {problem(pool.error())};
     Connection connection(**pool);
     return mongodb::check(*options_, connection, tail ? tail->position : Position());
@@ -77,7 +77,7 @@ class MongoAdapter final : public SourceAdapter {
 
   template <class T, class Ask>
   Result<T> asked(const Ask& ask) {
-    auto pool = Pool::make(options_->uri);
+    auto pool = Pool::make(options_->uri, Pool::Use::brief);
     if (!pool) return fail(std::move(pool.error()));
     Connection connection(**pool);
     auto identity = source_identity(*options_, connection);

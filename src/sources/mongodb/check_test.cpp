@@ -36,7 +36,7 @@ std::string text(const Report& report) {
 }
 
 std::string check_of(const SourceOptions& options, const Position& position = {}) {
-  auto pool = Pool::make(options.uri);
+  auto pool = Pool::make(options.uri, Pool::Use::brief);
   EXPECT_TRUE(pool);
   Connection connection(**pool);
   return text(check(options, connection, position));
@@ -68,7 +68,7 @@ class MongoCheck : public ::testing::TestWithParam<MongoKind> {
   }
 
   MongoPosition now() {
-    auto pool = Pool::make(options_.uri);
+    auto pool = Pool::make(options_.uri, Pool::Use::brief);
     EXPECT_TRUE(pool);
     Connection connection(**pool);
     auto position = beginning(options_, options_.identity, connection);
@@ -78,7 +78,7 @@ class MongoCheck : public ::testing::TestWithParam<MongoKind> {
 
   [[nodiscard]] bool has_images() { return now_facts().images(); }
   ServerFacts now_facts() {
-    auto pool = Pool::make(options_.uri);
+    auto pool = Pool::make(options_.uri, Pool::Use::brief);
     EXPECT_TRUE(pool);
     Connection connection(**pool);
     auto facts = connection.facts();

@@ -81,7 +81,7 @@ MongoAudit::MongoAudit(std::shared_ptr<const SourceOptions> options, const Clock
 
 Result<std::unique_ptr<MongoAudit>> MongoAudit::connect(const SourceOptions& options,
                                                         const Clock& clock) {
-  auto pool = Pool::make(options.uri);
+  auto pool = Pool::make(options.uri, Pool::Use::lasting);
   if (!pool) return fail(std::move(pool.error()));
   auto again = std::make_shared<const SourceOptions>(
       to_read_again(options, chooses_by_key(options.pipeline)));

@@ -79,7 +79,7 @@ Result<std::unique_ptr<MongoSource>> MongoSource::connect(
 }
 
 Result<std::unique_ptr<MongoSource::Link>> MongoSource::make_link() const {
-  auto pool = Pool::make(options_->uri);
+  auto pool = Pool::make(options_->uri, Pool::Use::lasting);
   if (!pool) return fail(std::move(pool.error()));
   auto control = std::make_unique<Connection>(**pool);
   auto facts = control->facts();

@@ -56,33 +56,48 @@ std::string without_password(const std::string& uri) {
   return service != nullptr ? std::string("mongodb+srv://") + service : "mongodb://" + hosts;
 }
 
-Result<std::unique_ptr<Pool>> Pool::make(const std::string& uri) {
+Result<std::unique_ptr<Pool>> Pool::make(const std::string& uri, Use use) {
   start_library();
   bson_error_t error;
-  const Uri parsed{mongoc_uri_new_with_error(uri.c_str(), &error)};
-  if (parsed.uri == nullptr) return fail(bad_uri(error.message));
-  set_usual(parsed.uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, usual_selection_ms);
-  set_usual(parsed.uri, MONGOC_URI_CONNECTTIMEOUTMS, usual_connect_ms);
-  if (mongoc_uri_get_appname(parsed.uri) == nullptr) {
-    mongoc_uri_set_appname(parsed.uri, "headwater");
-  }
-  mongoc_client_pool_t* pool = mongoc_client_pool_new_with_error(parsed.uri, &error);
-  if (pool == nullptr) return fail(bad_uri(error.message));
-  mongoc_client_pool_set_error_api(pool, MONGOC_ERROR_API_VERSION_2);
-  return std::unique_ptr<Pool>(new Pool(pool));
+  mongoc_uri_t* parsed = mongoc_uri_new_with_error(uri.c_str(), &error);
+  if (parsed == nullptr) return fail(bad_uri(error.message));
+  std::unique_ptr<Pool> made(new Pool(nullptr, parsed));
+  set_usual(parsed, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, usual_selection_ms);
+  set_usual(parsed, MONGOC_URI_CONNECTTIMEOUTMS, usual_connect_ms);
+  if (mongoc_uri_get_appname(parsed) == nullptr) mongoc_uri_set_appname(parsed, "headwater");
+  if (use == Use::brief) return made;
+  made->pool_ = mongoc_client_pool_new_with_error(parsed, &error);
+  if (made->pool_ == nullptr) return fail(bad_uri(error.message));
+  mongoc_client_pool_set_error_api(made->pool_, MONGOC_ERROR_API_VERSION_2);
+  return made;
 }
 
-Pool::~Pool() { mongoc_client_pool_destroy(pool_); }
+Pool::~Pool() {
+  if (pool_ != nullptr) mongoc_client_pool_destroy(pool_);
+  mongoc_uri_destroy(uri_);
+}
 
-Connection::Connection(Pool& pool) : pool_(&pool), client_(mongoc_client_pool_pop(pool.pool_)) {}
+Connection::Connection(Pool& pool) : pool_(&pool) {
+  if (pool.pool_ != nullptr) {
+    client_ = mongoc_client_pool_pop(pool.pool_);
+    return;
+  }
+  client_ = mongoc_client_new_from_uri_with_error(pool.uri_, &no_client_);
+  if (client_ != nullptr) mongoc_client_set_error_api(client_, MONGOC_ERROR_API_VERSION_2);
+}
 
 Connection::~Connection() {
   if (session_ != nullptr) mongoc_client_session_destroy(session_);
-  mongoc_client_pool_push(pool_->pool_, client_);
+  if (pool_->pool_ != nullptr) {
+    mongoc_client_pool_push(pool_->pool_, client_);
+  } else {
+    mongoc_client_destroy(client_);
+  }
 }
 
 Answer<std::uint32_t> Connection::server() {
   bson_error_t error{};
+  if (client_ == nullptr) return tl::unexpected(Failure::from(no_client_, nullptr));
   if (server_) {
     // A server may leave the deployment at any time, and libmongoc 1.23 falls over one that has.
     mongoc_server_description_t* known = mongoc_client_get_server_description(client_, *server_);

@@ -26,20 +26,25 @@ constexpr const char* sample_uri = "mongodb://USER:PASSWORD@HOST:27017/?replicaS
 /// The URI without its password, for people.
 [[nodiscard]] std::string without_password(const std::string& uri);
 
-/// A deployment. Keeps watching it in threads of its own, so that an election is noticed at once.
-/// Any thread. Must outlive its connections.
+/// A deployment. Any thread. Must outlive its connections.
 class Pool {
  public:
+  enum class Use {
+    lasting,  ///< Keeps watching it in threads of its own, so that an election is noticed at once;
+              ///< takes half a second to end.
+    brief,    ///< For a few commands: each connection looks by itself.
+  };
   /// Opens nothing yet. Fails with config.bad_value for what is no URI.
-  static Result<std::unique_ptr<Pool>> make(const std::string& uri);
+  static Result<std::unique_ptr<Pool>> make(const std::string& uri, Use use);
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
  private:
   friend class Connection;
-  explicit Pool(mongoc_client_pool_t* pool) : pool_(pool) {}
-  mongoc_client_pool_t* pool_;
+  Pool(mongoc_client_pool_t* pool, mongoc_uri_t* uri) : pool_(pool), uri_(uri) {}
+  mongoc_client_pool_t* pool_;  // null if brief
+  mongoc_uri_t* uri_;
 };
 
 /// Which server answers, and what it can.
@@ -78,7 +83,8 @@ class Connection {
   Answer<std::uint32_t> server();
 
   Pool* pool_;
-  mongoc_client_t* client_;
+  mongoc_client_t* client_ = nullptr;
+  bson_error_t no_client_{};  // why there is none, as when a name cannot be resolved
   mongoc_client_session_t* session_ = nullptr;
   std::optional<std::uint32_t> server_;
 };

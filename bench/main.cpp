@@ -22,7 +22,7 @@ struct Measurement {
 constexpr std::array measurements{
     Measurement{"drain", measure_drain},     Measurement{"memory", measure_memory},
     Measurement{"latency", measure_latency}, Measurement{"writers", measure_writers},
-    Measurement{"idle", measure_idle},
+    Measurement{"idle", measure_idle},       Measurement{"mongodb", measure_mongodb},
 };
 
 struct Request {

@@ -18,4 +18,7 @@ Result<Findings> measure_writers(const Options& options);
 /// The relay's processor time when nothing happens.
 Result<Findings> measure_idle(const Options& options);
 
+/// A MongoDB source: drain against a bare loop, memory, and latency.
+Result<Findings> measure_mongodb(const Options& options);
+
 }  // namespace headwater::bench

@@ -1,0 +1,61 @@
+// A MongoDB server with a backlog of changes, and the relay's configuration for it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "bench/process.h"
+#include "bench/workbench.h"
+#include "src/base/error.h"
+#include "testing/mongodb/mongo_server.h"
+
+namespace headwater::bench {
+
+/// A real mongod where one is found, else SecantusDB.
+class MongoSite {
+ public:
+  /// `oplog`: MiB of it (SecantusDB: changes).
+  static Result<std::unique_ptr<MongoSite>> create(const Options& options, const std::string& name,
+                                                   std::uint64_t oplog);
+  ~MongoSite();
+
+  [[nodiscard]] bool real() const { return real_; }
+  [[nodiscard]] std::string uri() const { return server_->uri(); }
+  [[nodiscard]] const rig::MongoServer& server() const { return *server_; }
+  [[nodiscard]] std::string stream() const { return (folder_ / "events.db").string(); }
+  [[nodiscard]] std::string config() const { return (folder_ / "headwater.yaml").string(); }
+
+  /// `headwater init`: the relay begins here.
+  Result<void> init() const;
+  /// The stream is as it was just after init().
+  Result<void> rewind() const;
+  [[nodiscard]] Result<Ended> drain() const;
+  [[nodiscard]] Result<Process> run() const;
+
+  /// Inserts of 200 bytes and of 1 KB, updates and deletes: of ten changes, six, three and one.
+  void fill_mixed(std::int64_t changes) const;
+  /// Inserts of 1 KB.
+  void fill_large(std::int64_t changes) const;
+  /// Events in the stream.
+  [[nodiscard]] Result<std::int64_t> events() const;
+  /// The cluster time just after init().
+  [[nodiscard]] rig::ClusterTime start() const { return start_; }
+
+ private:
+  MongoSite(std::filesystem::path program, std::filesystem::path folder);
+  [[nodiscard]] std::filesystem::path log() const { return folder_ / "headwater.log"; }
+
+  std::filesystem::path program_;
+  std::filesystem::path folder_;
+  bool real_ = false;
+  std::unique_ptr<rig::MongoServer> server_;
+  mutable rig::ClusterTime start_{};
+};
+
+/// Reads `changes` changes from `start` on with libmongoc's own change stream, and throws them
+/// away.
+Result<void> read_bare(const std::string& uri, rig::ClusterTime start, std::int64_t changes);
+
+}  // namespace headwater::bench

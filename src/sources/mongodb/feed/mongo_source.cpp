@@ -267,8 +267,9 @@ Result<void> MongoSource::take_answer(Answer<StreamBatch> answer) {
 /// Everything that a majority had when it was asked is at hand or out.
 void MongoSource::reached_end(const std::string& token) {
   settle(true);
-  seen_all_ = true;
   const auto time = time_in(token);
+  // What a client was told is written may take a moment until a majority has it.
+  if (!time || *time >= open_time_) seen_all_ = true;
   if (!token.empty() && token != position_.token) {
     position_.token = token;
     if (time) position_.time = *time;

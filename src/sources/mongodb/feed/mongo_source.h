@@ -114,7 +114,7 @@ class MongoSource final : public Source {
   AtHand at_hand_;
   std::optional<Error> trouble_;  // to be returned once the changes before it are
   bool let_in_ = false;           // the server has answered
-  ClusterTime open_time_;         // newest time a majority had when open() was called
+  ClusterTime open_time_;         // newest of the server when open() was called
   bool seen_all_ = false;         // that was committed by then
   bool current_ = false;
   bool hunting_ = false;     // for a change too large to be sent: one at a time

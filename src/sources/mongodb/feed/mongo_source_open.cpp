@@ -105,7 +105,7 @@ Result<void> MongoSource::open(const Position& after) {
   seen_all_ = false;
   auto facts = look();
   if (!facts) return fail(std::move(facts.error()));
-  open_time_ = facts->majority;
+  open_time_ = facts->newest;
   auto position =
       after.empty() ? beginning(*options_, identity_, *link_->control) : mongodb::decode(after);
   if (!position) return fail(std::move(position.error()));

@@ -156,8 +156,9 @@ Result<ServerFacts> Connection::facts() {
       static_cast<std::int32_t>(find_number(reply->get(), "maxWireVersion").value_or(0));
   facts.replica_set = find_text(reply->get(), "setName").has_value();
   facts.router = find_text(reply->get(), "msg") == "isdbgrid";
-  facts.majority = find_time(reply->get(), "lastWrite.majorityOpTime.ts")
-                       .value_or(find_time(reply->get(), "operationTime").value_or(ClusterTime{}));
+  facts.newest = find_time(reply->get(), "operationTime").value_or(ClusterTime{});
+  facts.majority =
+      find_time(reply->get(), "lastWrite.majorityOpTime.ts").value_or(facts.newest);
   return facts;
 }
 

@@ -52,6 +52,7 @@ struct ServerFacts {
   std::int32_t wire_version = 0;
   bool replica_set = false;
   bool router = false;   ///< A mongos of a sharded cluster.
+  ClusterTime newest;    ///< Of all it has, whether a majority has it or not.
   ClusterTime majority;  ///< The newest time a majority has; of a mongos, the newest it knows.
 
   // https://github.com/mongodb/specifications/blob/master/source/wireversion-featurelist

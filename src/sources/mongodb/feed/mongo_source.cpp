@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t batch_bytes = std::size_t{1} << 20U;
 constexpr std::int32_t most_events = 2'048;
+// One that is being made by the server, and one that is ready when the last has been dealt with.
+constexpr std::size_t asked_ahead = 2;
 // How long the server keeps an empty getMore: long enough to cost nothing, short enough that a
 // relay without changes moves its position with the cluster's time.
 constexpr Milliseconds longest_wait{1'000};
@@ -53,7 +55,7 @@ Result<ChangeBatch> MongoSource::read_on(const ReadLimits& limits, Milliseconds 
     }
     if (!batch.changes.empty() || last_look) return finished(std::move(batch));
     if (!at_hand_.held && position_ != given_ && seen_all_) return finished(std::move(batch));
-    if (!link_->tailer.asked()) ask(left());
+    if (link_->tailer.asked() == 0) ask(left());
     auto answer = link_->tailer.answer(std::max(left(), grace), stop);
     if (!answer) return finished(std::move(batch));
     if (auto taken = take_answer(std::move(*answer)); !taken) return fail(std::move(taken.error()));
@@ -259,8 +261,8 @@ Result<void> MongoSource::take_answer(Answer<StreamBatch> answer) {
     count_ = std::clamp(fitting, 1, count_ * 4);
   }
   at_hand_.batch = std::move(*answer);
-  // The server works on the next one meanwhile.
-  if (more) ask(shortest_wait);
+  // The server works on the next ones meanwhile.
+  while (more && link_->tailer.asked() < asked_ahead) ask(shortest_wait);
   return {};
 }
 
@@ -276,7 +278,7 @@ void MongoSource::reached_end(const std::string& token) {
   }
   position_.transaction.reset();
   // Asked after the piece was read, or the answer says nothing of it.
-  if (link_->snapshot.loaded() && link_->tailer.asks() > at_hand_.piece_asks) {
+  if (link_->snapshot.loaded() && link_->tailer.answers() > at_hand_.piece_asks) {
     if (!time || *time >= link_->snapshot.time()) at_hand_.piece_due = true;
   }
 }

@@ -14,12 +14,17 @@ Tailer::~Tailer() { end(); }
 
 void Tailer::work(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (changed_.wait(lock, stop, [this] { return question_.has_value(); })) {
-    const Question question = *std::exchange(question_, std::nullopt);
+  while (changed_.wait(lock, stop, [this] { return !questions_.empty(); })) {
+    const Question question = questions_.front();
+    questions_.pop_front();
+    busy_ = true;
     lock.unlock();
     auto batch = stream_->next(question.count, question.wait);
     lock.lock();
-    answer_ = std::move(batch);
+    busy_ = false;
+    // Behind a failure there is no cursor to ask.
+    if (!batch) questions_.clear();
+    ready_.push_back(std::move(batch));
     changed_.notify_all();
   }
 }
@@ -34,21 +39,28 @@ Answer<void> Tailer::start(const StartAt& start) {
 
 void Tailer::end() {
   if (!stream_) return;
+  {
+    const std::lock_guard lock(mutex_);
+    questions_.clear();
+  }
   // Also wakes the worker's call. If it cannot be sent the server ends the cursor by itself.
   (void)killer_.send(stream_->database(), stream_->kill_command());
-  if (asked_) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return answer_.has_value(); });
-    answer_.reset();
-    asked_ = false;
-  }
+  drop_all();
+}
+
+/// What was asked for is forgotten, and the cursor with it.
+void Tailer::drop_all() {
+  std::unique_lock lock(mutex_);
+  questions_.clear();
+  changed_.wait(lock, [this] { return !busy_; });
+  ready_.clear();
+  answers_ = asks_;
   stream_.reset();
 }
 
 void Tailer::ask(std::int32_t count, Milliseconds wait) {
   const std::lock_guard lock(mutex_);
-  question_ = Question{count, wait};
-  asked_ = true;
+  questions_.push_back({count, wait});
   ++asks_;
   changed_.notify_all();
 }
@@ -56,12 +68,13 @@ void Tailer::ask(std::int32_t count, Milliseconds wait) {
 std::optional<Answer<StreamBatch>> Tailer::answer(Milliseconds wait, std::stop_token stop) {
   std::unique_lock lock(mutex_);
   const bool there =
-      changed_.wait_for(lock, std::move(stop), wait, [this] { return answer_.has_value(); });
+      changed_.wait_for(lock, std::move(stop), wait, [this] { return !ready_.empty(); });
   if (!there) return std::nullopt;
-  auto taken = std::exchange(answer_, std::nullopt);
+  auto taken = std::move(ready_.front());
+  ready_.pop_front();
+  ++answers_;
   lock.unlock();
-  asked_ = false;
-  if (!*taken) stream_.reset();
+  if (!taken) drop_all();
   return taken;
 }
 

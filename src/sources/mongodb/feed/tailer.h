@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -31,15 +32,17 @@ class Tailer {
   void end();
   [[nodiscard]] bool started() const { return stream_.has_value(); }
 
-  /// Asks for the next batch: at most `count` events, and an empty one after `wait` without any.
-  /// Only once started, and while nothing is asked.
+  /// Asks for one more batch: at most `count` events, and an empty one after `wait` without any.
+  /// Only once started. Several may be asked for; they come in order.
   void ask(std::int32_t count, Milliseconds wait);
-  [[nodiscard]] bool asked() const { return asked_; }
-  /// How often it was asked so far; counts the answers as well, which come in the same order.
+  /// Asked for and not yet taken.
+  [[nodiscard]] std::size_t asked() const { return asks_ - answers_; }
+  /// How many were asked for so far, and how many of them taken.
   [[nodiscard]] std::uint64_t asks() const { return asks_; }
+  [[nodiscard]] std::uint64_t answers() const { return answers_; }
 
-  /// What was asked for. nullopt if it is not there within `wait`, or `stop` is requested: it stays
-  /// asked. A failure ends the cursor.
+  /// The next that was asked for. nullopt if it is not there within `wait`, or `stop` is requested:
+  /// it stays asked for. A failure ends the cursor.
   std::optional<Answer<StreamBatch>> answer(Milliseconds wait, std::stop_token stop);
 
  private:
@@ -48,18 +51,20 @@ class Tailer {
     Milliseconds wait;
   };
   void work(const std::stop_token& stop);
+  void drop_all();
 
   StreamRequest request_;
   Connection connection_;  // of the worker while something is asked, else of the caller
   Connection killer_;
   std::optional<ChangeStream> stream_;
-  bool asked_ = false;
   std::uint64_t asks_ = 0;
+  std::uint64_t answers_ = 0;
 
-  std::mutex mutex_;  // guards the two below
+  std::mutex mutex_;  // guards these:
   std::condition_variable_any changed_;
-  std::optional<Question> question_;
-  std::optional<Answer<StreamBatch>> answer_;
+  std::deque<Question> questions_;
+  std::deque<Answer<StreamBatch>> ready_;
+  bool busy_ = false;    // the worker waits for the server
   std::jthread worker_;  // last: it uses the rest
 };
 

@@ -1,6 +1,7 @@
 #include "src/sources/mongodb/server/client.h"
 
 #include <array>
+#include <cstdlib>
 #include <mutex>
 
 namespace headwater::mongodb {
@@ -14,9 +15,11 @@ constexpr int usual_connect_ms = 5'000;
 void start_library() {
   static std::once_flag once;
   std::call_once(once, [] {
-    mongoc_init();
     // It would write to stderr; what matters comes back as errors.
     mongoc_log_set_handler(nullptr, nullptr);
+    // Its counters would be a file in /dev/shm, which stays there when a relay is killed.
+    ::setenv("MONGOC_DISABLE_SHM", "1", 0);
+    mongoc_init();
   });
 }
 
@@ -157,8 +160,7 @@ Result<ServerFacts> Connection::facts() {
   facts.replica_set = find_text(reply->get(), "setName").has_value();
   facts.router = find_text(reply->get(), "msg") == "isdbgrid";
   facts.newest = find_time(reply->get(), "operationTime").value_or(ClusterTime{});
-  facts.majority =
-      find_time(reply->get(), "lastWrite.majorityOpTime.ts").value_or(facts.newest);
+  facts.majority = find_time(reply->get(), "lastWrite.majorityOpTime.ts").value_or(facts.newest);
   return facts;
 }
 

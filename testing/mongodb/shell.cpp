@@ -46,9 +46,9 @@ Doc json(std::string_view text) {
 }
 
 MongoShell::MongoShell(const std::string& uri) {
-  mongoc_init();  // does nothing but the first time
   // It would write to stderr; what matters comes back as errors.
   mongoc_log_set_handler(nullptr, nullptr);
+  mongoc_init();  // does nothing but the first time
   bson_error_t error;
   mongoc_uri_t* parsed = mongoc_uri_new_with_error(uri.c_str(), &error);
   if (parsed == nullptr) give_up(uri + ": " + error.message);

@@ -201,11 +201,12 @@ class SecantusRig final : public MongoRig {
   bool cut_history() override {
     constexpr std::int64_t changes = 1000;
     server().stop();
-    server().keep_history(changes + 1);
+    server().keep_history(changes + 2);
     server().start();
     MongoShell(server().uri()).insert(noise_collection, noise(changes, 1));
     return true;
   }
+  /// It spares two. That behind the older one nothing is missing is all that one is good for.
   [[nodiscard]] std::size_t held_behind_gap() const override { return 1; }
 
  protected:
@@ -229,18 +230,18 @@ class RealRig final : public MongoRig {
   }
 
   /// Writes until the oldest change the server still has is later than all there were before. It
-  /// forgets by the tenth of its history, and only what a checkpoint has: hence one each second.
+  /// forgets by the tenth of its history, only what a checkpoint has (hence one each second), and
+  /// has a look only when it has written another tenth.
   bool cut_history() override {
     MongoShell shell(server().uri());
     const rig::ClusterTime newest = shell.time();
-    const auto documents = noise(4, std::size_t{1} << 20U);
-    return rig::wait_until([&] {
-      shell.insert(noise_collection, documents);
-      const auto reply =
-          shell.command("local", R"({"find": "oplog.rs", "limit": 1, "sort": {"$natural": 1}})");
-      const auto oldest = mongodb::find_time(reply.get(), "cursor.firstBatch.0.ts");
-      return oldest && std::is_gt(*oldest <=> newest);
-    });
+    const auto tenth = noise(4, std::size_t{1} << 20U);
+    for (std::int64_t mib = 0; mib < history_mib; mib += 4) shell.insert(noise_collection, tenth);
+    for (int tries = 0; tries < 50; ++tries) {
+      shell.insert(noise_collection, tenth);
+      if (rig::wait_until([&] { return has_cut(shell, newest); }, Milliseconds(1500))) return true;
+    }
+    rig::give_up("the server does not forget");
   }
   [[nodiscard]] bool cut_spares_newest() const override { return false; }
 
@@ -257,7 +258,18 @@ class RealRig final : public MongoRig {
   [[nodiscard]] std::string identity(const char* /*name*/) const override { return ""; }
 
  private:
-  static constexpr std::uint64_t history_mib = 32;
+  /// And has come to rest: what is above the limit is gone.
+  static bool has_cut(MongoShell& shell, rig::ClusterTime newest) {
+    const auto first =
+        shell.command("local", R"({"find": "oplog.rs", "limit": 1, "sort": {"$natural": 1}})");
+    const auto oldest = mongodb::find_time(first.get(), "cursor.firstBatch.0.ts");
+    const auto stats = shell.command("local", R"({"collStats": "oplog.rs"})");
+    const auto size = mongodb::find_number(stats.get(), "size");
+    constexpr std::int64_t most = (history_mib << 20) * 12 / 10;
+    return oldest && std::is_gt(*oldest <=> newest) && size && *size < most;
+  }
+
+  static constexpr std::int64_t history_mib = 32;
 
   std::unique_ptr<MongoServer> other_;
 };

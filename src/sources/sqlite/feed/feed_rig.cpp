@@ -1,6 +1,7 @@
 #include "src/sources/sqlite/feed/feed_rig.h"
 
 #include <cstdlib>
+#include <map>
 
 #include "src/sources/sqlite/capture/capture.h"
 #include "src/sources/sqlite/feed/key_text.h"
@@ -73,8 +74,10 @@ std::vector<Change> read_all(Source& source, ReadLimits limits, Position* positi
 }
 
 std::string brief(const Change& change) {
-  static constexpr const char* names[] = {"insert", "update", "remove", "read", "drop", "gap"};
-  std::string text = names[static_cast<int>(change.op)];
+  const std::map<Op, std::string> names{{Op::insert, "insert"}, {Op::update, "update"},
+                                        {Op::remove, "remove"}, {Op::read, "read"},
+                                        {Op::drop, "drop"},     {Op::gap, "gap"}};
+  std::string text = names.at(change.op);
   text.append(" ").append(change.table);
   if (change.key.columns != nullptr) text.append(" ").append(key_text(change.key.values));
   if (change.after) text.append(" ").append(key_text(change.after->values));

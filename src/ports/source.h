@@ -24,8 +24,8 @@ struct ReadLimits {
 /// How far a snapshot is: of the rows that were there before the changes began.
 struct SnapshotProgress {
   std::string table;        ///< The one being read now.
-  std::uint64_t done = 0;   ///< Rows read, of all tables.
-  std::uint64_t total = 0;  ///< As near as the database can tell without counting them.
+  std::uint64_t done = 0;   ///< Rows read, of all tables; where unknown, since open().
+  std::uint64_t total = 0;  ///< As near as the database can tell without counting them; 0: unknown.
 };
 
 /// Changes in commit order.

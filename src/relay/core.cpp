@@ -44,6 +44,7 @@ void RelayCore::forget_what_was_read() {
   events_bytes_ = 0;
   release_.reset();
   fault_.reset();
+  progress_.snapshot.reset();
 }
 
 void RelayCore::lead(const Durable& durable, SteadyTime now) {

@@ -61,8 +61,8 @@ void RelayCore::read(Result<ChangeBatch> result, SteadyTime now) {
   if (!result) return source_failed(std::move(result.error()), now);
   source_backoff_.succeeded();
   if (result->backlog) progress_.backlog = result->backlog;
-  progress_.snapshot = result->snapshot;
   if (phase_ == Phase::standby) return peeked(*result, now);
+  progress_.snapshot = std::move(result->snapshot);
   accept(std::move(*result));
 }
 

@@ -472,6 +472,35 @@ TEST_F(Core, HousekeepingFailingForNowStopsNothing) {
   EXPECT_EQ(*stream<task::Wait>().until, now + options.maintain_interval);
 }
 
+TEST_F(Core, TellsHowFarASnapshotIsWhileItLeads) {
+  make();
+  lead(at(0, ""));
+  EXPECT_FALSE(core->progress().snapshot);
+  ChangeBatch rows = batch({"a"}, "a");
+  rows.snapshot = SnapshotProgress{.table = "orders", .done = 1, .total = 3};
+  read(rows);
+  ASSERT_TRUE(core->progress().snapshot);
+  EXPECT_EQ(core->progress().snapshot->table, "orders");
+  EXPECT_EQ(core->progress().snapshot->done, 1U);
+  EXPECT_EQ(core->progress().snapshot->total, 3U);
+  // It is over.
+  shape();
+  append({"a"});
+  core->appended(at(1, "a"), now);
+  source<task::Release>();
+  core->released({}, now);
+  read(batch({"b"}, "b"));
+  EXPECT_FALSE(core->progress().snapshot);
+  // Or another relay has it now.
+  rows.position = {"c"};
+  read(rows);
+  shape();
+  append({"b"});
+  EXPECT_TRUE(core->progress().snapshot);
+  core->appended(fail(conflict()), now);
+  EXPECT_FALSE(core->progress().snapshot);
+}
+
 TEST_F(Core, NotesAGap) {
   make();
   lead(at(0, ""));

@@ -61,6 +61,9 @@ class Feed {
   /// All that was committed up to `seq` is out, and every task known with it.
   [[nodiscard]] bool done_up_to(std::int64_t seq) const;
   [[nodiscard]] bool scanning() const { return snapshot_.unfinished(at_.seq); }
+  [[nodiscard]] std::optional<SnapshotProgress> snapshot_progress() const {
+    return snapshot_.progress();
+  }
   /// What open() needs of the log for this position: the rows after the number given.
   [[nodiscard]] std::int64_t needed_for(const LogPosition& position) const {
     return snapshot_.needed_after(position.task, position.seq);

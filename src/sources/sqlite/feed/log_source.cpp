@@ -206,7 +206,9 @@ Result<ChangeBatch> LogSource::finished(ChangeBatch batch) {
   }
   returned_ = batch.position;
   batch.current = feed.done_up_to(open_head_);
-  if (!feed.scanning()) {
+  if (feed.scanning()) {
+    batch.snapshot = feed.snapshot_progress();
+  } else {
     batch.backlog = static_cast<std::uint64_t>(std::max<std::int64_t>(feed.head() - feed.seq(), 0));
   }
   if (auto trimmed = trim(batch.changes.size()); !trimmed) return fail(std::move(trimmed.error()));

@@ -168,6 +168,29 @@ void random_change(Database& writer, std::mt19937& random) {
   }
 }
 
+TEST_P(LogSourceTest, TellsHowFarTheSnapshotIs) {
+  rig.run("INSERT INTO item VALUES(1, 'a'), (2, 'b'), (3, 'c')");
+  rig.run("INSERT INTO word VALUES('x', 1, NULL)");
+  rig.add_relay("r", true);
+  auto source = rig.source("r");
+  must(source->open({}));
+  // The tables come in no order that is promised.
+  std::map<std::string, std::uint64_t> done;
+  ChangeBatch batch = must(source->read({1, 1U << 20U}, Milliseconds(0), {}));
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_EQ(batch.changes.size(), 1U);
+    if (batch.snapshot) {
+      EXPECT_EQ(batch.snapshot->total, 0U);
+      EXPECT_FALSE(batch.backlog);
+      done[batch.snapshot->table] = batch.snapshot->done;
+    }
+    batch = must(source->read({1, 1U << 20U}, Milliseconds(0), {}));
+  }
+  EXPECT_EQ(done.size(), 2U);
+  EXPECT_FALSE(batch.snapshot);
+  EXPECT_TRUE(batch.current);
+}
+
 TEST_P(LogSourceTest, SnapshotJoinsWhileWritersGoOnAndResumesAnywhere) {
   std::mt19937 random(7);
   {

@@ -36,6 +36,7 @@ Result<void> Snapshot::resume(const TaskState& state) {
   scan_.reset();
   scanned_ = nullptr;
   dropped_.clear();
+  rows_scanned_ = 0;
   state_ = state;
   if (!replaced_) {
     tasks_.clear();
@@ -233,6 +234,7 @@ Result<std::optional<SnapshotRow>> Snapshot::next(std::int64_t head) {
       continue;
     }
     state_ = {.task = (*task)->number, .cursor = result.row.key};
+    ++rows_scanned_;
     if (!seen_.empty()) {
       auto seen = seen_.has((*task)->number, key_text(result.row.key));
       if (!seen) return fail(std::move(seen.error()));
@@ -240,6 +242,12 @@ Result<std::optional<SnapshotRow>> Snapshot::next(std::int64_t head) {
     }
     return result;
   }
+}
+
+std::optional<SnapshotProgress> Snapshot::progress() const {
+  const auto now = std::ranges::find_if(tasks_, [&](const auto& task) { return open(task); });
+  if (now == tasks_.end()) return std::nullopt;
+  return SnapshotProgress{.table = now->shape->table, .done = rows_scanned_, .total = 0};
 }
 
 void Snapshot::end() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/base/error.h"
+#include "src/ports/source.h"
 #include "src/sources/sqlite/feed/log_position.h"
 #include "src/sources/sqlite/feed/log_row.h"
 #include "src/sources/sqlite/feed/seen_keys.h"
@@ -67,6 +68,9 @@ class Snapshot {
   void end();
 
   [[nodiscard]] const TaskState& state() const { return state_; }
+  /// While there is something to scan. Rows count since resume(); how many there are is not known:
+  /// SQLite would have to count them.
+  [[nodiscard]] std::optional<SnapshotProgress> progress() const;
   /// Number of the last task known.
   [[nodiscard]] std::int64_t last_task() const;
 
@@ -98,6 +102,7 @@ class Snapshot {
   TaskState state_;
   std::vector<std::int64_t> dropped_;  // tasks whose table has gone
   bool any_open_ = false;
+  std::uint64_t rows_scanned_ = 0;
   const SnapshotTask* current_ = nullptr;  // what next() goes on with inside this transaction
   const SnapshotTask* scanned_ = nullptr;
   std::optional<TableScan> scan_;  // of scanned_; none if the table is not what it was

@@ -3,6 +3,7 @@
 // names.
 #pragma once
 
+#include <compare>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,10 @@ class SourceAdapter {
   /// The position for a person's words: "earliest" (before the first change still held), "latest"
   /// (now), or a position in its own format, checked.
   virtual Result<Position> position(const std::string& relay, const std::string& words) = 0;
+  /// Whether `a` comes before `b`, as far as the two alone tell.
+  [[nodiscard]] virtual std::partial_ordering order(const Position& a, const Position& b) const {
+    return a == b ? std::partial_ordering::equivalent : std::partial_ordering::unordered;
+  }
   /// One line for a person: "change 4711 of shop.db".
   [[nodiscard]] virtual std::string explain(const Position& position) const = 0;
 };

@@ -66,6 +66,15 @@ class MongoAdapter final : public SourceAdapter {
     });
   }
 
+  /// By cluster time: tokens are the server's own business.
+  [[nodiscard]] std::partial_ordering order(const Position& a, const Position& b) const override {
+    const auto first = decode(a);
+    const auto second = decode(b);
+    const bool known = first && second && first->source == second->source;
+    if (known && first->time != second->time) return first->time <=> second->time;
+    return SourceAdapter::order(a, b);
+  }
+
   [[nodiscard]] std::string explain(const Position& position) const override {
     return explained(position, options_->watch);
   }

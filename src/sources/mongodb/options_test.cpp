@@ -8,6 +8,8 @@
 
 #include "src/config/config.h"
 #include "src/config/testing.h"
+#include "src/sources/mongodb/adapter.h"
+#include "src/sources/mongodb/feed/position.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -44,6 +46,27 @@ std::string pipeline_of(const std::string& yaml,
     bson_free(json);
   }
   return text;
+}
+
+TEST(MongoAdapter, PositionsOfOneDeploymentAreOrderedByTheirTimes) {
+  using Order = std::partial_ordering;
+  const SystemClock clock;
+  const auto adapter = make_mongodb_source(SourceOptions{}, clock);
+  const auto at = [](ClusterTime time, const char* token, const char* source = "us") {
+    MongoPosition position;
+    position.source = source;
+    position.token = token;
+    position.time = time;
+    return encode(position);
+  };
+  // Whatever order the tokens seem to have.
+  EXPECT_EQ(adapter->order(at({9, 2}, "BB"), at({9, 10}, "AA")), Order::less);
+  EXPECT_EQ(adapter->order(at({10, 1}, "AA"), at({9, 10}, "BB")), Order::greater);
+  EXPECT_EQ(adapter->order(at({9, 2}, "AA"), at({9, 2}, "AA")), Order::equivalent);
+  // As inside a transaction.
+  EXPECT_EQ(adapter->order(at({9, 2}, "AA"), at({9, 2}, "BB")), Order::unordered);
+  EXPECT_EQ(adapter->order(at({9, 2}, "AA"), at({9, 3}, "AA", "others")), Order::unordered);
+  EXPECT_EQ(adapter->order({}, at({9, 2}, "AA")), Order::unordered);
 }
 
 TEST(MongoOptions, HaveDefaultsThatLoseNothing) {

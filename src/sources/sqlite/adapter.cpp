@@ -9,6 +9,7 @@
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/feed/log_audit.h"
+#include "src/sources/sqlite/feed/log_position.h"
 #include "src/sources/sqlite/feed/log_source.h"
 #include "src/sources/sqlite/feed/named_position.h"
 
@@ -91,6 +92,14 @@ class SqliteAdapter final : public SourceAdapter {
     auto database = open_prepared(options_.path);
     if (!database) return fail(std::move(database.error()));
     return named_position(*database, scope(relay), words);
+  }
+
+  [[nodiscard]] std::partial_ordering order(const Position& a, const Position& b) const override {
+    const auto first = parse_position(a);
+    const auto second = parse_position(b);
+    const bool known = first && second && first->uuid == second->uuid;
+    if (known && first->seq != second->seq) return first->seq <=> second->seq;
+    return SourceAdapter::order(a, b);
   }
 
   [[nodiscard]] std::string explain(const Position& position) const override {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "src/config/config.h"
+#include "src/sources/sqlite/feed/log_position.h"
 #include "src/sqlite/database.h"
 
 namespace headwater::sqlite {
@@ -129,6 +130,21 @@ TEST_F(SqliteAdapterTest, TakesAPersonsWordsForPositions) {
   const auto nonsense = shop->position("r", "yesterday");
   ASSERT_FALSE(nonsense);
   EXPECT_EQ(nonsense.error().name, "source.bad_position");
+}
+
+TEST_F(SqliteAdapterTest, PositionsOfOneDatabaseHaveAnOrder) {
+  using Order = std::partial_ordering;
+  const auto source = adapter("shop.db");
+  const auto at = [](std::int64_t seq, std::int64_t task = 0, const char* uuid = "u") {
+    return to_position(
+        {.uuid = uuid, .seq = seq, .hash = {}, .task = {.task = task, .cursor = {}}});
+  };
+  EXPECT_EQ(source->order(at(9), at(10)), Order::less);
+  EXPECT_EQ(source->order(at(10), at(9)), Order::greater);
+  EXPECT_EQ(source->order(at(9), at(9)), Order::equivalent);
+  EXPECT_EQ(source->order(at(9), at(9, 1)), Order::unordered);
+  EXPECT_EQ(source->order(at(9), at(10, 0, "another")), Order::unordered);
+  EXPECT_EQ(source->order(at(9), {}), Order::unordered);
 }
 
 TEST_F(SqliteAdapterTest, ChecksAndRemoves) {

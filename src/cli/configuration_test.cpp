@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 
@@ -85,14 +86,82 @@ TEST(Configuration, ARelayIsChosenByName) {
   const auto unknown = site.run({"check", "--relay", "c"});
   EXPECT_EQ(unknown.exit, usage);
   EXPECT_THAT(unknown.errors, HasSubstr("shop.yaml has no relay 'c'"));
-  for (const char* command : {"tail", "position"}) {
-    std::vector<std::string> words{command};
-    if (words[0] == "position") words.emplace_back("show");
+  const std::vector<std::vector<std::string>> of_one{
+      {"tail"}, {"position", "set", "latest"}, {"position", "reset"}};
+  for (const std::vector<std::string>& words : of_one) {
     const auto unsaid = site.run(words);
-    EXPECT_EQ(unsaid.exit, usage) << command;
+    EXPECT_EQ(unsaid.exit, usage) << words[0];
     EXPECT_EQ(unsaid.errors,
               "error: shop.yaml has several relays (a, b); say which\n  next: add --relay a\n");
   }
+}
+
+// A source that follows several things; none of them is there.
+class SeveralParts : public testing::Test {
+ protected:
+  void configure(const std::string& relay, const std::string& stream) const {
+    site.configure("relay: " + relay +
+                   "\nsource:\n  mongodb:\n"
+                   "    uri: mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=1\n"
+                   "    watch: [shop.orders, stock, '*']\n" +
+                   stream);
+  }
+
+  /// Which relays `check` looks at.
+  [[nodiscard]] std::vector<std::string> checked(std::vector<std::string> words) const {
+    words.insert(words.begin(), {"check", "--json"});
+    const auto outcome = site.run(words);
+    std::vector<std::string> names;
+    for (const auto& each : nlohmann::json::parse(outcome.output, nullptr, false)) {
+      if (each.is_object()) names.push_back(each["relay"]);
+    }
+    EXPECT_FALSE(names.empty()) << outcome.errors;
+    return names;
+  }
+
+  Site site;
+};
+
+TEST_F(SeveralParts, EachIsARelayChosenByItsOwnNameOrAllByTheCommonOne) {
+  configure("shop", good_stream);
+  const std::vector<std::string> all{"shop.shop.orders", "shop.stock", "shop.all"};
+  EXPECT_EQ(checked({}), all);
+  EXPECT_EQ(checked({"--relay", "shop"}), all);
+  EXPECT_EQ(checked({"--relay", "shop.all"}), std::vector<std::string>{"shop.all"});
+  const auto unknown = site.run({"check", "--relay", "shop.al"});
+  EXPECT_EQ(unknown.exit, usage);
+  EXPECT_THAT(unknown.errors, HasSubstr("did you mean 'shop.all'?"));
+  const auto unsaid = site.run({"position", "reset", "--relay", "shop"});
+  EXPECT_EQ(unsaid.exit, usage);
+  EXPECT_THAT(unsaid.errors,
+              HasSubstr("several relays (shop.shop.orders, shop.stock, shop.all); say which"));
+}
+
+TEST_F(SeveralParts, OneOutputCannotTakeThem) {
+  configure("shop", "stream: { stdout: { position: shop.position } }\n");
+  const auto outcome = site.run({"check"});
+  EXPECT_EQ(outcome.exit, usage);
+  EXPECT_THAT(outcome.errors,
+              HasSubstr("relay 'shop' follows 3 things, each by a relay of its own, "
+                        "and its stream (standard output) takes only one relay"));
+}
+
+TEST_F(SeveralParts, NamesThatGetTooLongAreRefused) {
+  configure(std::string(60, 'x'), good_stream);
+  const auto outcome = site.run({"check"});
+  EXPECT_EQ(outcome.exit, usage);
+  EXPECT_THAT(outcome.errors, HasSubstr("next: give shorter names"));
+}
+
+TEST_F(SeveralParts, NoOtherRelayMayHaveTheNameOfOne) {
+  const std::string source =
+      "    source: { mongodb: { uri: 'mongodb://127.0.0.1:1', watch: [a, b] } }\n";
+  const std::string stream = "    stream: { embedded: { path: events.db } }\n";
+  site.configure("relays:\n  - relay: shop\n" + source + stream + "  - relay: shop.b\n" +
+                 "    source: { sqlite: { path: shop.db, tables: all } }\n" + stream);
+  const auto outcome = site.run({"check"});
+  EXPECT_EQ(outcome.exit, usage);
+  EXPECT_THAT(outcome.errors, HasSubstr("error: two relays would be named 'shop.b'\n"));
 }
 
 // ---- docs/configuration.md: every key that is read is explained, and the other way round.
@@ -118,9 +187,9 @@ std::set<std::string> accepted() {
       yaml.append("source: { ").append(source).append(": { } }\n");
       yaml.append("stream: { ").append(stream).append(": { } }\n");
       site.configure(yaml);
-      auto relays = config::load(site / "shop.yaml");
-      if (!relays) continue;
-      config::RelayConfig& relay = relays->front();
+      auto loaded = config::load(site / "shop.yaml");
+      if (!loaded) continue;
+      config::RelayConfig& relay = loaded->relays.front();
       // They fail, because nothing is there; what counts is what they ask for.
       relay.source.only_key(source_names());
       relay.stream.only_key(stream_names());

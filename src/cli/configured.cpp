@@ -3,25 +3,17 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "src/cli/adapters.h"
 #include "src/cli/exit_code.h"
+#include "src/cli/split.h"
 #include "src/config/nearest.h"
 
 namespace headwater::cli {
 namespace {
 
-Error refused(const std::string& relay, const std::string& why, const std::string& next) {
-  return {.remedy = Remedy::stop,
-          .origin = Origin::usage,
-          .name = "config.several_relays",
-          .message = "relay '" + relay + "' " + why,
-          .next = next};
-}
-
-/// One relay for each thing its source follows: "shop.orders" of relay "a" is relay
-/// "a.shop.orders".
 Result<std::vector<ConfiguredRelay>> make_relays(config::RelayConfig config, const Clock& clock) {
   const std::string source = config.source.only_key(source_names());
   const std::string stream = config.stream.only_key(stream_names());
@@ -31,32 +23,25 @@ Result<std::vector<ConfiguredRelay>> make_relays(config::RelayConfig config, con
   }
   auto sources = make_sources(source, config.source.child(source), clock);
   if (!sources) return fail(std::move(sources.error()));
-  std::vector<ConfiguredRelay> relays;
-  for (NamedSource& each : *sources) {
-    auto made_stream = make_stream(stream, config.stream.child(stream), clock);
-    if (!made_stream) return fail(std::move(made_stream.error()));
-    if (sources->size() > 1 && !(*made_stream)->takes_several_relays()) {
-      return fail(refused(config.name,
-                          "follows several things, and stream '" + stream + "' takes one relay",
-                          "write a relay of its own for each, with a stream of its own"));
-    }
-    std::string name = each.name.empty() ? config.name : config.name + "." + each.name;
-    if (!config::is_relay_name(name)) {
-      return fail(refused(config.name,
-                          "would have a part named '" + name +
-                              "', which is no name of a relay (64 letters, digits, "
-                              "'-', '_' or '.')",
-                          "write a relay with a name of its own for it, under `relays:`"));
-    }
-    relays.push_back({.name = std::move(name),
-                      .on_conflict = config.on_conflict,
-                      .takeover_after = config.takeover_after,
-                      .source = std::move(each.adapter),
-                      .stream = *std::move(made_stream)});
-  }
+  auto relays = split(config, *std::move(sources),
+                      [&] { return make_stream(stream, config.stream.child(stream), clock); });
   if (auto whole = config.whole.finish(); !whole) return fail(std::move(whole.error()));
   return relays;
 }
+
+/// A part of one relay may have the name of another.
+Result<void> check_names(const std::vector<std::string>& names) {
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (seen.insert(name).second) continue;
+    return fail({.name = "config.duplicate_relay",
+                 .message = "two relays would be named '" + name + "'",
+                 .next = "give one of them another name under `relays:`"});
+  }
+  return {};
+}
+
+}  // namespace
 
 std::string shell_word(const std::string& word) {
   const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
@@ -68,8 +53,6 @@ std::string shell_word(const std::string& word) {
   for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return quoted + "'";
 }
-
-}  // namespace
 
 void add_log_options(CLI::App& command, Program& program) {
   struct Choice {
@@ -97,16 +80,17 @@ void add_target(CLI::App& command, Target& target, Program& program) {
   command.add_option("-c,--config", target.file, "The configuration file")
       ->type_name("FILE")
       ->required();
-  command.add_option("--relay", target.relay, "Only this relay of the file")->type_name("NAME");
+  command.add_option("--relay", target.relay, "Only this relay of the file, with all its parts")
+      ->type_name("NAME");
   add_log_options(command, program);
 }
 
-Result<std::vector<ConfiguredRelay>> configured_relays(const Target& target, const Clock& clock) {
-  auto configs = config::load(target.file);
-  if (!configs) return fail(std::move(configs.error()));
-  std::vector<ConfiguredRelay> relays;
+Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock) {
+  auto loaded = config::load(target.file);
+  if (!loaded) return fail(std::move(loaded.error()));
+  ConfiguredFile file{.metrics = std::move(loaded->metrics), .relays = {}};
   std::vector<std::string> names;
-  for (config::RelayConfig& config : *configs) {
+  for (config::RelayConfig& config : loaded->relays) {
     const std::string name = config.name;
     auto made = make_relays(std::move(config), clock);
     if (!made) return fail(std::move(made.error()));
@@ -114,16 +98,23 @@ Result<std::vector<ConfiguredRelay>> configured_relays(const Target& target, con
       names.push_back(relay.name);
       const bool chosen =
           target.relay.empty() || target.relay == relay.name || target.relay == name;
-      if (chosen) relays.push_back(std::move(relay));
+      if (chosen) file.relays.push_back(std::move(relay));
     }
   }
-  if (relays.empty()) {
+  if (auto differ = check_names(names); !differ) return fail(std::move(differ.error()));
+  if (file.relays.empty()) {
     return fail({.name = "config.unknown_relay",
                  .message = target.file + " has no relay '" + target.relay + "'" +
                             config::suggestion(target.relay, names, "names"),
                  .next = "give one of its names: --relay " + names.front()});
   }
-  return relays;
+  return file;
+}
+
+Result<std::vector<ConfiguredRelay>> configured_relays(const Target& target, const Clock& clock) {
+  auto file = configured_file(target, clock);
+  if (!file) return fail(std::move(file.error()));
+  return std::move(file->relays);
 }
 
 Result<ConfiguredRelay> configured_relay(const Target& target, const Clock& clock) {

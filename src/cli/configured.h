@@ -18,7 +18,8 @@ namespace headwater::cli {
 /// The options of every command that reads a configuration.
 struct Target {
   std::string file;
-  std::string relay;  ///< Empty: all of the file's.
+  /// Empty: all of the file's. The name of a relay with several parts means all of them.
+  std::string relay;
 };
 
 /// Adds -c, --relay, --log and --log-level.
@@ -33,8 +34,14 @@ struct ConfiguredRelay {
   std::unique_ptr<StreamAdapter> stream;
 };
 
-/// The relays chosen; reads and checks the whole file whichever they are. `clock` must outlive
+struct ConfiguredFile {
+  std::string metrics;  ///< Where `run` serves them; empty: nowhere.
+  std::vector<ConfiguredRelay> relays;
+};
+
+/// With the relays chosen; reads and checks the whole file whichever they are. `clock` must outlive
 /// them. Nothing is opened yet.
+Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock);
 Result<std::vector<ConfiguredRelay>> configured_relays(const Target& target, const Clock& clock);
 /// The only one, or the one chosen with --relay.
 Result<ConfiguredRelay> configured_relay(const Target& target, const Clock& clock);
@@ -44,6 +51,9 @@ Result<ConfiguredRelay> configured_relay(const Target& target, const Clock& cloc
 [[nodiscard]] Error addressed(Error error, const Target& target, const std::string& relay = "");
 [[nodiscard]] std::string addressed(std::string text, const Target& target,
                                     const std::string& relay = "");
+
+/// A word of a command to type, in quotes where a shell would not take it as it is.
+[[nodiscard]] std::string shell_word(const std::string& word);
 
 /// Logs the error, addressed, and gives its exit code.
 int end_with(const Error& error, const Target& target, Log& log, const std::string& relay = "");

@@ -1,8 +1,7 @@
 // headwater init: prepares the stream, then the source.
-#include <algorithm>
-
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
+#include "src/cli/prepare.h"
 #include "src/cli/print.h"
 #include "src/cli/program.h"
 
@@ -13,48 +12,6 @@ struct Options {
   Target target;
   bool remove = false;
 };
-
-// A database that does not remember where the relay began has it remembered by the stream.
-Result<Report> save_beginning(ConfiguredRelay& relay) {
-  auto beginning = relay.source->beginning(relay.name);
-  if (!beginning) return fail(std::move(beginning.error()));
-  if (beginning->empty()) return Report();
-  auto writer = relay.stream->writer(relay.name);
-  if (!writer) return fail(std::move(writer.error()));
-  auto tail = (*writer)->tail();
-  if (!tail) return fail(std::move(tail.error()));
-  if (tail->tail() != Tail()) return Report();
-  auto source = relay.source->connect(relay.name);
-  if (!source) return fail(std::move(source.error()));
-  auto saved = (*writer)->append(Tail(), {}, *beginning, (*source)->identity());
-  // Another one was quicker, which is as good.
-  if (!saved && saved.error().remedy != Remedy::stand_by) return fail(std::move(saved.error()));
-  return Report{
-      {.what = "begins at " + relay.source->explain(*beginning) + ", saved in the stream"}};
-}
-
-Result<Report> prepare(ConfiguredRelay& relay) {
-  auto report = relay.stream->prepare(relay.name);
-  if (!report) return report;
-  auto source = relay.source->prepare(relay.name);
-  if (!source) return source;
-  report->insert(report->end(), source->begin(), source->end());
-  if (has_problem(*report)) return report;
-  auto beginning = save_beginning(relay);
-  if (!beginning) return beginning;
-  report->insert(report->end(), beginning->begin(), beginning->end());
-  return report;
-}
-
-// The source first: with the tail gone, a relay that still runs would begin again.
-Result<Report> remove(ConfiguredRelay& relay) {
-  auto report = relay.source->remove(relay.name);
-  if (!report) return report;
-  auto stream = relay.stream->remove(relay.name);
-  if (!stream) return stream;
-  report->insert(report->end(), stream->begin(), stream->end());
-  return report;
-}
 
 int run(const Options& options, Program& program) {
   auto relays = configured_relays(options.target, program.clock);
@@ -83,6 +40,7 @@ void add_init(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("init", "Prepare the source and the stream");
   command->footer(
       "Makes the stream and arms the source, says what it did, and may be repeated at any time.\n"
+      "What is committed from then on will be in the stream.\n"
       "With --remove it takes its own traces out of the database again; events stay.\n"
       "Ends with 1 if something has to be mended first (see `next`).\n\n"
       "Example: headwater init -c headwater.yaml");

@@ -1,10 +1,12 @@
 // headwater position: what the stream says has been dealt with, and an operator's word against it.
-#include <optional>
+#include <functional>
+#include <utility>
 
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/print.h"
 #include "src/cli/program.h"
+#include "src/cli/way.h"
 #include "src/shape/shape.h"
 
 namespace headwater::cli {
@@ -18,23 +20,6 @@ struct Options {
 
 std::string explain(const ConfiguredRelay& relay, const Position& position) {
   return position.empty() ? "the beginning" : relay.source->explain(position);
-}
-
-// What lies behind a position, as far as the source can tell cheaply.
-struct Unread {
-  std::optional<std::uint64_t> changes;
-  std::string database;  // Empty if nothing is there.
-};
-
-Result<Unread> unread_after(Source& source, const Position& position) {
-  if (auto opened = source.open(position); !opened) return fail(std::move(opened.error()));
-  constexpr ReadLimits a_look{.count = 1, .bytes = std::size_t{1} << 20U};
-  auto batch = source.read(a_look, Milliseconds(0), {});
-  if (!batch) return fail(std::move(batch.error()));
-  Unread unread;
-  if (batch->backlog) unread.changes = *batch->backlog + batch->changes.size();
-  if (!batch->changes.empty()) unread.database = batch->changes.front().database;
-  return unread;
 }
 
 Error needs_yes(const std::string& consequence, const std::string& command) {
@@ -99,33 +84,31 @@ class Setting {
   }
 
   Result<std::string> move_to(const Position& target, Source& source) {
-    // A position that cannot be taken up any more is what this command is often needed for.
-    const auto here = unread_after(source, tail_.position);
-    auto there = unread_after(source, target);
-    if (!there) return fail(std::move(there.error()));
-    const bool known = here && here->changes && there->changes;
-    if (known && *there->changes > *here->changes) {
-      return move_back(target, source, grouped(*there->changes - *here->changes) + " changes");
+    auto way = way_between(*relay_.source, source, tail_.position, target, options_.words);
+    if (!way) return fail(std::move(way.error()));
+    const bool back = way->order == std::partial_ordering::greater;
+    const bool unknown = way->order == std::partial_ordering::unordered;
+    const bool forward = way->order == std::partial_ordering::less && way->changes != 0U;
+    const bool skips = forward || unknown || way->broken;
+    const std::string count = way->changes && !way->broken ? grouped(*way->changes) + " " : "";
+    if ((back || unknown) && options_.words != "latest" && !options_.yes) {
+      return fail(needs_yes(unknown ? "it cannot be told which of the two positions comes first: "
+                                      "changes may be published again, under the ids they had"
+                                    : count + "changes that are in the stream already will be "
+                                              "published again, under the ids they had",
+                            "set " + shell_word(options_.words)));
     }
-    if (!known && options_.words == "earliest") return move_back(target, source, "changes");
-    if (known && *there->changes == *here->changes) return move(target, source, {}, "");
-    const std::string missed =
-        known ? grouped(*here->changes - *there->changes) + " unread changes" : "changes";
-    return move_on(target, source, missed, here ? here->database : there->database);
-  }
-
-  Result<std::string> move_back(const Position& target, Source& source, const std::string& what) {
-    if (!options_.yes) {
-      return fail(needs_yes(what + " that are in the stream already will be published again, "
-                                   "under the ids they had",
-                            "set " + options_.words));
-    }
-    return move(target, source, {}, what + " will be published again\n");
+    std::string consequence = back ? count + "changes will be published again\n" : "";
+    if (!skips) return move(target, source, {}, consequence);
+    auto gap = gap_event(target, source, way->database);
+    if (!gap) return fail(std::move(gap.error()));
+    consequence += forward ? count + "unread changes will be missing from the stream; "
+                           : "changes may be missing from the stream; ";
+    return move(target, source, {*std::move(gap)}, consequence + "a gap event says so\n");
   }
 
   // Nothing is left out without a word in the stream.
-  Result<std::string> move_on(const Position& target, Source& source, const std::string& missed,
-                              const std::string& database) {
+  Result<Event> gap_event(const Position& target, Source& source, const std::string& database) {
     Change gap;
     gap.op = Op::gap;
     // The tail moves with it, so that no other gap of this relay has the same.
@@ -135,10 +118,7 @@ class Setting {
     gap.gap = Gap{
         .reason = "position set by an operator", .from = tail_.position.token, .to = target.token};
     gap.position = target;
-    auto event = shape(gap, source.identity());
-    if (!event) return fail(std::move(event.error()));
-    return move(target, source, {*std::move(event)},
-                missed + " will be missing from the stream; a gap event says so\n");
+    return shape(gap, source.identity());
   }
 
   Result<std::string> move(const Position& target, Source& source, const std::vector<Event>& events,
@@ -155,10 +135,31 @@ class Setting {
   Tail tail_;
 };
 
-int run(const Options& options, Program& program, Result<std::string> (Setting::*what)()) {
+// All relays chosen, one below the other.
+int show(const Options& options, Program& program) {
+  auto relays = configured_relays(options.target, program.clock);
+  if (!relays) return end_with(relays.error(), options.target, program.log);
+  const bool several = relays->size() > 1;
+  int code = ExitCode::done;
+  std::string between;
+  for (ConfiguredRelay& relay : *relays) {
+    const std::string name = several ? relay.name : "";
+    auto text = Setting(options, std::move(relay), program.clock).show();
+    if (!text) {
+      const int failed = end_with(text.error(), options.target, program.log, name);
+      if (code == ExitCode::done) code = failed;
+    } else if (!print(std::exchange(between, "\n") + *text)) {
+      return ExitCode::usage;
+    }
+  }
+  return code;
+}
+
+// Moving takes one relay: what it means is another matter for each.
+int change(const Options& options, Program& program, Result<std::string> (Setting::*how)()) {
   auto relay = configured_relay(options.target, program.clock);
   if (!relay) return end_with(relay.error(), options.target, program.log);
-  auto text = (Setting(options, *std::move(relay), program.clock).*what)();
+  auto text = (Setting(options, *std::move(relay), program.clock).*how)();
   if (!text) return end_with(text.error(), options.target, program.log);
   return print(*text) ? ExitCode::done : ExitCode::usage;
 }
@@ -175,26 +176,25 @@ void add_position(CLI::App& app, Program& program) {
       "          headwater position -c headwater.yaml set latest");
   add_target(*command, options->target, program);
   command->require_subcommand(1);
-  const auto add = [&](CLI::App* action, Result<std::string> (Setting::*what)()) {
-    action->fallthrough();
-    action->callback([options, &program, what] {
-      program.chosen = [options, &program, what] { return run(*options, program, what); };
-    });
-    return action;
+  const auto add = [&](const char* name, const char* what, std::function<int()> action) {
+    CLI::App* added = command->add_subcommand(name, what)->fallthrough();
+    added->callback([&program, action = std::move(action)] { program.chosen = action; });
+    return added;
   };
-  add(command->add_subcommand("show", "Where the relay is")
-          ->footer("Example: headwater position -c headwater.yaml show"),
-      &Setting::show);
-  CLI::App* set =
-      add(command->add_subcommand("set", "Put the relay somewhere else"), &Setting::set);
+  add("show", "Where the relay is", [options, &program] {
+    return show(*options, program);
+  })->footer("Example: headwater position -c headwater.yaml show");
+  CLI::App* set = add("set", "Put the relay somewhere else",
+                      [options, &program] { return change(*options, program, &Setting::set); });
   set->footer(
       "Forward over changes that were not read: a gap event in the stream says so. Back: events\n"
       "are published again, which needs --yes.\n\n"
       "Example: headwater position -c headwater.yaml set latest");
-  set->add_option("position", options->words, "earliest, latest, or one that `show` has printed")
+  set->add_option("position", options->words,
+                  "earliest, latest, one that `show` has printed, or what else the source takes")
       ->required();
-  CLI::App* reset =
-      add(command->add_subcommand("reset", "Forget it: the relay begins again"), &Setting::reset);
+  CLI::App* reset = add("reset", "Forget it: the relay begins again",
+                        [options, &program] { return change(*options, program, &Setting::reset); });
   reset->footer(
       "A snapshot and every change still held are published again; needs --yes.\n\n"
       "Example: headwater position -c headwater.yaml reset --yes");

@@ -85,6 +85,31 @@ TEST_F(PositionCommand, ResetHasToBeMeant) {
   EXPECT_EQ(lines(good({"tail", "--from", "earliest"})).size(), 4U);
 }
 
+TEST_F(PositionCommand, ShowTakesSeveralRelays) {
+  const std::string relay =
+      "    source: { sqlite: { path: shop.db, tables: [orders] } }\n"
+      "    stream: { embedded: { path: events.db } }\n";
+  site.configure("relays:\n  - relay: orders\n" + relay + "  - relay: again\n" + relay);
+  const std::string text = good({"position", "show"});
+  EXPECT_THAT(text, testing::StartsWith("relay      orders\n"));
+  EXPECT_THAT(text, HasSubstr("sequence   2\n"));
+  EXPECT_THAT(text, HasSubstr("\n\nrelay      again\n"));
+  EXPECT_THAT(text, HasSubstr("position   none yet\n"));
+  EXPECT_THAT(good({"position", "show", "--relay", "again"}),
+              testing::StartsWith("relay      again\n"));
+}
+
+TEST_F(PositionCommand, ABrokenPositionLeavesAGapWhereverItGoes) {
+  site.sql("INSERT INTO orders(customer) VALUES ('eve'), ('mallory'), ('zoe')");
+  site.sql("DELETE FROM _headwater_log WHERE seq <= 2");
+  EXPECT_NE(site.run({"run", "--until-current"}).exit, Exit{});
+  EXPECT_THAT(good({"position", "set", "earliest"}),
+              HasSubstr("unread changes will be missing from the stream; a gap event says so\n"));
+  EXPECT_EQ(last_event()["type"], "shop.gap");
+  EXPECT_EQ(site.run({"run", "--until-current"}).exit, Exit{});
+  EXPECT_EQ(last_event()["data"]["after"]["customer"], "zoe");
+}
+
 TEST_F(PositionCommand, NonsenseIsRefused) {
   const auto outcome = site.run({"position", "set", "yesterday"});
   EXPECT_NE(outcome.exit, Exit{});

@@ -28,7 +28,6 @@ class Progress {
     std::uint64_t events = 0;
     SteadyTime at{};
   };
-  [[nodiscard]] std::string line(const RelayProgress& now, double rate) const;
 
   const std::vector<std::unique_ptr<RunningRelay>>& relays_;
   bool until_current_;
@@ -39,5 +38,9 @@ class Progress {
 
 /// "[##########          ]  50 %"
 [[nodiscard]] std::string progress_bar(std::uint64_t done, std::uint64_t total);
+
+/// "4,711 events, 120/s, backlog 12, at event 4711", with a bar before it while there is an end to
+/// go to. `rate` is in events a second.
+[[nodiscard]] std::string progress_line(const RelayProgress& now, double rate, bool until_current);
 
 }  // namespace headwater::cli

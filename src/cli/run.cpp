@@ -18,7 +18,7 @@ namespace {
 struct Options {
   Target target;
   bool until_current = false;
-  std::string metrics;  // where to listen; empty: nowhere
+  std::string metrics;  // where to serve them; empty: where the file says
 };
 
 // One relay that fails does not stop the others; the exit code is the first failure's.
@@ -32,17 +32,13 @@ class Run {
     }
   }
 
-  /// Where it is asked for, from here on until the end.
-  Result<void> serve_metrics() {
-    if (options_.metrics.empty()) return {};
-    auto server = MetricsServer::listen(options_.metrics, [this] { return figures(); });
+  /// From here on until the end.
+  Result<void> serve_metrics(const std::string& address) {
+    auto server = MetricsServer::listen(address, [this] { return figures(); });
     if (!server) return fail(std::move(server.error()));
     metrics_ = *std::move(server);
-    const std::string port = std::to_string(metrics_->port());
     program_.log.write(LogLevel::info, "", "metrics.listening",
-                       "metrics at http://" +
-                           options_.metrics.substr(0, options_.metrics.rfind(':')) + ":" + port +
-                           "/metrics",
+                       "metrics at http://" + metrics_->address() + "/metrics",
                        {{"port", metrics_->port()}});
     return {};
   }
@@ -68,7 +64,8 @@ class Run {
   [[nodiscard]] std::vector<RelayFigures> figures() const {
     std::vector<RelayFigures> all;
     for (const auto& relay : running_) {
-      all.push_back({relay->name(), relay->progress().value_or(RelayProgress())});
+      all.push_back(
+          {.relay = relay->name(), .progress = relay->progress(), .failed = relay->failed()});
     }
     return all;
   }
@@ -98,14 +95,21 @@ class Run {
 };
 
 int run(const Options& options, Program& program) {
-  auto relays = configured_relays(options.target, program.clock);
-  if (!relays) return end_with(relays.error(), options.target, program.log);
+  auto file = configured_file(options.target, program.clock);
+  if (!file) return end_with(file.error(), options.target, program.log);
   const Signals signals;
-  Run all(options, program, *std::move(relays));
-  if (auto served = all.serve_metrics(); !served) {
-    return end_with(served.error(), options.target, program.log);
+  Run all(options, program, std::move(file->relays));
+  const std::string& metrics = options.metrics.empty() ? file->metrics : options.metrics;
+  if (!metrics.empty()) {
+    auto served = all.serve_metrics(metrics);
+    if (!served) return end_with(served.error(), options.target, program.log);
   }
   return all.wait(signals.stop());
+}
+
+std::string bad_address(const std::string& address) {
+  if (config::is_listen_address(address)) return "";
+  return "'" + address + "' is no address to listen at, such as 127.0.0.1:9090";
 }
 
 }  // namespace
@@ -121,8 +125,13 @@ void add_run(CLI::App& app, Program& program) {
   add_target(*command, options->target, program);
   command->add_flag("--until-current", options->until_current,
                     "Stop once everything committed before the start is in the stream");
-  command->add_option("--metrics", options->metrics, "Serve metrics for Prometheus at this address")
-      ->type_name("HOST:PORT");
+  command
+      ->add_option(
+          "--metrics", options->metrics,
+          "Serve metrics for Prometheus at this address; port 0: any that is free [as the file\n"
+          "says, else nowhere]")
+      ->type_name("HOST:PORT")
+      ->check(CLI::Validator(bad_address, ""));
   command->callback([options, &program] {
     program.chosen = [options, &program] { return run(*options, program); };
   });

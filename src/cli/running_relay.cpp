@@ -30,6 +30,14 @@ RunningRelay::RunningRelay(ConfiguredRelay configured, bool until_current, const
 RunningRelay::~RunningRelay() = default;
 
 Result<void> RunningRelay::run(std::stop_token stop) {
+  auto result = work(std::move(stop));
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  failed_ = !result;
+  return result;
+}
+
+Result<void> RunningRelay::work(std::stop_token stop) {
   if (auto connected = connect_patiently(stop); !connected) return connected;
   if (stop.stop_requested()) return {};
   RelayOptions options;
@@ -57,10 +65,17 @@ Result<void> RunningRelay::run(std::stop_token stop) {
   return result;
 }
 
-std::optional<RelayProgress> RunningRelay::progress() const {
+RelayProgress RunningRelay::progress() const {
   const std::lock_guard lock(mutex_);
-  if (!relay_) return std::nullopt;
-  return relay_->progress();
+  RelayProgress now = relay_ ? relay_->progress() : RelayProgress();
+  now.retries += early_retries_;
+  if (ended_) now.state = RelayState::ended;
+  return now;
+}
+
+bool RunningRelay::failed() const {
+  const std::lock_guard lock(mutex_);
+  return failed_;
 }
 
 Result<void> RunningRelay::connect() {
@@ -82,6 +97,10 @@ Result<void> RunningRelay::connect_patiently(const std::stop_token& stop) {
   for (Milliseconds delay = first_delay;; delay = std::min(delay * 2, longest_delay)) {
     auto connected = connect();
     if (connected || connected.error().remedy != Remedy::retry) return connected;
+    {
+      const std::lock_guard lock(mutex_);
+      ++early_retries_;
+    }
     note_retry(connected.error(), delay);
     if (!wait_for(delay, stop)) return {};
   }

@@ -1,9 +1,9 @@
 // One configured relay at work, its adapters connected, with its state in the log.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -27,12 +27,15 @@ class RunningRelay : public RelayObserver {
   /// Connects, then relays until stopped. Blocks; once. The error, if there is one, is not logged.
   Result<void> run(std::stop_token stop);
 
-  /// From any thread; nothing before it is connected and after it has ended.
-  [[nodiscard]] std::optional<RelayProgress> progress() const;
+  /// From any thread, at any time: starting before it is connected, ended once run() is over.
+  [[nodiscard]] RelayProgress progress() const;
+  /// Whether run() has ended with an error. From any thread.
+  [[nodiscard]] bool failed() const;
 
   void note(const RelayNote& note) override;
 
  private:
+  Result<void> work(std::stop_token stop);
   Result<void> connect();
   Result<void> connect_patiently(const std::stop_token& stop);
   Result<void> announce();
@@ -45,8 +48,11 @@ class RunningRelay : public RelayObserver {
   Log& log_;
   std::unique_ptr<Source> source_;
   std::unique_ptr<StreamWriter> writer_;
-  mutable std::mutex mutex_;  // guards relay_ against progress()
+  mutable std::mutex mutex_;  // guards what is below against progress() and failed()
   std::unique_ptr<Relay> relay_;
+  std::uint64_t early_retries_ = 0;  // before there was a relay
+  bool ended_ = false;
+  bool failed_ = false;
 };
 
 }  // namespace headwater::cli

@@ -1,6 +1,8 @@
 #include "src/config/config.h"
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -39,6 +41,15 @@ Section make_section(std::shared_ptr<Document> document, const YAML::Node& node)
   return Section(std::move(state));
 }
 
+/// A key of the whole file, whether it holds one relay or several.
+std::string read_metrics(Section& top) {
+  std::string address = top.text_or("metrics", "");
+  if (top.has("metrics") && !is_listen_address(address)) {
+    top.complain("metrics", "must be an address to listen at, such as 127.0.0.1:9090");
+  }
+  return address;
+}
+
 struct Parsed {
   std::shared_ptr<Document> document;
   YAML::Node root;
@@ -58,8 +69,8 @@ Result<Parsed> parse_text(const std::string& yaml, const std::string& file,
 // With neither `relay` nor `relays`, the file may have been meant either way.
 std::optional<Error> misspelt_top(const Parsed& parsed) {
   if (parsed.root["relay"].IsDefined() || parsed.root["relays"].IsDefined()) return std::nullopt;
-  const std::vector<std::string> keys{"relay",  "relays",      "source",
-                                      "stream", "on_conflict", "takeover_after"};
+  const std::vector<std::string> keys{"relay",       "relays",         "source", "stream",
+                                      "on_conflict", "takeover_after", "metrics"};
   for (const auto& entry : parsed.root) {
     const std::string& key = entry.first.Scalar();
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
@@ -75,6 +86,7 @@ Result<std::vector<YAML::Node>> list_relays(const Parsed& parsed) {
   int line = 0;
   for (const auto& entry : parsed.root) {
     const std::string& key = entry.first.Scalar();
+    if (key == "metrics") continue;
     if (key == "relays") {
       line = line_of(entry.first);
       continue;
@@ -101,14 +113,8 @@ Result<std::vector<YAML::Node>> list_relays(const Parsed& parsed) {
   return nodes;
 }
 
-Result<std::vector<RelayConfig>> read_relays(const Parsed& parsed) {
-  std::vector<YAML::Node> nodes{parsed.root};
-  if (auto error = misspelt_top(parsed)) return fail(*std::move(error));
-  if (parsed.root["relays"].IsDefined()) {
-    auto listed = list_relays(parsed);
-    if (!listed) return fail(std::move(listed.error()));
-    nodes = *std::move(listed);
-  }
+Result<std::vector<RelayConfig>> read_relays(const Parsed& parsed,
+                                             const std::vector<YAML::Node>& nodes) {
   std::vector<RelayConfig> relays;
   std::map<std::string, int> lines;
   for (const YAML::Node& node : nodes) {
@@ -125,6 +131,27 @@ Result<std::vector<RelayConfig>> read_relays(const Parsed& parsed) {
   return relays;
 }
 
+Result<Configuration> read_one(const Parsed& parsed) {
+  auto relays = read_relays(parsed, {parsed.root});
+  if (!relays) return fail(std::move(relays.error()));
+  // Whoever finishes the relay's section finds what is wrong with this key.
+  std::string metrics = read_metrics(relays->front().whole);
+  return Configuration{.metrics = std::move(metrics), .relays = *std::move(relays)};
+}
+
+Result<Configuration> read_several(const Parsed& parsed) {
+  auto nodes = list_relays(parsed);
+  if (!nodes) return fail(std::move(nodes.error()));
+  auto relays = read_relays(parsed, *nodes);
+  if (!relays) return fail(std::move(relays.error()));
+  YAML::Node own_keys = YAML::Clone(parsed.root);
+  own_keys.remove("relays");
+  Section top = make_section(parsed.document, own_keys);
+  std::string metrics = read_metrics(top);
+  if (auto read = top.finish(); !read) return fail(std::move(read.error()));
+  return Configuration{.metrics = std::move(metrics), .relays = *std::move(relays)};
+}
+
 }  // namespace
 
 bool is_relay_name(const std::string& name) {
@@ -135,6 +162,22 @@ bool is_relay_name(const std::string& name) {
     if (!fine) return false;
   }
   return true;
+}
+
+bool is_listen_address(const std::string& address) {
+  const std::size_t colon = address.find(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  const auto in_a_host = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '.';
+  };
+  if (!std::all_of(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(colon),
+                   in_a_host)) {
+    return false;
+  }
+  std::uint16_t port = 0;
+  const char* const end = address.data() + address.size();
+  const auto parsed = std::from_chars(address.data() + colon + 1, end, port);
+  return parsed.ec == std::errc() && parsed.ptr == end;
 }
 
 Environment process_environment() {
@@ -151,7 +194,7 @@ Result<Section> parse(const std::string& yaml, const std::string& file, Environm
   return make_section(std::move(parsed->document), parsed->root);
 }
 
-Result<std::vector<RelayConfig>> load(const std::string& file, Environment environment) {
+Result<Configuration> load(const std::string& file, Environment environment) {
   auto yaml = read_file(file);
   if (!yaml) {
     return fail({.remedy = Remedy::stop,
@@ -162,7 +205,8 @@ Result<std::vector<RelayConfig>> load(const std::string& file, Environment envir
   }
   auto parsed = parse_text(*yaml, file, std::move(environment));
   if (!parsed) return fail(std::move(parsed.error()));
-  return read_relays(*parsed);
+  if (auto error = misspelt_top(*parsed)) return fail(*std::move(error));
+  return parsed->root["relays"].IsDefined() ? read_several(*parsed) : read_one(*parsed);
 }
 
 }  // namespace headwater::config

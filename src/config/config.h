@@ -31,18 +31,28 @@ struct RelayConfig {
   Section whole;
 };
 
+/// A whole file.
+struct Configuration {
+  /// Where `run` serves metrics: "127.0.0.1:9090"; empty: nowhere.
+  std::string metrics;
+  std::vector<RelayConfig> relays;
+};
+
 /// At most 64 letters, digits, '-', '_' or '.': names become table rows in one stream, and topics,
 /// transactional ids and headers in others.
 [[nodiscard]] bool is_relay_name(const std::string& name);
+
+/// An IPv4 address or a host's name, and a port: "127.0.0.1:9090". Port 0: any that is free.
+[[nodiscard]] bool is_listen_address(const std::string& address);
 
 /// The text of a file as a Section; `file` is its name in errors, and relative paths start from its
 /// folder.
 Result<Section> parse(const std::string& yaml, const std::string& file,
                       Environment environment = process_environment());
 
-/// Reads the file and the keys that every relay has. At least one relay; their names differ. Usage
-/// errors, `config.*`.
-Result<std::vector<RelayConfig>> load(const std::string& file,
-                                      Environment environment = process_environment());
+/// Reads the file, the keys at its top and those that every relay has. At least one relay; their
+/// names differ. Usage errors, `config.*`.
+Result<Configuration> load(const std::string& file,
+                           Environment environment = process_environment());
 
 }  // namespace headwater::config

@@ -16,12 +16,12 @@ using testing::StartsWith;
 std::string error_of(const std::string& yaml) {
   const TemporaryFolder folder;
   const std::string file = folder.write("shop.yaml", yaml);
-  auto relays = load(file, environment_of({}));
+  auto loaded = load(file, environment_of({}));
   std::string message;
-  if (!relays) {
-    message = relays.error().message;
+  if (!loaded) {
+    message = loaded.error().message;
   } else {
-    for (RelayConfig& relay : *relays) {
+    for (RelayConfig& relay : loaded->relays) {
       if (message.empty()) message = complaint(relay.whole);
     }
   }
@@ -39,10 +39,11 @@ TEST(Config, OneRelay) {
                                         "  sqlite: { path: shop.db, tables: all }\n"
                                         "stream:\n"
                                         "  embedded: { path: events.db }\n");
-  auto relays = load(file);
-  ASSERT_TRUE(relays) << relays.error().message;
-  ASSERT_EQ(relays->size(), 1U);
-  RelayConfig& relay = relays->front();
+  auto loaded = load(file);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->metrics, "");
+  ASSERT_EQ(loaded->relays.size(), 1U);
+  RelayConfig& relay = loaded->relays.front();
   EXPECT_EQ(relay.name, "orders");
   EXPECT_EQ(relay.on_conflict, OnConflict::standby);
   EXPECT_EQ(relay.takeover_after, Milliseconds(5000));
@@ -62,22 +63,23 @@ TEST(Config, SeveralRelays) {
                                         "    on_conflict: exit\n"
                                         "    takeover_after: 500ms\n"
                                         "  - relay: stock\n");
-  auto relays = load(file);
-  ASSERT_TRUE(relays) << relays.error().message;
-  ASSERT_EQ(relays->size(), 2U);
-  EXPECT_EQ((*relays)[0].name, "orders");
-  EXPECT_EQ((*relays)[0].on_conflict, OnConflict::exit);
-  EXPECT_EQ((*relays)[0].takeover_after, Milliseconds(500));
-  EXPECT_EQ((*relays)[1].name, "stock");
-  EXPECT_EQ((*relays)[1].on_conflict, OnConflict::standby);
+  auto loaded = load(file);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const auto& relays = loaded->relays;
+  ASSERT_EQ(relays.size(), 2U);
+  EXPECT_EQ(relays[0].name, "orders");
+  EXPECT_EQ(relays[0].on_conflict, OnConflict::exit);
+  EXPECT_EQ(relays[0].takeover_after, Milliseconds(500));
+  EXPECT_EQ(relays[1].name, "stock");
+  EXPECT_EQ(relays[1].on_conflict, OnConflict::standby);
 }
 
 TEST(Config, TheProcessEnvironmentIsTheDefault) {
   const TemporaryFolder folder;
   ASSERT_EQ(::setenv("HEADWATER_TEST_NAME", "orders", 1), 0);
-  auto relays = load(folder.write("shop.yaml", "relay: ${HEADWATER_TEST_NAME}\n"));
-  ASSERT_TRUE(relays) << relays.error().message;
-  EXPECT_EQ(relays->front().name, "orders");
+  auto loaded = load(folder.write("shop.yaml", "relay: ${HEADWATER_TEST_NAME}\n"));
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->relays.front().name, "orders");
 }
 
 TEST(Config, AFileThatCannotBeRead) {
@@ -154,7 +156,7 @@ TEST(Config, KeysOfARelay) {
             "shop.yaml:2: unknown key 'sorce'; did you mean 'source'?");
   EXPECT_EQ(error_of("relay: a\ncolour: red\n"),
             "shop.yaml:2: unknown key 'colour'; valid keys: relay, on_conflict, takeover_after, "
-            "source, stream");
+            "source, stream, metrics");
   EXPECT_EQ(error_of("relay: a\non_conflict: quit\n"),
             "shop.yaml:2: 'on_conflict' cannot be 'quit'; valid values: standby, exit");
   EXPECT_EQ(error_of("relay: a\ntakeover_after: soon\n"),
@@ -180,6 +182,32 @@ TEST(Config, TheListOfRelays) {
             "the list has its own");
   EXPECT_EQ(error_of("relays:\n  - relay: a\n  - relay: b\n    strem: {}\n"),
             "shop.yaml:4: unknown key 'strem'; did you mean 'stream'?");
+}
+
+TEST(Config, MetricsAreOfTheWholeFile) {
+  const TemporaryFolder folder;
+  const auto metrics = [&](const std::string& yaml) {
+    auto loaded = load(folder.write("shop.yaml", yaml), environment_of({{"PORT", "9090"}}));
+    return loaded ? loaded->metrics : loaded.error().message;
+  };
+  EXPECT_EQ(metrics("relay: a\nmetrics: 127.0.0.1:${PORT}\n"), "127.0.0.1:9090");
+  EXPECT_EQ(metrics("metrics: localhost:0\nrelays:\n  - relay: a\n  - relay: b\n"), "localhost:0");
+  EXPECT_EQ(metrics("relays:\n  - relay: a\n"), "");
+  const std::string expected =
+      "shop.yaml:1: 'metrics' must be an address to listen at, such as 127.0.0.1:9090";
+  for (const char* wrong : {"9090", "':9090'", "here", "127.0.0.1:65536", "'127.0.0.1:'", "'a,b:1'",
+                            "127.0.0.1:9090s", "'[::1]:9090'", "''"}) {
+    const std::string line = std::string("metrics: ") + wrong + "\n";
+    EXPECT_EQ(error_of(line + "relay: a\n"), expected) << wrong;
+    EXPECT_EQ(error_of(line + "relays:\n  - relay: a\n"), expected) << wrong;
+  }
+  EXPECT_EQ(error_of("metrics: [a]\nrelays:\n  - relay: a\n"),
+            "shop.yaml:1: 'metrics' must be a single value, not a list");
+  EXPECT_EQ(error_of("relays:\n  - relay: a\n    metrics: 127.0.0.1:9090\n"),
+            "shop.yaml:3: unknown key 'metrics'; valid keys: relay, on_conflict, takeover_after, "
+            "source, stream");
+  EXPECT_EQ(error_of("metrix: 127.0.0.1:9090\nrelay: a\n"),
+            "shop.yaml:1: unknown key 'metrix'; did you mean 'metrics'?");
 }
 
 }  // namespace

@@ -1,141 +1,113 @@
 #include "src/serve/metrics.h"
 
-#include <prometheus/collectable.h>
-#include <prometheus/exposer.h>
-#include <prometheus/metric_family.h>
+#include <httplib.h>
+#include <prometheus/text_serializer.h>
+#include <sys/socket.h>
 
-#include <array>
-#include <exception>
+#include <cerrno>
+#include <sstream>
+#include <system_error>
+#include <thread>
 #include <utility>
+
+#include "src/serve/families.h"
 
 namespace headwater {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
+// Whoever does not come to the point must not hold up the end of the program.
+constexpr std::chrono::seconds patience{1};
+constexpr std::size_t answers_at_once = 2;
+constexpr const char* plain_text = "text/plain; charset=utf-8";
+// https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+constexpr const char* metrics_text = "text/plain; version=0.0.4; charset=utf-8";
 
-constexpr std::array<std::pair<RelayState, const char*>, 4> states{
-    {{RelayState::starting, "starting"},
-     {RelayState::leading, "leading"},
-     {RelayState::standing_by, "standing_by"},
-     {RelayState::ended, "ended"}}};
+std::string metrics_of(const std::vector<RelayFigures>& relays) {
+  std::ostringstream text;
+  prometheus::TextSerializer().Serialize(text, to_families(relays));
+  return std::move(text).str();
+}
 
-/// One figure of every relay that has it.
-template <class Read>
-MetricFamily family(const char* name, const char* help, MetricType type,
-                    const std::vector<RelayFigures>& relays, const Read& read) {
-  MetricFamily family;
-  family.name = name;
-  family.help = help;
-  family.type = type;
+std::string failures_of(const std::vector<RelayFigures>& relays) {
+  std::string failed;
   for (const RelayFigures& each : relays) {
-    const std::optional<double> value = read(each.progress);
-    if (!value) continue;
-    ClientMetric metric;
-    metric.label = {{"relay", each.relay}};
-    (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = *value;
-    family.metric.push_back(std::move(metric));
+    if (each.failed) failed += "failed: " + each.relay + "\n";
   }
-  return family;
+  return failed;
 }
 
-MetricFamily state_family(const std::vector<RelayFigures>& relays) {
-  MetricFamily family;
-  family.name = "headwater_relay_state";
-  family.help = "1 for the state the relay is in, 0 for the others.";
-  family.type = MetricType::Gauge;
-  for (const RelayFigures& each : relays) {
-    for (const auto& [state, word] : states) {
-      ClientMetric metric;
-      metric.label = {{"relay", each.relay}, {"state", word}};
-      metric.gauge.value = each.progress.state == state ? 1 : 0;
-      family.metric.push_back(std::move(metric));
-    }
-  }
-  return family;
+// The library's own options let two programs listen at one port.
+void only_listener(int socket) {
+  const int yes = 1;
+  ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 }
 
-template <class Number>
-std::optional<double> number(Number value) {
-  return static_cast<double>(value);
+Error cannot_listen(const std::string& address, int code) {
+  const bool telling = code == EADDRINUSE || code == EADDRNOTAVAIL || code == EACCES;
+  return {.remedy = Remedy::stop,
+          .origin = Origin::usage,
+          .name = "metrics.cannot_listen",
+          .message = "cannot serve metrics at " + address + ": " +
+                     (telling ? std::system_category().message(code) : "no such address"),
+          .next =
+              "choose an address of this machine and a port that is free (0: any that is): "
+              "headwater run -c FILE --metrics 127.0.0.1:0"};
 }
-
-class Figures final : public prometheus::Collectable {
- public:
-  explicit Figures(std::function<std::vector<RelayFigures>()> ask) : ask_(std::move(ask)) {}
-
-  [[nodiscard]] std::vector<MetricFamily> Collect() const override {
-    using P = RelayProgress;
-    const auto relays = ask_();
-    const auto counter = [&](const char* name, const char* help, auto read) {
-      return family(name, help, MetricType::Counter, relays, read);
-    };
-    const auto gauge = [&](const char* name, const char* help, auto read) {
-      return family(name, help, MetricType::Gauge, relays, read);
-    };
-    return {counter("headwater_changes_read_total", "Changes read from the source.",
-                    [](const P& p) { return number(p.changes_read); }),
-            counter("headwater_events_appended_total", "Events durable in the stream.",
-                    [](const P& p) { return number(p.events_appended); }),
-            counter("headwater_appended_bytes_total", "Size of those events in memory.",
-                    [](const P& p) { return number(p.bytes_appended); }),
-            counter("headwater_appends_total", "Appends, those of only a position among them.",
-                    [](const P& p) { return number(p.appends); }),
-            counter("headwater_conflicts_total", "Appends refused because another relay was first.",
-                    [](const P& p) { return number(p.conflicts); }),
-            counter("headwater_retries_total", "Failures after which it was tried again.",
-                    [](const P& p) { return number(p.retries); }),
-            gauge("headwater_tail_sequence", "The relay's last event in the stream.",
-                  [](const P& p) { return number(p.tail_sequence); }),
-            gauge("headwater_backlog_changes", "Changes committed and not yet read, where known.",
-                  [](const P& p) { return p.backlog ? number(*p.backlog) : std::nullopt; }),
-            gauge("headwater_queue_bytes", "Changes and events on their way through the relay.",
-                  [](const P& p) { return number(p.queue_bytes); }),
-            gauge("headwater_snapshot_rows_done", "Rows of the snapshot under way that are read.",
-                  [](const P& p) { return p.snapshot ? number(p.snapshot->done) : std::nullopt; }),
-            gauge("headwater_snapshot_rows_total", "Rows of the snapshot under way, roughly.",
-                  [](const P& p) { return p.snapshot ? number(p.snapshot->total) : std::nullopt; }),
-            state_family(relays)};
-  }
-
- private:
-  std::function<std::vector<RelayFigures>()> ask_;
-};
 
 }  // namespace
 
 struct MetricsServer::Parts {
-  Parts(const std::string& address, std::function<std::vector<RelayFigures>()> ask)
-      : exposer(address, 1), figures(std::make_shared<Figures>(std::move(ask))) {
-    exposer.RegisterCollectable(figures);
+  explicit Parts(Ask whom) : ask(std::move(whom)) {
+    server.set_socket_options(only_listener);
+    server.new_task_queue = [] { return new httplib::ThreadPool(answers_at_once); };
+    server.set_keep_alive_max_count(1);
+    server.set_keep_alive_timeout(patience.count());
+    server.set_read_timeout(patience);
+    server.set_write_timeout(patience);
+    server.Get("/metrics", [this](const httplib::Request&, httplib::Response& response) {
+      response.set_content(metrics_of(ask()), metrics_text);
+    });
+    server.Get("/healthz", [this](const httplib::Request&, httplib::Response& response) {
+      const std::string failures = failures_of(ask());
+      response.status = failures.empty() ? 200 : 503;
+      response.set_content(failures.empty() ? "ok\n" : failures, plain_text);
+    });
   }
-  prometheus::Exposer exposer;
-  std::shared_ptr<Figures> figures;
+
+  Ask ask;
+  httplib::Server server;
+  std::string host;
+  int port = 0;
+  std::jthread listener;
 };
 
 MetricsServer::MetricsServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-MetricsServer::~MetricsServer() = default;
 
-Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(
-    const std::string& address, std::function<std::vector<RelayFigures>()> ask) {
-  // The library throws; it ends here.
-  try {
-    auto parts = std::make_unique<Parts>(address, std::move(ask));
-    return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(parts)));
-  } catch (const std::exception& error) {
-    return fail({.remedy = Remedy::stop,
-                 .origin = Origin::usage,
-                 .name = "metrics.cannot_listen",
-                 .message = "Cannot listen at " + address + " for metrics: " + error.what(),
-                 .next = "choose an address of this machine with a free port: --metrics "
-                         "127.0.0.1:9090"});
+MetricsServer::~MetricsServer() { parts_->server.stop(); }
+
+Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(const std::string& address, Ask ask) {
+  auto parts = std::make_unique<Parts>(std::move(ask));
+  const std::size_t colon = address.rfind(':');
+  parts->host = address.substr(0, colon);
+  parts->port = colon == std::string::npos ? -1 : std::atoi(address.c_str() + colon + 1);
+  httplib::Server& server = parts->server;
+  errno = 0;
+  if (parts->port == 0) {
+    parts->port = server.bind_to_any_port(parts->host);
+  } else if (parts->port < 0 || !server.bind_to_port(parts->host, parts->port)) {
+    parts->port = -1;
   }
+  if (parts->port < 0) return fail(cannot_listen(address, errno));
+  parts->listener = std::jthread([&server] { server.listen_after_bind(); });
+  // Before it runs it could not be stopped.
+  while (!server.is_running()) std::this_thread::yield();
+  return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(parts)));
 }
 
-int MetricsServer::port() const {
-  const auto ports = parts_->exposer.GetListeningPorts();
-  return ports.empty() ? 0 : ports.front();
+int MetricsServer::port() const { return parts_->port; }
+
+std::string MetricsServer::address() const {
+  return parts_->host + ":" + std::to_string(parts_->port);
 }
 
 }  // namespace headwater

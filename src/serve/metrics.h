@@ -1,7 +1,7 @@
-// The figures of running relays over HTTP, for Prometheus. docs/cli.md lists them.
+// The figures of running relays over HTTP, for Prometheus and for whoever wants to know whether
+// they work. docs/cli.md lists them.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,19 +15,24 @@ namespace headwater {
 struct RelayFigures {
   std::string relay;  ///< Its name, which becomes a label.
   RelayProgress progress;
+  bool failed = false;  ///< Has ended with an error.
 };
 
 /// An HTTP server with threads of its own, until it is destroyed.
 class MetricsServer {
  public:
-  /// Answers GET /metrics at "127.0.0.1:9090" (port 0: one that is free). `ask` is called for each
-  /// answer, from any thread. Fails with `metrics.cannot_listen`.
-  static Result<std::unique_ptr<MetricsServer>> listen(
-      const std::string& address, std::function<std::vector<RelayFigures>()> ask);
+  using Ask = std::function<std::vector<RelayFigures>()>;
+
+  /// Listens at "127.0.0.1:9090" (port 0: one that is free) and answers GET /metrics with the
+  /// figures, and GET /healthz with 200 unless a relay has failed. `ask` is called for each answer,
+  /// from any thread. Fails with `metrics.cannot_listen`.
+  static Result<std::unique_ptr<MetricsServer>> listen(const std::string& address, Ask ask);
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;
   MetricsServer& operator=(const MetricsServer&) = delete;
 
+  /// As given, with the port that was chosen: "127.0.0.1:34567".
+  [[nodiscard]] std::string address() const;
   [[nodiscard]] int port() const;
 
  private:

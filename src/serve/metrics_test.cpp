@@ -1,40 +1,22 @@
 #include "src/serve/metrics.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include <atomic>
 #include <string>
+
+#include "src/serve/testing.h"
 
 namespace headwater {
 namespace {
 
+using serve_testing::ask;
+using serve_testing::get;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-/// The whole answer to a GET, by plain sockets.
-std::string get(int port, const std::string& path) {
-  const int connection = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(::connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  const std::string request =
-      "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-  EXPECT_EQ(::send(connection, request.data(), request.size(), 0),
-            static_cast<ssize_t>(request.size()));
-  std::string answer;
-  std::string part(4096, '\0');
-  for (ssize_t size = 0; (size = ::recv(connection, part.data(), part.size(), 0)) > 0;) {
-    answer.append(part.data(), static_cast<std::size_t>(size));
-  }
-  ::close(connection);
-  return answer;
-}
+using ::testing::StartsWith;
 
 std::vector<RelayFigures> two_relays() {
   RelayProgress busy;
@@ -42,7 +24,7 @@ std::vector<RelayFigures> two_relays() {
   busy.events_appended = 4711;
   busy.backlog = 12;
   busy.snapshot = SnapshotProgress{.table = "orders", .done = 30, .total = 100};
-  return {{"shop.orders", busy}, {"shop.customers", {}}};
+  return {{.relay = "shop.orders", .progress = busy}, {.relay = "shop.customers", .progress = {}}};
 }
 
 TEST(Metrics, AreServedWithOneLabelForEachRelay) {
@@ -71,8 +53,61 @@ TEST(Metrics, AnAddressThatIsTakenIsSaid) {
       MetricsServer::listen("127.0.0.1:" + std::to_string((*server)->port()), two_relays);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().name, "metrics.cannot_listen");
-  EXPECT_FALSE(second.error().next.empty());
-  EXPECT_FALSE(MetricsServer::listen("nonsense", two_relays));
+  EXPECT_THAT(second.error().message, HasSubstr(": Address already in use"));
+  EXPECT_THAT(second.error().next, HasSubstr("--metrics 127.0.0.1:0"));
+  const auto nonsense = MetricsServer::listen("nonsense", two_relays);
+  ASSERT_FALSE(nonsense);
+  EXPECT_THAT(nonsense.error().message, HasSubstr("nonsense"));
+}
+
+TEST(Metrics, WhatNoRelayCountsIsNotThere) {
+  const auto server = MetricsServer::listen("127.0.0.1:0", [] {
+    RelayProgress reading;
+    reading.snapshot = SnapshotProgress{.table = "orders", .done = 30};
+    return std::vector<RelayFigures>{{.relay = "a", .progress = reading}};
+  });
+  ASSERT_TRUE(server);
+  const std::string answer = get((*server)->port(), "/metrics");
+  EXPECT_THAT(answer, HasSubstr("headwater_snapshot_rows_done{relay=\"a\"} 30"));
+  EXPECT_THAT(answer, Not(HasSubstr("headwater_snapshot_rows_total{")));
+  EXPECT_THAT(answer, Not(HasSubstr("headwater_backlog_changes{")));
+}
+
+TEST(Metrics, TheAddressHasThePortThatWasChosen) {
+  const auto server = MetricsServer::listen("localhost:0", two_relays);
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_GT((*server)->port(), 0);
+  EXPECT_EQ((*server)->address(), "localhost:" + std::to_string((*server)->port()));
+}
+
+TEST(Metrics, HealthIsThatNoRelayHasFailed) {
+  std::atomic<bool> failed = false;
+  const auto server = MetricsServer::listen("127.0.0.1:0", [&failed] {
+    auto relays = two_relays();
+    relays[1].failed = failed;
+    return relays;
+  });
+  ASSERT_TRUE(server);
+  const std::string well = get((*server)->port(), "/healthz");
+  EXPECT_THAT(well, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(well, EndsWith("\r\n\r\nok\n"));
+  failed = true;
+  const std::string ill = get((*server)->port(), "/healthz");
+  EXPECT_THAT(ill, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(ill, EndsWith("\r\n\r\nfailed: shop.customers\n"));
+}
+
+TEST(Metrics, NothingElseIsServed) {
+  const auto server = MetricsServer::listen("127.0.0.1:0", two_relays);
+  ASSERT_TRUE(server);
+  const int port = (*server)->port();
+  for (const char* path : {"/", "/metrics/more", "/healthz.txt", "/etc/passwd", "/../etc/passwd"}) {
+    EXPECT_THAT(get(port, path), StartsWith("HTTP/1.1 404 ")) << path;
+  }
+  EXPECT_THAT(ask(port, "DELETE", "/metrics"), StartsWith("HTTP/1.1 404 "));
+  const std::string head = ask(port, "HEAD", "/healthz");
+  EXPECT_THAT(head, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(head, EndsWith("\r\n\r\n"));
 }
 
 }  // namespace

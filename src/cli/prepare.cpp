@@ -1,0 +1,59 @@
+#include "src/cli/prepare.h"
+
+#include <utility>
+
+#include "src/cli/print.h"
+
+namespace headwater::cli {
+namespace {
+
+void add(Report& report, const Report& more) {
+  report.insert(report.end(), more.begin(), more.end());
+}
+
+// A database that does not remember where a relay began has it remembered by the stream, so that
+// what is committed between `init` and the first `run` is in. The append is fenced as any other: a
+// relay that is at work already has a position, or gets one first.
+Result<Report> save_beginning(ConfiguredRelay& relay) {
+  auto writer = relay.stream->writer(relay.name);
+  if (!writer) return fail(std::move(writer.error()));
+  auto tail = (*writer)->tail();
+  if (!tail) return fail(std::move(tail.error()));
+  if (!tail->tail().position.empty()) return Report();
+  auto beginning = relay.source->beginning(relay.name);
+  if (!beginning) return fail(std::move(beginning.error()));
+  if (beginning->empty()) return Report();
+  auto source = relay.source->connect(relay.name);
+  if (!source) return fail(std::move(source.error()));
+  auto saved = (*writer)->append(tail->tail(), {}, *beginning, (*source)->identity());
+  if (saved) return Report{{.what = "begins at " + relay.source->explain(*beginning)}};
+  if (saved.error().remedy != Remedy::stand_by) return fail(std::move(saved.error()));
+  return Report{{.what = "has begun meanwhile: another process was first"}};
+}
+
+}  // namespace
+
+Result<Report> prepare(ConfiguredRelay& relay) {
+  auto report = relay.stream->prepare(relay.name);
+  if (!report) return report;
+  auto source = relay.source->prepare(relay.name);
+  if (!source) return source;
+  add(*report, *source);
+  if (has_problem(*report)) return report;
+  auto beginning = save_beginning(relay);
+  if (!beginning) return beginning;
+  add(*report, *beginning);
+  return report;
+}
+
+// The source first: with the tail gone, a relay that still runs would begin again.
+Result<Report> remove(ConfiguredRelay& relay) {
+  auto report = relay.source->remove(relay.name);
+  if (!report) return report;
+  auto stream = relay.stream->remove(relay.name);
+  if (!stream) return stream;
+  add(*report, *stream);
+  return report;
+}
+
+}  // namespace headwater::cli

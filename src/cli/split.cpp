@@ -1,0 +1,52 @@
+#include "src/cli/split.h"
+
+#include <utility>
+
+namespace headwater::cli {
+namespace {
+
+Error bad_name(const std::string& relay, const std::string& part) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::usage,
+          .name = "config.bad_relay_name",
+          .message = "relay '" + relay + "' would have a part named '" + part + "' (" +
+                     std::to_string(part.size()) +
+                     " characters); a name has at most 64 letters, digits, '-', '_' or '.'",
+          .next = "give shorter names: a shorter one to relay '" + relay +
+                  "', or one of its own to the part, as a relay under `relays:`"};
+}
+
+Error takes_one(const std::string& relay, const StreamAdapter& stream, std::size_t parts) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::usage,
+          .name = "config.several_relays",
+          .message = "relay '" + relay + "' follows " + std::to_string(parts) +
+                     " things, each by a relay of its own, and its stream (" + stream.describe() +
+                     ") takes only one relay",
+          .next = "list each of them as a relay under `relays:`, with a stream of its own"};
+}
+
+}  // namespace
+
+Result<std::vector<ConfiguredRelay>> split(const config::RelayConfig& config,
+                                           std::vector<NamedSource> sources,
+                                           const MakeStream& make_stream) {
+  std::vector<ConfiguredRelay> relays;
+  for (NamedSource& source : sources) {
+    std::string name = source.name.empty() ? config.name : config.name + "." + source.name;
+    if (!config::is_relay_name(name)) return fail(bad_name(config.name, name));
+    auto stream = make_stream();
+    if (!stream) return fail(std::move(stream.error()));
+    if (sources.size() > 1 && !(*stream)->takes_several_relays()) {
+      return fail(takes_one(config.name, **stream, sources.size()));
+    }
+    relays.push_back({.name = std::move(name),
+                      .on_conflict = config.on_conflict,
+                      .takeover_after = config.takeover_after,
+                      .source = std::move(source.adapter),
+                      .stream = *std::move(stream)});
+  }
+  return relays;
+}
+
+}  // namespace headwater::cli

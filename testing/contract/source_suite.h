@@ -115,8 +115,6 @@ class SourceRig {
   virtual bool cut_history() { return false; }
   /// False: cut_history() cannot spare the newest change.
   [[nodiscard]] virtual bool cut_spares_newest() const { return true; }
-  /// How many of the changes that cut_history() spares still come behind the gap.
-  [[nodiscard]] virtual std::size_t held_behind_gap() const { return 0; }
   /// Keeps a copy of the database as it is; false if that cannot be done. Nothing is open.
   virtual bool keep_copy() { return false; }
   /// An adapter on the copy, as on another machine.

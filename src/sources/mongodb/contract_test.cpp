@@ -201,13 +201,11 @@ class SecantusRig final : public MongoRig {
   bool cut_history() override {
     constexpr std::int64_t changes = 1000;
     server().stop();
-    server().keep_history(changes + 2);
+    server().keep_history(changes + 1);
     server().start();
     MongoShell(server().uri()).insert(noise_collection, noise(changes, 1));
     return true;
   }
-  /// It spares two. That behind the older one nothing is missing is all that one is good for.
-  [[nodiscard]] std::size_t held_behind_gap() const override { return 1; }
 
  protected:
   [[nodiscard]] std::string identity(const char* name) const override {

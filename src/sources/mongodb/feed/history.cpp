@@ -64,7 +64,8 @@ Result<Standing> standing_of(const MongoPosition& position, Connection& connecti
   auto window = oplog_window(connection);
   if (!window) return fail(std::move(window.error()));
   if (!*window) return Standing::fine;
-  if (position.token.empty() && position.time < (*window)->first) return Standing::lost;
+  // A 4.4 server takes a token whose time is gone, and says nothing.
+  if (position.time < (*window)->first) return Standing::lost;
   const ClusterTime witness = position.witness;
   if (witness.null() || witness < (*window)->first) return Standing::fine;
   auto found = entry(connection, 1, witness);

@@ -72,7 +72,7 @@ class MongoSource final : public Source {
   // mongo_source_open.cpp
   Result<std::unique_ptr<Link>> make_link() const;
   Result<ServerFacts> look();
-  Result<void> seek(const MongoPosition& position);
+  Result<void> seek(const MongoPosition& position, bool may_lose = true);
   Result<void> go_on_after_loss(const MongoPosition& position, const Error& loss);
   [[nodiscard]] std::optional<Error> loss_in(const Failure& failure,
                                              const MongoPosition& position) const;

@@ -121,7 +121,7 @@ Result<void> MongoSource::open(const Position& after) {
 
 /// Opens the stream, and asks for its first batch, because only then the server looks whether it
 /// still has the place.
-Result<void> MongoSource::seek(const MongoPosition& position) {
+Result<void> MongoSource::seek(const MongoPosition& position, bool may_lose) {
   at_hand_ = {};
   hunting_ = false;
   position_ = position;
@@ -146,7 +146,9 @@ Result<void> MongoSource::seek(const MongoPosition& position) {
     if (answer) failure = std::move((*answer).error());
   }
   if (!failure) return {};
-  if (auto loss = loss_in(*failure, position)) return go_on_after_loss(position, *loss);
+  if (auto loss = loss_in(*failure, position); loss && may_lose) {
+    return go_on_after_loss(position, *loss);
+  }
   return fail(error_of(*failure));
 }
 
@@ -182,7 +184,11 @@ Result<void> MongoSource::go_on_after_loss(const MongoPosition& position, const 
   } else if (loss.name == "source.history_lost") {
     auto window = oplog_window(*link_->control);
     if (!window) return fail(std::move(window.error()));
-    if (*window) next->time = (*window)->first;
+    if (*window) {
+      // The server wants an entry before the start: document_source_check_resume_token.cpp.
+      next->time = (*window)->first;
+      ++next->time.increment;
+    }
   }
   const std::string lost = encode(position).token;
   Change gap;
@@ -195,7 +201,8 @@ Result<void> MongoSource::go_on_after_loss(const MongoPosition& position, const 
                 .from = words_for(position.time),
                 .to = words_for(next->time),
                 .restated = restated};
-  if (auto sought = seek(*next); !sought) return sought;
+  // Lost again, while history runs on: an error, and another try.
+  if (auto sought = seek(*next, false); !sought) return sought;
   given_ = position;
   at_hand_.ready.push_front({std::move(gap), *next});
   return {};

@@ -71,8 +71,9 @@ class MongoAdapter final : public SourceAdapter {
     const auto first = decode(a);
     const auto second = decode(b);
     const bool known = first && second && first->source == second->source;
-    if (known && first->time != second->time) return first->time <=> second->time;
-    return SourceAdapter::order(a, b);
+    if (!known || first->time == second->time) return SourceAdapter::order(a, b);
+    return first->time < second->time ? std::partial_ordering::less
+                                      : std::partial_ordering::greater;
   }
 
   [[nodiscard]] std::string explain(const Position& position) const override {

@@ -51,7 +51,8 @@ void Process::kill() {
 
 void Process::pause(Milliseconds span) {
   around_.world.trace([&] { return name_ + " pauses for " + std::to_string(span.count()) + "ms"; });
-  paused_until_ = around_.world.now() + span;
+  // What waits for a longer pause to end would not notice that a shorter one has replaced it.
+  paused_until_ = std::max(paused_until_, around_.world.now() + span);
 }
 
 void Process::stop() {

@@ -94,8 +94,8 @@ Answer<ChangeStream> ChangeStream::open(Connection& connection, const StreamRequ
     command.add("aggregate", 1);
   }
   command.add("pipeline", stages_of(request, start));
-  command.add("cursor", std::move(Doc().add("batchSize", 0)));
-  command.add("readConcern", std::move(Doc().add("level", "majority")));
+  command.add("cursor", Doc().add("batchSize", 0));
+  command.add("readConcern", Doc().add("level", "majority"));
   auto reply = connection.send(database, command);
   if (!reply) return tl::unexpected(std::move(reply.error()));
   const std::int64_t cursor = find_number(reply->get(), "cursor.id").value_or(0);

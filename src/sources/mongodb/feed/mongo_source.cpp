@@ -29,11 +29,12 @@ Result<ChangeBatch> MongoSource::read(const ReadLimits& limits, Milliseconds wai
   if (trouble_) {
     Error trouble = *std::exchange(trouble_, std::nullopt);
     forget();
-    return fail(std::move(trouble));
+    return fail(shut_out(std::move(trouble)));
   }
   auto batch = read_on(limits, wait, stop);
-  if (!batch) forget();
-  return batch;
+  if (batch) return batch;
+  forget();
+  return fail(shut_out(std::move(batch.error())));
 }
 
 Result<ChangeBatch> MongoSource::read_on(const ReadLimits& limits, Milliseconds wait,

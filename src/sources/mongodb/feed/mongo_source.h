@@ -72,11 +72,13 @@ class MongoSource final : public Source {
   // mongo_source_open.cpp
   Result<std::unique_ptr<Link>> make_link() const;
   Result<ServerFacts> look();
+  Result<void> open_at(const Position& after);
   Result<void> seek(const MongoPosition& position, bool may_lose = true);
   Result<void> go_on_after_loss(const MongoPosition& position, const Error& loss);
   [[nodiscard]] std::optional<Error> loss_in(const Failure& failure,
                                              const MongoPosition& position) const;
   [[nodiscard]] Error error_of(const Failure& failure) const;
+  [[nodiscard]] Error shut_out(Error error);
 
   // mongo_source_large.cpp
   Result<DecodedChange> assembled(const DocView& event);
@@ -114,6 +116,7 @@ class MongoSource final : public Source {
   AtHand at_hand_;
   std::optional<Error> trouble_;  // to be returned once the changes before it are
   bool let_in_ = false;           // the server has answered
+  bool shut_out_ = false;         // it no longer does; a new link has to log in
   ClusterTime open_time_;         // newest of the server when open() was called
   bool seen_all_ = false;         // that was committed by then
   bool current_ = false;

@@ -88,17 +88,35 @@ Result<std::unique_ptr<MongoSource::Link>> MongoSource::make_link() const {
 }
 
 /// What the deployment is like now. A member that is seen outside its set, as while it is being
-/// mended, is left out by the pool for ever; so where nobody answers, another pool has a look.
+/// mended, is left out by the pool for ever; so where nobody answers, another pool has a look. And
+/// only a new connection logs in: one whose user was dropped stays nobody's.
 Result<ServerFacts> MongoSource::look() {
-  auto facts = link_->control->facts();
-  if (facts || facts.error().remedy != Remedy::retry) return facts;
+  if (!shut_out_) {
+    auto facts = link_->control->facts();
+    if (facts || facts.error().remedy != Remedy::retry) return facts;
+  }
   auto link = make_link();
-  if (!link) return facts;
+  if (!link) return fail(std::move(link.error()));
+  shut_out_ = false;
   link_ = std::move(*link);
   return link_->facts;
 }
 
 Result<void> MongoSource::open(const Position& after) {
+  auto opened = open_at(after);
+  if (!opened) return fail(shut_out(std::move(opened.error())));
+  return {};
+}
+
+/// It was let in before: a password that is being changed comes right again.
+Error MongoSource::shut_out(Error error) {
+  if (!let_in_ || error.name != "source.unauthorized") return error;
+  shut_out_ = true;
+  error.remedy = Remedy::retry;
+  return error;
+}
+
+Result<void> MongoSource::open_at(const Position& after) {
   forget();
   trouble_.reset();
   current_ = false;
@@ -168,10 +186,7 @@ Error MongoSource::error_of(const Failure& failure) const {
     if (options_->on_lost_position != OnLost::stop) loss->remedy = Remedy::retry;
     return *loss;
   }
-  Error error = to_error(failure, "watching " + options_->watch.words());
-  // It was let in before; a password that is being changed comes right again.
-  if (failure.about_rights() && let_in_) error.remedy = Remedy::retry;
-  return error;
+  return to_error(failure, "watching " + options_->watch.words());
 }
 
 Result<void> MongoSource::go_on_after_loss(const MongoPosition& position, const Error& loss) {

@@ -47,15 +47,15 @@ Doc simple_collation() { return std::move(Doc().add("locale", "simple")); }
 /// The stage that makes of a document the insert event it could have been.
 Doc wrapping(const CollectionName& name) {
   Doc event;
-  event.add("_id", std::move(Doc().add("_data", std::move(Doc().add("$literal", "snapshot")))));
-  event.add("operationType", std::move(Doc().add("$literal", "insert")));
+  event.add("_id", Doc().add("_data", Doc().add("$literal", "snapshot")));
+  event.add("operationType", Doc().add("$literal", "insert"));
   Doc where;
-  where.add("db", std::move(Doc().add("$literal", name.database)));
-  where.add("coll", std::move(Doc().add("$literal", name.collection)));
+  where.add("db", Doc().add("$literal", name.database));
+  where.add("coll", Doc().add("$literal", name.collection));
   event.add("ns", where);
-  event.add("documentKey", std::move(Doc().add("_id", "$_id")));
+  event.add("documentKey", Doc().add("_id", "$_id"));
   event.add("fullDocument", "$$ROOT");
-  return std::move(Doc().add("$replaceRoot", std::move(Doc().add("newRoot", event))));
+  return std::move(Doc().add("$replaceRoot", Doc().add("newRoot", event)));
 }
 
 }  // namespace
@@ -69,9 +69,8 @@ Result<std::vector<CollectionName>> TableScan::collections(const Watch& watch,
   std::vector<std::string> databases{watch.database};
   if (watch.deployment()) {
     databases.clear();
-    auto reply =
-        connection_->run("admin", std::move(Doc().add("listDatabases", 1).add("nameOnly", true)),
-                         "listing the databases");
+    auto reply = connection_->run("admin", Doc().add("listDatabases", 1).add("nameOnly", true),
+                                  "listing the databases");
     if (!reply) return fail(std::move(reply.error()));
     for (const Doc& each : items_in(*reply, "databases")) {
       std::string name(find_text(each.get(), "name").value_or(""));
@@ -86,7 +85,7 @@ Result<std::vector<CollectionName>> TableScan::collections(const Watch& watch,
     Doc command;
     command.add("listCollections", 1).add("filter", only).add("nameOnly", true);
     // In one batch: names are short, and a reply holds 16 MB of them.
-    command.add("cursor", std::move(Doc().add("batchSize", 1'000'000)));
+    command.add("cursor", Doc().add("batchSize", 1'000'000));
     auto reply = connection_->run(database, command, "listing the collections of " + database);
     if (!reply) return fail(std::move(reply.error()));
     for (const Doc& each : items_in(*reply, "cursor.firstBatch")) {
@@ -99,7 +98,7 @@ Result<std::vector<CollectionName>> TableScan::collections(const Watch& watch,
 }
 
 Result<std::uint64_t> TableScan::estimate(const CollectionName& name) {
-  auto reply = connection_->run(name.database, std::move(Doc().add("count", name.collection)),
+  auto reply = connection_->run(name.database, Doc().add("count", name.collection),
                                 "counting " + name.database + "." + name.collection);
   if (!reply) return fail(std::move(reply.error()));
   return static_cast<std::uint64_t>(
@@ -120,7 +119,7 @@ Result<TablePiece> TableScan::next(const CollectionName& name, const Doc* after)
 
 /// Until a majority has what this server has now.
 Result<void> TableScan::wait_for_majority(const CollectionName& name) {
-  auto asked = connection_->run("admin", std::move(Doc().add("ping", 1)));
+  auto asked = connection_->run("admin", Doc().add("ping", 1));
   if (!asked) return fail(std::move(asked.error()));
   const ClusterTime now = find_time(asked->get(), "operationTime").value_or(ClusterTime{});
   Doc concern;
@@ -160,23 +159,23 @@ Result<TableScan::Keys> TableScan::range(const CollectionName& name, const Doc* 
   auto own_order = collated(name);
   if (!own_order) return fail(std::move(own_order.error()));
   Doc command;
-  command.add("find", name.collection).add("sort", std::move(Doc().add("_id", 1)));
+  command.add("find", name.collection).add("sort", Doc().add("_id", 1));
   if (*own_order) {
     // Its _id index is sorted by its own rules, which this program does not know.
     command.add("collation", simple_collation()).add("allowDiskUse", true);
     if (after != nullptr) {
       Doc sides;
-      sides.add("0", "$_id").add("1", std::move(Doc().add("$literal", id_of(*after))));
+      sides.add("0", "$_id").add("1", Doc().add("$literal", id_of(*after)));
       Doc greater;
       bson_append_array(greater.out(), "$gt", -1, sides.get());
-      command.add("filter", std::move(Doc().add("$expr", greater)));
+      command.add("filter", Doc().add("$expr", greater));
     }
   } else {
     // A filter {_id: {$gt: …}} would only find values of the same type; bounds find all.
-    command.add("hint", std::move(Doc().add("_id", 1)));
+    command.add("hint", Doc().add("_id", 1));
     if (after != nullptr) command.add("min", *after);
   }
-  if (!pipeline_->empty()) command.add("projection", std::move(Doc().add("_id", 1)));
+  if (!pipeline_->empty()) command.add("projection", Doc().add("_id", 1));
   // One more than wanted: the lower bound is inclusive.
   const std::int32_t wanted = count_ + 1;
   command.add("limit", wanted).add("batchSize", wanted);
@@ -210,13 +209,13 @@ Result<std::vector<Doc>> TableScan::filtered(const CollectionName& name,
   Doc among;
   bson_append_array(among.out(), "$in", -1, ids.get());
   std::vector<Doc> stages;
-  stages.push_back(std::move(Doc().add("$match", std::move(Doc().add("_id", among)))));
-  stages.push_back(std::move(Doc().add("$sort", std::move(Doc().add("_id", 1)))));
+  stages.push_back(std::move(Doc().add("$match", Doc().add("_id", among))));
+  stages.push_back(std::move(Doc().add("$sort", Doc().add("_id", 1))));
   stages.push_back(wrapping(name));
   for (const Doc& stage : *pipeline_) stages.push_back(Doc::copy_of(*stage.get()));
   Doc command;
   command.add("aggregate", name.collection).add("pipeline", stages);
-  command.add("cursor", std::move(Doc().add("batchSize", most_documents + 1)));
+  command.add("cursor", Doc().add("batchSize", most_documents + 1));
   command.add("collation", simple_collation());
   auto reply = read(name.database, std::move(command), snapshot);
   if (!reply) return fail(std::move(reply.error()));
@@ -285,7 +284,7 @@ Result<bool> TableScan::collated(const CollectionName& name) {
   if (known_ == name) return known_collated_;
   Doc command;
   command.add("listCollections", 1);
-  command.add("filter", std::move(Doc().add("name", name.collection)));
+  command.add("filter", Doc().add("name", name.collection));
   auto reply = connection_->run(name.database, command, "looking at the collection's options");
   if (!reply) return fail(std::move(reply.error()));
   const auto locale = find_text(reply->get(), "cursor.firstBatch.0.options.collation.locale");

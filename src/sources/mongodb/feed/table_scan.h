@@ -16,6 +16,7 @@ namespace headwater::mongodb {
 struct CollectionName {
   std::string database;
   std::string collection;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero in it for a pointer.
   auto operator<=>(const CollectionName&) const = default;
 };
 

@@ -1,0 +1,86 @@
+// elections: the primary steps down or is killed while writers write with the majority. And a write
+// that only a minority had, which is rolled back, never shows.
+#include <string>
+
+#include "testing/mongodb/replica_set.h"
+#include "testing/mongodb_disasters/disaster.h"
+
+namespace headwater::rig {
+namespace {
+
+class elections : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!real_mongod()) GTEST_SKIP() << no_real_mongod;
+    set_.emplace();
+    pipeline_.emplace(MongoKind::real, set_->uri());
+    ASSERT_EQ(pipeline_->init(), "");
+  }
+  [[nodiscard]] bool goes_on() {
+    const auto before = pipeline_->progress();
+    return wait_until([&] { return pipeline_->progress() > before + 10; });
+  }
+
+  std::optional<MongoReplicaSet> set_;
+  std::optional<MongoPipeline> pipeline_;
+};
+
+TEST_F(elections, RelaysGoOn) {
+  OrderWriters writers(set_->uri(), 2,
+                       {.seed = seed(), .pause = Milliseconds(2), .through_failures = true});
+  Process first = pipeline_->relay();
+  Process second = pipeline_->relay();
+  for (int i = 0; i < (long_run() ? 50 : 3); ++i) {
+    ASSERT_TRUE(goes_on()) << first.errors() << second.errors();
+    set_->elect_another();
+    ASSERT_TRUE(goes_on()) << first.errors() << second.errors();
+    const std::size_t primary = set_->primary();
+    set_->member(primary).kill();
+    set_->primary(primary);
+    ASSERT_TRUE(goes_on()) << first.errors() << second.errors();
+    set_->member(primary).start();
+    set_->wait_until_whole();
+  }
+  writers.finish();
+  ASSERT_TRUE(pipeline_->wait_until_caught_up()) << first.errors() << second.errors();
+  EXPECT_EQ(first.terminate(), Exit{}) << first.errors();
+  EXPECT_EQ(second.terminate(), Exit{}) << second.errors();
+  EXPECT_EQ(pipeline_->disagreement(), "");
+}
+
+TEST_F(elections, ARolledBackWriteNeverShows) {
+  Process relay = pipeline_->relay();
+  write_some(set_->uri(), 1);
+  ASSERT_TRUE(pipeline_->wait_until_caught_up()) << relay.errors();
+  const std::size_t primary = set_->primary();
+  // The primary alone takes a write, which it acknowledges for itself.
+  for (std::size_t i = 0; i < set_->size(); ++i) {
+    if (i != primary) set_->member(i).kill();
+  }
+  {
+    MongoShell alone(set_->member(primary).direct_uri());
+    alone.command("shop", R"({"insert": "orders", "documents": [{"_id": "only here"}],
+                              "writeConcern": {"w": 1, "j": true}})");
+    ASSERT_EQ(alone.documents(orders, json(R"({"_id": "only here"})")).size(), 1U);
+  }
+  set_->member(primary).kill();
+  for (std::size_t i = 0; i < set_->size(); ++i) {
+    if (i != primary) set_->member(i).start();
+  }
+  set_->primary(primary);
+  // The others go another way, and it has to follow them.
+  write_some(set_->uri(), 2);
+  set_->member(primary).start();
+  set_->wait_until_whole();
+  write_some(set_->uri(), 3);
+  ASSERT_TRUE(pipeline_->wait_until_caught_up()) << relay.errors();
+  EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  EXPECT_EQ(MongoShell(set_->uri()).documents(orders, json(R"({"_id": "only here"})")).size(), 0U);
+  EXPECT_EQ(ask(pipeline_->events_file(),
+                "SELECT count(*) FROM event WHERE data ->> '$.key._id' = 'only here'"),
+            0);
+  EXPECT_EQ(pipeline_->disagreement(), "");
+}
+
+}  // namespace
+}  // namespace headwater::rig

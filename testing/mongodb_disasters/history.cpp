@@ -1,0 +1,97 @@
+#include "testing/mongodb_disasters/history.h"
+
+#include <algorithm>
+
+namespace headwater::rig {
+namespace {
+
+constexpr const char* noise = "noise.items";
+constexpr std::uint64_t history_mib = 32;
+constexpr std::size_t mebibyte = std::size_t{1} << 20U;
+
+std::vector<Doc> padded(int count, std::size_t bytes) {
+  std::vector<Doc> documents;
+  for (int i = 0; i < count; ++i) {
+    documents.push_back(std::move(Doc().add("padding", std::string(bytes, 'n'))));
+  }
+  return documents;
+}
+
+/// And has come to rest: what is above the limit is gone.
+bool has_cut(MongoShell& shell, ClusterTime newest) {
+  const auto stats = shell.command("local", R"({"collStats": "oplog.rs"})");
+  const auto size = mongodb::find_number(stats.get(), "size");
+  constexpr std::int64_t most = history_mib * mebibyte * 12 / 10;
+  return oldest_change(shell) > newest && size && *size < most;
+}
+
+}  // namespace
+
+ClusterTime oldest_change(MongoShell& shell) {
+  const auto reply =
+      shell.command("local", R"({"find": "oplog.rs", "limit": 1, "sort": {"$natural": 1}})");
+  return mongodb::find_time(reply.get(), "cursor.firstBatch.0.ts").value_or(ClusterTime{});
+}
+
+MongoOptions forgetful(MongoKind kind) {
+  MongoOptions options{.kind = kind};
+  if (kind == MongoKind::secantus) return options;
+  options.history = history_mib;
+  // It forgets by the tenth of its history, and only what a checkpoint has: hence one each second.
+  options.arguments = {"--syncdelay", "1"};
+  return options;
+}
+
+void cut_history(MongoServer& server, MongoKind kind) {
+  if (kind == MongoKind::secantus) {
+    // It forgets each time it has made a thousand changes since its start.
+    constexpr int changes = 1'000;
+    server.stop();
+    server.keep_history(changes + 1);
+    server.start();
+    MongoShell(server.uri()).insert(noise, padded(changes, 1));
+    return;
+  }
+  MongoShell shell(server.uri());
+  const ClusterTime newest = shell.time();
+  const auto tenth = padded(4, mebibyte);
+  for (std::uint64_t mib = 0; mib < history_mib; mib += 4) shell.insert(noise, tenth);
+  // It has a look only when it has written another tenth.
+  for (int tries = 0; tries < 50; ++tries) {
+    shell.insert(noise, tenth);
+    if (wait_until([&] { return has_cut(shell, newest); }, Milliseconds(1'500))) return;
+  }
+  give_up("the server does not forget");
+}
+
+void expect_stop(const MongoPipeline& pipeline, const std::string& name) {
+  const auto before = pipeline.progress();
+  const Outcome outcome = run(pipeline.headwater({"run"}));
+  EXPECT_EQ(outcome.exit, (Exit{.code = source_error, .signal = 0})) << outcome.errors;
+  EXPECT_NE(outcome.errors.find(name), std::string::npos) << outcome.errors;
+  EXPECT_NE(outcome.errors.find("on_lost_position"), std::string::npos)
+      << "nothing that mends it: " << outcome.errors;
+  EXPECT_EQ(pipeline.progress(), before);
+}
+
+std::vector<std::string> ids_behind_the_gap(const MongoPipeline& pipeline) {
+  const auto events = pipeline.stream().events();
+  const auto is_gap = [](const auto& event) { return event.type.ends_with("gap"); };
+  const auto gap = std::ranges::find_if(events, is_gap);
+  if (std::ranges::count_if(events, is_gap) != 1) return {};
+  std::vector<std::string> ids;
+  std::transform(gap + 1, events.end(), std::back_inserter(ids),
+                 [](const auto& event) { return event.id; });
+  return ids;
+}
+
+std::string gap_says(const MongoPipeline& pipeline, const std::string& member) {
+  auto stream =
+      sqlite::Database::open(pipeline.events_file(), sqlite::Open::read_only, Origin::usage);
+  if (!stream) return stream.error().message;
+  return stream
+      ->text("SELECT data ->> '$.gap." + member + "' FROM event WHERE type LIKE '%gap' LIMIT 1")
+      .value_or("?");
+}
+
+}  // namespace headwater::rig

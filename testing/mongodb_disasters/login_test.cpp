@@ -1,0 +1,135 @@
+// Logins and TLS: lost while a relay runs, wrong from the start, and by certificate. The password
+// is in no output.
+#include <string>
+
+#include "testing/mongodb_disasters/disaster.h"
+
+namespace headwater::rig {
+namespace {
+
+constexpr int problem_found = 1;
+constexpr const char* password = "forty two leagues";
+
+Doc user(const std::string& name, const char* secret) {
+  Doc user;
+  user.add("createUser", name);
+  if (secret != nullptr) user.add("pwd", secret);
+  std::vector<Doc> roles;
+  for (const auto& [role, database] : {std::pair{"read", "shop"}, std::pair{"read", "local"},
+                                       std::pair{"clusterMonitor", "admin"}}) {
+    roles.push_back(std::move(Doc().add("role", role).add("db", database)));
+  }
+  user.add("roles", roles);
+  return user;
+}
+
+/// It ends with this code and says all of these words, and never the password.
+void expect_refusal(const MongoPipeline& pipeline, const std::string& command, int code,
+                    const std::vector<std::string>& words) {
+  SCOPED_TRACE(command);
+  const Outcome outcome = run(pipeline.headwater({command}));
+  const std::string said = outcome.output + outcome.errors;
+  EXPECT_EQ(outcome.exit, (Exit{.code = code, .signal = 0})) << said;
+  for (const std::string& word : words) EXPECT_NE(said.find(word), std::string::npos) << said;
+  EXPECT_EQ(said.find("forty"), std::string::npos) << said;
+}
+
+class login : public OnServer {};
+
+TEST_P(login, WrongPassword) {
+  MongoServer server({.kind = kind(), .auth = true});
+  MongoPipeline pipeline(kind(), server.uri(), {.uri = server.uri("root", password)});
+  for (const std::string command : {"init", "check"}) {
+    expect_refusal(pipeline, command, problem_found, {"uthenticat"});
+  }
+  // Nor does a relay that ran before go on in silence.
+  pipeline.configure({});
+  ASSERT_EQ(pipeline.init(), "");
+  pipeline.configure({.uri = server.uri("root", password)});
+  expect_refusal(pipeline, "run", source_error, {"source.unauthorized"});
+}
+
+/// SecantusDB lets those who are in go on.
+TEST_P(login, LostAndGivenAgain) {
+  if (kind() != MongoKind::real) GTEST_SKIP() << no_real_mongod;
+  MongoServer server({.kind = kind(), .auth = true});
+  MongoShell root(server.uri());
+  root.command("admin", user("relay", password));
+  MongoPipeline pipeline(kind(), server.uri(), {.uri = server.uri("relay", password)});
+  ASSERT_EQ(pipeline.init(), "");
+  Process relay = pipeline.relay();
+  write_some(server.uri(), 1);
+  ASSERT_TRUE(pipeline.wait_until_caught_up()) << relay.errors();
+
+  root.command("admin", R"({"dropUser": "relay"})");
+  write_some(server.uri(), 2);
+  ASSERT_TRUE(wait_until([&] {
+    return !relay.running() || relay.errors().find("source.unauthorized") != std::string::npos;
+  })) << relay.errors();
+  EXPECT_TRUE(relay.running()) << end_of(relay);
+  const auto without = pipeline.progress();
+  root.command("admin", user("relay", password));
+  ASSERT_TRUE(wait_until([&] { return !relay.running() || pipeline.progress() > without; }))
+      << relay.errors();
+  ASSERT_TRUE(pipeline.wait_until_caught_up()) << end_of(relay);
+  EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  EXPECT_EQ(relay.errors().find("forty"), std::string::npos) << relay.errors();
+  EXPECT_EQ(pipeline.disagreement(), "");
+}
+
+/// A user who may not watch is told which privilege is missing. SecantusDB does not say who may
+/// what.
+TEST_P(login, WithoutTheRight) {
+  if (kind() != MongoKind::real) GTEST_SKIP() << no_real_mongod;
+  MongoServer server({.kind = kind(), .auth = true});
+  MongoShell root(server.uri());
+  root.command("admin", std::string(R"({"createUser": "stranger", "pwd": ")") + password +
+                            R"(", "roles": [{"role": "read", "db": "elsewhere"}]})");
+  MongoPipeline pipeline(kind(), server.uri(),
+                         {.source = kind() == MongoKind::real ? ", identity: \"mongodb:test\"" : "",
+                          .uri = server.uri("stranger", password)});
+  expect_refusal(pipeline, "check", problem_found, {"changeStream on shop.orders"});
+}
+
+TEST_P(login, OverTls) {
+  MongoServer server({.kind = kind(), .tls = true});
+  MongoPipeline pipeline(kind(), server.uri());
+  ASSERT_EQ(pipeline.init(), "");
+  write_some(server.uri(), 1);
+  EXPECT_EQ(pipeline.disagreement(), "");
+
+  // An authority that knows nothing of this server.
+  const TemporaryFolder elsewhere;
+  const Certificates others = make_certificates(elsewhere.path());
+  pipeline.configure({.uri = "mongodb://" + server.host() +
+                             "/?directConnection=true&tls=true&tlsCAFile=" + others.authority});
+  expect_refusal(pipeline, "check", problem_found, {"certificate verify failed"});
+  Process relay = pipeline.relay();
+  ASSERT_TRUE(wait_until([&] {
+    return !relay.running() ||
+           relay.errors().find("certificate verify failed") != std::string::npos;
+  })) << relay.errors();
+}
+
+/// Who shows a certificate of the authority's is the user of its name. SecantusDB knows no such
+/// login.
+TEST(login_by_certificate, IsAUser) {
+  if (!real_mongod()) GTEST_SKIP() << no_real_mongod;
+  MongoServer server({.kind = MongoKind::real, .auth = true, .tls = true});
+  const Certificates& certificates = *server.certificates();
+  MongoShell(server.uri()).command("$external", user(certificates.client_name, nullptr));
+  MongoPipeline pipeline(
+      MongoKind::real, server.uri(),
+      {.uri = "mongodb://" + server.host() + "/?directConnection=true&tls=true&tlsCAFile=" +
+              certificates.authority + "&tlsCertificateKeyFile=" + certificates.client +
+              "&authMechanism=MONGODB-X509&authSource=$external"});
+  ASSERT_EQ(pipeline.init(), "");
+  write_some(server.uri(), 1);
+  EXPECT_EQ(pipeline.disagreement(), "");
+  expect_refusal(pipeline, "check", 0, {certificates.client_name});
+}
+
+INSTANTIATE_TEST_SUITE_P(On, login, all_servers(), server_name);
+
+}  // namespace
+}  // namespace headwater::rig

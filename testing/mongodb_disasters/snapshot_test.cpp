@@ -1,0 +1,93 @@
+// snapshot: the documents that were there before, read by relays that are killed at random. Every
+// document is there once, as read or by a change; a copy built from the stream is the collection.
+#include <random>
+#include <string>
+
+#include "testing/mongodb_disasters/copy_of_orders.h"
+#include "testing/mongodb_disasters/disaster.h"
+
+namespace headwater::rig {
+namespace {
+
+constexpr std::int64_t first_old = 1'000'000;
+
+/// Above those that the writers know, and among them.
+void fill(MongoShell& shell, std::int64_t count) {
+  std::vector<Doc> documents;
+  for (std::int64_t i = 0; i < count; ++i) {
+    Doc document;
+    document.add("_id", i < 100 ? i : first_old + i).add("total", i);
+    document.add("note", std::string(400, 'o'));
+    documents.push_back(std::move(document));
+    if (documents.size() < 1'000 && i + 1 < count) continue;
+    shell.insert(orders, documents);
+    documents.clear();
+  }
+}
+
+void expect_whole_copy(MongoPipeline& pipeline) {
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(pipeline.verify(), "");
+  CopyOfOrders copy(pipeline.events_file());
+  ASSERT_EQ(copy.catch_up(), "");
+  EXPECT_EQ(copy.applied(), pipeline.progress());
+  EXPECT_EQ(copy.difference(pipeline.uri()), "");
+}
+
+class snapshot : public OnServer {
+ protected:
+  static constexpr const char* initial = ", snapshot: initial";
+  /// SecantusDB goes through all of them for each piece.
+  static std::int64_t documents() { return long_run() ? 20'000 : 2'500; }
+};
+
+TEST_P(snapshot, KilledAtEveryStep) {
+  MongoServer server(quick());
+  MongoPipeline pipeline(kind(), server.uri(), {.source = initial});
+  MongoShell shell(server.uri());
+  fill(shell, documents());
+  ASSERT_EQ(pipeline.init(), "");
+  for (const std::string step : {"read", "before_append", "after_append", "acknowledged"}) {
+    for (const std::uint64_t passing : {1U, 3U}) {
+      Process relay = pipeline.faulty_relay("die", step, passing);
+      ASSERT_EQ(relay.wait(), killed) << step << " " << passing << "\n" << relay.errors();
+      // Some of the old and some of the new, while nobody reads.
+      write_some(server.uri(), passing, 5);
+      shell.update(orders, std::move(Doc().add("_id", first_old + documents() - 1)),
+                   json(R"({"$inc": {"total": 1}})"));
+    }
+  }
+  expect_whole_copy(pipeline);
+  EXPECT_GT(count_of(pipeline, "shop.orders.read"), documents() / 2);
+}
+
+/// At any time, while writers write. Only real servers: SecantusDB's snapshot read says when it
+/// replied and not when it read, so what is written between is missing from both.
+TEST(snapshot_on_real, KilledAtAnyTimeWhileWritersWrite) {
+  ASSERT_NO_FATAL_FAILURE(needs_real_mongod());
+  if (::testing::Test::IsSkipped()) return;
+  const std::int64_t documents = long_run() ? 500'000 : 30'000;
+  std::mt19937_64 random(seed());
+  MongoServer server({.kind = MongoKind::real});
+  MongoPipeline pipeline(MongoKind::real, server.uri(), {.source = ", snapshot: initial"});
+  MongoShell shell(server.uri());
+  fill(shell, documents);
+  OrderWriters writers(server.uri(), 2, {.seed = seed(), .pause = Milliseconds(1)});
+  ASSERT_EQ(pipeline.init(), "");
+  for (int i = 0; i < (long_run() ? 300 : 30); ++i) {
+    const auto before = pipeline.progress();
+    Process relay = pipeline.relay();
+    if (i % 2 == 0) {
+      ASSERT_TRUE(wait_until([&] { return pipeline.progress() > before; })) << relay.errors();
+    }
+    ASSERT_FALSE(relay.wait(Milliseconds(random() % 40))) << end_of(relay);
+    ASSERT_EQ(relay.kill(), killed);
+  }
+  ASSERT_EQ(writers.finish().error, "");
+  expect_whole_copy(pipeline);
+}
+
+INSTANTIATE_TEST_SUITE_P(On, snapshot, all_servers(), server_name);
+
+}  // namespace
+}  // namespace headwater::rig

@@ -1,0 +1,126 @@
+// zombie: a paused relay wakes after another took over. n_replicas: several relays with the same
+// name run at once. Each change once, and whoever is late is refused.
+#include <algorithm>
+#include <iterator>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "testing/mongodb_disasters/disaster.h"
+
+namespace headwater::rig {
+namespace {
+
+class zombie : public OnServer {};
+
+TEST_P(zombie, IsRefusedAndStandsBy) {
+  for (const std::string step : {"before_append", "after_append", "acknowledged"}) {
+    SCOPED_TRACE(step);
+    MongoServer server(quick());
+    MongoPipeline pipeline(kind(), server.uri());
+    ASSERT_EQ(pipeline.init(), "");
+    OrderWriters writers(server.uri(), 1, {.seed = seed(), .pause = Milliseconds(2)});
+
+    Process first = pipeline.faulty_relay("hang", step, 3);
+    ASSERT_TRUE(first.wait_paused()) << first.errors();
+    const auto left_at = pipeline.progress();
+    Process second = pipeline.relay();
+    ASSERT_TRUE(wait_until([&] { return pipeline.progress() > left_at + 20; })) << second.errors();
+
+    // It wakes with events in its hands that the other has published meanwhile.
+    first.resume();
+    EXPECT_TRUE(wait_until([&] {
+      return first.errors().find("relay.standing_by") != std::string::npos;
+    })) << first.errors();
+    EXPECT_TRUE(first.running()) << first.errors();
+
+    // Standing by means taking over when the other is gone.
+    ASSERT_EQ(second.kill(), killed);
+    const auto alone_at = pipeline.progress();
+    ASSERT_TRUE(wait_until([&] { return pipeline.progress() > alone_at + 20; })) << first.errors();
+
+    const Written written = writers.finish();
+    ASSERT_EQ(written.error, "");
+    ASSERT_TRUE(pipeline.wait_until_caught_up()) << first.errors();
+    EXPECT_EQ(first.terminate(), Exit{}) << first.errors();
+    EXPECT_EQ(pipeline.disagreement(), "");
+    EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+  }
+}
+
+/// Also inside an append, or while the server waits for it.
+TEST_P(zombie, WakesAtAnyTime) {
+  std::mt19937_64 random(seed());
+  MongoServer server(quick());
+  MongoPipeline pipeline(kind(), server.uri());
+  ASSERT_EQ(pipeline.init(), "");
+  OrderWriters writers(server.uri(), 1, {.seed = seed(), .pause = Milliseconds(2)});
+  std::vector<Process> relays;
+  std::generate_n(std::back_inserter(relays), 2, [&] { return pipeline.relay(); });
+  for (std::size_t i = 0; i < (long_run() ? 200 : 8); ++i) {
+    Process& one = relays[i % 2];
+    Process& other = relays[(i + 1) % 2];
+    const auto before = pipeline.progress();
+    ASSERT_TRUE(wait_until([&] { return pipeline.progress() > before; }));
+    ASSERT_FALSE(one.wait(Milliseconds(random() % 20))) << end_of(one);
+    one.pause();
+    // If it was stopped inside an append, it holds the stream's lock and nobody can go on; so only
+    // a while, not until something happens.
+    ASSERT_FALSE(other.wait(Milliseconds(300 + random() % 300))) << end_of(other);
+    one.resume();
+  }
+  const Written written = writers.finish();
+  ASSERT_TRUE(pipeline.wait_until_caught_up());
+  for (Process& relay : relays) EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  EXPECT_EQ(pipeline.disagreement(), "");
+  EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(On, zombie, all_servers(), server_name);
+
+class n_replicas : public OnServer {};
+
+TEST_P(n_replicas, FourAtOnceWithKills) {
+  std::mt19937_64 random(seed());
+  MongoServer server(quick());
+  MongoPipeline pipeline(kind(), server.uri());
+  ASSERT_EQ(pipeline.init(), "");
+  OrderWriters writers(server.uri(), 2, {.seed = seed(), .pause = Milliseconds(2)});
+  std::vector<Process> relays;
+  std::generate_n(std::back_inserter(relays), 4, [&] { return pipeline.relay(); });
+  for (int i = 0; i < (long_run() ? 400 : 20); ++i) {
+    const auto before = pipeline.progress();
+    ASSERT_TRUE(wait_until([&] { return pipeline.progress() > before; }));
+    Process& relay = relays[random() % relays.size()];
+    ASSERT_FALSE(relay.wait(Milliseconds(random() % 30))) << end_of(relay);
+    ASSERT_EQ(relay.kill(), killed);
+    relay = pipeline.relay();
+  }
+  const Written written = writers.finish();
+  ASSERT_TRUE(pipeline.wait_until_caught_up());
+  for (Process& relay : relays) EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  EXPECT_EQ(pipeline.disagreement(), "");
+  EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+}
+
+/// No standby politeness: all four try all the time, so that nothing but the comparison keeps them
+/// apart.
+TEST_P(n_replicas, FourThatNeverWait) {
+  MongoServer server(quick());
+  MongoPipeline pipeline(kind(), server.uri(), {.relay = "takeover_after: 1ms\n"});
+  ASSERT_EQ(pipeline.init(), "");
+  OrderWriters writers(server.uri(), 2, {.seed = seed(), .transactions = 200});
+  std::vector<Process> relays;
+  std::generate_n(std::back_inserter(relays), 4, [&] { return pipeline.relay(); });
+  const Written written = writers.join();
+  ASSERT_EQ(written.error, "");
+  ASSERT_TRUE(pipeline.wait_until_caught_up());
+  for (Process& relay : relays) EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  EXPECT_EQ(pipeline.disagreement(), "");
+  EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(On, n_replicas, all_servers(), server_name);
+
+}  // namespace
+}  // namespace headwater::rig

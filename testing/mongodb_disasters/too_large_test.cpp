@@ -1,0 +1,101 @@
+// too_large: a change larger than `max_change`, or than the server can send. The error names the
+// document; or a gap event stands in its place.
+#include <string>
+
+#include "testing/mongodb_disasters/disaster.h"
+
+namespace headwater::rig {
+namespace {
+
+constexpr std::size_t mebibyte = std::size_t{1} << 20U;
+
+/// Stops at the large change, then leaves a gap in its place, under its own id.
+void expect_stop_and_gap(MongoPipeline& pipeline, MongoPipelineOptions options) {
+  const Outcome stopped = run(pipeline.headwater({"run"}));
+  EXPECT_EQ(stopped.exit, (Exit{.code = source_error, .signal = 0})) << stopped.errors;
+  EXPECT_NE(stopped.errors.find("source.change_too_large"), std::string::npos) << stopped.errors;
+  EXPECT_NE(stopped.errors.find("shop.orders"), std::string::npos) << stopped.errors;
+  EXPECT_NE(stopped.errors.find("the large one"), std::string::npos) << stopped.errors;
+  EXPECT_NE(stopped.errors.find("on_large_change: gap"), std::string::npos) << stopped.errors;
+  // What came before it is in the stream.
+  EXPECT_EQ(count_of(pipeline, "shop.orders.insert"), 2);
+
+  options.source += ", on_large_change: gap";
+  pipeline.configure(std::move(options));
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(count_of(pipeline, "shop.orders.gap"), 1);
+  EXPECT_EQ(ask(pipeline.events_file(),
+                "SELECT count(*) FROM event WHERE type LIKE '%gap' AND data ->> '$.key._id' = "
+                "'the large one' AND data ->> '$.gap.from' = id AND data ->> '$.gap.to' = id"),
+            1);
+  EXPECT_EQ(pipeline.disagreement(), "");
+}
+
+class too_large : public OnServer {};
+
+TEST_P(too_large, ForWhatIsConfigured) {
+  const MongoPipelineOptions options{.source = ", max_change: 1MiB, full_document: updateLookup"};
+  MongoServer server(quick());
+  MongoPipeline pipeline(kind(), server.uri(), options);
+  ASSERT_EQ(pipeline.init(), "");
+  MongoShell shell(server.uri());
+  shell.insert(orders, json(R"({"_id": "before"})"));
+  Doc document;
+  document.add("_id", "the large one").add("text", std::string(mebibyte * 9 / 10, 'x'));
+  shell.insert(orders, document);
+  // The difference and the document, together.
+  Doc change;
+  change.add("$set", std::move(Doc().add("more", std::string(mebibyte / 5, 'y'))));
+  shell.update(orders, json(R"({"_id": "the large one"})"), change);
+  shell.insert(orders, json(R"({"_id": "behind"})"));
+  expect_stop_and_gap(pipeline, options);
+}
+
+/// The document before and the document after, which neither alone would be too large.
+TEST_P(too_large, WithBothImages) {
+  const MongoPipelineOptions options{.source =
+                                         ", max_change: 1MiB, full_document: whenAvailable, "
+                                         "full_document_before_change: whenAvailable",
+                                     .images = true};
+  MongoServer server(quick());
+  if (!MongoShell(server.uri()).create("shop.has_images", true)) {
+    GTEST_SKIP() << "this server has no images: it is older than 6.0";
+  }
+  MongoPipeline pipeline(kind(), server.uri(), options);
+  ASSERT_EQ(pipeline.init(), "");
+  MongoShell shell(server.uri());
+  shell.insert(orders, json(R"({"_id": "before"})"));
+  Doc document;
+  document.add("_id", "the large one").add("text", std::string(mebibyte * 6 / 10, 'x'));
+  shell.insert(orders, document);
+  shell.update(orders, json(R"({"_id": "the large one"})"), json(R"({"$set": {"paid": true}})"));
+  shell.insert(orders, json(R"({"_id": "behind"})"));
+  expect_stop_and_gap(pipeline, options);
+}
+
+/// A document of nearly 16 MB and its difference do not fit into one event. SecantusDB sends them
+/// all the same.
+TEST(too_large_for_the_server, LookedUpDocument) {
+  ASSERT_NO_FATAL_FAILURE(needs_real_mongod());
+  if (::testing::Test::IsSkipped()) return;
+  const MongoPipelineOptions options{.source = ", full_document: updateLookup"};
+  MongoServer server({.kind = MongoKind::real});
+  MongoPipeline pipeline(MongoKind::real, server.uri(), options);
+  ASSERT_EQ(pipeline.init(), "");
+  MongoShell shell(server.uri());
+  shell.insert(orders, json(R"({"_id": "before"})"));
+  Doc document;
+  document.add("_id", "the large one").add("text", std::string(mebibyte * 15, 'x'));
+  document.add("more", std::string(mebibyte - 1'000, 'x'));
+  shell.insert(orders, document);
+  Doc change;
+  change.add("$set", std::move(Doc().add("more", std::string(mebibyte - 1'000, 'y'))));
+  shell.update(orders, json(R"({"_id": "the large one"})"), change);
+  shell.insert(orders, json(R"({"_id": "behind"})"));
+  expect_stop_and_gap(pipeline, options);
+}
+
+INSTANTIATE_TEST_SUITE_P(On, too_large, all_servers(), server_name);
+
+}  // namespace
+}  // namespace headwater::rig

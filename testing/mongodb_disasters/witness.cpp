@@ -1,0 +1,70 @@
+#include "testing/mongodb_disasters/witness.h"
+
+#include <memory>
+
+#include "testing/mongodb/programs.h"
+#include "testing/rig/waiting.h"
+
+namespace headwater::rig {
+namespace {
+
+template <auto destroy>
+struct By {
+  template <class T>
+  void operator()(T* thing) const {
+    destroy(thing);
+  }
+};
+using Client = std::unique_ptr<mongoc_client_t, By<&mongoc_client_destroy>>;
+using Database = std::unique_ptr<mongoc_database_t, By<&mongoc_database_destroy>>;
+using Collection = std::unique_ptr<mongoc_collection_t, By<&mongoc_collection_destroy>>;
+using Stream = std::unique_ptr<mongoc_change_stream_t, By<&mongoc_change_stream_destroy>>;
+
+Stream watch(mongoc_client_t* client, const std::string& words, const Doc& options) {
+  const Doc pipeline;
+  if (words == "*") return Stream(mongoc_client_watch(client, pipeline.get(), options.get()));
+  const auto dot = words.find('.');
+  if (dot == std::string::npos) {
+    const Database database(mongoc_client_get_database(client, words.c_str()));
+    return Stream(mongoc_database_watch(database.get(), pipeline.get(), options.get()));
+  }
+  const Collection collection(mongoc_client_get_collection(client, words.substr(0, dot).c_str(),
+                                                           words.substr(dot + 1).c_str()));
+  return Stream(mongoc_collection_watch(collection.get(), pipeline.get(), options.get()));
+}
+
+}  // namespace
+
+void Witness::read_to(const std::string& id) {
+  const Client client(mongoc_client_new(uri_.c_str()));
+  // The server closes a stream behind an invalidate event; another one begins there.
+  const bool found = wait_until([&] {
+    Doc options;
+    options.add("maxAwaitTimeMS", std::int64_t{200});
+    if (ids_.empty()) {
+      options.add("startAtOperationTime", start_);
+    } else {
+      options.add("startAfter", std::move(Doc().add("_data", ids_.back())));
+    }
+    return read(watch(client.get(), watch_, options).get(), id);
+  });
+  if (!found) give_up("the independent reader never came to " + id);
+}
+
+/// False: there is nothing more now, or here.
+bool Witness::read(mongoc_change_stream_t* stream, const std::string& id) {
+  const bson_t* event = nullptr;
+  while (mongoc_change_stream_next(stream, &event)) {
+    ids_.emplace_back(mongodb::find_text(event, "_id._data").value_or("?"));
+    const bool insert = mongodb::find_text(event, "operationType") == "insert";
+    if (insert && mongodb::find_text(event, "documentKey._id") == id) return true;
+  }
+  const bson_t* reply = nullptr;
+  bson_error_t error;
+  if (mongoc_change_stream_error_document(stream, &error, &reply)) {
+    give_up(std::string("the independent reader: ") + error.message);
+  }
+  return false;
+}
+
+}  // namespace headwater::rig

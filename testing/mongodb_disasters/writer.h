@@ -1,0 +1,46 @@
+// One writer's random changes to orders, and its own count of them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "testing/mongodb/shell.h"
+#include "testing/rig/shop.h"
+
+namespace headwater::rig {
+
+/// Inserts, updates, replacements, upserts and deletes of single orders, updates of many at once,
+/// transactions of several, and now and then a change of shop.stock. One thread.
+class OrderWriter {
+ public:
+  OrderWriter(std::string uri, std::uint64_t seed) : uri_(std::move(uri)), random_(seed) {}
+
+  /// One transaction or single statement, committed or, now and then, undone on purpose. What it
+  /// changed is added to `tally` if it committed. Whether a failed one was committed is not known.
+  Tried<void> write(Tally& tally);
+  /// Makes a new connection; false while the server cannot be reached.
+  bool reconnect();
+
+ private:
+  Tried<void> one_change(Tally& tally, bool in_transaction);
+  Tried<void> transaction(Tally& tally);
+  Tried<void> insert(Tally& tally, bool in_transaction);
+  Tried<void> update(Tally& tally, bool many);
+  Tried<void> replace(Tally& tally);
+  Tried<void> upsert(Tally& tally);
+  Tried<void> remove(Tally& tally);
+  Tried<void> restock(Tally& tally);
+
+  /// At random, 0 .. below - 1.
+  std::int64_t any(std::int64_t below);
+  Doc any_order();
+  Doc new_order(std::int64_t id);
+
+  std::string uri_;
+  std::mt19937_64 random_;
+  std::optional<MongoShell> shell_;
+};
+
+}  // namespace headwater::rig

@@ -79,14 +79,14 @@ std::vector<SteadyTime> insert_by_the_clock(const std::string& uri, std::int64_t
   for (std::int64_t i = 0; i < count; ++i) {
     std::this_thread::sleep_until(start + std::chrono::nanoseconds(std::chrono::seconds(1)) * i /
                                               writes_per_second);
-    shell.insert("shop.orders", std::move(rig::Doc().add("_id", i).add("v", "x")));
+    shell.insert("shop.orders", rig::Doc().add("_id", i).add("v", "x"));
     committed.push_back(now());
   }
   return committed;
 }
 
 Result<void> latency(const Options& options, Findings& findings) {
-  const std::int64_t count = (options.quick ? 3 : 20) * writes_per_second;
+  const std::int64_t count = std::int64_t{options.quick ? 3 : 20} * writes_per_second;
   auto site = MongoSite::create(options, "mongodb-latency", options.quick ? 100'000 : 990);
   if (!site) return fail(std::move(site.error()));
   if (auto done = (*site)->init(); !done) return done;

@@ -121,7 +121,7 @@ void MongoSite::fill_mixed(std::int64_t changes) const {
         inserts.push_back(order(id, kind < 3 ? small : large));
       } else if (kind < 9) {
         Doc change;
-        change.add("$set", std::move(Doc().add("state", "paid").add("at", id)));
+        change.add("$set", Doc().add("state", "paid").add("at", id));
         updates.push_back(std::move(Doc().add("q", by_id(id - 6)).add("u", change)));
       } else {
         removes.push_back(std::move(Doc().add("q", by_id(id - 4)).add("limit", 1)));

@@ -18,6 +18,7 @@ struct ClusterTime {
   std::uint32_t increment = 0;
 
   [[nodiscard]] bool null() const { return seconds == 0 && increment == 0; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero in it for a pointer.
   auto operator<=>(const ClusterTime&) const = default;
 };
 

@@ -152,7 +152,7 @@ Result<Doc> Connection::run(const std::string& database, const Doc& command,
 
 Result<ServerFacts> Connection::facts() {
   // "hello" is not known before 4.4.2.
-  auto reply = run("admin", std::move(Doc().add("isMaster", 1)), "asking who the server is");
+  auto reply = run("admin", Doc().add("isMaster", 1), "asking who the server is");
   if (!reply) return fail(std::move(reply.error()));
   ServerFacts facts;
   facts.wire_version =
@@ -168,9 +168,8 @@ Result<std::string> deployment_identity(Connection& connection) {
   const char* const doing = "asking for the replica set's own id";
   auto facts = connection.facts();
   if (!facts) return fail(std::move(facts.error()));
-  auto reply = facts->router
-                   ? connection.run("config", std::move(Doc().add("find", "version")), doing)
-                   : connection.run("admin", std::move(Doc().add("replSetGetConfig", 1)), doing);
+  auto reply = facts->router ? connection.run("config", Doc().add("find", "version"), doing)
+                             : connection.run("admin", Doc().add("replSetGetConfig", 1), doing);
   const bool untold = !reply && reply.error().name == "source.unauthorized";
   if (!reply && reply.error().remedy == Remedy::retry) return fail(std::move(reply.error()));
   const auto id = reply ? find(reply->get(), facts->router ? "cursor.firstBatch.0.clusterId"

@@ -65,7 +65,7 @@ Result<Standing> standing_of(const MongoPosition& position, Connection& connecti
   if (!window) return fail(std::move(window.error()));
   if (!*window) return Standing::fine;
   // A 4.4 server takes a token whose time is gone, and says nothing.
-  if (position.time < (*window)->first) return Standing::lost;
+  if (!position.time.null() && position.time < (*window)->first) return Standing::lost;
   const ClusterTime witness = position.witness;
   if (witness.null() || witness < (*window)->first) return Standing::fine;
   auto found = entry(connection, 1, witness);

@@ -20,7 +20,7 @@ namespace headwater {
 /// A stream in memory.
 class Events final : public StreamReader {
  public:
-  void add(const Change& from, const std::string& source = "sqlite:u") {
+  void add(const Change& from, const std::string& source = "db:u") {
     stored_.push_back({.sequence = ++last_, .event = *shape(from, source)});
   }
   /// To plant faults in.
@@ -29,7 +29,7 @@ class Events final : public StreamReader {
     stored_.erase(stored_.begin(), stored_.begin() + static_cast<std::ptrdiff_t>(count));
   }
   [[nodiscard]] Tail tail(const Position& position = {"p"},
-                          const std::string& source = "sqlite:u") const {
+                          const std::string& source = "db:u") const {
     return Tail{.sequence = last_, .position = position, .source = source};
   }
 

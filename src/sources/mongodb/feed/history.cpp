@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "src/sources/mongodb/feed/change_decoder.h"
+#include "src/sources/mongodb/feed/change_stream.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -64,8 +65,10 @@ Result<Standing> standing_of(const MongoPosition& position, Connection& connecti
   auto window = oplog_window(connection);
   if (!window) return fail(std::move(window.error()));
   if (!*window) return Standing::fine;
-  // A 4.4 server takes a token whose time is gone, and says nothing.
-  if (!position.time.null() && position.time < (*window)->first) return Standing::lost;
+  // A 4.4 server takes a token whose time is gone, and says nothing. Where a token does not tell
+  // its time, the server has to.
+  const bool dated = position.token.empty() || time_in(position.token).has_value();
+  if (dated && !position.time.null() && position.time < (*window)->first) return Standing::lost;
   const ClusterTime witness = position.witness;
   if (witness.null() || witness < (*window)->first) return Standing::fine;
   auto found = entry(connection, 1, witness);

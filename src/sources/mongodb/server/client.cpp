@@ -1,8 +1,8 @@
 #include "src/sources/mongodb/server/client.h"
 
 #include <array>
-#include <cstdlib>
-#include <mutex>
+
+#include "src/sources/mongodb/server/library.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -10,18 +10,6 @@ namespace {
 // Without them in the URI: an election is over in less, and a relay must notice a dead server.
 constexpr int usual_selection_ms = 5'000;
 constexpr int usual_connect_ms = 5'000;
-
-/// The library counts nothing by itself: it wants to be told once for the process.
-void start_library() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    // It would write to stderr; what matters comes back as errors.
-    mongoc_log_set_handler(nullptr, nullptr);
-    // Its counters would be a file in /dev/shm, which stays there when a relay is killed.
-    ::setenv("MONGOC_DISABLE_SHM", "1", 0);
-    mongoc_init();
-  });
-}
 
 struct Uri {
   mongoc_uri_t* uri;

@@ -20,9 +20,13 @@ struct Measurement {
   Result<Findings> (*measure)(const Options&);
 };
 constexpr std::array measurements{
-    Measurement{"drain", measure_drain},     Measurement{"memory", measure_memory},
-    Measurement{"latency", measure_latency}, Measurement{"writers", measure_writers},
-    Measurement{"idle", measure_idle},       Measurement{"mongodb", measure_mongodb},
+    Measurement{"drain", measure_drain},
+    Measurement{"memory", measure_memory},
+    Measurement{"latency", measure_latency},
+    Measurement{"writers", measure_writers},
+    Measurement{"idle", measure_idle},
+    Measurement{"mongodb", measure_mongodb},
+    Measurement{"mongodb-relays", measure_mongodb_relays},
 };
 
 struct Request {

@@ -20,5 +20,7 @@ Result<Findings> measure_idle(const Options& options);
 
 /// A MongoDB source: drain against a bare loop, memory, and latency.
 Result<Findings> measure_mongodb(const Options& options);
+/// What several change streams cost the server.
+Result<Findings> measure_mongodb_relays(const Options& options);
 
 }  // namespace headwater::bench

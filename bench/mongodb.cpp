@@ -20,6 +20,7 @@ Result<void> drain(const Options& options, Findings& findings) {
   auto site = MongoSite::create(options, "mongodb-drain", options.quick ? 100'000 : 4'000);
   if (!site) return fail(std::move(site.error()));
   if (auto done = (*site)->init(); !done) return done;
+  if (auto done = (*site)->keep_beginning(); !done) return done;
   (*site)->fill_mixed(changes);
   std::vector<double> headwater;
   std::vector<double> bare;

@@ -36,10 +36,10 @@ Doc by_id(std::int64_t id) { return std::move(Doc().add("_id", id)); }
 
 /// One command with many statements, as bulk writers send them.
 void send(rig::MongoShell& shell, const char* verb, const char* statements,
-          const std::vector<Doc>& all) {
+          const std::vector<Doc>& all, const std::string& into = "orders") {
   if (all.empty()) return;
   Doc command;
-  command.add(verb, "orders").add(statements, all);
+  command.add(verb, into).add(statements, all);
   shell.command("shop", command);
 }
 
@@ -75,10 +75,16 @@ Result<std::unique_ptr<MongoSite>> MongoSite::create(const Options& options,
   return site;
 }
 
+void MongoSite::configure(const std::string& yaml) const { std::ofstream(config()) << yaml; }
+
 Result<void> MongoSite::init() const {
   auto ended = bench::run(program_, {"init", "-c", config()}, log());
   if (!ended) return fail(std::move(ended.error()));
   start_ = rig::MongoShell(uri()).time();
+  return {};
+}
+
+Result<void> MongoSite::keep_beginning() const {
   std::error_code error;
   const auto kept = folder_ / "begin.db";
   std::filesystem::copy_file(stream(), kept, std::filesystem::copy_options::overwrite_existing,
@@ -144,6 +150,19 @@ void MongoSite::fill_large(std::int64_t changes) const {
       inserts.push_back(order(done + i, 1'000));
     }
     send(shell, "insert", "documents", inserts);
+  }
+}
+
+void MongoSite::fill_parts(std::int64_t changes, int parts) const {
+  rig::MongoShell shell(uri());
+  for (std::int64_t done = 0, turn = 0; done < changes; done += batch, ++turn) {
+    std::vector<Doc> inserts;
+    for (std::int64_t i = 0; i < std::min(batch, changes - done); ++i) {
+      Doc document = order(done + i, 1'000);
+      document.add("cut", static_cast<std::int32_t>(i % parts));
+      inserts.push_back(std::move(document));
+    }
+    send(shell, "insert", "documents", inserts, "part" + std::to_string(turn % parts));
   }
 }
 

@@ -27,9 +27,13 @@ class MongoSite {
   [[nodiscard]] std::string stream() const { return (folder_ / "events.db").string(); }
   [[nodiscard]] std::string config() const { return (folder_ / "headwater.yaml").string(); }
 
+  /// Another configuration than that of one relay of shop.orders.
+  void configure(const std::string& yaml) const;
   /// `headwater init`: the relay begins here.
   Result<void> init() const;
-  /// The stream is as it was just after init().
+  /// Copies the stream, for rewind().
+  Result<void> keep_beginning() const;
+  /// The stream is as it was at keep_beginning().
   Result<void> rewind() const;
   [[nodiscard]] Result<Ended> drain() const;
   [[nodiscard]] Result<Process> run() const;
@@ -38,6 +42,9 @@ class MongoSite {
   void fill_mixed(std::int64_t changes) const;
   /// Inserts of 1 KB.
   void fill_large(std::int64_t changes) const;
+  /// Inserts of 1 KB into shop.part0, shop.part1, … in turn, `parts` of them; each document's `cut`
+  /// is one of 0 to `parts` and goes across the collections.
+  void fill_parts(std::int64_t changes, int parts) const;
   /// Events in the stream.
   [[nodiscard]] Result<std::int64_t> events() const;
   /// The cluster time just after init().

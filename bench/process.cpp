@@ -88,14 +88,21 @@ Result<Ended> Process::stop() {
 }
 
 Result<double> Process::processor_seconds() const {
-  std::ifstream in("/proc/" + std::to_string(id_) + "/stat");
+  auto seconds = bench::processor_seconds(id_);
+  if (seconds) return seconds;
+  return fail(bench_error("the relay is gone:\n" + last_lines(log_)));
+}
+
+Result<double> processor_seconds(pid_t process) {
+  std::ifstream in("/proc/" + std::to_string(process) + "/stat");
   std::string line;
   std::getline(in, line);
   // The name, in brackets, may itself hold blanks. Fields are counted behind it: utime and stime
   // are the 14th and 15th of the line, which are the 12th and 13th from there.
   const auto bracket = line.rfind(')');
-  if (bracket == std::string::npos)
-    return fail(bench_error("the relay is gone:\n" + last_lines(log_)));
+  if (bracket == std::string::npos) {
+    return fail(bench_error("process " + std::to_string(process) + " is gone"));
+  }
   std::istringstream fields(line.substr(bracket + 1));
   std::string skipped;
   for (int i = 0; i < 11; ++i) fields >> skipped;

@@ -33,7 +33,7 @@ class Process {
   Result<Ended> wait();
   /// SIGTERM, then wait().
   Result<Ended> stop();
-  /// Processor time used so far, user and system, in seconds.
+  /// processor_seconds() of the child.
   [[nodiscard]] Result<double> processor_seconds() const;
 
  private:
@@ -46,6 +46,9 @@ class Process {
 /// Runs a program to its end; fails unless it exits with 0.
 Result<Ended> run(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                   const std::filesystem::path& log);
+
+/// Processor time that a process has used so far, user and system, in seconds.
+[[nodiscard]] Result<double> processor_seconds(pid_t process);
 
 /// A failure of the measurement itself.
 [[nodiscard]] Error bench_error(const std::string& message);

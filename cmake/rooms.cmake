@@ -32,11 +32,12 @@ endfunction()
 # What `./dev sanitize` builds: the tests it runs, and no more.
 add_custom_target(sanitized_tests)
 
-# headwater_test(NAME SOURCES a_test.cpp ... LINK rooms ... [LABELS ...])
-# A GoogleTest program; each of its cases is a test of its own for ctest. Labels say what runs
-# where: "unit" and "contract" also run under the sanitizers.
+# headwater_test(NAME [TOGETHER] SOURCES a_test.cpp ... LINK rooms ... [LABELS ...])
+# A GoogleTest program; each of its cases is a test of its own for ctest, or, TOGETHER, the whole is
+# one: for cases that share a server which takes long to start. Labels say what runs where: "unit"
+# and "contract" also run under the sanitizers.
 function(headwater_test name)
-  cmake_parse_arguments(TEST "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "TOGETHER" "" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT TEST_LABELS)
     set(TEST_LABELS unit)
   endif()
@@ -44,6 +45,11 @@ function(headwater_test name)
   target_link_libraries(${name} PRIVATE headwater_options ${TEST_LINK} GTest::gmock GTest::gtest_main)
   if(TEST_LABELS MATCHES "unit|contract")
     add_dependencies(sanitized_tests ${name})
+  endif()
+  if(TEST_TOGETHER)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}")
+    return()
   endif()
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES

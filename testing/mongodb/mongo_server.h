@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "testing/mongodb/certificates.h"
-#include "testing/mongodb/port.h"
 #include "testing/mongodb/shell.h"
+#include "testing/rig/port.h"
 #include "testing/rig/process.h"
 #include "testing/rig/temporary_folder.h"
 

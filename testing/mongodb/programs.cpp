@@ -4,7 +4,8 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <sstream>
+
+#include "testing/rig/server_program.h"
 
 namespace headwater::rig {
 namespace {
@@ -34,11 +35,7 @@ std::optional<std::string> real_mongod() {
     if (!runs(named)) give_up("HEADWATER_MONGOD names no program: " + named);
     return named;
   }
-  std::istringstream folders(from_environment("PATH"));
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    if (runs(folder + "/mongod")) return folder + "/mongod";
-  }
-  return std::nullopt;
+  return find_server("mongod");
 }
 
 void give_up(const std::string& why) {

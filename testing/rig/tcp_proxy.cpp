@@ -66,6 +66,7 @@ struct Connection {
   int server;
   std::array<Way, 2> ways;
   bool broken = false;
+  bool lost_something = false;
 
   [[nodiscard]] bool over() const {
     return broken || std::ranges::any_of(
@@ -104,6 +105,8 @@ class ProxyLoop {
     state_ = proxy_.state_;
     delay_ = proxy_.delay_;
     if (std::exchange(proxy_.broken_, false)) drop_all();
+    if (state_ == TcpProxy::State::losing) return;
+    for (Connection& connection : connections_) connection.broken |= connection.lost_something;
   }
 
   void drop_all() {
@@ -162,10 +165,41 @@ class ProxyLoop {
 
   void carry(Connection& connection) {
     if (silent()) return;
-    for (Way& way : connection.ways) {
-      take(way);
-      if (!give(way)) connection.broken = true;
+    auto& [requests, replies] = connection.ways;
+    take(requests);
+    if (!give(requests, allowance())) connection.broken = true;
+    take(replies);
+    // Asked now: what was read above may be later than the last look().
+    if (state() == TcpProxy::State::losing) {
+      connection.lost_something |= !replies.pieces.empty();
+      replies.pieces.clear();
+      replies.held = 0;
+    } else if (!give(replies, std::string::npos)) {
+      connection.broken = true;
     }
+  }
+
+  [[nodiscard]] TcpProxy::State state() {
+    const std::lock_guard lock(proxy_.mutex_);
+    return proxy_.state_;
+  }
+
+  /// Bytes that may still go to the server.
+  [[nodiscard]] std::size_t allowance() {
+    const std::lock_guard lock(proxy_.mutex_);
+    return proxy_.allowance_.value_or(std::string::npos);
+  }
+
+  void spend(std::size_t size) {
+    const std::lock_guard lock(proxy_.mutex_);
+    if (!proxy_.allowance_) return;
+    *proxy_.allowance_ -= size;
+    if (*proxy_.allowance_ > 0) return;
+    proxy_.allowance_.reset();
+    proxy_.state_ = TcpProxy::State::cut;
+    proxy_.broken_ = true;
+    const std::uint64_t one = 1;
+    (void)!::write(proxy_.wake_, &one, sizeof one);
   }
 
   void take(Way& way) const {
@@ -183,14 +217,20 @@ class ProxyLoop {
     }
   }
 
-  bool give(Way& way) const {
-    while (!way.pieces.empty() && way.pieces.front().due <= clock_.steady()) {
+  /// At most `most` bytes.
+  bool give(Way& way, std::size_t most) {
+    while (most > 0 && !way.pieces.empty() && way.pieces.front().due <= clock_.steady()) {
       std::string& bytes = way.pieces.front().bytes;
-      const auto put = ::send(way.to, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      const auto put =
+          ::send(way.to, bytes.data(), std::min(most, bytes.size()), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (put < 0) return errno == EAGAIN || errno == EINTR;
       const auto size = static_cast<std::size_t>(put);
       proxy_.bytes_ += size;
       way.held -= size;
+      if (most != std::string::npos) {
+        most -= size;
+        spend(size);
+      }
       bytes.erase(0, size);
       if (bytes.empty()) way.pieces.pop_front();
     }
@@ -237,7 +277,13 @@ void TcpProxy::change(State state) {
 
 void TcpProxy::cut() { change(State::cut); }
 void TcpProxy::silence() { change(State::silent); }
+void TcpProxy::lose_replies() { change(State::losing); }
 void TcpProxy::mend() { change(State::sound); }
+
+void TcpProxy::cut_after(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  allowance_ = bytes;
+}
 
 void TcpProxy::slow_down(Milliseconds by) {
   const std::lock_guard lock(mutex_);

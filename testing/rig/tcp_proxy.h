@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -25,8 +26,14 @@ class TcpProxy {
   /// Every connection breaks, in the middle of whatever it was bringing; so does every new one,
   /// until mend().
   void cut();
+  /// cut(), once so many more bytes have got through to the server: in the middle of a request, if
+  /// so many end there.
+  void cut_after(std::uint64_t bytes);
   /// Connections stay, new ones come about, and nothing gets through until mend(): then all of it.
   void silence();
+  /// Requests get through; what the server answers is lost. Connections that lost something break
+  /// at mend().
+  void lose_replies();
   /// From now on everything takes so much longer to get through.
   void slow_down(Milliseconds by);
   void mend();
@@ -36,17 +43,18 @@ class TcpProxy {
 
  private:
   friend class ProxyLoop;
-  enum class State { sound, cut, silent };
+  enum class State { sound, cut, silent, losing };
   void change(State state);
 
   std::uint16_t target_;
   int listener_;
   int wake_;  // an eventfd
   std::uint16_t port_ = 0;
-  std::mutex mutex_;  // guards the next three
+  std::mutex mutex_;  // guards the next four
   State state_ = State::sound;
   bool broken_ = false;  // cut since the thread last looked
   Milliseconds delay_{0};
+  std::optional<std::uint64_t> allowance_;  // bytes to the server until it is cut
   std::atomic<std::uint64_t> bytes_ = 0;
   std::jthread thread_;  // last: it uses the rest
 };

@@ -129,6 +129,28 @@ TEST_F(TcpProxyTest, TakesItsTime) {
   EXPECT_GE(clock.steady() - begin, Milliseconds(100));
 }
 
+TEST_F(TcpProxyTest, BreaksInTheMiddleOfARequest) {
+  const Socket client(connect());
+  const Socket server(accept());
+  proxy_->cut_after(3);
+  client.say("hello");
+  EXPECT_EQ(server.hear(), "hel");
+  EXPECT_EQ(server.hear(), "(broken)");
+  EXPECT_EQ(client.hear(), "(broken)");
+}
+
+TEST_F(TcpProxyTest, LosesRepliesAndThenTheConnection) {
+  const Socket client(connect());
+  const Socket server(accept());
+  proxy_->lose_replies();
+  client.say("hello");
+  EXPECT_EQ(server.hear(), "hello");
+  server.say("welcome");
+  EXPECT_EQ(client.hear(Milliseconds(100)), "");
+  proxy_->mend();
+  EXPECT_EQ(client.hear(), "(broken)");
+}
+
 TEST_F(TcpProxyTest, EndsWhatOneSideEnds) {
   const Socket client(connect());
   {

@@ -1,4 +1,4 @@
-#include "testing/mongodb/port.h"
+#include "testing/rig/port.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

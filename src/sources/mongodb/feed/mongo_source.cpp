@@ -7,7 +7,7 @@
 namespace headwater::mongodb {
 namespace {
 
-constexpr std::size_t batch_bytes = std::size_t{1} << 20U;
+constexpr std::size_t batch_bytes = std::size_t{2} << 20U;
 constexpr std::int32_t most_events = 2'048;
 // One that is being made by the server, and one that is ready when the last has been dealt with.
 constexpr std::size_t asked_ahead = 2;

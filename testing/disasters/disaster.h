@@ -1,11 +1,12 @@
 // What the disasters share. Each runs on every stream it applies to; a later stream is one more
-// line in all_streams().
+// entry of streams_with_server().
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "testing/rig/pipeline.h"
 
@@ -18,13 +19,29 @@ struct StreamKind {
 
 inline void PrintTo(const StreamKind& kind, std::ostream* out) { *out << kind.name; }
 
-inline auto exactly_once_streams() {
+inline auto embedded_only() {
   return ::testing::Values(StreamKind{.name = "embedded", .make = &embedded_stream});
 }
 
+/// Those that have a StreamUnderTest::network().
+inline std::vector<StreamKind> streams_with_server() { return {}; }
+
+inline std::vector<StreamKind> and_embedded(std::vector<StreamKind> streams) {
+  streams.push_back({.name = "embedded", .make = &embedded_stream});
+  return streams;
+}
+
+inline std::vector<StreamKind> and_stdout(std::vector<StreamKind> streams) {
+  streams.push_back({.name = "stdout", .make = &stdout_stream});
+  return streams;
+}
+
+inline auto network_streams() { return ::testing::ValuesIn(streams_with_server()); }
+inline auto exactly_once_streams() {
+  return ::testing::ValuesIn(and_embedded(streams_with_server()));
+}
 inline auto all_streams() {
-  return ::testing::Values(StreamKind{.name = "embedded", .make = &embedded_stream},
-                           StreamKind{.name = "stdout", .make = &stdout_stream});
+  return ::testing::ValuesIn(and_stdout(and_embedded(streams_with_server())));
 }
 
 inline std::string stream_name(const ::testing::TestParamInfo<StreamKind>& info) {

@@ -74,6 +74,34 @@ TEST_P(stream_down, LockedBySomebody) {
 
 INSTANTIATE_TEST_SUITE_P(On, stream_down, all_streams(), stream_name);
 
+/// What a server can suffer.
+class stream_down_network : public stream_down {};
+
+TEST_P(stream_down_network, ServerGone) {
+  Pipeline pipeline(options());
+  ASSERT_EQ(pipeline.init(), "");
+  pipeline.stream().network().kill_server();
+  Process relay = pipeline.relay();
+  const Written written = write_backlog(pipeline);
+  EXPECT_TRUE(relay.running()) << relay.errors();
+  pipeline.stream().network().start_server();
+  expect_recovery(pipeline, relay, written);
+}
+
+TEST_P(stream_down_network, NothingGetsThrough) {
+  Pipeline pipeline(options());
+  ASSERT_EQ(pipeline.init(), "");
+  Process relay = pipeline.relay();
+  pipeline.stream().network().way().silence();
+  const Written written = write_backlog(pipeline);
+  EXPECT_TRUE(relay.running()) << relay.errors();
+  pipeline.stream().network().way().mend();
+  expect_recovery(pipeline, relay, written);
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(stream_down_network);
+INSTANTIATE_TEST_SUITE_P(On, stream_down_network, network_streams(), stream_name);
+
 /// What a file can suffer.
 class stream_down_embedded : public stream_down {};
 
@@ -160,7 +188,7 @@ TEST_P(stream_down_embedded, ReadOnlyFileAndFolder) {
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(On, stream_down_embedded, exactly_once_streams(), stream_name);
+INSTANTIATE_TEST_SUITE_P(On, stream_down_embedded, embedded_only(), stream_name);
 
 }  // namespace
 }  // namespace headwater::rig

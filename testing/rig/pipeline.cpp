@@ -37,6 +37,11 @@ std::string first_difference(const std::vector<std::string>& expected,
 
 }  // namespace
 
+NetworkStream& StreamUnderTest::network() {
+  std::fprintf(stderr, "no server keeps this stream: %s\n", configuration().c_str());
+  std::abort();
+}
+
 std::int64_t ask(const std::string& path, const std::string& sql) {
   auto database =
       sqlite::Database::open(path, sqlite::Open::read_only, Origin::usage, lock_patience);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "testing/rig/network_stream.h"
 #include "testing/rig/process.h"
 #include "testing/rig/shop.h"
 #include "testing/rig/temporary_folder.h"
@@ -39,6 +40,9 @@ class StreamUnderTest {
   /// Nobody can write to the stream until relieve(); readers can.
   virtual void obstruct() = 0;
   virtual void relieve() = 0;
+
+  /// Only where a server keeps the stream.
+  virtual NetworkStream& network();
 };
 
 using MakeStream = std::unique_ptr<StreamUnderTest> (*)(const TemporaryFolder& folder);

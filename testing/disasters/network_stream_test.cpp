@@ -1,0 +1,235 @@
+// network_stream: the way to the stream's server is cut, also in the middle of an append, silent,
+// slow, or brings no answers; the server is killed, stands still. Each event once, in order.
+#include <algorithm>
+#include <csignal>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "testing/disasters/disaster.h"
+
+namespace headwater::rig {
+namespace {
+
+constexpr Exit killed{.code = 0, .signal = SIGKILL};
+
+class network_stream : public OnStream {
+ protected:
+  void SetUp() override {
+    pipeline_.emplace(options());
+    ASSERT_EQ(pipeline_->init(), "");
+  }
+
+  NetworkStream& network() { return pipeline_->stream().network(); }
+  TcpProxy& way() { return network().way(); }
+  [[nodiscard]] std::uint64_t progress() const { return pipeline_->stream().progress(); }
+  [[nodiscard]] std::uint64_t committed() const {
+    return static_cast<std::uint64_t>(
+        ask(pipeline_->shop(), "SELECT max(seq) FROM _headwater_log"));
+  }
+  [[nodiscard]] bool goes_on() const {
+    const auto before = progress();
+    return wait_until([&] { return progress() > before + 5; });
+  }
+  /// How often it has found that it has to try again.
+  static std::ptrdiff_t retries(const Process& relay) {
+    const std::string log = relay.errors();
+    const std::string word = "\"relay.retrying\"";
+    std::ptrdiff_t count = 0;
+    for (auto at = log.find(word); at != std::string::npos; at = log.find(word, at + 1)) ++count;
+    return count;
+  }
+  static bool tries_again(const Process& relay, std::ptrdiff_t times = 1) {
+    const auto before = retries(relay);
+    return wait_until([&] { return retries(relay) >= before + times; });
+  }
+
+  void start(Milliseconds pause = Milliseconds(2)) {
+    writers_.emplace(pipeline_->shop(), 2, WriterOptions{.seed = seed(), .pause = pause});
+    relay_.emplace(pipeline_->relay());
+    ASSERT_TRUE(goes_on()) << relay_->errors();
+  }
+  /// The relay itself, without a new start, brings it all.
+  void expect_all_there() {
+    const Written written = writers_->finish();
+    ASSERT_EQ(written.error, "");
+    ASSERT_TRUE(wait_until([&] { return progress() >= committed(); })) << relay_->errors();
+    EXPECT_EQ(relay_->terminate(), Exit{}) << relay_->errors();
+    EXPECT_EQ(pipeline_->disagreement(), "");
+    EXPECT_EQ(pipeline_->tally_disagreement(written.changes), "");
+  }
+
+  std::optional<Pipeline> pipeline_;
+  std::optional<Writers> writers_;
+  std::optional<Process> relay_;
+};
+
+TEST_P(network_stream, CutAtAnyTime) {
+  std::mt19937_64 random(seed());
+  start();
+  for (int i = 0; i < (long_run() ? 200 : 15); ++i) {
+    ASSERT_TRUE(goes_on()) << relay_->errors();
+    ASSERT_FALSE(relay_->wait(Milliseconds(random() % 30))) << relay_->errors();
+    way().cut();
+    // Now and then for so long that it tries in vain.
+    if (i % 3 == 0) {
+      ASSERT_TRUE(tries_again(*relay_, 2)) << relay_->errors();
+    }
+    way().mend();
+  }
+  expect_all_there();
+}
+
+/// One transaction of this many orders, some 400 bytes each as events.
+constexpr int large = 5000;
+constexpr std::uint64_t large_bytes = 2'000'000;
+
+void write_large(const Pipeline& pipeline, int number) {
+  tell(pipeline.shop(),
+       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+           std::to_string(large) +
+           ") INSERT INTO orders(idempotency_key, status, total, note) SELECT 'large-" +
+           std::to_string(number) + "-' || i, 'placed', i, 'a note' FROM n");
+}
+
+TEST_P(network_stream, CutInTheMiddleOfALargeAppend) {
+  std::mt19937_64 random(seed());
+  const int rounds = long_run() ? 200 : 15;
+  Process relay = pipeline_->relay();
+  for (int i = 0; i < rounds; ++i) {
+    way().cut_after(1 + random() % large_bytes);
+    const auto before = retries(relay);
+    write_large(*pipeline_, i);
+    ASSERT_TRUE(wait_until([&] { return retries(relay) > before || progress() >= committed(); }))
+        << relay.errors();
+    way().mend();
+    ASSERT_TRUE(wait_until([&] { return progress() >= committed(); })) << relay.errors();
+  }
+  EXPECT_GT(retries(relay), rounds / 3) << relay.errors();
+  EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  EXPECT_EQ(pipeline_->disagreement(), "");
+}
+
+/// The server does what it is asked, and the relay does not hear of it: appends that happened must
+/// not come again.
+TEST_P(network_stream, RepliesLost) {
+  std::mt19937_64 random(seed());
+  start();
+  for (int i = 0; i < (long_run() ? 100 : 8); ++i) {
+    ASSERT_TRUE(goes_on()) << relay_->errors();
+    const auto before = retries(*relay_);
+    way().lose_replies();
+    // Half of the time it waits in vain, half of the time the connection breaks before.
+    if (i % 2 == 0) {
+      ASSERT_TRUE(wait_until([&] { return retries(*relay_) > before; })) << relay_->errors();
+    } else {
+      ASSERT_FALSE(relay_->wait(Milliseconds(random() % 100))) << relay_->errors();
+    }
+    way().mend();
+  }
+  expect_all_there();
+}
+
+/// Longer than the relay waits for an answer; what was asked before gets through when the way is
+/// mended, and too late.
+TEST_P(network_stream, Silent) {
+  start();
+  for (int i = 0; i < (long_run() ? 20 : 2); ++i) {
+    ASSERT_TRUE(goes_on()) << relay_->errors();
+    way().silence();
+    ASSERT_TRUE(tries_again(*relay_)) << relay_->errors();
+    way().mend();
+  }
+  expect_all_there();
+}
+
+TEST_P(network_stream, Slow) {
+  start();
+  way().slow_down(Milliseconds(100));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(goes_on()) << relay_->errors();
+  way().slow_down(Milliseconds(0));
+  expect_all_there();
+}
+
+/// A relay that is told to end while nothing gets through ends soon all the same.
+TEST_P(network_stream, EndsWhileTheWayIsSilent) {
+  start();
+  way().silence();
+  ASSERT_FALSE(relay_->wait(Milliseconds(100))) << relay_->errors();
+  relay_->signal(SIGTERM);
+  EXPECT_TRUE(relay_->wait(Milliseconds(20'000))) << relay_->errors();
+  way().mend();
+  ASSERT_EQ(writers_->finish().error, "");
+  ASSERT_EQ(pipeline_->catch_up(), "");
+  EXPECT_EQ(pipeline_->disagreement(), "");
+}
+
+TEST_P(network_stream, ServerKilled) {
+  std::mt19937_64 random(seed());
+  start();
+  for (int i = 0; i < (long_run() ? 50 : 4); ++i) {
+    ASSERT_TRUE(goes_on()) << relay_->errors();
+    ASSERT_FALSE(relay_->wait(Milliseconds(random() % 30))) << relay_->errors();
+    network().kill_server();
+    if (i % 2 == 0) {
+      ASSERT_TRUE(tries_again(*relay_, 2)) << relay_->errors();
+    }
+    network().start_server();
+  }
+  expect_all_there();
+}
+
+/// It keeps its connections and says nothing, then goes on as if nothing had been.
+TEST_P(network_stream, ServerStandsStill) {
+  start();
+  network().pause_server();
+  ASSERT_TRUE(tries_again(*relay_)) << relay_->errors();
+  network().resume_server();
+  ASSERT_TRUE(goes_on()) << relay_->errors();
+  expect_all_there();
+}
+
+/// Two relays of one name that live all the time, and whatever dies comes back at once.
+TEST_P(network_stream, TwoRelaysUnderRandomKills) {
+  const int kills = long_run() ? 2000 : 200;
+  const int server_every = kills / std::max(1, network().server_kills());
+  std::mt19937_64 random(seed());
+  Writers writers(pipeline_->shop(), 2, {.seed = seed(), .pause = Milliseconds(5)});
+  std::vector<Process> relays;
+  std::generate_n(std::back_inserter(relays), 2, [&] { return pipeline_->relay(); });
+  for (int i = 1; i <= kills; ++i) {
+    const auto before = progress();
+    // Every fourth waits for nothing, so that some die before they have done anything.
+    if (i % 4 != 0) {
+      ASSERT_TRUE(wait_until([&] { return progress() > before; }))
+          << relays[0].errors() << relays[1].errors();
+    }
+    Process& relay = relays[random() % relays.size()];
+    ASSERT_FALSE(relay.wait(Milliseconds(random() % 30))) << relay.errors();
+    if (i % server_every == 0) {
+      network().kill_server();
+      network().start_server();
+      continue;
+    }
+    ASSERT_EQ(relay.kill(), killed);
+    relay = pipeline_->relay();
+  }
+  const Written written = writers.finish();
+  ASSERT_EQ(written.error, "");
+  ASSERT_TRUE(wait_until([&] { return progress() >= committed(); }))
+      << relays[0].errors() << relays[1].errors();
+  for (auto& relay : relays) EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  EXPECT_EQ(pipeline_->disagreement(), "");
+  EXPECT_EQ(pipeline_->tally_disagreement(written.changes), "");
+  RecordProperty("kills", kills);
+  RecordProperty("events", static_cast<int>(pipeline_->stream().events().size()));
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(network_stream);
+INSTANTIATE_TEST_SUITE_P(On, network_stream, network_streams(), stream_name);
+
+}  // namespace
+}  // namespace headwater::rig

@@ -180,6 +180,19 @@ std::vector<std::string> Section::json_list(std::string_view key) {
   return items;
 }
 
+std::vector<std::pair<std::string, std::string>> Section::texts() {
+  std::vector<std::string> keys;
+  if (state_->node.IsMap()) {
+    for (const auto& entry : state_->node) keys.push_back(entry.first.Scalar());
+  }
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (std::string& key : keys) {
+    std::string value = text(key);
+    texts.emplace_back(std::move(key), std::move(value));
+  }
+  return texts;
+}
+
 Section Section::child(std::string_view key) {
   if (const auto known = state_->children.find(key); known != state_->children.end()) {
     return known->second;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "src/base/clock.h"
@@ -49,6 +50,9 @@ class Section {
   /// A list of anything at all, each item as JSON: plain scalars are what YAML takes them for
   /// (numbers, true, false, null, else text), quoted ones are text. Empty if the key is absent.
   std::vector<std::string> json_list(std::string_view key);
+  /// Every key of this mapping with its text, in the order of the file: for names that belong to
+  /// somebody else and are not known here.
+  std::vector<std::pair<std::string, std::string>> texts();
   /// A mapping inside this one; an empty one that reads as all defaults if it is absent.
   Section child(std::string_view key);
 

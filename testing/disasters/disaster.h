@@ -4,10 +4,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "testing/disasters/long_run.h"
+#include "testing/kafka/kafka_stream.h"
 #include "testing/rig/pipeline.h"
 
 namespace headwater::rig {
@@ -24,7 +25,11 @@ inline auto embedded_only() {
 }
 
 /// Those that have a StreamUnderTest::network().
-inline std::vector<StreamKind> streams_with_server() { return {}; }
+inline std::vector<StreamKind> streams_with_server() {
+  return {
+      {.name = "kafka", .make = &kafka_stream},
+  };
+}
 
 inline std::vector<StreamKind> and_embedded(std::vector<StreamKind> streams) {
   streams.push_back({.name = "embedded", .make = &embedded_stream});
@@ -57,14 +62,5 @@ class OnStream : public ::testing::TestWithParam<StreamKind> {
  protected:
   static PipelineOptions options() { return {.stream = GetParam().make}; }
 };
-
-/// More of everything, for hours: HEADWATER_LONG=1.
-inline bool long_run() { return std::getenv("HEADWATER_LONG") != nullptr; }
-
-/// A seed of the run's own, printed by whoever uses it; HEADWATER_SEED repeats one.
-inline std::uint64_t seed() {
-  const char* given = std::getenv("HEADWATER_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : 20'261'123;
-}
 
 }  // namespace headwater::rig

@@ -1,0 +1,35 @@
+// Topics: making them, and what they are set to.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "src/streams/kafka/client.h"
+
+namespace headwater::kafka {
+
+using Settings = std::map<std::string, std::string>;
+
+struct NewTopic {
+  std::string name;
+  std::int32_t partitions = 1;
+  std::int16_t replicas = -1;  ///< -1: the broker's default.
+  Settings settings{};
+};
+
+/// False if it is there already.
+Result<bool> create_topic(const Client& client, const NewTopic& topic, const Deadline& deadline);
+
+struct TopicShape {
+  std::int32_t partitions = 0;
+  std::int32_t replicas = 0;  ///< Of the partition that has the fewest.
+};
+/// Fails with `stream.not_prepared` if it is not there.
+Result<TopicShape> shape_of(const Client& client, const std::string& topic,
+                            const Deadline& deadline);
+/// As they are in force, the broker's defaults among them.
+Result<Settings> settings_of(const Client& client, const std::string& topic,
+                             const Deadline& deadline);
+
+}  // namespace headwater::kafka

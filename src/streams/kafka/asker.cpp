@@ -1,0 +1,160 @@
+#include "src/streams/kafka/asker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/streams/kafka/errors.h"
+
+namespace headwater::kafka {
+namespace {
+
+// The tail is mostly among the last few records. Each look further back covers so much more.
+constexpr std::int64_t first_look = 16;
+constexpr std::int64_t look_further = 32;
+
+}  // namespace
+
+Partition::Partition(const Client& client, Topic topic, std::int32_t number, int wake)
+    : topic_(std::move(topic)), queue_(rd_kafka_queue_new(client.handle())), number_(number) {
+  static constexpr std::uint64_t one = 1;
+  if (wake >= 0) rd_kafka_queue_io_event_enable(queue_.get(), wake, &one, sizeof one);
+}
+
+Partition::~Partition() {
+  if (topic_) stop();
+}
+
+bool Partition::start(std::int64_t offset) {
+  stop();
+  started_ = rd_kafka_consume_start_queue(topic_.get(), number_, offset, queue_.get()) == 0;
+  return started_;
+}
+
+void Partition::stop() {
+  if (!std::exchange(started_, false)) return;
+  rd_kafka_consume_stop(topic_.get(), number_);
+  // What had come before is of no use any more.
+  while (next(0)) continue;
+}
+
+Message Partition::next(int milliseconds) const {
+  return Message(rd_kafka_consume_queue(queue_.get(), milliseconds));
+}
+
+Result<std::unique_ptr<Asker>> Asker::open(const Options& options) {
+  auto client = Client::open(options, Role::asker);
+  if (!client) return fail(std::move(client.error()));
+  return std::unique_ptr<Asker>(new Asker(options, *std::move(client)));
+}
+
+Result<Partition*> Asker::partition(const std::string& topic, std::int32_t number) {
+  const auto key = std::pair(topic, number);
+  if (const auto known = started_.find(key); known != started_.end()) return &known->second;
+  auto handle = client_->topic(topic);
+  if (!handle) return fail(std::move(handle.error()));
+  return &started_.emplace(key, Partition(*client_, *std::move(handle), number, -1)).first->second;
+}
+
+Result<std::int32_t> Asker::partitions(const std::string& topic, const Deadline& deadline) {
+  auto metadata = client_->metadata(topic, deadline);
+  if (!metadata) return fail(std::move(metadata.error()));
+  return (*metadata)->topics[0].partition_cnt;
+}
+
+// As a reader of committed transactions the library asks for the last stable offset as the high one
+// (rd_kafka_ListOffsetsRequest: IsolationLevel).
+Result<Ends> Asker::ends(const std::string& topic, std::int32_t partition,
+                         const Deadline& deadline) {
+  Ends ends;
+  const auto code =
+      rd_kafka_query_watermark_offsets(client_->handle(), topic.c_str(), partition, &ends.low,
+                                       &ends.stable, deadline.milliseconds());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return ends;
+  return fail(client_->error(code, "topic " + topic));
+}
+
+Result<Message> Asker::first(const std::string& topic, std::int32_t number, std::int64_t offset,
+                             const Deadline& deadline) {
+  auto from = partition(topic, number);
+  if (!from) return fail(std::move(from.error()));
+  if (!(*from)->start(offset)) return fail(client_->error(rd_kafka_last_error(), "topic " + topic));
+  Message message;
+  while (!message && !deadline.over()) message = (*from)->next(deadline.milliseconds());
+  (*from)->stop();
+  if (!message) return fail(client_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, "topic " + topic));
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return message;
+  if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) return Message();
+  return fail(client_->error(message->err, "topic " + topic));
+}
+
+Result<Message> Asker::last(const std::string& key, const Deadline& deadline, std::int64_t* end) {
+  const std::string topic = options_.positions_topic();
+  auto ends = this->ends(topic, 0, deadline);
+  if (!ends) return fail(std::move(ends.error()));
+  if (end != nullptr) *end = ends->stable;
+  auto from = partition(topic, 0);
+  if (!from) return fail(std::move(from.error()));
+  for (std::int64_t look = first_look;; look *= look_further) {
+    const std::int64_t begin = std::max(ends->low, ends->stable - look);
+    if (begin >= ends->stable) return Message();
+    if (!(*from)->start(begin)) return fail(client_->error(rd_kafka_last_error(), topic));
+    Message found;
+    for (bool more = true; more;) {
+      Message message = (*from)->next(deadline.milliseconds());
+      if (!message && deadline.over()) {
+        return fail(client_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, "topic " + topic));
+      }
+      if (!message) continue;
+      if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        more = message->offset < ends->stable;
+      } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return fail(client_->error(message->err, "topic " + topic));
+      } else if (key_of(*message) == key) {
+        found = std::move(message);
+      }
+    }
+    (*from)->stop();
+    if (found || begin == ends->low) return found;
+  }
+}
+
+Result<Asker::Found> Asker::state(const Deadline& deadline) {
+  Found found;
+  // Events and position of a first append do not come to be seen at the same instant.
+  constexpr int moment_ms = 50;
+  for (int moment = 0; moment * moment_ms < 2000; ++moment) {
+    if (moment > 0) rd_kafka_poll(client_->handle(), moment_ms);
+    auto message = last(options_.topic, deadline, &found.end);
+    if (!message) return fail(std::move(message.error()));
+    if (*message) {
+      auto state = state_in(**message);
+      if (!state) return fail(std::move(state.error()));
+      found.state = *std::move(state);
+      return found;
+    }
+    auto nothing = empty(deadline);
+    if (!nothing) return fail(std::move(nothing.error()));
+    if (*nothing) return found;
+  }
+  return fail(hopeless("stream.position_lost",
+                       "Kafka: topic " + options_.topic + " holds events, but " +
+                           options_.positions_topic() + " does not say where they end",
+                       "choose another stream.kafka.topic, or give the name of the topic that "
+                       "holds the positions as stream.kafka.positions"));
+}
+
+Result<bool> Asker::empty(const Deadline& deadline) {
+  auto count = partitions(options_.topic, deadline);
+  if (!count) return fail(std::move(count.error()));
+  for (std::int32_t number = 0; number < *count; ++number) {
+    auto ends = this->ends(options_.topic, number, deadline);
+    if (!ends) return fail(std::move(ends.error()));
+    if (ends->low >= ends->stable) continue;
+    auto message = first(options_.topic, number, ends->low, deadline);
+    if (!message) return fail(std::move(message.error()));
+    if (*message) return false;
+  }
+  return true;
+}
+
+}  // namespace headwater::kafka

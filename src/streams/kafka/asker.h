@@ -1,0 +1,81 @@
+// Questions about what stands in the topics now, committed transactions only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "src/streams/kafka/client.h"
+#include "src/streams/kafka/record.h"
+
+namespace headwater::kafka {
+
+/// Offsets: of the first record that is still there, and behind the last whose fate is settled.
+struct Ends {
+  std::int64_t low = 0;
+  std::int64_t stable = 0;
+};
+
+/// Reads one partition from an offset on; nothing before start().
+class Partition {
+ public:
+  /// `wake` is a file descriptor to write 8 bytes to when there is something to take; -1: none.
+  Partition(const Client& client, Topic topic, std::int32_t number, int wake);
+  ~Partition();
+  Partition(Partition&&) noexcept = default;
+  Partition& operator=(Partition&&) = delete;
+  Partition(const Partition&) = delete;
+  Partition& operator=(const Partition&) = delete;
+
+  /// Anew, if it was started before. False: rd_kafka_last_error() says why.
+  [[nodiscard]] bool start(std::int64_t offset);
+  void stop();
+  /// A record, or an event such as the end (see rd_kafka_message_t::err); null if there is none
+  /// within this time.
+  [[nodiscard]] Message next(int milliseconds) const;
+  [[nodiscard]] rd_kafka_topic_t* topic() const { return topic_.get(); }
+  [[nodiscard]] std::int32_t number() const { return number_; }
+
+ private:
+  Topic topic_;
+  Queue queue_;
+  std::int32_t number_;
+  bool started_ = false;
+};
+
+class Asker {
+ public:
+  static Result<std::unique_ptr<Asker>> open(const Options& options);
+
+  struct Found {
+    State state;
+    std::int64_t end = 0;  ///< Where the positions go on.
+  };
+  /// The state of the topic of events. Fails with `stream.position_lost` if there are events and no
+  /// position: to begin anew would repeat them.
+  Result<Found> state(const Deadline& deadline);
+  /// The last record of the positions with this key; null if there is none. `end`, if not null,
+  /// gets the offset behind all that was looked at.
+  Result<Message> last(const std::string& key, const Deadline& deadline,
+                       std::int64_t* end = nullptr);
+
+  Result<std::int32_t> partitions(const std::string& topic, const Deadline& deadline);
+  Result<Ends> ends(const std::string& topic, std::int32_t partition, const Deadline& deadline);
+  /// The first record at this offset or behind it; null if there is none.
+  Result<Message> first(const std::string& topic, std::int32_t partition, std::int64_t offset,
+                        const Deadline& deadline);
+  [[nodiscard]] const Client& client() const { return *client_; }
+
+ private:
+  Asker(const Options& options, std::unique_ptr<Client> client)
+      : options_(options), client_(std::move(client)) {}
+  Result<Partition*> partition(const std::string& topic, std::int32_t number);
+  Result<bool> empty(const Deadline& deadline);
+
+  Options options_;
+  std::unique_ptr<Client> client_;
+  std::map<std::pair<std::string, std::int32_t>, Partition> started_;  // after client_
+};
+
+}  // namespace headwater::kafka

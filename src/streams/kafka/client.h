@@ -1,0 +1,94 @@
+// librdkafka's handles, owned.
+#pragma once
+
+#include <rdkafka.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/streams/kafka/kafka.h"
+
+namespace headwater::kafka {
+
+template <auto destroy>
+struct Destroy {
+  template <class Handle>
+  void operator()(Handle* handle) const {
+    destroy(handle);
+  }
+};
+using Message = std::unique_ptr<rd_kafka_message_t, Destroy<&rd_kafka_message_destroy>>;
+using Topic = std::unique_ptr<rd_kafka_topic_t, Destroy<&rd_kafka_topic_destroy>>;
+using Queue = std::unique_ptr<rd_kafka_queue_t, Destroy<&rd_kafka_queue_destroy>>;
+using Failure = std::unique_ptr<rd_kafka_error_t, Destroy<&rd_kafka_error_destroy>>;
+using Conf = std::unique_ptr<rd_kafka_conf_t, Destroy<&rd_kafka_conf_destroy>>;
+
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, Destroy<&rd_kafka_metadata_destroy>>;
+
+/// The moment by which a call has to be back.
+class Deadline {
+ public:
+  Deadline(const Clock& clock, Milliseconds within)
+      : clock_(&clock), end_(clock.steady() + within) {}
+  /// Never negative, which librdkafka takes for ever.
+  [[nodiscard]] int milliseconds() const;
+  [[nodiscard]] bool over() const { return milliseconds() == 0; }
+
+ private:
+  const Clock* clock_;
+  SteadyTime end_;
+};
+
+enum class Role {
+  producer,      ///< In transactions.
+  asker,         ///< Reads what is there and admits soon that there is no more.
+  follower,      ///< Waits at the broker for what is to come.
+  acknowledger,  ///< Writes single records, in no transaction.
+};
+
+/// One instance of the library, with its threads and connections. One thread at a time.
+class Client {
+ public:
+  static Result<std::unique_ptr<Client>> open(const Options& options, Role role);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  [[nodiscard]] rd_kafka_t* handle() const { return handle_; }
+  Result<Topic> topic(const std::string& name) const;
+  /// What the brokers know of this topic, as the first of Metadata::topics. Fails with
+  /// `stream.not_prepared` if it is not there.
+  Result<Metadata> metadata(const std::string& topic, const Deadline& deadline) const;
+
+  /// What `code` means here. The library often says no more than that time is over; it has said
+  /// why in its error events, which this looks at.
+  [[nodiscard]] Error error(rd_kafka_resp_err_t code, const std::string& what) const;
+  [[nodiscard]] Error error(const rd_kafka_error_t& failure, const std::string& what) const;
+
+  /// Whether a connection has broken, since open().
+  [[nodiscard]] bool disconnected() const;
+  /// The first record that could not be delivered.
+  [[nodiscard]] rd_kafka_resp_err_t undelivered() const { return undelivered_; }
+
+ private:
+  explicit Client(std::string brokers) : brokers_(std::move(brokers)) {}
+  static void note_error(rd_kafka_t* handle, int code, const char* reason, void* self);
+  static void note_delivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* self);
+
+  std::string brokers_;
+  rd_kafka_t* handle_ = nullptr;
+  // Set by callbacks, which the library makes from within calls of this thread.
+  rd_kafka_resp_err_t last_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  std::string last_reason_;
+  bool disconnected_ = false;
+  rd_kafka_resp_err_t undelivered_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+};
+
+/// The library's configuration for this role; fails with `config.bad_value`.
+Result<Conf> configure(const Options& options, Role role);
+
+}  // namespace headwater::kafka

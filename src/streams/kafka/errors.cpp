@@ -1,0 +1,88 @@
+#include "src/streams/kafka/errors.h"
+
+#include <algorithm>
+#include <array>
+
+namespace headwater::kafka {
+namespace {
+
+/// What needs a person. Codes: https://kafka.apache.org/protocol#protocol_error_codes and
+/// rdkafka.h; whatever is not here may pass by itself.
+struct Known {
+  rd_kafka_resp_err_t code;
+  Remedy remedy;
+  const char* name;
+  const char* next;
+};
+constexpr const char* rights = "give the user the rights that docs/kafka.md lists: kafka-acls.sh";
+constexpr const char* prepare = "headwater init -c FILE";
+constexpr std::array known{
+    Known{RD_KAFKA_RESP_ERR__AUTHENTICATION, Remedy::stop, "stream.unauthorized",
+          "correct sasl.mechanism, sasl.username and sasl.password in stream.kafka.properties"},
+    Known{RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, Remedy::stop, "stream.unauthorized",
+          "correct sasl.username and sasl.password in stream.kafka.properties"},
+    Known{RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, Remedy::stop, "stream.unauthorized",
+          rights},
+    Known{RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, Remedy::stop, "stream.unauthorized",
+          rights},
+    Known{RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, Remedy::stop,
+          "stream.unauthorized", rights},
+    Known{RD_KAFKA_RESP_ERR__SSL, Remedy::stop, "stream.untrusted",
+          "name the authority that signed the broker's certificate: ssl.ca.location in "
+          "stream.kafka.properties"},
+    Known{RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, Remedy::stop, "stream.not_prepared", prepare},
+    Known{RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, Remedy::stop, "stream.not_prepared", prepare},
+    Known{RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, Remedy::stop, "stream.not_prepared", prepare},
+    Known{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Remedy::stop, "stream.event_too_large",
+          "raise the topic's max.message.bytes (kafka-configs.sh) and stream.kafka.max_event, or "
+          "leave the large column out of the events"},
+    Known{RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT, Remedy::stop, "stream.bad_setting",
+          "raise the broker's transaction.max.timeout.ms to 30000 or more"},
+    Known{RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, Remedy::retry, "stream.too_few_replicas",
+          "see which replicas are in sync: kafka-topics.sh --describe"},
+    Known{RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND, Remedy::retry,
+          "stream.too_few_replicas", "see which replicas are in sync: kafka-topics.sh --describe"},
+};
+
+}  // namespace
+
+Error explain(rd_kafka_resp_err_t code, const std::string& what, const std::string& reason) {
+  const std::string why = reason.empty() ? rd_kafka_err2str(code) : reason;
+  const auto* found =
+      std::find_if(known.begin(), known.end(), [&](const Known& one) { return one.code == code; });
+  if (found == known.end()) return retry_later(what + ": " + why);
+  return {.remedy = found->remedy,
+          .origin = Origin::stream,
+          .name = found->name,
+          .message = what + ": " + why,
+          .next = found->next};
+}
+
+bool is_fenced(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+         code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+}
+
+Error conflict(const std::string& message) {
+  return {.remedy = Remedy::stand_by,
+          .origin = Origin::stream,
+          .name = "stream.conflict",
+          .message = message};
+}
+
+Error retry_later(const std::string& message) {
+  return {.remedy = Remedy::retry,
+          .origin = Origin::stream,
+          .name = "stream.unavailable",
+          .message = message};
+}
+
+Error hopeless(const std::string& name, const std::string& message, const std::string& next) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::stream,
+          .name = name,
+          .message = message,
+          .next = next};
+}
+
+}  // namespace headwater::kafka

@@ -1,0 +1,24 @@
+// What the errors of brokers and of librdkafka mean for a relay and for a person.
+#pragma once
+
+#include <rdkafka.h>
+
+#include <string>
+
+#include "src/base/error.h"
+
+namespace headwater::kafka {
+
+/// `what` says what was being done: "Kafka 127.0.0.1:9092: topic events"; `reason` is the
+/// library's.
+[[nodiscard]] Error explain(rd_kafka_resp_err_t code, const std::string& what,
+                            const std::string& reason);
+/// Another producer has taken over the transactional id.
+[[nodiscard]] bool is_fenced(rd_kafka_resp_err_t code);
+
+[[nodiscard]] Error conflict(const std::string& message);
+[[nodiscard]] Error retry_later(const std::string& message);
+[[nodiscard]] Error hopeless(const std::string& name, const std::string& message,
+                             const std::string& next);
+
+}  // namespace headwater::kafka

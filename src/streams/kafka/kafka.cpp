@@ -1,0 +1,137 @@
+#include "src/streams/kafka/kafka.h"
+
+#include <utility>
+
+#include "src/streams/kafka/admin.h"
+#include "src/streams/kafka/asker.h"
+#include "src/streams/kafka/errors.h"
+#include "src/streams/kafka/inspect.h"
+#include "src/streams/kafka/reader.h"
+#include "src/streams/kafka/writer.h"
+
+namespace headwater::kafka {
+namespace {
+
+constexpr Milliseconds patience{10'000};
+
+Finding problem(const Error& error) {
+  return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
+}
+
+class Adapter final : public StreamAdapter {
+ public:
+  Adapter(Options options, const Clock& clock) : options_(std::move(options)), clock_(&clock) {}
+
+  [[nodiscard]] std::string describe() const override {
+    return "Kafka topic " + options_.topic + " on " + options_.brokers;
+  }
+  [[nodiscard]] bool exactly_once() const override { return true; }
+  /// A transactional id fences its topic as a whole.
+  [[nodiscard]] bool takes_several_relays() const override { return false; }
+
+  Result<Report> prepare(const std::string& relay) override {
+    const Deadline deadline(*clock_, patience);
+    auto client = Client::open(options_, Role::asker);
+    if (!client) return fail(std::move(client.error()));
+    Report report;
+    if (options_.create) {
+      for (const NewTopic& topic : wanted()) {
+        auto made = make(**client, topic, deadline);
+        if (!made) return fail(std::move(made.error()));
+        report.push_back(*std::move(made));
+      }
+    }
+    auto found = inspect_topics(options_, **client, deadline);
+    if (!found) return fail(std::move(found.error()));
+    for (const Finding& finding : *found) {
+      if (finding.kind != Finding::Kind::problem) continue;
+      return fail(hopeless("stream.bad_setting", "Kafka " + options_.brokers + ": " + finding.what,
+                           finding.next));
+    }
+    auto tail = Writer(relay, options_, *clock_).tail();
+    if (!tail) return fail(std::move(tail.error()));
+    report.push_back(describe_tail(relay, tail->tail()));
+    return report;
+  }
+
+  Result<Report> remove(const std::string& relay) override {
+    auto forgotten = Writer(relay, options_, *clock_).forget();
+    if (!forgotten) {
+      if (forgotten.error().name != "stream.not_prepared")
+        return fail(std::move(forgotten.error()));
+      return Report{{.what = "topic " + options_.topic + ": is not there; nothing to remove"}};
+    }
+    return Report{{.what = "relay " + relay +
+                           (*forgotten ? ": tail forgotten in " : ": had no tail in ") +
+                           options_.positions_topic() + "; its events stay"}};
+  }
+
+  Report check(const std::string& relay) override {
+    const Deadline deadline(*clock_, patience);
+    auto client = Client::open(options_, Role::asker);
+    if (!client) return {problem(client.error())};
+    auto report = inspect_topics(options_, **client, deadline);
+    if (!report) return {problem(report.error())};
+    auto tail = Writer(relay, options_, *clock_).tail();
+    report->push_back(tail ? describe_tail(relay, tail->tail()) : problem(tail.error()));
+    return *std::move(report);
+  }
+
+  Result<std::unique_ptr<StreamWriter>> writer(const std::string& relay) override {
+    auto writer = std::make_unique<Writer>(relay, options_, *clock_);
+    // What a person has to mend is said now; a broker that is away may come back.
+    if (auto found = writer->tail(); !found && found.error().remedy == Remedy::stop) {
+      return fail(std::move(found.error()));
+    }
+    return writer;
+  }
+
+  Result<std::unique_ptr<StreamReader>> reader() override {
+    auto reader = std::make_unique<Reader>(options_, *clock_);
+    if (auto opened = reader->open(); !opened) return fail(std::move(opened.error()));
+    return reader;
+  }
+
+ private:
+  [[nodiscard]] std::vector<NewTopic> wanted() const {
+    const std::string largest = std::to_string(options_.max_event);
+    NewTopic events{.name = options_.topic,
+                    .partitions = options_.partitions,
+                    .replicas = options_.replicas,
+                    .settings = {{"max.message.bytes", largest}}};
+    if (options_.tombstones) events.settings["cleanup.policy"] = "compact";
+    // Small segments: only what is in older ones is compacted.
+    const NewTopic positions{
+        .name = options_.positions_topic(),
+        .partitions = 1,
+        .replicas = options_.replicas,
+        .settings = {{"cleanup.policy", "compact"}, {"segment.bytes", "16777216"}}};
+    return {events, positions};
+  }
+
+  static Result<Finding> make(const Client& client, const NewTopic& topic,
+                              const Deadline& deadline) {
+    auto there = shape_of(client, topic.name, deadline);
+    if (there) return Finding{.what = "topic " + topic.name + ": is there"};
+    if (there.error().name != "stream.not_prepared") return fail(std::move(there.error()));
+    auto made = create_topic(client, topic, deadline);
+    if (!made) return fail(std::move(made.error()));
+    return Finding{.what = "topic " + topic.name + ": created"};
+  }
+
+  static Finding describe_tail(const std::string& relay, const Tail& tail) {
+    if (tail == Tail{}) return {.what = "relay " + relay + ": has not appended anything yet"};
+    return {.what = "relay " + relay + ": its last event is " + std::to_string(tail.sequence)};
+  }
+
+  Options options_;
+  const Clock* clock_;
+};
+
+}  // namespace
+
+std::unique_ptr<StreamAdapter> make_stream(Options options, const Clock& clock) {
+  return std::make_unique<Adapter>(std::move(options), clock);
+}
+
+}  // namespace headwater::kafka

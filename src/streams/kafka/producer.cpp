@@ -1,0 +1,144 @@
+#include "src/streams/kafka/producer.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "src/streams/kafka/errors.h"
+
+namespace headwater::kafka {
+namespace {
+
+constexpr int moment_ms = 100;
+// So that an append that failed can still end its transaction.
+constexpr Milliseconds to_abort{1000};
+
+Error too_large(const Options& options, const Event& event) {
+  return hopeless("stream.event_too_large",
+                  "Kafka " + options.brokers + ": event " + event.id + " (" + event.type + ", " +
+                      std::to_string(event.data.size()) + " bytes of data) is larger than topic " +
+                      options.topic + " takes",
+                  "raise stream.kafka.max_event and the topic's max.message.bytes "
+                  "(kafka-configs.sh), or leave the large column out of the events");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Producer>> Producer::take_over(const Options& options,
+                                                      const Deadline& deadline) {
+  auto client = Client::open(options, Role::producer);
+  if (!client) return fail(std::move(client.error()));
+  std::unique_ptr<Producer> producer(new Producer(options, *std::move(client)));
+  auto events = producer->client_->topic(options.topic);
+  if (!events) return fail(std::move(events.error()));
+  producer->events_ = *std::move(events);
+  auto positions = producer->client_->topic(options.positions_topic());
+  if (!positions) return fail(std::move(positions.error()));
+  producer->positions_ = *std::move(positions);
+  const Failure failure(
+      rd_kafka_init_transactions(producer->client_->handle(), deadline.milliseconds()));
+  if (failure) return fail(producer->judge(*failure, "taking over topic " + options.topic));
+  return producer;
+}
+
+Error Producer::judge(const rd_kafka_error_t& failure, const std::string& what) {
+  sound_ = false;
+  auto code = rd_kafka_error_code(&failure);
+  std::array<char, 512> text{};
+  const auto fatal = rd_kafka_fatal_error(client_->handle(), text.data(), text.size());
+  if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    code = fatal;
+    settled_ = true;
+  }
+  // Whoever fenced this one has settled what it had begun.
+  if (is_fenced(code)) {
+    settled_ = true;
+    return conflict("another relay has taken over topic " + options_.topic);
+  }
+  // What nobody can commit any more is settled, too.
+  Error error = fatal != RD_KAFKA_RESP_ERR_NO_ERROR
+                    ? explain(code, "Kafka " + options_.brokers + ": " + what, text.data())
+                    : client_->error(failure, what);
+  const auto undelivered = client_->undelivered();
+  if (error.remedy == Remedy::retry && undelivered != RD_KAFKA_RESP_ERR_NO_ERROR &&
+      undelivered != RD_KAFKA_RESP_ERR__PURGE_QUEUE &&
+      undelivered != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
+    error = client_->error(undelivered, what);
+  }
+  return error;
+}
+
+Result<void> Producer::append(std::span<const Event> events, const State& state,
+                              const Deadline& deadline) {
+  const Failure failure(rd_kafka_begin_transaction(client_->handle()));
+  if (failure) return fail(judge(*failure, "beginning a transaction"));
+  settled_ = false;
+  if (auto sent = send_all(events, state, deadline); !sent) {
+    sound_ = false;
+    return fail(abandon(std::move(sent.error()), deadline));
+  }
+  return commit(deadline);
+}
+
+Result<void> Producer::send_all(std::span<const Event> events, const State& state,
+                                const Deadline& deadline) {
+  std::uint64_t sequence = state.last - events.size();
+  for (const Event& event : events) {
+    ++sequence;
+    auto sent = send(events_.get(), record_of(event, sequence, options_.mode), deadline);
+    if (!sent && sent.error().name == "stream.event_too_large") {
+      return fail(too_large(options_, event));
+    }
+    if (!sent) return sent;
+    if (!options_.tombstones || !is_delete(event)) continue;
+    if (sent = send(events_.get(), tombstone_of(event, sequence), deadline); !sent) return sent;
+  }
+  return send(positions_.get(), record_of(state, options_.topic), deadline);
+}
+
+Result<void> Producer::send(rd_kafka_topic_t* topic, const Record& record,
+                            const Deadline& deadline) {
+  for (;;) {
+    const auto code = produce(*client_, topic, record);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || deadline.over()) {
+      const Failure failure(rd_kafka_error_new(code, "%s", rd_kafka_err2str(code)));
+      return fail(judge(*failure, std::string("topic ") + rd_kafka_topic_name(topic)));
+    }
+    rd_kafka_poll(client_->handle(), std::min(moment_ms, deadline.milliseconds()));
+  }
+}
+
+// Order of the questions: rdkafka.h, at rd_kafka_begin_transaction().
+Result<void> Producer::commit(const Deadline& deadline) {
+  Failure failure(rd_kafka_commit_transaction(client_->handle(), deadline.milliseconds()));
+  if (!failure) {
+    settled_ = true;
+    return {};
+  }
+  Error error = judge(*failure, "committing to topic " + options_.topic);
+  if (settled_) return fail(std::move(error));
+  if (rd_kafka_error_txn_requires_abort(failure.get()) != 0) {
+    return fail(abandon(std::move(error), deadline));
+  }
+  return fail(std::move(error));
+}
+
+Error Producer::abandon(Error why, const Deadline& deadline) {
+  if (settled_) return why;
+  const int within = std::max(deadline.milliseconds(), static_cast<int>(to_abort.count()));
+  // If this fails: nobody but this producer could commit, and it is used no more; whoever takes
+  // over aborts the rest.
+  const Failure failure(rd_kafka_abort_transaction(client_->handle(), within));
+  settled_ = true;
+  return why;
+}
+
+Result<void> Producer::settle(const Deadline& deadline) {
+  if (settled_) return {};
+  auto done = commit(deadline);
+  if (done || settled_) return {};
+  return done;
+}
+
+}  // namespace headwater::kafka

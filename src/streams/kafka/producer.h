@@ -1,0 +1,54 @@
+// A transactional producer: the only one that can write to its topic until another takes over.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "src/streams/kafka/client.h"
+#include "src/streams/kafka/record.h"
+
+namespace headwater::kafka {
+
+/// After anything but success it is good for nothing but settle(), and then for nothing at all:
+/// what librdkafka makes of its sequence numbers after an error is not relied upon (its issue
+/// 4438).
+class Producer {
+ public:
+  /// Fences whoever had the transactional id, and settles what that one had begun: when this
+  /// returns, it is in the topics for good or never will be.
+  static Result<std::unique_ptr<Producer>> take_over(const Options& options,
+                                                     const Deadline& deadline);
+
+  /// Events and state in one transaction. On failure the state may be in doubt: see settled().
+  Result<void> append(std::span<const Event> events, const State& state, const Deadline& deadline);
+
+  /// Whether nothing of this producer may still come to be.
+  [[nodiscard]] bool settled() const { return settled_; }
+  /// Brings about that nothing is in doubt; if it fails with retry, something still is.
+  Result<void> settle(const Deadline& deadline);
+
+  /// Whether it may be used for another append: no error and no broken connection so far.
+  [[nodiscard]] bool sound() const { return sound_ && !client_->disconnected(); }
+
+ private:
+  Producer(const Options& options, std::unique_ptr<Client> client)
+      : options_(options), client_(std::move(client)) {}
+  Result<void> send(rd_kafka_topic_t* topic, const Record& record, const Deadline& deadline);
+  Result<void> send_all(std::span<const Event> events, const State& state,
+                        const Deadline& deadline);
+  Result<void> commit(const Deadline& deadline);
+  /// Ends the transaction as far as that can be done; gives `why` back.
+  Error abandon(Error why, const Deadline& deadline);
+  /// What a failed call means; a fatal failure settles everything.
+  Error judge(const rd_kafka_error_t& failure, const std::string& what);
+
+  Options options_;
+  std::unique_ptr<Client> client_;
+  Topic events_;
+  Topic positions_;
+  bool sound_ = true;
+  bool settled_ = true;
+};
+
+}  // namespace headwater::kafka

@@ -1,0 +1,142 @@
+#include "src/streams/kafka/reader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "src/streams/kafka/errors.h"
+
+namespace headwater::kafka {
+namespace {
+
+constexpr Milliseconds patience{10'000};
+
+}  // namespace
+
+Reader::Reader(Options options, const Clock& clock)
+    : options_(std::move(options)), clock_(&clock) {}
+Reader::~Reader() = default;
+
+Result<void> Reader::open() {
+  if (session_) return {};
+  auto session = Session::open(options_, Deadline(*clock_, patience));
+  if (!session) return fail(std::move(session.error()));
+  session_ = *std::move(session);
+  return {};
+}
+
+Result<StreamRange> Reader::range() {
+  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  const Deadline deadline(*clock_, patience);
+  auto first = session_->first(deadline);
+  auto fresh = first ? session_->refresh(deadline) : Result<void>(fail(first.error()));
+  if (!fresh) {
+    session_.reset();
+    return fail(std::move(fresh.error()));
+  }
+  const std::uint64_t last = session_->last();
+  return StreamRange{.first = std::min(first->value_or(last + 1), last + 1), .last = last};
+}
+
+Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimits& limits,
+                                              Milliseconds wait, std::stop_token stop) {
+  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  auto events = read_on(std::max<std::uint64_t>(from, 1), limits, wait, stop);
+  if (!events) session_.reset();
+  return events;
+}
+
+Result<std::vector<StoredEvent>> Reader::read_on(std::uint64_t from, const ReadLimits& limits,
+                                                 Milliseconds wait, const std::stop_token& stop) {
+  const std::stop_callback woken(stop, [&wake = session_->wake()] { wake.signal(); });
+  const Deadline wanted(*clock_, wait);
+  const Deadline promised(*clock_, patience);
+  if (from != session_->next()) {
+    if (auto sought = session_->seek(from, promised); !sought)
+      return fail(std::move(sought.error()));
+  }
+  if (auto heard = session_->listen(); !heard) return fail(std::move(heard.error()));
+  if (wait == Milliseconds(0) && session_->next() > session_->last()) {
+    if (auto fresh = session_->refresh(promised); !fresh) return fail(std::move(fresh.error()));
+  }
+  std::vector<StoredEvent> events;
+  std::size_t bytes = 0;
+  for (;;) {
+    session_->wake().drain();
+    if (auto heard = session_->listen(); !heard) return fail(std::move(heard.error()));
+    while (events.size() < limits.count) {
+      auto event = session_->peek();
+      if (!event) return fail(std::move(event.error()));
+      if (*event == nullptr) break;
+      bytes += footprint((*event)->event);
+      if (bytes > limits.bytes && !events.empty()) return events;
+      events.push_back(session_->take());
+    }
+    if (!events.empty()) return events;
+    auto waited = wait_on(wanted, promised, stop);
+    if (!waited) return fail(std::move(waited.error()));
+    if (!*waited) return events;
+  }
+}
+
+/// What is committed comes soon, even for one who does not want to wait.
+Result<bool> Reader::wait_on(const Deadline& wanted, const Deadline& promised,
+                             const std::stop_token& stop) {
+  const bool coming = session_->next() <= session_->last();
+  if (stop.stop_requested() || (!coming && wanted.over())) return false;
+  if (coming && promised.over()) return fail(session_->late());
+  session_->wake().wait(coming ? promised.milliseconds() : wanted.milliseconds());
+  return true;
+}
+
+Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
+  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  const std::string key = consumer_key(options_.topic, consumer);
+  auto message = session_->asker().last(key, Deadline(*clock_, patience));
+  if (!message) {
+    session_.reset();
+    return fail(std::move(message.error()));
+  }
+  std::uint64_t& known = acknowledged_[key];
+  if (*message) {
+    const auto text = value_of(**message);
+    std::uint64_t found = 0;
+    std::from_chars(text.data(), text.data() + text.size(), found);
+    known = std::max(known, found);
+  }
+  return known;
+}
+
+Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {
+  auto before = acknowledged(consumer);
+  if (!before) return fail(std::move(before.error()));
+  if (sequence < *before || (sequence == *before && sequence != 0)) return {};
+  const std::string key = consumer_key(options_.topic, consumer);
+  if (auto sent = send_acknowledgement(key, sequence); !sent) return sent;
+  acknowledged_[key] = sequence;
+  return {};
+}
+
+Result<void> Reader::send_acknowledgement(const std::string& key, std::uint64_t sequence) {
+  const Deadline deadline(*clock_, patience);
+  if (!acknowledger_) {
+    auto client = Client::open(options_, Role::acknowledger);
+    if (!client) return fail(std::move(client.error()));
+    acknowledger_ = *std::move(client);
+  }
+  auto topic = acknowledger_->topic(options_.positions_topic());
+  if (!topic) return fail(std::move(topic.error()));
+  const std::string value = std::to_string(sequence);
+  const Record record = acknowledgement(key, value);
+  auto code = produce(*acknowledger_, topic->get(), record);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    code = rd_kafka_flush(acknowledger_->handle(), deadline.milliseconds());
+  }
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = acknowledger_->undelivered();
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  Error error = acknowledger_->error(code, "topic " + options_.positions_topic());
+  acknowledger_.reset();
+  return fail(std::move(error));
+}
+
+}  // namespace headwater::kafka

@@ -1,0 +1,51 @@
+// Reads the events of all partitions as the one order they were written in.
+//
+// The record of the positions says which sequences are committed; each partition holds some of
+// them, rising. The next is at the head of one partition. One that is in none is gone (retention,
+// compaction): that is known once every partition is past its place.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/ports/stream.h"
+#include "src/streams/kafka/asker.h"
+#include "src/streams/kafka/kafka.h"
+#include "src/streams/kafka/session.h"
+
+namespace headwater::kafka {
+
+class Reader final : public StreamReader {
+ public:
+  Reader(Options options, const Clock& clock);
+  ~Reader() override;
+
+  /// Asks the broker now, to find out whether there is something to read.
+  Result<void> open();
+
+  Result<StreamRange> range() override;
+  Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
+                                        Milliseconds wait, std::stop_token stop) override;
+  Result<std::uint64_t> acknowledged(const std::string& consumer) override;
+  Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) override;
+
+ private:
+  Result<std::vector<StoredEvent>> read_on(std::uint64_t from, const ReadLimits& limits,
+                                           Milliseconds wait, const std::stop_token& stop);
+  /// Until something has come; false: there is nothing to wait for any more.
+  Result<bool> wait_on(const Deadline& wanted, const Deadline& promised,
+                       const std::stop_token& stop);
+  Result<void> send_acknowledgement(const std::string& key, std::uint64_t sequence);
+
+  Options options_;
+  const Clock* clock_;
+  std::unique_ptr<Session> session_;
+  std::unique_ptr<Client> acknowledger_;
+  std::map<std::string, std::uint64_t> acknowledged_;
+};
+
+}  // namespace headwater::kafka

@@ -1,0 +1,214 @@
+#include "src/streams/kafka/record.h"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+#include "src/event/json_text.h"
+#include "src/streams/kafka/errors.h"
+
+namespace headwater::kafka {
+namespace {
+
+constexpr std::string_view structured_type = "application/cloudevents+json; charset=UTF-8";
+constexpr std::string_view version = "1";
+
+/// CloudEvents knows no empty attributes; one that is not there reads as empty.
+void add(const Headers& headers, const char* name, std::string_view value) {
+  if (value.empty()) return;
+  rd_kafka_header_add(headers.get(), name, -1, value.data(), static_cast<ssize_t>(value.size()));
+}
+
+Headers new_headers(std::size_t count) { return Headers(rd_kafka_headers_new(count)); }
+
+/// The value of a record's header; nothing if it has none of this name.
+std::optional<std::string_view> header(const rd_kafka_message_t& message, const char* name) {
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  const void* value = nullptr;
+  std::size_t size = 0;
+  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return {};
+  }
+  return std::string_view(static_cast<const char*>(value), size);
+}
+
+std::optional<std::uint64_t> number(std::optional<std::string_view> text) {
+  if (!text) return {};
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size()) return {};
+  return value;
+}
+
+/// The way back from append_time(): 2026-11-23T08:15:30.123Z.
+std::optional<WallTime> time_in(std::string_view text) {
+  constexpr std::size_t size = 24;
+  if (text.size() != size) return {};
+  const auto part = [text](std::size_t at, std::size_t length) {
+    int value = 0;
+    std::from_chars(text.data() + at, text.data() + at + length, value);
+    return value;
+  };
+  const std::chrono::year_month_day date(std::chrono::year(part(0, 4)),
+                                         std::chrono::month(static_cast<unsigned>(part(5, 2))),
+                                         std::chrono::day(static_cast<unsigned>(part(8, 2))));
+  if (!date.ok()) return {};
+  return std::chrono::sys_days(date) + std::chrono::hours(part(11, 2)) +
+         std::chrono::minutes(part(14, 2)) + std::chrono::seconds(part(17, 2)) +
+         Milliseconds(part(20, 3));
+}
+
+rd_kafka_vu_t field(rd_kafka_vtype_t type) {
+  rd_kafka_vu_t field{};
+  field.vtype = type;
+  return field;
+}
+
+rd_kafka_vu_t bytes(rd_kafka_vtype_t type, std::string_view of) {
+  rd_kafka_vu_t field{};
+  field.vtype = type;
+  // The library copies it (RD_KAFKA_MSG_F_COPY). An empty text is not the same as none.
+  field.u.mem.ptr = const_cast<char*>(of.data() == nullptr ? "" : of.data());
+  field.u.mem.size = of.size();
+  return field;
+}
+
+Error torn(const rd_kafka_message_t& message) {
+  return hopeless("stream.torn",
+                  "Kafka: the record at offset " + std::to_string(message.offset) +
+                      " of partition " + std::to_string(message.partition) + " of topic " +
+                      rd_kafka_topic_name(message.rkt) + " is none that Headwater wrote",
+                  "docs/kafka.md, \"stream.torn\", says how to mend it");
+}
+
+}  // namespace
+
+Record record_of(const Event& event, std::uint64_t sequence, Mode mode) {
+  Record record{.key = event.partition_key, .value = event.data};
+  const std::string place = std::to_string(sequence);
+  if (mode == Mode::structured) {
+    record.json = to_json({.sequence = sequence, .event = event});
+    record.headers = new_headers(2);
+    add(record.headers, "content-type", structured_type);
+    // For readers that look for a place without reading the events.
+    add(record.headers, "ce_sequence", place);
+    return record;
+  }
+  std::string time;
+  append_time(time, event.time);
+  record.headers = new_headers(9);
+  add(record.headers, "content-type", "application/json");
+  add(record.headers, "ce_specversion", "1.0");
+  add(record.headers, "ce_id", event.id);
+  add(record.headers, "ce_source", event.source);
+  add(record.headers, "ce_type", event.type);
+  add(record.headers, "ce_subject", event.subject);
+  add(record.headers, "ce_time", time);
+  add(record.headers, "ce_partitionkey", event.partition_key);
+  add(record.headers, "ce_sequence", place);
+  return record;
+}
+
+Record tombstone_of(const Event& event, std::uint64_t sequence) {
+  Record record{.key = event.partition_key, .value = {}, .tombstone = true};
+  record.headers = new_headers(1);
+  add(record.headers, "ce_sequence", std::to_string(sequence));
+  return record;
+}
+
+bool is_delete(const Event& event) { return event.type.ends_with(".delete"); }
+
+Record record_of(const State& state, const std::string& topic) {
+  Record record{.key = topic, .value = state.tail.position.token};
+  record.headers = new_headers(5);
+  add(record.headers, "headwater_version", version);
+  add(record.headers, "headwater_relay", state.relay);
+  add(record.headers, "headwater_source", state.tail.source);
+  add(record.headers, "headwater_sequence", std::to_string(state.tail.sequence));
+  add(record.headers, "headwater_last", std::to_string(state.last));
+  return record;
+}
+
+Record acknowledgement(const std::string& key, const std::string& sequence) {
+  Record record{.key = key, .value = sequence};
+  record.headers = new_headers(1);
+  add(record.headers, "headwater_version", version);
+  return record;
+}
+
+std::optional<std::uint64_t> sequence_in(const rd_kafka_message_t& message) {
+  return number(header(message, "ce_sequence"));
+}
+
+rd_kafka_resp_err_t produce(const Client& client, rd_kafka_topic_t* topic, const Record& record) {
+  rd_kafka_vu_t to = field(RD_KAFKA_VTYPE_RKT);
+  to.u.rkt = topic;
+  rd_kafka_vu_t flags = field(RD_KAFKA_VTYPE_MSGFLAGS);
+  flags.u.i = RD_KAFKA_MSG_F_COPY;
+  rd_kafka_vu_t headers = field(RD_KAFKA_VTYPE_HEADERS);
+  headers.u.headers = rd_kafka_headers_copy(record.headers.get());
+  const std::array<rd_kafka_vu_t, 5> fields{to, flags, bytes(RD_KAFKA_VTYPE_KEY, record.key),
+                                            headers, bytes(RD_KAFKA_VTYPE_VALUE, record.content())};
+  const std::size_t count = record.tombstone ? fields.size() - 1 : fields.size();
+  const Failure failure(rd_kafka_produceva(client.handle(), fields.data(), count));
+  if (!failure) return RD_KAFKA_RESP_ERR_NO_ERROR;
+  rd_kafka_headers_destroy(headers.u.headers);
+  return rd_kafka_error_code(failure.get());
+}
+
+Result<std::optional<StoredEvent>> event_in(const rd_kafka_message_t& message) {
+  const auto sequence = sequence_in(message);
+  if (!sequence) return fail(torn(message));
+  if (message.payload == nullptr) return std::nullopt;
+  if (!header(message, "ce_id")) {
+    auto stored = event_from_json(value_of(message));
+    if (!stored || stored->sequence != *sequence) return fail(torn(message));
+    return *std::move(stored);
+  }
+  const auto text = [&](const char* name) {
+    return std::string(header(message, name).value_or(""));
+  };
+  const auto time = time_in(header(message, "ce_time").value_or(""));
+  if (!time) return fail(torn(message));
+  return StoredEvent{.sequence = *sequence,
+                     .event = {.id = text("ce_id"),
+                               .source = text("ce_source"),
+                               .type = text("ce_type"),
+                               .subject = text("ce_subject"),
+                               .partition_key = std::string(key_of(message)),
+                               .time = *time,
+                               .data = std::string(value_of(message))}};
+}
+
+Result<State> state_in(const rd_kafka_message_t& message) {
+  if (header(message, "headwater_version") != version) {
+    return fail(hopeless("stream.other_version",
+                         std::string("Kafka: topic ") + rd_kafka_topic_name(message.rkt) +
+                             " holds a position of a version that this Headwater does not know",
+                         "install the Headwater that wrote it, or a newer one"));
+  }
+  const auto sequence = number(header(message, "headwater_sequence"));
+  const auto last = number(header(message, "headwater_last"));
+  if (!sequence || !last) return fail(torn(message));
+  return State{.last = *last,
+               .relay = std::string(header(message, "headwater_relay").value_or("")),
+               .tail = {.sequence = *sequence,
+                        .position = {std::string(value_of(message))},
+                        .source = std::string(header(message, "headwater_source").value_or(""))}};
+}
+
+std::string_view key_of(const rd_kafka_message_t& message) {
+  return {static_cast<const char*>(message.key), message.key_len};
+}
+
+std::string_view value_of(const rd_kafka_message_t& message) {
+  return {static_cast<const char*>(message.payload), message.len};
+}
+
+std::string consumer_key(const std::string& topic, const std::string& consumer) {
+  return topic + "/consumer/" + consumer;
+}
+
+}  // namespace headwater::kafka

@@ -1,0 +1,207 @@
+#include "src/streams/kafka/session.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "src/streams/kafka/errors.h"
+
+namespace headwater::kafka {
+
+Wake::Wake() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+Wake::~Wake() { ::close(fd_); }
+
+void Wake::signal() const {
+  const std::uint64_t one = 1;
+  // Full means that it is awake.
+  [[maybe_unused]] const auto written = ::write(fd_, &one, sizeof one);
+}
+
+void Wake::drain() const {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto taken = ::read(fd_, &count, sizeof count);
+}
+
+void Wake::wait(int milliseconds) const {
+  pollfd one{.fd = fd_, .events = POLLIN, .revents = 0};
+  ::poll(&one, 1, milliseconds);
+}
+
+Result<std::unique_ptr<Session>> Session::open(const Options& options, const Deadline& deadline) {
+  std::unique_ptr<Session> session(new Session(options));
+  if (auto started = session->start(deadline); !started) return fail(std::move(started.error()));
+  return session;
+}
+
+Result<void> Session::start(const Deadline& deadline) {
+  auto asker = Asker::open(options_);
+  if (!asker) return fail(std::move(asker.error()));
+  asker_ = *std::move(asker);
+  auto there = asker_->partitions(options_.positions_topic(), deadline);
+  if (!there) return fail(std::move(there.error()));
+  auto count = asker_->partitions(options_.topic, deadline);
+  if (!count) return fail(std::move(count.error()));
+  auto follower = Client::open(options_, Role::follower);
+  if (!follower) return fail(std::move(follower.error()));
+  follower_ = *std::move(follower);
+  for (std::int32_t number = 0; number < *count; ++number) {
+    auto topic = follower_->topic(options_.topic);
+    if (!topic) return fail(std::move(topic.error()));
+    places_.push_back({.partition = {*follower_, *std::move(topic), number, wake_.get()}});
+  }
+  auto topic = follower_->topic(options_.positions_topic());
+  if (!topic) return fail(std::move(topic.error()));
+  positions_.emplace(*follower_, *std::move(topic), 0, wake_.get());
+  auto found = asker_->state(deadline);
+  if (!found) return fail(std::move(found.error()));
+  last_ = found->state.last;
+  heard_ = found->end;
+  if (!positions_->start(heard_)) {
+    return fail(follower_->error(rd_kafka_last_error(), "topic " + options_.positions_topic()));
+  }
+  return {};
+}
+
+Result<void> Session::refresh(const Deadline& deadline) {
+  auto ends = asker_->ends(options_.positions_topic(), 0, deadline);
+  if (!ends) return fail(std::move(ends.error()));
+  if (ends->stable <= heard_) return {};
+  auto found = asker_->state(deadline);
+  if (!found) return fail(std::move(found.error()));
+  last_ = std::max(last_, found->state.last);
+  heard_ = std::max(heard_, found->end);
+  return {};
+}
+
+Result<void> Session::listen() {
+  while (const Message message = positions_->next(0)) {
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return fail(follower_->error(message->err, "topic " + options_.positions_topic()));
+    }
+    heard_ = std::max(heard_, message->offset + 1);
+    if (key_of(*message) != options_.topic) continue;
+    auto state = state_in(*message);
+    if (!state) return fail(std::move(state.error()));
+    last_ = std::max(last_, state->last);
+  }
+  return {};
+}
+
+Result<void> Session::seek(std::uint64_t from, const Deadline& deadline) {
+  found_ = nullptr;
+  next_ = 0;
+  for (Place& place : places_) {
+    auto offset = offset_of(from, place.partition.number(), deadline);
+    if (!offset) return fail(std::move(offset.error()));
+    place.head.reset();
+    place.at_end = false;
+    if (!place.partition.start(*offset)) {
+      return fail(follower_->error(rd_kafka_last_error(), "topic " + options_.topic));
+    }
+  }
+  next_ = from;
+  return {};
+}
+
+/// Where to begin in order to miss nothing from `sequence` on, by halving: sequences rise in each
+/// partition. What is not settled yet stands behind the last stable offset.
+Result<std::int64_t> Session::offset_of(std::uint64_t sequence, std::int32_t partition,
+                                        const Deadline& deadline) {
+  auto ends = asker_->ends(options_.topic, partition, deadline);
+  if (!ends) return fail(std::move(ends.error()));
+  std::int64_t low = ends->low;
+  std::int64_t high = ends->stable;
+  if (sequence <= 1) return low;
+  // So many records come in one answer anyway.
+  constexpr std::int64_t near = 64;
+  while (high - low > near) {
+    const std::int64_t middle = low + (high - low) / 2;
+    auto message = asker_->first(options_.topic, partition, middle, deadline);
+    if (!message) return fail(std::move(message.error()));
+    const auto found = *message ? sequence_in(**message) : std::nullopt;
+    if (found && *found < sequence) {
+      low = (*message)->offset + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+Result<void> Session::fill(Place& place) {
+  while (!place.head) {
+    const Message message = place.partition.next(0);
+    if (!message) return {};
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      std::int64_t low = 0;
+      std::int64_t high = 0;
+      rd_kafka_get_watermark_offsets(follower_->handle(), options_.topic.c_str(),
+                                     place.partition.number(), &low, &high);
+      // Otherwise it is the end only of what is settled.
+      place.at_end = message->offset >= high;
+      continue;
+    }
+    place.at_end = false;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return fail(follower_->error(message->err, "topic " + options_.topic));
+    }
+    auto stored = event_in(*message);
+    if (!stored) return fail(std::move(stored.error()));
+    if (*stored && (*stored)->sequence >= next_) place.head = *std::move(*stored);
+  }
+  return {};
+}
+
+Result<const StoredEvent*> Session::peek() {
+  found_ = nullptr;
+  bool all_past = true;
+  for (Place& place : places_) {
+    if (auto filled = fill(place); !filled) return fail(std::move(filled.error()));
+    if (!place.head) {
+      all_past = all_past && place.at_end;
+    } else if (found_ == nullptr || place.head->sequence < found_->head->sequence) {
+      found_ = &place;
+    }
+  }
+  const bool is_next = found_ != nullptr && found_->head->sequence == next_;
+  const bool next_left = found_ != nullptr && found_->head->sequence <= last_;
+  if (is_next || (all_past && next_left)) return &*found_->head;
+  // All of them are gone.
+  if (all_past) next_ = std::max(next_, last_ + 1);
+  found_ = nullptr;
+  return nullptr;
+}
+
+StoredEvent Session::take() {
+  StoredEvent taken = *std::move(found_->head);
+  found_->head.reset();
+  found_ = nullptr;
+  next_ = taken.sequence + 1;
+  last_ = std::max(last_, taken.sequence);
+  return taken;
+}
+
+Result<std::optional<std::uint64_t>> Session::first(const Deadline& deadline) {
+  std::optional<std::uint64_t> first;
+  for (const Place& place : places_) {
+    const std::int32_t number = place.partition.number();
+    auto ends = asker_->ends(options_.topic, number, deadline);
+    if (!ends) return fail(std::move(ends.error()));
+    if (ends->low >= ends->stable) continue;
+    auto message = asker_->first(options_.topic, number, ends->low, deadline);
+    if (!message) return fail(std::move(message.error()));
+    const auto found = *message ? sequence_in(**message) : std::nullopt;
+    if (found) first = std::min(first.value_or(*found), *found);
+  }
+  return first;
+}
+
+Error Session::late() const {
+  return follower_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, "topic " + options_.topic);
+}
+
+}  // namespace headwater::kafka

@@ -1,0 +1,81 @@
+// A reader's connections, and where it is in each partition.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "src/streams/kafka/asker.h"
+
+namespace headwater::kafka {
+
+/// A file descriptor that polls as readable after signal(), until drain().
+class Wake {
+ public:
+  Wake();
+  ~Wake();
+  Wake(const Wake&) = delete;
+  Wake& operator=(const Wake&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+  void signal() const;
+  void drain() const;
+  void wait(int milliseconds) const;
+
+ private:
+  int fd_;
+};
+
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>> open(const Options& options, const Deadline& deadline);
+
+  /// The last sequence that is committed, as far as it has been heard of.
+  [[nodiscard]] std::uint64_t last() const { return last_; }
+  /// Asks for it, instead of waiting to be told.
+  Result<void> refresh(const Deadline& deadline);
+  /// Takes what has come of the positions.
+  Result<void> listen();
+  /// The next event read is the first with this sequence or a later one.
+  Result<void> seek(std::uint64_t from, const Deadline& deadline);
+  /// The sequence that the next event has at least.
+  [[nodiscard]] std::uint64_t next() const { return next_; }
+
+  /// The event at next(), or the first behind it if that is gone; null if it has not come yet.
+  Result<const StoredEvent*> peek();
+  /// The one that peek() gave.
+  StoredEvent take();
+
+  /// The first sequence that is still there.
+  Result<std::optional<std::uint64_t>> first(const Deadline& deadline);
+  [[nodiscard]] Asker& asker() { return *asker_; }
+  [[nodiscard]] const Wake& wake() const { return wake_; }
+  [[nodiscard]] Error late() const;
+
+ private:
+  struct Place {
+    Partition partition;
+    std::optional<StoredEvent> head{};
+    bool at_end = false;  ///< Nothing before the end of the partition is undecided.
+  };
+
+  explicit Session(Options options) : options_(std::move(options)) {}
+  Result<void> start(const Deadline& deadline);
+  Result<void> fill(Place& place);
+  Result<std::int64_t> offset_of(std::uint64_t sequence, std::int32_t partition,
+                                 const Deadline& deadline);
+
+  Options options_;
+  Wake wake_;
+  std::unique_ptr<Asker> asker_;
+  std::unique_ptr<Client> follower_;
+  std::optional<Partition> positions_;
+  std::vector<Place> places_;
+  Place* found_ = nullptr;
+  std::int64_t heard_ = 0;  ///< Offset in the positions behind what listen() has taken.
+  std::uint64_t last_ = 0;
+  std::uint64_t next_ = 0;
+};
+
+}  // namespace headwater::kafka

@@ -1,0 +1,153 @@
+#include "src/streams/kafka/writer.h"
+
+#include <utility>
+
+#include "src/streams/kafka/errors.h"
+
+namespace headwater::kafka {
+namespace {
+
+// A relay that is told to end waits for the call it is in.
+constexpr Milliseconds look_patience{5000};
+constexpr Milliseconds append_patience{8000};
+
+}  // namespace
+
+Writer::Writer(std::string relay, Options options, const Clock& clock)
+    : relay_(std::move(relay)), options_(std::move(options)), clock_(&clock) {}
+
+Result<void> Writer::settle(const Deadline& deadline) {
+  if (!producer_) return {};
+  auto settled = producer_->settle(deadline);
+  if (!producer_->settled()) return settled;
+  if (!producer_->sound()) producer_.reset();
+  return {};
+}
+
+Result<Asker::Found> Writer::look(const Deadline& deadline) {
+  if (!asker_) {
+    auto asker = Asker::open(options_);
+    if (!asker) return fail(std::move(asker.error()));
+    asker_ = *std::move(asker);
+    for (const std::string& topic : {options_.topic, options_.positions_topic()}) {
+      if (auto there = asker_->partitions(topic, deadline); !there) {
+        asker_.reset();
+        return fail(std::move(there.error()));
+      }
+    }
+  }
+  auto found = asker_->state(deadline);
+  if (!found) {
+    asker_.reset();
+    return found;
+  }
+  const std::string& owner = found->state.relay;
+  if (owner.empty() || owner == relay_) return found;
+  return fail(hopeless("stream.other_relay",
+                       "Kafka " + options_.brokers + ": topic " + options_.topic +
+                           " belongs to relay '" + owner + "', not to '" + relay_ + "'",
+                       "choose another stream.kafka.topic for this relay; or, if the other is gone "
+                       "for good: headwater init --remove with its configuration"));
+}
+
+Result<Durable> Writer::tail() {
+  const Deadline deadline(*clock_, look_patience);
+  if (auto settled = settle(deadline); !settled) return fail(std::move(settled.error()));
+  auto found = look(deadline);
+  if (!found) return fail(std::move(found.error()));
+  return Durable::confirmed_by_stream(std::move(found->state.tail));
+}
+
+Error Writer::mismatch(const Tail& found) const {
+  return conflict("the tail of relay '" + relay_ + "' in topic " + options_.topic + " is event " +
+                  std::to_string(found.sequence) + " and not what this relay expected");
+}
+
+Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline) {
+  // Nobody is fenced by a relay that can see that it is late.
+  auto before = look(deadline);
+  if (!before) return fail(std::move(before.error()));
+  if (before->state.tail != expected) return fail(mismatch(before->state.tail));
+  auto producer = Producer::take_over(options_, deadline);
+  if (!producer) return fail(std::move(producer.error()));
+  auto found = look(deadline);
+  if (!found) return fail(std::move(found.error()));
+  if (!follower_) {
+    auto follower = Client::open(options_, Role::follower);
+    if (!follower) return fail(std::move(follower.error()));
+    follower_ = *std::move(follower);
+    auto topic = follower_->topic(options_.positions_topic());
+    if (!topic) return fail(std::move(topic.error()));
+    seen_.emplace(*follower_, *std::move(topic), 0, -1);
+  }
+  if (!seen_->start(found->end)) {
+    return fail(follower_->error(rd_kafka_last_error(), "topic " + options_.positions_topic()));
+  }
+  producer_ = *std::move(producer);
+  state_ = std::move(found->state);
+  return {};
+}
+
+Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
+                               const Position& position, const std::string& source) {
+  const Deadline deadline(*clock_, append_patience);
+  if (auto settled = settle(deadline); !settled) return fail(std::move(settled.error()));
+  if (producer_ && !producer_->sound()) producer_.reset();
+  if (!producer_) {
+    if (auto taken = take_over(expected, deadline); !taken) return fail(std::move(taken.error()));
+  }
+  if (state_.tail != expected) return fail(mismatch(state_.tail));
+  State next{.last = state_.last + events.size(),
+             .relay = relay_,
+             .tail = {.sequence = expected.sequence, .position = position, .source = source}};
+  if (!events.empty()) next.tail.sequence = next.last;
+  auto written = write(events, std::move(next), deadline);
+  if (!written) return fail(std::move(written.error()));
+  return Durable::confirmed_by_stream(*std::move(written));
+}
+
+Result<Tail> Writer::write(std::span<const Event> events, State next, const Deadline& deadline) {
+  auto appended = producer_->append(events, next, deadline);
+  if (!appended) {
+    if (producer_->settled()) producer_.reset();
+    return fail(std::move(appended.error()));
+  }
+  state_ = std::move(next);
+  if (auto seen = wait_until_seen(state_.last, deadline); !seen) {
+    producer_.reset();
+    return fail(std::move(seen.error()));
+  }
+  return state_.tail;
+}
+
+/// Each append is one record of this key, and nobody else writes such records.
+Result<void> Writer::wait_until_seen(std::uint64_t last, const Deadline& deadline) {
+  const std::string what = "topic " + options_.positions_topic();
+  while (!deadline.over()) {
+    const Message message = seen_->next(deadline.milliseconds());
+    if (!message || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return fail(follower_->error(message->err, what));
+    }
+    if (key_of(*message) != options_.topic) continue;
+    auto state = state_in(*message);
+    if (!state) return fail(std::move(state.error()));
+    if (state->last == last && state->tail == state_.tail) return {};
+  }
+  return fail(follower_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, what));
+}
+
+Result<bool> Writer::forget() {
+  const Deadline deadline(*clock_, append_patience);
+  auto found = look(deadline);
+  if (!found) return fail(std::move(found.error()));
+  if (found->state.relay.empty()) return false;
+  if (auto taken = take_over(found->state.tail, deadline); !taken) {
+    return fail(std::move(taken.error()));
+  }
+  auto written = write({}, State{.last = state_.last, .relay = {}, .tail = {}}, deadline);
+  if (!written) return fail(std::move(written.error()));
+  return true;
+}
+
+}  // namespace headwater::kafka

@@ -1,0 +1,70 @@
+// One relay's way into a topic.
+//
+// Why nothing is lost, repeated or out of order:
+// - The events of an append and the record of the positions that says "the tail is now here" are
+// one
+//   transaction: both are in the topics or neither is (read_committed readers see no other).
+// - Only one producer can commit to a topic: its transactional id follows from the topic's name,
+// and
+//   taking it over (init_transactions) fences the one before, and commits or aborts what that one
+//   had begun before it returns. The tail is compared *after* that, so that a commit that was on
+//   its way, whoever's it was, is in what is compared. From then on the producer knows the tail
+//   without asking: had anybody else written, it would be fenced.
+// - What this presumes is that the broker forgets nothing while the producer lives. A connection
+//   that broke may mean a broker that came back older, so then the producer is dropped: the next
+//   append takes over anew and compares again.
+// - A producer that had any error is dropped as well. Whether librdkafka's sequence numbers are
+//   still right after an error (its issue 4438) does not matter, as nothing more is committed.
+// - A commit without an answer is asked for again (with the same producer: that fences nobody)
+//   before tail() answers, so that the tail cannot change behind the core's back by that commit. If
+//   it is not to be settled, it is by the next take-over, before the comparison.
+// - tail() reads, up to the last stable offset, and touches no transactional id: a standby may ask
+//   as often as it likes.
+// - Kafka acknowledges a commit before readers see it. append() waits until they do, so that
+//   whoever asks for the tail afterwards gets this one.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "src/ports/stream.h"
+#include "src/streams/kafka/asker.h"
+#include "src/streams/kafka/kafka.h"
+#include "src/streams/kafka/producer.h"
+
+namespace headwater::kafka {
+
+class Writer final : public StreamWriter {
+ public:
+  Writer(std::string relay, Options options, const Clock& clock);
+
+  Result<Durable> tail() override;
+  Result<Durable> append(const Tail& expected, std::span<const Event> events,
+                         const Position& position, const std::string& source) override;
+  /// Retention is the broker's.
+  Result<bool> maintain() override { return false; }
+  /// The topic belongs to nobody from now on; the numbers go on.
+  Result<bool> forget();
+
+ private:
+  Result<void> settle(const Deadline& deadline);
+  /// The state now, of this relay or of nobody.
+  Result<Asker::Found> look(const Deadline& deadline);
+  Result<void> take_over(const Tail& expected, const Deadline& deadline);
+  Result<Tail> write(std::span<const Event> events, State next, const Deadline& deadline);
+  Result<void> wait_until_seen(std::uint64_t last, const Deadline& deadline);
+  Error mismatch(const Tail& found) const;
+
+  std::string relay_;
+  Options options_;
+  const Clock* clock_;
+  std::unique_ptr<Asker> asker_;
+  std::unique_ptr<Client> follower_;
+  std::optional<Partition> seen_;  // after follower_
+  std::unique_ptr<Producer> producer_;
+  State state_;  // as producer_ knows it
+};
+
+}  // namespace headwater::kafka

@@ -1,0 +1,41 @@
+#include "testing/kafka/kafka_stream.h"
+
+#include <utility>
+
+namespace headwater::rig {
+
+KafkaStream::KafkaStream(std::string keys)
+    : broker_(&shared_broker()),
+      shell_(std::make_unique<KafkaShell>(broker_->direct())),
+      topic_(fresh_topic()),
+      keys_(std::move(keys)) {}
+
+KafkaStream::~KafkaStream() { broker_->mend(); }
+
+std::string KafkaStream::configuration() const {
+  return "kafka: { brokers: '" + broker_->through_way() + "', topic: " + topic_ + keys_ + " }";
+}
+
+std::vector<StreamUnderTest::Seen> KafkaStream::events() const {
+  std::vector<Seen> events;
+  for (const auto& record : shell_->events(topic_)) {
+    if (!record.value) continue;
+    events.push_back({.id = record.header("ce_id"), .type = record.header("ce_type")});
+  }
+  return events;
+}
+
+std::uint64_t KafkaStream::progress() const {
+  const auto last = shell_->last(topic_ + ".positions");
+  const std::string sequence = last ? last->header("headwater_last") : "";
+  return sequence.empty() ? 0 : std::stoull(sequence);
+}
+
+void KafkaStream::obstruct() { shell_->obstruct(topic_); }
+void KafkaStream::relieve() { shell_->relieve(topic_); }
+
+std::unique_ptr<StreamUnderTest> kafka_stream(const TemporaryFolder& /*folder*/) {
+  return std::make_unique<KafkaStream>();
+}
+
+}  // namespace headwater::rig

@@ -1,0 +1,50 @@
+// A Kafka topic as the disasters see it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "testing/kafka/broker.h"
+#include "testing/kafka/shell.h"
+#include "testing/rig/pipeline.h"
+
+namespace headwater::rig {
+
+/// A topic of its own on the shared broker, read as docs/formats/kafka-stream.md says a stranger
+/// may.
+class KafkaStream final : public StreamUnderTest, public NetworkStream {
+ public:
+  /// More keys of the configuration, each with a comma before it.
+  explicit KafkaStream(std::string keys = "");
+  ~KafkaStream() override;
+
+  [[nodiscard]] std::string configuration() const override;
+  [[nodiscard]] bool exactly_once() const override { return true; }
+  [[nodiscard]] std::vector<Seen> events() const override;
+  [[nodiscard]] std::uint64_t progress() const override;
+  void keep_copy() override { broker_->keep_copy(); }
+  void go_back() override { broker_->go_back(); }
+  void obstruct() override;
+  void relieve() override;
+  NetworkStream& network() override { return *this; }
+
+  TcpProxy& way() override { return broker_->way(); }
+  void kill_server() override { broker_->kill(); }
+  void start_server() override { broker_->start(); }
+  void pause_server() override { broker_->pause(); }
+  void resume_server() override { broker_->resume(); }
+  [[nodiscard]] int server_kills() const override { return 8; }
+
+  [[nodiscard]] const std::string& topic() const { return topic_; }
+
+ private:
+  KafkaBroker* broker_;
+  std::unique_ptr<KafkaShell> shell_;
+  std::string topic_;
+  std::string keys_;
+};
+
+[[nodiscard]] std::unique_ptr<StreamUnderTest> kafka_stream(const TemporaryFolder& folder);
+
+}  // namespace headwater::rig

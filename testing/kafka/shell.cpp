@@ -1,0 +1,222 @@
+#include "testing/kafka/shell.h"
+
+#include <algorithm>
+#include <array>
+
+#include "testing/rig/server_program.h"
+#include "testing/rig/waiting.h"
+
+namespace headwater::rig {
+namespace {
+
+constexpr int patience_ms = 30'000;
+
+using Settings = KafkaShell::Settings;
+
+rd_kafka_t* open(const std::string& brokers, Settings settings) {
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  std::array<char, 512> text{};
+  settings.emplace_back("bootstrap.servers", brokers);
+  settings.emplace_back("enable.partition.eof", "true");
+  settings.emplace_back("fetch.wait.max.ms", "5");
+  settings.emplace_back("reconnect.backoff.ms", "20");
+  settings.emplace_back("reconnect.backoff.max.ms", "100");
+  for (const auto& [name, value] : settings) {
+    if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text.data(), text.size()) !=
+        RD_KAFKA_CONF_OK) {
+      give_up(text.data());
+    }
+  }
+  rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t*, int, const char*, const char*) {});
+  rd_kafka_t* handle = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text.data(), text.size());
+  if (handle == nullptr) give_up(text.data());
+  return handle;
+}
+
+rd_kafka_event_t* admin_answer(rd_kafka_queue_t* queue, const std::string& what) {
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue, patience_ms);
+  if (event == nullptr || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    give_up(what + ": " + (event == nullptr ? "no answer" : rd_kafka_event_error_string(event)));
+  }
+  return event;
+}
+
+KafkaShell::Record record_of(const rd_kafka_message_t& message) {
+  KafkaShell::Record record{.partition = message.partition,
+                            .offset = message.offset,
+                            .key = {static_cast<const char*>(message.key), message.key_len}};
+  if (message.payload != nullptr) {
+    record.value.emplace(static_cast<const char*>(message.payload), message.len);
+  }
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return record;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  for (std::size_t at = 0;
+       rd_kafka_header_get_all(headers, at, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++at) {
+    record.headers.emplace_back(name, std::string(static_cast<const char*>(value), size));
+  }
+  return record;
+}
+
+}  // namespace
+
+KafkaShell::KafkaShell(const std::string& brokers)
+    : consumer_(open(brokers, {})),
+      uncommitted_(open(brokers, {{"isolation.level", "read_uncommitted"}})) {}
+
+KafkaShell::~KafkaShell() {
+  rd_kafka_destroy(consumer_);
+  rd_kafka_destroy(uncommitted_);
+}
+
+bool KafkaShell::answers(const std::string& brokers) {
+  rd_kafka_t* handle = open(brokers, {});
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const bool there =
+      rd_kafka_metadata(handle, 1, nullptr, &metadata, 500) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+      metadata->broker_cnt > 0;
+  // A topic whose partition has no leader yet cannot be read.
+  bool ready = there;
+  for (int at = 0; there && at < metadata->topic_cnt; ++at) {
+    for (int n = 0; n < metadata->topics[at].partition_cnt; ++n) {
+      ready = ready && metadata->topics[at].partitions[n].leader >= 0;
+    }
+  }
+  if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
+  rd_kafka_destroy(handle);
+  return ready;
+}
+
+void KafkaShell::create_topic(const std::string& name, int partitions, const Settings& settings) {
+  std::array<char, 512> text{};
+  rd_kafka_NewTopic_t* topic =
+      rd_kafka_NewTopic_new(name.c_str(), partitions, 1, text.data(), text.size());
+  for (const auto& [key, value] : settings) {
+    rd_kafka_NewTopic_set_config(topic, key.c_str(), value.c_str());
+  }
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(consumer_);
+  rd_kafka_CreateTopics(consumer_, &topic, 1, nullptr, queue);
+  rd_kafka_event_destroy(admin_answer(queue, "creating topic " + name));
+  rd_kafka_NewTopic_destroy(topic);
+  rd_kafka_queue_destroy(queue);
+  if (!wait_until([&] { return this->partitions(name) == partitions; })) give_up("no " + name);
+}
+
+void KafkaShell::alter_topic(const std::string& name, const Settings& settings) {
+  rd_kafka_ConfigResource_t* topic =
+      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str());
+  for (const auto& [key, value] : settings) {
+    rd_kafka_ConfigResource_set_config(topic, key.c_str(), value.c_str());
+  }
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(consumer_);
+  rd_kafka_AlterConfigs(consumer_, &topic, 1, nullptr, queue);
+  rd_kafka_event_destroy(admin_answer(queue, "altering topic " + name));
+  rd_kafka_ConfigResource_destroy(topic);
+  rd_kafka_queue_destroy(queue);
+}
+
+// Of a single broker no more replicas can be wanted than there are; but no batch may be larger than
+// a segment (RECORD_LIST_TOO_LARGE).
+void KafkaShell::obstruct(const std::string& topic) {
+  alter_topic(topic, {{"segment.bytes", "200"}, {"max.message.bytes", "16777216"}});
+}
+
+void KafkaShell::relieve(const std::string& topic) {
+  alter_topic(topic, {{"max.message.bytes", "16777216"}});
+}
+
+int KafkaShell::partitions(const std::string& topic) {
+  rd_kafka_topic_t* handle = rd_kafka_topic_new(consumer_, topic.c_str(), nullptr);
+  const rd_kafka_metadata_t* metadata = nullptr;
+  int count = 0;
+  if (rd_kafka_metadata(consumer_, 0, handle, &metadata, patience_ms) ==
+      RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (metadata->topic_cnt == 1) count = metadata->topics[0].partition_cnt;
+    rd_kafka_metadata_destroy(metadata);
+  }
+  rd_kafka_topic_destroy(handle);
+  return count;
+}
+
+/// First and last offset, once nothing between them is undecided.
+std::optional<std::pair<std::int64_t, std::int64_t>> KafkaShell::ends(const std::string& topic,
+                                                                      std::int32_t partition) {
+  std::int64_t low = 0;
+  std::int64_t stable = -1;
+  std::int64_t high = -2;
+  const bool settled = wait_until([&] {
+    if (rd_kafka_query_watermark_offsets(uncommitted_, topic.c_str(), partition, &low, &high,
+                                         patience_ms) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        rd_kafka_query_watermark_offsets(consumer_, topic.c_str(), partition, &low, &stable,
+                                         patience_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return false;
+    }
+    return stable >= high;
+  });
+  if (!settled) return std::nullopt;
+  return std::pair(low, stable);
+}
+
+std::vector<KafkaShell::Record> KafkaShell::read(const std::string& topic, std::int32_t partition,
+                                                 std::int64_t from) {
+  std::vector<Record> records;
+  rd_kafka_topic_t* handle = rd_kafka_topic_new(consumer_, topic.c_str(), nullptr);
+  rd_kafka_consume_start(handle, partition, from);
+  for (;;) {
+    rd_kafka_message_t* message = rd_kafka_consume(handle, partition, patience_ms);
+    const auto error = message == nullptr ? RD_KAFKA_RESP_ERR__TIMED_OUT : message->err;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) records.push_back(record_of(*message));
+    if (message != nullptr) rd_kafka_message_destroy(message);
+    if (error == RD_KAFKA_RESP_ERR__PARTITION_EOF) break;
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) give_up(topic + ": " + rd_kafka_err2str(error));
+  }
+  rd_kafka_consume_stop(handle, partition);
+  rd_kafka_topic_destroy(handle);
+  return records;
+}
+
+std::vector<KafkaShell::Record> KafkaShell::records(const std::string& topic,
+                                                    std::int32_t partition) {
+  const auto found = ends(topic, partition);
+  if (!found) give_up("topic " + topic + " stays undecided");
+  if (found->first == found->second) return {};
+  return read(topic, partition, found->first);
+}
+
+std::vector<KafkaShell::Record> KafkaShell::events(const std::string& topic) {
+  std::vector<Record> all;
+  for (int number = 0; number < partitions(topic); ++number) {
+    for (Record& record : records(topic, number)) all.push_back(std::move(record));
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Record& left, const Record& right) {
+    return std::stoull(left.header("ce_sequence")) < std::stoull(right.header("ce_sequence"));
+  });
+  return all;
+}
+
+std::optional<KafkaShell::Record> KafkaShell::last(const std::string& topic) {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  constexpr int soon_ms = 2000;
+  if (rd_kafka_query_watermark_offsets(consumer_, topic.c_str(), 0, &low, &high, soon_ms) !=
+      RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::nullopt;
+  }
+  constexpr std::int64_t enough = 10;
+  if (high <= low) return std::nullopt;
+  auto records = read(topic, 0, std::max(low, high - enough));
+  if (records.empty()) return std::nullopt;
+  return std::move(records.back());
+}
+
+std::string KafkaShell::Record::header(const std::string& name) const {
+  for (const auto& [header, content] : headers) {
+    if (header == name) return content;
+  }
+  return "";
+}
+
+}  // namespace headwater::rig

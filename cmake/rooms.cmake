@@ -32,12 +32,13 @@ endfunction()
 # What `./dev sanitize` builds: the tests it runs, and no more.
 add_custom_target(sanitized_tests)
 
-# headwater_test(NAME [TOGETHER] SOURCES a_test.cpp ... LINK rooms ... [LABELS ...])
+# headwater_test(NAME [TOGETHER | APART word] SOURCES a_test.cpp ... LINK rooms ... [LABELS ...])
 # A GoogleTest program; each of its cases is a test of its own for ctest, or, TOGETHER, the whole is
-# one: for cases that share a server which takes long to start. Labels say what runs where: "unit"
+# one: for cases that share a server which takes long to start. APART, so are those whose name ends
+# in /word, as NAME_word. Labels say what runs where: "unit"
 # and "contract" also run under the sanitizers.
 function(headwater_test name)
-  cmake_parse_arguments(TEST "TOGETHER" "" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "TOGETHER" "APART" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT TEST_LABELS)
     set(TEST_LABELS unit)
   endif()
@@ -51,7 +52,13 @@ function(headwater_test name)
     set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}")
     return()
   endif()
+  set(discovered "*")
+  if(TEST_APART)
+    set(discovered "*:-*/${TEST_APART}")
+    add_test(NAME ${name}_${TEST_APART} COMMAND ${name} "--gtest_filter=*/${TEST_APART}")
+    set_tests_properties(${name}_${TEST_APART} PROPERTIES LABELS "${TEST_LABELS}")
+  endif()
   include(GoogleTest)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_FILTER ${discovered}
     PROPERTIES LABELS "${TEST_LABELS}")
 endfunction()

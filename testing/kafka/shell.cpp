@@ -128,6 +128,18 @@ void KafkaShell::relieve(const std::string& topic) {
   alter_topic(topic, {{"max.message.bytes", "16777216"}});
 }
 
+void KafkaShell::delete_records(const std::string& topic, std::int32_t partition) {
+  rd_kafka_topic_partition_list_t* all = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(all, topic.c_str(), partition)->offset = RD_KAFKA_OFFSET_END;
+  rd_kafka_DeleteRecords_t* what = rd_kafka_DeleteRecords_new(all);
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(consumer_);
+  rd_kafka_DeleteRecords(consumer_, &what, 1, nullptr, queue);
+  rd_kafka_event_destroy(admin_answer(queue, "deleting records of " + topic));
+  rd_kafka_DeleteRecords_destroy(what);
+  rd_kafka_topic_partition_list_destroy(all);
+  rd_kafka_queue_destroy(queue);
+}
+
 int KafkaShell::partitions(const std::string& topic) {
   rd_kafka_topic_t* handle = rd_kafka_topic_new(consumer_, topic.c_str(), nullptr);
   const rd_kafka_metadata_t* metadata = nullptr;

@@ -31,6 +31,9 @@ class KafkaShell {
   void obstruct(const std::string& topic);
   void relieve(const std::string& topic);
 
+  /// As retention does: all of this partition.
+  void delete_records(const std::string& topic, std::int32_t partition);
+
   struct Record {
     std::int32_t partition = 0;
     std::int64_t offset = 0;

@@ -11,6 +11,8 @@ namespace {
 
 using Setting = std::pair<const char*, const char*>;
 
+constexpr int moment_ms = 500;
+
 constexpr std::array always{
     // A broker that is back is found soon.
     Setting{"reconnect.backoff.ms", "50"},
@@ -183,7 +185,13 @@ Result<Metadata> Client::metadata(const std::string& name, const Deadline& deadl
   if (!handle) return fail(std::move(handle.error()));
   const rd_kafka_metadata_t* raw = nullptr;
   const std::string what = "topic " + name;
-  const auto code = rd_kafka_metadata(handle_, 0, handle->get(), &raw, deadline.milliseconds());
+  auto code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  while (code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT) {
+    const int within = std::min(moment_ms, deadline.milliseconds());
+    code = rd_kafka_metadata(handle_, 0, handle->get(), &raw, within);
+    // The library itself would try a wrong password again and again.
+    if (within == 0 || error(code, what).remedy == Remedy::stop) break;
+  }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(error(code, what));
   Metadata metadata(raw);
   if (metadata->topic_cnt != 1) return fail(retry_later("Kafka: nothing is known of " + what));

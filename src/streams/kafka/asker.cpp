@@ -12,6 +12,9 @@ namespace {
 constexpr std::int64_t first_look = 16;
 constexpr std::int64_t look_further = 32;
 
+using Places = std::unique_ptr<rd_kafka_topic_partition_list_t,
+                               Destroy<&rd_kafka_topic_partition_list_destroy>>;
+
 }  // namespace
 
 Partition::Partition(const Client& client, Topic topic, std::int32_t number, int wake)
@@ -61,16 +64,29 @@ Result<std::int32_t> Asker::partitions(const std::string& topic, const Deadline&
   return (*metadata)->topics[0].partition_cnt;
 }
 
-// As a reader of committed transactions the library asks for the last stable offset as the high one
-// (rd_kafka_ListOffsetsRequest: IsolationLevel).
+// Not rd_kafka_query_watermark_offsets(): while no broker answers, 2.0.2 waits there for ever,
+// whatever the timeout. As a reader of committed transactions the library asks for the last stable
+// offset as the end (rd_kafka_ListOffsetsRequest: IsolationLevel).
+Result<std::int64_t> Asker::offset(const std::string& topic, std::int32_t partition,
+                                   std::int64_t place, const Deadline& deadline) {
+  const Places places(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_t* asked =
+      rd_kafka_topic_partition_list_add(places.get(), topic.c_str(), partition);
+  asked->offset = place;
+  auto code = rd_kafka_offsets_for_times(client_->handle(), places.get(), deadline.milliseconds());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = asked->err;
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset >= 0) return asked->offset;
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  return fail(client_->error(code, "topic " + topic));
+}
+
 Result<Ends> Asker::ends(const std::string& topic, std::int32_t partition,
                          const Deadline& deadline) {
-  Ends ends;
-  const auto code =
-      rd_kafka_query_watermark_offsets(client_->handle(), topic.c_str(), partition, &ends.low,
-                                       &ends.stable, deadline.milliseconds());
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return ends;
-  return fail(client_->error(code, "topic " + topic));
+  auto low = offset(topic, partition, RD_KAFKA_OFFSET_BEGINNING, deadline);
+  if (!low) return fail(std::move(low.error()));
+  auto stable = offset(topic, partition, RD_KAFKA_OFFSET_END, deadline);
+  if (!stable) return fail(std::move(stable.error()));
+  return Ends{.low = *low, .stable = *stable};
 }
 
 Result<Message> Asker::first(const std::string& topic, std::int32_t number, std::int64_t offset,

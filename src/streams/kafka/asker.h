@@ -71,6 +71,8 @@ class Asker {
   Asker(const Options& options, std::unique_ptr<Client> client)
       : options_(options), client_(std::move(client)) {}
   Result<Partition*> partition(const std::string& topic, std::int32_t number);
+  Result<std::int64_t> offset(const std::string& topic, std::int32_t partition, std::int64_t place,
+                              const Deadline& deadline);
   Result<bool> empty(const Deadline& deadline);
 
   Options options_;

@@ -33,6 +33,22 @@ rd_kafka_t* open(const std::string& brokers, Settings settings) {
   return handle;
 }
 
+/// At this logical place of the partition; -1 if no broker says so in time.
+/// rd_kafka_query_watermark_offsets() would wait for ever while none answers.
+std::int64_t offset_at(rd_kafka_t* handle, const std::string& topic, std::int32_t partition,
+                       std::int64_t place, int within_ms) {
+  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_t* asked =
+      rd_kafka_topic_partition_list_add(list, topic.c_str(), partition);
+  asked->offset = place;
+  const auto code = rd_kafka_offsets_for_times(handle, list, within_ms);
+  const bool known = code == RD_KAFKA_RESP_ERR_NO_ERROR &&
+                     asked->err == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset >= 0;
+  const std::int64_t offset = known ? asked->offset : -1;
+  rd_kafka_topic_partition_list_destroy(list);
+  return offset;
+}
+
 rd_kafka_event_t* admin_answer(rd_kafka_queue_t* queue, const std::string& what) {
   rd_kafka_event_t* event = rd_kafka_queue_poll(queue, patience_ms);
   if (event == nullptr || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -156,17 +172,13 @@ int KafkaShell::partitions(const std::string& topic) {
 /// First and last offset, once nothing between them is undecided.
 std::optional<std::pair<std::int64_t, std::int64_t>> KafkaShell::ends(const std::string& topic,
                                                                       std::int32_t partition) {
-  std::int64_t low = 0;
+  std::int64_t low = -1;
   std::int64_t stable = -1;
-  std::int64_t high = -2;
   const bool settled = wait_until([&] {
-    if (rd_kafka_query_watermark_offsets(uncommitted_, topic.c_str(), partition, &low, &high,
-                                         patience_ms) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        rd_kafka_query_watermark_offsets(consumer_, topic.c_str(), partition, &low, &stable,
-                                         patience_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return false;
-    }
-    return stable >= high;
+    const auto high = offset_at(uncommitted_, topic, partition, RD_KAFKA_OFFSET_END, patience_ms);
+    low = offset_at(consumer_, topic, partition, RD_KAFKA_OFFSET_BEGINNING, patience_ms);
+    stable = offset_at(consumer_, topic, partition, RD_KAFKA_OFFSET_END, patience_ms);
+    return low >= 0 && high >= 0 && stable >= high;
   });
   if (!settled) return std::nullopt;
   return std::pair(low, stable);
@@ -210,13 +222,10 @@ std::vector<KafkaShell::Record> KafkaShell::events(const std::string& topic) {
 }
 
 std::optional<KafkaShell::Record> KafkaShell::last(const std::string& topic) {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
   constexpr int soon_ms = 2000;
-  if (rd_kafka_query_watermark_offsets(consumer_, topic.c_str(), 0, &low, &high, soon_ms) !=
-      RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return std::nullopt;
-  }
+  const auto low = offset_at(consumer_, topic, 0, RD_KAFKA_OFFSET_BEGINNING, soon_ms);
+  const auto high = offset_at(consumer_, topic, 0, RD_KAFKA_OFFSET_END, soon_ms);
+  if (low < 0 || high < 0) return std::nullopt;
   constexpr std::int64_t enough = 10;
   if (high <= low) return std::nullopt;
   auto records = read(topic, 0, std::max(low, high - enough));

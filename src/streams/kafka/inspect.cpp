@@ -50,7 +50,7 @@ void durability(const Looked& topic, Report& report) {
     report.push_back({.kind = Kind::note,
                       .what = "topic " + topic.name + ": " + replicas +
                               ": the loss of one broker may lose events that were acknowledged; "
-                              "the relay then publishes them again",
+                              "the relay publishes them again if the source still has them",
                       .next = "3 replicas and " + alter(topic.name, "min.insync.replicas=2")});
   } else {
     report.push_back({.what = "topic " + topic.name + ": " + replicas});

@@ -65,6 +65,8 @@ void KafkaBroker::write_settings() const {
           "offsets.topic.replication.factor=1\noffsets.topic.num.partitions=1\n"
           "transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n"
           "transaction.state.log.num.partitions=1\ngroup.initial.rebalance.delay.ms=0\n"
+          // After a SIGKILL the controller takes it for alive, and lets no other in, until then.
+          "broker.session.timeout.ms=1000\nbroker.heartbeat.interval.ms=200\n"
           "num.network.threads=2\nnum.io.threads=2\nbackground.threads=2\n"
           "num.recovery.threads.per.data.dir=1\nlog.cleaner.dedupe.buffer.size=4194304\n"
           "log.index.size.max.bytes=1048576\n");

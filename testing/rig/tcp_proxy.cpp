@@ -278,7 +278,14 @@ void TcpProxy::change(State state) {
 void TcpProxy::cut() { change(State::cut); }
 void TcpProxy::silence() { change(State::silent); }
 void TcpProxy::lose_replies() { change(State::losing); }
-void TcpProxy::mend() { change(State::sound); }
+
+void TcpProxy::mend() {
+  {
+    const std::lock_guard lock(mutex_);
+    allowance_.reset();
+  }
+  change(State::sound);
+}
 
 void TcpProxy::cut_after(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);

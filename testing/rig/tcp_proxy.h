@@ -27,7 +27,7 @@ class TcpProxy {
   /// until mend().
   void cut();
   /// cut(), once so many more bytes have got through to the server: in the middle of a request, if
-  /// so many end there.
+  /// so many end there. Not after the next mend().
   void cut_after(std::uint64_t bytes);
   /// Connections stay, new ones come about, and nothing gets through until mend(): then all of it.
   void silence();

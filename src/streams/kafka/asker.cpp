@@ -17,10 +17,12 @@ using Places = std::unique_ptr<rd_kafka_topic_partition_list_t,
 
 }  // namespace
 
-Partition::Partition(const Client& client, Topic topic, std::int32_t number, int wake)
+// Not rd_kafka_queue_io_event_enable(): that drops what comes within linger.ms of the last signal.
+Partition::Partition(const Client& client, Topic topic, std::int32_t number, Wake* wake)
     : topic_(std::move(topic)), queue_(rd_kafka_queue_new(client.handle())), number_(number) {
-  static constexpr std::uint64_t one = 1;
-  if (wake >= 0) rd_kafka_queue_io_event_enable(queue_.get(), wake, &one, sizeof one);
+  if (wake == nullptr) return;
+  const auto signal = [](rd_kafka_t*, void* self) { static_cast<Wake*>(self)->signal(); };
+  rd_kafka_queue_cb_event_enable(queue_.get(), signal, wake);
 }
 
 Partition::~Partition() {
@@ -55,7 +57,8 @@ Result<Partition*> Asker::partition(const std::string& topic, std::int32_t numbe
   if (const auto known = started_.find(key); known != started_.end()) return &known->second;
   auto handle = client_->topic(topic);
   if (!handle) return fail(std::move(handle.error()));
-  return &started_.emplace(key, Partition(*client_, *std::move(handle), number, -1)).first->second;
+  return &started_.emplace(key, Partition(*client_, *std::move(handle), number, nullptr))
+              .first->second;
 }
 
 Result<std::int32_t> Asker::partitions(const std::string& topic, const Deadline& deadline) {
@@ -73,7 +76,11 @@ Result<std::int64_t> Asker::offset(const std::string& topic, std::int32_t partit
   rd_kafka_topic_partition_t* asked =
       rd_kafka_topic_partition_list_add(places.get(), topic.c_str(), partition);
   asked->offset = place;
-  auto code = rd_kafka_offsets_for_times(client_->handle(), places.get(), deadline.milliseconds());
+  Attempts attempts(*client_, deadline);
+  auto code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  do {
+    code = rd_kafka_offsets_for_times(client_->handle(), places.get(), attempts.milliseconds());
+  } while (code == RD_KAFKA_RESP_ERR__TIMED_OUT && attempts.again());
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = asked->err;
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset >= 0) return asked->offset;
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = RD_KAFKA_RESP_ERR__TIMED_OUT;
@@ -94,8 +101,9 @@ Result<Message> Asker::first(const std::string& topic, std::int32_t number, std:
   auto from = partition(topic, number);
   if (!from) return fail(std::move(from.error()));
   if (!(*from)->start(offset)) return fail(client_->error(rd_kafka_last_error(), "topic " + topic));
-  Message message;
-  while (!message && !deadline.over()) message = (*from)->next(deadline.milliseconds());
+  Attempts attempts(*client_, deadline);
+  Message message = (*from)->next(attempts.milliseconds());
+  while (!message && attempts.again()) message = (*from)->next(attempts.milliseconds());
   (*from)->stop();
   if (!message) return fail(client_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, "topic " + topic));
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return message;
@@ -115,9 +123,10 @@ Result<Message> Asker::last(const std::string& key, const Deadline& deadline, st
     if (begin >= ends->stable) return Message();
     if (!(*from)->start(begin)) return fail(client_->error(rd_kafka_last_error(), topic));
     Message found;
+    Attempts attempts(*client_, deadline);
     for (bool more = true; more;) {
-      Message message = (*from)->next(deadline.milliseconds());
-      if (!message && deadline.over()) {
+      Message message = (*from)->next(attempts.milliseconds());
+      if (!message && !attempts.again()) {
         return fail(client_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, "topic " + topic));
       }
       if (!message) continue;

@@ -8,6 +8,7 @@
 
 #include "src/streams/kafka/client.h"
 #include "src/streams/kafka/record.h"
+#include "src/streams/kafka/wake.h"
 
 namespace headwater::kafka {
 
@@ -20,8 +21,8 @@ struct Ends {
 /// Reads one partition from an offset on; nothing before start().
 class Partition {
  public:
-  /// `wake` is a file descriptor to write 8 bytes to when there is something to take; -1: none.
-  Partition(const Client& client, Topic topic, std::int32_t number, int wake);
+  /// `wake`, if not null, is signalled when there is something to take; it must outlive the client.
+  Partition(const Client& client, Topic topic, std::int32_t number, Wake* wake);
   ~Partition();
   Partition(Partition&&) noexcept = default;
   Partition& operator=(Partition&&) = delete;

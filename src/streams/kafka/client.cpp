@@ -11,8 +11,6 @@ namespace {
 
 using Setting = std::pair<const char*, const char*>;
 
-constexpr int moment_ms = 500;
-
 constexpr std::array always{
     // A broker that is back is found soon.
     Setting{"reconnect.backoff.ms", "50"},
@@ -107,8 +105,9 @@ Result<void> set_role(rd_kafka_conf_t* conf, const Options& options, Role role) 
     return set(conf, "transactional.id", options.transactional_id());
   }
   if (auto done = set_all(conf, for_readers); !done) return done;
-  // One that asks must not be kept waiting by the broker for what may never come.
-  return set(conf, "fetch.wait.max.ms", role == Role::asker ? "5" : "500");
+  // One that asks must not be kept waiting by the broker for what may never come; and a partition
+  // that is started while a fetch waits is not asked for before that one is answered.
+  return set(conf, "fetch.wait.max.ms", role == Role::asker ? "5" : "100");
 }
 
 }  // namespace
@@ -185,12 +184,12 @@ Result<Metadata> Client::metadata(const std::string& name, const Deadline& deadl
   if (!handle) return fail(std::move(handle.error()));
   const rd_kafka_metadata_t* raw = nullptr;
   const std::string what = "topic " + name;
-  auto code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  Attempts attempts(*this, deadline);
+  auto code = rd_kafka_metadata(handle_, 0, handle->get(), &raw, attempts.milliseconds());
   while (code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT) {
-    const int within = std::min(moment_ms, deadline.milliseconds());
-    code = rd_kafka_metadata(handle_, 0, handle->get(), &raw, within);
     // The library itself would try a wrong password again and again.
-    if (within == 0 || error(code, what).remedy == Remedy::stop) break;
+    if (!attempts.again() || error(code, what).remedy == Remedy::stop) break;
+    code = rd_kafka_metadata(handle_, 0, handle->get(), &raw, attempts.milliseconds());
   }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(error(code, what));
   Metadata metadata(raw);
@@ -212,8 +211,9 @@ void Client::note_error(rd_kafka_t* /*handle*/, int code, const char* reason, vo
   const auto known = static_cast<rd_kafka_resp_err_t>(code);
   if (known == RD_KAFKA_RESP_ERR__TRANSPORT || known == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
       known == RD_KAFKA_RESP_ERR__TIMED_OUT) {
-    client->disconnected_ = true;
+    ++client->disconnections_;
   }
+  if (known == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) ++client->times_alone_;
   // That all brokers are down says less than why.
   if (known == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !client->last_reason_.empty()) return;
   client->last_code_ = known;
@@ -225,9 +225,20 @@ void Client::note_delivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* mes
   if (client->undelivered_ == RD_KAFKA_RESP_ERR_NO_ERROR) client->undelivered_ = message->err;
 }
 
-bool Client::disconnected() const {
+int Client::disconnections() const {
   rd_kafka_poll(handle_, 0);
-  return disconnected_;
+  return disconnections_;
+}
+
+int Client::times_alone() const {
+  rd_kafka_poll(handle_, 0);
+  return times_alone_;
+}
+
+int Attempts::milliseconds() {
+  const int part = std::min(next_ms_, deadline_->milliseconds());
+  next_ms_ *= 2;
+  return part;
 }
 
 Error Client::error(rd_kafka_resp_err_t code, const std::string& what) const {

@@ -69,8 +69,10 @@ class Client {
   [[nodiscard]] Error error(rd_kafka_resp_err_t code, const std::string& what) const;
   [[nodiscard]] Error error(const rd_kafka_error_t& failure, const std::string& what) const;
 
-  /// Whether a connection has broken, since open().
-  [[nodiscard]] bool disconnected() const;
+  /// How often a connection has broken or could not be made, since open().
+  [[nodiscard]] int disconnections() const;
+  /// How often it was found, since open(), that no broker can be reached.
+  [[nodiscard]] int times_alone() const;
   /// The first record that could not be delivered.
   [[nodiscard]] rd_kafka_resp_err_t undelivered() const { return undelivered_; }
 
@@ -84,8 +86,36 @@ class Client {
   // Set by callbacks, which the library makes from within calls of this thread.
   rd_kafka_resp_err_t last_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   std::string last_reason_;
-  bool disconnected_ = false;
+  int disconnections_ = 0;
+  int times_alone_ = 0;
   rd_kafka_resp_err_t undelivered_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+};
+
+/// A call in parts, each longer than the one before: that no broker can be reached is found out
+/// between them and not only when the deadline is over.
+class Attempts {
+ public:
+  enum class Until {
+    alone,         ///< No broker can be reached.
+    disconnected,  ///< A connection breaks: for what can be taken up again where it was left.
+  };
+  Attempts(const Client& client, const Deadline& deadline, Until until = Until::alone)
+      : client_(&client), deadline_(&deadline), until_(until), failures_before_(failures()) {}
+  /// For the next part.
+  [[nodiscard]] int milliseconds();
+  /// After a part in vain: whether another makes sense.
+  [[nodiscard]] bool again() const { return !deadline_->over() && failures() == failures_before_; }
+
+ private:
+  [[nodiscard]] int failures() const {
+    return until_ == Until::alone ? client_->times_alone() : client_->disconnections();
+  }
+
+  const Client* client_;
+  const Deadline* deadline_;
+  Until until_;
+  int failures_before_;
+  int next_ms_ = 250;
 };
 
 /// The library's configuration for this role; fails with `config.bad_value`.

@@ -18,6 +18,18 @@ Finding problem(const Error& error) {
   return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
 }
 
+/// A broker does not know a new topic at once.
+template <class Question>
+auto once_known(const Client& client, const Deadline& deadline, const Question& ask) {
+  constexpr int moment_ms = 20;
+  auto answer = ask();
+  while (!answer && answer.error().name == "stream.not_prepared" && !deadline.over()) {
+    rd_kafka_poll(client.handle(), moment_ms);
+    answer = ask();
+  }
+  return answer;
+}
+
 class Adapter final : public StreamAdapter {
  public:
   Adapter(Options options, const Clock& clock) : options_(std::move(options)), clock_(&clock) {}
@@ -31,6 +43,7 @@ class Adapter final : public StreamAdapter {
 
   Result<Report> prepare(const std::string& relay) override {
     const Deadline deadline(*clock_, patience);
+    const Deadline soon(*clock_, options_.create ? patience : Milliseconds(0));
     auto client = Client::open(options_, Role::asker);
     if (!client) return fail(std::move(client.error()));
     Report report;
@@ -41,14 +54,16 @@ class Adapter final : public StreamAdapter {
         report.push_back(*std::move(made));
       }
     }
-    auto found = inspect_topics(options_, **client, deadline);
+    const auto inspect = [&] { return inspect_topics(options_, **client, deadline); };
+    auto found = once_known(**client, soon, inspect);
     if (!found) return fail(std::move(found.error()));
     for (const Finding& finding : *found) {
       if (finding.kind != Finding::Kind::problem) continue;
       return fail(hopeless("stream.bad_setting", "Kafka " + options_.brokers + ": " + finding.what,
                            finding.next));
     }
-    auto tail = Writer(relay, options_, *clock_).tail();
+    Writer writer(relay, options_, *clock_);
+    auto tail = once_known(**client, soon, [&] { return writer.tail(); });
     if (!tail) return fail(std::move(tail.error()));
     report.push_back(describe_tail(relay, tail->tail()));
     return report;

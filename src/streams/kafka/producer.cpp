@@ -10,8 +10,22 @@ namespace headwater::kafka {
 namespace {
 
 constexpr int moment_ms = 100;
-// So that an append that failed can still end its transaction.
-constexpr Milliseconds to_abort{1000};
+// An append that failed can still end its transaction, although its own time may be over; not for
+// long if the broker has probably gone.
+constexpr int to_abort_ms = 1000;
+constexpr int to_abort_alone_ms = 100;
+
+/// The library's calls about transactions go on in the background when their time is over, and a
+/// repeated call waits on (rdkafka.h). Such an error is retriable, whatever reason it names.
+Failure in_parts(rd_kafka_error_t* (*call)(rd_kafka_t*, int), const Client& client,
+                 const Deadline& deadline, Attempts::Until until) {
+  Attempts attempts(client, deadline, until);
+  Failure failure(call(client.handle(), attempts.milliseconds()));
+  while (failure && rd_kafka_error_is_retriable(failure.get()) != 0 && attempts.again()) {
+    failure.reset(call(client.handle(), attempts.milliseconds()));
+  }
+  return failure;
+}
 
 Error too_large(const Options& options, const Event& event) {
   return hopeless("stream.event_too_large",
@@ -35,8 +49,8 @@ Result<std::unique_ptr<Producer>> Producer::take_over(const Options& options,
   auto positions = producer->client_->topic(options.positions_topic());
   if (!positions) return fail(std::move(positions.error()));
   producer->positions_ = *std::move(positions);
-  const Failure failure(
-      rd_kafka_init_transactions(producer->client_->handle(), deadline.milliseconds()));
+  const Failure failure =
+      in_parts(&rd_kafka_init_transactions, *producer->client_, deadline, Attempts::Until::alone);
   if (failure) return fail(producer->judge(*failure, "taking over topic " + options.topic));
   return producer;
 }
@@ -75,7 +89,7 @@ Result<void> Producer::append(std::span<const Event> events, const State& state,
   settled_ = false;
   if (auto sent = send_all(events, state, deadline); !sent) {
     sound_ = false;
-    return fail(abandon(std::move(sent.error()), deadline));
+    return fail(abandon(std::move(sent.error())));
   }
   return commit(deadline);
 }
@@ -111,7 +125,8 @@ Result<void> Producer::send(rd_kafka_topic_t* topic, const Record& record,
 
 // Order of the questions: rdkafka.h, at rd_kafka_begin_transaction().
 Result<void> Producer::commit(const Deadline& deadline) {
-  Failure failure(rd_kafka_commit_transaction(client_->handle(), deadline.milliseconds()));
+  const Failure failure =
+      in_parts(&rd_kafka_commit_transaction, *client_, deadline, Attempts::Until::disconnected);
   if (!failure) {
     settled_ = true;
     return {};
@@ -119,14 +134,14 @@ Result<void> Producer::commit(const Deadline& deadline) {
   Error error = judge(*failure, "committing to topic " + options_.topic);
   if (settled_) return fail(std::move(error));
   if (rd_kafka_error_txn_requires_abort(failure.get()) != 0) {
-    return fail(abandon(std::move(error), deadline));
+    return fail(abandon(std::move(error)));
   }
   return fail(std::move(error));
 }
 
-Error Producer::abandon(Error why, const Deadline& deadline) {
+Error Producer::abandon(Error why) {
   if (settled_) return why;
-  const int within = std::max(deadline.milliseconds(), static_cast<int>(to_abort.count()));
+  const int within = client_->disconnections() > 0 ? to_abort_alone_ms : to_abort_ms;
   // If this fails: nobody but this producer could commit, and it is used no more; whoever takes
   // over aborts the rest.
   const Failure failure(rd_kafka_abort_transaction(client_->handle(), within));

@@ -29,7 +29,7 @@ class Producer {
   Result<void> settle(const Deadline& deadline);
 
   /// Whether it may be used for another append: no error and no broken connection so far.
-  [[nodiscard]] bool sound() const { return sound_ && !client_->disconnected(); }
+  [[nodiscard]] bool sound() const { return sound_ && client_->disconnections() == 0; }
 
  private:
   Producer(const Options& options, std::unique_ptr<Client> client)
@@ -39,7 +39,7 @@ class Producer {
                         const Deadline& deadline);
   Result<void> commit(const Deadline& deadline);
   /// Ends the transaction as far as that can be done; gives `why` back.
-  Error abandon(Error why, const Deadline& deadline);
+  Error abandon(Error why);
   /// What a failed call means; a fatal failure settles everything.
   Error judge(const rd_kafka_error_t& failure, const std::string& what);
 

@@ -1,34 +1,11 @@
 #include "src/streams/kafka/session.h"
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "src/streams/kafka/errors.h"
 
 namespace headwater::kafka {
-
-Wake::Wake() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-Wake::~Wake() { ::close(fd_); }
-
-void Wake::signal() const {
-  const std::uint64_t one = 1;
-  // Full means that it is awake.
-  [[maybe_unused]] const auto written = ::write(fd_, &one, sizeof one);
-}
-
-void Wake::drain() const {
-  std::uint64_t count = 0;
-  [[maybe_unused]] const auto taken = ::read(fd_, &count, sizeof count);
-}
-
-void Wake::wait(int milliseconds) const {
-  pollfd one{.fd = fd_, .events = POLLIN, .revents = 0};
-  ::poll(&one, 1, milliseconds);
-}
 
 Result<std::unique_ptr<Session>> Session::open(const Options& options, const Deadline& deadline) {
   std::unique_ptr<Session> session(new Session(options));
@@ -50,11 +27,11 @@ Result<void> Session::start(const Deadline& deadline) {
   for (std::int32_t number = 0; number < *count; ++number) {
     auto topic = follower_->topic(options_.topic);
     if (!topic) return fail(std::move(topic.error()));
-    places_.push_back({.partition = {*follower_, *std::move(topic), number, wake_.get()}});
+    places_.push_back({.partition = {*follower_, *std::move(topic), number, &wake_}});
   }
   auto topic = follower_->topic(options_.positions_topic());
   if (!topic) return fail(std::move(topic.error()));
-  positions_.emplace(*follower_, *std::move(topic), 0, wake_.get());
+  positions_.emplace(*follower_, *std::move(topic), 0, &wake_);
   auto found = asker_->state(deadline);
   if (!found) return fail(std::move(found.error()));
   last_ = found->state.last;

@@ -8,24 +8,9 @@
 #include <vector>
 
 #include "src/streams/kafka/asker.h"
+#include "src/streams/kafka/wake.h"
 
 namespace headwater::kafka {
-
-/// A file descriptor that polls as readable after signal(), until drain().
-class Wake {
- public:
-  Wake();
-  ~Wake();
-  Wake(const Wake&) = delete;
-  Wake& operator=(const Wake&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-  void signal() const;
-  void drain() const;
-  void wait(int milliseconds) const;
-
- private:
-  int fd_;
-};
 
 class Session {
  public:

@@ -78,7 +78,7 @@ Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline) {
     follower_ = *std::move(follower);
     auto topic = follower_->topic(options_.positions_topic());
     if (!topic) return fail(std::move(topic.error()));
-    seen_.emplace(*follower_, *std::move(topic), 0, -1);
+    seen_.emplace(*follower_, *std::move(topic), 0, nullptr);
   }
   if (!seen_->start(found->end)) {
     return fail(follower_->error(rd_kafka_last_error(), "topic " + options_.positions_topic()));
@@ -123,8 +123,9 @@ Result<Tail> Writer::write(std::span<const Event> events, State next, const Dead
 /// Each append is one record of this key, and nobody else writes such records.
 Result<void> Writer::wait_until_seen(std::uint64_t last, const Deadline& deadline) {
   const std::string what = "topic " + options_.positions_topic();
-  while (!deadline.over()) {
-    const Message message = seen_->next(deadline.milliseconds());
+  Attempts attempts(*follower_, deadline);
+  while (attempts.again()) {
+    const Message message = seen_->next(attempts.milliseconds());
     if (!message || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return fail(follower_->error(message->err, what));

@@ -46,6 +46,27 @@ Message Partition::next(int milliseconds) const {
   return Message(rd_kafka_consume_queue(queue_.get(), milliseconds));
 }
 
+// Not rd_kafka_query_watermark_offsets(): while no broker answers, 2.0.2 waits there for ever,
+// whatever the timeout. As a reader of committed transactions the library asks for the last stable
+// offset as the end (rd_kafka_ListOffsetsRequest: IsolationLevel).
+Result<std::int64_t> offset_at(const Client& client, const std::string& topic,
+                               std::int32_t partition, std::int64_t place,
+                               const Deadline& deadline) {
+  const Places places(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_t* asked =
+      rd_kafka_topic_partition_list_add(places.get(), topic.c_str(), partition);
+  asked->offset = place;
+  Attempts attempts(client, deadline);
+  auto code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  do {
+    code = rd_kafka_offsets_for_times(client.handle(), places.get(), attempts.milliseconds());
+  } while (code == RD_KAFKA_RESP_ERR__TIMED_OUT && attempts.again());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = asked->err;
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset >= 0) return asked->offset;
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  return fail(client.error(code, "topic " + topic));
+}
+
 Result<std::unique_ptr<Asker>> Asker::open(const Options& options) {
   auto client = Client::open(options, Role::asker);
   if (!client) return fail(std::move(client.error()));
@@ -67,31 +88,11 @@ Result<std::int32_t> Asker::partitions(const std::string& topic, const Deadline&
   return (*metadata)->topics[0].partition_cnt;
 }
 
-// Not rd_kafka_query_watermark_offsets(): while no broker answers, 2.0.2 waits there for ever,
-// whatever the timeout. As a reader of committed transactions the library asks for the last stable
-// offset as the end (rd_kafka_ListOffsetsRequest: IsolationLevel).
-Result<std::int64_t> Asker::offset(const std::string& topic, std::int32_t partition,
-                                   std::int64_t place, const Deadline& deadline) {
-  const Places places(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_t* asked =
-      rd_kafka_topic_partition_list_add(places.get(), topic.c_str(), partition);
-  asked->offset = place;
-  Attempts attempts(*client_, deadline);
-  auto code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-  do {
-    code = rd_kafka_offsets_for_times(client_->handle(), places.get(), attempts.milliseconds());
-  } while (code == RD_KAFKA_RESP_ERR__TIMED_OUT && attempts.again());
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = asked->err;
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset >= 0) return asked->offset;
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-  return fail(client_->error(code, "topic " + topic));
-}
-
 Result<Ends> Asker::ends(const std::string& topic, std::int32_t partition,
                          const Deadline& deadline) {
-  auto low = offset(topic, partition, RD_KAFKA_OFFSET_BEGINNING, deadline);
+  auto low = offset_at(*client_, topic, partition, RD_KAFKA_OFFSET_BEGINNING, deadline);
   if (!low) return fail(std::move(low.error()));
-  auto stable = offset(topic, partition, RD_KAFKA_OFFSET_END, deadline);
+  auto stable = offset_at(*client_, topic, partition, RD_KAFKA_OFFSET_END, deadline);
   if (!stable) return fail(std::move(stable.error()));
   return Ends{.low = *low, .stable = *stable};
 }

@@ -45,6 +45,12 @@ class Partition {
   bool started_ = false;
 };
 
+/// The offset of this logical place of a partition: RD_KAFKA_OFFSET_BEGINNING or _END, which is
+/// behind what is settled or, for a surveyor, behind everything.
+Result<std::int64_t> offset_at(const Client& client, const std::string& topic,
+                               std::int32_t partition, std::int64_t place,
+                               const Deadline& deadline);
+
 class Asker {
  public:
   static Result<std::unique_ptr<Asker>> open(const Options& options);
@@ -72,8 +78,6 @@ class Asker {
   Asker(const Options& options, std::unique_ptr<Client> client)
       : options_(options), client_(std::move(client)) {}
   Result<Partition*> partition(const std::string& topic, std::int32_t number);
-  Result<std::int64_t> offset(const std::string& topic, std::int32_t partition, std::int64_t place,
-                              const Deadline& deadline);
   Result<bool> empty(const Deadline& deadline);
 
   Options options_;

@@ -47,6 +47,7 @@ enum class Role {
   producer,      ///< In transactions.
   asker,         ///< Reads what is there and admits soon that there is no more.
   follower,      ///< Waits at the broker for what is to come.
+  surveyor,      ///< Knows where a partition ends, with what is undecided.
   acknowledger,  ///< Writes single records, in no transaction.
 };
 

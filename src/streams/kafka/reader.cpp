@@ -65,7 +65,7 @@ Result<std::vector<StoredEvent>> Reader::read_on(std::uint64_t from, const ReadL
     session_->wake().drain();
     if (auto heard = session_->listen(); !heard) return fail(std::move(heard.error()));
     while (events.size() < limits.count) {
-      auto event = session_->peek();
+      auto event = session_->peek(promised);
       if (!event) return fail(std::move(event.error()));
       if (*event == nullptr) break;
       bytes += footprint((*event)->event);

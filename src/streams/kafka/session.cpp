@@ -75,7 +75,7 @@ Result<void> Session::seek(std::uint64_t from, const Deadline& deadline) {
     auto offset = offset_of(from, place.partition.number(), deadline);
     if (!offset) return fail(std::move(offset.error()));
     place.head.reset();
-    place.at_end = false;
+    place.done = 0;
     if (!place.partition.start(*offset)) {
       return fail(follower_->error(rd_kafka_last_error(), "topic " + options_.topic));
     }
@@ -113,16 +113,8 @@ Result<void> Session::fill(Place& place) {
   while (!place.head) {
     const Message message = place.partition.next(0);
     if (!message) return {};
-    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      std::int64_t low = 0;
-      std::int64_t high = 0;
-      rd_kafka_get_watermark_offsets(follower_->handle(), options_.topic.c_str(),
-                                     place.partition.number(), &low, &high);
-      // Otherwise it is the end only of what is settled.
-      place.at_end = message->offset >= high;
-      continue;
-    }
-    place.at_end = false;
+    place.done = message->offset;
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return fail(follower_->error(message->err, "topic " + options_.topic));
     }
@@ -133,22 +125,47 @@ Result<void> Session::fill(Place& place) {
   return {};
 }
 
-Result<const StoredEvent*> Session::peek() {
+/// What is committed was written before that, and lies before where its partition ends. Only where
+/// it ends for everybody will do: a partition may still take for undecided what the positions
+/// already show, and an end that was reached before may lie before it.
+Result<void> Session::survey(const Deadline& deadline) {
+  if (surveyed_ == next_) return {};
+  if (!surveyor_) {
+    auto surveyor = Client::open(options_, Role::surveyor);
+    if (!surveyor) return fail(std::move(surveyor.error()));
+    surveyor_ = *std::move(surveyor);
+  }
+  for (Place& place : places_) {
+    auto high = offset_at(*surveyor_, options_.topic, place.partition.number(), RD_KAFKA_OFFSET_END,
+                          deadline);
+    if (!high) return fail(std::move(high.error()));
+    place.high = *high;
+  }
+  surveyed_ = next_;
+  return {};
+}
+
+Result<const StoredEvent*> Session::peek(const Deadline& deadline) {
   found_ = nullptr;
-  bool all_past = true;
+  bool all_have = true;
   for (Place& place : places_) {
     if (auto filled = fill(place); !filled) return fail(std::move(filled.error()));
-    if (!place.head) {
-      all_past = all_past && place.at_end;
-    } else if (found_ == nullptr || place.head->sequence < found_->head->sequence) {
+    all_have = all_have && place.head;
+    if (place.head && (found_ == nullptr || place.head->sequence < found_->head->sequence)) {
       found_ = &place;
     }
   }
-  const bool is_next = found_ != nullptr && found_->head->sequence == next_;
-  const bool next_left = found_ != nullptr && found_->head->sequence <= last_;
-  if (is_next || (all_past && next_left)) return &*found_->head;
+  if (found_ != nullptr && found_->head->sequence == next_) return &*found_->head;
+  const bool next_is_committed = next_ <= last_;
+  if (next_is_committed && !all_have) {
+    if (auto surveyed = survey(deadline); !surveyed) return fail(std::move(surveyed.error()));
+  }
+  const bool gone = next_is_committed && std::ranges::all_of(places_, [](const Place& place) {
+                      return place.head || place.done >= place.high;
+                    });
+  if (gone && found_ != nullptr && found_->head->sequence <= last_) return &*found_->head;
   // All of them are gone.
-  if (all_past) next_ = std::max(next_, last_ + 1);
+  if (gone) next_ = last_ + 1;
   found_ = nullptr;
   return nullptr;
 }

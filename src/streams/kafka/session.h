@@ -28,7 +28,7 @@ class Session {
   [[nodiscard]] std::uint64_t next() const { return next_; }
 
   /// The event at next(), or the first behind it if that is gone; null if it has not come yet.
-  Result<const StoredEvent*> peek();
+  Result<const StoredEvent*> peek(const Deadline& deadline);
   /// The one that peek() gave.
   StoredEvent take();
 
@@ -42,12 +42,15 @@ class Session {
   struct Place {
     Partition partition;
     std::optional<StoredEvent> head{};
-    bool at_end = false;  ///< Nothing before the end of the partition is undecided.
+    std::int64_t done = 0;  ///< All before this offset has been taken.
+    std::int64_t high = 0;  ///< Where the partition ended when survey() asked.
   };
 
   explicit Session(Options options) : options_(std::move(options)) {}
   Result<void> start(const Deadline& deadline);
   Result<void> fill(Place& place);
+  /// For the gap at next(): where all partitions end now.
+  Result<void> survey(const Deadline& deadline);
   Result<std::int64_t> offset_of(std::uint64_t sequence, std::int32_t partition,
                                  const Deadline& deadline);
 
@@ -55,12 +58,14 @@ class Session {
   Wake wake_;
   std::unique_ptr<Asker> asker_;
   std::unique_ptr<Client> follower_;
+  std::unique_ptr<Client> surveyor_;  ///< From the first survey() on.
   std::optional<Partition> positions_;
   std::vector<Place> places_;
   Place* found_ = nullptr;
   std::int64_t heard_ = 0;  ///< Offset in the positions behind what listen() has taken.
   std::uint64_t last_ = 0;
   std::uint64_t next_ = 0;
+  std::uint64_t surveyed_ = 0;  ///< The next() that survey() was for.
 };
 
 }  // namespace headwater::kafka

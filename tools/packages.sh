@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 libraries=(libcli11-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libexpected-dev
-  libsqlite3-dev libmongoc-dev libnats-dev librdkafka-dev libhiredis-dev prometheus-cpp-dev libcpp-httplib-dev libxxhash-dev libgtest-dev libgmock-dev)
+  libsqlite3-dev libmongoc-dev libnats-dev librdkafka-dev libhiredis-dev libssl-dev prometheus-cpp-dev libcpp-httplib-dev libxxhash-dev libgtest-dev libgmock-dev)
 build_packages=(cmake ninja-build ccache pkg-config libc6-dev "${libraries[@]}")
 # What `./dev servers` needs.
 server_packages=(python3-venv python3-pip redis-tools default-jre-headless)

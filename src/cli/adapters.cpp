@@ -6,6 +6,7 @@
 #include "src/sources/mongodb/adapter.h"
 #include "src/sources/sqlite/adapter.h"
 #include "src/streams/embedded/embedded.h"
+#include "src/streams/redis/redis.h"
 #include "src/streams/stdout/stdout.h"
 
 namespace headwater::cli {
@@ -34,6 +35,7 @@ constexpr Entry<std::vector<NamedSource>> sources[] = {
 };
 constexpr Entry<std::unique_ptr<StreamAdapter>> streams[] = {
     {"embedded", &make_embedded_stream},
+    {"redis", &make_redis_stream},
     {"stdout", &make_stdout_stream},
 };
 

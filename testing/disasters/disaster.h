@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "testing/redis/redis_stream.h"
 #include "testing/rig/pipeline.h"
 
 namespace headwater::rig {
@@ -24,7 +25,11 @@ inline auto embedded_only() {
 }
 
 /// Those that have a StreamUnderTest::network().
-inline std::vector<StreamKind> streams_with_server() { return {}; }
+inline std::vector<StreamKind> streams_with_server() {
+  return {
+      {.name = "redis", .make = &redis_stream},
+  };
+}
 
 inline std::vector<StreamKind> and_embedded(std::vector<StreamKind> streams) {
   streams.push_back({.name = "embedded", .make = &embedded_stream});

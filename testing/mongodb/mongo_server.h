@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "testing/mongodb/certificates.h"
 #include "testing/mongodb/shell.h"
+#include "testing/rig/certificates.h"
 #include "testing/rig/port.h"
 #include "testing/rig/process.h"
 #include "testing/rig/temporary_folder.h"

@@ -2,10 +2,7 @@
 
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
-
-#include "testing/rig/server_program.h"
 
 namespace headwater::rig {
 namespace {
@@ -36,11 +33,6 @@ std::optional<std::string> real_mongod() {
     return named;
   }
   return find_server("mongod");
-}
-
-void give_up(const std::string& why) {
-  std::fprintf(stderr, "%s\n", why.c_str());
-  std::abort();
 }
 
 }  // namespace headwater::rig

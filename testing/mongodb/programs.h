@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "testing/rig/server_program.h"
+
 namespace headwater::rig {
 
 /// secantusd-py: HEADWATER_SECANTUS, else where `./dev servers` puts it. Ends the test with the
@@ -16,8 +18,5 @@ namespace headwater::rig {
 /// What a skipped test says.
 constexpr const char* no_real_mongod =
     "needs a real mongod: put one into the PATH, or its path into HEADWATER_MONGOD";
-
-/// Ends the test program, which cannot go on.
-[[noreturn]] void give_up(const std::string& why);
 
 }  // namespace headwater::rig

@@ -21,7 +21,11 @@ std::optional<std::string> find_server(const std::string& name) {
 
 std::string server_program(const std::string& name) {
   if (auto found = find_server(name)) return *found;
-  std::fprintf(stderr, "There is no %s.\nInstall it: ./dev servers\n", name.c_str());
+  give_up("There is no " + name + ".\nInstall it: ./dev servers");
+}
+
+void give_up(const std::string& why) {
+  std::fprintf(stderr, "%s\n", why.c_str());
   std::abort();
 }
 

@@ -12,4 +12,7 @@ namespace headwater::rig {
 /// The same; ends the test program, with the command that mends it, if there is none.
 [[nodiscard]] std::string server_program(const std::string& name);
 
+/// Ends the test program, which cannot go on.
+[[noreturn]] void give_up(const std::string& why);
+
 }  // namespace headwater::rig

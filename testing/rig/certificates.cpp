@@ -1,9 +1,9 @@
-#include "testing/mongodb/certificates.h"
+#include "testing/rig/certificates.h"
 
 #include <vector>
 
-#include "testing/mongodb/programs.h"
 #include "testing/rig/process.h"
+#include "testing/rig/server_program.h"
 #include "testing/rig/temporary_folder.h"
 
 namespace headwater::rig {

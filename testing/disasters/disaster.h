@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "testing/disasters/long_run.h"
 #include "testing/redis/redis_stream.h"
 #include "testing/rig/pipeline.h"
 
@@ -57,14 +57,5 @@ class OnStream : public ::testing::TestWithParam<StreamKind> {
  protected:
   static PipelineOptions options() { return {.stream = GetParam().make}; }
 };
-
-/// More of everything, for hours: HEADWATER_LONG=1.
-inline bool long_run() { return std::getenv("HEADWATER_LONG") != nullptr; }
-
-/// A seed of the run's own, printed by whoever uses it; HEADWATER_SEED repeats one.
-inline std::uint64_t seed() {
-  const char* given = std::getenv("HEADWATER_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : 20'261'123;
-}
 
 }  // namespace headwater::rig

@@ -1,7 +1,9 @@
 // What the disasters share: each runs on SecantusDB, and on a real mongod where there is one.
 #pragma once
 
-#include "testing/disasters/disaster.h"
+#include <gtest/gtest.h>
+
+#include "testing/disasters/long_run.h"
 #include "testing/mongodb/programs.h"
 #include "testing/mongodb_disasters/pipeline.h"
 #include "testing/mongodb_disasters/writers.h"

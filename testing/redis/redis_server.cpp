@@ -1,5 +1,7 @@
 #include "testing/redis/redis_server.h"
 
+#include <hiredis.h>
+
 #include <filesystem>
 #include <utility>
 
@@ -12,6 +14,10 @@ namespace {
 namespace fs = std::filesystem;
 
 }  // namespace
+
+void FreeRedisAnswer::operator()(redisReply* answer) const { freeReplyObject(answer); }
+
+void RedisServer::Hang::operator()(redisContext* context) const { redisFree(context); }
 
 RedisServer::RedisServer(RedisOptions options) : options_(std::move(options)) {
   fs::create_directories(data());
@@ -69,7 +75,7 @@ RedisAnswer RedisServer::try_command(const std::vector<std::string>& words) cons
   if (!context_ || context_->err != 0) {
     constexpr timeval long_enough{.tv_sec = 30, .tv_usec = 0};
     context_.reset(redisConnectWithTimeout("127.0.0.1", port(), long_enough));
-    if (!context_ || context_->err != 0) return {nullptr, &freeReplyObject};
+    if (!context_ || context_->err != 0) return nullptr;
     redisSetTimeout(context_.get(), long_enough);
   }
   std::vector<const char*> begins;
@@ -78,9 +84,8 @@ RedisAnswer RedisServer::try_command(const std::vector<std::string>& words) cons
     begins.push_back(word.data());
     lengths.push_back(word.size());
   }
-  return {static_cast<redisReply*>(redisCommandArgv(context_.get(), static_cast<int>(words.size()),
-                                                    begins.data(), lengths.data())),
-          &freeReplyObject};
+  return RedisAnswer(static_cast<redisReply*>(redisCommandArgv(
+      context_.get(), static_cast<int>(words.size()), begins.data(), lengths.data())));
 }
 
 RedisAnswer RedisServer::command(const std::vector<std::string>& words) const {

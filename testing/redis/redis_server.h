@@ -1,7 +1,6 @@
 // One redis-server on a port and a folder of its own.
 #pragma once
 
-#include <hiredis.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -16,6 +15,10 @@
 #include "testing/rig/process.h"
 #include "testing/rig/temporary_folder.h"
 
+// hiredis's.
+struct redisContext;
+struct redisReply;
+
 namespace headwater::rig {
 
 struct RedisOptions {
@@ -28,7 +31,10 @@ struct RedisOptions {
 };
 
 /// What a server answered; owns it.
-using RedisAnswer = std::unique_ptr<redisReply, decltype(&freeReplyObject)>;
+struct FreeRedisAnswer {
+  void operator()(redisReply* answer) const;
+};
+using RedisAnswer = std::unique_ptr<redisReply, FreeRedisAnswer>;
 
 /// With an append-only file. Killed on destruction, and by the system when the thread that started
 /// it ends. One thread.
@@ -72,7 +78,7 @@ class RedisServer {
 
  private:
   struct Hang {
-    void operator()(redisContext* context) const { redisFree(context); }
+    void operator()(redisContext* context) const;
   };
   void start_process(bool append_only);
   void wait_until_ready();

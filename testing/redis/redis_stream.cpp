@@ -1,5 +1,7 @@
 #include "testing/redis/redis_stream.h"
 
+#include <hiredis.h>
+
 #include <utility>
 
 namespace headwater::rig {

@@ -24,7 +24,7 @@ redis::Server server(config::Section& section) {
   server.user = section.text_or("user", server.user);
   server.password = section.text_or("password", server.password);
   const auto path = [](config::Section& from, const char* key) {
-    return from.has(key) ? from.path(key) : std::string();
+    return from.text_or(key, "").empty() ? std::string() : from.path(key);
   };
   config::Section tls = section.child("tls");
   const redis::Tls files{
@@ -52,10 +52,8 @@ Result<std::unique_ptr<StreamAdapter>> make_redis_stream(config::Section section
       static_cast<std::uint32_t>(section.integer_or("replicas", 0, 0, most_replicas));
   config::Section retention = section.child("retention");
   options.retention.age = retention.duration("age");
-  if (retention.has("length")) {
-    options.retention.length =
-        static_cast<std::uint64_t>(retention.integer_or("length", 1, 1, most_events));
-  }
+  const std::int64_t length = retention.integer_or("length", 0, 1, most_events);
+  if (length > 0) options.retention.length = static_cast<std::uint64_t>(length);
   options.retention.ignore_consumers = retention.choice_or("consumers", {"keep", "ignore"}, 0) == 1;
   if (auto ok = section.finish(); !ok) return fail(std::move(ok.error()));
   return redis::make_stream(std::move(options), clock);

@@ -23,4 +23,7 @@ Result<Findings> measure_mongodb(const Options& options);
 /// What several change streams cost the server.
 Result<Findings> measure_mongodb_relays(const Options& options);
 
+/// A Redis Stream: appends against pipelined XADD, and memory.
+Result<Findings> measure_redis(const Options& options);
+
 }  // namespace headwater::bench

@@ -37,9 +37,12 @@ void RedisServer::start() {
 void RedisServer::start_process(bool append_only) {
   context_.reset();
   const std::string number = std::to_string(port_.number());
-  std::string lines = "bind 127.0.0.1\nsave \"\"\nenable-debug-command yes\nlogfile " +
-                      (folder_ / "server.log") + "\ndir " + data() + "\nappendonly " +
-                      (append_only ? "yes" : "no") + "\nappendfsync " + options_.appendfsync + "\n";
+  // Without a child process, which would outlive a kill.
+  std::string lines =
+      "bind 127.0.0.1\nsave \"\"\nauto-aof-rewrite-percentage 0\nenable-debug-command yes\n";
+  lines += "logfile " + (folder_ / "server.log") + "\ndir " + data() + "\n";
+  lines += std::string("appendonly ") + (append_only ? "yes" : "no") + "\n";
+  lines += "appendfsync " + options_.appendfsync + "\n";
   lines += options_.tls ? "port 0\ntls-port " + number + "\n" : "port " + number + "\n";
   if (certificates_) {
     lines += "tls-cert-file " + certificates_->server + "\ntls-key-file " +

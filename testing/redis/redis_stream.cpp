@@ -49,7 +49,7 @@ std::uint64_t RedisStream::progress() const {
   // An error, or no answer at all, while the server begins.
   const auto answer = server_.try_command({"XREVRANGE", "events", "+", "-", "COUNT", "1"});
   if (!answer || answer->type != REDIS_REPLY_ARRAY || answer->elements == 0) return 0;
-  return std::stoull(answer->element[0]->element[0]->str);
+  return std::stoull(answer->element[0]->element[0]->str + 2);  // behind "0-"
 }
 
 std::unique_ptr<StreamUnderTest> redis_stream(const TemporaryFolder& /*folder*/) {

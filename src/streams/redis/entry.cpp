@@ -38,7 +38,7 @@ std::optional<WallTime> time_of(std::string_view text) {
 
 std::optional<std::uint64_t> sequence_of(std::string_view id) {
   std::uint64_t sequence = 0;
-  if (!id.ends_with("-0") || !read(id.substr(0, id.size() - 2), sequence)) return std::nullopt;
+  if (!id.starts_with("0-") || !read(id.substr(2), sequence)) return std::nullopt;
   return sequence;
 }
 

@@ -10,7 +10,7 @@
 
 namespace headwater::redis {
 
-/// The sequence that an id such as "4711-0" stands for; nothing for any other.
+/// The sequence that an id such as "0-4711" stands for; nothing for any other.
 [[nodiscard]] std::optional<std::uint64_t> sequence_of(std::string_view id);
 
 /// Nothing for an entry that no relay wrote.

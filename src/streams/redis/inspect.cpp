@@ -48,11 +48,11 @@ Result<Finding> events(Connection& connection, const Options& options) {
     }
   }
   // A relay that is at work may append between the questions, never take back.
-  if (sequence_of(id).value_or(0) < last || !id.ends_with("-0")) {
+  if (sequence_of(id).value_or(0) < last || !id.starts_with("0-")) {
     return Finding{.kind = Kind::problem,
                    .what = "events: the stream ends at " + id + ", but according to " + keys.tails +
-                           " at " + std::to_string(last) +
-                           "-0: part of it was lost, or something "
+                           " at 0-" + std::to_string(last) +
+                           ": part of it was lost, or something "
                            "else wrote to it",
                    .next = "docs/redis.md, \"stream.torn\", says how to mend it"};
   }

@@ -37,7 +37,7 @@ Error broken(const Options& options, Reply answer) {
   const std::string tails = keys_of(options.key)->tails;
   std::string message = place(options) + ": the stream ends at " + id;
   message += format.empty() ? ", and its tails, the hash " + tails + ", are gone"
-                            : ", but according to " + tails + " at " + last + "-0";
+                            : ", but according to " + tails + " at 0-" + last;
   return hopeless("stream.torn", message + ": part of it was lost, or something else wrote to it",
                   "docs/redis.md, \"stream.torn\", says how to mend it");
 }

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <limits>
 #include <stop_token>
 #include <utility>
 
@@ -116,8 +115,7 @@ Result<std::vector<StoredEvent>> Reader::read_some(std::uint64_t from, std::size
                                                    Milliseconds wait, int wake) {
   if (auto opened = open(); !opened) return fail(std::move(opened.error()));
   // XREAD gives what comes behind an id.
-  const std::string behind = std::to_string(std::max<std::uint64_t>(from, 1) - 1) + "-" +
-                             std::to_string(std::numeric_limits<std::uint64_t>::max());
+  const std::string behind = "0-" + std::to_string(std::max<std::uint64_t>(from, 1) - 1);
   const std::string most = std::to_string(count);
   const std::string block = std::to_string(wait.count());
   std::vector<std::string_view> words{"XREAD", "COUNT", most};

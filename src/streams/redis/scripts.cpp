@@ -29,7 +29,7 @@ const std::string as_left = keys + R"lua(
 local function as_left()
   local got = redis.call('HMGET', tails, 'format', 'last')
   local id = last_id()
-  if got[1] == '1' and got[2] and got[2] .. '-0' == id then return got[2] end
+  if got[1] == '1' and got[2] and '0-' .. got[2] == id then return got[2] end
   return nil, {'broken', got[1] or '', got[2] or '', id}
 end
 local last, broken = as_left()
@@ -43,27 +43,33 @@ if ARGV[2] == '1' then redis.call('HSET', tails, 'touched', last) end
 return {'tail', got[1] or '0', got[2] or '', got[3] or ''}
 )lua";
 
-// Local names, because a script of thousands of calls looks each up thousands of times. Numbers are
-// written with %.0f, because Lua writes large ones with an exponent.
+// Local names, because a script of thousands of calls looks each up thousands of times. The id 0-*
+// is the next one: https://redis.io/commands/xadd/.
 const std::string append_body = R"lua(
-local ARGV, call, format = ARGV, redis.call, string.format
+local ARGV, call = ARGV, redis.call
 local relay = ARGV[1]
 local got = call('HMGET', tails, 'sequence:' .. relay, 'position:' .. relay)
 local sequence, position = got[1] or '0', got[2] or ''
 if sequence ~= ARGV[2] or position ~= ARGV[3] then return {'conflict', sequence} end
-if not redis.acl_check_cmd('XADD', stream, '1-0', 'id', '') or
+if not redis.acl_check_cmd('XADD', stream, '0-*', 'id', '') or
    not redis.acl_check_cmd('HSET', tails, 'last', '') then
   return redis.error_reply('NOPERM this user may not XADD and HSET')
 end
-local number = tonumber(last)
-for at = 6, #ARGV, 7 do
-  number = number + 1
-  call('XADD', stream, format('%.0f-0', number), 'id', ARGV[at], 'source', ARGV[at + 1],
-       'type', ARGV[at + 2], 'subject', ARGV[at + 3], 'time', ARGV[at + 4],
-       'partitionkey', ARGV[at + 5], 'data', ARGV[at + 6])
+local at = 6
+local sources, types = {}, {}
+while ARGV[at] and ARGV[at] ~= 'events' do
+  sources[ARGV[at]], types[ARGV[at]] = ARGV[at + 1], ARGV[at + 2]
+  at = at + 3
 end
-if #ARGV > 5 then
-  last = format('%.0f', number)
+local id
+for at = at + 1, #ARGV, 6 do
+  local kind = ARGV[at]
+  id = call('XADD', stream, '0-*', 'id', ARGV[at + 1], 'source', sources[kind],
+            'type', types[kind], 'subject', ARGV[at + 2], 'time', ARGV[at + 3],
+            'partitionkey', ARGV[at + 4], 'data', ARGV[at + 5])
+end
+if id then
+  last = string.sub(id, 3)
   sequence = last
 end
 call('HSET', tails, 'last', last, 'sequence:' .. relay, sequence, 'position:' .. relay, ARGV[4],
@@ -75,7 +81,7 @@ const std::string prepare_body = R"lua(
 local got = redis.call('HMGET', tails, 'format', 'last')
 local id = last_id()
 if got[1] then
-  if got[1] == '1' and got[2] and got[2] .. '-0' == id then return {'there'} end
+  if got[1] == '1' and got[2] and '0-' .. got[2] == id then return {'there'} end
   return {'broken', got[1], got[2] or '', id}
 end
 if id ~= '0-0' then return {'foreign', redis.call('XLEN', stream)} end
@@ -89,13 +95,15 @@ return {'removed', redis.call('HDEL', tails, 'sequence:' .. relay, 'position:' .
                               'source:' .. relay)}
 )lua";
 
-// Events go from the front while the first is older, so each has to be looked at: relays whose
+// Numbers are written with %.0f, because Lua writes large ones with an exponent. Events go from the
+// front while the first is older, so each has to be looked at: relays whose
 // events are old may stand behind others whose events are new.
 const std::string trim_body = R"lua(
 local consumers, length, age, keep = KEYS[3], tonumber(ARGV[1]), ARGV[2], ARGV[3] == '1'
 local entries = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)
 if #entries == 0 then return {'removed', 0} end
-local function number_of(entry) return tonumber(string.match(entry[1], '^%d+')) end
+local function number_of(entry) return tonumber(string.sub(entry[1], 3)) end
+local function id_of(number) return string.format('0-%.0f', number) end
 local first = number_of(entries[1])
 local limit = math.min(first + tonumber(ARGV[4]), tonumber(last) + 1)
 if keep then
@@ -106,8 +114,7 @@ end
 local stay = first
 if length then stay = math.max(first, math.min(limit, tonumber(last) + 1 - length)) end
 while age ~= '' and stay < limit do
-  entries = redis.call('XRANGE', stream, string.format('%.0f-0', stay),
-                       string.format('%.0f-0', limit - 1), 'COUNT', 32)
+  entries = redis.call('XRANGE', stream, id_of(stay), id_of(limit - 1), 'COUNT', 32)
   if #entries == 0 then stay = limit end
   for _, entry in ipairs(entries) do
     if entry[2][9] ~= 'time' or entry[2][10] >= age then
@@ -118,7 +125,7 @@ while age ~= '' and stay < limit do
   end
 end
 if stay <= first then return {'removed', 0} end
-return {'removed', redis.call('XTRIM', stream, 'MINID', '=', string.format('%.0f-0', stay))}
+return {'removed', redis.call('XTRIM', stream, 'MINID', '=', id_of(stay))}
 )lua";
 
 const std::string acknowledge_body = R"lua(

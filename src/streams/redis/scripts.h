@@ -13,8 +13,9 @@ namespace headwater::redis::scripts {
 /// RELAY TOUCH → `tail SEQUENCE POSITION SOURCE`. A TOUCH of 1 writes something, so that WAIT has
 /// something to wait for.
 extern const std::string tail;
-/// RELAY EXPECTED_SEQUENCE EXPECTED_POSITION POSITION SOURCE, then of each event ID SOURCE TYPE
-/// SUBJECT TIME PARTITION_KEY DATA → `appended SEQUENCE`, or `conflict SEQUENCE`.
+/// RELAY EXPECTED_SEQUENCE EXPECTED_POSITION POSITION SOURCE; then, if there are events, of each
+/// kind KIND SOURCE TYPE, KIND being a number; the word `events`; of each event KIND ID SUBJECT
+/// TIME PARTITION_KEY DATA → `appended SEQUENCE`, or `conflict SEQUENCE`.
 extern const std::string append;
 /// → `created`, `there`, or `foreign LENGTH`.
 extern const std::string prepare;

@@ -1,6 +1,7 @@
 #include "src/streams/redis/writer.h"
 
 #include <charconv>
+#include <map>
 #include <utility>
 
 #include "src/event/json_text.h"
@@ -37,6 +38,42 @@ class Times {
   static constexpr std::size_t length = 24;
   std::string texts_;
 };
+
+/// What many events have in common, source and type, is sent and taken apart once.
+class Kinds {
+ public:
+  explicit Kinds(std::span<const Event> events) {
+    std::map<std::pair<std::string_view, std::string_view>, std::size_t> known;
+    for (const Event& event : events) {
+      const auto [kind, is_new] = known.try_emplace({event.source, event.type}, known.size());
+      if (is_new) {
+        samples_.push_back(&event);
+        numbers_.push_back(std::to_string(kind->second));
+      }
+      of_.push_back(kind->second);
+    }
+  }
+  void add_to(std::vector<std::string_view>& words) const {
+    for (std::size_t at = 0; at < samples_.size(); ++at) {
+      words.insert(words.end(), {numbers_[at], samples_[at]->source, samples_[at]->type});
+    }
+    if (!samples_.empty()) words.emplace_back("events");
+  }
+  /// The kind of an event, as a word.
+  [[nodiscard]] std::string_view operator[](std::size_t at) const { return numbers_[of_[at]]; }
+
+ private:
+  std::vector<const Event*> samples_;
+  std::vector<std::string> numbers_;
+  std::vector<std::size_t> of_;
+};
+
+Error too_large(const Event& event) {
+  return hopeless("stream.event_too_large",
+                  "event " + event.id + " has " + std::to_string(event.data.size()) +
+                      " bytes; a value in Redis may have 512 MiB",
+                  "set max_change and on_large_change of the source");
+}
 
 }  // namespace
 
@@ -98,18 +135,15 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
   const std::string sequence = std::to_string(expected.sequence);
   std::vector<std::string_view> more{relay_, sequence, expected.position.token, position.token,
                                      source};
-  more.reserve(more.size() + 7 * events.size());
   const Times times(events);
+  const Kinds kinds(events);
+  kinds.add_to(more);
+  more.reserve(more.size() + 6 * events.size());
   for (std::size_t at = 0; at < events.size(); ++at) {
     const Event& event = events[at];
-    if (event.data.size() > largest_value) {
-      return fail(hopeless("stream.event_too_large",
-                           "event " + event.id + " has " + std::to_string(event.data.size()) +
-                               " bytes; a value in Redis may have 512 MiB",
-                           "set max_change and on_large_change of the source"));
-    }
-    more.insert(more.end(), {event.id, event.source, event.type, event.subject, times[at],
-                             event.partition_key, event.data});
+    if (event.data.size() > largest_value) return fail(too_large(event));
+    more.insert(more.end(),
+                {kinds[at], event.id, event.subject, times[at], event.partition_key, event.data});
   }
   auto answer = run(scripts::append, more);
   if (!answer) return fail(std::move(answer.error()));

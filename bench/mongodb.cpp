@@ -28,8 +28,9 @@ Result<void> drain(const Options& options, Findings& findings) {
     progress("mongodb: run " + std::to_string(i + 1) + " of " + std::to_string(runs));
     if (auto done = (*site)->rewind(); !done) return done;
     SteadyTime start = now();
-    if (auto ended = (*site)->drain(); !ended) return fail(std::move(ended.error()));
-    headwater.push_back(seconds_since(start));
+    auto readable = (*site)->drain_until_readable(changes);
+    if (!readable) return fail(std::move(readable.error()));
+    headwater.push_back(std::chrono::duration<double>(*readable - start).count());
     auto events = (*site)->events();
     if (!events) return fail(std::move(events.error()));
     if (*events != changes) {

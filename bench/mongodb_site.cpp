@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <future>
 #include <vector>
 
 #include "src/sqlite/database.h"
@@ -104,6 +105,22 @@ Result<void> MongoSite::rewind() const {
 
 Result<Ended> MongoSite::drain() const {
   return bench::run(program_, {"run", "-c", config(), "--until-current"}, log());
+}
+
+Result<SteadyTime> MongoSite::drain_until_readable(std::int64_t last) const {
+  auto ended = std::async(std::launch::async, [this] { return drain(); });
+  auto database = sqlite::Database::open(stream(), sqlite::Open::read_only, Origin::stream);
+  if (!database) return fail(std::move(database.error()));
+  SteadyTime readable{};
+  bool there = false;
+  while (!there && ended.wait_for(Milliseconds(10)) == std::future_status::timeout) {
+    auto newest = database->integer("SELECT max(sequence) FROM event");
+    if (!newest) return fail(std::move(newest.error()));
+    there = *newest >= last;
+    readable = now();
+  }
+  if (auto well = ended.get(); !well) return fail(std::move(well.error()));
+  return there ? readable : now();
 }
 
 Result<Process> MongoSite::run() const {

@@ -8,6 +8,7 @@
 
 #include "bench/process.h"
 #include "bench/workbench.h"
+#include "src/base/clock.h"
 #include "src/base/error.h"
 #include "testing/mongodb/mongo_server.h"
 
@@ -36,6 +37,9 @@ class MongoSite {
   /// The stream is as it was at keep_beginning().
   Result<void> rewind() const;
   [[nodiscard]] Result<Ended> drain() const;
+  /// The same; when the stream's event `last` was there to read. The program takes up to half a
+  /// second more to part from the server.
+  [[nodiscard]] Result<SteadyTime> drain_until_readable(std::int64_t last) const;
   [[nodiscard]] Result<Process> run() const;
 
   /// Inserts of 200 bytes and of 1 KB, updates and deletes: of ten changes, six, three and one.

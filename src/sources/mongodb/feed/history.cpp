@@ -68,12 +68,20 @@ Result<Standing> standing_of(const MongoPosition& position, Connection& connecti
   // A 4.4 server takes a token whose time is gone, and says nothing. Where a token does not tell
   // its time, the server has to.
   const bool dated = position.token.empty() || time_in(position.token).has_value();
-  if (dated && !position.time.null() && position.time < (*window)->first) return Standing::lost;
+  const auto lost = [&](const OplogWindow& held) {
+    return dated && !position.time.null() && position.time < held.first;
+  };
+  if (lost(**window)) return Standing::lost;
   const ClusterTime witness = position.witness;
   if (witness.null() || witness < (*window)->first) return Standing::fine;
   auto found = entry(connection, 1, witness);
   if (!found) return fail(to_error(found.error(), "looking for the last change in the oplog"));
-  return *found == witness ? Standing::fine : Standing::went_back;
+  if (*found == witness) return Standing::fine;
+  // The server may have forgotten it since the first look.
+  window = oplog_window(connection);
+  if (!window) return fail(std::move(window.error()));
+  if (!*window || witness >= (*window)->first) return Standing::went_back;
+  return lost(**window) ? Standing::lost : Standing::fine;
 }
 
 Error history_lost(const MongoPosition& position, const std::string& why) {

@@ -7,7 +7,7 @@
 namespace headwater::mongodb {
 namespace {
 
-constexpr std::size_t batch_bytes = std::size_t{1} << 20U;
+constexpr std::size_t batch_bytes = std::size_t{2} << 20U;
 constexpr std::int32_t most_events = 2'048;
 // One that is being made by the server, and one that is ready when the last has been dealt with.
 constexpr std::size_t asked_ahead = 2;
@@ -105,7 +105,8 @@ Result<MongoSource::Reached> MongoSource::give_what_is_at_hand(const ReadLimits&
       at_hand_.piece_due = true;
       continue;
     }
-    take(*std::exchange(at_hand_.next, std::nullopt));
+    take(*at_hand_.next, limits, batch);
+    at_hand_.next.reset();
   }
 }
 
@@ -139,16 +140,26 @@ Result<MongoSource::Reached> MongoSource::give_documents(const ReadLimits& limit
 bool MongoSource::give_ready(const ReadLimits& limits, ChangeBatch& batch) {
   while (!at_hand_.ready.empty()) {
     Ready& ready = at_hand_.ready.front();
-    if (ready.change.position.empty()) ready.change.position = encode(ready.position);
-    const std::size_t size = footprint(ready.change);
-    const bool fits = batch.changes.size() < limits.count && batch_bytes_ + size <= limits.bytes;
-    if (!fits && !batch.changes.empty()) return false;
-    batch_bytes_ += size;
-    batch.changes.push_back(std::move(ready.change));
-    given_ = std::move(ready.position);
+    if (!give(ready.change, ready.position, limits, batch)) return false;
     at_hand_.ready.pop_front();
   }
   return batch.changes.size() < limits.count && batch_bytes_ < limits.bytes;
+}
+
+/// False: it does not fit in any more, and is left where it is.
+bool MongoSource::give(Change& change, const MongoPosition& position, const ReadLimits& limits,
+                       ChangeBatch& batch) {
+  if (change.position.empty()) change.position = encode(position);
+  const std::size_t size = footprint(change);
+  const bool fits = batch.changes.size() < limits.count && batch_bytes_ + size <= limits.bytes;
+  if (!fits && !batch.changes.empty()) return false;
+  if (batch.changes.empty() && at_hand_.batch) {
+    batch.changes.reserve(std::min(limits.count, at_hand_.batch->count()));
+  }
+  batch_bytes_ += size;
+  batch.changes.push_back(std::move(change));
+  given_ = position;
+  return true;
 }
 
 /// False: the batch has no more events.
@@ -186,7 +197,7 @@ Result<bool> MongoSource::decode(const DocView& event) {
   return true;
 }
 
-void MongoSource::take(DecodedChange decoded) {
+void MongoSource::take(DecodedChange& decoded, const ReadLimits& limits, ChangeBatch& batch) {
   Change& change = decoded.change;
   bool covered = true;
   if (position_.snapshot && decoded.of_a_document && at_hand_.next_id) {
@@ -209,6 +220,8 @@ void MongoSource::take(DecodedChange decoded) {
   if (!inside) position_.transaction.reset();
   if (!covered) return;
   if (!change.transaction) {
+    // Most go out at once; the others wait for those before them, or for the next batch.
+    if (at_hand_.ready.empty() && give(change, position_, limits, batch)) return;
     at_hand_.ready.push_back({std::move(change), position_});
     return;
   }

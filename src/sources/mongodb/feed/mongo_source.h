@@ -92,9 +92,11 @@ class MongoSource final : public Source {
   Result<void> load_documents();
   Result<bool> decode_next();
   Result<bool> decode(const DocView& event);
-  void take(DecodedChange decoded);
+  void take(DecodedChange& decoded, const ReadLimits& limits, ChangeBatch& batch);
   void settle(bool last);
   bool give_ready(const ReadLimits& limits, ChangeBatch& batch);
+  bool give(Change& change, const MongoPosition& position, const ReadLimits& limits,
+            ChangeBatch& batch);
   Result<void> follow_closed_cursor();
   void ask(Milliseconds wait);
   Result<void> take_answer(Answer<StreamBatch> answer);

@@ -92,7 +92,8 @@ Result<void> MongoSource::pass_too_large() {
   if (!passed) return passed;
   hunting_ = false;
   const std::string token = decoded->token;
-  take(std::move(*decoded));
+  at_hand_.next_id.reset();
+  at_hand_.next = std::move(*decoded);
   auto started = link_->tailer.start({.token = token, .time = {}});
   if (!started) return fail(error_of(started.error()));
   return {};

@@ -23,6 +23,9 @@ bool is_needed(std::string_view path) {
   return std::find(needed.begin(), needed.end(), top_of(path)) != needed.end();
 }
 
+/// By `splitEvent` the server says that an event comes in parts.
+bool may_be_made(std::string_view path) { return !is_needed(path) && top_of(path) != "splitEvent"; }
+
 using Objection = std::optional<std::string>;
 
 /// Each field of the stage's document, by `object`.
@@ -40,7 +43,7 @@ Objection for_fields(const bson_iter_t& stage, const Each& object) {
 
 Objection object_to_set(const bson_iter_t& stage) {
   return for_fields(stage, [](std::string_view path, const bson_iter_t&) -> Objection {
-    if (!is_needed(path)) return std::nullopt;
+    if (may_be_made(path)) return std::nullopt;
     return "changes '" + std::string(path) +
            "', on which resuming and identity rest; give the new field another name";
   });
@@ -124,7 +127,8 @@ Objection object_to_project(const bson_iter_t& stage) {
     if (how == Projected::How::taken_away) {
       takes_named_away = true;
       if (auto objection = object_to_unset_path(path)) return objection;
-    } else if (is_needed(path) && (how == Projected::How::made || path != top_of(path))) {
+    } else if ((how == Projected::How::made && !may_be_made(path)) ||
+               (is_needed(path) && path != top_of(path))) {
       return "changes '" + path + "', on which resuming and identity rest; name '" +
              std::string(top_of(path)) + "' with 1";
     }

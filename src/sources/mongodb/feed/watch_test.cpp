@@ -101,6 +101,7 @@ TEST(Pipeline, WhatTouchesThemIsRefusedByName) {
       {R"({"$addFields":{"documentKey":{}}})", "documentKey"},
       {R"({"$unset":"clusterTime"})", "clusterTime"},
       {R"({"$unset":["a","lsid.id"]})", "lsid.id"},
+      {R"({"$set":{"splitEvent":{"of":2}}})", "splitEvent"},
       {R"({"$replaceRoot":{"newRoot":"$fullDocument"}})", "$project"},
       {R"({"$replaceWith":"$fullDocument"})", "$project"},
       {R"({"$redact":"$$KEEP"})", "$project"},

@@ -1,6 +1,5 @@
 // stream_down: the stream is away for a while, then back. Memory stays bounded, the source is
 // unharmed, and the relay catches up.
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -9,6 +8,7 @@
 #include <string>
 
 #include "testing/disasters/disaster.h"
+#include "testing/rig/small_disk.h"
 
 namespace headwater::rig {
 namespace {
@@ -119,28 +119,6 @@ TEST_P(stream_down_embedded, FileMayNotGrow) {
   relay.set_file_limit(RLIM_INFINITY);
   expect_recovery(pipeline, relay, written);
 }
-
-/// A disk that is full, as only root can make one.
-class SmallDisk {
- public:
-  explicit SmallDisk(std::string folder) : folder_(std::move(folder)) {
-    std::filesystem::create_directory(folder_);
-    mounted_ = ::mount("none", folder_.c_str(), "tmpfs", 0, "size=1m") == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(folder_.c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-  [[nodiscard]] bool mounted() const { return mounted_; }
-  void enlarge() const {
-    EXPECT_EQ(::mount("none", folder_.c_str(), "tmpfs", MS_REMOUNT, "size=500m"), 0);
-  }
-
- private:
-  std::string folder_;
-  bool mounted_ = false;
-};
 
 std::unique_ptr<StreamUnderTest> on_small_disk(const TemporaryFolder& folder) {
   return embedded_stream(folder, "disk/events.db");

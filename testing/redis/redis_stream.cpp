@@ -39,7 +39,7 @@ std::string RedisStream::configuration() const {
 
 std::vector<StreamUnderTest::Seen> RedisStream::events() const {
   std::vector<Seen> events;
-  for (auto& fields : redis_fields(server_, "events", {"id", "type"})) {
+  for (auto& fields : redis_fields(*current_, "events", {"id", "type"})) {
     events.push_back({.id = std::move(fields[0]), .type = std::move(fields[1])});
   }
   return events;
@@ -47,7 +47,7 @@ std::vector<StreamUnderTest::Seen> RedisStream::events() const {
 
 std::uint64_t RedisStream::progress() const {
   // An error, or no answer at all, while the server begins.
-  const auto answer = server_.try_command({"XREVRANGE", "events", "+", "-", "COUNT", "1"});
+  const auto answer = current_->try_command({"XREVRANGE", "events", "+", "-", "COUNT", "1"});
   if (!answer || answer->type != REDIS_REPLY_ARRAY || answer->elements == 0) return 0;
   return std::stoull(answer->element[0]->element[0]->str + 2);  // behind "0-"
 }

@@ -12,7 +12,7 @@ namespace headwater::rig {
 
 /// The stream "events" on a server of its own, read as docs/formats/redis-stream.md says a stranger
 /// may.
-class RedisStream final : public StreamUnderTest, public NetworkStream {
+class RedisStream : public StreamUnderTest, public NetworkStream {
  public:
   explicit RedisStream(RedisOptions options = {});
 
@@ -34,12 +34,18 @@ class RedisStream final : public StreamUnderTest, public NetworkStream {
   [[nodiscard]] int server_kills() const override { return 40; }
 
   [[nodiscard]] RedisServer& server() { return server_; }
+  /// Another server has the stream from now on. It must live as long.
+  void fail_over_to(const RedisServer& other) {
+    current_ = &other;
+    way_.lead_to(other.port());
+  }
   /// More keys of the configuration, each with a comma before it.
   void configure(std::string keys) { keys_ = std::move(keys); }
 
  private:
   RedisServer server_;
   TcpProxy way_;
+  const RedisServer* current_ = &server_;
   std::string keys_;
 };
 

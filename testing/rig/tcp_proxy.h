@@ -37,6 +37,8 @@ class TcpProxy {
   /// From now on everything takes so much longer to get through.
   void slow_down(Milliseconds by);
   void mend();
+  /// New connections go to another port.
+  void lead_to(std::uint16_t target) { target_ = target; }
 
   /// Brought through so far, in both directions.
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
@@ -46,7 +48,7 @@ class TcpProxy {
   enum class State { sound, cut, silent, losing };
   void change(State state);
 
-  std::uint16_t target_;
+  std::atomic<std::uint16_t> target_;
   int listener_;
   int wake_;  // an eventfd
   std::uint16_t port_ = 0;

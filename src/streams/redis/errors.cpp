@@ -71,6 +71,9 @@ Error refused(const std::string& server, std::string_view reply) {
   if (reply.find("max number of clients") != std::string_view::npos) {
     error.remedy = Remedy::retry;
     error.name = "stream.unavailable";
+  } else if (reply.find("user executing the script can't") != std::string_view::npos) {
+    error.name = "stream.unauthorized";
+    error.next = "give the user the rights that docs/redis.md lists: redis-cli ACL GETUSER NAME";
   } else if (reply.find("without any password configured") != std::string_view::npos) {
     error.name = "stream.unauthorized";
     error.next = "leave the password away, or set one there: redis-cli CONFIG SET requirepass";

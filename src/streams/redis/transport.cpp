@@ -99,7 +99,11 @@ Result<void> Transport::handshake(Milliseconds patience) {
     if (!sent) return sent;
     if (*done) return {};
     auto got = receive_plainly(buffer, patience, -1);
-    if (!got) return fail(std::move(got.error()));
+    if (!got) {
+      got.error().message += ", asked to speak TLS";
+      got.error().next = "see whether it does on this port: openssl s_client -connect " + server_;
+      return fail(std::move(got.error()));
+    }
     tls_->arrived({buffer.data(), *got});
   }
 }

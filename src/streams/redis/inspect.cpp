@@ -49,12 +49,7 @@ Result<Finding> events(Connection& connection, const Options& options) {
   }
   // A relay that is at work may append between the questions, never take back.
   if (sequence_of(id).value_or(0) < last || !id.starts_with("0-")) {
-    return Finding{.kind = Kind::problem,
-                   .what = "events: the stream ends at " + id + ", but according to " + keys.tails +
-                           " at 0-" + std::to_string(last) +
-                           ": part of it was lost, or something "
-                           "else wrote to it",
-                   .next = "docs/redis.md, \"stream.torn\", says how to mend it"};
+    return fail(torn(options, std::to_string(last), id));
   }
   if (length == 0) return Finding{.what = "events: none; the next is " + std::to_string(last + 1)};
   return Finding{.what = "events: " + std::to_string(first) + " to " + std::to_string(last) + " (" +

@@ -34,12 +34,7 @@ Error broken(const Options& options, Reply answer) {
   const std::string id(answer[3].text());
   if (format.empty() && id == "0-0") return not_prepared(options);
   if (!format.empty() && format != format_version) return newer_version(options, format);
-  const std::string tails = keys_of(options.key)->tails;
-  std::string message = place(options) + ": the stream ends at " + id;
-  message += format.empty() ? ", and its tails, the hash " + tails + ", are gone"
-                            : ", but according to " + tails + " at 0-" + last;
-  return hopeless("stream.torn", message + ": part of it was lost, or something else wrote to it",
-                  "docs/redis.md, \"stream.torn\", says how to mend it");
+  return torn(options, last, id);
 }
 
 }  // namespace
@@ -53,6 +48,19 @@ Result<Connection> open_prepared(const Options& options) {
   if (format.empty()) return fail(not_prepared(options));
   if (format != format_version) return fail(newer_version(options, format));
   return connection;
+}
+
+Error torn(const Options& options, const std::string& last, const std::string& id) {
+  const std::string tails = keys_of(options.key)->tails;
+  std::string message = place(options) + ": the stream ends at " + id;
+  message += last.empty() ? ", and its tails, the hash " + tails + ", are gone"
+                          : ", but according to " + tails + " at 0-" + last;
+  const std::string look = last.empty()
+                               ? "redis-cli XINFO STREAM " + options.key
+                               : "redis-cli XRANGE " + options.key + " '(0-" + last + "' +";
+  return hopeless(
+      "stream.torn", message + ": part of it was lost, or something else wrote to it",
+      "see what is there: " + look + "; docs/redis.md, \"stream.torn\", says how to mend it");
 }
 
 Result<Answer> run_script(Connection& connection, const Options& options, std::string_view script,

@@ -44,8 +44,8 @@ class Adapter final : public StreamAdapter {
                            "Redis " + options_.server.name() + ": " + options_.key +
                                " is there already, with " + std::to_string(answer[1].integer()) +
                                " entries, and has no tails of Headwater's beside it",
-                           "choose another stream.redis.key, or see docs/redis.md, "
-                           "\"stream.torn\", if they were lost"));
+                           "choose another stream.redis.key; if they were lost, docs/redis.md, "
+                           "\"stream.torn\", says how to mend it"));
     }
     const bool is_new = answer[0].text() == "created";
     report.push_back({.what = "stream " + options_.key + (is_new ? ": created" : ": is there") +

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <string>
 
+#include "src/streams/redis/settings.h"
 #include "src/streams/redis/test_stream.h"
 
 namespace headwater::redis {
@@ -235,6 +236,47 @@ TEST_F(RedisTest, ReplicasAreWaitedFor) {
   EXPECT_EQ(tail.error().name, "stream.replica");
   EXPECT_EQ(tail.error().remedy, Remedy::retry);
   EXPECT_EQ((*there->reader())->range()->last, 5U);
+}
+
+TEST_F(RedisTest, ReplicasThatTheServerWantsAreWaitedForToo) {
+  fill(1);
+  server_.set("min-replicas-to-write", "1");
+  const Error error = refusal();
+  EXPECT_EQ(error.name, "stream.too_few_replicas") << error.message;
+  EXPECT_EQ(error.remedy, Remedy::retry);
+  EXPECT_EQ(ids_at(server_), sample_ids(1));
+}
+
+TEST(RedisSettings, OldServersAreRefusedAndUnknownOnesAreNot) {
+  Settings old;
+  old.add("redis_version", "6.2.14");
+  find(judge(old, 0), Kind::problem, "6.2.14");
+  for (const Finding& finding : judge({}, 0)) EXPECT_EQ(finding.kind, Kind::note) << finding.what;
+}
+
+/// All keys are in one hash slot, or it would refuse the scripts.
+TEST(RedisCluster, ANodeThatHasTheKeyIsAsGoodAsAnyServer) {
+  const rig::LocalPort bus;
+  const rig::RedisServer node(
+      {.lines = {"cluster-enabled yes", "cluster-port " + std::to_string(bus.number())}});
+  const auto stream = stream_at(node.url());
+  auto prepared = stream->prepare("a");
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().remedy, Remedy::retry) << prepared.error().message;
+  ASSERT_EQ(node.text({"CLUSTER", "ADDSLOTSRANGE", "0", "16383"}), "OK");
+  ASSERT_TRUE(rig::wait_until([&] {
+    return node.text({"CLUSTER", "INFO"}).starts_with("cluster_state:ok");
+  }));
+  Options options;
+  for (const char* key : {"events", "{shop}:events"}) {
+    options.key = key;
+    const auto here = stream_at(node.url(), options);
+    prepared = here->prepare("a");
+    ASSERT_TRUE(prepared) << prepared.error().message;
+    ASSERT_TRUE(append(**here->writer("a"), 3));
+    EXPECT_EQ((*here->reader())->range()->last, 3U);
+    ASSERT_TRUE((*here->reader())->acknowledge("billing", 2));
+  }
 }
 
 TEST_F(RedisTest, ServersThatAreAwayAreRetried) {

@@ -6,6 +6,7 @@
 #include "src/sources/mongodb/adapter.h"
 #include "src/sources/sqlite/adapter.h"
 #include "src/streams/embedded/embedded.h"
+#include "src/streams/nats/nats.h"
 #include "src/streams/redis/redis.h"
 #include "src/streams/stdout/stdout.h"
 
@@ -35,6 +36,7 @@ constexpr Entry<std::vector<NamedSource>> sources[] = {
 };
 constexpr Entry<std::unique_ptr<StreamAdapter>> streams[] = {
     {"embedded", &make_embedded_stream},
+    {"nats", &make_nats_stream},
     {"redis", &make_redis_stream},
     {"stdout", &make_stdout_stream},
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "testing/disasters/long_run.h"
+#include "testing/nats/nats_stream.h"
 #include "testing/redis/redis_stream.h"
 #include "testing/rig/pipeline.h"
 
@@ -27,6 +28,7 @@ inline auto embedded_only() {
 /// Those that have a StreamUnderTest::network().
 inline std::vector<StreamKind> streams_with_server() {
   return {
+      {.name = "nats", .make = &nats_stream},
       {.name = "redis", .make = &redis_stream},
   };
 }

@@ -1,0 +1,50 @@
+// A connection to a NATS server or cluster, and what is asked of JetStream over it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/streams/nats/handles.h"
+#include "src/streams/nats/nats.h"
+
+namespace headwater::nats {
+
+/// How long an answer is waited for.
+constexpr Milliseconds patience{4'000};
+
+/// Any one thread at a time. Every call blocks for at most `patience`. It is never mended by
+/// itself: after a failure it is closed and another one opened, so that no answer is taken for
+/// another's.
+class Connection {
+ public:
+  static Result<Connection> open(const Options& options);
+
+  [[nodiscard]] natsConnection* nats() const { return connection_.get(); }
+  [[nodiscard]] jsCtx* jetstream() const { return jetstream_.get(); }
+
+  /// Fails with stream.not_prepared where the stream is not there.
+  Result<Handle<jsStreamInfo>> info(const std::string& stream) const;
+  /// The message with this sequence, or null. From the stream's leader.
+  Result<Message> message(const std::string& stream, std::uint64_t sequence) const;
+  /// The last message with a subject that this one covers, or null. From the stream's leader.
+  Result<Message> last(const std::string& stream, const std::string& subject) const;
+
+  /// What is kept beside the stream, by key; empty for nothing.
+  Result<std::string> beside(const std::string& stream, const std::string& key) const;
+  Result<void> put_beside(const std::string& stream, const std::string& key,
+                          const std::string& value) const;
+  /// Makes the place for it.
+  Result<void> make_beside(const std::string& stream, int replicas) const;
+
+ private:
+  Connection() = default;
+  Result<Handle<kvStore>> bucket(const std::string& stream) const;
+
+  Handle<natsConnection> connection_;
+  Handle<jsCtx> jetstream_;
+};
+
+}  // namespace headwater::nats

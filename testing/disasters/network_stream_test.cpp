@@ -221,7 +221,10 @@ TEST_P(network_stream, TwoRelaysUnderRandomKills) {
   ASSERT_EQ(written.error, "");
   ASSERT_TRUE(wait_until([&] { return progress() >= committed(); }))
       << relays[0].errors() << relays[1].errors();
-  for (auto& relay : relays) EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  for (auto& relay : relays) {
+    EXPECT_TRUE(has_begun(relay)) << relay.errors();
+    EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  }
   EXPECT_EQ(pipeline_->disagreement(), "");
   EXPECT_EQ(pipeline_->tally_disagreement(written.changes), "");
   RecordProperty("kills", kills);

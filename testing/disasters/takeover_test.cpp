@@ -133,7 +133,10 @@ TEST_P(n_replicas, FourAtOnceWithKills) {
   }
   const Written written = writers.finish();
   ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));
-  for (auto& relay : relays) EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  for (auto& relay : relays) {
+    EXPECT_TRUE(has_begun(relay)) << relay.errors();
+    EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  }
   EXPECT_EQ(pipeline.disagreement(), "");
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }
@@ -151,7 +154,10 @@ TEST_P(n_replicas, FourThatNeverWait) {
   const Written written = writers.join();
   ASSERT_EQ(written.error, "");
   ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));
-  for (auto& relay : relays) EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  for (auto& relay : relays) {
+    EXPECT_TRUE(has_begun(relay)) << relay.errors();
+    EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  }
   EXPECT_EQ(pipeline.disagreement(), "");
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }

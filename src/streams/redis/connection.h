@@ -55,8 +55,8 @@ class Answer {
 /// How long the other side may say nothing before it counts as away.
 constexpr Milliseconds usual_patience{5'000};
 
-/// After an error it is of no use any more, because answers would be taken for those of other
-/// questions. One thread.
+/// After an error that is no error reply it is of no use any more, because answers would be taken
+/// for those of other questions. One thread.
 class Connection {
  public:
   /// Connected and, if there is something to log in with, logged in.

@@ -18,8 +18,11 @@ redis::Server server(config::Section& section) {
   redis::Server server;
   if (!url.empty()) {
     auto parsed = redis::parse_url(url);
-    if (parsed) server = *std::move(parsed);
-    if (!parsed) section.complain("url", parsed.error().message + "; " + parsed.error().next);
+    if (parsed) {
+      server = *std::move(parsed);
+    } else {
+      section.complain("url", parsed.error().message + "; " + parsed.error().next);
+    }
   }
   server.user = section.text_or("user", server.user);
   server.password = section.text_or("password", server.password);

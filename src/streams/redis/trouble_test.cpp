@@ -1,5 +1,4 @@
 // What can happen to a stream, and what is said of it; what its settings mean.
-#include <filesystem>
 #include <string>
 
 #include "src/streams/redis/settings.h"
@@ -8,7 +7,6 @@
 namespace headwater::redis {
 namespace {
 
-namespace fs = std::filesystem;
 using Kind = Finding::Kind;
 
 void expect_stop(const Error& error, const std::string& name) {

@@ -1,5 +1,6 @@
 #include "src/streams/nats/connection.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,8 @@ natsStatus set_up(natsOptions* to, const Options& options) {
   natsStatus status = natsOptions_SetServers(to, urls.data(), static_cast<int>(urls.size()));
   if (status == NATS_OK) status = natsOptions_SetAllowReconnect(to, false);
   if (status == NATS_OK) status = natsOptions_SetTimeout(to, connect_ms);
+  // A server that stands still takes what its socket holds, and then nothing.
+  if (status == NATS_OK) status = natsOptions_SetWriteDeadline(to, patience.count());
   if (status == NATS_OK) status = natsOptions_SetName(to, "headwater");
   if (status == NATS_OK) status = log_in(to, options.login);
   if (status == NATS_OK) status = encrypt(to, options.tls);
@@ -124,6 +127,24 @@ Result<Message> Connection::last(const std::string& stream, const std::string& s
     return Message();
   }
   return fail(refused("asking for the last message of " + stream, status, code, last_words()));
+}
+
+Result<Handle<natsSubscription>> Connection::read(const std::string& stream,
+                                                  const std::string& subject, std::uint64_t from,
+                                                  Read what) const {
+  Handle<natsSubscription> made;
+  jsSubOptions options;
+  jsSubOptions_Init(&options);
+  options.Stream = stream.c_str();
+  options.Ordered = true;
+  options.Config.DeliverPolicy = js_DeliverByStartSequence;
+  options.Config.OptStartSeq = std::max<std::uint64_t>(1, from);
+  options.Config.HeadersOnly = what == Read::headers;
+  jsErrCode code{};
+  const natsStatus status =
+      js_SubscribeSync(Into(made), jetstream(), subject.c_str(), nullptr, &options, &code);
+  if (status == NATS_OK) return made;
+  return fail(refused("reading " + stream, status, code, last_words()));
 }
 
 Result<Handle<kvStore>> Connection::bucket(const std::string& stream) const {

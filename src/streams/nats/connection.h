@@ -32,6 +32,11 @@ class Connection {
   /// The last message with a subject that this one covers, or null. From the stream's leader.
   Result<Message> last(const std::string& stream, const std::string& subject) const;
 
+  enum class Read { whole, headers };
+  /// Its messages with this subject, in order, as they come; leaves no trace on the server.
+  Result<Handle<natsSubscription>> read(const std::string& stream, const std::string& subject,
+                                        std::uint64_t from, Read what) const;
+
   /// What is kept beside the stream, by key; empty for nothing.
   Result<std::string> beside(const std::string& stream, const std::string& key) const;
   Result<void> put_beside(const std::string& stream, const std::string& key,

@@ -37,21 +37,32 @@ Error other_relay(const std::string& stream, const std::string& relay, const std
       "give relay " + relay + " a stream of its own: stream.nats.stream and subject");
 }
 
-/// What an append that was not finished has left.
+/// What an append that was not finished has left: events `since` to the last one. One that
+/// retention has taken away is no repeat when it comes again.
 Result<std::set<std::string>> begun(const Connection& connection, const std::string& stream,
-                                    std::uint64_t since, std::uint64_t last) {
+                                    const Subjects& subjects, std::uint64_t since) {
   std::set<std::string> ids;
-  for (std::uint64_t sequence = since; sequence <= last; ++sequence) {
-    auto message = connection.message(stream, sequence);
-    if (!message) return fail(std::move(message.error()));
-    // One that retention has taken away is no repeat when it comes again.
-    if (*message && event_of(message->get())) ids.insert(id_of(message->get()));
+  auto last = connection.last(stream, subjects.events());
+  if (!last) return fail(std::move(last.error()));
+  const std::uint64_t end = *last ? natsMsg_GetSequence(last->get()) : 0;
+  if (end < since) return ids;
+  auto reading = connection.read(stream, subjects.events(), since, Connection::Read::headers);
+  if (!reading) return fail(std::move(reading.error()));
+  for (std::uint64_t at = 0; at < end;) {
+    Message message;
+    const natsStatus status =
+        natsSubscription_NextMsg(Into(message), reading->get(), patience.count());
+    if (status != NATS_OK) return fail(refused("reading " + stream, status, 0, ""));
+    at = sequence_of(message.get());
+    const auto stored = event_of(message.get());
+    if (stored) ids.insert(message_id(stored->event));
   }
   return ids;
 }
 
 Result<End> end_at(const Connection& connection, const std::string& stream,
-                   const std::string& relay, natsMsg* message, std::uint64_t last) {
+                   const Subjects& subjects, const std::string& relay, natsMsg* message,
+                   std::uint64_t last) {
   const std::uint64_t sequence = natsMsg_GetSequence(message);
   const auto mark = mark_of(message);
   if (!mark) return fail(other_writer(stream, sequence));
@@ -67,7 +78,7 @@ Result<End> end_at(const Connection& connection, const std::string& stream,
               .position = mark->position,
               .source = mark->source};
   if (mark->since == 0) return end;
-  auto ids = begun(connection, stream, mark->since, sequence);
+  auto ids = begun(connection, stream, subjects, mark->since);
   if (!ids) return fail(std::move(ids.error()));
   end.begun = std::move(*ids);
   end.since = mark->since;
@@ -112,7 +123,7 @@ Result<End> end_beside(const Connection& connection, const std::string& stream,
 }  // namespace
 
 Result<End> read_end(const Connection& connection, const std::string& stream,
-                     const std::string& relay) {
+                     const Subjects& subjects, const std::string& relay) {
   auto info = connection.info(stream);
   if (!info) return fail(std::move(info.error()));
   const std::uint64_t last = (*info)->State.LastSeq;
@@ -124,8 +135,9 @@ Result<End> read_end(const Connection& connection, const std::string& stream,
   if (!message) return fail(std::move(message.error()));
   if (!*message) return end_beside(connection, stream, relay, last);
   // There are more by now.
-  if (natsMsg_GetSequence(message->get()) > last) return read_end(connection, stream, relay);
-  return end_at(connection, stream, relay, message->get(), last);
+  if (natsMsg_GetSequence(message->get()) > last)
+    return read_end(connection, stream, subjects, relay);
+  return end_at(connection, stream, subjects, relay, message->get(), last);
 }
 
 Result<void> keep_beside(const Connection& connection, const std::string& stream,

@@ -29,6 +29,7 @@ struct Mark {
 struct Fence {
   std::uint64_t sequence = 0;
   std::string id{};  ///< The message id there; empty: not compared.
+  bool operator==(const Fence&) const = default;
 };
 
 /// What the server compares to tell repeats, and the next message its place: made from the event

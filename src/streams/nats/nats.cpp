@@ -112,7 +112,7 @@ class Adapter final : public StreamAdapter {
 
   [[nodiscard]] Result<Finding> describe_tail(const Connection& connection,
                                               const std::string& relay) const {
-    auto end = read_end(connection, options_.stream, relay);
+    auto end = read_end(connection, options_.stream, subjects_, relay);
     if (!end) return fail(std::move(end.error()));
     if (end->tail == Tail{}) return Finding{.what = "relay " + relay + ": has not appended yet"};
     return Finding{.what = "relay " + relay + ": its last event is " +

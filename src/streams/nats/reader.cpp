@@ -66,18 +66,9 @@ Result<StreamRange> Reader::range() {
 Result<void> Reader::subscribe(std::uint64_t from) {
   subscription_.reset();
   held_.reset();
-  jsSubOptions options;
-  jsSubOptions_Init(&options);
-  options.Stream = options_.stream.c_str();
-  options.Ordered = true;
-  options.Config.DeliverPolicy = js_DeliverByStartSequence;
-  options.Config.OptStartSeq = std::max<std::uint64_t>(1, from);
-  jsErrCode code{};
-  const natsStatus status = js_SubscribeSync(Into(subscription_), connection_->jetstream(),
-                                             subjects_.events().c_str(), nullptr, &options, &code);
-  if (status != NATS_OK) {
-    return fail(closed(refused("reading " + options_.stream, status, code, "")));
-  }
+  auto made = connection_->read(options_.stream, subjects_.events(), from, Connection::Read::whole);
+  if (!made) return fail(closed(std::move(made.error())));
+  subscription_ = *std::move(made);
   next_ = from;
   return {};
 }

@@ -31,6 +31,10 @@ Report problems(const jsStreamConfig& config, const Options& options, const Subj
   add(config.Discard == js_DiscardNew, "refuses new messages when it is full", "--discard=old");
   add(config.MaxMsgsPerSubject > 0, "keeps only the last messages of a subject",
       "--max-msgs-per-subject=-1");
+  // What the fence of the first message of an append rests on: see writer.h.
+  constexpr std::int64_t minute = 60'000'000'000;
+  add(config.Duplicates < minute, "remembers message ids for less than a minute",
+      "--dupe-window=2m");
   add(config.Sealed, "is sealed", "");
   add(config.Mirror != nullptr || config.SourcesLen > 0, "is filled from other streams", "");
   add(config.AllowRollup, "lets a message remove those before it", "");

@@ -11,6 +11,8 @@ namespace {
 // Long enough that a busy relay does not write copies all the time, short enough that no retention
 // is shorter.
 constexpr Milliseconds rest_before_copy{5'000};
+// Well below the least duplicate window that judge() lets pass.
+constexpr Milliseconds ids_remembered{20'000};
 
 bool is_conflict(int code) {
   return code == wrong_last_id || code == wrong_last_sequence ||
@@ -29,6 +31,8 @@ struct Writer::Append {
   Mark begun;                    ///< Of those before it.
   std::set<std::string> left;    ///< Of End::begun, what this append does not reach.
   Fence fence;
+  Tail before;  ///< What `fence` goes with.
+  std::uint64_t since_before = 0;
 };
 
 Writer::Writer(std::string relay, const Options& options, Subjects subjects, const Clock& clock)
@@ -51,8 +55,9 @@ Error Writer::closed(Error error) {
 
 Result<void> Writer::reread() {
   end_.reset();
+  appended_at_.reset();
   if (auto opened = open(); !opened) return opened;
-  auto end = read_end(*connection_, options_.stream, relay_);
+  auto end = read_end(*connection_, options_.stream, subjects_, relay_);
   if (!end) return fail(closed(std::move(end.error())));
   end_ = std::move(*end);
   return {};
@@ -75,7 +80,9 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
       .whole = {.relay = relay_, .position = position, .source = source},
       .begun = {.relay = relay_, .position = expected.position, .source = expected.source},
       .left = end_->begun,
-      .fence = end_->fence};
+      .fence = end_->fence,
+      .before = end_->tail,
+      .since_before = end_->since};
   append.begun.since = end_->since > 0 ? end_->since : end_->fence.sequence + 1;
   append.whole.last_event = expected.sequence;
   for (const Event& event : events) {
@@ -86,37 +93,43 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
     append.ids.push_back(std::move(id));
   }
   if (!append.left.empty()) append.whole.since = end_->since;
-  if (auto published = publish(append); !published) return fail(std::move(published.error()));
+  if (auto done = publish(std::move(append)); !done) return fail(std::move(done.error()));
   return Durable::confirmed_by_stream(end_->tail);
 }
 
-Result<void> Writer::publish(const Append& append) {
-  bool unknown_id = false;
-  auto done = attempt(append, unknown_id);
-  if (!done && unknown_id) {
-    // A server that was started after the last message's id was forgotten compares with nothing;
-    // the sequence has to do for the first message.
-    Append again = append;
-    again.fence.id.clear();
-    if (auto read = reread(); !read) return read;
-    if (end_->fence.sequence != append.fence.sequence) return fail(conflict(options_.stream));
-    done = attempt(again, unknown_id);
+Result<void> Writer::publish(Append append) {
+  if (!appended_at_ || clock_->steady() - *appended_at_ > ids_remembered) {
+    if (auto same = expect_unchanged(append); !same) return same;
   }
-  return done;
+  bool repeated = false;
+  auto done = attempt(append, repeated);
+  if (done || !repeated) return done;
+  if (auto same = expect_unchanged(append); !same) return same;
+  for (std::string& id : append.ids) id += " " + std::to_string(append.fence.sequence);
+  return attempt(append, repeated);
 }
 
-Result<void> Writer::attempt(const Append& append, bool& unknown_id) {
-  unknown_id = false;
-  const Tail before = end_->tail;
+/// Without a message id that the server may not know.
+Result<void> Writer::expect_unchanged(Append& append) {
+  if (auto read = reread(); !read) return read;
+  const bool same = end_->tail == append.before && end_->fence.sequence == append.fence.sequence &&
+                    end_->since == append.since_before;
+  if (!same) return fail(conflict(options_.stream));
+  append.fence.id.clear();
+  return {};
+}
+
+Result<void> Writer::attempt(const Append& append, bool& repeated) {
+  repeated = false;
   end_.reset();
   auto batch = Batch::begin(*connection_);
   if (!batch) return fail(closed(std::move(batch.error())));
   if (auto sent = send(*batch, append); !sent) return fail(closed(std::move(sent.error())));
-  if (auto settled = settle(*batch, append, unknown_id); !settled) return settled;
+  if (auto settled = settle(*batch, append, repeated); !settled) return settled;
   End end;
   end.fence = {.sequence = append.fence.sequence + batch->sent(),
                .id = append.events.empty() ? batch->name() : append.ids.back()};
-  end.tail = {.sequence = append.events.empty() ? before.sequence : end.fence.sequence,
+  end.tail = {.sequence = append.events.empty() ? append.before.sequence : end.fence.sequence,
               .position = append.whole.position,
               .source = append.whole.source};
   end.begun = append.left;
@@ -154,7 +167,7 @@ Result<void> Writer::send(Batch& batch, const Append& append) const {
 
 /// Waits for all answers, also behind the first that is no success, so that nothing is on its way
 /// any more when the end is read again.
-Result<void> Writer::settle(Batch& batch, const Append& append, bool& unknown_id) {
+Result<void> Writer::settle(Batch& batch, const Append& append, bool& repeated) {
   std::optional<Error> trouble;
   for (std::size_t at = 0; at < batch.sent(); ++at) {
     auto ack = batch.next();
@@ -162,15 +175,16 @@ Result<void> Writer::settle(Batch& batch, const Append& append, bool& unknown_id
     if (trouble) continue;
     if (is_conflict(ack->code)) {
       trouble = conflict(options_.stream);
-      // "wrong last msg ID: <the one there>".
-      unknown_id = at == 0 && ack->code == wrong_last_id &&
-                   (ack->words.ends_with(": ") || ack->words.ends_with(":"));
     } else if (ack->code != 0) {
       trouble = refused("publishing to " + options_.stream, NATS_ERR, ack->code, ack->words);
       if (!append.events.empty() && trouble->remedy == Remedy::stop) {
         trouble->message = "event " + append.events[at]->id + ": " + trouble->message;
       }
-    } else if (ack->duplicate || ack->sequence != append.fence.sequence + at + 1) {
+    } else if (ack->duplicate) {
+      repeated = at == 0;
+      trouble =
+          unavailable("message " + std::to_string(at + 1) + " of an append was published before");
+    } else if (ack->sequence != append.fence.sequence + at + 1) {
       trouble = conflict(options_.stream);
     }
   }
@@ -179,7 +193,8 @@ Result<void> Writer::settle(Batch& batch, const Append& append, bool& unknown_id
 }
 
 Result<bool> Writer::maintain() {
-  const bool rests = end_ && clock_->steady() - appended_at_ >= rest_before_copy;
+  const bool rests =
+      end_ && (!appended_at_ || clock_->steady() - *appended_at_ >= rest_before_copy);
   if (!rests || end_->fence.sequence == kept_beside_ || !end_->begun.empty() || !connection_) {
     return false;
   }
@@ -197,9 +212,11 @@ Result<void> Writer::forget() {
                 .whole = {.relay = relay_, .position = {}, .source = {}},
                 .begun = {},
                 .left = {},
-                .fence = end_->fence};
+                .fence = end_->fence,
+                .before = end_->tail,
+                .since_before = end_->since};
   append.whole.forgotten = true;
-  return publish(append);
+  return publish(std::move(append));
 }
 
 }  // namespace headwater::nats

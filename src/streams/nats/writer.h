@@ -16,8 +16,14 @@
 //   the right one.
 // - A late message, of a relay that hung or of a connection given up, fits nowhere, or continues
 //   the chain as it should.
+// - Servers remember the id of the last message for as long as they detect repeats, and one that
+//   starts later does not know it. So the first message of an append expects an id only while this
+//   writer's own last append is young; else the end is read again, and the sequence has to do: to
+//   replace what stands under it, the server would have to go back to an older state between the
+//   two, which breaks the connection.
 // - The server's own repeat detection answers "duplicate" before it compares anything. That is
-//   taken for doubt, never for success.
+//   taken for doubt, never for success. If the end is still as it was, the event is published again
+//   because somebody wants it so (`headwater position set`), under another message id.
 // - Lost acknowledgements: doubt. The stream's end tells what is there.
 // - A stream that lost its newest messages: the end is older, and the source is read from there.
 // - Nobody else may write to the stream, or another relay: the end is then not this relay's, which
@@ -61,9 +67,10 @@ class Writer final : public StreamWriter {
   struct Append;
   Result<void> reread();
   Result<void> send(Batch& batch, const Append& append) const;
-  Result<void> publish(const Append& append);
-  Result<void> settle(Batch& batch, const Append& append, bool& unknown_id);
-  Result<void> attempt(const Append& append, bool& unknown_id);
+  Result<void> publish(Append append);
+  Result<void> expect_unchanged(Append& append);
+  Result<void> attempt(const Append& append, bool& repeated);
+  Result<void> settle(Batch& batch, const Append& append, bool& repeated);
   Error closed(Error error);
 
   std::string relay_;
@@ -72,8 +79,8 @@ class Writer final : public StreamWriter {
   const Clock* clock_;
   std::unique_ptr<Connection> connection_;
   std::optional<End> end_;  ///< As far as this writer knows; nothing after any doubt.
-  SteadyTime appended_at_{};
-  std::uint64_t kept_beside_ = 0;  ///< Last sequence of the copy.
+  std::optional<SteadyTime> appended_at_;  ///< Nothing if the end was read since.
+  std::uint64_t kept_beside_ = 0;          ///< Last sequence of the copy.
 };
 
 }  // namespace headwater::nats

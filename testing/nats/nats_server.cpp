@@ -51,7 +51,8 @@ void NatsServer::start() {
                       "log_file: \"" + (folder_ / "server.log") + "\"\n";
   if (certificates_) {
     lines += "tls: { cert_file: \"" + certificates_->server + "\", key_file: \"" +
-             certificates_->server_key + "\", ca_file: \"" + certificates_->authority + "\" }\n";
+             certificates_->server_key + "\", ca_file: \"" + certificates_->authority +
+             "\", verify: " + (options_.verify ? "true" : "false") + " }\n";
   }
   for (const std::string& line : options_.lines) lines += line + "\n";
   write_file(folder_ / "server.conf", lines);
@@ -145,21 +146,54 @@ void NatsServer::purge(const std::string& stream) const {
   }
 }
 
-void NatsServer::set_writable(const std::string& stream, bool writable) const {
+std::map<std::string, std::string> NatsServer::headers(const std::string& stream,
+                                                       std::uint64_t sequence) const {
+  natsMsg* message = nullptr;
+  const char** names = nullptr;
+  int count = 0;
+  if (!ask() ||
+      js_GetMsg(&message, jetstream_, stream.c_str(), sequence, nullptr, nullptr) != NATS_OK ||
+      natsMsgHeader_Keys(message, &names, &count) != NATS_OK) {
+    give_up("cannot read message " + std::to_string(sequence) + " of " + stream);
+  }
+  std::map<std::string, std::string> all;
+  for (int at = 0; at < count; ++at) all[names[at]] = header(message, names[at]);
+  std::free(names);  // NOLINT(cppcoreguidelines-no-malloc): the library's way
+  natsMsg_Destroy(message);
+  return all;
+}
+
+void NatsServer::create(const std::function<void(jsStreamConfig&)>& set) const {
+  jsStreamConfig config;
+  jsStreamConfig_Init(&config);
+  set(config);
+  if (!ask() || js_AddStream(nullptr, jetstream_, &config, nullptr, nullptr) != NATS_OK) {
+    give_up("cannot make a stream");
+  }
+}
+
+void NatsServer::edit(const std::string& stream,
+                      const std::function<void(jsStreamConfig&)>& change) const {
   jsStreamInfo* info = nullptr;
   if (!ask() || js_GetStreamInfo(&info, jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
     give_up("cannot ask for stream " + stream);
   }
+  jsStreamConfig config = *info->Config;
+  change(config);
+  const natsStatus status = js_UpdateStream(nullptr, jetstream_, &config, nullptr, nullptr);
+  jsStreamInfo_Destroy(info);
+  if (status != NATS_OK) give_up("cannot edit stream " + stream);
+}
+
+void NatsServer::set_writable(const std::string& stream, bool writable) const {
   // A stream that is asked for other subjects takes nothing under these.
   const std::string positions = "headwater.position." + stream;
   std::vector<const char*> subjects{"nothing.of.this"};
   if (writable) subjects = {"events.>", positions.c_str()};
-  jsStreamConfig config = *info->Config;
-  config.Subjects = subjects.data();
-  config.SubjectsLen = static_cast<int>(subjects.size());
-  const natsStatus status = js_UpdateStream(nullptr, jetstream_, &config, nullptr, nullptr);
-  jsStreamInfo_Destroy(info);
-  if (status != NATS_OK) give_up("cannot edit stream " + stream);
+  edit(stream, [&](jsStreamConfig& config) {
+    config.Subjects = subjects.data();
+    config.SubjectsLen = static_cast<int>(subjects.size());
+  });
 }
 
 void NatsServer::keep_copy() {

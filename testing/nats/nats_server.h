@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,11 +16,13 @@
 // cnats'.
 struct __natsConnection;  // NOLINT(bugprone-reserved-identifier): the library's name
 struct __jsCtx;           // NOLINT(bugprone-reserved-identifier): the library's name
+struct jsStreamConfig;
 
 namespace headwater::rig {
 
 struct NatsOptions {
-  bool tls = false;  ///< Only over TLS.
+  bool tls = false;     ///< Only over TLS.
+  bool verify = false;  ///< Only to who shows a certificate of its own.
   /// Where its files go; empty: a folder of its own.
   std::string data{};
   /// More of its configuration, line by line.
@@ -63,6 +67,13 @@ class NatsServer {
                                                   const std::string& subject) const;
   /// Sequence of the last message under a subject; 0 for none, or if the server is not there.
   [[nodiscard]] std::uint64_t last(const std::string& stream, const std::string& subject) const;
+  /// One message's headers, as they stand there.
+  [[nodiscard]] std::map<std::string, std::string> headers(const std::string& stream,
+                                                           std::uint64_t sequence) const;
+  /// Makes a stream, as a person does who knows nothing of Headwater.
+  void create(const std::function<void(jsStreamConfig&)>& set) const;
+  /// Changes settings of a stream.
+  void edit(const std::string& stream, const std::function<void(jsStreamConfig&)>& change) const;
   /// Publishes as anybody can.
   void publish(const std::string& subject, const std::string& data) const;
   void delete_message(const std::string& stream, std::uint64_t sequence) const;

@@ -53,9 +53,10 @@ Result<Ack> Batch::next() {
   const natsStatus status =
       natsSubscription_NextMsg(Into(answer), answers_.get(), patience.count());
   if (status != NATS_OK) {
-    return fail(unavailable("no acknowledgement of message " + std::to_string(answered_ + 1) +
-                            " of an append of " + std::to_string(sent_) + ": " +
-                            natsStatus_GetText(status)));
+    return fail(connection_->failed("waiting for the acknowledgement of message " +
+                                        std::to_string(answered_ + 1) + " of an append of " +
+                                        std::to_string(sent_),
+                                    status, 0));
   }
   if (natsMsg_IsNoResponders(answer.get())) {
     return fail(unavailable("no server answers for the stream at the moment"));

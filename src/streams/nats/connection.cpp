@@ -1,6 +1,7 @@
 #include "src/streams/nats/connection.h"
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
 #include <vector>
 
@@ -77,6 +78,12 @@ std::string Options::servers() const {
 
 Result<Connection> Connection::open(const Options& options) {
   const std::string doing = "connecting to " + options.servers();
+  // The library looks only when it is connected.
+  if (const auto& file = options.login.credentials;
+      !file.empty() && !std::ifstream(file).is_open()) {
+    return fail(hopeless("stream.bad_login", "NATS: " + file + " cannot be read",
+                         "correct stream.nats.credentials"));
+  }
   Handle<natsOptions> set;
   natsStatus status = natsOptions_Create(Into(set));
   if (status == NATS_OK) status = set_up(set.get(), options);
@@ -87,11 +94,27 @@ Result<Connection> Connection::open(const Options& options) {
   }
   Connection made;
   status = natsConnection_Connect(Into(made.connection_), set.get());
-  if (status != NATS_OK) return fail(refused(doing, status, 0, last_words()));
+  if (status != NATS_OK) {
+    Error error = refused(doing, status, 0, last_words());
+    // A server that wants a certificate says so only by ending the connection.
+    if (options.tls.wanted && options.tls.certificate.empty() && error.next.empty()) {
+      error.next = "see the server's log; if it wants a certificate: stream.nats.tls.cert and key";
+    }
+    return fail(std::move(error));
+  }
   jsOptions patient = with_patience();
   status = natsConnection_JetStream(Into(made.jetstream_), made.nats(), &patient);
   if (status != NATS_OK) return fail(refused(doing, status, 0, last_words()));
   return made;
+}
+
+Error Connection::failed(const std::string& doing, natsStatus status, int code) const {
+  // A server does not answer what somebody may not ask: it says so by the way.
+  const char* words = nullptr;
+  if (code == 0 && natsConnection_GetLastError(nats(), &words) == NATS_NOT_PERMITTED) {
+    return refused(doing, NATS_NOT_PERMITTED, 0, words == nullptr ? "" : words);
+  }
+  return refused(doing, status, code, last_words());
 }
 
 Result<Handle<jsStreamInfo>> Connection::info(const std::string& stream) const {
@@ -101,7 +124,7 @@ Result<Handle<jsStreamInfo>> Connection::info(const std::string& stream) const {
       js_GetStreamInfo(Into(info), jetstream(), stream.c_str(), nullptr, &code);
   if (status == NATS_OK) return info;
   if (status == NATS_NOT_FOUND && code == 0) code = static_cast<jsErrCode>(stream_not_found);
-  return fail(refused("asking for stream " + stream, status, code, last_words()));
+  return fail(failed("asking for stream " + stream, status, code));
 }
 
 Result<Message> Connection::message(const std::string& stream, std::uint64_t sequence) const {
@@ -113,8 +136,8 @@ Result<Message> Connection::message(const std::string& stream, std::uint64_t seq
   if (status == NATS_NOT_FOUND && code != static_cast<jsErrCode>(stream_not_found)) {
     return Message();
   }
-  return fail(refused("asking for message " + std::to_string(sequence) + " of " + stream, status,
-                      code, last_words()));
+  return fail(
+      failed("asking for message " + std::to_string(sequence) + " of " + stream, status, code));
 }
 
 Result<Message> Connection::last(const std::string& stream, const std::string& subject) const {
@@ -126,7 +149,7 @@ Result<Message> Connection::last(const std::string& stream, const std::string& s
   if (status == NATS_NOT_FOUND && code != static_cast<jsErrCode>(stream_not_found)) {
     return Message();
   }
-  return fail(refused("asking for the last message of " + stream, status, code, last_words()));
+  return fail(failed("asking for the last message of " + stream, status, code));
 }
 
 Result<Handle<natsSubscription>> Connection::read(const std::string& stream,
@@ -144,7 +167,7 @@ Result<Handle<natsSubscription>> Connection::read(const std::string& stream,
   const natsStatus status =
       js_SubscribeSync(Into(made), jetstream(), subject.c_str(), nullptr, &options, &code);
   if (status == NATS_OK) return made;
-  return fail(refused("reading " + stream, status, code, last_words()));
+  return fail(failed("reading " + stream, status, code));
 }
 
 Result<Handle<kvStore>> Connection::bucket(const std::string& stream) const {
@@ -152,7 +175,7 @@ Result<Handle<kvStore>> Connection::bucket(const std::string& stream) const {
   const natsStatus status = js_KeyValue(Into(found), jetstream(), bucket_name(stream).c_str());
   if (status == NATS_OK) return found;
   const int code = status == NATS_NOT_FOUND ? static_cast<int>(stream_not_found) : 0;
-  return fail(refused("opening " + bucket_name(stream), status, code, last_words()));
+  return fail(failed("opening " + bucket_name(stream), status, code));
 }
 
 Result<std::string> Connection::beside(const std::string& stream, const std::string& key) const {
@@ -162,7 +185,7 @@ Result<std::string> Connection::beside(const std::string& stream, const std::str
   const natsStatus status = kvStore_Get(Into(entry), store->get(), key.c_str());
   if (status == NATS_NOT_FOUND) return std::string();
   if (status != NATS_OK) {
-    return fail(refused("reading " + bucket_name(stream), status, 0, last_words()));
+    return fail(failed("reading " + bucket_name(stream), status, 0));
   }
   return std::string(static_cast<const char*>(kvEntry_Value(entry.get())),
                      static_cast<std::size_t>(kvEntry_ValueLen(entry.get())));
@@ -175,7 +198,7 @@ Result<void> Connection::put_beside(const std::string& stream, const std::string
   const natsStatus status =
       kvStore_Put(nullptr, store->get(), key.c_str(), value.data(), static_cast<int>(value.size()));
   if (status == NATS_OK) return {};
-  return fail(refused("writing " + bucket_name(stream), status, 0, last_words()));
+  return fail(failed("writing " + bucket_name(stream), status, 0));
 }
 
 Result<void> Connection::make_beside(const std::string& stream, int replicas) const {
@@ -190,7 +213,7 @@ Result<void> Connection::make_beside(const std::string& stream, int replicas) co
   Handle<kvStore> made;
   const natsStatus status = js_CreateKeyValue(Into(made), jetstream(), &config);
   if (status == NATS_OK) return {};
-  return fail(refused("making " + name, status, 0, last_words()));
+  return fail(failed("making " + name, status, 0));
 }
 
 }  // namespace headwater::nats

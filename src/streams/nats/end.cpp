@@ -37,6 +37,19 @@ Error other_relay(const std::string& stream, const std::string& relay, const std
       "give relay " + relay + " a stream of its own: stream.nats.stream and subject");
 }
 
+/// The last one that is still there, or null.
+Result<Message> newest(const Connection& connection, const std::string& stream,
+                       const Subjects& subjects) {
+  auto event = connection.last(stream, subjects.events());
+  if (!event) return event;
+  auto position = connection.last(stream, subjects.positions());
+  if (!position) return position;
+  const auto place = [](const Result<Message>& message) {
+    return *message ? natsMsg_GetSequence(message->get()) : 0;
+  };
+  return place(position) > place(event) ? std::move(position) : std::move(event);
+}
+
 /// What an append that was not finished has left: events `since` to the last one. One that
 /// retention has taken away is no repeat when it comes again.
 Result<std::set<std::string>> begun(const Connection& connection, const std::string& stream,
@@ -52,10 +65,10 @@ Result<std::set<std::string>> begun(const Connection& connection, const std::str
     Message message;
     const natsStatus status =
         natsSubscription_NextMsg(Into(message), reading->get(), patience.count());
-    if (status != NATS_OK) return fail(refused("reading " + stream, status, 0, ""));
+    if (status != NATS_OK) return fail(connection.failed("reading " + stream, status, 0));
     at = sequence_of(message.get());
     const auto stored = event_of(message.get());
-    if (stored) ids.insert(message_id(stored->event));
+    if (stored) ids.insert(name_of(stored->event));
   }
   return ids;
 }
@@ -131,7 +144,7 @@ Result<End> read_end(const Connection& connection, const std::string& stream,
   auto message = connection.message(stream, last);
   if (!message) return fail(std::move(message.error()));
   // Somebody may have deleted it, and those before it.
-  if (!*message) message = connection.last(stream, ">");
+  if (!*message) message = newest(connection, stream, subjects);
   if (!message) return fail(std::move(message.error()));
   if (!*message) return end_beside(connection, stream, relay, last);
   // There are more by now.

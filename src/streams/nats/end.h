@@ -16,7 +16,7 @@ namespace headwater::nats {
 struct End {
   Fence fence;  ///< What the next message has to expect.
   Tail tail;
-  /// message_id() of the events behind the tail's position, which an append that was not finished
+  /// name_of() the events behind the tail's position, which an append that was not finished
   /// has left (some of them may be before it): they come again from the source, and are in the
   /// stream already.
   std::set<std::string> begun;

@@ -22,6 +22,8 @@ constexpr std::array known{
           "see why the server cannot store it: its log; nats stream info; df -h"},
     Known{10054, Remedy::stop, "stream.event_too_large",
           "raise the stream's max_msg_size: nats stream edit; or set max_change of the source"},
+    Known{10097, Remedy::stop, "stream.event_too_large",
+          "an event's id, source, subject and partition key may have 64 KiB together"},
     Known{10039, Remedy::stop, "stream.no_jetstream",
           "let the server run JetStream (nats-server -js), and the account use it"},
     Known{10076, Remedy::stop, "stream.no_jetstream",

@@ -109,8 +109,16 @@ void set_mark(Headers& headers, const Mark& mark) {
 
 }  // namespace
 
-std::string message_id(const Event& event) {
+std::string name_of(const Event& event) {
   return header_from(event.source) + " " + header_from(event.id);
+}
+
+std::string message_id(const Event& event) {
+  // All headers of a message have 64 KiB.
+  constexpr std::size_t longest = 1000;
+  std::string id = name_of(event);
+  if (id.size() > longest) id.erase(0, id.size() - longest);
+  return id;
 }
 
 Message event_message(const Envelope& envelope, const Event& event, const Mark& mark,

@@ -32,8 +32,10 @@ struct Fence {
   bool operator==(const Fence&) const = default;
 };
 
+/// What no other event has.
+[[nodiscard]] std::string name_of(const Event& event);
 /// What the server compares to tell repeats, and the next message its place: made from the event
-/// alone.
+/// alone. Long ones are cut, so that they need not be different.
 [[nodiscard]] std::string message_id(const Event& event);
 
 /// Where a message goes, where its acknowledgement does, and its message id.

@@ -89,7 +89,7 @@ Result<std::optional<StoredEvent>> Reader::next(Milliseconds wait, const std::st
   }
   if (status == NATS_TIMEOUT) return std::nullopt;
   if (status != NATS_OK) {
-    return fail(closed(refused("reading " + options_.stream, status, 0, "")));
+    return fail(closed(connection_->failed("reading " + options_.stream, status, 0)));
   }
   auto event = event_of(message.get());
   if (event) return event;

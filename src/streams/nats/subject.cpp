@@ -12,10 +12,14 @@ constexpr std::array<std::string_view, 3> known{"{database}", "{table}", "{key}"
 
 /// Points would be more words, and `*` and `>` stand for others (docs.nats.io, Subject names).
 void append_word(std::string& to, std::string_view text) {
+  // A server closes the connection if subjects and all that stands on the line are longer than 4096
+  // bytes (max_control_line).
+  constexpr std::size_t longest = 200;
   if (text.empty()) {
     to += '-';
     return;
   }
+  text = text.substr(0, longest);
   const auto begin = to.size();
   append_percent_encoded(to, text);
   for (auto at = to.find('.', begin); at != std::string::npos; at = to.find('.', at)) {

@@ -10,8 +10,8 @@
 namespace headwater::nats {
 
 /// The subjects of one stream, from a template such as "events.{database}.{table}.{key}". What is
-/// put in is percent-encoded where NATS would take it for more than a word; nothing is "-". They
-/// are for routing: the headers say exactly what the event is.
+/// put in is percent-encoded where NATS would take it for more than a word, and cut after 200
+/// bytes; nothing is "-". They are for routing: the headers say exactly what the event is.
 class Subjects {
  public:
   /// Nothing for a template without a fixed first word, or with an unknown {word}.

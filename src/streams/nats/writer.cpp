@@ -86,11 +86,13 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
   append.begun.since = end_->since > 0 ? end_->since : end_->fence.sequence + 1;
   append.whole.last_event = expected.sequence;
   for (const Event& event : events) {
-    std::string id = message_id(event);
-    append.left.erase(id);
-    if (end_->begun.contains(id)) continue;
+    if (!end_->begun.empty()) {
+      const std::string name = name_of(event);
+      append.left.erase(name);
+      if (end_->begun.contains(name)) continue;
+    }
     append.events.push_back(&event);
-    append.ids.push_back(std::move(id));
+    append.ids.push_back(message_id(event));
   }
   if (!append.left.empty()) append.whole.since = end_->since;
   if (auto done = publish(std::move(append)); !done) return fail(std::move(done.error()));

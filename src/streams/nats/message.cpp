@@ -96,14 +96,17 @@ void set_fence(Headers& headers, const Envelope& envelope, const Fence& fence) {
   if (!fence.id.empty()) headers.set("Nats-Expected-Last-Msg-Id", fence.id);
 }
 
-void set_mark(Headers& headers, const Mark& mark) {
+void set_mark(Headers& headers, const Mark& mark, std::string_view event_source) {
   headers.set("Headwater-Relay", mark.relay);
   if (mark.forgotten) {
     headers.set("Headwater-Forgotten", "1");
     return;
   }
   headers.set("Headwater-Position", std::string(format) + mark.position.token);
-  headers.set("Headwater-Source", std::string(format) + mark.source);
+  // Left away where ce-source says the same: it stands with every event.
+  if (mark.source != event_source) {
+    headers.set("Headwater-Source", std::string(format) + mark.source);
+  }
   if (mark.since > 0) headers.set("Headwater-Since", mark.since);
 }
 
@@ -116,7 +119,7 @@ std::string name_of(const Event& event) {
 std::string message_id(const Event& event) {
   // All headers of a message have 64 KiB.
   constexpr std::size_t longest = 1000;
-  std::string id = name_of(event);
+  std::string id = header_from(event.id);
   if (id.size() > longest) id.erase(0, id.size() - longest);
   return id;
 }
@@ -127,7 +130,7 @@ Message event_message(const Envelope& envelope, const Event& event, const Mark& 
   if (!made) return made;
   Headers headers(made.get());
   set_fence(headers, envelope, fence);
-  set_mark(headers, mark);
+  set_mark(headers, mark, event.source);
   headers.set("ce-specversion", "1.0");
   headers.set("ce-id", event.id);
   headers.set_unless_empty("ce-source", event.source);
@@ -146,7 +149,7 @@ Message position_message(const Envelope& envelope, const Mark& mark, const Fence
   if (!made) return made;
   Headers headers(made.get());
   set_fence(headers, envelope, fence);
-  set_mark(headers, mark);
+  set_mark(headers, mark, "");
   headers.set("Headwater-Event", mark.last_event);
   return headers.well() ? std::move(made) : Message();
 }
@@ -162,11 +165,10 @@ std::optional<Mark> mark_of(natsMsg* message) {
   }
   const auto position = get(message, "Headwater-Position");
   const auto source = get(message, "Headwater-Source");
-  if (!position || !source || !position->starts_with(format) || !source->starts_with(format)) {
-    return std::nullopt;
-  }
+  if (!position || !position->starts_with(format)) return std::nullopt;
+  if (source && !source->starts_with(format)) return std::nullopt;
   mark.position.token = position->substr(format.size());
-  mark.source = source->substr(format.size());
+  mark.source = source ? source->substr(format.size()) : get(message, "ce-source").value_or("");
   mark.since = number_in(get(message, "Headwater-Since").value_or(""));
   return mark;
 }

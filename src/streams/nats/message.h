@@ -34,8 +34,8 @@ struct Fence {
 
 /// What no other event has.
 [[nodiscard]] std::string name_of(const Event& event);
-/// What the server compares to tell repeats, and the next message its place: made from the event
-/// alone. Long ones are cut, so that they need not be different.
+/// What the server compares to tell repeats, and the next message its place: the event's id, cut if
+/// it is very long.
 [[nodiscard]] std::string message_id(const Event& event);
 
 /// Where a message goes, where its acknowledgement does, and its message id.

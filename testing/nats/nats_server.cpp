@@ -54,6 +54,7 @@ void NatsServer::start() {
              certificates_->server_key + "\", ca_file: \"" + certificates_->authority +
              "\", verify: " + (options_.verify ? "true" : "false") + " }\n";
   }
+  if (!options_.name.empty()) lines += "server_name: " + options_.name + "\n";
   for (const std::string& line : options_.lines) lines += line + "\n";
   write_file(folder_ / "server.conf", lines);
   write_file(folder_ / "server.log", "");
@@ -105,8 +106,12 @@ std::vector<NatsMessage> NatsServer::messages(const std::string& stream,
   jsSubOptions_Init(&options);
   options.Stream = stream.c_str();
   options.Ordered = true;
-  if (js_SubscribeSync(&reading, jetstream_, subject.c_str(), nullptr, &options, nullptr) !=
-      NATS_OK) {
+  // After a failover it may not be there at once.
+  const bool subscribed = wait_until([&] {
+    return ask() && js_SubscribeSync(&reading, jetstream_, subject.c_str(), nullptr, &options,
+                                     nullptr) == NATS_OK;
+  });
+  if (!subscribed) {
     give_up("cannot read stream " + stream + ":\n" + log());
   }
   while (all.empty() || all.back().sequence < end) {
@@ -144,6 +149,17 @@ void NatsServer::purge(const std::string& stream) const {
   if (!ask() || js_PurgeStream(jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
     give_up("cannot purge " + stream);
   }
+}
+
+std::string NatsServer::leader(const std::string& stream) const {
+  jsStreamInfo* info = nullptr;
+  if (!ask() || js_GetStreamInfo(&info, jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
+    return "";
+  }
+  const bool known = info->Cluster != nullptr && info->Cluster->Leader != nullptr;
+  std::string name = known ? info->Cluster->Leader : "";
+  jsStreamInfo_Destroy(info);
+  return name;
 }
 
 std::map<std::string, std::string> NatsServer::headers(const std::string& stream,

@@ -25,6 +25,7 @@ struct NatsOptions {
   bool verify = false;  ///< Only to who shows a certificate of its own.
   /// Where its files go; empty: a folder of its own.
   std::string data{};
+  std::string name{};  ///< In its cluster.
   /// More of its configuration, line by line.
   std::vector<std::string> lines{};
   /// For the test's own questions, where not everybody may ask: "user:password@".
@@ -67,6 +68,8 @@ class NatsServer {
                                                   const std::string& subject) const;
   /// Sequence of the last message under a subject; 0 for none, or if the server is not there.
   [[nodiscard]] std::uint64_t last(const std::string& stream, const std::string& subject) const;
+  /// The server that leads the stream; empty while there is none, and if there is no cluster.
+  [[nodiscard]] std::string leader(const std::string& stream) const;
   /// One message's headers, as they stand there.
   [[nodiscard]] std::map<std::string, std::string> headers(const std::string& stream,
                                                            std::uint64_t sequence) const;

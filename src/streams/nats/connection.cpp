@@ -12,6 +12,7 @@ namespace {
 
 // Before the first byte of an answer.
 constexpr std::int64_t connect_ms = 3'000;
+constexpr std::int64_t heartbeat_ns = 5'000'000'000;
 
 std::string bucket_name(const std::string& stream) { return "HEADWATER_" + stream; }
 
@@ -152,22 +153,39 @@ Result<Message> Connection::last(const std::string& stream, const std::string& s
   return fail(failed("asking for the last message of " + stream, status, code));
 }
 
-Result<Handle<natsSubscription>> Connection::read(const std::string& stream,
-                                                  const std::string& subject, std::uint64_t from,
-                                                  Read what) const {
+Result<Delivery> Connection::read(const std::string& stream, const std::string& subject,
+                                  std::uint64_t from, Read what) const {
   Handle<natsSubscription> made;
   jsSubOptions options;
   jsSubOptions_Init(&options);
   options.Stream = stream.c_str();
-  options.Ordered = true;
+  // Not the library's ordered consumer: when cnats 3.4.1 makes that anew after a failover, its
+  // threads may wait for each other for ever. These are its settings, and Delivery looks for gaps.
+  options.Config.AckPolicy = js_AckNone;
+  options.Config.MaxDeliver = 1;
+  options.Config.FlowControl = true;
+  options.Config.Heartbeat = heartbeat_ns;
   options.Config.DeliverPolicy = js_DeliverByStartSequence;
   options.Config.OptStartSeq = std::max<std::uint64_t>(1, from);
   options.Config.HeadersOnly = what == Read::headers;
   jsErrCode code{};
   const natsStatus status =
       js_SubscribeSync(Into(made), jetstream(), subject.c_str(), nullptr, &options, &code);
-  if (status == NATS_OK) return made;
+  if (status == NATS_OK) return Delivery(std::move(made));
   return fail(failed("reading " + stream, status, code));
+}
+
+natsStatus Delivery::next(Message& message, Milliseconds wait, const std::stop_token& stop) {
+  natsSubscription* waited_for = subscription_.get();
+  const std::stop_callback wake(stop, [waited_for] { natsSubscription_Unsubscribe(waited_for); });
+  const natsStatus status =
+      natsSubscription_NextMsg(Into(message), waited_for, std::max<std::int64_t>(1, wait.count()));
+  if (status != NATS_OK) return status;
+  jsMsgMetaData* found = nullptr;
+  if (natsMsg_GetMetaData(&found, message.get()) != NATS_OK) return NATS_PROTOCOL_ERROR;
+  const bool follows = found->Sequence.Consumer == ++delivered_;
+  jsMsgMetaData_Destroy(found);
+  return follows ? NATS_OK : NATS_MISMATCH;
 }
 
 Result<Handle<kvStore>> Connection::bucket(const std::string& stream) const {

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <utility>
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
@@ -14,6 +16,20 @@ namespace headwater::nats {
 
 /// How long an answer is waited for.
 constexpr Milliseconds patience{4'000};
+
+/// Messages of a stream as they come, in order and without a gap.
+class Delivery {
+ public:
+  explicit Delivery(Handle<natsSubscription> subscription)
+      : subscription_(std::move(subscription)) {}
+
+  /// NATS_TIMEOUT if none comes in time; ends with another status when `stop` is requested.
+  natsStatus next(Message& message, Milliseconds wait, const std::stop_token& stop = {});
+
+ private:
+  Handle<natsSubscription> subscription_;
+  std::uint64_t delivered_ = 0;
+};
 
 /// Any one thread at a time. Every call blocks for at most `patience`. It is never mended by
 /// itself: after a failure it is closed and another one opened, so that no answer is taken for
@@ -37,8 +53,8 @@ class Connection {
 
   enum class Read { whole, headers };
   /// Its messages with this subject, in order, as they come; leaves no trace on the server.
-  Result<Handle<natsSubscription>> read(const std::string& stream, const std::string& subject,
-                                        std::uint64_t from, Read what) const;
+  Result<Delivery> read(const std::string& stream, const std::string& subject, std::uint64_t from,
+                        Read what) const;
 
   /// What is kept beside the stream, by key; empty for nothing.
   Result<std::string> beside(const std::string& stream, const std::string& key) const;

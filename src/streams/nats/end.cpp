@@ -63,8 +63,7 @@ Result<std::set<std::string>> begun(const Connection& connection, const std::str
   if (!reading) return fail(std::move(reading.error()));
   for (std::uint64_t at = 0; at < end;) {
     Message message;
-    const natsStatus status =
-        natsSubscription_NextMsg(Into(message), reading->get(), patience.count());
+    const natsStatus status = reading->next(message, patience);
     if (status != NATS_OK) return fail(connection.failed("reading " + stream, status, 0));
     at = sequence_of(message.get());
     const auto stored = event_of(message.get());

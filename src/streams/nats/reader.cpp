@@ -29,7 +29,7 @@ Reader::Reader(const Options& options, Subjects subjects)
     : options_(options), subjects_(std::move(subjects)) {}
 
 Error Reader::closed(Error error) {
-  subscription_.reset();
+  delivery_.reset();
   connection_.reset();
   return error;
 }
@@ -64,27 +64,21 @@ Result<StreamRange> Reader::range() {
 }
 
 Result<void> Reader::subscribe(std::uint64_t from) {
-  subscription_.reset();
+  delivery_.reset();
   held_.reset();
   auto made = connection_->read(options_.stream, subjects_.events(), from, Connection::Read::whole);
   if (!made) return fail(closed(std::move(made.error())));
-  subscription_ = *std::move(made);
+  delivery_ = *std::move(made);
   next_ = from;
   return {};
 }
 
 Result<std::optional<StoredEvent>> Reader::next(Milliseconds wait, const std::stop_token& stop) {
   if (held_) return std::exchange(held_, std::nullopt);
-  natsSubscription* waited_for = subscription_.get();
   Message message;
-  natsStatus status = NATS_OK;
-  {
-    const std::stop_callback wake(stop, [waited_for] { natsSubscription_Unsubscribe(waited_for); });
-    status = natsSubscription_NextMsg(Into(message), waited_for,
-                                      std::max<std::int64_t>(1, wait.count()));
-  }
+  const natsStatus status = delivery_->next(message, wait, stop);
   if (stop.stop_requested()) {
-    subscription_.reset();
+    delivery_.reset();
     return std::nullopt;
   }
   if (status == NATS_TIMEOUT) return std::nullopt;
@@ -104,7 +98,7 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
   auto last = last_event();
   if (!last) return fail(std::move(last.error()));
   if (stop.stop_requested() || (*last < from && wait <= Milliseconds(0))) return events;
-  if (!subscription_ || next_ != from) {
+  if (!delivery_ || next_ != from) {
     if (auto subscribed = subscribe(from); !subscribed) return fail(std::move(subscribed.error()));
   }
   std::size_t bytes = 0;

@@ -36,9 +36,9 @@ class Reader final : public StreamReader {
   Options options_;
   Subjects subjects_;
   std::unique_ptr<Connection> connection_;
-  Handle<natsSubscription> subscription_;  // goes before its connection
-  std::uint64_t next_ = 0;                 // the first that was not given
-  std::optional<StoredEvent> held_;        // came, and did not fit in
+  std::optional<Delivery> delivery_;  // goes before its connection
+  std::uint64_t next_ = 0;            // the first that was not given
+  std::optional<StoredEvent> held_;   // came, and did not fit in
 };
 
 }  // namespace headwater::nats

@@ -211,7 +211,7 @@ Finding problem_with(const std::function<void(jsStreamConfig&)>& set) {
   if (prepared) return {};
   EXPECT_EQ(prepared.error().name, "stream.unsafe_settings") << prepared.error().message;
   EXPECT_EQ(prepared.error().remedy, Remedy::stop);
-  const Finding found = find(stream->check("a"), Kind::problem, "EVENTS");
+  Finding found = find(stream->check("a"), Kind::problem, "EVENTS");
   EXPECT_EQ(found.what, prepared.error().message);
   return found;
 }

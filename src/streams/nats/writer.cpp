@@ -175,7 +175,8 @@ Result<void> Writer::settle(Batch& batch, const Append& append, bool& repeated) 
     auto ack = batch.next();
     if (!ack) return fail(closed(std::move(ack.error())));
     if (trouble) continue;
-    if (is_conflict(ack->code)) {
+    const bool elsewhere = ack->sequence != append.fence.sequence + at + 1;
+    if (is_conflict(ack->code) || (ack->code == 0 && !ack->duplicate && elsewhere)) {
       trouble = conflict(options_.stream);
     } else if (ack->code != 0) {
       trouble = refused("publishing to " + options_.stream, NATS_ERR, ack->code, ack->words);
@@ -186,8 +187,6 @@ Result<void> Writer::settle(Batch& batch, const Append& append, bool& repeated) 
       repeated = at == 0;
       trouble =
           unavailable("message " + std::to_string(at + 1) + " of an append was published before");
-    } else if (ack->sequence != append.fence.sequence + at + 1) {
-      trouble = conflict(options_.stream);
     }
   }
   if (trouble) return fail(*std::move(trouble));

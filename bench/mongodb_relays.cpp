@@ -1,4 +1,7 @@
-#include <fstream>
+#include <cstddef>
+#include <cstdint>
+#include <sstream>
+#include <string>
 #include <vector>
 
 #include "bench/measurements.h"
@@ -37,16 +40,17 @@ std::vector<Layout> layouts() {
 }
 
 std::string yaml(const Layout& layout, const std::string& uri, std::size_t number) {
-  std::string text = "relays:\n";
+  std::ostringstream text;
+  text << "relays:\n";
   for (std::size_t i = 0; i < layout.relays.size(); ++i) {
     const auto& [watch, pipeline] = layout.relays[i];
     const std::string name = "bench" + std::to_string(number) + "-" + std::to_string(i);
-    text += "  - relay: " + name + "\n    source:\n      mongodb:\n        uri: \"" + uri +
-            "\"\n        identity: mongodb:bench\n        watch: " + watch + "\n";
-    if (!pipeline.empty()) text += "        pipeline: " + pipeline + "\n";
-    text += "    stream:\n      embedded: { path: " + name + ".db }\n";
+    text << "  - relay: " << name << "\n    source:\n      mongodb:\n        uri: \"" << uri
+         << "\"\n        identity: mongodb:bench\n        watch: " << watch << '\n';
+    if (!pipeline.empty()) text << "        pipeline: " << pipeline << '\n';
+    text << "    stream:\n      embedded: { path: " << name << ".db }\n";
   }
-  return text;
+  return text.str();
 }
 
 struct Cost {

@@ -2,10 +2,10 @@
 # shellcheck shell=bash
 
 libraries=(libcli11-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libexpected-dev
-  libsqlite3-dev libmongoc-dev libnats-dev librdkafka-dev libhiredis-dev prometheus-cpp-dev libcpp-httplib-dev libxxhash-dev libgtest-dev libgmock-dev)
+  libsqlite3-dev libmongoc-dev prometheus-cpp-dev libcpp-httplib-dev libxxhash-dev libgtest-dev libgmock-dev)
 build_packages=(cmake ninja-build ccache pkg-config libc6-dev "${libraries[@]}")
 # What `./dev servers` needs.
-server_packages=(python3-venv python3-pip redis-tools default-jre-headless)
+server_packages=(python3-venv python3-pip)
 test_packages=("${build_packages[@]}" "${server_packages[@]}" sqlite3 openssl)
 # Named with their version: another one formats and warns differently.
 format_packages=(clang-format-14 git)
@@ -104,24 +104,4 @@ need_secantus() {
     die "$secantus could not be installed (see above). If this machine has no way to PyPI," \
       "install it elsewhere and set HEADWATER_SECANTUS to the path of its secantusd-py."
   echo "$secantus $folder" >"$folder/made"
-}
-
-# Debian's packages of servers start one at once, which a person's own machine must be spared: they
-# are unpacked, not installed. What is in the PATH already is taken as it is.
-unpacked_servers=(nats-server redis-server)
-
-need_servers() {
-  need_secantus
-  local folder=$root/build/servers name program
-  for name in "${unpacked_servers[@]}"; do
-    ! PATH=$PATH:$folder/usr/bin:$folder/usr/sbin command -v "$name" >/dev/null || continue
-    say "Unpacking $name into build/servers"
-    mkdir -p "$folder"
-    (cd "$folder" && apt-get download -qq "$name" && dpkg -x "$name"_*.deb . && rm "$name"_*.deb) ||
-      die "$name could not be had (see above). Install it yourself, so that it is in the PATH."
-    # redis-server is another name of a program in redis-tools, which starts nothing and is
-    # installed.
-    program=$folder/usr/bin/$name
-    [[ ! -L $program || -e $program ]] || ln -sfn "$(command -v "$(readlink "$program")")" "$program"
-  done
 }

@@ -113,10 +113,23 @@ Result<void> Transport::send(std::string_view bytes, Milliseconds patience) {
   while (!bytes.empty()) {
     const auto some = bytes.substr(0, piece);
     if (auto encrypted = tls_->encrypt(some); !encrypted) return encrypted;
-    if (auto sent = send_plainly(tls_->outgoing(), patience); !sent) return sent;
+    if (auto sent = send_plainly(tls_->outgoing(), patience); !sent) {
+      return fail(last_words(std::move(sent.error())));
+    }
     bytes.remove_prefix(some.size());
   }
   return {};
+}
+
+// With TLS 1.3 a client has done its part of the handshake, and sends, before the server has looked
+// at its certificate. A server that refuses it says so and breaks the connection.
+Error Transport::last_words(Error error) {
+  std::array<char, piece> buffer{};
+  const auto got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+  if (got <= 0) return error;
+  tls_->arrived({buffer.data(), static_cast<std::size_t>(got)});
+  auto plain = tls_->decrypt(buffer);
+  return plain ? error : std::move(plain.error());
 }
 
 Result<std::size_t> Transport::receive(std::span<char> bytes, Milliseconds patience, int wake) {

@@ -43,6 +43,8 @@ class Transport {
       : socket_(std::move(socket)), server_(std::move(server)) {}
 
   Result<void> handshake(Milliseconds patience);
+  /// Why sending failed, if the peer has said it.
+  Error last_words(Error error);
   Result<void> send_plainly(std::string_view bytes, Milliseconds patience);
   Result<std::size_t> receive_plainly(std::span<char> bytes, Milliseconds patience, int wake);
   /// True if the socket is ready, false if `wake` is.

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 libraries=(libcli11-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libexpected-dev
-  libsqlite3-dev libmongoc-dev libhiredis-dev libssl-dev prometheus-cpp-dev libcpp-httplib-dev libxxhash-dev libgtest-dev libgmock-dev)
+  libsqlite3-dev libmongoc-dev libnats-dev libhiredis-dev libssl-dev prometheus-cpp-dev libcpp-httplib-dev libxxhash-dev libgtest-dev libgmock-dev)
 build_packages=(cmake ninja-build ccache pkg-config libc6-dev "${libraries[@]}")
 # What `./dev servers` needs.
 server_packages=(python3-venv python3-pip redis-tools)
@@ -108,7 +108,7 @@ need_secantus() {
 
 # Debian's packages of servers start one at once, which a person's own machine must be spared: they
 # are unpacked, not installed. What is in the PATH already is taken as it is.
-unpacked_servers=(redis-server)
+unpacked_servers=(nats-server redis-server)
 
 need_servers() {
   need_secantus

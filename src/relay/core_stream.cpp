@@ -151,6 +151,8 @@ void RelayCore::tail_read(Result<Durable> result, SteadyTime now) {
   if (!result) return tail_unreadable(std::move(result.error()), now);
   const Tail before = std::exchange(tail_, result->tail());
   const bool moved = tail_ != before;
+  // What was in doubt is there, or the beginning of it.
+  if (phase_ == Phase::asking && tail_.sequence > before.sequence) stream_backoff_.succeeded();
   if (!tail_.source.empty() && tail_.source != identity_) {
     return end(other_source(options_.name, tail_.source, identity_));
   }

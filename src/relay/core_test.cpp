@@ -279,6 +279,28 @@ TEST_F(Core, AStopBeginsNoAppendWhenAppendsAreSlow) {
   stream<task::Finished>();
 }
 
+TEST_F(Core, DoubtsThatComeToSomethingDoNotMakeItWaitLonger) {
+  make();
+  lead(at(0, ""));
+  for (std::uint64_t i = 1; i <= 20; ++i) {
+    read(batch({"more"}, "more"));
+    shape();
+    append({"more"});
+    core->appended(fail(stream_away()), now);
+    const SteadyTime then = *stream<task::Wait>().until;
+    EXPECT_LT(then - now, 4 * options.retry_first) << i;
+    now = then;
+    stream<task::ReadTail>();
+    core->tail_read(at(i, ""), now);
+    open("");
+    source<task::Release>();
+    core->released({}, now);
+    if (std::holds_alternative<task::Maintain>(core->next_for_stream(now))) {
+      core->maintained(false, now);
+    }
+  }
+}
+
 TEST_F(Core, AfterADoubtTheTailDecides) {
   make();
   lead(at(0, ""));

@@ -1,15 +1,13 @@
 #include "src/streams/nats/acks.h"
 
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <utility>
 
 #include "src/streams/nats/errors.h"
 
 namespace headwater::nats {
 namespace {
-
-// More messages than the relay puts into one append.
-constexpr int most_waiting = 1'000'000;
 
 Ack parse(natsMsg* answer) {
   const std::string_view text(natsMsg_GetData(answer),
@@ -25,18 +23,20 @@ Ack parse(natsMsg* answer) {
 
 }  // namespace
 
-Result<Batch> Batch::begin(const Connection& connection) {
-  Handle<natsInbox> inbox;
-  natsStatus status = natsInbox_Create(Into(inbox));
+Result<Batch> Batch::begin(Connection& connection) {
+  auto inbox = connection.inbox();
+  if (!inbox) return fail(std::move(inbox.error()));
+  Handle<natsInbox> unique;
+  const natsStatus status = natsInbox_Create(Into(unique));
   if (status != NATS_OK) return fail(refused("preparing an append", status, 0, ""));
-  Batch batch(connection, inbox.get());
-  status = natsConnection_SubscribeSync(Into(batch.answers_), connection.nats(),
-                                        (batch.name_ + ".*").c_str());
-  if (status == NATS_OK) {
-    status = natsSubscription_SetPendingLimits(batch.answers_.get(), most_waiting, -1);
-  }
-  if (status != NATS_OK) return fail(refused("preparing an append", status, 0, ""));
-  return batch;
+  // "_INBOX.x" of the one and "x" of the other.
+  const std::string_view name(unique.get());
+  return Batch(connection, inbox->prefix + "." + std::string(name.substr(name.find('.') + 1)),
+               inbox->answers);
+}
+
+bool Batch::is_ours(natsMsg* answer) const {
+  return std::string_view(natsMsg_GetSubject(answer)).substr(0, name_.size() + 1) == name_ + ".";
 }
 
 std::string Batch::reply() const { return name_ + "." + std::to_string(sent_); }
@@ -50,8 +50,11 @@ Result<void> Batch::send(natsMsg* message) {
 
 Result<Ack> Batch::next() {
   Message answer;
-  const natsStatus status =
-      natsSubscription_NextMsg(Into(answer), answers_.get(), patience.count());
+  natsStatus status = NATS_OK;
+  // What an earlier batch did not wait for is not ours.
+  do {
+    status = natsSubscription_NextMsg(Into(answer), answers_, patience.count());
+  } while (status == NATS_OK && !is_ours(answer.get()));
   if (status != NATS_OK) {
     return fail(connection_->failed("waiting for the acknowledgement of message " +
                                         std::to_string(answered_ + 1) + " of an append of " +

@@ -19,10 +19,11 @@ struct Ack {
   std::string words{};
 };
 
-/// One batch of messages and the answers to them. The connection must outlive it. One thread.
+/// One batch of messages and the answers to them, which come to the connection's inbox. The
+/// connection must outlive it, and have one batch at a time. One thread.
 class Batch {
  public:
-  static Result<Batch> begin(const Connection& connection);
+  static Result<Batch> begin(Connection& connection);
 
   /// Where the next message's acknowledgement has to go.
   [[nodiscard]] std::string reply() const;
@@ -36,12 +37,14 @@ class Batch {
   Result<Ack> next();
 
  private:
-  Batch(const Connection& connection, std::string name)
-      : connection_(&connection), name_(std::move(name)) {}
+  Batch(const Connection& connection, std::string name, natsSubscription* answers)
+      : connection_(&connection), name_(std::move(name)), answers_(answers) {}
+
+  [[nodiscard]] bool is_ours(natsMsg* answer) const;
 
   const Connection* connection_;
   std::string name_;
-  Handle<natsSubscription> answers_;
+  natsSubscription* answers_;  ///< The connection's.
   std::size_t sent_ = 0;
   std::size_t answered_ = 0;
 };

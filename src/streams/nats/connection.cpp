@@ -12,7 +12,10 @@ namespace {
 
 // Before the first byte of an answer.
 constexpr std::int64_t connect_ms = 3'000;
+constexpr std::int64_t last_word_ms = 1'000;
 constexpr std::int64_t heartbeat_ns = 5'000'000'000;
+// More messages than the relay puts into one append.
+constexpr int most_waiting = 1'000'000;
 
 std::string bucket_name(const std::string& stream) { return "HEADWATER_" + stream; }
 
@@ -171,8 +174,19 @@ Result<Delivery> Connection::read(const std::string& stream, const std::string& 
   jsErrCode code{};
   const natsStatus status =
       js_SubscribeSync(Into(made), jetstream(), subject.c_str(), nullptr, &options, &code);
-  if (status == NATS_OK) return Delivery(std::move(made));
+  if (status == NATS_OK) return Delivery(nats(), std::move(made));
   return fail(failed("reading " + stream, status, code));
+}
+
+/// cnats 3.4.1 has no hold on a subscription whose message it takes in (natsConn_processMsg): if
+/// that is freed meanwhile, its thread crashes or waits for ever. The answer to a ping comes behind
+/// whatever it was taking in; a closed connection takes nothing in.
+Delivery::~Delivery() {
+  if (!subscription_) return;
+  natsSubscription_Unsubscribe(subscription_.get());
+  if (natsConnection_FlushTimeout(connection_, last_word_ms) != NATS_OK) {
+    natsConnection_Close(connection_);
+  }
 }
 
 natsStatus Delivery::next(Message& message, Milliseconds wait, const std::stop_token& stop) {
@@ -186,6 +200,23 @@ natsStatus Delivery::next(Message& message, Milliseconds wait, const std::stop_t
   const bool follows = found->Sequence.Consumer == ++delivered_;
   jsMsgMetaData_Destroy(found);
   return follows ? NATS_OK : NATS_MISMATCH;
+}
+
+Result<Connection::Inbox> Connection::inbox() {
+  if (answers_) return Inbox{inbox_, answers_.get()};
+  Handle<natsInbox> name;
+  Handle<natsSubscription> answers;
+  natsStatus status = natsInbox_Create(Into(name));
+  if (status == NATS_OK) {
+    inbox_ = name.get();
+    status = natsConnection_SubscribeSync(Into(answers), nats(), (inbox_ + ".>").c_str());
+  }
+  if (status == NATS_OK) {
+    status = natsSubscription_SetPendingLimits(answers.get(), most_waiting, -1);
+  }
+  if (status != NATS_OK) return fail(refused("preparing an append", status, 0, last_words()));
+  answers_ = std::move(answers);
+  return Inbox{inbox_, answers_.get()};
 }
 
 Result<Handle<kvStore>> Connection::bucket(const std::string& stream) const {

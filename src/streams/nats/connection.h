@@ -17,16 +17,21 @@ namespace headwater::nats {
 /// How long an answer is waited for.
 constexpr Milliseconds patience{4'000};
 
-/// Messages of a stream as they come, in order and without a gap.
+/// Messages of a stream as they come, in order and without a gap. The connection must outlive it.
 class Delivery {
  public:
-  explicit Delivery(Handle<natsSubscription> subscription)
-      : subscription_(std::move(subscription)) {}
+  Delivery(natsConnection* connection, Handle<natsSubscription> subscription)
+      : connection_(connection), subscription_(std::move(subscription)) {}
+  /// Closes the connection if the server does not answer any more.
+  ~Delivery();
+  Delivery(Delivery&&) = default;
+  Delivery& operator=(Delivery&&) = delete;
 
   /// NATS_TIMEOUT if none comes in time; ends with another status when `stop` is requested.
   natsStatus next(Message& message, Milliseconds wait, const std::stop_token& stop = {});
 
  private:
+  natsConnection* connection_;
   Handle<natsSubscription> subscription_;
   std::uint64_t delivered_ = 0;
 };
@@ -56,6 +61,13 @@ class Connection {
   Result<Delivery> read(const std::string& stream, const std::string& subject, std::uint64_t from,
                         Read what) const;
 
+  /// Where answers to messages arrive: at every subject that begins so and goes on with a point.
+  struct Inbox {
+    std::string prefix;
+    natsSubscription* answers = nullptr;  ///< The connection's.
+  };
+  Result<Inbox> inbox();
+
   /// What is kept beside the stream, by key; empty for nothing.
   Result<std::string> beside(const std::string& stream, const std::string& key) const;
   Result<void> put_beside(const std::string& stream, const std::string& key,
@@ -67,6 +79,8 @@ class Connection {
   Connection() = default;
   Result<Handle<kvStore>> bucket(const std::string& stream) const;
 
+  std::string inbox_;
+  Handle<natsSubscription> answers_;  ///< Goes after the connection, see ~Delivery.
   Handle<natsConnection> connection_;
   Handle<jsCtx> jetstream_;
 };

@@ -68,7 +68,7 @@ Result<void> Reader::subscribe(std::uint64_t from) {
   held_.reset();
   auto made = connection_->read(options_.stream, subjects_.events(), from, Connection::Read::whole);
   if (!made) return fail(closed(std::move(made.error())));
-  delivery_ = *std::move(made);
+  delivery_.emplace(*std::move(made));
   next_ = from;
   return {};
 }

@@ -117,7 +117,8 @@ need_servers() {
     ! PATH=$PATH:$folder/usr/bin:$folder/usr/sbin command -v "$name" >/dev/null || continue
     say "Unpacking $name into build/servers"
     mkdir -p "$folder"
-    (cd "$folder" && apt-get download -qq "$name" && dpkg -x "$name"_*.deb . && rm "$name"_*.deb) ||
+    (cd "$folder" && { apt-get download -qq "$name" || { as_root apt-get -q update &&
+      apt-get download -qq "$name"; }; } && dpkg -x "$name"_*.deb . && rm "$name"_*.deb) ||
       die "$name could not be had (see above). Install it yourself, so that it is in the PATH."
     # redis-server is another name of a program in redis-tools, which starts nothing and is
     # installed.

@@ -27,6 +27,9 @@ constexpr std::array measurements{
     Measurement{"idle", measure_idle},
     Measurement{"mongodb", measure_mongodb},
     Measurement{"mongodb-relays", measure_mongodb_relays},
+    Measurement{"streams-kafka", measure_kafka},
+    Measurement{"streams-nats", measure_nats},
+    Measurement{"streams-redis", measure_redis},
 };
 
 struct Request {

@@ -23,4 +23,12 @@ Result<Findings> measure_mongodb(const Options& options);
 /// What several change streams cost the server.
 Result<Findings> measure_mongodb_relays(const Options& options);
 
+/// Appends to a Kafka topic against the library's own producer; the relay's memory.
+Result<Findings> measure_kafka(const Options& options);
+
+/// Appends to a JetStream stream against the library's own publishing; the relay's memory.
+Result<Findings> measure_nats(const Options& options);
+/// A Redis Stream: appends against pipelined XADD, and memory.
+Result<Findings> measure_redis(const Options& options);
+
 }  // namespace headwater::bench

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 libraries=(libcli11-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libexpected-dev
-  libsqlite3-dev libmongoc-dev libnats-dev librdkafka-dev libhiredis-dev prometheus-cpp-dev libcpp-httplib-dev libxxhash-dev libgtest-dev libgmock-dev)
+  libsqlite3-dev libmongoc-dev libnats-dev librdkafka-dev libhiredis-dev libssl-dev prometheus-cpp-dev libcpp-httplib-dev libxxhash-dev libgtest-dev libgmock-dev)
 build_packages=(cmake ninja-build ccache pkg-config libc6-dev "${libraries[@]}")
 # What `./dev servers` needs.
 server_packages=(python3-venv python3-pip redis-tools default-jre-headless curl)
@@ -137,7 +137,8 @@ need_servers() {
     ! PATH=$PATH:$folder/usr/bin:$folder/usr/sbin command -v "$name" >/dev/null || continue
     say "Unpacking $name into build/servers"
     mkdir -p "$folder"
-    (cd "$folder" && apt-get download -qq "$name" && dpkg -x "$name"_*.deb . && rm "$name"_*.deb) ||
+    (cd "$folder" && { apt-get download -qq "$name" || { as_root apt-get -q update &&
+      apt-get download -qq "$name"; }; } && dpkg -x "$name"_*.deb . && rm "$name"_*.deb) ||
       die "$name could not be had (see above). Install it yourself, so that it is in the PATH."
     # redis-server is another name of a program in redis-tools, which starts nothing and is
     # installed.

@@ -7,6 +7,8 @@
 #include "src/sources/sqlite/adapter.h"
 #include "src/streams/embedded/embedded.h"
 #include "src/streams/kafka/kafka.h"
+#include "src/streams/nats/nats.h"
+#include "src/streams/redis/redis.h"
 #include "src/streams/stdout/stdout.h"
 
 namespace headwater::cli {
@@ -36,6 +38,8 @@ constexpr Entry<std::vector<NamedSource>> sources[] = {
 constexpr Entry<std::unique_ptr<StreamAdapter>> streams[] = {
     {"embedded", &make_embedded_stream},
     {"kafka", &make_kafka_stream},
+    {"nats", &make_nats_stream},
+    {"redis", &make_redis_stream},
     {"stdout", &make_stdout_stream},
 };
 

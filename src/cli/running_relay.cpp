@@ -156,6 +156,13 @@ void RunningRelay::note(const RelayNote& note) {
       log_.write(LogLevel::warn, name(), "relay.taking_over",
                  "taking over: the tail has stood still at " + event, fields);
       break;
+    case RelayNote::Kind::end_lost:
+      log_.write(LogLevel::warn, name(), "relay.end_lost",
+                 "the stream lost its end (a failover, or an old copy?): publishes again what came "
+                 "after " +
+                     event,
+                 fields);
+      break;
     case RelayNote::Kind::retrying:
       if (note.error) note_retry(*note.error, note.delay);
       break;

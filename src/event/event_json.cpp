@@ -32,18 +32,6 @@ Error unreadable(const std::string& why) {
                .next = "compare it with docs/formats/event.md"};
 }
 
-WallTime parse_time(const std::string& text) {
-  const auto number = [&text](std::size_t at, std::size_t length) {
-    return std::stoi(text.substr(at, length));
-  };
-  const std::chrono::year_month_day date{std::chrono::year(number(0, 4)),
-                                         std::chrono::month(static_cast<unsigned>(number(5, 2))),
-                                         std::chrono::day(static_cast<unsigned>(number(8, 2)))};
-  return std::chrono::sys_days(date) + std::chrono::hours(number(11, 2)) +
-         std::chrono::minutes(number(14, 2)) + std::chrono::seconds(number(17, 2)) +
-         Milliseconds(number(20, 3));
-}
-
 }  // namespace
 
 std::string to_json(const StoredEvent& stored) {
@@ -70,6 +58,8 @@ Result<StoredEvent> event_from_json(std::string_view json) {
   // The library throws; it ends here.
   try {
     const auto tree = nlohmann::ordered_json::parse(json);
+    const auto time = time_from(tree.at("time").get<std::string>());
+    if (!time) return fail(unreadable("its time is not like 2026-11-23T08:15:30.123Z"));
     StoredEvent stored;
     stored.sequence = std::stoull(tree.at("sequence").get<std::string>());
     stored.event = Event{.id = tree.at("id").get<std::string>(),
@@ -77,7 +67,7 @@ Result<StoredEvent> event_from_json(std::string_view json) {
                          .type = tree.at("type").get<std::string>(),
                          .subject = tree.value("subject", ""),
                          .partition_key = tree.at("partitionkey").get<std::string>(),
-                         .time = parse_time(tree.at("time").get<std::string>()),
+                         .time = *time,
                          .data = {}};
     // The data as it was written, not as the library would write it.
     const std::string_view mark = ",\"data\":";

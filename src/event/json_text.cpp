@@ -292,4 +292,23 @@ std::optional<std::string> percent_decoded(std::string_view text) {
   return bytes;
 }
 
+// 2026-11-23T08:15:30.123Z.
+std::optional<WallTime> time_from(std::string_view text) {
+  constexpr std::array<std::size_t, 7> begins{0, 5, 8, 11, 14, 17, 20};
+  constexpr std::array<std::size_t, 7> lengths{4, 2, 2, 2, 2, 2, 3};
+  std::array<unsigned, 7> parts{};
+  if (text.size() != 24) return std::nullopt;
+  for (std::size_t at = 0; at < parts.size(); ++at) {
+    const std::string_view digits = text.substr(begins[at], lengths[at]);
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), parts[at]);
+    if (read.ec != std::errc() || read.ptr != digits.data() + digits.size()) return std::nullopt;
+  }
+  const auto [year, month, day, hours, minutes, seconds, milliseconds] = parts;
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),
+                                         std::chrono::month(month), std::chrono::day(day)};
+  if (!date.ok()) return std::nullopt;
+  return std::chrono::sys_days(date) + std::chrono::hours(hours) + std::chrono::minutes(minutes) +
+         std::chrono::seconds(seconds) + Milliseconds(milliseconds);
+}
+
 }  // namespace headwater

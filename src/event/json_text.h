@@ -26,6 +26,8 @@ void append_json_value(std::string& to, const Value& value);
 void append_json_row(std::string& to, const Row& row);
 /// 2026-11-23T08:15:30.123Z
 void append_time(std::string& to, WallTime time);
+/// The way back, for exactly what append_time() writes.
+[[nodiscard]] std::optional<WallTime> time_from(std::string_view text);
 
 void append_base64(std::string& to, std::string_view bytes);
 /// Every byte but letters, digits and "-._~" as %XX.

@@ -55,6 +55,7 @@ void RelayCore::lead(const Durable& durable, SteadyTime now) {
   // A relay that died just before it could tell the source left this to be told.
   release_ = durable;
   last_saved_ = now;
+  check_at_ = now + options_.tail_interval;
   observer_->note({.kind = RelayNote::Kind::leading, .sequence = tail_.sequence});
 }
 

@@ -113,6 +113,7 @@ class RelayCore {
   void drop_what_is_saved();
   void judge(bool moved, SteadyTime now);
   void looked(const Durable& durable, bool moved, SteadyTime now);
+  void checked(const Durable& durable, const Tail& before, SteadyTime now);
   void tail_unreadable(Error error, SteadyTime now);
 
   [[nodiscard]] std::size_t changes_held() const;
@@ -163,6 +164,7 @@ class RelayCore {
   Backoff stream_backoff_;
   SteadyTime last_saved_{};
   SteadyTime maintain_at_{};
+  SteadyTime check_at_{};  ///< When a leader without appends reads the tail.
   Milliseconds last_append_took_{0};
 
   SteadyTime look_at_{};

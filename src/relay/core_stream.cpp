@@ -48,7 +48,8 @@ task::ForStream RelayCore::next_for_leader(SteadyTime now) {
     then_ = Then::judge;
     return task::ReadTail{};
   }
-  SteadyTime until = maintain_at_;
+  if (now >= check_at_) return task::ReadTail{};
+  SteadyTime until = std::min(maintain_at_, check_at_);
   if (!events_.empty()) until = std::min(until, last_saved_ + options_.position_interval);
   return task::Wait{until};
 }
@@ -106,6 +107,7 @@ void RelayCore::appended(Result<Durable> result, SteadyTime now) {
     release_ = std::move(*result);
     stream_backoff_.succeeded();
     last_saved_ = now;
+    check_at_ = now + options_.tail_interval;
     last_append_took_ = std::chrono::duration_cast<Milliseconds>(now - made.began);
     ++progress_.appends;
     progress_.events_appended += made.events;
@@ -147,12 +149,15 @@ void RelayCore::maintained(Result<bool> result, SteadyTime now) {
 void RelayCore::tail_read(Result<Durable> result, SteadyTime now) {
   if (phase_ == Phase::ended) return;
   if (!result) return tail_unreadable(std::move(result.error()), now);
-  const bool moved = result->tail() != tail_;
-  tail_ = result->tail();
+  const Tail before = std::exchange(tail_, result->tail());
+  const bool moved = tail_ != before;
+  // What was in doubt is there, or the beginning of it.
+  if (phase_ == Phase::asking && tail_.sequence > before.sequence) stream_backoff_.succeeded();
   if (!tail_.source.empty() && tail_.source != identity_) {
     return end(other_source(options_.name, tail_.source, identity_));
   }
   if (phase_ == Phase::standby) return looked(*result, moved, now);
+  if (phase_ == Phase::leading) return checked(*result, before, now);
   switch (then_) {
     case Then::lead:
       return lead(*result, now);
@@ -174,6 +179,17 @@ void RelayCore::judge(bool moved, SteadyTime now) {
   if (!moved) return end(std::move(fault_));
   conflicted();
   if (phase_ != Phase::ended) stand_by(now);
+}
+
+/// Without appends nothing else tells a leader that another relay went on, or that the stream lost
+/// its end, as when a replica took over that did not have it.
+void RelayCore::checked(const Durable& durable, const Tail& before, SteadyTime now) {
+  stream_backoff_.succeeded();
+  check_at_ = now + options_.tail_interval;
+  if (tail_ == before) return;
+  if (tail_.sequence >= before.sequence) return conflicted();
+  observer_->note({.kind = RelayNote::Kind::end_lost, .sequence = tail_.sequence});
+  lead(durable, now);
 }
 
 void RelayCore::looked(const Durable& durable, bool moved, SteadyTime now) {

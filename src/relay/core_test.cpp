@@ -103,6 +103,18 @@ class Core : public ::testing::Test {
     EXPECT_EQ(found, ids);
     return task;
   }
+  /// A leader's look at the tail, after so long without appends.
+  void check(Result<Durable> tail, Milliseconds idle) {
+    now += idle;
+    auto task = core->next_for_stream(now);
+    if (std::holds_alternative<task::Maintain>(task)) {
+      core->maintained(false, now);
+      task = core->next_for_stream(now);
+    }
+    EXPECT_TRUE(std::holds_alternative<task::ReadTail>(task)) << "task " << task.index();
+    core->tail_read(std::move(tail), now);
+  }
+  void check(const Durable& tail) { check(tail, options.tail_interval); }
   /// A leader at sequence 5 that has just lost against another relay, which is at `tail`.
   void stand_by(const Durable& tail) {
     lead(at(5, "e"));
@@ -267,6 +279,28 @@ TEST_F(Core, AStopBeginsNoAppendWhenAppendsAreSlow) {
   stream<task::Finished>();
 }
 
+TEST_F(Core, DoubtsThatComeToSomethingDoNotMakeItWaitLonger) {
+  make();
+  lead(at(0, ""));
+  for (std::uint64_t i = 1; i <= 20; ++i) {
+    read(batch({"more"}, "more"));
+    shape();
+    append({"more"});
+    core->appended(fail(stream_away()), now);
+    const SteadyTime then = *stream<task::Wait>().until;
+    EXPECT_LT(then - now, 4 * options.retry_first) << i;
+    now = then;
+    stream<task::ReadTail>();
+    core->tail_read(at(i, ""), now);
+    open("");
+    source<task::Release>();
+    core->released({}, now);
+    if (std::holds_alternative<task::Maintain>(core->next_for_stream(now))) {
+      core->maintained(false, now);
+    }
+  }
+}
+
 TEST_F(Core, AfterADoubtTheTailDecides) {
   make();
   lead(at(0, ""));
@@ -400,6 +434,56 @@ TEST_F(Core, AStandbyTakesOverWhenTheTailStandsStillAndTheSourceDoesNot) {
   }
   EXPECT_GE(now, seen + options.takeover_after);
   open("i");
+}
+
+TEST_F(Core, AnIdleLeaderLooksAtTheTailAndGoesOn) {
+  make();
+  lead(at(5, "e"));
+  for (int i = 0; i < 3; ++i) {
+    check(at(5, "e"));
+    EXPECT_EQ(core->progress().state, RelayState::leading);
+  }
+  // What it reads meanwhile is not lost, and an append is as good as a look.
+  read(batch({"f"}, "f"));
+  shape();
+  EXPECT_EQ(append({"f"}).expected, at(5, "e").tail());
+  core->appended(at(6, "f"), now);
+  EXPECT_EQ(*stream<task::Wait>().until, now + options.tail_interval);
+}
+
+TEST_F(Core, AnIdleLeaderNoticesThatAnotherOneLeads) {
+  make();
+  lead(at(5, "e"));
+  check(at(5, "other"));
+  stream<task::ReadTail>();
+  core->tail_read(at(6, "f"), now);
+  EXPECT_EQ(core->progress().state, RelayState::standing_by);
+  EXPECT_EQ(core->progress().conflicts, 1U);
+}
+
+TEST_F(Core, AnIdleLeaderNoticesThatTheStreamLostItsEnd) {
+  make();
+  lead(at(5, "e"));
+  read(batch({"f"}, "f"));
+  check(at(4, "d"));
+  EXPECT_EQ(notes.all[notes.all.size() - 2].kind, RelayNote::Kind::end_lost);
+  EXPECT_EQ(core->progress().state, RelayState::leading);
+  open("d");
+  EXPECT_EQ(source<task::Release>().durable.tail(), at(4, "d").tail());
+  core->released({}, now);
+  read(batch({"e", "f"}, "f"));
+  shape();
+  EXPECT_EQ(append({"e", "f"}).expected, at(4, "d").tail());
+}
+
+TEST_F(Core, AnIdleLeaderThatCannotLookTriesAgain) {
+  make();
+  lead(at(5, "e"));
+  check(fail(stream_away()), options.tail_interval);
+  EXPECT_EQ(core->progress().retries, 1U);
+  now = *stream<task::Wait>().until;
+  check(at(5, "e"), Milliseconds(0));
+  EXPECT_EQ(core->progress().state, RelayState::leading);
 }
 
 TEST_F(Core, AStandbyLeavesAnIdleLeaderAlone) {

@@ -48,6 +48,7 @@ struct RelayNote {
     leading,      ///< Appends from `sequence` on.
     standing_by,  ///< Another relay appended; its tail is at `sequence`.
     taking_over,  ///< The tail stood still for too long; leads from now on.
+    end_lost,     ///< The stream lost its end; goes on behind `sequence`, where it ends now.
     retrying,     ///< `error` happened; tries again after `delay`.
     gap,          ///< A change says that others are missing: `gap`.
     stopped,      ///< Has ended; with `error`, if it did not end well.

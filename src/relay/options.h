@@ -29,6 +29,8 @@ struct RelayOptions {
   /// How often the position is saved when nothing but skipped changes moved it, and how often the
   /// source is told what it may forget.
   Milliseconds position_interval{1'000};
+  /// How often a leader without appends reads the tail: whether it is still where it was left.
+  Milliseconds tail_interval{5'000};
   /// How often a leader calls the stream's maintain(), and the least pause between two calls while
   /// it has appends to make and maintain() has more to do.
   Milliseconds maintain_interval{5'000};

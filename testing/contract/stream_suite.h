@@ -35,6 +35,9 @@ class StreamRig {
 
   /// Whether the stream fences each of several relays by itself.
   [[nodiscard]] virtual bool shared() const { return true; }
+  /// Whether an append that is killed leaves nothing behind. If not, its beginning may stay, and
+  /// the next append goes on behind it.
+  [[nodiscard]] virtual bool whole_appends() const { return true; }
   /// Whether reader() can read.
   [[nodiscard]] virtual bool readable() const { return true; }
   /// Ids of all events in the stream, in order.

@@ -9,6 +9,8 @@
 
 #include "testing/disasters/long_run.h"
 #include "testing/kafka/kafka_stream.h"
+#include "testing/nats/nats_stream.h"
+#include "testing/redis/redis_stream.h"
 #include "testing/rig/pipeline.h"
 
 namespace headwater::rig {
@@ -28,6 +30,8 @@ inline auto embedded_only() {
 inline std::vector<StreamKind> streams_with_server() {
   return {
       {.name = "kafka", .make = &kafka_stream},
+      {.name = "nats", .make = &nats_stream},
+      {.name = "redis", .make = &redis_stream},
   };
 }
 

@@ -25,6 +25,9 @@ class network_stream : public OnStream {
 
   NetworkStream& network() { return pipeline_->stream().network(); }
   TcpProxy& way() { return network().way(); }
+  [[nodiscard]] int repeats(int in_a_long_run, int otherwise) {
+    return long_run() ? in_a_long_run : otherwise / network().slowness();
+  }
   [[nodiscard]] std::uint64_t progress() const { return pipeline_->stream().progress(); }
   [[nodiscard]] std::uint64_t committed() const {
     return static_cast<std::uint64_t>(
@@ -70,7 +73,7 @@ class network_stream : public OnStream {
 TEST_P(network_stream, CutAtAnyTime) {
   std::mt19937_64 random(seed());
   start();
-  for (int i = 0; i < (long_run() ? 200 : 15); ++i) {
+  for (int i = 0; i < repeats(200, 15); ++i) {
     ASSERT_TRUE(goes_on()) << relay_->errors();
     ASSERT_FALSE(relay_->wait(Milliseconds(random() % 30))) << relay_->errors();
     way().cut();
@@ -97,7 +100,7 @@ void write_large(const Pipeline& pipeline, int number) {
 
 TEST_P(network_stream, CutInTheMiddleOfALargeAppend) {
   std::mt19937_64 random(seed());
-  const int rounds = long_run() ? 200 : 15;
+  const int rounds = repeats(200, 15);
   Process relay = pipeline_->relay();
   for (int i = 0; i < rounds; ++i) {
     way().cut_after(1 + random() % large_bytes);
@@ -118,7 +121,7 @@ TEST_P(network_stream, CutInTheMiddleOfALargeAppend) {
 TEST_P(network_stream, RepliesLost) {
   std::mt19937_64 random(seed());
   start();
-  for (int i = 0; i < (long_run() ? 100 : 8); ++i) {
+  for (int i = 0; i < repeats(100, 8); ++i) {
     ASSERT_TRUE(goes_on()) << relay_->errors();
     const auto before = retries(*relay_);
     way().lose_replies();
@@ -137,7 +140,7 @@ TEST_P(network_stream, RepliesLost) {
 /// mended, and too late.
 TEST_P(network_stream, Silent) {
   start();
-  for (int i = 0; i < (long_run() ? 20 : 2); ++i) {
+  for (int i = 0; i < repeats(20, 2); ++i) {
     ASSERT_TRUE(goes_on()) << relay_->errors();
     way().silence();
     ASSERT_TRUE(tries_again(*relay_)) << relay_->errors();
@@ -170,7 +173,7 @@ TEST_P(network_stream, EndsWhileTheWayIsSilent) {
 TEST_P(network_stream, ServerKilled) {
   std::mt19937_64 random(seed());
   start();
-  for (int i = 0; i < (long_run() ? 50 : 4); ++i) {
+  for (int i = 0; i < repeats(50, 4); ++i) {
     ASSERT_TRUE(goes_on()) << relay_->errors();
     ASSERT_FALSE(relay_->wait(Milliseconds(random() % 30))) << relay_->errors();
     network().kill_server();

@@ -26,6 +26,7 @@ class KafkaBroker {
   void start();
   /// SIGKILL; returns when it is gone.
   void kill();
+  [[nodiscard]] bool running() { return process_->running(); }
   void pause();
   void resume();
   /// Whatever a test did to it or to the way there is mended.

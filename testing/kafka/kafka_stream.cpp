@@ -4,8 +4,9 @@
 
 namespace headwater::rig {
 
-KafkaStream::KafkaStream(std::string keys)
-    : broker_(&shared_broker()),
+KafkaStream::KafkaStream(std::string keys, std::unique_ptr<KafkaBroker> own)
+    : own_(std::move(own)),
+      broker_(own_ ? own_.get() : &shared_broker()),
       shell_(std::make_unique<KafkaShell>(broker_->direct())),
       topic_(fresh_topic()),
       keys_(std::move(keys)) {}

@@ -11,12 +11,12 @@
 
 namespace headwater::rig {
 
-/// A topic of its own on the shared broker, read as docs/formats/kafka-stream.md says a stranger
-/// may.
-class KafkaStream final : public StreamUnderTest, public NetworkStream {
+/// A topic of its own, on the shared broker or on one of its own as well, read as
+/// docs/formats/kafka-stream.md says a stranger may.
+class KafkaStream : public StreamUnderTest, public NetworkStream {
  public:
   /// More keys of the configuration, each with a comma before it.
-  explicit KafkaStream(std::string keys = "");
+  explicit KafkaStream(std::string keys = "", std::unique_ptr<KafkaBroker> own = nullptr);
   ~KafkaStream() override;
 
   [[nodiscard]] std::string configuration() const override;
@@ -34,11 +34,14 @@ class KafkaStream final : public StreamUnderTest, public NetworkStream {
   void start_server() override { broker_->start(); }
   void pause_server() override { broker_->pause(); }
   void resume_server() override { broker_->resume(); }
-  [[nodiscard]] int server_kills() const override { return 8; }
+  [[nodiscard]] int server_kills() const override { return 4; }
+  [[nodiscard]] int slowness() const override { return 2; }
 
+  [[nodiscard]] KafkaBroker& broker() { return *broker_; }
   [[nodiscard]] const std::string& topic() const { return topic_; }
 
  private:
+  std::unique_ptr<KafkaBroker> own_;
   KafkaBroker* broker_;
   std::unique_ptr<KafkaShell> shell_;
   std::string topic_;

@@ -61,6 +61,12 @@ std::string set_name(MongoKind kind) {
   return kind == MongoKind::secantus ? "secantus" : "headwater";
 }
 
+MongoKind kind_of(const std::string& uri) {
+  const bool secantus =
+      uri.find("replicaSet=" + set_name(MongoKind::secantus)) != std::string::npos;
+  return secantus ? MongoKind::secantus : MongoKind::real;
+}
+
 Words command_line(const MongoOptions& options, const Place& place) {
   Words words =
       options.kind == MongoKind::secantus ? secantus(options, place) : real(options, place);

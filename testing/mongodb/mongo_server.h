@@ -19,6 +19,9 @@ namespace headwater::rig {
 /// SecantusDB is a replica set of one by itself; a real mongod is made one.
 enum class MongoKind { secantus, real };
 
+/// Of a server begun here, by its address: the kinds' sets have different names.
+[[nodiscard]] MongoKind kind_of(const std::string& uri);
+
 struct MongoOptions {
   MongoKind kind = MongoKind::secantus;
   /// How much of the past it keeps: SecantusDB's unit is changes, and it forgets each time it has

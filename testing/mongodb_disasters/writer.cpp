@@ -1,5 +1,6 @@
 #include "testing/mongodb_disasters/writer.h"
 
+#include <mutex>
 #include <utility>
 
 namespace headwater::rig {
@@ -52,6 +53,8 @@ Tried<void> OrderWriter::write(Tally& tally) {
 }
 
 Tried<void> OrderWriter::transaction(Tally& tally) {
+  std::shared_lock<std::shared_mutex> no_update_of_many;
+  if (apart_ != nullptr) no_update_of_many = std::shared_lock(*apart_);
   if (auto begun = shell_->try_begin(); !begun) return begun;
   const std::int64_t changes = 1 + any(6);
   for (std::int64_t i = 0; i < changes; ++i) {
@@ -78,9 +81,9 @@ Tried<void> OrderWriter::one_change(Tally& tally, bool in_transaction) {
     case 2:
       return insert(tally, in_transaction);
     case 3:
-      return update(tally, false);
+      return update(tally);
     case 4:
-      return any(4) == 0 ? update(tally, true) : update(tally, false);
+      return any(4) == 0 ? update_many(tally, in_transaction) : update(tally);
     case 5:
       return replace(tally);
     case 6:
@@ -102,14 +105,18 @@ Tried<void> OrderWriter::insert(Tally& tally, bool in_transaction) {
   return tl::unexpected(reply.error());
 }
 
-Tried<void> OrderWriter::update(Tally& tally, bool many) {
-  Doc filter = any_order();
-  if (many) {
-    const std::int64_t from = any(most_orders);
-    Doc range;
-    range.add("$gte", from).add("$lt", from + 5);
-    filter = std::move(Doc().add("_id", range));
-  }
+Tried<void> OrderWriter::update(Tally& tally) { return update(tally, any_order(), false); }
+
+Tried<void> OrderWriter::update_many(Tally& tally, bool in_transaction) {
+  std::unique_lock<std::shared_mutex> no_transaction;
+  if (apart_ != nullptr && !in_transaction) no_transaction = std::unique_lock(*apart_);
+  const std::int64_t from = any(most_orders);
+  Doc range;
+  range.add("$gte", from).add("$lt", from + 5);
+  return update(tally, std::move(Doc().add("_id", range)), true);
+}
+
+Tried<void> OrderWriter::update(Tally& tally, const Doc& filter, bool many) {
   Doc change = set("total", any(1'000));
   if (any(3) == 0) change.add("$unset", std::move(Doc().add("note", "")));
   Doc update;

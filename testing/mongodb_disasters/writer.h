@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <random>
+#include <shared_mutex>
 #include <string>
 
 #include "testing/mongodb/shell.h"
@@ -15,7 +16,10 @@ namespace headwater::rig {
 /// transactions of several, and now and then a change of shop.stock. One thread.
 class OrderWriter {
  public:
-  OrderWriter(std::string uri, std::uint64_t seed) : uri_(std::move(uri)), random_(seed) {}
+  /// `apart`, if given, keeps the updates of many at once from the transactions of all who share
+  /// it, and must outlive the writer.
+  OrderWriter(std::string uri, std::uint64_t seed, std::shared_mutex* apart = nullptr)
+      : uri_(std::move(uri)), random_(seed), apart_(apart) {}
 
   /// One transaction or single statement, committed or, now and then, undone on purpose. What it
   /// changed is added to `tally` if it committed. Whether a failed one was committed is not known.
@@ -27,7 +31,9 @@ class OrderWriter {
   Tried<void> one_change(Tally& tally, bool in_transaction);
   Tried<void> transaction(Tally& tally);
   Tried<void> insert(Tally& tally, bool in_transaction);
-  Tried<void> update(Tally& tally, bool many);
+  Tried<void> update(Tally& tally);
+  Tried<void> update_many(Tally& tally, bool in_transaction);
+  Tried<void> update(Tally& tally, const Doc& filter, bool many);
   Tried<void> replace(Tally& tally);
   Tried<void> upsert(Tally& tally);
   Tried<void> remove(Tally& tally);
@@ -40,6 +46,7 @@ class OrderWriter {
 
   std::string uri_;
   std::mt19937_64 random_;
+  std::shared_mutex* apart_;
   std::optional<MongoShell> shell_;
 };
 

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <stop_token>
 
+#include "testing/mongodb/mongo_server.h"
 #include "testing/mongodb_disasters/writer.h"
 
 namespace headwater::rig {
@@ -21,8 +22,8 @@ void pause(Milliseconds span, const std::stop_token& stop) {
 }
 
 void write(const std::string& uri, const OrderWritersOptions& options, const std::stop_token& stop,
-           std::atomic<std::uint64_t>& all, Written& written) {
-  OrderWriter writer(uri, options.seed);
+           std::shared_mutex* apart, std::atomic<std::uint64_t>& all, Written& written) {
+  OrderWriter writer(uri, options.seed, apart);
   while (!stop.stop_requested() &&
          (options.transactions == 0 || written.transactions < options.transactions)) {
     auto done = writer.write(written.changes);
@@ -47,11 +48,12 @@ void write(const std::string& uri, const OrderWritersOptions& options, const std
 
 OrderWriters::OrderWriters(const std::string& uri, int count, const OrderWritersOptions& options)
     : done_(static_cast<std::size_t>(count)) {
+  std::shared_mutex* apart = kind_of(uri) == MongoKind::secantus ? &apart_ : nullptr;
   for (std::size_t i = 0; i < done_.size(); ++i) {
     OrderWritersOptions own = options;
     own.seed = options.seed * 1000 + i;
-    threads_.emplace_back([this, uri, own, i](const std::stop_token& stop) {
-      write(uri, own, stop, transactions_, done_[i]);
+    threads_.emplace_back([this, uri, own, i, apart](const std::stop_token& stop) {
+      write(uri, own, stop, apart, transactions_, done_[i]);
     });
   }
 }

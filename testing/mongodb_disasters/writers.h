@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <shared_mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,6 +41,9 @@ class OrderWriters {
   Written sum_;
   std::atomic<std::uint64_t> transactions_ = 0;
   std::vector<Written> done_;
+  /// SecantusDB 0.7 keeps a collection locked while an update of many waits for a transaction,
+  /// which waits for that lock in turn, for ever. A mongod lets the one or the other try again.
+  std::shared_mutex apart_;
   std::vector<std::jthread> threads_;
 };
 

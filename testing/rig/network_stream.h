@@ -23,6 +23,9 @@ class NetworkStream {
   virtual void resume_server() = 0;
   /// Of two hundred random kills, how many may be the server's, as quickly as it starts.
   [[nodiscard]] virtual int server_kills() const = 0;
+  /// Of what is done again and again, a quick run does only one in so many: where a client finds
+  /// its way back to the server slowly.
+  [[nodiscard]] virtual int slowness() const { return 1; }
 };
 
 }  // namespace headwater::rig

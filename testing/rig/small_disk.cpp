@@ -3,15 +3,17 @@
 #include <sys/mount.h>
 
 #include <filesystem>
+#include <string>
 #include <utility>
 
 #include "testing/rig/server_program.h"
 
 namespace headwater::rig {
 
-SmallDisk::SmallDisk(std::string folder) : folder_(std::move(folder)) {
+SmallDisk::SmallDisk(std::string folder, int mebibytes) : folder_(std::move(folder)) {
   std::filesystem::create_directory(folder_);
-  mounted_ = ::mount("none", folder_.c_str(), "tmpfs", 0, "size=1m") == 0;
+  const std::string size = "size=" + std::to_string(mebibytes) + "m";
+  mounted_ = ::mount("none", folder_.c_str(), "tmpfs", 0, size.c_str()) == 0;
 }
 
 SmallDisk::~SmallDisk() {

@@ -5,10 +5,10 @@
 
 namespace headwater::rig {
 
-/// A folder with room for 1 MiB, until it is enlarged. Its content is gone with it.
+/// A folder with little room, until it is enlarged. Its content is gone with it.
 class SmallDisk {
  public:
-  explicit SmallDisk(std::string folder);
+  explicit SmallDisk(std::string folder, int mebibytes = 1);
   ~SmallDisk();
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;

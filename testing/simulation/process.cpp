@@ -71,8 +71,8 @@ void Process::stop() {
 
 void Process::note(const RelayNote& note) {
   around_.world.trace([&] {
-    constexpr std::array<const char*, 6> words{"leads",   "stands by",  "takes over",
-                                               "retries", "sees a gap", "stops"};
+    constexpr std::array<const char*, 7> words{
+        "leads", "stands by", "takes over", "finds the end lost", "retries", "sees a gap", "stops"};
     return name_ + " " + words.at(static_cast<std::size_t>(note.kind)) + " at event " +
            std::to_string(note.sequence) + (note.error ? " (" + note.error->name + ")" : "");
   });

@@ -21,6 +21,7 @@ RelayOptions options_for(Chance& chance) {
   options.takeover_after = Milliseconds(1'000);
   options.position_interval = Milliseconds(200);
   options.maintain_interval = Milliseconds(1'000);
+  options.tail_interval = Milliseconds(2'000);
   options.idle_read = Milliseconds(60'000);
   options.retry_first = Milliseconds(20);
   options.retry_longest = Milliseconds(2'000);

@@ -45,8 +45,9 @@ TEST(KafkaRecord, OfABinaryEvent) {
 TEST(KafkaRecord, OfAState) {
   const State state{
       .last = 9, .relay = "a", .tail = {.sequence = 8, .position = {"here"}, .source = "sqlite:1"}};
-  const Record record = record_of(state, "events");
-  EXPECT_EQ(record.key, "events");
+  const std::string topic = "events";
+  const Record record = record_of(state, topic);
+  EXPECT_EQ(record.key, topic);
   EXPECT_EQ(record.content(), "here");
   EXPECT_EQ(header(record, "headwater_version"), "1");
   EXPECT_EQ(header(record, "headwater_relay"), "a");

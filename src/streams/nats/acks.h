@@ -1,0 +1,52 @@
+// Messages sent to JetStream ahead of their acknowledgements.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "src/base/error.h"
+#include "src/streams/nats/connection.h"
+#include "src/streams/nats/handles.h"
+
+namespace headwater::nats {
+
+/// What JetStream answered to one message.
+struct Ack {
+  std::uint64_t sequence = 0;  ///< Where it stands; 0 if it was refused.
+  bool duplicate = false;      ///< Its message id was there already, and nothing was compared.
+  int code = 0;                ///< JetStream's number for why it was refused.
+  std::string words{};
+};
+
+/// One batch of messages and the answers to them, which come to the connection's inbox. The
+/// connection must outlive it, and have one batch at a time. One thread.
+class Batch {
+ public:
+  static Result<Batch> begin(Connection& connection);
+
+  /// Where the next message's acknowledgement has to go.
+  [[nodiscard]] std::string reply() const;
+  /// Unique for ever: no other batch has it.
+  [[nodiscard]] const std::string& name() const { return name_; }
+  /// Sends without waiting.
+  Result<void> send(natsMsg* message);
+  [[nodiscard]] std::size_t sent() const { return sent_; }
+  /// The answers come in the order of the messages. Blocks until the next one is there. Fails with
+  /// retry where there is none: the message may or may not be in the stream.
+  Result<Ack> next();
+
+ private:
+  Batch(const Connection& connection, std::string name, natsSubscription* answers)
+      : connection_(&connection), name_(std::move(name)), answers_(answers) {}
+
+  [[nodiscard]] bool is_ours(natsMsg* answer) const;
+
+  const Connection* connection_;
+  std::string name_;
+  natsSubscription* answers_;  ///< The connection's.
+  std::size_t sent_ = 0;
+  std::size_t answered_ = 0;
+};
+
+}  // namespace headwater::nats

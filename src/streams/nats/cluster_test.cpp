@@ -1,0 +1,152 @@
+// A stream that three servers keep: its leader dies, a follower dies, under load, with two writers
+// that do not know of each other.
+#include <nats/nats.h>
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <iostream>
+#include <random>
+#include <string>
+
+#include "src/streams/nats/test_stream.h"
+#include "testing/disasters/long_run.h"
+#include "testing/nats/nats_cluster.h"
+
+namespace headwater::nats {
+namespace {
+
+class NatsInCluster : public ::testing::Test {
+ protected:
+  NatsInCluster() {
+    // A cluster that has just come about does not place a stream at once.
+    Result<Report> prepared = fail({});
+    const bool done = rig::wait_until([&] {
+      prepared = stream()->prepare("a");
+      return prepared.has_value();
+    });
+    EXPECT_TRUE(done) << prepared.error().message;
+  }
+
+  [[nodiscard]] std::unique_ptr<StreamAdapter> stream() const {
+    static const SystemClock clock;
+    return make_stream({.urls = cluster_.urls(), .replicas = 3}, clock);
+  }
+
+  /// Appends as a relay does until it is told to stop; the error that it would end with.
+  [[nodiscard]] Result<void> write(std::uint64_t seed, const std::atomic<bool>& stop) {
+    std::mt19937_64 random(seed);
+    std::unique_ptr<StreamWriter> writer;
+    while (!stop) {
+      if (!writer) {
+        auto made = stream()->writer("a");
+        if (!made && made.error().remedy == Remedy::stop) return fail(std::move(made.error()));
+        if (!made) continue;
+        writer = *std::move(made);
+      }
+      auto tail = writer->tail();
+      while (tail && !stop) {
+        const std::uint64_t done = testing::counted(tail->tail().position);
+        const std::uint64_t count = 1 + random() % 200;
+        auto appended =
+            writer->append(tail->tail(), testing::sample_batch("a", done + 1, count),
+                           testing::count_position(done + count), testing::sample_source);
+        if (appended) {
+          appended_ += 1;
+          tail = std::move(appended);
+          continue;
+        }
+        if (appended.error().remedy == Remedy::stop) return fail(std::move(appended.error()));
+        troubles_ += 1;
+        break;
+      }
+      if (!tail && tail.error().remedy == Remedy::stop) return fail(std::move(tail.error()));
+    }
+    return {};
+  }
+
+  [[nodiscard]] bool goes_on() const {
+    const int before = appended_;
+    return rig::wait_until([&] { return appended_ > before + 5; });
+  }
+
+  /// `kill` does it again and again while two write.
+  void run(int rounds, const std::function<std::size_t(std::mt19937_64&)>& choose) {
+    std::atomic<bool> stop = false;
+    auto one = std::async(std::launch::async, [&] { return write(1, stop); });
+    auto other = std::async(std::launch::async, [&] { return write(2, stop); });
+    std::mt19937_64 random(rig::seed());
+    for (int i = 0; i < rounds; ++i) {
+      EXPECT_TRUE(goes_on());
+      const std::size_t victim = choose(random);
+      cluster_.server(victim).kill();
+      EXPECT_TRUE(goes_on());
+      cluster_.server(victim).start();
+    }
+    EXPECT_TRUE(goes_on());
+    stop = true;
+    for (auto* writer : {&one, &other}) {
+      const auto ended = writer->get();
+      EXPECT_TRUE(ended) << ended.error().message;
+    }
+    expect_whole();
+  }
+
+  /// On every replica that leads.
+  void expect_whole() {
+    std::vector<std::string> first;
+    for (int i = 0; i < 3; ++i) {
+      const std::size_t leader = cluster_.leader("EVENTS");
+      const auto ids = ids_at(cluster_.server(leader));
+      EXPECT_EQ(ids, sample_ids(ids.size()));
+      if (first.empty()) first = ids;
+      EXPECT_EQ(ids.size(), first.size()) << "what was acknowledged is not on server " << leader;
+      cluster_.server(leader).kill();
+      EXPECT_NE(cluster_.leader("EVENTS"), leader);
+      cluster_.server(leader).start();
+    }
+    RecordProperty("events", static_cast<int>(first.size()));
+    RecordProperty("appends", appended_);
+    RecordProperty("troubles", troubles_);
+    std::cout << first.size() << " events in " << appended_ << " appends, " << troubles_
+              << " conflicts and doubts\n";
+  }
+
+  rig::NatsCluster cluster_;
+  std::atomic<int> appended_ = 0;
+  std::atomic<int> troubles_ = 0;
+};
+
+TEST_F(NatsInCluster, TheLeaderDies) {
+  run(rig::long_run() ? 50 : 4, [&](auto&) { return cluster_.leader("EVENTS"); });
+}
+
+TEST_F(NatsInCluster, AFollowerDies) {
+  run(rig::long_run() ? 50 : 4, [&](auto& random) {
+    return (cluster_.leader("EVENTS") + 1 + random() % 2) % rig::NatsCluster::size;
+  });
+}
+
+/// A follower that was started after the ids were forgotten takes what the others take.
+TEST_F(NatsInCluster, AFollowerHasForgottenTheIds) {
+  const auto append_some = [&] {
+    auto writer = stream()->writer("a");
+    ASSERT_TRUE(writer);
+    auto appended = append(**writer, 10);
+    ASSERT_TRUE(appended) << appended.error().message;
+  };
+  append_some();
+  const std::size_t leader = cluster_.leader("EVENTS");
+  cluster_.server(leader).edit("EVENTS",
+                               [](jsStreamConfig& config) { config.Duplicates = 100'000'000; });
+  const std::size_t follower = (leader + 1) % rig::NatsCluster::size;
+  cluster_.server(follower).kill();
+  cluster_.server(follower).start();
+  append_some();
+  append_some();
+  expect_whole();
+  EXPECT_EQ(ids_at(cluster_.server(cluster_.leader("EVENTS"))), sample_ids(30));
+}
+
+}  // namespace
+}  // namespace headwater::nats

@@ -1,0 +1,88 @@
+// A connection to a NATS server or cluster, and what is asked of JetStream over it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/streams/nats/handles.h"
+#include "src/streams/nats/nats.h"
+
+namespace headwater::nats {
+
+/// How long an answer is waited for.
+constexpr Milliseconds patience{4'000};
+
+/// Messages of a stream as they come, in order and without a gap. The connection must outlive it.
+class Delivery {
+ public:
+  Delivery(natsConnection* connection, Handle<natsSubscription> subscription)
+      : connection_(connection), subscription_(std::move(subscription)) {}
+  /// Closes the connection if the server does not answer any more.
+  ~Delivery();
+  Delivery(Delivery&&) = default;
+  Delivery& operator=(Delivery&&) = delete;
+
+  /// NATS_TIMEOUT if none comes in time; ends with another status when `stop` is requested.
+  natsStatus next(Message& message, Milliseconds wait, const std::stop_token& stop = {});
+
+ private:
+  natsConnection* connection_;
+  Handle<natsSubscription> subscription_;
+  std::uint64_t delivered_ = 0;
+};
+
+/// Any one thread at a time. Every call blocks for at most `patience`. It is never mended by
+/// itself: after a failure it is closed and another one opened, so that no answer is taken for
+/// another's.
+class Connection {
+ public:
+  static Result<Connection> open(const Options& options);
+
+  /// What went wrong while `doing`; `code` is JetStream's number, 0 for none.
+  [[nodiscard]] Error failed(const std::string& doing, natsStatus status, int code) const;
+
+  [[nodiscard]] natsConnection* nats() const { return connection_.get(); }
+  [[nodiscard]] jsCtx* jetstream() const { return jetstream_.get(); }
+
+  /// Fails with stream.not_prepared where the stream is not there.
+  Result<Handle<jsStreamInfo>> info(const std::string& stream) const;
+  /// The message with this sequence, or null. From the stream's leader.
+  Result<Message> message(const std::string& stream, std::uint64_t sequence) const;
+  /// The last message with a subject that this one covers, or null. From the stream's leader.
+  Result<Message> last(const std::string& stream, const std::string& subject) const;
+
+  enum class Read { whole, headers };
+  /// Its messages with this subject, in order, as they come; leaves no trace on the server.
+  Result<Delivery> read(const std::string& stream, const std::string& subject, std::uint64_t from,
+                        Read what) const;
+
+  /// Where answers to messages arrive: at every subject that begins so and goes on with a point.
+  struct Inbox {
+    std::string prefix;
+    natsSubscription* answers = nullptr;  ///< The connection's.
+  };
+  Result<Inbox> inbox();
+
+  /// What is kept beside the stream, by key; empty for nothing.
+  Result<std::string> beside(const std::string& stream, const std::string& key) const;
+  Result<void> put_beside(const std::string& stream, const std::string& key,
+                          const std::string& value) const;
+  /// Makes the place for it.
+  Result<void> make_beside(const std::string& stream, int replicas) const;
+
+ private:
+  Connection() = default;
+  Result<Handle<kvStore>> bucket(const std::string& stream) const;
+
+  std::string inbox_;
+  Handle<natsSubscription> answers_;  ///< Goes after the connection, see ~Delivery.
+  Handle<natsConnection> connection_;
+  Handle<jsCtx> jetstream_;
+};
+
+}  // namespace headwater::nats

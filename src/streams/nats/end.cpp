@@ -1,0 +1,166 @@
+#include "src/streams/nats/end.h"
+
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "src/event/json_text.h"
+#include "src/streams/nats/errors.h"
+
+namespace headwater::nats {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* copy_key = "tail";
+
+std::string encoded(const std::string& bytes) {
+  std::string text;
+  append_percent_encoded(text, bytes);
+  return text;
+}
+
+Error other_writer(const std::string& stream, std::uint64_t sequence) {
+  return hopeless("stream.other_writer",
+                  "message " + std::to_string(sequence) + " of stream " + stream +
+                      " was not written by Headwater",
+                  "let nobody else publish under the stream's subjects, and take it out: nats "
+                  "stream rmm " +
+                      stream + " " + std::to_string(sequence));
+}
+
+Error other_relay(const std::string& stream, const std::string& relay, const std::string& owner) {
+  return hopeless(
+      "stream.other_relay",
+      "stream " + stream + " is relay " + owner + "'s, and JetStream can fence only one",
+      "give relay " + relay + " a stream of its own: stream.nats.stream and subject");
+}
+
+/// The last one that is still there, or null.
+Result<Message> newest(const Connection& connection, const std::string& stream,
+                       const Subjects& subjects) {
+  auto event = connection.last(stream, subjects.events());
+  if (!event) return event;
+  auto position = connection.last(stream, subjects.positions());
+  if (!position) return position;
+  const auto place = [](const Result<Message>& message) {
+    return *message ? natsMsg_GetSequence(message->get()) : 0;
+  };
+  return place(position) > place(event) ? std::move(position) : std::move(event);
+}
+
+/// What an append that was not finished has left: events `since` to the last one. One that
+/// retention has taken away is no repeat when it comes again.
+Result<std::set<std::string>> begun(const Connection& connection, const std::string& stream,
+                                    const Subjects& subjects, std::uint64_t since) {
+  std::set<std::string> ids;
+  auto last = connection.last(stream, subjects.events());
+  if (!last) return fail(std::move(last.error()));
+  const std::uint64_t end = *last ? natsMsg_GetSequence(last->get()) : 0;
+  if (end < since) return ids;
+  auto reading = connection.read(stream, subjects.events(), since, Connection::Read::headers);
+  if (!reading) return fail(std::move(reading.error()));
+  for (std::uint64_t at = 0; at < end;) {
+    Message message;
+    const natsStatus status = reading->next(message, patience);
+    if (status != NATS_OK) return fail(connection.failed("reading " + stream, status, 0));
+    at = sequence_of(message.get());
+    const auto stored = event_of(message.get());
+    if (stored) ids.insert(name_of(stored->event));
+  }
+  return ids;
+}
+
+Result<End> end_at(const Connection& connection, const std::string& stream,
+                   const Subjects& subjects, const std::string& relay, natsMsg* message,
+                   std::uint64_t last) {
+  const std::uint64_t sequence = natsMsg_GetSequence(message);
+  const auto mark = mark_of(message);
+  if (!mark) return fail(other_writer(stream, sequence));
+  if (mark->relay != relay && !mark->forgotten) {
+    return fail(other_relay(stream, relay, mark->relay));
+  }
+  End end{.fence = {.sequence = last}, .tail = {}, .begun = {}};
+  // The id is of the last message there ever was.
+  if (sequence == last) end.fence.id = id_of(message);
+  if (mark->forgotten) return end;
+  const bool is_event = event_of(message).has_value();
+  end.tail = {.sequence = is_event ? sequence : mark->last_event,
+              .position = mark->position,
+              .source = mark->source};
+  if (mark->since == 0) return end;
+  auto ids = begun(connection, stream, subjects, mark->since);
+  if (!ids) return fail(std::move(ids.error()));
+  end.begun = std::move(*ids);
+  end.since = mark->since;
+  return end;
+}
+
+/// Nothing if it is no copy, or of another end.
+std::optional<End> copy_from(const std::string& text, std::uint64_t last, std::string& relay) {
+  const auto json = Json::parse(text, nullptr, false);
+  if (!json.is_object() || json.value("v", 0) != 1) return std::nullopt;
+  try {
+    if (json.at("last").get<std::uint64_t>() != last) return std::nullopt;
+    relay = json.at("relay").get<std::string>();
+    const auto position = percent_decoded(json.at("position").get<std::string>());
+    const auto source = percent_decoded(json.at("source").get<std::string>());
+    if (!position || !source) return std::nullopt;
+    return End{.fence = {.sequence = last},
+               .tail = {.sequence = json.at("event").get<std::uint64_t>(),
+                        .position = {*position},
+                        .source = *source},
+               .begun = {}};
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+Result<End> end_beside(const Connection& connection, const std::string& stream,
+                       const std::string& relay, std::uint64_t last) {
+  auto text = connection.beside(stream, copy_key);
+  if (!text) return fail(std::move(text.error()));
+  std::string owner;
+  auto end = copy_from(*text, last, owner);
+  if (end && owner == relay) return *std::move(end);
+  if (end) return fail(other_relay(stream, relay, owner));
+  return fail(hopeless("stream.tail_lost",
+                       "stream " + stream + " had messages up to " + std::to_string(last) +
+                           " and has none now: the position went with them",
+                       "headwater init -c FILE --remove, then init again and `headwater position "
+                       "-c FILE set` to where it was; docs/nats.md, \"stream.tail_lost\""));
+}
+
+}  // namespace
+
+Result<End> read_end(const Connection& connection, const std::string& stream,
+                     const Subjects& subjects, const std::string& relay) {
+  auto info = connection.info(stream);
+  if (!info) return fail(std::move(info.error()));
+  const std::uint64_t last = (*info)->State.LastSeq;
+  if (last == 0) return End{};
+  auto message = connection.message(stream, last);
+  if (!message) return fail(std::move(message.error()));
+  // Somebody may have deleted it, and those before it.
+  if (!*message) message = newest(connection, stream, subjects);
+  if (!message) return fail(std::move(message.error()));
+  if (!*message) return end_beside(connection, stream, relay, last);
+  // There are more by now.
+  if (natsMsg_GetSequence(message->get()) > last)
+    return read_end(connection, stream, subjects, relay);
+  return end_at(connection, stream, subjects, relay, message->get(), last);
+}
+
+Result<void> keep_beside(const Connection& connection, const std::string& stream,
+                         const std::string& relay, const End& end) {
+  const Json copy{{"v", 1},
+                  {"last", end.fence.sequence},
+                  {"relay", relay},
+                  {"event", end.tail.sequence},
+                  {"position", encoded(end.tail.position.token)},
+                  {"source", encoded(end.tail.source)}};
+  return connection.put_beside(stream, copy_key, copy.dump());
+}
+
+}  // namespace headwater::nats

@@ -1,0 +1,91 @@
+#include "src/streams/nats/errors.h"
+
+#include <array>
+#include <utility>
+
+namespace headwater::nats {
+namespace {
+
+/// https://github.com/nats-io/nats-server/blob/v2.9.10/server/errors.json
+struct Known {
+  int code;
+  Remedy remedy;
+  const char* name;
+  const char* next;
+};
+constexpr std::array known{
+    Known{10023, Remedy::retry, "stream.disk_full",
+          "give JetStream more room: max_file_store in the server's configuration; df -h"},
+    Known{10047, Remedy::retry, "stream.disk_full",
+          "give JetStream more room: max_file_store in the server's configuration; df -h"},
+    Known{10077, Remedy::retry, "stream.disk_full",
+          "see why the server cannot store it: its log; nats stream info; df -h"},
+    Known{10054, Remedy::stop, "stream.event_too_large",
+          "raise the stream's max_msg_size: nats stream edit; or set max_change of the source"},
+    Known{10097, Remedy::stop, "stream.event_too_large",
+          "an event's id, source, subject and partition key may have 64 KiB together"},
+    Known{10039, Remedy::stop, "stream.no_jetstream",
+          "let the server run JetStream (nats-server -js), and the account use it"},
+    Known{10076, Remedy::stop, "stream.no_jetstream",
+          "let the server run JetStream (nats-server -js), and the account use it"},
+    Known{10035, Remedy::stop, "stream.no_jetstream",
+          "let the account use JetStream: see `jetstream` in the server's configuration"},
+    Known{stream_not_found, Remedy::stop, "stream.not_prepared", "headwater init -c FILE"},
+    Known{10109, Remedy::stop, "stream.sealed", "the stream takes no messages: use another"},
+};
+
+}  // namespace
+
+Error refused(const std::string& doing, natsStatus status, int code, const std::string& words) {
+  Error error = unavailable(doing + ": " + (words.empty() ? natsStatus_GetText(status) : words));
+  for (const Known& each : known) {
+    if (code != each.code) continue;
+    error.remedy = each.remedy;
+    error.name = each.name;
+    error.next = each.next;
+    return error;
+  }
+  switch (status) {
+    case NATS_CONNECTION_AUTH_FAILED:
+    case NATS_NOT_PERMITTED:
+      return hopeless("stream.unauthorized", error.message,
+                      "correct user and password, token or credentials under stream.nats; to try "
+                      "them: nats --server URL --creds FILE stream ls");
+    case NATS_SSL_ERROR:
+    case NATS_SECURE_CONNECTION_REQUIRED:
+    case NATS_SECURE_CONNECTION_WANTED:
+      return hopeless("stream.untrusted", error.message,
+                      "name the authority that signed the server's certificate: "
+                      "stream.nats.tls.ca; with a tls:// url");
+    case NATS_MAX_PAYLOAD:
+      return hopeless("stream.event_too_large", error.message,
+                      "raise max_payload in the server's configuration, or set max_change of the "
+                      "source");
+    default:
+      return error;
+  }
+}
+
+Error unavailable(const std::string& why) {
+  return {.remedy = Remedy::retry,
+          .origin = Origin::stream,
+          .name = "stream.unavailable",
+          .message = "NATS: " + why};
+}
+
+Error conflict(const std::string& stream) {
+  return {.remedy = Remedy::stand_by,
+          .origin = Origin::stream,
+          .name = "stream.conflict",
+          .message = "another relay has appended to " + stream};
+}
+
+Error hopeless(std::string name, std::string message, std::string next) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::stream,
+          .name = std::move(name),
+          .message = std::move(message),
+          .next = std::move(next)};
+}
+
+}  // namespace headwater::nats

@@ -1,0 +1,31 @@
+// What goes wrong with a NATS server, in the words of Error.
+#pragma once
+
+#include <nats/nats.h>
+
+#include <string>
+
+#include "src/base/error.h"
+
+namespace headwater::nats {
+
+/// JetStream's own numbers (server/errors.json) that mean something here.
+enum Code : int {
+  stream_not_found = 10059,
+  message_not_found = 10037,
+  wrong_last_id = 10070,
+  wrong_last_sequence = 10071,
+  wrong_last_sequence_constant = 10164,
+};
+
+/// A call that failed while `doing`; `code` is JetStream's number, 0 for none.
+[[nodiscard]] Error refused(const std::string& doing, natsStatus status, int code,
+                            const std::string& words);
+/// Not there, not answering, or the way is broken.
+[[nodiscard]] Error unavailable(const std::string& why);
+/// The tail is another.
+[[nodiscard]] Error conflict(const std::string& stream);
+/// What no repetition mends.
+[[nodiscard]] Error hopeless(std::string name, std::string message, std::string next);
+
+}  // namespace headwater::nats

@@ -1,0 +1,71 @@
+// Apart from the rest, so that only programs that read a configuration need its library.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "src/streams/nats/nats.h"
+#include "src/streams/nats/subject.h"
+
+namespace headwater {
+namespace {
+
+constexpr std::int64_t most_replicas = 5;
+
+std::string path(config::Section& from, const char* key) {
+  return from.text_or(key, "").empty() ? std::string() : from.path(key);
+}
+
+nats::Login login(config::Section& section) {
+  nats::Login login{.user = section.text_or("user", ""),
+                    .password = section.text_or("password", ""),
+                    .token = section.text_or("token", ""),
+                    .credentials = path(section, "credentials")};
+  const int kinds = static_cast<int>(!login.user.empty()) + static_cast<int>(!login.token.empty()) +
+                    static_cast<int>(!login.credentials.empty());
+  if (kinds > 1) section.complain("user", "is one of user, token and credentials; give only one");
+  if (login.user.empty() && !login.password.empty()) section.complain("password", "needs a user");
+  return login;
+}
+
+nats::Tls tls(config::Section& section, const std::vector<std::string>& urls) {
+  config::Section files = section.child("tls");
+  nats::Tls tls{.authority = path(files, "ca"),
+                .certificate = path(files, "cert"),
+                .key = path(files, "key")};
+  tls.wanted = section.has("tls") || std::ranges::any_of(urls, [](const std::string& url) {
+                 return url.starts_with("tls://");
+               });
+  if (tls.certificate.empty() != tls.key.empty()) files.complain("cert", "and key go together");
+  return tls;
+}
+
+/// Also what the bucket beside it may be called.
+bool is_stream_name(const std::string& name) {
+  return !name.empty() && name.size() <= 200 && std::ranges::all_of(name, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-';
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StreamAdapter>> make_nats_stream(config::Section section,
+                                                        const Clock& clock) {
+  nats::Options options{.urls = section.one_or_list("url"), .login = login(section)};
+  options.tls = tls(section, options.urls);
+  options.stream = section.text_or("stream", options.stream);
+  options.subject = section.text_or("subject", options.subject);
+  options.create = section.flag_or("create", true);
+  options.replicas = static_cast<int>(section.integer_or("replicas", 1, 1, most_replicas));
+  if (!is_stream_name(options.stream)) {
+    section.complain("stream", "may have letters, digits, - and _ only");
+  }
+  if (!nats::Subjects::from(options.stream, options.subject)) {
+    section.complain("subject",
+                     "begins with a fixed word and a point, and may go on with {database}, "
+                     "{table} and {key}: events.{database}.{table}.{key}");
+  }
+  if (auto ok = section.finish(); !ok) return fail(std::move(ok.error()));
+  return nats::make_stream(std::move(options), clock);
+}
+
+}  // namespace headwater

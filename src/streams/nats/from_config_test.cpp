@@ -1,0 +1,57 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "src/config/config.h"
+#include "src/streams/nats/nats.h"
+
+namespace headwater {
+namespace {
+
+Result<std::unique_ptr<StreamAdapter>> from(const std::string& yaml) {
+  static const SystemClock clock;
+  auto section = config::parse(yaml, "/etc/relay.yaml");
+  if (!section) return fail(std::move(section.error()));
+  return make_nats_stream(*section, clock);
+}
+
+TEST(NatsFromConfig, AnUrlIsAllItNeeds) {
+  auto stream = from("url: nats://10.0.0.1:4222");
+  ASSERT_TRUE(stream) << stream.error().message;
+  EXPECT_EQ((*stream)->describe(), "nats stream EVENTS at 10.0.0.1:4222");
+  EXPECT_TRUE((*stream)->exactly_once());
+  EXPECT_FALSE((*stream)->takes_several_relays());
+}
+
+TEST(NatsFromConfig, NoSecretIsShown) {
+  auto stream = from("url: [ 'nats://me:s3cret@a:4222', nats://b:4222 ]");
+  ASSERT_TRUE(stream) << stream.error().message;
+  EXPECT_EQ((*stream)->describe(), "nats stream EVENTS at a:4222,b:4222");
+}
+
+TEST(NatsFromConfig, AllKeysAreRead) {
+  auto stream = from(
+      "{ url: tls://a:4222, stream: SHOP, subject: 'shop.{table}.{key}', create: false, replicas: "
+      "3, "
+      "user: me, password: s3cret, tls: { ca: ca.pem, cert: c.pem, key: k.pem } }");
+  EXPECT_TRUE(stream) << stream.error().message;
+  EXPECT_TRUE(from("{ url: nats://a, token: t }"));
+  EXPECT_TRUE(from("{ url: nats://a, credentials: relay.creds }"));
+}
+
+TEST(NatsFromConfig, MistakesAreNamed) {
+  for (const char* yaml :
+       {"{}", "url: []", "{ url: nats://a, stream: 'a b' }", "{ url: nats://a, subject: '{key}' }",
+        "{ url: nats://a, replicas: 6 }", "{ url: nats://a, user: me, token: t }",
+        "{ url: nats://a, password: s3cret }", "{ url: nats://a, tls: { cert: c.pem } }",
+        "{ url: nats://a, topic: events }"}) {
+    auto stream = from(yaml);
+    ASSERT_FALSE(stream) << yaml;
+    EXPECT_EQ(stream.error().origin, Origin::usage) << yaml;
+    EXPECT_NE(stream.error().message.find("relay.yaml"), std::string::npos) << yaml;
+    EXPECT_EQ(stream.error().message.find("s3cret"), std::string::npos) << yaml;
+  }
+}
+
+}  // namespace
+}  // namespace headwater

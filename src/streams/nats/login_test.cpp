@@ -1,0 +1,161 @@
+// Who may do what, and over what: users, passwords, tokens, TLS.
+#include <string>
+#include <utility>
+
+#include "src/streams/nats/test_stream.h"
+
+namespace headwater::nats {
+namespace {
+
+using rig::NatsServer;
+
+Result<Tail> try_append(const std::string& url, Login login = {}, Tls tls = {}) {
+  Options options;
+  options.login = std::move(login);
+  options.tls = std::move(tls);
+  const auto stream = stream_at(url, options);
+  auto prepared = stream->prepare("a");
+  if (!prepared) return fail(std::move(prepared.error()));
+  auto writer = stream->writer("a");
+  if (!writer) return fail(std::move(writer.error()));
+  return append(**writer, 2000);
+}
+
+void expect_refusal(const Result<Tail>& result, const std::string& name) {
+  ASSERT_FALSE(result);
+  expect_stop(result.error(), name);
+  for (const char* secret : {"s3cret", "wr0ng"}) {
+    EXPECT_EQ(result.error().message.find(secret), std::string::npos) << result.error().message;
+    EXPECT_EQ(result.error().next.find(secret), std::string::npos) << result.error().next;
+  }
+}
+
+void expect_success(const Result<Tail>& result) {
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->sequence % 2000, 0U);
+}
+
+/// What docs/nats.md lists for a relay.
+const char* const rights =
+    "authorization: { users: ["
+    " { user: relay, password: s3cret, permissions: {"
+    " publish: [ 'events.>', 'headwater.position.EVENTS', '$KV.HEADWATER_EVENTS.>',"
+    " '$JS.API.INFO', '$JS.API.STREAM.INFO.*', '$JS.API.STREAM.CREATE.*',"
+    " '$JS.API.STREAM.MSG.GET.*', '$JS.API.CONSUMER.CREATE.>', '$JS.API.CONSUMER.DELETE.>',"
+    " '$JS.API.DIRECT.GET.>', '$JS.FC.>' ],"
+    " subscribe: [ '_INBOX.>' ] } },"
+    " { user: nobody, password: s3cret, permissions: { publish: [ nothing ] } } ] }";
+
+TEST(NatsLogin, TheRightsInTheDocumentationSuffice) {
+  const NatsServer server({.lines = {rights}});
+  expect_success(try_append(server.url(), {.user = "relay", .password = "s3cret"}));
+  Options options;
+  options.login = {.user = "relay", .password = "s3cret"};
+  const auto stream = stream_at(server.url(), options);
+  auto writer = stream->writer("a");
+  ASSERT_TRUE((*writer)->tail());
+  auto kept = (*writer)->maintain();
+  ASSERT_TRUE(kept) << kept.error().message;
+  auto reader = stream->reader();
+  ASSERT_TRUE(reader) << reader.error().message;
+  auto events = (*reader)->read(1, {.count = 5, .bytes = 1U << 20U}, {}, {});
+  ASSERT_TRUE(events) << events.error().message;
+  EXPECT_EQ(events->size(), 5U);
+  auto noted = (*reader)->acknowledge("billing", 4);
+  ASSERT_TRUE(noted) << noted.error().message;
+  EXPECT_EQ((*reader)->acknowledged("billing").value_or(0), 4U);
+  EXPECT_TRUE(stream->remove("a"));
+}
+
+TEST(NatsLogin, WrongPasswordsAreRefused) {
+  const NatsServer server({.lines = {rights}});
+  expect_refusal(try_append(server.url(), {.user = "relay", .password = "wr0ng"}),
+                 "stream.unauthorized");
+  expect_refusal(try_append(server.url()), "stream.unauthorized");
+  const std::string within = "nats://relay:wr0ng@127.0.0.1:" + std::to_string(server.port());
+  expect_refusal(try_append(within), "stream.unauthorized");
+}
+
+TEST(NatsLogin, MissingRightsAreNamed) {
+  const NatsServer server({.lines = {rights}});
+  expect_refusal(try_append(server.url(), {.user = "nobody", .password = "s3cret"}),
+                 "stream.unauthorized");
+}
+
+TEST(NatsLogin, Tokens) {
+  const NatsServer server({.lines = {"authorization: { token: s3cret }"}});
+  expect_success(try_append(server.url(), {.token = "s3cret"}));
+  expect_refusal(try_append(server.url(), {.token = "wr0ng"}), "stream.unauthorized");
+}
+
+TEST(NatsLogin, CredentialsThatAreNotThereAreNamed) {
+  const NatsServer server;
+  const auto refused = try_append(server.url(), {.credentials = "/nowhere.creds"});
+  expect_refusal(refused, "stream.bad_login");
+  EXPECT_NE(refused.error().message.find("/nowhere.creds"), std::string::npos)
+      << refused.error().message;
+}
+
+TEST(NatsLogin, AServerWithoutJetStreamIsNamed) {
+  const NatsServer server({.lines = {"jetstream: disabled"}});
+  expect_refusal(try_append(server.url()), "stream.no_jetstream");
+}
+
+class NatsTls : public ::testing::Test {
+ protected:
+  NatsServer server_{{.tls = true, .lines = {}}};
+  const rig::Certificates& files_ = server_.certificates();
+};
+
+TEST_F(NatsTls, TheAuthorityIsTrusted) {
+  expect_success(try_append(server_.url(), {}, {.wanted = true, .authority = files_.authority}));
+}
+
+TEST_F(NatsTls, AnUnknownAuthorityIsRefused) {
+  expect_refusal(try_append(server_.url(), {}, {.wanted = true}), "stream.untrusted");
+  const rig::TemporaryFolder other;
+  const auto strangers = rig::make_certificates(other.path());
+  expect_refusal(try_append(server_.url(), {}, {.wanted = true, .authority = strangers.authority}),
+                 "stream.untrusted");
+}
+
+TEST_F(NatsTls, AnotherHostsCertificateIsRefused) {
+  const rig::NatsServer wide({.tls = true, .lines = {"host: 0.0.0.0"}});
+  expect_refusal(try_append("tls://127.0.0.2:" + std::to_string(wide.port()), {},
+                            {.wanted = true, .authority = wide.certificates().authority}),
+                 "stream.untrusted");
+}
+
+TEST_F(NatsTls, FilesThatAreNotThereAreNamed) {
+  const auto refused = try_append(server_.url(), {}, {.wanted = true, .authority = "/nowhere.crt"});
+  expect_refusal(refused, "stream.bad_login");
+  EXPECT_NE(refused.error().message.find("/nowhere.crt"), std::string::npos)
+      << refused.error().message;
+}
+
+TEST_F(NatsTls, PlainAndTlsDoNotMix) {
+  expect_refusal(try_append("nats://127.0.0.1:" + std::to_string(server_.port())),
+                 "stream.untrusted");
+  const NatsServer plain;
+  expect_refusal(try_append("tls://127.0.0.1:" + std::to_string(plain.port()), {},
+                            {.wanted = true, .authority = files_.authority}),
+                 "stream.untrusted");
+}
+
+TEST(NatsTlsBoth, TheRelayShowsItsOwnCertificate) {
+  const NatsServer server({.tls = true, .verify = true});
+  const rig::Certificates& files = server.certificates();
+  expect_success(try_append(server.url(), {},
+                            {.wanted = true,
+                             .authority = files.authority,
+                             .certificate = files.client,
+                             .key = files.client}));
+  const auto refused = try_append(server.url(), {}, {.wanted = true, .authority = files.authority});
+  ASSERT_FALSE(refused);
+  // A server that ends a connection may also be ending itself.
+  EXPECT_EQ(refused.error().remedy, Remedy::retry) << refused.error().message;
+  EXPECT_NE(refused.error().next.find("tls.cert"), std::string::npos) << refused.error().next;
+}
+
+}  // namespace
+}  // namespace headwater::nats

@@ -1,0 +1,204 @@
+#include "src/streams/nats/message.h"
+
+#include <charconv>
+#include <string_view>
+
+#include "src/event/json_text.h"
+
+namespace headwater::nats {
+namespace {
+
+// The version of the format stands before each position.
+constexpr std::string_view format = "1:";
+
+constexpr bool stands_for_itself(char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '%'; }
+
+/// A header's value is one line, and blanks at its ends are lost: what may not stand there is
+/// percent-encoded as in HTTP (CloudEvents 1.0.2, HTTP protocol binding, 3.1.3.2).
+std::string header_from(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string value;
+  value.reserve(text.size());
+  for (const char c : text) {
+    if (stands_for_itself(c)) {
+      value += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    value += '%';
+    value += digits[byte >> 4U];
+    value += digits[byte & 15U];
+  }
+  return value;
+}
+
+std::optional<std::string> text_from(std::string_view value) {
+  std::string text;
+  text.reserve(value.size());
+  for (std::size_t at = 0; at < value.size(); ++at) {
+    if (value[at] != '%') {
+      text += value[at];
+      continue;
+    }
+    unsigned byte = 0;
+    const char* begin = value.data() + at + 1;
+    if (at + 2 >= value.size() || std::from_chars(begin, begin + 2, byte, 16).ptr != begin + 2) {
+      return std::nullopt;
+    }
+    text += static_cast<char>(byte);
+    at += 2;
+  }
+  return text;
+}
+
+std::optional<std::string> get(natsMsg* message, const char* name) {
+  const char* value = nullptr;
+  if (natsMsgHeader_Get(message, name, &value) != NATS_OK || value == nullptr) return std::nullopt;
+  return text_from(value);
+}
+
+std::uint64_t number_in(std::string_view text) {
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+/// Headers of one message; remembers whether all were taken.
+class Headers {
+ public:
+  explicit Headers(natsMsg* message) : message_(message) {}
+
+  void set(const char* name, std::string_view text) {
+    well_ = well_ && natsMsgHeader_Set(message_, name, header_from(text).c_str()) == NATS_OK;
+  }
+  void set_unless_empty(const char* name, std::string_view text) {
+    if (!text.empty()) set(name, text);
+  }
+  void set(const char* name, std::uint64_t number) { set(name, std::to_string(number)); }
+  [[nodiscard]] bool well() const { return well_; }
+
+ private:
+  natsMsg* message_;
+  bool well_ = true;
+};
+
+Message create(const Envelope& envelope, std::string_view data) {
+  Message made;
+  const natsStatus status =
+      natsMsg_Create(Into(made), envelope.subject.c_str(), envelope.reply.c_str(), data.data(),
+                     static_cast<int>(data.size()));
+  return status == NATS_OK ? std::move(made) : Message();
+}
+
+void set_fence(Headers& headers, const Envelope& envelope, const Fence& fence) {
+  headers.set("Nats-Msg-Id", envelope.id);
+  headers.set("Nats-Expected-Last-Sequence", fence.sequence);
+  if (!fence.id.empty()) headers.set("Nats-Expected-Last-Msg-Id", fence.id);
+}
+
+void set_mark(Headers& headers, const Mark& mark, std::string_view event_source) {
+  headers.set("Headwater-Relay", mark.relay);
+  if (mark.forgotten) {
+    headers.set("Headwater-Forgotten", "1");
+    return;
+  }
+  headers.set("Headwater-Position", std::string(format) + mark.position.token);
+  // Left away where ce-source says the same: it stands with every event.
+  if (mark.source != event_source) {
+    headers.set("Headwater-Source", std::string(format) + mark.source);
+  }
+  if (mark.since > 0) headers.set("Headwater-Since", mark.since);
+}
+
+}  // namespace
+
+std::string name_of(const Event& event) {
+  return header_from(event.source) + " " + header_from(event.id);
+}
+
+std::string message_id(const Event& event) {
+  // All headers of a message have 64 KiB.
+  constexpr std::size_t longest = 1000;
+  std::string id = header_from(event.id);
+  if (id.size() > longest) id.erase(0, id.size() - longest);
+  return id;
+}
+
+Message event_message(const Envelope& envelope, const Event& event, const Mark& mark,
+                      const Fence& fence) {
+  Message made = create(envelope, event.data);
+  if (!made) return made;
+  Headers headers(made.get());
+  set_fence(headers, envelope, fence);
+  set_mark(headers, mark, event.source);
+  headers.set("ce-specversion", "1.0");
+  headers.set("ce-id", event.id);
+  headers.set_unless_empty("ce-source", event.source);
+  headers.set_unless_empty("ce-type", event.type);
+  headers.set_unless_empty("ce-subject", event.subject);
+  headers.set_unless_empty("ce-partitionkey", event.partition_key);
+  std::string time;
+  append_time(time, event.time);
+  headers.set("ce-time", time);
+  headers.set("content-type", "application/json");
+  return headers.well() ? std::move(made) : Message();
+}
+
+Message position_message(const Envelope& envelope, const Mark& mark, const Fence& fence) {
+  Message made = create(envelope, "");
+  if (!made) return made;
+  Headers headers(made.get());
+  set_fence(headers, envelope, fence);
+  set_mark(headers, mark, "");
+  headers.set("Headwater-Event", mark.last_event);
+  return headers.well() ? std::move(made) : Message();
+}
+
+std::optional<Mark> mark_of(natsMsg* message) {
+  const auto relay = get(message, "Headwater-Relay");
+  if (!relay) return std::nullopt;
+  Mark mark{.relay = *relay, .position = {}, .source = {}};
+  mark.last_event = number_in(get(message, "Headwater-Event").value_or(""));
+  if (get(message, "Headwater-Forgotten")) {
+    mark.forgotten = true;
+    return mark;
+  }
+  const auto position = get(message, "Headwater-Position");
+  const auto source = get(message, "Headwater-Source");
+  if (!position || !position->starts_with(format)) return std::nullopt;
+  if (source && !source->starts_with(format)) return std::nullopt;
+  mark.position.token = position->substr(format.size());
+  mark.source = source ? source->substr(format.size()) : get(message, "ce-source").value_or("");
+  mark.since = number_in(get(message, "Headwater-Since").value_or(""));
+  return mark;
+}
+
+std::optional<StoredEvent> event_of(natsMsg* message) {
+  const auto id = get(message, "ce-id");
+  const auto time = time_from(get(message, "ce-time").value_or(""));
+  if (!id || !time) return std::nullopt;
+  const char* data = natsMsg_GetData(message);
+  const auto size = static_cast<std::size_t>(natsMsg_GetDataLength(message));
+  return StoredEvent{.sequence = sequence_of(message),
+                     .event = {.id = *id,
+                               .source = get(message, "ce-source").value_or(""),
+                               .type = get(message, "ce-type").value_or(""),
+                               .subject = get(message, "ce-subject").value_or(""),
+                               .partition_key = get(message, "ce-partitionkey").value_or(""),
+                               .time = *time,
+                               .data = data == nullptr ? "" : std::string(data, size)}};
+}
+
+std::string id_of(natsMsg* message) { return get(message, "Nats-Msg-Id").value_or(""); }
+
+std::uint64_t sequence_of(natsMsg* message) {
+  if (const std::uint64_t asked = natsMsg_GetSequence(message); asked > 0) return asked;
+  // Of a delivered message it stands in the subject for its acknowledgement.
+  jsMsgMetaData* found = nullptr;
+  if (natsMsg_GetMetaData(&found, message) != NATS_OK) return 0;
+  const std::uint64_t sequence = found->Sequence.Stream;
+  jsMsgMetaData_Destroy(found);
+  return sequence;
+}
+
+}  // namespace headwater::nats

@@ -1,0 +1,62 @@
+// An event, and what stands with it of the relay's tail, as a NATS message and back
+// (docs/formats/nats-stream.md).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "src/event/event.h"
+#include "src/event/position.h"
+#include "src/streams/nats/handles.h"
+
+namespace headwater::nats {
+
+/// What a message says of the relay's tail.
+struct Mark {
+  std::string relay;
+  Position position;
+  std::string source;  ///< Identity of the source the position is of.
+  /// From this sequence on there are events that come after the position: of an append that has not
+  /// ended with this message. 0: the position is behind all events that are there.
+  std::uint64_t since = 0;
+  /// Of a message that is no event: the last one that is. 0 while there is none.
+  std::uint64_t last_event = 0;
+  bool forgotten = false;  ///< The relay begins anew here.
+};
+
+/// What has to be the stream's end for a message to be taken.
+struct Fence {
+  std::uint64_t sequence = 0;
+  std::string id{};  ///< The message id there; empty: not compared.
+  bool operator==(const Fence&) const = default;
+};
+
+/// What no other event has.
+[[nodiscard]] std::string name_of(const Event& event);
+/// What the server compares to tell repeats, and the next message its place: the event's id, cut if
+/// it is very long.
+[[nodiscard]] std::string message_id(const Event& event);
+
+/// Where a message goes, where its acknowledgement does, and its message id.
+struct Envelope {
+  std::string subject;
+  std::string reply;
+  std::string id;
+};
+
+/// Null if there is no memory.
+[[nodiscard]] Message event_message(const Envelope& envelope, const Event& event, const Mark& mark,
+                                    const Fence& fence);
+[[nodiscard]] Message position_message(const Envelope& envelope, const Mark& mark,
+                                       const Fence& fence);
+
+/// Nothing for a message that no relay wrote.
+[[nodiscard]] std::optional<Mark> mark_of(natsMsg* message);
+/// Nothing for a message that is no event.
+[[nodiscard]] std::optional<StoredEvent> event_of(natsMsg* message);
+[[nodiscard]] std::string id_of(natsMsg* message);
+/// Where it stands in its stream, whether it was asked for or delivered.
+[[nodiscard]] std::uint64_t sequence_of(natsMsg* message);
+
+}  // namespace headwater::nats

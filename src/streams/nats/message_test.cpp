@@ -1,0 +1,154 @@
+// What stands in a message: docs/formats/nats-stream.md.
+#include "src/streams/nats/message.h"
+
+#include <nats/nats.h>
+
+#include <string>
+
+#include "src/streams/nats/test_stream.h"
+
+namespace headwater::nats {
+namespace {
+
+const ReadLimits limits{.count = 100, .bytes = 1U << 22U};
+
+TEST_F(NatsTest, WhatStandsThereIsWhatTheFormatSays) {
+  auto made = writer();
+  const Event event{.id = "uuid:1",
+                    .source = "sqlite:uuid",
+                    .type = "shop.orders.insert",
+                    .subject = "42",
+                    .partition_key = "orders/42",
+                    .time = WallTime(Milliseconds(1'795'421'730'123)),
+                    .data = R"({"op":"insert"})"};
+  Event second = event;
+  second.id = "uuid:2";
+  second.subject = "a b%\n";
+  const std::vector<Event> both{event, second};
+  auto appended = made->append({}, both, Position{"p 1"}, "sqlite:uuid");
+  ASSERT_TRUE(appended) << appended.error().message;
+  using Headers = std::map<std::string, std::string>;
+  EXPECT_EQ(server_.headers("EVENTS", 1), (Headers{{"Nats-Msg-Id", "uuid:1"},
+                                                   {"Nats-Expected-Last-Sequence", "0"},
+                                                   {"Headwater-Relay", "a"},
+                                                   {"Headwater-Position", "1:"},
+                                                   {"Headwater-Source", "1:"},
+                                                   {"Headwater-Since", "1"},
+                                                   {"ce-specversion", "1.0"},
+                                                   {"ce-id", "uuid:1"},
+                                                   {"ce-source", "sqlite:uuid"},
+                                                   {"ce-type", "shop.orders.insert"},
+                                                   {"ce-subject", "42"},
+                                                   {"ce-partitionkey", "orders/42"},
+                                                   {"ce-time", "2026-11-23T08:15:30.123Z"},
+                                                   {"content-type", "application/json"}}));
+  EXPECT_EQ(server_.headers("EVENTS", 2), (Headers{{"Nats-Msg-Id", "uuid:2"},
+                                                   {"Nats-Expected-Last-Sequence", "1"},
+                                                   {"Nats-Expected-Last-Msg-Id", "uuid:1"},
+                                                   {"Headwater-Relay", "a"},
+                                                   {"Headwater-Position", "1:p%201"},
+                                                   {"ce-specversion", "1.0"},
+                                                   {"ce-id", "uuid:2"},
+                                                   {"ce-source", "sqlite:uuid"},
+                                                   {"ce-type", "shop.orders.insert"},
+                                                   {"ce-subject", "a%20b%25%0A"},
+                                                   {"ce-partitionkey", "orders/42"},
+                                                   {"ce-time", "2026-11-23T08:15:30.123Z"},
+                                                   {"content-type", "application/json"}}));
+  ASSERT_TRUE(made->append(appended->tail(), {}, Position{"p2"}, "sqlite:uuid"));
+  Headers moved = server_.headers("EVENTS", 3);
+  EXPECT_TRUE(moved.erase("Nats-Msg-Id"));
+  EXPECT_EQ(moved, (Headers{{"Nats-Expected-Last-Sequence", "2"},
+                            {"Nats-Expected-Last-Msg-Id", "uuid:2"},
+                            {"Headwater-Relay", "a"},
+                            {"Headwater-Position", "1:p2"},
+                            {"Headwater-Source", "1:sqlite:uuid"},
+                            {"Headwater-Event", "2"}}));
+  EXPECT_EQ(server_.messages("EVENTS", "events.shop.orders.42").size(), 1U);
+  EXPECT_EQ(server_.messages("EVENTS", "headwater.position.EVENTS").size(), 1U);
+}
+
+/// Every byte in every place, blanks at the ends, nothing, long.
+TEST_F(NatsTest, ReadingBackGivesExactlyTheEvent) {
+  std::vector<Event> events;
+  const auto add = [&](const std::string& text) {
+    events.push_back({.id = std::to_string(events.size()) + text,
+                      .source = "s" + text,
+                      .type = "shop." + text + ".insert",
+                      .subject = text,
+                      .partition_key = text,
+                      .time = WallTime(Milliseconds(-1)),
+                      .data = text + text});
+  };
+  for (int byte = 0; byte < 256; ++byte) add(std::string(1, static_cast<char>(byte)));
+  for (const char* text : {"", " a ", "a: b\r\nX: y\r\n\r\n", "%0A", "%", "%zz", "ümläut → 鉄",
+                           "a.b.>.*", "\t", "-", "\"quoted\"", "NATS/1.0\r\n"}) {
+    add(text);
+  }
+  add(std::string("a\0b", 3));
+  add(std::string(10'000, 'x'));
+  auto made = writer();
+  const std::string token = "\r\n\t every \xff" + std::string(1, '\0');
+  auto appended = made->append({}, events, Position{token}, " s\n");
+  ASSERT_TRUE(appended) << appended.error().message;
+  EXPECT_EQ(writer()->tail()->tail(),
+            (Tail{.sequence = events.size(), .position = Position{token}, .source = " s\n"}));
+  auto reader = *stream()->reader();
+  std::uint64_t next = 1;
+  while (next <= events.size()) {
+    auto read = reader->read(next, limits, Milliseconds(0), {});
+    ASSERT_TRUE(read) << read.error().message;
+    ASSERT_FALSE(read->empty());
+    for (const StoredEvent& stored : *read) {
+      ASSERT_EQ(stored.sequence, next);
+      ASSERT_EQ(stored.event, events.at(next - 1)) << next;
+      ++next;
+    }
+  }
+}
+
+/// A stream written by hand, as the format says, is read and gone on with.
+TEST_F(NatsTest, AStoredSampleIsUnderstood) {
+  natsMsg* message = nullptr;
+  natsConnection* connection = nullptr;
+  jsCtx* jetstream = nullptr;
+  ASSERT_EQ(natsConnection_ConnectTo(&connection, server_.url().c_str()), NATS_OK);
+  ASSERT_EQ(natsConnection_JetStream(&jetstream, connection, nullptr), NATS_OK);
+  ASSERT_EQ(natsMsg_Create(&message, "events.d.t.1", nullptr, "{}", 2), NATS_OK);
+  for (const auto& [name, value] : {std::pair{"Nats-Msg-Id", "u:1"},
+                                    {"Headwater-Relay", "a"},
+                                    {"Headwater-Position", "1:p%0A1"},
+                                    {"Headwater-Source", "1:s:u"},
+                                    {"ce-specversion", "1.0"},
+                                    {"ce-id", "u:1"},
+                                    {"ce-source", "s:u"},
+                                    {"ce-type", "d.t.insert"},
+                                    {"ce-subject", "%31"},
+                                    {"ce-time", "1969-12-31T23:59:59.999Z"},
+                                    {"content-type", "application/json"}}) {
+    ASSERT_EQ(natsMsgHeader_Set(message, name, value), NATS_OK);
+  }
+  ASSERT_EQ(js_PublishMsg(nullptr, jetstream, message, nullptr, nullptr), NATS_OK);
+  natsMsg_Destroy(message);
+  jsCtx_Destroy(jetstream);
+  natsConnection_Destroy(connection);
+  const Tail expected{.sequence = 1, .position = Position{"p\n1"}, .source = "s:u"};
+  auto made = writer();
+  EXPECT_EQ(made->tail()->tail(), expected);
+  auto events = (*stream()->reader())->read(1, limits, {}, {});
+  ASSERT_EQ(events->size(), 1U);
+  const Event event{.id = "u:1",
+                    .source = "s:u",
+                    .type = "d.t.insert",
+                    .subject = "1",
+                    .partition_key = "",
+                    .time = WallTime(Milliseconds(-1)),
+                    .data = "{}"};
+  EXPECT_EQ(events->front().event, event);
+  auto appended = made->append(expected, testing::sample_batch("a", 1, 2), Position{"n"}, "s:u");
+  ASSERT_TRUE(appended) << appended.error().message;
+  EXPECT_EQ(appended->tail().sequence, 3U);
+}
+
+}  // namespace
+}  // namespace headwater::nats

@@ -1,0 +1,135 @@
+#include "src/streams/nats/nats.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "src/streams/nats/connection.h"
+#include "src/streams/nats/end.h"
+#include "src/streams/nats/errors.h"
+#include "src/streams/nats/reader.h"
+#include "src/streams/nats/settings.h"
+#include "src/streams/nats/subject.h"
+#include "src/streams/nats/writer.h"
+
+namespace headwater::nats {
+namespace {
+
+class Adapter final : public StreamAdapter {
+ public:
+  Adapter(Options options, Subjects subjects, const Clock& clock)
+      : options_(std::move(options)), subjects_(std::move(subjects)), clock_(&clock) {}
+
+  [[nodiscard]] std::string describe() const override {
+    return "nats stream " + options_.stream + " at " + options_.servers();
+  }
+  [[nodiscard]] bool exactly_once() const override { return true; }
+  [[nodiscard]] bool takes_several_relays() const override { return false; }
+
+  Result<Report> prepare(const std::string& relay) override {
+    auto connection = Connection::open(options_);
+    if (!connection) return fail(std::move(connection.error()));
+    Report report;
+    auto info = connection->info(options_.stream);
+    if (!info && info.error().name == "stream.not_prepared" && options_.create) {
+      if (auto made = create(*connection); !made) return fail(std::move(made.error()));
+      report.push_back({.what = "stream " + options_.stream + ": created"});
+      info = connection->info(options_.stream);
+    }
+    if (!info && info.error().name == "stream.not_prepared") {
+      info.error().next = "make it, or let Headwater: stream.nats.create: true";
+    }
+    if (!info) return fail(std::move(info.error()));
+    for (Finding& finding : judge(**info, options_, subjects_)) {
+      if (finding.kind == Finding::Kind::problem) {
+        return fail(hopeless("stream.unsafe_settings", finding.what, finding.next));
+      }
+      report.push_back(std::move(finding));
+    }
+    auto made =
+        connection->make_beside(options_.stream, static_cast<int>((*info)->Config->Replicas));
+    if (!made) return fail(std::move(made.error()));
+    auto tail = describe_tail(*connection, relay);
+    if (!tail) return fail(std::move(tail.error()));
+    report.push_back(*std::move(tail));
+    return report;
+  }
+
+  Result<Report> remove(const std::string& relay) override {
+    Writer writer(relay, options_, subjects_, *clock_);
+    if (auto forgot = writer.forget(); !forgot) return fail(std::move(forgot.error()));
+    return Report{{.what = "relay " + relay + ": tail forgotten in " + options_.stream +
+                           "; its events stay"}};
+  }
+
+  Report check(const std::string& relay) override {
+    const auto problem = [](const Error& error) {
+      return Report{{.kind = Finding::Kind::problem, .what = error.message, .next = error.next}};
+    };
+    auto connection = Connection::open(options_);
+    if (!connection) return problem(connection.error());
+    auto info = connection->info(options_.stream);
+    if (!info) return problem(info.error());
+    Report report = judge(**info, options_, subjects_);
+    auto tail = describe_tail(*connection, relay);
+    if (!tail) tail = problem(tail.error()).front();
+    report.push_back(*std::move(tail));
+    return report;
+  }
+
+  Result<std::unique_ptr<StreamWriter>> writer(const std::string& relay) override {
+    auto writer = std::make_unique<Writer>(relay, options_, subjects_, *clock_);
+    if (auto opened = writer->open(); !opened) return fail(std::move(opened.error()));
+    return writer;
+  }
+
+  Result<std::unique_ptr<StreamReader>> reader() override {
+    auto reader = std::make_unique<Reader>(options_, subjects_);
+    if (auto opened = reader->open(); !opened) return fail(std::move(opened.error()));
+    return reader;
+  }
+
+ private:
+  [[nodiscard]] Result<void> create(const Connection& connection) const {
+    const std::string events = subjects_.events();
+    std::array<const char*, 2> all{events.c_str(), subjects_.positions().c_str()};
+    jsStreamConfig config;
+    jsStreamConfig_Init(&config);
+    config.Name = options_.stream.c_str();
+    config.Subjects = all.data();
+    config.SubjectsLen = static_cast<int>(all.size());
+    config.Storage = js_FileStorage;
+    config.Replicas = options_.replicas;
+    jsErrCode code{};
+    const natsStatus status =
+        js_AddStream(nullptr, connection.jetstream(), &config, nullptr, &code);
+    if (status == NATS_OK) return {};
+    natsStatus last = NATS_OK;
+    const char* words = nats_GetLastError(&last);
+    return fail(
+        refused("creating stream " + options_.stream, status, code, words == nullptr ? "" : words));
+  }
+
+  [[nodiscard]] Result<Finding> describe_tail(const Connection& connection,
+                                              const std::string& relay) const {
+    auto end = read_end(connection, options_.stream, subjects_, relay);
+    if (!end) return fail(std::move(end.error()));
+    if (end->tail == Tail{}) return Finding{.what = "relay " + relay + ": has not appended yet"};
+    return Finding{.what = "relay " + relay + ": its last event is " +
+                           std::to_string(end->tail.sequence) + ", from " + end->tail.source};
+  }
+
+  Options options_;
+  Subjects subjects_;
+  const Clock* clock_;
+};
+
+}  // namespace
+
+std::unique_ptr<StreamAdapter> make_stream(Options options, const Clock& clock) {
+  auto subjects = Subjects::from(options.stream, options.subject);
+  if (!subjects) return nullptr;
+  return std::make_unique<Adapter>(std::move(options), *std::move(subjects), clock);
+}
+
+}  // namespace headwater::nats

@@ -1,0 +1,58 @@
+// A JetStream stream that one relay appends to, each message fenced by the one before it.
+// docs/formats/nats-stream.md specifies the messages.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/config/section.h"
+#include "src/ports/adapter.h"
+
+namespace headwater {
+
+namespace nats {
+
+/// Who the relay is. Each may be empty; at most one kind is used.
+struct Login {
+  std::string user{};
+  std::string password{};
+  std::string token{};
+  std::string credentials{};  ///< Path of a .creds file.
+};
+
+/// Paths of PEM files; each may be empty.
+struct Tls {
+  bool wanted = false;
+  std::string authority{};    ///< Who signed the server's certificate; empty: the system's list.
+  std::string certificate{};  ///< The relay's own.
+  std::string key{};
+};
+
+struct Options {
+  std::vector<std::string> urls{};  ///< "nats://host:4222"; of a cluster, some or all.
+  Login login{};
+  Tls tls{};
+  std::string stream = "EVENTS";
+  /// Where events are published: a fixed beginning, then {database}, {table}, {key}.
+  std::string subject = "events.{database}.{table}.{key}";
+  bool create = true;  ///< By prepare(), where the stream is not there.
+  int replicas = 1;    ///< Of a stream that is created.
+
+  /// The servers, for people; no secret in it.
+  [[nodiscard]] std::string servers() const;
+};
+
+/// `clock` must outlive the adapter and all it makes.
+[[nodiscard]] std::unique_ptr<StreamAdapter> make_stream(Options options, const Clock& clock);
+
+}  // namespace nats
+
+/// From `stream: { nats: { url, stream, subject, create, replicas, user, password, token,
+/// credentials, tls } }`; the section is the mapping under `nats`. Nothing is opened yet.
+Result<std::unique_ptr<StreamAdapter>> make_nats_stream(config::Section section,
+                                                        const Clock& clock);
+
+}  // namespace headwater

@@ -1,0 +1,148 @@
+#include "src/streams/nats/reader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <stop_token>
+#include <utility>
+
+#include "src/streams/nats/errors.h"
+#include "src/streams/nats/message.h"
+
+namespace headwater::nats {
+namespace {
+
+/// Keys beside the stream take few characters.
+std::string key_for(const std::string& consumer) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string key = "consumer.";
+  for (const char c : consumer) {
+    const auto byte = static_cast<unsigned char>(c);
+    key += digits[byte >> 4U];
+    key += digits[byte & 15U];
+  }
+  return key;
+}
+
+}  // namespace
+
+Reader::Reader(const Options& options, Subjects subjects)
+    : options_(options), subjects_(std::move(subjects)) {}
+
+Error Reader::closed(Error error) {
+  delivery_.reset();
+  connection_.reset();
+  return error;
+}
+
+Result<void> Reader::open() {
+  if (connection_) return {};
+  auto opened = Connection::open(options_);
+  if (!opened) return fail(std::move(opened.error()));
+  if (auto info = opened->info(options_.stream); !info) return fail(std::move(info.error()));
+  connection_ = std::make_unique<Connection>(*std::move(opened));
+  return {};
+}
+
+/// 0 if there is none.
+Result<std::uint64_t> Reader::last_event() {
+  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  auto message = connection_->last(options_.stream, subjects_.events());
+  if (!message) return fail(closed(std::move(message.error())));
+  return *message ? natsMsg_GetSequence(message->get()) : 0;
+}
+
+Result<StreamRange> Reader::range() {
+  auto last = last_event();
+  if (!last) return fail(std::move(last.error()));
+  auto info = connection_->info(options_.stream);
+  if (!info) return fail(closed(std::move(info.error())));
+  const jsStreamState& state = (*info)->State;
+  if (*last == 0) return StreamRange{.first = state.LastSeq + 1, .last = state.LastSeq};
+  auto first = read(state.FirstSeq, {.count = 1, .bytes = 1}, Milliseconds(0), {});
+  if (!first) return fail(std::move(first.error()));
+  return StreamRange{.first = first->empty() ? *last + 1 : first->front().sequence, .last = *last};
+}
+
+Result<void> Reader::subscribe(std::uint64_t from) {
+  delivery_.reset();
+  held_.reset();
+  auto made = connection_->read(options_.stream, subjects_.events(), from, Connection::Read::whole);
+  if (!made) return fail(closed(std::move(made.error())));
+  delivery_.emplace(*std::move(made));
+  next_ = from;
+  return {};
+}
+
+Result<std::optional<StoredEvent>> Reader::next(Milliseconds wait, const std::stop_token& stop) {
+  if (held_) return std::exchange(held_, std::nullopt);
+  Message message;
+  const natsStatus status = delivery_->next(message, wait, stop);
+  if (stop.stop_requested()) {
+    delivery_.reset();
+    return std::nullopt;
+  }
+  if (status == NATS_TIMEOUT) return std::nullopt;
+  if (status != NATS_OK) {
+    return fail(closed(connection_->failed("reading " + options_.stream, status, 0)));
+  }
+  auto event = event_of(message.get());
+  if (event) return event;
+  return fail(hopeless("stream.other_writer",
+                       "a message of stream " + options_.stream + " is no event of Headwater's",
+                       "let nobody else publish under " + subjects_.events()));
+}
+
+Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimits& limits,
+                                              Milliseconds wait, std::stop_token stop) {
+  std::vector<StoredEvent> events;
+  auto last = last_event();
+  if (!last) return fail(std::move(last.error()));
+  if (stop.stop_requested() || (*last < from && wait <= Milliseconds(0))) return events;
+  if (!delivery_ || next_ != from) {
+    if (auto subscribed = subscribe(from); !subscribed) return fail(std::move(subscribed.error()));
+  }
+  std::size_t bytes = 0;
+  while (events.size() < limits.count && bytes < limits.bytes) {
+    const bool there = next_ <= *last;
+    if (!there && !events.empty()) break;
+    auto event = next(there ? patience : wait, stop);
+    if (!event) return fail(std::move(event.error()));
+    if (!*event && there && !stop.stop_requested()) {
+      return fail(closed(unavailable("reading " + options_.stream + ": nothing comes")));
+    }
+    if (!*event) break;
+    const std::size_t size = footprint((*event)->event);
+    if (!events.empty() && bytes + size > limits.bytes) {
+      held_ = std::move(*event);
+      break;
+    }
+    bytes += size;
+    next_ = (*event)->sequence + 1;
+    events.push_back(*std::move(*event));
+  }
+  return events;
+}
+
+Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
+  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  auto text = connection_->beside(options_.stream, key_for(consumer));
+  if (!text) return fail(closed(std::move(text.error())));
+  std::uint64_t sequence = 0;
+  const std::string_view digits = *text;
+  const char* const end = digits.data() + digits.size();
+  // NOLINTNEXTLINE(clang-analyzer-cplusplus.InnerPointer): nothing is freed in between
+  std::from_chars(digits.data(), end, sequence);
+  return sequence;
+}
+
+Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {
+  auto before = acknowledged(consumer);
+  if (!before) return fail(std::move(before.error()));
+  if (*before >= sequence && sequence > 0) return {};
+  auto put = connection_->put_beside(options_.stream, key_for(consumer),
+                                     std::to_string(std::max(*before, sequence)));
+  if (!put) return fail(closed(std::move(put.error())));
+  return {};
+}
+
+}  // namespace headwater::nats

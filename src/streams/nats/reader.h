@@ -1,0 +1,44 @@
+// Reads a JetStream stream back, in order, by a consumer that leaves no trace.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/ports/stream.h"
+#include "src/streams/nats/connection.h"
+#include "src/streams/nats/nats.h"
+#include "src/streams/nats/subject.h"
+
+namespace headwater::nats {
+
+/// Connects anew after every failure.
+class Reader final : public StreamReader {
+ public:
+  Reader(const Options& options, Subjects subjects);
+
+  Result<void> open();
+
+  Result<StreamRange> range() override;
+  Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
+                                        Milliseconds wait, std::stop_token stop) override;
+  Result<std::uint64_t> acknowledged(const std::string& consumer) override;
+  Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) override;
+
+ private:
+  Result<std::uint64_t> last_event();
+  Result<void> subscribe(std::uint64_t from);
+  /// The next event; nothing if none comes in time, or `stop` was requested.
+  Result<std::optional<StoredEvent>> next(Milliseconds wait, const std::stop_token& stop);
+  Error closed(Error error);
+
+  Options options_;
+  Subjects subjects_;
+  std::unique_ptr<Connection> connection_;
+  std::optional<Delivery> delivery_;  // goes before its connection
+  std::uint64_t next_ = 0;            // the first that was not given
+  std::optional<StoredEvent> held_;   // came, and did not fit in
+};
+
+}  // namespace headwater::nats

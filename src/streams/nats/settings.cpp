@@ -1,0 +1,81 @@
+#include "src/streams/nats/settings.h"
+
+#include <string>
+#include <utility>
+
+namespace headwater::nats {
+namespace {
+
+using Kind = Finding::Kind;
+
+bool takes(const jsStreamConfig& config, const std::string& subject) {
+  for (int at = 0; at < config.SubjectsLen; ++at) {
+    if (subject == config.Subjects[at] || std::string(config.Subjects[at]) == ">") return true;
+  }
+  return false;
+}
+
+/// What would lose events, or keep relays from publishing, without a word.
+Report problems(const jsStreamConfig& config, const Options& options, const Subjects& subjects) {
+  Report report;
+  const auto add = [&](bool bad, const std::string& what, const std::string& edit) {
+    if (!bad) return;
+    report.push_back({.kind = Kind::problem,
+                      .what = "stream " + options.stream + " " + what,
+                      .next = edit.empty() ? "use another stream: stream.nats.stream"
+                                           : "nats stream edit " + options.stream + " " + edit});
+  };
+  add(config.Retention != js_LimitsPolicy,
+      "forgets what its consumers have read, or what none wants", "");
+  add(config.NoAck, "acknowledges nothing", "");
+  add(config.Discard == js_DiscardNew, "refuses new messages when it is full", "--discard=old");
+  add(config.MaxMsgsPerSubject > 0, "keeps only the last messages of a subject",
+      "--max-msgs-per-subject=-1");
+  // What the fence of the first message of an append rests on: see writer.h.
+  constexpr std::int64_t minute = 60'000'000'000;
+  add(config.Duplicates < minute, "remembers message ids for less than a minute",
+      "--dupe-window=2m");
+  add(config.Sealed, "is sealed", "");
+  add(config.Mirror != nullptr || config.SourcesLen > 0, "is filled from other streams", "");
+  add(config.AllowRollup, "lets a message remove those before it", "");
+  for (const std::string& subject : {subjects.events(), subjects.positions()}) {
+    add(!takes(config, subject), "does not take " + subject,
+        "--subjects='" + subjects.events() + "," + subjects.positions() + "'");
+  }
+  return report;
+}
+
+std::string limits(const jsStreamConfig& config) {
+  constexpr std::int64_t second = 1'000'000'000;
+  std::string text;
+  if (config.MaxAge > 0) text += " " + std::to_string(config.MaxAge / second) + " s";
+  if (config.MaxMsgs > 0) text += " " + std::to_string(config.MaxMsgs) + " messages";
+  if (config.MaxBytes > 0) text += " " + std::to_string(config.MaxBytes) + " bytes";
+  return text;
+}
+
+}  // namespace
+
+Report judge(const jsStreamInfo& info, const Options& options, const Subjects& subjects) {
+  const jsStreamConfig& config = *info.Config;
+  Report report = problems(config, options, subjects);
+  if (!report.empty()) return report;
+  const std::string forgets = limits(config);
+  report.push_back({.kind = forgets.empty() ? Kind::ok : Kind::note,
+                    .what = forgets.empty()
+                                ? "retention: none; the stream grows"
+                                : "retention:" + forgets + ", whether it was read or not"});
+  const bool memory = config.Storage == js_MemoryStorage;
+  const std::string copies =
+      std::to_string(config.Replicas) + (config.Replicas == 1 ? " server" : " servers");
+  report.push_back(
+      {.kind = Kind::note,
+       .what = memory ? "durability: in the memory of " + copies + "; gone when they end"
+                      : "durability: in files of " + copies +
+                            "; safe if the server's process dies; if its machine does, as much is "
+                            "lost as nats-server had not synced (jetstream sync_interval, usually "
+                            "two minutes), and is published again"});
+  return report;
+}
+
+}  // namespace headwater::nats

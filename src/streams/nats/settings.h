@@ -1,0 +1,16 @@
+// Whether a stream, as somebody has set it up, keeps the promise.
+#pragma once
+
+#include <nats/nats.h>
+
+#include "src/ports/report.h"
+#include "src/streams/nats/nats.h"
+#include "src/streams/nats/subject.h"
+
+namespace headwater::nats {
+
+/// Problems first; then what the promise rests on.
+[[nodiscard]] Report judge(const jsStreamInfo& info, const Options& options,
+                           const Subjects& subjects);
+
+}  // namespace headwater::nats

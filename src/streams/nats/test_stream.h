@@ -1,0 +1,92 @@
+// What the tests of the JetStream stream share.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/streams/nats/nats.h"
+#include "testing/contract/stream_child.h"
+#include "testing/nats/nats_server.h"
+
+namespace headwater::nats {
+
+[[nodiscard]] inline std::unique_ptr<StreamAdapter> stream_at(const std::string& url,
+                                                              Options options = {}) {
+  static const SystemClock clock;
+  options.urls = {url};
+  return make_stream(std::move(options), clock);
+}
+
+/// Appends sample events of relay "a" as one batch; the error, if it failed.
+inline Result<Tail> append(StreamWriter& writer, std::uint64_t count) {
+  auto tail = writer.tail();
+  if (!tail) return fail(std::move(tail.error()));
+  const std::uint64_t done = testing::counted(tail->tail().position);
+  auto appended = writer.append(tail->tail(), testing::sample_batch("a", done + 1, count),
+                                testing::count_position(done + count), testing::sample_source);
+  if (!appended) return fail(std::move(appended.error()));
+  return appended->tail();
+}
+
+/// "a:1", "a:2", ...
+[[nodiscard]] inline std::vector<std::string> sample_ids(std::uint64_t count) {
+  std::vector<std::string> ids;
+  for (std::uint64_t n = 1; n <= count; ++n) ids.push_back("a:" + std::to_string(n));
+  return ids;
+}
+
+/// What stands in the stream, by cnats alone.
+[[nodiscard]] inline std::vector<std::string> ids_at(const rig::NatsServer& server) {
+  std::vector<std::string> ids;
+  for (auto& message : server.messages("EVENTS", "events.>")) ids.push_back(std::move(message.id));
+  return ids;
+}
+
+/// The first finding of this kind whose text holds `words`; fails the test if there is none.
+inline Finding find(const Report& report, Finding::Kind kind, const std::string& words) {
+  std::string all;
+  for (const Finding& each : report) {
+    if (each.kind == kind && each.what.find(words) != std::string::npos) return each;
+    all += each.what + "\n";
+  }
+  ADD_FAILURE() << "nothing says '" << words << "':\n" << all;
+  return {};
+}
+
+inline void expect_stop(const Error& error, const std::string& name) {
+  EXPECT_EQ(error.name, name) << error.message;
+  EXPECT_EQ(error.remedy, Remedy::stop);
+  EXPECT_EQ(error.origin, Origin::stream);
+  EXPECT_FALSE(error.next.empty());
+}
+
+/// A server of the test's own, with the stream prepared for relay "a".
+class NatsTest : public ::testing::Test {
+ protected:
+  explicit NatsTest(rig::NatsOptions options = {}) : server_(std::move(options)) {
+    auto prepared = stream()->prepare("a");
+    EXPECT_TRUE(prepared) << prepared.error().message;
+  }
+
+  [[nodiscard]] std::unique_ptr<StreamAdapter> stream(Options options = {}) const {
+    return stream_at(server_.url(), std::move(options));
+  }
+  [[nodiscard]] std::unique_ptr<StreamWriter> writer() const {
+    auto made = stream()->writer("a");
+    EXPECT_TRUE(made) << made.error().message;
+    return made ? *std::move(made) : nullptr;
+  }
+  void fill(std::uint64_t count) const {
+    auto appended = append(*writer(), count);
+    ASSERT_TRUE(appended) << appended.error().message;
+  }
+
+  rig::NatsServer server_;
+};
+
+}  // namespace headwater::nats

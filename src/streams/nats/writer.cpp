@@ -1,0 +1,223 @@
+#include "src/streams/nats/writer.h"
+
+#include <utility>
+#include <vector>
+
+#include "src/streams/nats/errors.h"
+
+namespace headwater::nats {
+namespace {
+
+// Long enough that a busy relay does not write copies all the time, short enough that no retention
+// is shorter.
+constexpr Milliseconds rest_before_copy{5'000};
+// Well below the least duplicate window that judge() lets pass.
+constexpr Milliseconds ids_remembered{20'000};
+
+bool is_conflict(int code) {
+  return code == wrong_last_id || code == wrong_last_sequence ||
+         code == wrong_last_sequence_constant;
+}
+
+Error no_memory() { return unavailable("a message could not be made"); }
+
+}  // namespace
+
+/// What is to be sent: what is there already has been left out.
+struct Writer::Append {
+  std::vector<const Event*> events;
+  std::vector<std::string> ids;  ///< Message ids of the events.
+  Mark whole;                    ///< Of the last message.
+  Mark begun;                    ///< Of those before it.
+  std::set<std::string> left;    ///< Of End::begun, what this append does not reach.
+  Fence fence;
+  Tail before;  ///< What `fence` goes with.
+  std::uint64_t since_before = 0;
+};
+
+Writer::Writer(std::string relay, const Options& options, Subjects subjects, const Clock& clock)
+    : relay_(std::move(relay)), options_(options), subjects_(std::move(subjects)), clock_(&clock) {}
+
+Result<void> Writer::open() {
+  if (connection_) return {};
+  auto opened = Connection::open(options_);
+  if (!opened) return fail(std::move(opened.error()));
+  if (auto info = opened->info(options_.stream); !info) return fail(std::move(info.error()));
+  connection_ = std::make_unique<Connection>(*std::move(opened));
+  return {};
+}
+
+Error Writer::closed(Error error) {
+  end_.reset();
+  connection_.reset();
+  return error;
+}
+
+Result<void> Writer::reread() {
+  end_.reset();
+  appended_at_.reset();
+  if (auto opened = open(); !opened) return opened;
+  auto end = read_end(*connection_, options_.stream, subjects_, relay_);
+  if (!end) return fail(closed(std::move(end.error())));
+  end_ = std::move(*end);
+  return {};
+}
+
+Result<Durable> Writer::tail() {
+  if (auto read = reread(); !read) return fail(std::move(read.error()));
+  return Durable::confirmed_by_stream(end_->tail);
+}
+
+Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
+                               const Position& position, const std::string& source) {
+  if (!end_ || end_->tail != expected) {
+    if (auto read = reread(); !read) return fail(std::move(read.error()));
+    if (end_->tail != expected) return fail(conflict(options_.stream));
+  }
+  Append append{
+      .events = {},
+      .ids = {},
+      .whole = {.relay = relay_, .position = position, .source = source},
+      .begun = {.relay = relay_, .position = expected.position, .source = expected.source},
+      .left = end_->begun,
+      .fence = end_->fence,
+      .before = end_->tail,
+      .since_before = end_->since};
+  append.begun.since = end_->since > 0 ? end_->since : end_->fence.sequence + 1;
+  append.whole.last_event = expected.sequence;
+  for (const Event& event : events) {
+    if (!end_->begun.empty()) {
+      const std::string name = name_of(event);
+      append.left.erase(name);
+      if (end_->begun.contains(name)) continue;
+    }
+    append.events.push_back(&event);
+    append.ids.push_back(message_id(event));
+  }
+  if (!append.left.empty()) append.whole.since = end_->since;
+  if (auto done = publish(std::move(append)); !done) return fail(std::move(done.error()));
+  return Durable::confirmed_by_stream(end_->tail);
+}
+
+Result<void> Writer::publish(Append append) {
+  if (!appended_at_ || clock_->steady() - *appended_at_ > ids_remembered) {
+    if (auto same = expect_unchanged(append); !same) return same;
+  }
+  bool repeated = false;
+  auto done = attempt(append, repeated);
+  if (done || !repeated) return done;
+  if (auto same = expect_unchanged(append); !same) return same;
+  for (std::string& id : append.ids) id += " " + std::to_string(append.fence.sequence);
+  return attempt(append, repeated);
+}
+
+/// Without a message id that the server may not know.
+Result<void> Writer::expect_unchanged(Append& append) {
+  if (auto read = reread(); !read) return read;
+  const bool same = end_->tail == append.before && end_->fence.sequence == append.fence.sequence &&
+                    end_->since == append.since_before;
+  if (!same) return fail(conflict(options_.stream));
+  append.fence.id.clear();
+  return {};
+}
+
+Result<void> Writer::attempt(const Append& append, bool& repeated) {
+  repeated = false;
+  end_.reset();
+  auto batch = Batch::begin(*connection_);
+  if (!batch) return fail(closed(std::move(batch.error())));
+  if (auto sent = send(*batch, append); !sent) return fail(closed(std::move(sent.error())));
+  if (auto settled = settle(*batch, append, repeated); !settled) return settled;
+  End end;
+  end.fence = {.sequence = append.fence.sequence + batch->sent(),
+               .id = append.events.empty() ? batch->name() : append.ids.back()};
+  end.tail = {.sequence = append.events.empty() ? append.before.sequence : end.fence.sequence,
+              .position = append.whole.position,
+              .source = append.whole.source};
+  end.begun = append.left;
+  end.since = append.whole.since;
+  end_ = std::move(end);
+  appended_at_ = clock_->steady();
+  return {};
+}
+
+Result<void> Writer::send(Batch& batch, const Append& append) const {
+  Fence fence = append.fence;
+  if (append.events.empty()) {
+    const Message message = position_message(
+        {.subject = subjects_.positions(), .reply = batch.reply(), .id = batch.name()},
+        append.whole, fence);
+    return message ? batch.send(message.get()) : fail(no_memory());
+  }
+  for (std::size_t at = 0; at < append.events.size(); ++at) {
+    const bool last = at + 1 == append.events.size();
+    const Event& event = *append.events[at];
+    const Message message = event_message(
+        {.subject = subjects_.of(event), .reply = batch.reply(), .id = append.ids[at]}, event,
+        last ? append.whole : append.begun, fence);
+    if (!message) return fail(no_memory());
+    if (auto sent = batch.send(message.get()); !sent) {
+      if (sent.error().name == "stream.event_too_large") {
+        sent.error().message = "event " + event.id + ": " + sent.error().message;
+      }
+      return sent;
+    }
+    fence = {.sequence = fence.sequence + 1, .id = append.ids[at]};
+  }
+  return {};
+}
+
+/// Waits for all answers, also behind the first that is no success, so that nothing is on its way
+/// any more when the end is read again.
+Result<void> Writer::settle(Batch& batch, const Append& append, bool& repeated) {
+  std::optional<Error> trouble;
+  for (std::size_t at = 0; at < batch.sent(); ++at) {
+    auto ack = batch.next();
+    if (!ack) return fail(closed(std::move(ack.error())));
+    if (trouble) continue;
+    const bool elsewhere = ack->sequence != append.fence.sequence + at + 1;
+    if (is_conflict(ack->code) || (ack->code == 0 && !ack->duplicate && elsewhere)) {
+      trouble = conflict(options_.stream);
+    } else if (ack->code != 0) {
+      trouble = refused("publishing to " + options_.stream, NATS_ERR, ack->code, ack->words);
+      if (!append.events.empty() && trouble->remedy == Remedy::stop) {
+        trouble->message = "event " + append.events[at]->id + ": " + trouble->message;
+      }
+    } else if (ack->duplicate) {
+      repeated = at == 0;
+      trouble =
+          unavailable("message " + std::to_string(at + 1) + " of an append was published before");
+    }
+  }
+  if (trouble) return fail(*std::move(trouble));
+  return {};
+}
+
+Result<bool> Writer::maintain() {
+  const bool rests =
+      end_ && (!appended_at_ || clock_->steady() - *appended_at_ >= rest_before_copy);
+  if (!rests || end_->fence.sequence == kept_beside_ || !end_->begun.empty() || !connection_) {
+    return false;
+  }
+  auto kept = keep_beside(*connection_, options_.stream, relay_, *end_);
+  if (!kept) return fail(closed(std::move(kept.error())));
+  kept_beside_ = end_->fence.sequence;
+  return false;
+}
+
+Result<void> Writer::forget() {
+  if (auto read = reread(); !read) return read;
+  if (end_->fence.sequence == 0) return {};
+  Append append{.events = {},
+                .ids = {},
+                .whole = {.relay = relay_, .position = {}, .source = {}},
+                .begun = {},
+                .left = {},
+                .fence = end_->fence,
+                .before = end_->tail,
+                .since_before = end_->since};
+  append.whole.forgotten = true;
+  return publish(std::move(append));
+}
+
+}  // namespace headwater::nats

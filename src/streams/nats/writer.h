@@ -1,0 +1,86 @@
+// One relay's way into a JetStream stream.
+//
+// An append is a message for each event, sent ahead of the acknowledgements. Every message names
+// the stream's last sequence and the message id there as it expects them, and the server compares
+// both when it stores it. Message ids are made from the events alone, so the messages are a chain:
+// each is taken only right behind the very one before it. The last message of an append carries the
+// new position; those before it carry the old one, and since where events stand behind it. Why
+// nothing is lost, repeated or out of order:
+//
+// - An append cut short by a crash, a broken connection, or a full disk leaves its beginning. The
+//   end of the stream says so, and tail() gives the old position; when the source brings the same
+//   events again, those that are there are left out, and the append goes on behind them.
+// - A second relay that appends in between: with the sequence alone, a message of the first could
+//   by chance fit behind one of the second, although the one before it was refused. The message id
+//   excludes it: it fits only if what the second wrote there is the same event, and then it is
+//   the right one.
+// - A late message, of a relay that hung or of a connection given up, fits nowhere, or continues
+//   the chain as it should.
+// - Servers remember the id of the last message for as long as they detect repeats, and one that
+//   starts later does not know it. So the first message of an append expects an id only while this
+//   writer's own last append is young; else the end is read again, and the sequence has to do: to
+//   replace what stands under it, the server would have to go back to an older state between the
+//   two, which breaks the connection.
+// - The server's own repeat detection answers "duplicate" before it compares anything. That is
+//   taken for doubt, never for success. If the end is still as it was, the event is published again
+//   because somebody wants it so (`headwater position set`), under another message id.
+// - Lost acknowledgements: doubt. The stream's end tells what is there.
+// - A stream that lost its newest messages: the end is older, and the source is read from there.
+// - Nobody else may write to the stream, or another relay: the end is then not this relay's, which
+//   stops with stream.other_writer or stream.other_relay.
+// - Retention that takes even the last message: a copy of the tail beside the stream counts while
+//   the stream's last sequence is the one it names.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "src/base/clock.h"
+#include "src/ports/stream.h"
+#include "src/streams/nats/acks.h"
+#include "src/streams/nats/connection.h"
+#include "src/streams/nats/end.h"
+#include "src/streams/nats/nats.h"
+#include "src/streams/nats/subject.h"
+
+namespace headwater::nats {
+
+/// Connects when it is first needed, and anew after every failure.
+class Writer final : public StreamWriter {
+ public:
+  Writer(std::string relay, const Options& options, Subjects subjects, const Clock& clock);
+
+  /// Connects now, and looks whether the stream is there.
+  Result<void> open();
+
+  Result<Durable> tail() override;
+  Result<Durable> append(const Tail& expected, std::span<const Event> events,
+                         const Position& position, const std::string& source) override;
+  Result<bool> maintain() override;
+
+  /// The relay begins anew behind what is there.
+  Result<void> forget();
+
+ private:
+  struct Append;
+  Result<void> reread();
+  Result<void> send(Batch& batch, const Append& append) const;
+  Result<void> publish(Append append);
+  Result<void> expect_unchanged(Append& append);
+  Result<void> attempt(const Append& append, bool& repeated);
+  Result<void> settle(Batch& batch, const Append& append, bool& repeated);
+  Error closed(Error error);
+
+  std::string relay_;
+  Options options_;
+  Subjects subjects_;
+  const Clock* clock_;
+  std::unique_ptr<Connection> connection_;
+  std::optional<End> end_;  ///< As far as this writer knows; nothing after any doubt.
+  std::optional<SteadyTime> appended_at_;  ///< Nothing if the end was read since.
+  std::uint64_t kept_beside_ = 0;          ///< Last sequence of the copy.
+};
+
+}  // namespace headwater::nats

@@ -1,0 +1,116 @@
+#include "src/streams/redis/connection.h"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "src/streams/redis/errors.h"
+
+namespace headwater::redis {
+namespace {
+
+constexpr std::size_t piece = std::size_t{64} << 10U;
+
+}  // namespace
+
+std::string_view Reply::text() const {
+  return reply_ == nullptr || reply_->str == nullptr ? std::string_view()
+                                                     : std::string_view(reply_->str, reply_->len);
+}
+
+std::size_t Reply::size() const {
+  return reply_ != nullptr && reply_->type == REDIS_REPLY_ARRAY ? reply_->elements : 0;
+}
+
+Reply Reply::operator[](std::size_t at) const {
+  return Reply(at < size() ? reply_->element[at] : nullptr);
+}
+
+std::optional<Reply> Reply::find(std::string_view name) const {
+  for (std::size_t at = 0; at + 1 < size(); at += 2) {
+    if ((*this)[at].text() == name) return (*this)[at + 1];
+  }
+  return std::nullopt;
+}
+
+Connection::Connection(Transport transport, std::string server)
+    : transport_(std::move(transport)), reader_(redisReaderCreate()), server_(std::move(server)) {}
+
+Result<Connection> Connection::open(const Server& server) {
+  auto transport = Transport::connect(server, usual_patience);
+  if (!transport) return fail(std::move(transport.error()));
+  Connection connection(*std::move(transport), server.name());
+  if (auto done = connection.log_in(server); !done) return fail(std::move(done.error()));
+  return connection;
+}
+
+Result<void> Connection::log_in(const Server& server) {
+  std::vector<std::string_view> words{"AUTH"};
+  if (!server.user.empty()) words.emplace_back(server.user);
+  words.emplace_back(server.password);
+  if (!server.user.empty() || !server.password.empty()) {
+    if (auto done = call(words); !done) return fail(std::move(done.error()));
+  }
+  if (server.database == 0) return {};
+  auto done = call({"SELECT", std::to_string(server.database)});
+  if (!done) return fail(std::move(done.error()));
+  return {};
+}
+
+Result<Answer> Connection::call(std::span<const std::string_view> words, Milliseconds patience) {
+  if (auto sent = send(words); !sent) return fail(std::move(sent.error()));
+  auto answer = receive(patience, -1);
+  if (!answer) return fail(std::move(answer.error()));
+  return *std::move(*answer);
+}
+
+Result<Answer> Connection::call(std::initializer_list<std::string_view> words,
+                                Milliseconds patience) {
+  return call(std::span(words.begin(), words.size()), patience);
+}
+
+// Written piece by piece, so that the server takes in a large command while the rest of it is being
+// written: an append takes a sixth less time than by redisFormatCommandArgv(), which makes it whole
+// before the first byte can go. https://redis.io/docs/reference/protocol-spec/#arrays
+Result<void> Connection::send(std::span<const std::string_view> words) {
+  std::string text;
+  text.reserve(piece + piece / 2);
+  const auto add_length = [&text](char kind, std::size_t length) {
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), length).ptr;
+    text += kind;
+    text.append(digits.data(), end);
+    text += "\r\n";
+  };
+  add_length('*', words.size());
+  for (const std::string_view word : words) {
+    add_length('$', word.size());
+    text += word;
+    text += "\r\n";
+    if (text.size() < piece) continue;
+    if (auto sent = transport_.send(text, usual_patience); !sent) return sent;
+    text.clear();
+  }
+  return transport_.send(text, usual_patience);
+}
+
+Result<std::optional<Answer>> Connection::receive(Milliseconds patience, int wake) {
+  std::array<char, piece> buffer{};
+  for (;;) {
+    void* reply = nullptr;
+    if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) {
+      return fail(unavailable(server_, std::string("its answer: ") + reader_->errstr));
+    }
+    if (reply != nullptr) {
+      Answer answer(reply);
+      if (answer.get().failed()) return fail(refused(server_, answer.get().text()));
+      return answer;
+    }
+    auto got = transport_.receive(buffer, patience, wake);
+    if (!got) return fail(std::move(got.error()));
+    if (*got == 0) return std::nullopt;
+    redisReaderFeed(reader_.get(), buffer.data(), *got);
+  }
+}
+
+}  // namespace headwater::redis

@@ -1,0 +1,89 @@
+// A logged-in conversation with one Redis.
+#pragma once
+
+#include <hiredis.h>
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/streams/redis/transport.h"
+
+namespace headwater::redis {
+
+/// One answer, or a part of one. A view of what an Answer holds.
+class Reply {
+ public:
+  explicit Reply(const redisReply* reply) : reply_(reply) {}
+
+  /// Text of a string, a status or an error; of an integer its digits; else empty.
+  [[nodiscard]] std::string_view text() const;
+  [[nodiscard]] std::int64_t integer() const { return reply_->integer; }
+  [[nodiscard]] bool nil() const { return reply_->type == REDIS_REPLY_NIL; }
+  [[nodiscard]] bool failed() const { return reply_->type == REDIS_REPLY_ERROR; }
+  /// Of a list; 0 for anything else.
+  [[nodiscard]] std::size_t size() const;
+  /// One of a list; empty text behind its end.
+  [[nodiscard]] Reply operator[](std::size_t at) const;
+  /// What follows `name` in a list of names and values.
+  [[nodiscard]] std::optional<Reply> find(std::string_view name) const;
+
+ private:
+  const redisReply* reply_;
+};
+
+/// Owns a reply.
+class Answer {
+ public:
+  explicit Answer(void* reply) : reply_(static_cast<redisReply*>(reply)) {}
+  [[nodiscard]] Reply get() const { return Reply(reply_.get()); }
+
+ private:
+  struct Free {
+    void operator()(redisReply* reply) const { freeReplyObject(reply); }
+  };
+  std::unique_ptr<redisReply, Free> reply_;
+};
+
+/// How long the other side may say nothing before it counts as away.
+constexpr Milliseconds usual_patience{5'000};
+
+/// After an error that is no error reply it is of no use any more, because answers would be taken
+/// for those of other questions. One thread.
+class Connection {
+ public:
+  /// Connected and, if there is something to log in with, logged in.
+  static Result<Connection> open(const Server& server);
+
+  /// One command and its answer. An error reply is an Error.
+  Result<Answer> call(std::span<const std::string_view> words,
+                      Milliseconds patience = usual_patience);
+  Result<Answer> call(std::initializer_list<std::string_view> words,
+                      Milliseconds patience = usual_patience);
+
+  /// The two halves of call(). No answer means that `wake` came first.
+  Result<void> send(std::span<const std::string_view> words);
+  Result<std::optional<Answer>> receive(Milliseconds patience, int wake);
+
+  [[nodiscard]] const std::string& server() const { return server_; }
+
+ private:
+  Connection(Transport transport, std::string server);
+  Result<void> log_in(const Server& server);
+
+  struct Free {
+    void operator()(redisReader* reader) const { redisReaderFree(reader); }
+  };
+  Transport transport_;
+  std::unique_ptr<redisReader, Free> reader_;
+  std::string server_;
+};
+
+}  // namespace headwater::redis

@@ -1,0 +1,52 @@
+#include "src/streams/redis/entry.h"
+
+#include <array>
+#include <charconv>
+#include <string>
+
+#include "src/event/json_text.h"
+
+namespace headwater::redis {
+namespace {
+
+constexpr std::array<std::string_view, 7> names{"id",   "source",       "type", "subject",
+                                                "time", "partitionkey", "data"};
+
+/// Digits and nothing else.
+template <class Number>
+bool read(std::string_view text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() && !text.empty();
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> sequence_of(std::string_view id) {
+  std::uint64_t sequence = 0;
+  if (!id.starts_with("0-") || !read(id.substr(2), sequence)) return std::nullopt;
+  return sequence;
+}
+
+std::optional<StoredEvent> read_entry(Reply entry) {
+  const auto sequence = sequence_of(entry[0].text());
+  const Reply fields = entry[1];
+  if (!sequence || fields.size() != 2 * names.size()) return std::nullopt;
+  std::array<std::string_view, names.size()> values;
+  for (std::size_t at = 0; at < names.size(); ++at) {
+    if (fields[2 * at].text() != names[at]) return std::nullopt;
+    values[at] = fields[2 * at + 1].text();
+  }
+  const auto [id, source, type, subject, time, partition_key, data] = values;
+  const auto when = time_from(time);
+  if (!when) return std::nullopt;
+  return StoredEvent{.sequence = *sequence,
+                     .event = {.id = std::string(id),
+                               .source = std::string(source),
+                               .type = std::string(type),
+                               .subject = std::string(subject),
+                               .partition_key = std::string(partition_key),
+                               .time = *when,
+                               .data = std::string(data)}};
+}
+
+}  // namespace headwater::redis

@@ -1,0 +1,28 @@
+// A connection to a stream that Headwater has prepared.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "src/base/error.h"
+#include "src/streams/redis/connection.h"
+#include "src/streams/redis/redis.h"
+
+namespace headwater::redis {
+
+/// Of what docs/formats/redis-stream.md specifies.
+constexpr const char* format_version = "1";
+
+/// Fails with `stream.not_prepared`, `stream.newer_version`, or as Connection::open() does.
+Result<Connection> open_prepared(const Options& options);
+
+/// The stream ends at `id`, but the hash of tails says that it does at 0-`last`; empty: it is gone.
+[[nodiscard]] Error torn(const Options& options, const std::string& last, const std::string& id);
+
+/// Runs one of scripts.h on the stream's keys, `more` being its further arguments. Fails with
+/// `stream.torn` and the like if it answers that the stream is not as Headwater left it.
+Result<Answer> run_script(Connection& connection, const Options& options, std::string_view script,
+                          std::span<const std::string_view> more);
+
+}  // namespace headwater::redis

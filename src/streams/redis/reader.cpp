@@ -1,0 +1,174 @@
+#include "src/streams/redis/reader.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <stop_token>
+#include <utility>
+
+#include "src/streams/redis/entry.h"
+#include "src/streams/redis/errors.h"
+#include "src/streams/redis/prepared.h"
+#include "src/streams/redis/scripts.h"
+
+namespace headwater::redis {
+namespace {
+
+// A server that went away without a word is noticed so late when nothing is happening.
+constexpr Milliseconds longest_block{10'000};
+// Asked for before it is known how large events are.
+constexpr std::size_t first_portion = 16;
+
+/// A descriptor that becomes readable when a stop is requested.
+class StopWake {
+ public:
+  explicit StopWake(const std::stop_token& stop)
+      : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), callback_(stop, Signal{event_.get()}) {}
+  [[nodiscard]] int get() const { return event_.get(); }
+
+ private:
+  struct Signal {
+    int event;
+    void operator()() const {
+      const std::uint64_t one = 1;
+      (void)!::write(event, &one, sizeof one);
+    }
+  };
+  Descriptor event_;
+  std::stop_callback<Signal> callback_;
+};
+
+}  // namespace
+
+Reader::Reader(const Options& options) : options_(options), keys_(*keys_of(options.key)) {}
+
+Result<void> Reader::open() {
+  if (connection_) return {};
+  auto connection = open_prepared(options_);
+  if (!connection) return fail(std::move(connection.error()));
+  connection_.emplace(*std::move(connection));
+  return {};
+}
+
+Error Reader::closed(Error error) {
+  connection_.reset();
+  return error;
+}
+
+Result<Answer> Reader::call(std::initializer_list<std::string_view> words) {
+  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  auto answer = connection_->call(words);
+  if (!answer) return fail(closed(std::move(answer.error())));
+  return answer;
+}
+
+Result<StreamRange> Reader::range() {
+  auto first = call({"XRANGE", keys_.stream, "-", "+", "COUNT", "1"});
+  if (!first) return fail(std::move(first.error()));
+  // Not the last entry: trimming may have taken it.
+  auto answer = call({"HGET", keys_.tails, "last"});
+  if (!answer) return fail(std::move(answer.error()));
+  StreamRange range;
+  const auto last = answer->get().text();
+  std::from_chars(last.data(), last.data() + last.size(), range.last);
+  range.first = sequence_of(first->get()[0][0].text()).value_or(range.last + 1);
+  // It may have grown between the two questions.
+  range.first = std::min(range.first, range.last + 1);
+  return range;
+}
+
+Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimits& limits,
+                                              Milliseconds wait, std::stop_token stop) {
+  const StopWake wake(stop);
+  std::vector<StoredEvent> found;
+  std::size_t bytes = 0;
+  while (found.size() < limits.count && (bytes < limits.bytes || found.empty())) {
+    const bool waits = found.empty() && !stop.stop_requested();
+    const Milliseconds block = waits ? std::min(wait, longest_block) : Milliseconds(0);
+    const std::size_t count = portion(limits.count - found.size(), limits.bytes - bytes);
+    auto some = read_some(from, count, block, wake.get());
+    if (!some) return some;
+    for (StoredEvent& stored : *some) {
+      bytes += footprint(stored.event);
+      if (bytes > limits.bytes && !found.empty()) return found;
+      from = stored.sequence + 1;
+      found.push_back(std::move(stored));
+    }
+    wait -= block;
+    const bool over = found.empty() && (wait <= Milliseconds(0) || stop.stop_requested());
+    if (over || (some->size() < count && !found.empty())) break;
+  }
+  return found;
+}
+
+std::size_t Reader::portion(std::size_t count, std::size_t bytes) const {
+  if (last_portion_ == 0) return std::min(count, first_portion);
+  const std::size_t size = std::max<std::size_t>(last_bytes_ / last_portion_, 1);
+  // Twice as many at the most: the next ones may be larger.
+  return std::clamp<std::size_t>(bytes / size, 1, std::min(count, 2 * last_portion_));
+}
+
+Result<std::vector<StoredEvent>> Reader::read_some(std::uint64_t from, std::size_t count,
+                                                   Milliseconds wait, int wake) {
+  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  // XREAD gives what comes behind an id.
+  const std::string behind = "0-" + std::to_string(std::max<std::uint64_t>(from, 1) - 1);
+  const std::string most = std::to_string(count);
+  const std::string block = std::to_string(wait.count());
+  std::vector<std::string_view> words{"XREAD", "COUNT", most};
+  // A BLOCK of 0 would be for ever.
+  if (wait > Milliseconds(0)) words.insert(words.end(), {"BLOCK", block});
+  words.insert(words.end(), {"STREAMS", keys_.stream, behind});
+  if (auto sent = connection_->send(words); !sent) return fail(closed(std::move(sent.error())));
+  auto answer = connection_->receive(wait + usual_patience, wait > Milliseconds(0) ? wake : -1);
+  if (!answer) return fail(closed(std::move(answer.error())));
+  if (!*answer) {
+    // Stopped. The answer would come in the way of the next.
+    connection_.reset();
+    return std::vector<StoredEvent>();
+  }
+  return events_in((*answer)->get()[0][1]);
+}
+
+Result<std::vector<StoredEvent>> Reader::events_in(Reply entries) {
+  std::vector<StoredEvent> events;
+  std::size_t bytes = 0;
+  for (std::size_t at = 0; at < entries.size(); ++at) {
+    auto stored = read_entry(entries[at]);
+    if (!stored) {
+      return fail(closed(hopeless("stream.torn",
+                                  "Redis " + options_.server.name() + ", key " + options_.key +
+                                      ": entry " + std::string(entries[at][0].text()) +
+                                      " is no event that Headwater wrote",
+                                  "docs/redis.md, \"stream.torn\", says how to mend it")));
+    }
+    bytes += footprint(stored->event);
+    events.push_back(*std::move(stored));
+  }
+  if (!events.empty()) {
+    last_portion_ = events.size();
+    last_bytes_ = bytes;
+  }
+  return events;
+}
+
+Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
+  auto answer = call({"HGET", keys_.consumers, consumer});
+  if (!answer) return fail(std::move(answer.error()));
+  const auto text = answer->get().text();
+  std::uint64_t sequence = 0;
+  std::from_chars(text.data(), text.data() + text.size(), sequence);
+  return sequence;
+}
+
+Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {
+  auto answer = call(
+      {"EVAL", scripts::acknowledge, "1", keys_.consumers, consumer, std::to_string(sequence)});
+  if (!answer) return fail(std::move(answer.error()));
+  return {};
+}
+
+}  // namespace headwater::redis

@@ -1,0 +1,68 @@
+// A Redis Stream that relays append to by a script on the server, which compares first.
+// docs/formats/redis-stream.md specifies what stands where.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/config/section.h"
+#include "src/ports/adapter.h"
+
+namespace headwater {
+
+namespace redis {
+
+/// Paths of PEM files; each may be empty.
+struct Tls {
+  std::string authority{};    ///< Who signed the server's certificate; empty: the system's list.
+  std::string certificate{};  ///< The relay's own.
+  std::string key{};
+};
+
+struct Server {
+  std::string host{};
+  std::uint16_t port = 6379;
+  std::string user{};
+  std::string password{};
+  std::uint32_t database = 0;
+  std::optional<Tls> tls{};
+
+  /// For people; no secret in it.
+  [[nodiscard]] std::string name() const;
+};
+
+/// What may be forgotten, oldest first. A limit that is absent limits nothing.
+struct Retention {
+  std::optional<Milliseconds> age{};      ///< By the event's own time.
+  std::optional<std::uint64_t> length{};  ///< Events.
+  /// Remove even what a named consumer has not acknowledged yet.
+  bool ignore_consumers = false;
+};
+
+struct Options {
+  Server server{};
+  std::string key = "events";
+  /// An append counts once so many replicas have acknowledged it.
+  std::uint32_t replicas = 0;
+  Retention retention{};
+};
+
+/// "redis://user:password@host:6379/0", rediss:// for TLS. User and password may be
+/// percent-encoded. The error repeats nothing of it.
+Result<Server> parse_url(const std::string& url);
+
+/// `clock` must outlive the adapter and all it makes.
+[[nodiscard]] std::unique_ptr<StreamAdapter> make_stream(Options options, const Clock& clock);
+
+}  // namespace redis
+
+/// From `stream: { redis: { url, key, user, password, tls, replicas, retention } }`; the section is
+/// the mapping under `redis`. Nothing is opened yet.
+Result<std::unique_ptr<StreamAdapter>> make_redis_stream(config::Section section,
+                                                         const Clock& clock);
+
+}  // namespace headwater

@@ -1,0 +1,93 @@
+// What the tests of the Redis Stream share.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/streams/redis/redis.h"
+#include "testing/contract/stream_child.h"
+#include "testing/redis/redis_server.h"
+#include "testing/redis/redis_stream.h"
+
+namespace headwater::redis {
+
+/// A stream at this server, under its usual key.
+[[nodiscard]] inline std::unique_ptr<StreamAdapter> stream_at(const std::string& url,
+                                                              Options options = {}) {
+  static const SystemClock clock;
+  options.server = parse_url(url).value();
+  return make_stream(std::move(options), clock);
+}
+
+/// Appends sample events of relay "a" as one batch; the error, if it failed.
+inline Result<Tail> append(StreamWriter& writer, std::uint64_t count) {
+  auto tail = writer.tail();
+  if (!tail) return fail(std::move(tail.error()));
+  const std::uint64_t done = testing::counted(tail->tail().position);
+  auto appended = writer.append(tail->tail(), testing::sample_batch("a", done + 1, count),
+                                testing::count_position(done + count), testing::sample_source);
+  if (!appended) return fail(std::move(appended.error()));
+  return appended->tail();
+}
+
+/// "a:1", "a:2", ...
+[[nodiscard]] inline std::vector<std::string> sample_ids(std::uint64_t count) {
+  std::vector<std::string> ids;
+  for (std::uint64_t n = 1; n <= count; ++n) ids.push_back("a:" + std::to_string(n));
+  return ids;
+}
+
+/// What stands in the stream, by hiredis alone.
+[[nodiscard]] inline std::vector<std::string> ids_at(const rig::RedisServer& server) {
+  std::vector<std::string> ids;
+  for (auto& fields : rig::redis_fields(server, "events", {"id"})) ids.push_back(fields[0]);
+  return ids;
+}
+
+/// The first finding of this kind whose text holds `words`; fails the test if there is none.
+inline Finding find(const Report& report, Finding::Kind kind, const std::string& words) {
+  std::string all;
+  for (const Finding& each : report) {
+    if (each.kind == kind && each.what.find(words) != std::string::npos) return each;
+    all += each.what + "\n";
+  }
+  ADD_FAILURE() << "nothing says '" << words << "':\n" << all;
+  return {};
+}
+
+/// A server of the test's own, with the stream prepared for relay "a".
+class RedisTest : public ::testing::Test {
+ protected:
+  explicit RedisTest(rig::RedisOptions options = {}) : server_(std::move(options)) {
+    auto prepared = stream()->prepare("a");
+    EXPECT_TRUE(prepared) << prepared.error().message;
+  }
+
+  [[nodiscard]] std::unique_ptr<StreamAdapter> stream(Options options = {}) const {
+    return stream_at(server_.url(), std::move(options));
+  }
+  void fill(std::uint64_t count) const {
+    auto writer = stream()->writer("a");
+    ASSERT_TRUE(writer) << writer.error().message;
+    auto appended = append(**writer, count);
+    ASSERT_TRUE(appended) << appended.error().message;
+  }
+  /// The error of an append that has to fail.
+  [[nodiscard]] Error refusal() const {
+    auto writer = stream()->writer("a");
+    if (!writer) return writer.error();
+    auto appended = append(**writer, 1);
+    EXPECT_FALSE(appended) << "it was appended";
+    return appended ? Error{} : appended.error();
+  }
+
+  rig::RedisServer server_;
+};
+
+}  // namespace headwater::redis

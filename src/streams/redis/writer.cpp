@@ -1,0 +1,178 @@
+#include "src/streams/redis/writer.h"
+
+#include <charconv>
+#include <map>
+#include <utility>
+
+#include "src/event/json_text.h"
+#include "src/streams/redis/errors.h"
+#include "src/streams/redis/prepared.h"
+#include "src/streams/redis/scripts.h"
+
+namespace headwater::redis {
+namespace {
+
+// proto-max-bulk-len, as it is set unless somebody changes it.
+constexpr std::size_t largest_value = std::size_t{512} << 20U;
+// Some milliseconds of the server's time.
+constexpr const char* removed_at_once = "4096";
+
+std::uint64_t number_in(std::string_view text) {
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+/// The times of events as CloudEvents writes them, one behind the other.
+class Times {
+ public:
+  explicit Times(std::span<const Event> events) {
+    texts_.reserve(events.size() * length);
+    for (const Event& event : events) append_time(texts_, event.time);
+  }
+  [[nodiscard]] std::string_view operator[](std::size_t at) const {
+    return std::string_view(texts_).substr(at * length, length);
+  }
+
+ private:
+  static constexpr std::size_t length = 24;
+  std::string texts_;
+};
+
+/// What many events have in common, source and type, is sent and taken apart once.
+class Kinds {
+ public:
+  explicit Kinds(std::span<const Event> events) {
+    std::map<std::pair<std::string_view, std::string_view>, std::size_t> known;
+    for (const Event& event : events) {
+      const auto [kind, is_new] = known.try_emplace({event.source, event.type}, known.size());
+      if (is_new) {
+        samples_.push_back(&event);
+        numbers_.push_back(std::to_string(kind->second));
+      }
+      of_.push_back(kind->second);
+    }
+  }
+  void add_to(std::vector<std::string_view>& words) const {
+    for (std::size_t at = 0; at < samples_.size(); ++at) {
+      words.insert(words.end(), {numbers_[at], samples_[at]->source, samples_[at]->type});
+    }
+    if (!samples_.empty()) words.emplace_back("events");
+  }
+  /// The kind of an event, as a word.
+  [[nodiscard]] std::string_view operator[](std::size_t at) const { return numbers_[of_[at]]; }
+
+ private:
+  std::vector<const Event*> samples_;
+  std::vector<std::string> numbers_;
+  std::vector<std::size_t> of_;
+};
+
+Error too_large(const Event& event) {
+  return hopeless("stream.event_too_large",
+                  "event " + event.id + " has " + std::to_string(event.data.size()) +
+                      " bytes; a value in Redis may have 512 MiB",
+                  "set max_change and on_large_change of the source");
+}
+
+}  // namespace
+
+Writer::Writer(std::string relay, const Options& options, const Clock& clock)
+    : relay_(std::move(relay)), options_(options), clock_(&clock) {}
+
+Result<void> Writer::open() {
+  if (connection_) return {};
+  auto connection = open_prepared(options_);
+  if (!connection) return fail(std::move(connection.error()));
+  connection_.emplace(*std::move(connection));
+  return {};
+}
+
+Error Writer::closed(Error error) {
+  connection_.reset();
+  return error;
+}
+
+Result<Answer> Writer::run(std::string_view script, std::span<const std::string_view> more) {
+  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  auto answer = run_script(*connection_, options_, script, more);
+  if (!answer) return fail(closed(std::move(answer.error())));
+  return answer;
+}
+
+Result<void> Writer::wait_for_replicas() {
+  if (options_.replicas == 0) return {};
+  // Half of what the connection waits, so that it is Redis that answers.
+  const auto patience = usual_patience / 2;
+  auto answer = connection_->call(
+      {"WAIT", std::to_string(options_.replicas), std::to_string(patience.count())});
+  if (!answer) return fail(closed(std::move(answer.error())));
+  const std::int64_t reached = answer->get().integer();
+  if (reached >= static_cast<std::int64_t>(options_.replicas)) return {};
+  return fail(
+      closed(Error{.remedy = Remedy::retry,
+                   .origin = Origin::stream,
+                   .name = "stream.too_few_replicas",
+                   .message = "Redis " + options_.server.name() + ": " + std::to_string(reached) +
+                              " of " + std::to_string(options_.replicas) +
+                              " replicas have it after " + std::to_string(patience.count()) + " ms",
+                   .next = "see which are there: redis-cli INFO replication"}));
+}
+
+Result<Durable> Writer::tail() {
+  const std::string_view more[] = {relay_, options_.replicas > 0 ? "1" : "0"};
+  auto answer = run(scripts::tail, more);
+  if (!answer) return fail(std::move(answer.error()));
+  if (auto waited = wait_for_replicas(); !waited) return fail(std::move(waited.error()));
+  const Reply reply = answer->get();
+  return Durable::confirmed_by_stream({.sequence = number_in(reply[1].text()),
+                                       .position = Position{std::string(reply[2].text())},
+                                       .source = std::string(reply[3].text())});
+}
+
+Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
+                               const Position& position, const std::string& source) {
+  const std::string sequence = std::to_string(expected.sequence);
+  std::vector<std::string_view> more{relay_, sequence, expected.position.token, position.token,
+                                     source};
+  const Times times(events);
+  const Kinds kinds(events);
+  kinds.add_to(more);
+  more.reserve(more.size() + 6 * events.size());
+  for (std::size_t at = 0; at < events.size(); ++at) {
+    const Event& event = events[at];
+    if (event.data.size() > largest_value) return fail(too_large(event));
+    more.insert(more.end(),
+                {kinds[at], event.id, event.subject, times[at], event.partition_key, event.data});
+  }
+  auto answer = run(scripts::append, more);
+  if (!answer) return fail(std::move(answer.error()));
+  const Reply reply = answer->get();
+  if (reply[0].text() != "appended") {
+    return fail(Error{.remedy = Remedy::stand_by,
+                      .origin = Origin::stream,
+                      .name = "stream.conflict",
+                      .message = options_.key + ": another relay " + relay_ +
+                                 " has appended: the tail is event " +
+                                 std::string(reply[1].text()) + ", expected was event " +
+                                 sequence});
+  }
+  if (auto waited = wait_for_replicas(); !waited) return fail(std::move(waited.error()));
+  return Durable::confirmed_by_stream(
+      {.sequence = number_in(reply[1].text()), .position = position, .source = source});
+}
+
+Result<bool> Writer::maintain() {
+  const Retention& limits = options_.retention;
+  if (!limits.age && !limits.length) return false;
+  std::string before;
+  if (limits.age) append_time(before, clock_->wall() - *limits.age);
+  const std::string length = limits.length ? std::to_string(*limits.length) : "";
+  const std::string_view more[] = {length, before, limits.ignore_consumers ? "0" : "1",
+                                   removed_at_once};
+  auto answer = run(scripts::trim, more);
+  if (!answer) return fail(std::move(answer.error()));
+  return answer->get()[1].integer() == static_cast<std::int64_t>(number_in(removed_at_once));
+}
+
+}  // namespace headwater::redis

@@ -1,0 +1,55 @@
+// What a Kafka broker can suffer in its own way: a full disk.
+#include "testing/kafka/kafka_stream.h"
+
+#include <memory>
+#include <string>
+
+#include "testing/disasters/disaster.h"
+#include "testing/rig/small_disk.h"
+
+namespace headwater::rig {
+namespace {
+
+constexpr int mebibytes = 4;  // with less it does not start
+
+struct HasSmallDisk {
+  SmallDisk disk;
+};
+
+class KafkaOnSmallDisk final : public HasSmallDisk, public KafkaStream {
+ public:
+  explicit KafkaOnSmallDisk(const TemporaryFolder& folder)
+      : HasSmallDisk{SmallDisk(folder / "disk", mebibytes)},
+        KafkaStream("", std::make_unique<KafkaBroker>(folder / "disk/data")) {}
+};
+
+std::unique_ptr<StreamUnderTest> on_small_disk(const TemporaryFolder& folder) {
+  return std::make_unique<KafkaOnSmallDisk>(folder);
+}
+
+/// A broker that could not write ends; somebody makes room and starts it again.
+TEST(kafka_stream_disaster, DiskFull) {
+  Pipeline pipeline({.stream = &on_small_disk});
+  auto& stream = dynamic_cast<KafkaOnSmallDisk&>(pipeline.stream());
+  if (!stream.disk.mounted()) GTEST_SKIP() << "may not mount here";
+  ASSERT_EQ(pipeline.init(), "");
+  Writers writers(pipeline.shop(), 2, {.seed = seed(), .pause = Milliseconds(2)});
+  Process relay = pipeline.relay();
+  ASSERT_TRUE(wait_until([&] { return !stream.broker().running(); })) << relay.errors();
+  ASSERT_TRUE(wait_until([&] {
+    return relay.errors().find("\"relay.retrying\"") != std::string::npos;
+  })) << relay.errors();
+  EXPECT_TRUE(relay.running()) << relay.errors();
+  const Written written = writers.finish();
+  ASSERT_EQ(written.error, "");
+  stream.disk.enlarge();
+  stream.broker().start();
+  ASSERT_TRUE(wait_until([&] { return stream.progress() >= pipeline.log_ids().size(); }))
+      << relay.errors();
+  EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  EXPECT_EQ(pipeline.disagreement(), "");
+  EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+}
+
+}  // namespace
+}  // namespace headwater::rig

@@ -1,0 +1,154 @@
+// What only a Redis Stream can suffer: a failover that loses the end, a full disk, little memory.
+#include "testing/redis/redis_stream.h"
+
+#include <optional>
+#include <string>
+
+#include "testing/disasters/disaster.h"
+#include "testing/rig/small_disk.h"
+
+namespace headwater::rig {
+namespace {
+
+class redis_stream_disaster : public ::testing::Test {
+ protected:
+  void begin(MakeStream make) {
+    pipeline_.emplace(PipelineOptions{.stream = make});
+    ASSERT_EQ(pipeline_->init(), "");
+  }
+  void start() {
+    writers_.emplace(pipeline_->shop(), 2, WriterOptions{.seed = seed(), .pause = Milliseconds(2)});
+    relay_.emplace(pipeline_->relay());
+    ASSERT_TRUE(goes_on()) << relay_->errors();
+  }
+  [[nodiscard]] RedisStream& redis() { return dynamic_cast<RedisStream&>(pipeline_->stream()); }
+  [[nodiscard]] bool goes_on(std::uint64_t events = 20) {
+    const auto before = pipeline_->stream().progress();
+    return wait_until([&] { return pipeline_->stream().progress() > before + events; });
+  }
+  [[nodiscard]] bool says(const std::string& word) {
+    return wait_until([&] { return relay_->errors().find(word) != std::string::npos; });
+  }
+  void expect_all_there() {
+    const Written written = writers_->finish();
+    ASSERT_EQ(written.error, "");
+    ASSERT_TRUE(wait_until([&] {
+      return pipeline_->stream().progress() >= pipeline_->log_ids().size();
+    })) << relay_->errors();
+    EXPECT_EQ(relay_->terminate(), Exit{}) << relay_->errors();
+    EXPECT_EQ(pipeline_->disagreement(), "");
+    EXPECT_EQ(pipeline_->tally_disagreement(written.changes), "");
+  }
+
+  std::optional<Pipeline> pipeline_;
+  std::optional<Writers> writers_;
+  std::optional<Process> relay_;
+};
+
+/// The primary dies while its replica lags behind: the end of the stream is gone, and the relay,
+/// which finds its tail further back, publishes the same changes again.
+TEST_F(redis_stream_disaster, FailoverThatLosesTheEnd) {
+  begin(&redis_stream);
+  TcpProxy link(redis().server().port());
+  const RedisServer replica({.lines = {"replicaof 127.0.0.1 " + std::to_string(link.port())}});
+  ASSERT_TRUE(wait_until([&] { return replica.info("master_link_status") == "up"; }));
+  start();
+  link.silence();
+  ASSERT_TRUE(goes_on(200)) << relay_->errors();
+  const auto ended = pipeline_->stream().events();
+  redis().server().kill();
+  link.cut();
+  replica.command({"REPLICAOF", "NO", "ONE"});
+  redis().fail_over_to(replica);
+  ASSERT_LT(pipeline_->stream().events().size(), ended.size()) << "nothing was lost";
+  ASSERT_TRUE(wait_until([&] { return pipeline_->stream().progress() > ended.size() + 100; }))
+      << relay_->errors();
+  // Not only the same ids: under the same numbers, for consumers that were further already.
+  const auto now = pipeline_->stream().events();
+  for (std::size_t at = 0; at < ended.size(); ++at) ASSERT_EQ(now[at].id, ended[at].id) << at;
+  expect_all_there();
+}
+
+/// The link to the replica breaks in the middle of an append's effects, again and again; then the
+/// replica is promoted. It has appends whole or not at all.
+TEST_F(redis_stream_disaster, FailoverInTheMiddleOfAnAppend) {
+  for (const std::uint64_t bytes : {1'000U, 50'000U, 200'000U, 700'000U}) {
+    begin(&redis_stream);
+    TcpProxy link(redis().server().port());
+    const RedisServer replica({.lines = {"replicaof 127.0.0.1 " + std::to_string(link.port())}});
+    ASSERT_TRUE(wait_until([&] { return replica.info("master_link_status") == "up"; }));
+    const auto passed = link.bytes();
+    tell(pipeline_->shop(),
+         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) INSERT "
+         "INTO orders(idempotency_key, status, total, note) SELECT 'k' || i, 'placed', i, 'n' FROM "
+         "n");
+    relay_.emplace(pipeline_->relay());
+    ASSERT_TRUE(wait_until([&] { return link.bytes() >= passed + bytes; }));
+    link.cut();
+    redis().server().kill();
+    replica.command({"REPLICAOF", "NO", "ONE"});
+    redis().fail_over_to(replica);
+    ASSERT_TRUE(wait_until([&] {
+      return pipeline_->stream().progress() >= pipeline_->log_ids().size();
+    })) << relay_->errors();
+    EXPECT_EQ(relay_->terminate(), Exit{}) << relay_->errors();
+    EXPECT_EQ(pipeline_->disagreement(), "");
+  }
+}
+
+TEST_F(redis_stream_disaster, OutOfMemory) {
+  begin(&redis_stream);
+  start();
+  redis().server().set("maxmemory", redis().server().info("used_memory"));
+  ASSERT_TRUE(says("stream.out_of_memory")) << relay_->errors();
+  EXPECT_TRUE(relay_->running());
+  redis().server().set("maxmemory", "0");
+  ASSERT_TRUE(goes_on()) << relay_->errors();
+  expect_all_there();
+}
+
+struct HasSmallDisk {
+  SmallDisk disk;
+};
+
+class RedisOnSmallDisk final : public HasSmallDisk, public RedisStream {
+ public:
+  RedisOnSmallDisk(const TemporaryFolder& folder, const std::string& appendfsync)
+      : HasSmallDisk{SmallDisk(folder / "disk")},
+        RedisStream({.appendfsync = appendfsync, .data = folder / "disk/data"}) {}
+};
+
+template <bool always>
+std::unique_ptr<StreamUnderTest> on_small_disk(const TemporaryFolder& folder) {
+  return std::make_unique<RedisOnSmallDisk>(folder, always ? "always" : "everysec");
+}
+
+TEST_F(redis_stream_disaster, DiskFull) {
+  begin(&on_small_disk<false>);
+  const SmallDisk& disk = dynamic_cast<RedisOnSmallDisk&>(redis()).disk;
+  if (!disk.mounted()) GTEST_SKIP() << "may not mount here";
+  start();
+  ASSERT_TRUE(says("stream.disk_full")) << relay_->errors();
+  EXPECT_TRUE(relay_->running());
+  disk.enlarge();
+  ASSERT_TRUE(goes_on()) << relay_->errors();
+  expect_all_there();
+}
+
+/// With appendfsync always Redis ends when it cannot write. What it acknowledged it has when it is
+/// started again, when somebody has made room.
+TEST_F(redis_stream_disaster, DiskFullWhereRedisEnds) {
+  begin(&on_small_disk<true>);
+  const SmallDisk& disk = dynamic_cast<RedisOnSmallDisk&>(redis()).disk;
+  if (!disk.mounted()) GTEST_SKIP() << "may not mount here";
+  start();
+  ASSERT_TRUE(wait_until([&] { return !redis().server().running(); })) << relay_->errors();
+  EXPECT_TRUE(relay_->running());
+  disk.enlarge();
+  redis().server().start();
+  ASSERT_TRUE(goes_on()) << relay_->errors();
+  expect_all_there();
+}
+
+}  // namespace
+}  // namespace headwater::rig

@@ -1,0 +1,36 @@
+// For the thread sanitizer, which knows POSIX threads only and falls over the first call that it
+// intercepts in any other: librdkafka starts its threads by C11's <threads.h>. In glibc thrd_t is
+// pthread_t (threads.h, pthread.h).
+#include <pthread.h>
+#include <threads.h>
+
+#include <cstdint>
+#include <memory>
+
+namespace {
+
+struct Start {
+  thrd_start_t run;
+  void* argument;
+};
+
+void* run(void* given) {
+  const std::unique_ptr<Start> start(static_cast<Start*>(given));
+  start->run(start->argument);
+  return nullptr;
+}
+
+}  // namespace
+
+extern "C" int thrd_create(thrd_t* thread, thrd_start_t function, void* argument) {
+  auto start = std::make_unique<Start>(Start{.run = function, .argument = argument});
+  if (pthread_create(thread, nullptr, &run, start.get()) != 0) return thrd_error;
+  (void)start.release();  // run() owns it now
+  return thrd_success;
+}
+
+extern "C" int thrd_join(thrd_t thread, int* result) {
+  if (pthread_join(thread, nullptr) != 0) return thrd_error;
+  if (result != nullptr) *result = 0;
+  return thrd_success;
+}

@@ -1,0 +1,30 @@
+// Three nats-servers that keep JetStream's streams together.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "testing/nats/nats_server.h"
+
+namespace headwater::rig {
+
+/// One thread.
+class NatsCluster {
+ public:
+  NatsCluster();
+
+  [[nodiscard]] std::vector<std::string> urls() const;
+  [[nodiscard]] NatsServer& server(std::size_t number) { return *servers_.at(number); }
+  static constexpr std::size_t size = 3;
+  /// The number of the server that leads a stream, waited for.
+  [[nodiscard]] std::size_t leader(const std::string& stream) const;
+
+ private:
+  std::array<LocalPort, size> routes_;
+  std::array<std::unique_ptr<NatsServer>, size> servers_;
+};
+
+}  // namespace headwater::rig

@@ -73,6 +73,7 @@ Result<void> by_producer(const kafka::Options& options, const std::vector<Event>
   auto topic = (*client)->topic(options.topic);
   if (!topic) return fail(std::move(topic.error()));
   std::vector<kafka::Record> records;
+  records.reserve(batch.size());
   for (const Event& event : batch) records.push_back(record_of(event, 1, options.mode));
   rd_kafka_t* handle = (*client)->handle();
   if (auto done = well(rd_kafka_init_transactions(handle, within_ms), "init"); !done) return done;

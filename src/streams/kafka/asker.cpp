@@ -148,8 +148,10 @@ Result<Asker::Found> Asker::state(const Deadline& deadline) {
   Found found;
   // Events and position of a first append do not come to be seen at the same instant.
   constexpr int moment_ms = 50;
-  for (int moment = 0; moment * moment_ms < 2000; ++moment) {
-    if (moment > 0) rd_kafka_poll(client_->handle(), moment_ms);
+  constexpr int enough_ms = 2000;
+  const int until_left_ms = deadline.milliseconds() - enough_ms;
+  for (bool first = true; first || deadline.milliseconds() > until_left_ms; first = false) {
+    if (!first) rd_kafka_poll(client_->handle(), moment_ms);
     auto message = last(options_.topic, deadline, &found.end);
     if (!message) return fail(std::move(message.error()));
     if (*message) {

@@ -32,6 +32,15 @@ constexpr std::array measurements{
     Measurement{"streams-redis", measure_redis},
 };
 
+/// "streams" stands for all whose names begin with "streams-".
+constexpr const char* group = "streams";
+
+bool is_asked_for(const std::string& name, const std::vector<std::string>& asked) {
+  if (asked.empty() || std::ranges::find(asked, name) != asked.end()) return true;
+  return name.starts_with(std::string(group) + "-") &&
+         std::ranges::find(asked, group) != asked.end();
+}
+
 struct Request {
   Options options;
   std::vector<std::string> names;
@@ -51,8 +60,7 @@ void write(const std::string& path,
 int run_all(const Request& request) {
   std::vector<Findings> findings;
   for (const auto& measurement : measurements) {
-    const auto& names = request.names;
-    if (!names.empty() && std::ranges::find(names, measurement.name) == names.end()) continue;
+    if (!is_asked_for(measurement.name, request.names)) continue;
     auto found = measurement.measure(request.options);
     progress("");
     if (!found) {
@@ -79,8 +87,9 @@ int main(int count, char** arguments) {
   request.options.headwater = here / "headwater";
   request.options.folder = here / "bench-data";
   std::vector<std::string> known;
-  known.reserve(measurements.size());
+  known.reserve(measurements.size() + 1);
   for (const auto& each : measurements) known.emplace_back(each.name);
+  known.emplace_back(group);
 
   CLI::App app("Measures Headwater on this machine; docs/benchmarks.md explains how.");
   app.add_option("NAME", request.names, "What to measure; everything if none is named")

@@ -362,6 +362,10 @@ TEST_P(LogSourceTest, AStreamThatLostItsEndIsFilledAgain) {
     for (const auto& change : batch.changes) EXPECT_EQ(change.id, all[3000 + count++].id);
     ASSERT_FALSE(HasFailure());
   }
+  // A slow machine removes less with each read. What is removed ends where the stream does.
+  const auto read_on = [&] { (void)must(again->read({10, 1000}, Milliseconds(0), {})); };
+  while (rig.number("SELECT min(seq) FROM _headwater_log") < 3000) read_on();
+  for (int i = 0; i < 10; ++i) read_on();
   EXPECT_EQ(rig.number("SELECT min(seq) FROM _headwater_log"), 3000);
 }
 

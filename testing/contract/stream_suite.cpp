@@ -170,6 +170,24 @@ TEST_P(StreamSuite, AWriterGoesOnAfterItsConflict) {
   EXPECT_EQ(rig_->ids(), sample_ids("a", 4));
 }
 
+TEST_P(StreamSuite, AWriterThatReadsOfAnothersAppendGoesOnFromThere) {
+  if (!rig_->stream().exactly_once()) GTEST_SKIP() << "the stream cannot compare";
+  const auto first = writer();
+  const auto second = writer();
+  auto tail = first->append({}, sample_batch("a", 1, 2), count_position(2), sample_source);
+  ASSERT_TRUE(tail);
+  for (std::uint64_t done = 2; done < 10; done += 2) {
+    StreamWriter& next = done % 4 == 0 ? *first : *second;
+    auto found = next.tail();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->tail(), tail->tail());
+    tail = next.append(found->tail(), sample_batch("a", done + 1, 2), count_position(done + 2),
+                       sample_source);
+    ASSERT_TRUE(tail) << tail.error().message;
+  }
+  EXPECT_EQ(rig_->ids(), sample_ids("a", 10));
+}
+
 TEST_P(StreamSuite, ThreadsThatRaceWriteEachEventOnce) {
   if (!rig_->stream().exactly_once()) GTEST_SKIP() << "the stream cannot compare";
   constexpr std::uint64_t each = 50;

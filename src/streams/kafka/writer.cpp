@@ -72,6 +72,7 @@ Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline) {
   if (!producer) return fail(std::move(producer.error()));
   auto found = look(deadline);
   if (!found) return fail(std::move(found.error()));
+  if (found->state.tail != expected) return fail(mismatch(found->state.tail));
   if (!follower_) {
     auto follower = Client::open(options_, Role::follower);
     if (!follower) return fail(std::move(follower.error()));
@@ -92,11 +93,11 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
                                const Position& position, const std::string& source) {
   const Deadline deadline(*clock_, append_patience);
   if (auto settled = settle(deadline); !settled) return fail(std::move(settled.error()));
-  if (producer_ && !producer_->sound()) producer_.reset();
+  // A tail that this producer did not write says that it is fenced, or soon will be.
+  if (producer_ && (!producer_->sound() || state_.tail != expected)) producer_.reset();
   if (!producer_) {
     if (auto taken = take_over(expected, deadline); !taken) return fail(std::move(taken.error()));
   }
-  if (state_.tail != expected) return fail(mismatch(state_.tail));
   State next{.last = state_.last + events.size(),
              .relay = relay_,
              .tail = {.sequence = expected.sequence, .position = position, .source = source}};

@@ -253,7 +253,9 @@ Error Client::error(rd_kafka_resp_err_t code, const std::string& what) const {
   // A handshake that broke off tells nothing about the certificate.
   const bool broke_off =
       last_code_ == RD_KAFKA_RESP_ERR__SSL && last_reason_.find("certificate") == std::string::npos;
-  return explain(broke_off ? code : last_code_, where, last_reason_);
+  Error explained = explain(broke_off ? code : last_code_, where, last_reason_);
+  if (explained.next.empty()) explained.next = "start the broker, or correct stream.kafka.brokers";
+  return explained;
 }
 
 Error Client::error(const rd_kafka_error_t& failure, const std::string& what) const {

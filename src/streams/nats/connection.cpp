@@ -104,6 +104,7 @@ Result<Connection> Connection::open(const Options& options) {
     if (options.tls.wanted && options.tls.certificate.empty() && error.next.empty()) {
       error.next = "see the server's log; if it wants a certificate: stream.nats.tls.cert and key";
     }
+    if (error.next.empty()) error.next = "start the server, or correct stream.nats.url";
     return fail(std::move(error));
   }
   jsOptions patient = with_patience();

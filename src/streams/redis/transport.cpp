@@ -26,6 +26,12 @@ struct FreeAddresses {
 };
 using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 
+Error unreachable(const Server& server, const std::string& why) {
+  Error error = unavailable(server.name(), why);
+  error.next = "start the server, or correct stream.redis.url";
+  return error;
+}
+
 Result<Addresses> resolve(const Server& server) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
@@ -33,7 +39,7 @@ Result<Addresses> resolve(const Server& server) {
   addrinfo* found = nullptr;
   const int code =
       ::getaddrinfo(server.host.c_str(), std::to_string(server.port).c_str(), &wanted, &found);
-  if (code != 0) return fail(unavailable(server.name(), ::gai_strerror(code)));
+  if (code != 0) return fail(unreachable(server, ::gai_strerror(code)));
   return Addresses(found);
 }
 
@@ -86,7 +92,7 @@ Result<Transport> Transport::connect(const Server& server, Milliseconds patience
     }
     return transport;
   }
-  return fail(unavailable(server.name(), std::generic_category().message(code)));
+  return fail(unreachable(server, std::generic_category().message(code)));
 }
 
 Result<void> Transport::handshake(Milliseconds patience) {

@@ -35,9 +35,11 @@ add_custom_target(sanitized_tests)
 # headwater_test(NAME [TOGETHER | APART word] SOURCES a_test.cpp ... LINK rooms ... [LABELS ...])
 # A GoogleTest program; each of its cases is a test of its own for ctest, or, TOGETHER, the whole is
 # one: for cases that share a server which takes long to start. APART, so are those whose name ends
-# in /word, as NAME_word. Labels say what runs where: "unit"
-# and "contract" also run under the sanitizers.
+# in /word, in four tests, NAME_word_1 to _4. What shares a server begins first, as it takes minutes
+# and others run beside it.
+# Labels say what runs where: "unit" and "contract" also run under the sanitizers.
 function(headwater_test name)
+  set(longest 1000)
   cmake_parse_arguments(TEST "TOGETHER" "APART" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT TEST_LABELS)
     set(TEST_LABELS unit)
@@ -49,14 +51,21 @@ function(headwater_test name)
   endif()
   if(TEST_TOGETHER)
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}")
+    set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}" COST ${longest})
     return()
   endif()
   set(discovered "*")
   if(TEST_APART)
     set(discovered "*:-*/${TEST_APART}")
-    add_test(NAME ${name}_${TEST_APART} COMMAND ${name} "--gtest_filter=*/${TEST_APART}")
-    set_tests_properties(${name}_${TEST_APART} PROPERTIES LABELS "${TEST_LABELS}")
+    # In parts, so that none comes near the time after which a test counts as hanging.
+    set(parts 4)
+    foreach(part RANGE 1 ${parts})
+      math(EXPR index "${part} - 1")
+      set(apart ${name}_${TEST_APART}_${part})
+      add_test(NAME ${apart} COMMAND ${name} "--gtest_filter=*/${TEST_APART}")
+      set_tests_properties(${apart} PROPERTIES LABELS "${TEST_LABELS}" COST ${longest}
+        ENVIRONMENT "GTEST_TOTAL_SHARDS=${parts};GTEST_SHARD_INDEX=${index}")
+    endforeach()
   endif()
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_FILTER ${discovered}

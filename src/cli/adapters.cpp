@@ -36,10 +36,8 @@ constexpr Entry<std::vector<NamedSource>> sources[] = {
     {"sqlite", &only<&make_sqlite_source>},
 };
 constexpr Entry<std::unique_ptr<StreamAdapter>> streams[] = {
-    {"embedded", &make_embedded_stream},
-    {"kafka", &make_kafka_stream},
-    {"nats", &make_nats_stream},
-    {"redis", &make_redis_stream},
+    {"embedded", &make_embedded_stream}, {"kafka", &make_kafka_stream},
+    {"nats", &make_nats_stream},         {"redis", &make_redis_stream},
     {"stdout", &make_stdout_stream},
 };
 

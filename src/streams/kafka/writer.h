@@ -3,8 +3,8 @@
 // Why nothing is lost, repeated or out of order:
 // - The events of an append and the record of the positions that says "the tail is now here" are
 //   one transaction: both are in the topics or neither is (read_committed readers see no other).
-// - Only one producer can commit to a topic: its transactional id follows from the topic's name, and
-//   taking it over (init_transactions) fences the one before, and commits or aborts what that one
+// - Only one producer can commit to a topic: its transactional id follows from the topic's name.
+//   Taking it over (init_transactions) fences the one before, and commits or aborts what that one
 //   had begun before it returns. The tail is compared *after* that, so that a commit that was on
 //   its way, whoever's it was, is in what is compared. From then on the producer knows the tail
 //   without asking: had anybody else written, it would be fenced.

@@ -135,6 +135,20 @@ TEST_F(KafkaSettings, StructuredEventsComeBackByteForByte) {
             "application/cloudevents+json; charset=UTF-8");
 }
 
+TEST_F(KafkaSettings, CompressedEventsComeBackByteForByte) {
+  const auto events = sample_batch("a", 400, 50);
+  for (const std::string codec : {"gzip", "snappy", "lz4", "zstd"}) {
+    SCOPED_TRACE(codec);
+    Options with = options();
+    with.topic += "-" + codec;
+    with.properties = {{"compression.type", codec}};
+    auto appended = append(with, events);
+    ASSERT_TRUE(appended) << appended.error().message;
+    const auto stored = read(with);
+    EXPECT_TRUE(std::ranges::equal(stored, events, {}, &StoredEvent::event));
+  }
+}
+
 TEST_F(KafkaSettings, ADeleteIsFollowedByATombstone) {
   Options with = options();
   with.tombstones = true;

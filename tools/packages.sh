@@ -5,7 +5,7 @@ libraries=(libcli11-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libexpe
   libsqlite3-dev libmongoc-dev libnats-dev librdkafka-dev libhiredis-dev libssl-dev prometheus-cpp-dev libcpp-httplib-dev libxxhash-dev libgtest-dev libgmock-dev)
 build_packages=(cmake ninja-build ccache pkg-config libc6-dev "${libraries[@]}")
 # What `./dev servers` needs.
-server_packages=(python3-venv python3-pip redis-tools default-jre-headless curl)
+server_packages=(python3-venv python3-pip redis-tools default-jre-headless maven)
 test_packages=("${build_packages[@]}" "${server_packages[@]}" sqlite3 openssl)
 # Named with their version: another one formats and warns differently.
 format_packages=(clang-format-14 git)
@@ -106,22 +106,19 @@ need_secantus() {
   echo "$secantus $folder" >"$folder/made"
 }
 
-# A Kafka broker: the jars it needs, of one version, as tools/kafka.jars lists them with their
-# checksums. Each program of tests starts its own.
+# A Kafka broker: the jars it needs, of one version. Each program of tests starts its own.
 need_kafka() {
   [[ -z ${HEADWATER_KAFKA:-} ]] || return 0
-  local folder=$root/build/kafka list=$root/tools/kafka.jars sum path
+  local folder=$root/build/kafka list=$root/tools/kafka-pom.xml
   export HEADWATER_KAFKA=$folder
   cmp -s "$list" "$folder/made" && return
-  say "Downloading Kafka's jars into build/kafka"
+  say "Getting Kafka's jars into build/kafka"
   rm -rf "$folder"
-  mkdir -p "$folder"
-  while read -r sum path; do
-    curl -sSf --retry 3 -o "$folder/${path##*/}" "$HEADWATER_MAVEN/$path" &&
-      echo "$sum  $folder/${path##*/}" | sha256sum --quiet -c - ||
-      die "${path##*/} could not be had (see above). If this machine has no way to Maven Central," \
-        "put the jars of tools/kafka.jars into a folder and set HEADWATER_KAFKA to its path."
-  done <"$list"
+  mvn -q -B --strict-checksums -f "$list" \
+    org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
+    -DoutputDirectory="$folder" </dev/null ||
+    die "Kafka's jars could not be had (see above). If this machine has no way to Maven Central," \
+      "put the jars of tools/kafka-pom.xml into a folder and set HEADWATER_KAFKA to its path."
   cp "$list" "$folder/made"
 }
 

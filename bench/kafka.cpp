@@ -5,12 +5,12 @@
 #include <rdkafka.h>
 
 #include <array>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "bench/measurements.h"
+#include "bench/stream_load.h"
 #include "src/streams/kafka/client.h"
 #include "src/streams/kafka/record.h"
 #include "testing/kafka/broker.h"
@@ -19,43 +19,13 @@
 namespace headwater::bench {
 namespace {
 
-constexpr std::int64_t batch_size = 1000;
-constexpr std::size_t data_size = 500;
 constexpr int within_ms = 30'000;
-
-/// Both contestants append the same events, made beforehand.
-std::vector<Event> make_batch() {
-  std::vector<Event> batch;
-  for (std::int64_t i = 0; i < batch_size; ++i) {
-    const std::string number = std::to_string(1'000'000 + i);
-    std::string text(data_size - 40, 'a');
-    for (std::size_t at = 0; at < text.size(); ++at) {
-      text[at] = static_cast<char>('a' + (at * 31 + static_cast<std::size_t>(i) * 7) % 26);
-    }
-    batch.push_back({.id = "5f0c1c0e-7d9b-4a53-9a1e-0d4f6a1b2c3d:" + number,
-                     .source = "sqlite:5f0c1c0e-7d9b-4a53-9a1e-0d4f6a1b2c3d",
-                     .type = "shop.orders.insert",
-                     .subject = number,
-                     .partition_key = "orders/" + number,
-                     .time = WallTime(Milliseconds(1'700'000'000'000 + i)),
-                     .data = R"({"op":"insert","after":{"note":")" + text + "\"}}"});
-  }
-  return batch;
-}
 
 Result<void> by_writer(const kafka::Options& topic, const std::vector<Event>& batch,
                        std::int64_t batches) {
   const SystemClock clock;
   const auto stream = kafka::make_stream(topic, clock);
-  auto writer = stream->writer("bench");
-  if (!writer) return fail(std::move(writer.error()));
-  Tail tail;
-  for (std::int64_t i = 0; i < batches; ++i) {
-    auto appended = (*writer)->append(tail, batch, {std::to_string(i)}, batch.front().source);
-    if (!appended) return fail(std::move(appended.error()));
-    tail = appended->tail();
-  }
-  return {};
+  return append_all(*stream, batch, batches);
 }
 
 Result<void> well(rd_kafka_error_t* outcome, const char* doing) {
@@ -108,70 +78,56 @@ Result<double> timed(const rig::KafkaBroker& broker, const std::vector<Event>& b
 
 Result<double> peak_memory(const Options& options, const rig::KafkaBroker& broker,
                            std::int64_t changes) {
-  auto site = Site::create(options, "kafka-memory");
-  if (!site) return fail(std::move(site.error()));
   const std::string topic = rig::fresh_topic();
-  std::ofstream(site->config()) << "relay: bench\n"
-                                   "source:\n"
-                                   "  sqlite: { path: source.db, tables: [orders] }\n"
-                                   "stream:\n"
-                                   "  kafka: { brokers: '"
-                                << broker.direct() << "', topic: " << topic << " }\n";
-  if (auto done = site->create_table(); !done) return fail(std::move(done.error()));
-  if (auto done = site->init(); !done) return fail(std::move(done.error()));
-  if (auto done = fill(site->source(), changes, 10'000); !done) {
-    return fail(std::move(done.error()));
-  }
-  progress("kafka: the relay drains " + number(static_cast<double>(changes)) + " changes");
-  auto ended = site->drain();
-  if (!ended) return fail(std::move(ended.error()));
+  auto memory = drain_memory(options, "kafka",
+                             "brokers: '" + broker.direct() + "', topic: " + topic, changes);
+  if (!memory) return memory;
   const auto last = rig::KafkaShell(broker.direct()).last(topic + ".positions");
   if (!last || last->header("headwater_last") != std::to_string(changes)) {
     return fail(bench_error("the relay did not bring all events"));
   }
-  return ended->peak_mebibytes;
+  return memory;
 }
 
 }  // namespace
 
 Result<Findings> measure_kafka(const Options& options) {
-  const std::int64_t batches = options.quick ? 20 : 300;
-  const std::int64_t backlog = options.quick ? 100'000 : 1'000'000;
-  const int runs = options.runs > 0 ? options.runs : (options.quick ? 1 : 7);
+  const StreamScale scale(options);
   const auto folder = options.folder / "kafka";
   std::filesystem::remove_all(folder);
   const rig::KafkaBroker broker(folder);
-  const auto batch = make_batch();
+  // Both contestants append the same events, made beforehand.
+  const auto batch = make_append();
   // A Java that has just begun is slower than it will be.
-  if (auto warm = timed(broker, batch, batches, by_producer); !warm) {
+  if (auto warm = timed(broker, batch, scale.appends, by_producer); !warm) {
     return fail(std::move(warm.error()));
   }
   std::vector<double> writer;
   std::vector<double> producer;
-  for (int i = 0; i < runs; ++i) {
-    progress("kafka: run " + std::to_string(i + 1) + " of " + std::to_string(runs));
-    auto seconds = timed(broker, batch, batches, by_writer);
+  for (int i = 0; i < scale.runs; ++i) {
+    progress("kafka: run " + std::to_string(i + 1) + " of " + std::to_string(scale.runs));
+    auto seconds = timed(broker, batch, scale.appends, by_writer);
     if (!seconds) return fail(std::move(seconds.error()));
     writer.push_back(*seconds);
-    seconds = timed(broker, batch, batches, by_producer);
+    seconds = timed(broker, batch, scale.appends, by_producer);
     if (!seconds) return fail(std::move(seconds.error()));
     producer.push_back(*seconds);
   }
-  auto memory = peak_memory(options, broker, backlog);
+  auto memory = peak_memory(options, broker, scale.backlog);
   if (!memory) return fail(std::move(memory.error()));
-  const auto count = static_cast<double>(batches * batch_size);
+  const auto count = static_cast<double>(scale.appends * append_size);
   return Findings{
       "streams-kafka",
-      number(count) + " events of some 700 bytes in appends of " + std::to_string(batch_size) +
+      number(count) + " events of some 700 bytes in appends of " + std::to_string(append_size) +
           ", against librdkafka's producer in transactions of as many, with the same settings; "
           "one broker, acks=all; interleaved, " +
-          runs_text(runs),
+          runs_text(scale.runs),
       {{"appends", count / median(writer), "events/s", {}},
        {"transactions of the producer", count / median(producer), "events/s", {}},
        {"appends / transactions", median_ratio(producer, writer), "x",
         Bound{Bound::Kind::at_least, 0.8}},
-       {"peak memory of the relay, backlog of " + number(static_cast<double>(backlog)), *memory,
-        "MiB", Bound{Bound::Kind::below, 64}}}};
+       {"peak memory of the relay, backlog of " + number(static_cast<double>(scale.backlog)),
+        *memory, "MiB", Bound{Bound::Kind::below, 64}}}};
 }
 
 }  // namespace headwater::bench

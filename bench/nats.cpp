@@ -3,43 +3,17 @@
 
 #include <nats/nats.h>
 
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "bench/measurements.h"
+#include "bench/stream_load.h"
 #include "src/event/json_text.h"
 #include "testing/nats/nats_server.h"
 
 namespace headwater::bench {
 namespace {
-
-constexpr std::int64_t batch_size = 1000;
-constexpr std::size_t data_size = 500;
-
-Event make_event(std::int64_t number) {
-  std::string text(data_size - 40, 'a');
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    text[at] = static_cast<char>('a' + (at * 31 + static_cast<std::size_t>(number) * 7) % 26);
-  }
-  const std::string digits = std::to_string(number);
-  return {.id = "5f0c1c0e-7d9b-4a53-9a1e-0d4f6a1b2c3d:" + digits,
-          .source = "sqlite:5f0c1c0e-7d9b-4a53-9a1e-0d4f6a1b2c3d",
-          .type = "shop.orders.insert",
-          .subject = digits,
-          .partition_key = "orders/" + digits,
-          .time = WallTime(Milliseconds(1'700'000'000'000 + number)),
-          .data = R"({"op":"insert","after":{"note":")" + text + "\"}}"};
-}
-
-std::vector<Event> make_batch(std::int64_t number) {
-  std::vector<Event> batch;
-  for (std::int64_t i = 0; i < batch_size; ++i) {
-    batch.push_back(make_event(1'000'000 + number * batch_size + i));
-  }
-  return batch;
-}
 
 Result<double> by_writer(const rig::NatsServer& server, std::int64_t batches) {
   const SystemClock clock;
@@ -49,7 +23,7 @@ Result<double> by_writer(const rig::NatsServer& server, std::int64_t batches) {
   double seconds = 0;
   Tail tail;
   for (std::int64_t i = 0; i < batches; ++i) {
-    const auto batch = make_batch(i);
+    const auto batch = make_append(i);
     const SteadyTime start = now();
     auto appended = (*writer)->append(tail, batch, {std::to_string(i)}, batch.front().source);
     if (!appended) return fail(std::move(appended.error()));
@@ -100,7 +74,7 @@ Result<double> by_library(const rig::NatsServer& server, std::int64_t batches) {
   const std::unique_ptr<jsCtx, Close> jetstream(made);
   double seconds = 0;
   for (std::int64_t i = 0; i < batches; ++i) {
-    const auto batch = make_batch(i);
+    const auto batch = make_append(i);
     const SteadyTime start = now();
     for (const Event& event : batch) {
       if (!publish(jetstream.get(), event)) return fail(bench_error("cannot publish"));
@@ -135,7 +109,7 @@ Result<double> timed(const Options& options, std::int64_t batches,
   if (auto done = prepare(server); !done) return fail(std::move(done.error()));
   auto seconds = add_all(server, batches);
   if (!seconds) return seconds;
-  if (auto all = expect_count(server, batches * batch_size); !all) {
+  if (auto all = expect_count(server, batches * append_size); !all) {
     return fail(std::move(all.error()));
   }
   return seconds;
@@ -145,59 +119,43 @@ Result<double> peak_memory(const Options& options, std::int64_t changes) {
   const auto folder = options.folder / "nats";
   std::filesystem::remove_all(folder);
   const rig::NatsServer server({.data = folder});
-  auto site = Site::create(options, "nats-memory");
-  if (!site) return fail(std::move(site.error()));
-  std::ofstream(site->config()) << "relay: bench\n"
-                                   "source:\n"
-                                   "  sqlite: { path: source.db, tables: [orders] }\n"
-                                   "stream:\n"
-                                   "  nats: { url: '"
-                                << server.url() << "' }\n";
-  if (auto done = site->create_table(); !done) return fail(std::move(done.error()));
-  if (auto done = site->init(); !done) return fail(std::move(done.error()));
-  if (auto done = fill(site->source(), changes, 10'000); !done) {
-    return fail(std::move(done.error()));
-  }
-  progress("nats: the relay drains " + number(static_cast<double>(changes)) + " changes");
-  auto ended = site->drain();
-  if (!ended) return fail(std::move(ended.error()));
+  auto memory = drain_memory(options, "nats", "url: '" + server.url() + "'", changes);
+  if (!memory) return memory;
   if (auto all = expect_count(server, changes); !all) return fail(std::move(all.error()));
-  return ended->peak_mebibytes;
+  return memory;
 }
 
 }  // namespace
 
 Result<Findings> measure_nats(const Options& options) {
-  const std::int64_t batches = options.quick ? 20 : 300;
-  const std::int64_t backlog = options.quick ? 100'000 : 1'000'000;
-  const int runs = options.runs > 0 ? options.runs : (options.quick ? 1 : 7);
+  const StreamScale scale(options);
   std::vector<double> writer;
   std::vector<double> library;
-  for (int i = 0; i < runs; ++i) {
-    progress("nats: run " + std::to_string(i + 1) + " of " + std::to_string(runs));
-    auto seconds = timed(options, batches, by_writer);
+  for (int i = 0; i < scale.runs; ++i) {
+    progress("nats: run " + std::to_string(i + 1) + " of " + std::to_string(scale.runs));
+    auto seconds = timed(options, scale.appends, by_writer);
     if (!seconds) return fail(std::move(seconds.error()));
     writer.push_back(*seconds);
-    seconds = timed(options, batches, by_library);
+    seconds = timed(options, scale.appends, by_library);
     if (!seconds) return fail(std::move(seconds.error()));
     library.push_back(*seconds);
   }
-  auto memory = peak_memory(options, backlog);
+  auto memory = peak_memory(options, scale.backlog);
   if (!memory) return fail(std::move(memory.error()));
   std::filesystem::remove_all(options.folder / "nats");
-  const auto count = static_cast<double>(batches * batch_size);
+  const auto count = static_cast<double>(scale.appends * append_size);
   return Findings{
       "streams-nats",
-      number(count) + " events of some 700 bytes in appends of " + std::to_string(batch_size) +
+      number(count) + " events of some 700 bytes in appends of " + std::to_string(append_size) +
           ", against js_PublishMsgAsync of the same without a fence, complete after each as many; "
           "files, one server; interleaved, " +
-          runs_text(runs),
+          runs_text(scale.runs),
       {{"appends", count / median(writer), "events/s", {}},
        {"js_PublishMsgAsync", count / median(library), "events/s", {}},
        {"appends / js_PublishMsgAsync", median_ratio(library, writer), "x",
         Bound{Bound::Kind::at_least, 0.8}},
-       {"peak memory of the relay, backlog of " + number(static_cast<double>(backlog)), *memory,
-        "MiB", Bound{Bound::Kind::below, 64}}}};
+       {"peak memory of the relay, backlog of " + number(static_cast<double>(scale.backlog)),
+        *memory, "MiB", Bound{Bound::Kind::below, 64}}}};
 }
 
 }  // namespace headwater::bench

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <utility>
 
 #include "src/event/json_text.h"
@@ -40,24 +39,6 @@ std::optional<std::uint64_t> number(std::optional<std::string_view> text) {
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (error != std::errc() || end != text->data() + text->size()) return {};
   return value;
-}
-
-/// The way back from append_time(): 2026-11-23T08:15:30.123Z.
-std::optional<WallTime> time_in(std::string_view text) {
-  constexpr std::size_t size = 24;
-  if (text.size() != size) return {};
-  const auto part = [text](std::size_t at, std::size_t length) {
-    int value = 0;
-    std::from_chars(text.data() + at, text.data() + at + length, value);
-    return value;
-  };
-  const std::chrono::year_month_day date(std::chrono::year(part(0, 4)),
-                                         std::chrono::month(static_cast<unsigned>(part(5, 2))),
-                                         std::chrono::day(static_cast<unsigned>(part(8, 2))));
-  if (!date.ok()) return {};
-  return std::chrono::sys_days(date) + std::chrono::hours(part(11, 2)) +
-         std::chrono::minutes(part(14, 2)) + std::chrono::seconds(part(17, 2)) +
-         Milliseconds(part(20, 3));
 }
 
 rd_kafka_vu_t field(rd_kafka_vtype_t type) {
@@ -170,7 +151,7 @@ Result<std::optional<StoredEvent>> event_in(const rd_kafka_message_t& message) {
   const auto text = [&](const char* name) {
     return std::string(header(message, name).value_or(""));
   };
-  const auto time = time_in(header(message, "ce_time").value_or(""));
+  const auto time = time_from(header(message, "ce_time").value_or(""));
   if (!time) return fail(torn(message));
   return StoredEvent{.sequence = *sequence,
                      .event = {.id = text("ce_id"),

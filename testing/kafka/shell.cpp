@@ -121,6 +121,16 @@ void KafkaShell::create_topic(const std::string& name, int partitions, const Set
   if (!wait_until([&] { return this->partitions(name) == partitions; })) give_up("no " + name);
 }
 
+void KafkaShell::delete_topic(const std::string& name) {
+  rd_kafka_DeleteTopic_t* topic = rd_kafka_DeleteTopic_new(name.c_str());
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(consumer_);
+  rd_kafka_DeleteTopics(consumer_, &topic, 1, nullptr, queue);
+  rd_kafka_event_destroy(admin_answer(queue, "deleting topic " + name));
+  rd_kafka_DeleteTopic_destroy(topic);
+  rd_kafka_queue_destroy(queue);
+  if (!wait_until([&] { return partitions(name) == 0; })) give_up(name + " stays");
+}
+
 void KafkaShell::alter_topic(const std::string& name, const Settings& settings) {
   rd_kafka_ConfigResource_t* topic =
       rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str());

@@ -24,6 +24,8 @@ class KafkaShell {
 
   using Settings = std::vector<std::pair<std::string, std::string>>;
   void create_topic(const std::string& name, int partitions, const Settings& settings = {});
+  /// Returns when the broker knows of it no more.
+  void delete_topic(const std::string& name);
   /// A topic's settings; those not named fall back to the broker's.
   void alter_topic(const std::string& name, const Settings& settings);
 

@@ -32,4 +32,17 @@ Result<TopicShape> shape_of(const Client& client, const std::string& topic,
 Result<Settings> settings_of(const Client& client, const std::string& topic,
                              const Deadline& deadline);
 
+/// Asks until the topic is known. A broker does not know a new topic at once, nor, where ZooKeeper
+/// keeps them, any topic right after its start.
+template <class Question>
+auto once_known(const Client& client, const Deadline& deadline, const Question& ask) {
+  constexpr int moment_ms = 20;
+  auto answer = ask();
+  while (!answer && answer.error().name == "stream.not_prepared" && !deadline.over()) {
+    rd_kafka_poll(client.handle(), moment_ms);
+    answer = ask();
+  }
+  return answer;
+}
+
 }  // namespace headwater::kafka

@@ -18,18 +18,6 @@ Finding problem(const Error& error) {
   return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
 }
 
-/// A broker does not know a new topic at once.
-template <class Question>
-auto once_known(const Client& client, const Deadline& deadline, const Question& ask) {
-  constexpr int moment_ms = 20;
-  auto answer = ask();
-  while (!answer && answer.error().name == "stream.not_prepared" && !deadline.over()) {
-    rd_kafka_poll(client.handle(), moment_ms);
-    answer = ask();
-  }
-  return answer;
-}
-
 class Adapter final : public StreamAdapter {
  public:
   Adapter(Options options, const Clock& clock) : options_(std::move(options)), clock_(&clock) {}

@@ -166,6 +166,36 @@ TEST_F(KafkaSettings, ADeleteIsFollowedByATombstone) {
   for (std::size_t n = 0; n < 3; ++n) EXPECT_TRUE(stored[n].event == events[n]);
 }
 
+/// The library waits for such a topic as for a broker that is away. A relay that did so, too, would
+/// try for ever.
+TEST_F(KafkaSettings, ATopicThatIsDeletedUnderARelayStopsIt) {
+  for (const bool positions : {false, true}) {
+    Options with = options();
+    with.topic += positions ? ".one" : ".two";
+    const auto stream = make_stream(with, clock_);
+    ASSERT_TRUE(stream->prepare("a"));
+    auto writer = stream->writer("a");
+    ASSERT_TRUE(writer) << writer.error().message;
+    auto appended =
+        (*writer)->append({}, sample_batch("a", 1, 1), count_position(1), sample_source);
+    ASSERT_TRUE(appended) << appended.error().message;
+    shell_.delete_topic(positions ? with.positions_topic() : with.topic);
+
+    const Tail tail = appended->tail();
+    Result<Durable> result = *std::move(appended);
+    const auto once_more = [&] {
+      result = (*writer)->append(tail, sample_batch("a", 2, 1), count_position(2), sample_source);
+      EXPECT_FALSE(result);
+      if (!result && result.error().remedy == Remedy::retry) result = (*writer)->tail();
+      return !result && result.error().remedy == Remedy::stop;
+    };
+    EXPECT_TRUE(once_more() || once_more() || once_more());
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().name, "stream.not_prepared") << result.error().message;
+    EXPECT_NE(result.error().next, "");
+  }
+}
+
 /// What compaction or retention took away does not keep a reader waiting.
 TEST_F(KafkaSettings, AReaderPassesWhatIsGone) {
   Options with = options();

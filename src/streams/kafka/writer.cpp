@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "src/streams/kafka/admin.h"
 #include "src/streams/kafka/errors.h"
 
 namespace headwater::kafka {
@@ -10,6 +11,8 @@ namespace {
 // A relay that is told to end waits for the call it is in.
 constexpr Milliseconds look_patience{5000};
 constexpr Milliseconds append_patience{8000};
+// For a broker that has just come back.
+constexpr Milliseconds known_patience{2000};
 
 }  // namespace
 
@@ -29,12 +32,16 @@ Result<Asker::Found> Writer::look(const Deadline& deadline) {
     auto asker = Asker::open(options_);
     if (!asker) return fail(std::move(asker.error()));
     asker_ = *std::move(asker);
+    const Deadline to_be_known(*clock_, known_ ? known_patience : Milliseconds(0));
     for (const std::string& topic : {options_.topic, options_.positions_topic()}) {
-      if (auto there = asker_->partitions(topic, deadline); !there) {
+      auto there = once_known(asker_->client(), to_be_known,
+                              [&] { return asker_->partitions(topic, deadline); });
+      if (!there) {
         asker_.reset();
         return fail(std::move(there.error()));
       }
     }
+    known_ = true;
   }
   auto found = asker_->state(deadline);
   if (!found) {
@@ -111,6 +118,8 @@ Result<Tail> Writer::write(std::span<const Event> events, State next, const Dead
   auto appended = producer_->append(events, next, deadline);
   if (!appended) {
     if (producer_->settled()) producer_.reset();
+    // The library waits for a topic that was deleted as for a broker that is away.
+    asker_.reset();
     return fail(std::move(appended.error()));
   }
   state_ = std::move(next);

@@ -59,6 +59,7 @@ class Writer final : public StreamWriter {
   Options options_;
   const Clock* clock_;
   std::unique_ptr<Asker> asker_;
+  bool known_ = false;  ///< Both topics were there once.
   std::unique_ptr<Client> follower_;
   std::optional<Partition> seen_;  // after follower_
   std::unique_ptr<Producer> producer_;

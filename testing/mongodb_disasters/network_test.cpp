@@ -21,8 +21,9 @@ class network : public OnServer {
     // Directly, or it would find out the server's own port and go there.
     pipeline_.emplace(
         kind(), server_->uri(),
-        MongoPipelineOptions{.uri = "mongodb://127.0.0.1:" + std::to_string(proxy_->port()) +
-                                    "/?directConnection=true&socketTimeoutMS=3000"});
+        MongoPipelineOptions{
+            .uri = "mongodb://127.0.0.1:" + std::to_string(proxy_->port()) +
+                   "/?directConnection=true&connectTimeoutMS=2000&heartbeatFrequencyMS=500"});
     ASSERT_EQ(pipeline_->init(), "");
     writers_.emplace(server_->uri(), 2,
                      OrderWritersOptions{.seed = seed(), .pause = Milliseconds(2)});
@@ -63,8 +64,8 @@ TEST_P(network, Cut) {
   expect_all_there();
 }
 
-/// Longer than the relay waits for an answer; what was asked before is answered when the way is
-/// mended, and too late.
+/// Until it is found that the server cannot be reached; what was asked before is answered when the
+/// way is mended, and too late.
 TEST_P(network, Silent) {
   ASSERT_TRUE(goes_on()) << relay_->errors();
   proxy_->silence();
@@ -73,6 +74,15 @@ TEST_P(network, Silent) {
   })) << relay_->errors();
   proxy_->mend();
   ASSERT_TRUE(goes_on()) << relay_->errors();
+  expect_all_there();
+}
+
+TEST_P(network, SilentAndToldToStop) {
+  ASSERT_TRUE(goes_on()) << relay_->errors();
+  proxy_->silence();
+  EXPECT_EQ(relay_->terminate(), Exit{}) << relay_->errors();
+  proxy_->mend();
+  relay_.emplace(pipeline_->relay());
   expect_all_there();
 }
 

@@ -62,6 +62,37 @@ TEST_P(snapshot, KilledAtEveryStep) {
   EXPECT_GT(count_of(pipeline, "shop.orders.read"), documents() / 2);
 }
 
+/// The last one read and the next one do not go into one reply of the server's.
+TEST_P(snapshot, NeighboursTooLargeForOneReply) {
+  constexpr std::size_t large = std::size_t{9} << 20U;
+  MongoServer server(quick());
+  MongoPipeline pipeline(kind(), server.uri(), {.source = initial});
+  MongoShell shell(server.uri());
+  for (const char* id : {"a", "b", "c", "d"}) {
+    shell.insert(orders, Doc().add("_id", id).add("note", std::string(large, *id)));
+  }
+  ASSERT_EQ(pipeline.init(), "");
+  expect_whole_copy(pipeline);
+  EXPECT_EQ(count_of(pipeline, "shop.orders.read"), 4);
+}
+
+/// To a name that comes before it, and that nobody asked for.
+TEST_P(snapshot, RenamedToWhatIsNotWatched) {
+  MongoServer server(quick());
+  MongoPipeline pipeline(kind(), server.uri(), {.source = initial});
+  MongoShell shell(server.uri());
+  fill(shell, documents());
+  ASSERT_EQ(pipeline.init(), "");
+  Process relay = pipeline.faulty_relay("die", "after_append", 1);
+  ASSERT_EQ(relay.wait(), killed) << relay.errors();
+  const auto before = count_of(pipeline, "shop.orders.read");
+  ASSERT_LT(before, documents());
+  shell.command("admin", R"({"renameCollection": "shop.orders", "to": "shop.archive"})");
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(count_of(pipeline, "shop.archive.read"), 0);
+  EXPECT_EQ(count_of(pipeline, "%rename"), 1);
+}
+
 /// At any time, while writers write. Only real servers: SecantusDB's snapshot read says when it
 /// replied and not when it read, so what is written between is missing from both.
 TEST(snapshot_on_real, KilledAtAnyTimeWhileWritersWrite) {

@@ -106,6 +106,26 @@ TEST_P(source_history_lost, StopsAlsoWhenItWakesToIt) {
   EXPECT_NE(relay.errors().find("source.history_lost"), std::string::npos) << relay.errors();
 }
 
+/// The server does not know where the relay once began: it begins now, and the stream says so.
+TEST_P(source_history_lost, AnOperatorsResetLeavesAGap) {
+  MongoServer server(quick());
+  MongoPipeline pipeline(kind(), server.uri());
+  ASSERT_EQ(pipeline.init(), "");
+  write_some(server.uri(), 1);
+  ASSERT_EQ(pipeline.catch_up(), "");
+  write_some(server.uri(), 2);
+  const Outcome asked = run(pipeline.headwater({"position", "reset"}));
+  EXPECT_EQ(asked.exit.code, usage_error) << asked.errors;
+  const Outcome reset = run(pipeline.headwater({"position", "reset", "--yes"}));
+  ASSERT_EQ(reset.exit, Exit{}) << reset.errors;
+  EXPECT_EQ(gap_says(pipeline, "reason"), "position set by an operator");
+  pipeline.begin_witness();
+  write_some(server.uri(), 3);
+  const auto& expected = pipeline.change_ids();
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(first_difference(expected, ids_behind_the_gap(pipeline)), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(On, source_history_lost, all_servers(), server_name);
 
 class source_went_back : public OnServer {

@@ -95,6 +95,45 @@ TEST(too_large_for_the_server, LookedUpDocument) {
   expect_stop_and_gap(pipeline, options);
 }
 
+/// The pipeline sees the document that does not fit, and the transaction goes on behind it.
+TEST(too_large_for_the_server, InATransactionThroughAPipeline) {
+  ASSERT_NO_FATAL_FAILURE(needs_real_mongod());
+  if (::testing::Test::IsSkipped()) return;
+  MongoServer server({.kind = MongoKind::real});
+  MongoPipeline pipeline(MongoKind::real, server.uri(),
+                         {.source = ", full_document: updateLookup, on_large_change: gap, "
+                                    "pipeline: [ { $match: { fullDocument.region: EU } } ]"});
+  MongoShell shell(server.uri());
+  Doc document;
+  document.add("_id", "the large one").add("region", "EU");
+  document.add("text", std::string(mebibyte * 15, 'x'));
+  document.add("more", std::string(mebibyte - 1'000, 'x'));
+  shell.insert(orders, document);
+  ASSERT_EQ(pipeline.init(), "");
+  shell.begin();
+  shell.insert(orders, json(R"({"_id": "first", "region": "EU"})"));
+  Doc change;
+  change.add("$set", std::move(Doc().add("more", std::string(mebibyte - 1'000, 'y'))));
+  shell.update(orders, json(R"({"_id": "the large one"})"), change);
+  shell.insert(orders, json(R"({"_id": "elsewhere", "region": "US"})"));
+  shell.insert(orders, json(R"({"_id": "last", "region": "EU"})"));
+  shell.commit();
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(count_of(pipeline, "shop.orders.insert"), 2);
+  EXPECT_EQ(count_of(pipeline, "shop.orders.gap"), 1);
+  EXPECT_EQ(ask(pipeline.events_file(),
+                "SELECT count(*) FROM event WHERE data ->> '$.key._id' = 'the large one' "
+                "AND type LIKE '%gap'"),
+            1);
+  EXPECT_EQ(ask(pipeline.events_file(),
+                "SELECT group_concat((data ->> '$.transaction.ordinal') || ' ' || "
+                "(data ->> '$.transaction.last'), ', ') = '0 0, 1 0, 2 1' FROM event"),
+            1);
+  EXPECT_EQ(
+      ask(pipeline.events_file(), "SELECT count(DISTINCT data ->> '$.transaction.id') FROM event"),
+      1);
+}
+
 INSTANTIATE_TEST_SUITE_P(On, too_large, all_servers(), server_name);
 
 }  // namespace

@@ -71,6 +71,10 @@ class Check {
         build ? std::string(find_text(build->get(), "version").value_or("?")) : "?";
     if (facts_.router) {
       say(Kind::ok, "MongoDB " + version + ", a sharded cluster's mongos");
+      if (options_.snapshot || options_.on_lost_position == OnLost::snapshot) {
+        say(Kind::problem, "no snapshot can be taken through a mongos",
+            "set `snapshot: never`, and `on_lost_position` to stop or skip");
+      }
     } else if (facts_.replica_set) {
       say(Kind::ok, "MongoDB " + version + ", member of a replica set");
     } else {

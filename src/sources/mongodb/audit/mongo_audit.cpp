@@ -15,8 +15,10 @@ namespace {
 constexpr Milliseconds short_wait{10};
 
 /// What gives the same changes as the relay's options, so far as the audit needs them: images only
-/// where a pipeline looks at them or where they are exact, and nothing that ends it.
-SourceOptions to_read_again(const SourceOptions& options, bool by_key) {
+/// where a pipeline looks at them or where they are exact, and nothing that ends it. A server that
+/// cuts large events gives those another id than whole ones: there the same images are wanted, so
+/// that the same are cut.
+SourceOptions to_read_again(const SourceOptions& options, bool by_key, bool cuts_events) {
   SourceOptions again;
   again.uri = options.uri;
   again.watch = options.watch;
@@ -24,10 +26,10 @@ SourceOptions to_read_again(const SourceOptions& options, bool by_key) {
   again.full_document = options.full_document;
   if (again.full_document == FullDocument::required) {
     again.full_document = FullDocument::when_available;
-  } else if (by_key && again.full_document == FullDocument::update_lookup) {
+  } else if (by_key && again.full_document == FullDocument::update_lookup && !cuts_events) {
     again.full_document = FullDocument::as_reported;
   }
-  if (!by_key && options.full_document_before_change != FullDocumentBefore::off) {
+  if ((!by_key || cuts_events) && options.full_document_before_change != FullDocumentBefore::off) {
     again.full_document_before_change = FullDocumentBefore::when_available;
   }
   again.snapshot = options.snapshot;
@@ -83,11 +85,11 @@ Result<std::unique_ptr<MongoAudit>> MongoAudit::connect(const SourceOptions& opt
                                                         const Clock& clock) {
   auto pool = Pool::make(options.uri, Pool::Use::lasting);
   if (!pool) return fail(std::move(pool.error()));
-  auto again = std::make_shared<const SourceOptions>(
-      to_read_again(options, chooses_by_key(options.pipeline)));
-  std::unique_ptr<MongoAudit> audit(new MongoAudit(std::move(again), clock, std::move(*pool)));
-  auto facts = audit->connection_.facts();
+  auto facts = Connection(**pool).facts();
   if (!facts) return fail(std::move(facts.error()));
+  auto again = std::make_shared<const SourceOptions>(
+      to_read_again(options, chooses_by_key(options.pipeline), facts->splits_large_events()));
+  std::unique_ptr<MongoAudit> audit(new MongoAudit(std::move(again), clock, std::move(*pool)));
   audit->facts_ = *facts;
   auto identity = source_identity(options, audit->connection_);
   if (!identity) return fail(std::move(identity.error()));
@@ -217,7 +219,8 @@ Result<bool> MongoAudit::load_rows() {
     auto found = next_collection();
     if (!found || !*found) return found;
   }
-  auto piece = scan_->next(*collection_, after_ ? &*after_ : nullptr);
+  auto piece =
+      scan_->next(*collection_, after_ ? &*after_ : nullptr, std::max(tail_.witness, point_));
   if (!piece) return fail(std::move(piece.error()));
   collection_done_ = piece->end;
   if (find(piece->last.get(), "_id")) after_ = Doc::copy_of(*piece->last.get());

@@ -136,6 +136,12 @@ class EventReader {
     bson_iter_t inside;
     if (!bson_iter_recurse(&at, &inside) || !bson_iter_find(&inside, "id")) return false;
     append_subject(session_, inside);
+    // The server's own transactions inside a client's (6.0) differ in these alone.
+    for (const char* field : {"txnNumber", "txnUUID"}) {
+      if (!bson_iter_recurse(&at, &inside) || !bson_iter_find(&inside, field)) continue;
+      session_ += '/';
+      append_subject(session_, inside);
+    }
     return true;
   }
 

@@ -85,6 +85,23 @@ TEST(ChangeDecoder, ALookupThatFoundNothingIsNoDocument) {
   EXPECT_FALSE(change.change.after);
 }
 
+// The server's own, of one client's session: their number is always 0.
+TEST(ChangeDecoder, InternalTransactionsOfOneSessionAreNotTheSame) {
+  const auto transaction = [](const std::string& uuid) {
+    return decoded(R"({"_id":{"_data":"82AB"},"operationType":"delete",
+      "clusterTime":{"$timestamp":{"t":1,"i":7}},"ns":{"db":"shop","coll":"orders"},
+      "documentKey":{"_id":1},"txnNumber":{"$numberLong":"0"},"lsid":{
+        "id":{"$uuid":"c0ffee00-0000-4000-8000-000000000001"},
+        "uid":{"$binary":{"base64":"AAAA","subType":"00"}},"txnNumber":{"$numberLong":"7"},
+        "txnUUID":{"$uuid":"c0ffee00-0000-4000-8000-)" +
+                   uuid + R"("}}})")
+        .change.transaction->id;
+  };
+  EXPECT_EQ(transaction("00000000000a"),
+            "c0ffee00-0000-4000-8000-000000000001/7/c0ffee00-0000-4000-8000-00000000000a:0");
+  EXPECT_NE(transaction("00000000000a"), transaction("00000000000b"));
+}
+
 TEST(ChangeDecoder, AChangeOfATransactionNamesIt) {
   const auto change = decoded(R"({"_id":{"_data":"82AB"},"operationType":"delete",
     "clusterTime":{"$timestamp":{"t":1,"i":7}},"ns":{"db":"shop","coll":"orders"},

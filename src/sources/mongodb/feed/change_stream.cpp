@@ -25,12 +25,15 @@ const char* word_for(FullDocument mode) {
 
 Doc first_stage(const StreamRequest& request, const StartAt& start) {
   Doc stage;
-  if (!request.without_documents && request.full_document != FullDocument::as_reported) {
-    stage.add("fullDocument", word_for(request.full_document));
+  FullDocument after = request.full_document;
+  FullDocumentBefore before = request.full_document_before_change;
+  if (request.images_may_be_missing) {
+    if (after == FullDocument::required) after = FullDocument::when_available;
+    if (before == FullDocumentBefore::required) before = FullDocumentBefore::when_available;
   }
-  if (!request.without_documents &&
-      request.full_document_before_change != FullDocumentBefore::off) {
-    const bool required = request.full_document_before_change == FullDocumentBefore::required;
+  if (after != FullDocument::as_reported) stage.add("fullDocument", word_for(after));
+  if (before != FullDocumentBefore::off) {
+    const bool required = before == FullDocumentBefore::required;
     stage.add("fullDocumentBeforeChange", required ? "required" : "whenAvailable");
   }
   if (request.watch.deployment()) stage.add("allChangesForCluster", true);
@@ -49,7 +52,8 @@ std::vector<Doc> stages_of(const StreamRequest& request, const StartAt& start) {
   for (const Doc& stage : *request.pipeline) stages.push_back(Doc::copy_of(*stage.get()));
   if (request.without_documents) {
     Doc kept;
-    for (const char* field : {"operationType", "ns", "documentKey", "clusterTime", "wallTime"}) {
+    for (const char* field : {"operationType", "ns", "to", "documentKey", "clusterTime", "wallTime",
+                              "lsid", "txnNumber"}) {
       kept.add(field, 1);
     }
     stages.push_back(std::move(Doc().add("$project", kept)));
@@ -77,11 +81,12 @@ std::optional<DocView> StreamBatch::next() {
 }
 
 ChangeStream::ChangeStream(Connection& connection, std::string database, std::string collection,
-                           std::int64_t cursor)
+                           std::int64_t cursor, std::uint32_t server)
     : connection_(&connection),
       database_(std::move(database)),
       collection_(std::move(collection)),
-      cursor_(cursor) {}
+      cursor_(cursor),
+      server_(server) {}
 
 Answer<ChangeStream> ChangeStream::open(Connection& connection, const StreamRequest& request,
                                         const StartAt& start) {
@@ -102,7 +107,8 @@ Answer<ChangeStream> ChangeStream::open(Connection& connection, const StreamRequ
   const auto name = find_text(reply->get(), "cursor.ns").value_or("");
   const std::size_t dot = name.find('.');
   std::string collection(dot == std::string_view::npos ? name : name.substr(dot + 1));
-  return ChangeStream(connection, database, std::move(collection), cursor);
+  return ChangeStream(connection, database, std::move(collection), cursor,
+                      connection.server().value_or(0));
 }
 
 Answer<StreamBatch> ChangeStream::next(std::int32_t count, Milliseconds wait) {

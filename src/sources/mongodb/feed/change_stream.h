@@ -27,8 +27,11 @@ struct StreamRequest {
   FullDocumentBefore full_document_before_change = FullDocumentBefore::off;
   /// Asks the server to cut events over 16 MB (ServerFacts::splits_large_events).
   bool split_large = false;
-  /// Only who and where: events come without their documents, so that none can be too large.
+  /// Only who and where: the pipeline sees events whole, and they come without their documents, so
+  /// that none can be too large.
   bool without_documents = false;
+  /// Documents that are required may be missing all the same.
+  bool images_may_be_missing = false;
 };
 
 /// What the server sent for one getMore. Events stay in the reply; nothing is copied.
@@ -71,15 +74,18 @@ class ChangeStream {
   /// A command that ends the cursor, and a next() that waits; for any other connection.
   [[nodiscard]] Doc kill_command() const;
   [[nodiscard]] const std::string& database() const { return database_; }
+  /// Which the cursor is on.
+  [[nodiscard]] std::uint32_t server() const { return server_; }
 
  private:
   ChangeStream(Connection& connection, std::string database, std::string collection,
-               std::int64_t cursor);
+               std::int64_t cursor, std::uint32_t server);
 
   Connection* connection_;
   std::string database_;
   std::string collection_;
   std::int64_t cursor_;
+  std::uint32_t server_;
 };
 
 /// The cluster time a resume token begins with, where the server writes tokens as MongoDB does

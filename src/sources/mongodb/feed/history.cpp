@@ -49,6 +49,25 @@ Result<void> is_ours(const MongoPosition& position, const std::string& identity,
                        " (changes of that very instant may come again)"});
 }
 
+namespace {
+
+/// A secondary may not have it yet. Only what a majority has is in a stream, so a primary has it.
+Result<Standing> missing(ClusterTime witness, const std::optional<OplogWindow>& window,
+                         Connection& connection) {
+  if (window && witness <= window->last) return Standing::went_back;
+  auto facts = connection.facts();
+  if (!facts) return fail(std::move(facts.error()));
+  if (facts->primary) return Standing::went_back;
+  return fail({.remedy = Remedy::retry,
+               .origin = Origin::source,
+               .name = "source.behind",
+               .message = "The server that was asked does not have yet what is already in the "
+                          "stream: it replicates",
+               .next = "nothing, if it catches up; or take `readPreference` out of the URI"});
+}
+
+}  // namespace
+
 Result<std::optional<OplogWindow>> oplog_window(Connection& connection) {
   OplogWindow window;
   for (const auto& [direction, time] : {std::pair{1, &window.first}, std::pair{-1, &window.last}}) {
@@ -80,7 +99,7 @@ Result<Standing> standing_of(const MongoPosition& position, Connection& connecti
   // The server may have forgotten it since the first look.
   window = oplog_window(connection);
   if (!window) return fail(std::move(window.error()));
-  if (!*window || witness >= (*window)->first) return Standing::went_back;
+  if (!*window || witness >= (*window)->first) return missing(witness, *window, connection);
   return lost(**window) ? Standing::lost : Standing::fine;
 }
 

@@ -17,6 +17,8 @@ constexpr Milliseconds longest_wait{1'000};
 constexpr Milliseconds shortest_wait{1};
 // For an answer that is on its way when the caller's own time is over.
 constexpr Milliseconds grace{250};
+// While no answer comes it is looked so often whether one can come at all.
+constexpr Milliseconds look_after{1'000};
 
 bool same_transaction(const Change& a, const Change& b) {
   return a.transaction && b.transaction && a.transaction->id == b.transaction->id;
@@ -57,7 +59,9 @@ Result<ChangeBatch> MongoSource::read_on(const ReadLimits& limits, Milliseconds 
     if (!batch.changes.empty() || last_look) return finished(std::move(batch));
     if (!at_hand_.held && position_ != given_ && seen_all_) return finished(std::move(batch));
     if (link_->tailer.asked() == 0) ask(left());
-    auto answer = link_->tailer.answer(std::max(left(), grace), stop);
+    auto answer = link_->tailer.answer(std::clamp(left(), grace, look_after), stop);
+    if (!answer && link_->tailer.cut_off()) return fail(silence());
+    if (!answer && left() > Milliseconds(0) && !stop.stop_requested()) continue;
     if (!answer) return finished(std::move(batch));
     if (auto taken = take_answer(std::move(*answer)); !taken) return fail(std::move(taken.error()));
     last_look = left() <= Milliseconds(0) && !at_hand_.batch;
@@ -112,7 +116,10 @@ Result<MongoSource::Reached> MongoSource::give_what_is_at_hand(const ReadLimits&
 
 Result<void> MongoSource::load_documents() {
   if (link_->snapshot.loaded()) return {};
-  auto loaded = link_->snapshot.load();
+  // What has been taken of the changes must be in it. Where nothing has been, `time` is to come.
+  ClusterTime not_before = position_.time;
+  if (position_.token.empty() && not_before.increment > 0) --not_before.increment;
+  auto loaded = link_->snapshot.load(not_before);
   if (!loaded) return loaded;
   at_hand_.piece_asks = link_->tailer.asks();
   at_hand_.piece_due = false;
@@ -182,19 +189,26 @@ Result<bool> MongoSource::decode_next() {
 
 /// False: it is a part of an event, of which others follow.
 Result<bool> MongoSource::decode(const DocView& event) {
-  const auto of = find_number(event.get(), "splitEvent.of").value_or(1);
-  auto decoded = of > 1 ? assembled(event) : decoder_.decode(*event.get());
-  if (!decoded) return fail(std::move(decoded.error()));
-  if (decoded->token.empty()) return false;
-  if (auto small = keep_small(decoded->change); !small) return fail(std::move(small.error()));
-  if (position_.snapshot) {
-    at_hand_.next_id.emplace();
-    if (const auto id = find(event.get(), "documentKey._id")) {
-      bson_append_iter(at_hand_.next_id->out(), "_id", -1, &*id);
-    }
+  std::optional<Doc> whole;
+  if (find(event.get(), "splitEvent")) {
+    whole = assembled(event);
+    if (!whole) return false;
   }
+  const bson_t& all = whole ? *whole->get() : *event.get();
+  auto decoded = decoder_.decode(all);
+  if (!decoded) return fail(std::move(decoded.error()));
+  // Resuming behind another part than the last would give the rest of it again.
+  if (whole) decoded->token = find_text(event.get(), "_id._data").value_or("");
+  if (auto small = keep_small(decoded->change); !small) return fail(std::move(small.error()));
   at_hand_.next = std::move(*decoded);
+  remember_key(all);
   return true;
+}
+
+void MongoSource::remember_key(const bson_t& event) {
+  at_hand_.next_id.reset();
+  const auto id = position_.snapshot ? find(&event, "documentKey._id") : std::nullopt;
+  if (id) bson_append_iter(at_hand_.next_id.emplace().out(), "_id", -1, &*id);
 }
 
 void MongoSource::take(DecodedChange& decoded, const ReadLimits& limits, ChangeBatch& batch) {
@@ -259,7 +273,9 @@ void MongoSource::ask(Milliseconds wait) {
 
 Result<void> MongoSource::take_answer(Answer<StreamBatch> answer) {
   if (!answer) {
-    if (answer.error().is(Code::object_too_large)) return pass_too_large();
+    if (answer.error().is(Code::object_too_large) || about_images(answer.error())) {
+      return hunt(answer.error());
+    }
     return fail(error_of(answer.error()));
   }
   let_in_ = true;
@@ -268,7 +284,8 @@ Result<void> MongoSource::take_answer(Answer<StreamBatch> answer) {
     return {};
   }
   const bool more = answer->count() == static_cast<std::size_t>(count_) && !answer->closed();
-  if (!hunting_ && answer->count() > 0) {
+  if (answer->count() > 0 && hunting_ > 0 && --hunting_ == 0) count_ = first_count;
+  if (hunting_ == 0 && answer->count() > 0) {
     const std::size_t average = std::max<std::size_t>(1, answer->bytes() / answer->count());
     const auto fitting = static_cast<std::int32_t>(
         std::min<std::size_t>(static_cast<std::size_t>(most_events), batch_bytes / average));

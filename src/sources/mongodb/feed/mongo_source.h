@@ -24,6 +24,9 @@ namespace headwater::mongodb {
 Result<MongoPosition> beginning(const SourceOptions& options, const std::string& identity,
                                 Connection& connection);
 
+/// What a relay asks of a change stream.
+[[nodiscard]] StreamRequest request_for(const SourceOptions& options, const ServerFacts& facts);
+
 /// The configured name, or the deployment's own (see deployment_identity()).
 Result<std::string> source_identity(const SourceOptions& options, Connection& connection);
 
@@ -41,6 +44,7 @@ class MongoSource final : public Source {
   Result<void> release(const Durable& /*durable*/) override { return {}; }
 
  private:
+  static constexpr std::int32_t first_count = 64;
   enum class Reached { full, dry };
   struct Ready {
     Change change;
@@ -59,9 +63,9 @@ class MongoSource final : public Source {
   };
   /// All that hangs on one view of the deployment.
   struct Link {
-    Link(std::unique_ptr<Pool> opened, std::unique_ptr<Connection> connection,
+    Link(std::shared_ptr<Pool> opened, std::unique_ptr<Connection> connection,
          const ServerFacts& found, const SourceOptions& options, const ChangeDecoder& decoder);
-    std::unique_ptr<Pool> pool;
+    std::shared_ptr<Pool> pool;
     std::unique_ptr<Connection> control;
     ServerFacts facts;
     Snapshot snapshot;
@@ -78,11 +82,14 @@ class MongoSource final : public Source {
   [[nodiscard]] std::optional<Error> loss_in(const Failure& failure,
                                              const MongoPosition& position) const;
   [[nodiscard]] Error error_of(const Failure& failure) const;
+  [[nodiscard]] Error silence() const;
   [[nodiscard]] Error shut_out(Error error);
 
   // mongo_source_large.cpp
-  Result<DecodedChange> assembled(const DocView& event);
-  Result<void> pass_too_large();
+  [[nodiscard]] std::optional<Doc> assembled(const DocView& event);
+  [[nodiscard]] static bool about_images(const Failure& failure);
+  Result<void> hunt(const Failure& failure);
+  Result<void> pass(const Failure& failure, const StartAt& here);
   Result<void> keep_small(Change& change) const;
   [[nodiscard]] Result<void> too_large(Change& change, const std::string& size) const;
 
@@ -92,6 +99,7 @@ class MongoSource final : public Source {
   Result<void> load_documents();
   Result<bool> decode_next();
   Result<bool> decode(const DocView& event);
+  void remember_key(const bson_t& event);
   void take(DecodedChange& decoded, const ReadLimits& limits, ChangeBatch& batch);
   void settle(bool last);
   bool give_ready(const ReadLimits& limits, ChangeBatch& batch);
@@ -122,8 +130,8 @@ class MongoSource final : public Source {
   ClusterTime open_time_;         // newest of the server when open() was called
   bool seen_all_ = false;         // that was committed by then
   bool current_ = false;
-  bool hunting_ = false;     // for a change too large to be sent: one at a time
-  std::int32_t count_ = 64;  // events in the next batch
+  std::int32_t hunting_ = 0;          // so many events one at a time: one of them cannot be sent
+  std::int32_t count_ = first_count;  // events in the next batch
   std::size_t batch_bytes_ = 0;
 };
 

@@ -8,13 +8,25 @@ namespace {
 
 constexpr Milliseconds probe_wait{1'000};
 
+Error image_missing(const Change& change, const Failure& failure) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::source,
+          .name = "source.image_missing",
+          .message = "The server no longer has a document that is required with the change of " +
+                     change.database + "." + change.table + " " + change.key.document + ": " +
+                     failure.message,
+          .next =
+              "set `full_document` and `full_document_before_change` to whenAvailable, which "
+              "does without it; and let the server keep such documents longer "
+              "(changeStreamOptions.preAndPostImages.expireAfterSeconds)"};
+}
+
 }  // namespace
 
 /// The server cuts a large event between its fields:
 /// https://www.mongodb.com/docs/manual/reference/operator/aggregation/changeStreamSplitLargeEvent/.
-/// A part that others follow gives a change with an empty token. The whole has the first part's id,
-/// and the last part's token.
-Result<DecodedChange> MongoSource::assembled(const DocView& event) {
+/// The whole, with the first part's id, once its last part is there.
+std::optional<Doc> MongoSource::assembled(const DocView& event) {
   const auto part = find_number(event.get(), "splitEvent.fragment").value_or(1);
   const auto of = find_number(event.get(), "splitEvent.of").value_or(1);
   if (part == 1) at_hand_.fragments.emplace();
@@ -27,11 +39,8 @@ Result<DecodedChange> MongoSource::assembled(const DocView& event) {
       }
     }
   }
-  if (part < of || !at_hand_.fragments) return DecodedChange();
-  const Doc whole = *std::exchange(at_hand_.fragments, std::nullopt);
-  auto decoded = decoder_.decode(*whole.get());
-  if (decoded) decoded->token = find_text(event.get(), "_id._data").value_or("");
-  return decoded;
+  if (part < of) return std::nullopt;
+  return std::exchange(at_hand_.fragments, std::nullopt);
 }
 
 Result<void> MongoSource::keep_small(Change& change) const {
@@ -64,36 +73,53 @@ Result<void> MongoSource::too_large(Change& change, const std::string& size) con
   return {};
 }
 
-/// The server ended the cursor, because one event is larger than a document may be. The ones before
-/// it in the same batch are lost with it: they are fetched again one by one, up to the large one,
-/// which is then asked for without its documents.
-Result<void> MongoSource::pass_too_large() {
+bool MongoSource::about_images(const Failure& failure) {
+  return failure.is(Code::no_matching_document) || failure.is(Code::no_image_recorded);
+}
+
+/// The server ended the cursor, because it cannot send one event as it is wanted: it is larger than
+/// a document may be, or an image that is required is missing. The ones before it in the same batch
+/// are lost with it: they are fetched again one by one, up to that one.
+Result<void> MongoSource::hunt(const Failure& failure) {
   const StartAt here{.token = position_.token, .time = position_.time};
-  if (!hunting_) {
-    hunting_ = true;
-    count_ = 1;
-    auto started = link_->tailer.start(here);
-    if (!started) return fail(error_of(started.error()));
-    return {};
-  }
-  StreamRequest request{.watch = options_->watch, .pipeline = &options_->pipeline};
+  if (hunting_ > 0) return pass(failure, here);
+  hunting_ = count_;
+  count_ = 1;
+  auto started = link_->tailer.start(here);
+  if (!started) return fail(error_of(started.error()));
+  return {};
+}
+
+/// The next event is the one. It is asked for without its documents, which tells whose it is.
+Result<void> MongoSource::pass(const Failure& failure, const StartAt& here) {
+  StreamRequest request = request_for(*options_, link_->facts);
+  request.split_large = false;
   request.without_documents = true;
+  request.images_may_be_missing = true;
   auto probe = ChangeStream::open(*link_->control, request, here);
   if (!probe) return fail(error_of(probe.error()));
   auto found = probe->next(1, probe_wait);
   (void)link_->control->send(probe->database(), probe->kill_command());
   if (!found) return fail(error_of(found.error()));
   const auto event = found->next();
-  // Not there any more: the next getMore will tell why.
-  if (!event) return {};
+  if (!event) {
+    return fail({.remedy = Remedy::retry,
+                 .origin = Origin::source,
+                 .name = "source.unavailable",
+                 .message = "a change could not be sent, and then was not there any more: " +
+                            failure.message,
+                 .next = {}});
+  }
   auto decoded = decoder_.decode(*event->get());
   if (!decoded) return fail(std::move(decoded.error()));
+  if (about_images(failure)) return fail(image_missing(decoded->change, failure));
   auto passed = too_large(decoded->change, "more than the 16 MB the server can send");
   if (!passed) return passed;
-  hunting_ = false;
+  hunting_ = 0;
+  count_ = first_count;
   const std::string token = decoded->token;
-  at_hand_.next_id.reset();
   at_hand_.next = std::move(*decoded);
+  remember_key(*event->get());
   auto started = link_->tailer.start({.token = token, .time = {}});
   if (!started) return fail(error_of(started.error()));
   return {};

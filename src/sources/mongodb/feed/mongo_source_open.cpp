@@ -16,14 +16,6 @@ std::string sixteen_digits(std::uint64_t number) {
   return text;
 }
 
-StreamRequest request_for(const SourceOptions& options, const ServerFacts& facts) {
-  return {.watch = options.watch,
-          .pipeline = &options.pipeline,
-          .full_document = options.full_document,
-          .full_document_before_change = options.full_document_before_change,
-          .split_large = facts.splits_large_events()};
-}
-
 Result<MongoPosition> now(const SourceOptions& options, const std::string& identity,
                           Connection& connection) {
   auto facts = connection.facts();
@@ -39,6 +31,14 @@ Result<MongoPosition> now(const SourceOptions& options, const std::string& ident
 
 }  // namespace
 
+StreamRequest request_for(const SourceOptions& options, const ServerFacts& facts) {
+  return {.watch = options.watch,
+          .pipeline = &options.pipeline,
+          .full_document = options.full_document,
+          .full_document_before_change = options.full_document_before_change,
+          .split_large = facts.splits_large_events()};
+}
+
 Result<MongoPosition> beginning(const SourceOptions& options, const std::string& identity,
                                 Connection& connection) {
   auto position = now(options, identity, connection);
@@ -51,14 +51,14 @@ Result<std::string> source_identity(const SourceOptions& options, Connection& co
   return deployment_identity(connection);
 }
 
-MongoSource::Link::Link(std::unique_ptr<Pool> opened, std::unique_ptr<Connection> connection,
+MongoSource::Link::Link(std::shared_ptr<Pool> opened, std::unique_ptr<Connection> connection,
                         const ServerFacts& found, const SourceOptions& options,
                         const ChangeDecoder& decoder)
     : pool(std::move(opened)),
       control(std::move(connection)),
       facts(found),
       snapshot(*control, facts, options.pipeline, options.watch, decoder),
-      tailer(*pool, request_for(options, facts)) {}
+      tailer(pool, request_for(options, facts)) {}
 
 MongoSource::MongoSource(std::shared_ptr<const SourceOptions> options, const Clock& clock)
     : options_(std::move(options)),
@@ -93,7 +93,9 @@ Result<std::unique_ptr<MongoSource::Link>> MongoSource::make_link() const {
 Result<ServerFacts> MongoSource::look() {
   if (!shut_out_) {
     auto facts = link_->control->facts();
-    if (facts || facts.error().remedy != Remedy::retry) return facts;
+    // Another member may be of another version, and be asked for other things.
+    const bool alike = facts && facts->wire_version == link_->facts.wire_version;
+    if (alike || (!facts && facts.error().remedy != Remedy::retry)) return facts;
   }
   auto link = make_link();
   if (!link) return fail(std::move(link.error()));
@@ -141,7 +143,8 @@ Result<void> MongoSource::open_at(const Position& after) {
 /// still has the place.
 Result<void> MongoSource::seek(const MongoPosition& position, bool may_lose) {
   at_hand_ = {};
-  hunting_ = false;
+  hunting_ = 0;
+  count_ = std::max(count_, first_count);
   position_ = position;
   given_ = position;
   if (link_->facts.router && position.snapshot) {
@@ -149,7 +152,9 @@ Result<void> MongoSource::seek(const MongoPosition& position, bool may_lose) {
                  .origin = Origin::source,
                  .name = "source.no_snapshot",
                  .message = "A snapshot through mongos is not supported",
-                 .next = "set `snapshot: never`"});
+                 .next = "set `snapshot: never` and `on_lost_position` to stop or skip; then "
+                         "headwater position -c FILE set time:" +
+                         words_for(position.time)});
   }
   if (auto sought = link_->snapshot.seek(position.snapshot); !sought) return sought;
   std::optional<Failure> failure;
@@ -157,13 +162,16 @@ Result<void> MongoSource::seek(const MongoPosition& position, bool may_lose) {
   if (!started) failure = std::move(started.error());
   if (!failure) {
     ask(Milliseconds(1));
-    auto answer = link_->tailer.answer(std::chrono::hours(24), {});
-    if (answer && (*answer || (*answer).error().is(Code::object_too_large))) {
-      return take_answer(std::move(*answer));
+    std::optional<Answer<StreamBatch>> answer;
+    while (!answer) {
+      answer = link_->tailer.answer(Milliseconds(1'000), {});
+      if (!answer && link_->tailer.cut_off()) return fail(silence());
     }
-    if (answer) failure = std::move((*answer).error());
+    const bool passable = !*answer && ((*answer).error().is(Code::object_too_large) ||
+                                       about_images((*answer).error()));
+    if (*answer || passable) return take_answer(std::move(*answer));
+    failure = std::move((*answer).error());
   }
-  if (!failure) return {};
   if (auto loss = loss_in(*failure, position); loss && may_lose) {
     return go_on_after_loss(position, *loss);
   }
@@ -175,9 +183,19 @@ std::optional<Error> MongoSource::loss_in(const Failure& failure,
   if (failure.is(Code::change_stream_history_lost) || failure.is(Code::capped_position_lost)) {
     return history_lost(position, failure.message);
   }
-  // "the resume token was not found": the history reaches back so far, but without it.
-  if (failure.is(Code::change_stream_fatal)) return went_back(position);
+  // The history reaches back so far, but without it.
+  const bool unknown = failure.message.find("resume token was not found") != std::string::npos;
+  if (failure.is(Code::change_stream_fatal) && unknown) return went_back(position);
   return std::nullopt;
+}
+
+Error MongoSource::silence() const {
+  return {.remedy = Remedy::retry,
+          .origin = Origin::source,
+          .name = "source.unavailable",
+          .message = "watching " + options_->watch.words() +
+                     ": no answer comes, and the server cannot be reached",
+          .next = "see whether the server runs, and the way to it"};
 }
 
 Error MongoSource::error_of(const Failure& failure) const {
@@ -185,6 +203,17 @@ Error MongoSource::error_of(const Failure& failure) const {
     // With a policy, open() carries it out.
     if (options_->on_lost_position != OnLost::stop) loss->remedy = Remedy::retry;
     return *loss;
+  }
+  // Of a token alone: a part of an event that the server cuts otherwise now, or no token at all.
+  if (failure.is(Code::change_stream_fatal) || failure.is(Code::invalid_resume_token)) {
+    return {.remedy = Remedy::stop,
+            .origin = Origin::source,
+            .name = "source.bad_position",
+            .message = "The server cannot go on from the position: " + failure.message,
+            .next = "go on from its time: headwater position -c FILE set time:" +
+                    words_for(position_.time) +
+                    " --yes (changes of that very instant may come "
+                    "again)"};
   }
   return to_error(failure, "watching " + options_->watch.words());
 }

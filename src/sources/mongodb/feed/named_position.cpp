@@ -56,7 +56,9 @@ Result<Position> named_position(const SourceOptions& options, const std::string&
                    .next = "grant the privilege find on local.oplog.rs, or say "
                            "time:SECONDS.INCREMENT"});
     }
+    // The server wants an entry before the start: document_source_check_resume_token.cpp.
     position->time = (*window)->first;
+    ++position->time.increment;
     return encode(*position);
   }
   if (words.starts_with(time_word)) {

@@ -40,7 +40,7 @@ bool Snapshot::covers(const CollectionName& name, const bson_value_t& id) const 
 }
 
 void Snapshot::renamed(const CollectionName& to) {
-  if (!place_ || to > name_of(*place_)) return;
+  if (!place_ || to > name_of(*place_) || !watch_.covers(to.database, to.collection)) return;
   // Reads some documents again, which does no harm; missing one would.
   place_->database = to.database;
   place_->collection = to.collection;
@@ -49,7 +49,7 @@ void Snapshot::renamed(const CollectionName& to) {
   piece_.reset();
 }
 
-Result<void> Snapshot::load() {
+Result<void> Snapshot::load(ClusterTime not_before) {
   if (piece_ || !place_) return {};
   if (!total_) {
     auto names = scan_.collections(watch_);
@@ -63,7 +63,7 @@ Result<void> Snapshot::load() {
   }
   while (place_) {
     if (!place_->collection.empty()) {
-      auto piece = scan_.next(name_of(*place_), after_ ? &*after_ : nullptr);
+      auto piece = scan_.next(name_of(*place_), after_ ? &*after_ : nullptr, not_before);
       if (!piece) return fail(std::move(piece.error()));
       // A piece whose documents the pipeline all left out still moves the place on, in its turn.
       if (!piece->end || find(piece->last.get(), "_id")) {

@@ -36,9 +36,9 @@ class Snapshot {
   /// A collection has another name: what it held may be where the snapshot has already been.
   void renamed(const CollectionName& to);
 
-  /// Reads the next piece if there is none at hand; blocks. Without a piece afterwards, all is
-  /// read.
-  Result<void> load();
+  /// Reads the next piece if there is none at hand, as it is at `not_before` or later; blocks.
+  /// Without a piece afterwards, all is read.
+  Result<void> load(ClusterTime not_before);
   [[nodiscard]] bool loaded() const { return piece_.has_value(); }
   /// When the piece at hand was read.
   [[nodiscard]] ClusterTime time() const { return piece_->time; }

@@ -42,6 +42,16 @@ bool servers_own(std::string_view database) {
   return database == "admin" || database == "local" || database == "config";
 }
 
+Error too_early() {
+  return {.remedy = Remedy::retry,
+          .origin = Origin::source,
+          .name = "source.behind",
+          .message =
+              "The server that was asked for documents does not have yet what is already in "
+              "the stream: it replicates",
+          .next = "nothing, if it catches up; or take `readPreference` out of the URI"};
+}
+
 Doc simple_collation() { return std::move(Doc().add("locale", "simple")); }
 
 /// The stage that makes of a document the insert event it could have been.
@@ -105,23 +115,32 @@ Result<std::uint64_t> TableScan::estimate(const CollectionName& name) {
       std::max<std::int64_t>(0, find_number(reply->get(), "n").value_or(0)));
 }
 
-Result<TablePiece> TableScan::next(const CollectionName& name, const Doc* after) {
+Result<TablePiece> TableScan::next(const CollectionName& name, const Doc* after,
+                                   ClusterTime not_before) {
   for (int left = most_tries;; --left) {
     auto snapshot = begin();
     if (!snapshot) return fail(std::move(snapshot.error()));
     out_of_reach_ = false;
     auto result = piece(name, after, *snapshot);
     end(*snapshot);
+    // The server asked may know less than the one that the changes came from.
+    const bool early = result && result->time < not_before;
+    if (early) {
+      result = fail(too_early());
+      out_of_reach_ = true;
+    }
     if (result || !out_of_reach_ || left == 0) return result;
-    if (auto waited = wait_for_majority(name); !waited) return fail(std::move(waited.error()));
+    auto waited = wait_for_majority(name, early ? not_before : ClusterTime{});
+    if (!waited) return fail(std::move(waited.error()));
   }
 }
 
-/// Until a majority has what this server has now.
-Result<void> TableScan::wait_for_majority(const CollectionName& name) {
+/// Until this server knows that a majority has what it has now, and what was there at `not_before`.
+Result<void> TableScan::wait_for_majority(const CollectionName& name, ClusterTime not_before) {
   auto asked = connection_->run("admin", Doc().add("ping", 1));
   if (!asked) return fail(std::move(asked.error()));
-  const ClusterTime now = find_time(asked->get(), "operationTime").value_or(ClusterTime{});
+  const ClusterTime now =
+      std::max(not_before, find_time(asked->get(), "operationTime").value_or(ClusterTime{}));
   Doc concern;
   concern.add("level", "majority");
   if (!now.null()) concern.add("afterClusterTime", now);
@@ -184,20 +203,37 @@ Result<TableScan::Keys> TableScan::range(const CollectionName& name, const Doc* 
   Keys keys{.documents = items_in(*reply, "cursor.firstBatch"), .end = false};
   const std::int64_t cursor = find_number(reply->get(), "cursor.id").value_or(0);
   keys.end = cursor == 0 && keys.documents.size() < static_cast<std::size_t>(wanted);
-  if (cursor != 0 && facts_.snapshot_reads()) {
-    Doc cursors;
-    cursors.add("0", cursor);
-    Doc kill;
-    kill.add("killCursors", name.collection);
-    bson_append_array(kill.out(), "cursors", -1, cursors.get());
-    // If it stays, the server ends it later by itself.
-    (void)connection_->send(name.database, kill);
-  }
   if (after != nullptr && !keys.documents.empty() &&
       compare(id_of(keys.documents.front()), id_of(*after)) == std::weak_ordering::equivalent) {
     keys.documents.erase(keys.documents.begin());
   }
+  if (cursor == 0) return keys;
+  if (auto rest = rest_of(name, cursor, keys, snapshot); !rest)
+    return fail(std::move(rest.error()));
   return keys;
+}
+
+/// The bound itself and a document behind it may be too large for one reply together.
+Result<void> TableScan::rest_of(const CollectionName& name, std::int64_t cursor, Keys& keys,
+                                Snapshot& snapshot) {
+  if (keys.documents.empty()) {
+    Doc more;
+    more.add("getMore", cursor).add("collection", name.collection).add("batchSize", 1);
+    auto reply = read(name.database, std::move(more), snapshot);
+    if (!reply) return fail(std::move(reply.error()));
+    keys.documents = items_in(*reply, "cursor.nextBatch");
+    cursor = find_number(reply->get(), "cursor.id").value_or(0);
+    keys.end = cursor == 0 && keys.documents.empty();
+  }
+  if (cursor == 0 || !facts_.snapshot_reads()) return {};
+  Doc cursors;
+  cursors.add("0", cursor);
+  Doc kill;
+  kill.add("killCursors", name.collection);
+  bson_append_array(kill.out(), "cursors", -1, cursors.get());
+  // If it stays, the server ends it later by itself.
+  (void)connection_->send(name.database, kill);
+  return {};
 }
 
 Result<std::vector<Doc>> TableScan::filtered(const CollectionName& name,

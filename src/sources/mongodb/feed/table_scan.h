@@ -49,9 +49,10 @@ class TableScan {
   /// Documents in a collection, as the server's statistics have it; cheap.
   Result<std::uint64_t> estimate(const CollectionName& name);
 
-  /// Documents with an _id behind `after` ({"_id": …}; nullptr: from the first). As many as make a
-  /// piece of about a megabyte. A collection that does not exist is at its end.
-  Result<TablePiece> next(const CollectionName& name, const Doc* after);
+  /// Documents with an _id behind `after` ({"_id": …}; nullptr: from the first), as they are at
+  /// `not_before` or later. As many as make a piece of about a megabyte. A collection that does not
+  /// exist is at its end.
+  Result<TablePiece> next(const CollectionName& name, const Doc* after, ClusterTime not_before);
 
  private:
   /// One point in time, for the commands of one piece.
@@ -64,12 +65,15 @@ class TableScan {
     bool end = false;
   };
   Result<TablePiece> piece(const CollectionName& name, const Doc* after, Snapshot& snapshot);
+  /// What a cursor of `name` did not give at once, if it gave nothing of use.
+  Result<void> rest_of(const CollectionName& name, std::int64_t cursor, Keys& keys,
+                       Snapshot& snapshot);
   Result<Keys> range(const CollectionName& name, const Doc* after, Snapshot& snapshot);
   Result<std::vector<Doc>> filtered(const CollectionName& name, const std::vector<Doc>& keys,
                                     Snapshot& snapshot);
   Result<Doc> read(const std::string& database, Doc command, Snapshot& snapshot);
   Result<Snapshot> begin();
-  Result<void> wait_for_majority(const CollectionName& name);
+  Result<void> wait_for_majority(const CollectionName& name, ClusterTime not_before);
   void end(const Snapshot& snapshot);
   Result<bool> collated(const CollectionName& name);
   void adapt(const std::vector<Doc>& documents);
@@ -79,7 +83,7 @@ class TableScan {
   const std::vector<Doc>* pipeline_;
   std::int32_t count_ = 64;       // documents in the next piece
   std::int64_t transaction_ = 0;  // number of the last one
-  bool out_of_reach_ = false;     // the server cannot read at the time chosen
+  bool out_of_reach_ = false;     // the server cannot read at the time that is wanted
   std::optional<CollectionName> known_;
   bool known_collated_ = false;
 };

@@ -2,10 +2,8 @@
 // on the next.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
-#include <mutex>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <thread>
@@ -17,20 +15,20 @@
 namespace headwater::mongodb {
 
 /// Used by one thread. Has one of its own, which does nothing but wait for the server's answer; so
-/// a stop need not wait for it.
+/// a stop need not wait for it. A thread whose answer does not come, because the network has gone
+/// silent, is left to itself with its connections, and ends when the socket's time is over.
 class Tailer {
  public:
-  /// `pool` must outlive it.
-  Tailer(Pool& pool, StreamRequest request);
+  Tailer(std::shared_ptr<Pool> pool, StreamRequest request);
   ~Tailer();
   Tailer(const Tailer&) = delete;
   Tailer& operator=(const Tailer&) = delete;
 
   /// Opens a new cursor; whatever was asked is forgotten. Blocks.
   Answer<void> start(const StartAt& start);
-  /// Ends the cursor. Blocks until the server has let go of it.
+  /// Ends the cursor. Blocks until the server has let go of it, or a few seconds.
   void end();
-  [[nodiscard]] bool started() const { return stream_.has_value(); }
+  [[nodiscard]] bool started() const;
 
   /// Asks for one more batch: at most `count` events, and an empty one after `wait` without any.
   /// Only once started. Several may be asked for; they come in order.
@@ -44,28 +42,21 @@ class Tailer {
   /// The next that was asked for. nullopt if it is not there within `wait`, or `stop` is requested:
   /// it stays asked for. A failure ends the cursor.
   std::optional<Answer<StreamBatch>> answer(Milliseconds wait, std::stop_token stop);
+  /// Whoever watches the deployment finds that the cursor's server cannot be reached: an answer is
+  /// not to be waited for.
+  [[nodiscard]] bool cut_off();
 
  private:
-  struct Question {
-    std::int32_t count;
-    Milliseconds wait;
-  };
-  void work(const std::stop_token& stop);
-  void drop_all();
+  struct Line;
+  void open_line();
+  bool drop_all();
 
+  std::shared_ptr<Pool> pool_;
   StreamRequest request_;
-  Connection connection_;  // of the worker while something is asked, else of the caller
-  Connection killer_;
-  std::optional<ChangeStream> stream_;
   std::uint64_t asks_ = 0;
   std::uint64_t answers_ = 0;
-
-  std::mutex mutex_;  // guards these:
-  std::condition_variable_any changed_;
-  std::deque<Question> questions_;
-  std::deque<Answer<StreamBatch>> ready_;
-  bool busy_ = false;    // the worker waits for the server
-  std::jthread worker_;  // last: it uses the rest
+  std::shared_ptr<Line> line_;
+  std::jthread worker_;
 };
 
 }  // namespace headwater::mongodb

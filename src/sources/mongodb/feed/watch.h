@@ -17,6 +17,10 @@ struct Watch {
 
   [[nodiscard]] bool deployment() const { return database.empty(); }
   [[nodiscard]] bool one_collection() const { return !collection.empty(); }
+  /// Whether changes of this collection are among those watched.
+  [[nodiscard]] bool covers(std::string_view of_database, std::string_view name) const {
+    return (deployment() || of_database == database) && (!one_collection() || name == collection);
+  }
   /// "shop.orders", "shop" or "*", as configured.
   [[nodiscard]] std::string words() const;
   bool operator==(const Watch&) const = default;

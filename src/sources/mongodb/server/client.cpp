@@ -10,6 +10,11 @@ namespace {
 // Without them in the URI: an election is over in less, and a relay must notice a dead server.
 constexpr int usual_selection_ms = 5'000;
 constexpr int usual_connect_ms = 5'000;
+// A relay has a handful, of which two connect. Whoever takes one that is not there waits for ever.
+constexpr int clients_in_pool = 100;
+
+// What libmongoc calls the type of a server that does not answer.
+constexpr std::string_view unreachable = "Unknown";
 
 struct Uri {
   mongoc_uri_t* uri;
@@ -60,6 +65,7 @@ Result<std::unique_ptr<Pool>> Pool::make(const std::string& uri, Use use) {
   made->pool_ = mongoc_client_pool_new_with_error(parsed, &error);
   if (made->pool_ == nullptr) return fail(bad_uri(error.message));
   mongoc_client_pool_set_error_api(made->pool_, MONGOC_ERROR_API_VERSION_2);
+  mongoc_client_pool_max_size(made->pool_, clients_in_pool);
   return made;
 }
 
@@ -79,6 +85,7 @@ Connection::Connection(Pool& pool) : pool_(&pool) {
 
 Connection::~Connection() {
   if (session_ != nullptr) mongoc_client_session_destroy(session_);
+  if (client_ == nullptr) return;
   if (pool_->pool_ != nullptr) {
     mongoc_client_pool_push(pool_->pool_, client_);
   } else {
@@ -86,23 +93,43 @@ Connection::~Connection() {
   }
 }
 
-Answer<std::uint32_t> Connection::server() {
+void Connection::turn_to(std::uint32_t server) {
+  server_ = server;
+  role_.clear();
+}
+
+bool Connection::reaches(std::uint32_t server) const {
+  mongoc_server_description_t* known = mongoc_client_get_server_description(client_, server);
+  if (known == nullptr) return false;
+  const bool reached = std::string_view(mongoc_server_description_type(known)) != unreachable;
+  mongoc_server_description_destroy(known);
+  return reached;
+}
+
+/// Whether the server chosen is still there, and still what it was chosen for: one that has become
+/// a secondary may know nothing of what its set goes on to do.
+bool Connection::still_right() {
+  if (!server_) return false;
+  // A server may leave the deployment at any time, and libmongoc 1.23 falls over one that has.
+  mongoc_server_description_t* known = mongoc_client_get_server_description(client_, *server_);
+  if (known == nullptr) return false;
+  const std::string role = mongoc_server_description_type(known);
+  mongoc_server_description_destroy(known);
+  // Where it cannot be reached, the next command says so.
+  return role == role_ || role_.empty() || role == unreachable;
+}
+
+Answer<std::uint32_t> Connection::choose() {
   bson_error_t error{};
   if (client_ == nullptr) return tl::unexpected(Failure::from(no_client_, nullptr));
-  if (server_) {
-    // A server may leave the deployment at any time, and libmongoc 1.23 falls over one that has.
-    mongoc_server_description_t* known = mongoc_client_get_server_description(client_, *server_);
-    if (known != nullptr) {
-      mongoc_server_description_destroy(known);
-      return *server_;
-    }
-    server_.reset();
-  }
+  if (still_right()) return *server_;
+  server_.reset();
   const mongoc_read_prefs_t* preference = mongoc_client_get_read_prefs(client_);
   mongoc_server_description_t* found =
       mongoc_client_select_server(client_, false, preference, &error);
   if (found == nullptr) return tl::unexpected(Failure::from(error, nullptr));
   server_ = mongoc_server_description_id(found);
+  role_ = mongoc_server_description_type(found);
   mongoc_server_description_destroy(found);
   if (session_ == nullptr) {
     // A server that stands alone has none, and is only asked what it is.
@@ -112,7 +139,7 @@ Answer<std::uint32_t> Connection::server() {
 }
 
 Answer<Doc> Connection::send(const std::string& database, const Doc& command) {
-  auto chosen = server();
+  auto chosen = choose();
   if (!chosen) return tl::unexpected(std::move(chosen.error()));
   bson_error_t error{};
   Doc options;
@@ -147,6 +174,7 @@ Result<ServerFacts> Connection::facts() {
       static_cast<std::int32_t>(find_number(reply->get(), "maxWireVersion").value_or(0));
   facts.replica_set = find_text(reply->get(), "setName").has_value();
   facts.router = find_text(reply->get(), "msg") == "isdbgrid";
+  facts.primary = find_flag(reply->get(), "ismaster");
   facts.newest = find_time(reply->get(), "operationTime").value_or(ClusterTime{});
   facts.majority = find_time(reply->get(), "lastWrite.majorityOpTime.ts").value_or(facts.newest);
   return facts;

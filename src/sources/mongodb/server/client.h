@@ -51,6 +51,7 @@ class Pool {
 struct ServerFacts {
   std::int32_t wire_version = 0;
   bool replica_set = false;
+  bool primary = false;  ///< Has all that was ever acknowledged; also a mongos.
   bool router = false;   ///< A mongos of a sharded cluster.
   ClusterTime newest;    ///< Of all it has, whether a majority has it or not.
   ClusterTime majority;  ///< The newest time a majority has; of a mongos, the newest it knows.
@@ -80,14 +81,23 @@ class Connection {
 
   Result<ServerFacts> facts();
 
+  /// The server that the last command went to.
+  [[nodiscard]] std::optional<std::uint32_t> server() const { return server_; }
+  /// The next command goes to this one, of the same pool.
+  void turn_to(std::uint32_t server);
+  /// What the pool's watching threads last saw of a server; of a lasting pool. Does not block.
+  [[nodiscard]] bool reaches(std::uint32_t server) const;
+
  private:
-  Answer<std::uint32_t> server();
+  Answer<std::uint32_t> choose();
+  bool still_right();
 
   Pool* pool_;
   mongoc_client_t* client_ = nullptr;
   bson_error_t no_client_{};  // why there is none, as when a name cannot be resolved
   mongoc_client_session_t* session_ = nullptr;
   std::optional<std::uint32_t> server_;
+  std::string role_;  // the server's, when it was chosen: "RSPrimary"
 };
 
 /// "mongodb:<replica set's or cluster's own id>": given when it was set up, and kept by every

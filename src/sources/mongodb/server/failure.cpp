@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "src/sources/mongodb/bson/doc.h"
 
@@ -17,6 +18,16 @@ constexpr std::array<std::int32_t, 10> for_good_codes{2, 9, 14, 20, 59, 72, 73, 
 // NotPrimaryOrSecondary and their like).
 constexpr std::int32_t first_location_code = 15'000;
 
+/// libmongoc calls whatever goes wrong while it logs in a failure to log in, and leaves of the
+/// cause only its words (mongoc-cluster.c).
+bool about_the_way(std::string_view message) {
+  constexpr std::array<std::string_view, 4> words{"socket error or timeout", "Failed to send",
+                                                  "closed", "shutdown"};
+  return std::any_of(words.begin(), words.end(), [message](std::string_view each) {
+    return message.find(each) != std::string_view::npos;
+  });
+}
+
 }  // namespace
 
 Failure Failure::from(const bson_error_t& error, const bson_t* reply) {
@@ -28,7 +39,7 @@ Failure Failure::from(const bson_error_t& error, const bson_t* reply) {
   }
   const bool client_side = failure.code == Code::none;
   if (client_side && error.domain == MONGOC_ERROR_CLIENT &&
-      error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE) {
+      error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE && !about_the_way(failure.message)) {
     failure.code = Code::authentication_failed;
   }
   if (client_side && error.domain == MONGOC_ERROR_SERVER) {

@@ -18,6 +18,7 @@ enum class Code : std::int32_t {
   authentication_failed = 18,
   namespace_not_found = 26,
   cursor_not_found = 43,
+  no_matching_document = 47,  ///< A required image is there no more.
   capped_position_lost = 136,
   cursor_killed = 237,
   snapshot_too_old = 239,
@@ -27,6 +28,7 @@ enum class Code : std::int32_t {
   change_stream_history_lost = 286,
   object_too_large = 10334,
   no_replica_set = 40573,
+  no_image_recorded = 51770,  ///< A required image was never kept.
 };
 
 struct Failure {

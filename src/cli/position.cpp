@@ -59,14 +59,22 @@ class Setting {
   Result<std::string> reset() {
     if (auto tail = read_tail(); !tail) return fail(std::move(tail.error()));
     if (tail_.position.empty()) return relay_.name + " is at the beginning already\n";
+    auto beginning = relay_.source->beginning(relay_.name);
+    if (!beginning) return fail(std::move(beginning.error()));
+    const bool remembers = beginning->empty();
     if (!options_.yes) {
-      return fail(needs_yes("the position of " + relay_.name + " (" +
-                                explain(relay_, tail_.position) +
-                                ") will be forgotten: the relay begins at the beginning, so a "
-                                "snapshot and every change still held are published again, under "
-                                "the ids they had",
-                            "reset"));
+      return fail(needs_yes(
+          "the position of " + relay_.name + " (" + explain(relay_, tail_.position) +
+              ") will be forgotten: " +
+              (remembers
+                   ? "the relay begins at the beginning, so a snapshot and every change still held "
+                     "are published again, under the ids they had"
+                   : "the relay begins anew from now, with a snapshot where one is configured; "
+                     "what "
+                     "it has not read will be missing, and a gap event says so"),
+          "reset"));
     }
+    if (!remembers) return begin_anew(*beginning);
     auto appended = writer_->append(tail_, {}, Position{}, "");
     if (!appended) return fail(std::move(appended.error()));
     return relay_.name + " is at the beginning\n";
@@ -105,6 +113,16 @@ class Setting {
     consequence += forward ? count + "unread changes will be missing from the stream; "
                            : "changes may be missing from the stream; ";
     return move(target, source, {*std::move(gap)}, consequence + "a gap event says so\n");
+  }
+
+  // For a database that does not remember where the relay began: it begins now.
+  Result<std::string> begin_anew(const Position& beginning) {
+    auto source = relay_.source->connect(relay_.name);
+    if (!source) return fail(std::move(source.error()));
+    auto gap = gap_event(beginning, **source, "");
+    if (!gap) return fail(std::move(gap.error()));
+    return move(beginning, **source, {*std::move(gap)},
+                "what was not read before is missing from the stream; a gap event says so\n");
   }
 
   // Nothing is left out without a word in the stream.
@@ -196,7 +214,9 @@ void add_position(CLI::App& app, Program& program) {
   CLI::App* reset = add("reset", "Forget it: the relay begins again",
                         [options, &program] { return change(*options, program, &Setting::reset); });
   reset->footer(
-      "A snapshot and every change still held are published again; needs --yes.\n\n"
+      "A snapshot and every change still held are published again. Where the database does not\n"
+      "remember its first change (MongoDB), the relay begins from now, with a snapshot where one\n"
+      "is configured, behind a gap event. Needs --yes.\n\n"
       "Example: headwater position -c headwater.yaml reset --yes");
   for (CLI::App* action : {set, reset}) {
     action->add_flag("--yes", options->yes, "Do it although events will come again");

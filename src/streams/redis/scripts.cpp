@@ -10,7 +10,8 @@ namespace {
 // for those reasons any more. Should one be cut short all the same, the stream and the hash no
 // longer name the same last event, which every later script finds.
 const std::string writes = "#!lua\n";
-// Also when the server is out of memory: it reads, or makes room.
+// Also when the server is out of memory: it reads, or makes room. An acknowledgement does: trimming
+// waits for consumers.
 const std::string makes_room = "#!lua flags=allow-oom\n";
 
 const std::string keys = R"lua(
@@ -142,6 +143,6 @@ const std::string append = writes + as_left + append_body;
 const std::string prepare = writes + keys + prepare_body;
 const std::string remove = makes_room + keys + remove_body;
 const std::string trim = makes_room + as_left + trim_body;
-const std::string acknowledge = writes + acknowledge_body;
+const std::string acknowledge = makes_room + acknowledge_body;
 
 }  // namespace headwater::redis::scripts

@@ -291,26 +291,5 @@ TEST_F(RedisTest, ServersThatAreAwayAreRetried) {
   EXPECT_EQ((*writer)->tail()->tail().sequence, 1U);
 }
 
-// ---- retention
-
-TEST_F(RedisTest, TheNewestStay) {
-  Options short_stream;
-  short_stream.retention.length = 100;
-  auto writer = stream(short_stream)->writer("a");
-  ASSERT_TRUE(append(**writer, 5000));
-  EXPECT_EQ(*(*writer)->maintain(), true);
-  EXPECT_EQ(*(*writer)->maintain(), false);
-  EXPECT_EQ((*stream()->reader())->range()->first, 4901U);
-  auto reader = stream()->reader();
-  ASSERT_TRUE((*reader)->acknowledge("slow", 4910));
-  ASSERT_TRUE(append(**writer, 1000));
-  EXPECT_EQ(*(*writer)->maintain(), false);
-  EXPECT_EQ((*reader)->range()->first, 4911U);
-  find(stream(short_stream)->check("a"), Kind::ok, "consumer slow");
-  short_stream.retention.ignore_consumers = true;
-  EXPECT_TRUE((*stream(short_stream)->writer("a"))->maintain());
-  EXPECT_EQ((*reader)->range()->first, 5901U);
-}
-
 }  // namespace
 }  // namespace headwater::redis

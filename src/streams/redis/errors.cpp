@@ -9,7 +9,7 @@ namespace {
 /// How an error reply reads. Words: https://redis.io/docs/reference/protocol-spec/#simple-errors,
 /// and src/server.c, createSharedObjects(), of Redis 7.0.
 struct Known {
-  std::string_view word;
+  std::string_view text;
   Remedy remedy;
   const char* name;
   const char* next;
@@ -21,6 +21,8 @@ constexpr std::array known{
     Known{"CLUSTERDOWN", Remedy::retry, "stream.unavailable", ""},
     Known{"MASTERDOWN", Remedy::retry, "stream.replica", "give the primary's address as the url"},
     Known{"READONLY", Remedy::retry, "stream.replica", "give the primary's address as the url"},
+    // To whoever was waiting when a primary became a replica.
+    Known{"UNBLOCKED", Remedy::retry, "stream.replica", "give the primary's address as the url"},
     Known{"NOREPLICAS", Remedy::retry, "stream.too_few_replicas",
           "see which are there: redis-cli INFO replication"},
     Known{"OOM", Remedy::retry, "stream.out_of_memory",
@@ -43,6 +45,18 @@ constexpr std::array known{
           "choose another stream.redis.key: something else has this one"},
 };
 
+/// Errors without a word of their own, by a part of their text.
+constexpr std::array known_texts{
+    Known{"max number of clients", Remedy::retry, "stream.unavailable", ""},
+    // Of a primary that became a replica since the append.
+    Known{"WAIT cannot be used with replica", Remedy::retry, "stream.replica",
+          "give the primary's address as the url"},
+    Known{"user executing the script can't", Remedy::stop, "stream.unauthorized",
+          "give the user the rights that docs/redis.md lists: redis-cli ACL GETUSER NAME"},
+    Known{"without any password configured", Remedy::stop, "stream.unauthorized",
+          "leave the password away, or set one there: redis-cli CONFIG SET requirepass"},
+};
+
 }  // namespace
 
 Error unavailable(const std::string& server, const std::string& why) {
@@ -61,22 +75,16 @@ Error refused(const std::string& server, std::string_view reply) {
   const std::string_view word = reply.substr(0, reply.find(' '));
   Error error = hopeless("stream.refused", "Redis " + server + " says: " + std::string(reply),
                          "see docs/redis.md for what it has to be");
+  const auto is = [&error](const Known& found) {
+    error.remedy = found.remedy;
+    error.name = found.name;
+    error.next = found.next;
+  };
   for (const Known& each : known) {
-    if (word != each.word) continue;
-    error.remedy = each.remedy;
-    error.name = each.name;
-    error.next = each.next;
+    if (word == each.text) is(each);
   }
-  // Errors without a word of their own.
-  if (reply.find("max number of clients") != std::string_view::npos) {
-    error.remedy = Remedy::retry;
-    error.name = "stream.unavailable";
-  } else if (reply.find("user executing the script can't") != std::string_view::npos) {
-    error.name = "stream.unauthorized";
-    error.next = "give the user the rights that docs/redis.md lists: redis-cli ACL GETUSER NAME";
-  } else if (reply.find("without any password configured") != std::string_view::npos) {
-    error.name = "stream.unauthorized";
-    error.next = "leave the password away, or set one there: redis-cli CONFIG SET requirepass";
+  for (const Known& each : known_texts) {
+    if (reply.find(each.text) != std::string_view::npos) is(each);
   }
   return error;
 }

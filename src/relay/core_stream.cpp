@@ -160,11 +160,11 @@ void RelayCore::tail_read(Result<Durable> result, SteadyTime now) {
   if (phase_ == Phase::leading) return checked(*result, before, now);
   switch (then_) {
     case Then::lead:
-      return lead(*result, now);
-    case Then::stand_by:
-      return stand_by(now);
+      return lead_behind(*result, before, now);
+    case Then::give_way:
+      return give_way(*result, before, now);
     case Then::judge:
-      return judge(moved, now);
+      return judge(*result, before, now);
   }
 }
 
@@ -174,22 +174,18 @@ void RelayCore::tail_unreadable(Error error, SteadyTime now) {
 }
 
 /// The source says that it cannot go on from our tail. If the tail has moved, it could not because
-/// another relay went on, and let it forget.
-void RelayCore::judge(bool moved, SteadyTime now) {
-  if (!moved) return end(std::move(fault_));
-  conflicted();
-  if (phase_ != Phase::ended) stand_by(now);
+/// another relay went on, and let it forget; or it can from where the stream ends now.
+void RelayCore::judge(const Durable& durable, const Tail& before, SteadyTime now) {
+  if (tail_ == before) return end(std::move(fault_));
+  give_way(durable, before, now);
 }
 
 /// Without appends nothing else tells a leader that another relay went on, or that the stream lost
-/// its end, as when a replica took over that did not have it.
+/// its end.
 void RelayCore::checked(const Durable& durable, const Tail& before, SteadyTime now) {
   stream_backoff_.succeeded();
   check_at_ = now + options_.tail_interval;
-  if (tail_ == before) return;
-  if (tail_.sequence >= before.sequence) return conflicted();
-  observer_->note({.kind = RelayNote::Kind::end_lost, .sequence = tail_.sequence});
-  lead(durable, now);
+  if (tail_ != before) give_way(durable, before, now);
 }
 
 void RelayCore::looked(const Durable& durable, bool moved, SteadyTime now) {

@@ -199,5 +199,15 @@ TEST_F(Core, AnIdleLeaderEndsWhenAskedToIfAnotherOneLeads) {
   EXPECT_EQ(core->error()->name, "relay.conflict");
 }
 
+TEST_F(Core, AStopEndsTheWaitForAStreamThatWentAway) {
+  make();
+  lead(at(5, "e"));
+  check(fail(stream_away()), options.tail_interval);
+  stream<task::Wait>();
+  core->request_stop();
+  stream<task::Finished>();
+  EXPECT_FALSE(core->error());
+}
+
 }  // namespace
 }  // namespace headwater

@@ -25,9 +25,13 @@ Error other_source(const std::string& relay, const std::string& found, const std
 }  // namespace
 
 task::ForStream RelayCore::next_for_stream(SteadyTime now) {
-  if (stopping_ && phase_ != Phase::leading && phase_ != Phase::ended) end(std::nullopt);
+  const bool paused = stream_pause_ && now < *stream_pause_;
+  // A leader may have a last append to make; not to a stream that is away.
+  if (stopping_ && phase_ != Phase::ended && (paused || phase_ != Phase::leading)) {
+    end(std::nullopt);
+  }
   if (phase_ == Phase::ended) return task::Finished{};
-  if (stream_pause_ && now < *stream_pause_) return task::Wait{stream_pause_};
+  if (paused) return task::Wait{stream_pause_};
   if (phase_ == Phase::asking) return task::ReadTail{};
   if (phase_ == Phase::leading) return stopping_ ? last_for_leader(now) : next_for_leader(now);
   if (now < look_at_) return task::Wait{look_at_};

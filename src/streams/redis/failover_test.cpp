@@ -63,5 +63,15 @@ TEST_F(RedisFailover, AReplicaThatIsAskedToWaitIsKnown) {
   expect_replica(refused("h:1", server_.text({"WAIT", "1", "1"})));
 }
 
+/// It will have the stream as soon as it has reached its primary.
+TEST(RedisReplica, AReplicaThatIsStillEmptyIsWaitedFor) {
+  const rig::LocalPort nobody;
+  const rig::RedisServer replica(
+      {.lines = {"replicaof 127.0.0.1 " + std::to_string(nobody.number())}});
+  auto writer = stream_at(replica.url())->writer("a");
+  ASSERT_FALSE(writer);
+  expect_replica(writer.error());
+}
+
 }  // namespace
 }  // namespace headwater::redis

@@ -81,10 +81,11 @@ Writer::Writer(std::string relay, const Options& options, const Clock& clock)
     : relay_(std::move(relay)), options_(options), clock_(&clock) {}
 
 Result<void> Writer::open() {
-  if (connection_) return {};
-  auto connection = open_prepared(options_);
-  if (!connection) return fail(std::move(connection.error()));
-  connection_.emplace(*std::move(connection));
+  // Not by reading the hash: a replica that has not been filled yet would deny that there is one.
+  // Only a primary runs this script.
+  const std::string_view more[] = {relay_, "0"};
+  auto answer = run(scripts::tail, more);
+  if (!answer) return fail(std::move(answer.error()));
   return {};
 }
 
@@ -94,7 +95,11 @@ Error Writer::closed(Error error) {
 }
 
 Result<Answer> Writer::run(std::string_view script, std::span<const std::string_view> more) {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (!connection_) {
+    auto connection = Connection::open(options_.server);
+    if (!connection) return fail(std::move(connection.error()));
+    connection_.emplace(*std::move(connection));
+  }
   auto answer = run_script(*connection_, options_, script, more);
   if (!answer) return fail(closed(std::move(answer.error())));
   return answer;

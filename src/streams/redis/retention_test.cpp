@@ -1,4 +1,5 @@
 // What goes from the front of a stream, when, and how it is when memory is full.
+#include <span>
 #include <string>
 
 #include "src/streams/redis/test_stream.h"
@@ -25,6 +26,34 @@ TEST_F(RedisTest, TheNewestStay) {
   short_stream.retention.ignore_consumers = true;
   EXPECT_TRUE((*stream(short_stream)->writer("a"))->maintain());
   EXPECT_EQ((*reader)->range()->first, 5901U);
+}
+
+/// Their ages are looked at by a script, which holds the server up while it copies them.
+TEST_F(RedisTest, LargeOldEventsGoAFewAtATime) {
+  Options forgetful;
+  forgetful.retention.age = Milliseconds(1);
+  auto writer = stream(forgetful)->writer("a");
+  ASSERT_TRUE(writer);
+  auto events = testing::sample_batch("a", 1, 200);
+  for (Event& event : events) event.data = "\"" + std::string(100'000, 'x') + "\"";
+  Tail tail;
+  for (std::size_t at = 0; at < events.size(); at += 20) {
+    auto appended = (*writer)->append(tail, std::span(events).subspan(at, 20), {}, "s");
+    ASSERT_TRUE(appended) << appended.error().message;
+    tail = appended->tail();
+  }
+  auto reader = stream()->reader();
+  std::uint64_t first = 1;
+  for (bool more = true; more;) {
+    auto kept = (*writer)->maintain();
+    ASSERT_TRUE(kept) << kept.error().message;
+    more = *kept;
+    const std::uint64_t now = (*reader)->range()->first;
+    EXPECT_LE(now - first, 64U);
+    ASSERT_TRUE(now > first || !more);
+    first = now;
+  }
+  EXPECT_EQ(first, 201U);
 }
 
 /// Trimming waits for the consumer, and the consumer must not have to wait for trimming.

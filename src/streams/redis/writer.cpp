@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t largest_value = std::size_t{512} << 20U;
 // Some milliseconds of the server's time.
 constexpr const char* removed_at_once = "4096";
+constexpr const char* bytes_looked_at_once = "4194304";
 
 std::uint64_t number_in(std::string_view text) {
   std::uint64_t number = 0;
@@ -174,10 +175,10 @@ Result<bool> Writer::maintain() {
   if (limits.age) append_time(before, clock_->wall() - *limits.age);
   const std::string length = limits.length ? std::to_string(*limits.length) : "";
   const std::string_view more[] = {length, before, limits.ignore_consumers ? "0" : "1",
-                                   removed_at_once};
+                                   removed_at_once, bytes_looked_at_once};
   auto answer = run(scripts::trim, more);
   if (!answer) return fail(std::move(answer.error()));
-  return answer->get()[1].integer() == static_cast<std::int64_t>(number_in(removed_at_once));
+  return answer->get()[2].integer() == 1;
 }
 
 }  // namespace headwater::redis

@@ -53,6 +53,9 @@ constexpr std::array known_texts{
           "give the primary's address as the url"},
     Known{"user executing the script can't", Remedy::stop, "stream.unauthorized",
           "give the user the rights that docs/redis.md lists: redis-cli ACL GETUSER NAME"},
+    // The same since Redis 7.2.
+    Known{"ACL failure in script", Remedy::stop, "stream.unauthorized",
+          "give the user the rights that docs/redis.md lists: redis-cli ACL GETUSER NAME"},
     Known{"without any password configured", Remedy::stop, "stream.unauthorized",
           "leave the password away, or set one there: redis-cli CONFIG SET requirepass"},
 };

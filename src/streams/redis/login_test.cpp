@@ -2,6 +2,7 @@
 #include <sstream>
 #include <string>
 
+#include "src/streams/redis/errors.h"
 #include "src/streams/redis/test_stream.h"
 
 namespace headwater::redis {
@@ -95,6 +96,30 @@ TEST_F(RedisLogin, MissingRightsWriteNothing) {
   auto again = append(**writer, 1);
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(ids_at(server), sample_ids(3));
+}
+
+TEST_F(RedisLogin, ANumberedDatabaseNeedsOneRightMore) {
+  const auto stream = stream_at(url_of(server_, "relay:s3cret") + "/1");
+  auto prepared = stream->prepare("a");
+  ASSERT_FALSE(prepared);
+  expect_refusal(prepared.error(), "s3cret");
+  ASSERT_EQ(server_.text({"AUTH", "the whale"}), "OK");
+  ASSERT_EQ(server_.text({"ACL", "SETUSER", "relay", "+select"}), "OK");
+  prepared = stream->prepare("a");
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  auto appended = append(**stream->writer("a"), 2);
+  EXPECT_TRUE(appended) << appended.error().message;
+}
+
+/// Servers say it in their own words, by their version.
+TEST(RedisErrors, ARightMissingInAScriptIsKnown) {
+  for (const char* reply :
+       {"ERR The user executing the script can't run this command or subcommand script: fd24674e, "
+        "on @user_script:14.",
+        "ERR ACL failure in script: User relay has no permissions to run the 'hmget' command "
+        "script: fd24674e, on @user_script:14."}) {
+    expect_refusal(refused("h:1", reply), "s3cret");
+  }
 }
 
 TEST_F(RedisLogin, AUserWhoMayOnlyReadReads) {

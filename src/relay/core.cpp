@@ -67,12 +67,28 @@ void RelayCore::stand_by(SteadyTime now) {
   observer_->note({.kind = RelayNote::Kind::standing_by, .sequence = tail_.sequence});
 }
 
+/// Another relay has appended, or the stream lost its end. Only the stream can tell.
 void RelayCore::conflicted() {
-  ++progress_.conflicts;
-  if (options_.on_conflict == OnConflict::exit) return end(conflict(options_.name));
   forget_what_was_read();
   phase_ = Phase::asking;
-  then_ = Then::stand_by;
+  then_ = Then::give_way;
+}
+
+/// The tail is not as this relay left it. Where it ends before that, nobody need have appended: the
+/// end was lost, as when a replica took over that did not have it. If another relay did append
+/// since, one of the two gets a conflict.
+void RelayCore::give_way(const Durable& durable, const Tail& before, SteadyTime now) {
+  if (tail_.sequence < before.sequence) return lead_behind(durable, before, now);
+  ++progress_.conflicts;
+  if (options_.on_conflict == OnConflict::exit) return end(conflict(options_.name));
+  stand_by(now);
+}
+
+void RelayCore::lead_behind(const Durable& durable, const Tail& before, SteadyTime now) {
+  if (tail_.sequence < before.sequence) {
+    observer_->note({.kind = RelayNote::Kind::end_lost, .sequence = tail_.sequence});
+  }
+  lead(durable, now);
 }
 
 /// The append may or may not have happened. Only the stream can tell.

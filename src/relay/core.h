@@ -60,7 +60,7 @@ class RelayCore {
   };
   enum class Then {
     lead,      ///< At the start, and when an append may or may not have happened.
-    stand_by,  ///< After a conflict.
+    give_way,  ///< After a conflict: stand by, unless the stream only lost its end.
     judge,     ///< The source or a change failed for good; true only if the tail is still ours.
   };
   enum class SourceTask { none, opening, reading, releasing };
@@ -93,6 +93,8 @@ class RelayCore {
   void lead(const Durable& durable, SteadyTime now);
   void stand_by(SteadyTime now);
   void conflicted();
+  void give_way(const Durable& durable, const Tail& before, SteadyTime now);
+  void lead_behind(const Durable& durable, const Tail& before, SteadyTime now);
   void in_doubt(Error error, SteadyTime now);
   void end(std::optional<Error> error);
 
@@ -111,7 +113,7 @@ class RelayCore {
   [[nodiscard]] task::Append take_append(SteadyTime now);
   [[nodiscard]] bool position_is_due(SteadyTime now) const;
   void drop_what_is_saved();
-  void judge(bool moved, SteadyTime now);
+  void judge(const Durable& durable, const Tail& before, SteadyTime now);
   void looked(const Durable& durable, bool moved, SteadyTime now);
   void checked(const Durable& durable, const Tail& before, SteadyTime now);
   void tail_unreadable(Error error, SteadyTime now);

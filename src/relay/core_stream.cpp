@@ -25,9 +25,13 @@ Error other_source(const std::string& relay, const std::string& found, const std
 }  // namespace
 
 task::ForStream RelayCore::next_for_stream(SteadyTime now) {
-  if (stopping_ && phase_ != Phase::leading && phase_ != Phase::ended) end(std::nullopt);
+  const bool paused = stream_pause_ && now < *stream_pause_;
+  // A leader may have a last append to make; not to a stream that is away.
+  if (stopping_ && phase_ != Phase::ended && (paused || phase_ != Phase::leading)) {
+    end(std::nullopt);
+  }
   if (phase_ == Phase::ended) return task::Finished{};
-  if (stream_pause_ && now < *stream_pause_) return task::Wait{stream_pause_};
+  if (paused) return task::Wait{stream_pause_};
   if (phase_ == Phase::asking) return task::ReadTail{};
   if (phase_ == Phase::leading) return stopping_ ? last_for_leader(now) : next_for_leader(now);
   if (now < look_at_) return task::Wait{look_at_};
@@ -160,11 +164,11 @@ void RelayCore::tail_read(Result<Durable> result, SteadyTime now) {
   if (phase_ == Phase::leading) return checked(*result, before, now);
   switch (then_) {
     case Then::lead:
-      return lead(*result, now);
-    case Then::stand_by:
-      return stand_by(now);
+      return lead_behind(*result, before, now);
+    case Then::give_way:
+      return give_way(*result, before, now);
     case Then::judge:
-      return judge(moved, now);
+      return judge(*result, before, now);
   }
 }
 
@@ -174,22 +178,18 @@ void RelayCore::tail_unreadable(Error error, SteadyTime now) {
 }
 
 /// The source says that it cannot go on from our tail. If the tail has moved, it could not because
-/// another relay went on, and let it forget.
-void RelayCore::judge(bool moved, SteadyTime now) {
-  if (!moved) return end(std::move(fault_));
-  conflicted();
-  if (phase_ != Phase::ended) stand_by(now);
+/// another relay went on, and let it forget; or it can from where the stream ends now.
+void RelayCore::judge(const Durable& durable, const Tail& before, SteadyTime now) {
+  if (tail_ == before) return end(std::move(fault_));
+  give_way(durable, before, now);
 }
 
 /// Without appends nothing else tells a leader that another relay went on, or that the stream lost
-/// its end, as when a replica took over that did not have it.
+/// its end.
 void RelayCore::checked(const Durable& durable, const Tail& before, SteadyTime now) {
   stream_backoff_.succeeded();
   check_at_ = now + options_.tail_interval;
-  if (tail_ == before) return;
-  if (tail_.sequence >= before.sequence) return conflicted();
-  observer_->note({.kind = RelayNote::Kind::end_lost, .sequence = tail_.sequence});
-  lead(durable, now);
+  if (tail_ != before) give_way(durable, before, now);
 }
 
 void RelayCore::looked(const Durable& durable, bool moved, SteadyTime now) {

@@ -1,5 +1,3 @@
-#include "src/relay/core.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
@@ -7,135 +5,10 @@
 #include <variant>
 #include <vector>
 
+#include "src/relay/core_fixture.h"
+
 namespace headwater {
 namespace {
-
-constexpr Milliseconds second{1'000};
-
-struct Notes final : RelayObserver {
-  void note(const RelayNote& note) override { all.push_back(note); }
-  std::vector<RelayNote> all;
-};
-
-Error error(Remedy remedy, Origin origin, const std::string& name) {
-  return {.remedy = remedy, .origin = origin, .name = name, .message = "test"};
-}
-Error stream_away() { return error(Remedy::retry, Origin::stream, "stream.away"); }
-Error conflict() { return error(Remedy::stand_by, Origin::stream, "stream.conflict"); }
-Error lost() { return error(Remedy::stop, Origin::source, "source.history_lost"); }
-
-Durable at(std::uint64_t sequence, const std::string& position, const std::string& source = "us") {
-  return Durable::confirmed_by_stream({sequence, {position}, source});
-}
-
-ChangeBatch batch(const std::vector<std::string>& ids, const std::string& position,
-                  bool current = false) {
-  ChangeBatch batch;
-  for (const auto& id : ids) {
-    Change change;
-    change.id = id;
-    change.position = {id};
-    batch.changes.push_back(std::move(change));
-  }
-  batch.position = {position};
-  batch.current = current;
-  return batch;
-}
-
-/// Drives the lanes by hand.
-class Core : public ::testing::Test {
- protected:
-  void make() { core.emplace(options, "us", notes); }
-
-  template <class Task>
-  Task source() {
-    return get<Task>(core->next_for_source(now));
-  }
-  template <class Task>
-  Task stream() {
-    return get<Task>(core->next_for_stream(now));
-  }
-  template <class Task, class Variant>
-  Task get(Variant task) {
-    const bool as_expected = std::holds_alternative<Task>(task);
-    EXPECT_TRUE(as_expected) << "task " << task.index();
-    return as_expected ? std::get<Task>(std::move(task)) : Task(blank<Task>());
-  }
-  template <class Task>
-  static Task blank() {
-    if constexpr (std::is_same_v<Task, task::Release>) {
-      return {at(0, "")};
-    } else {
-      return {};
-    }
-  }
-
-  /// Reads the tail, opens the source, tells it what is durable, and does the housekeeping.
-  void lead(const Durable& tail) {
-    stream<task::ReadTail>();
-    core->tail_read(tail, now);
-    open(tail.tail().position.token);
-    EXPECT_EQ(source<task::Release>().durable.tail(), tail.tail());
-    core->released({}, now);
-    stream<task::Maintain>();
-    core->maintained(false, now);
-  }
-  void open(const std::string& position) {
-    EXPECT_EQ(source<task::Open>().after.token, position);
-    core->opened({}, now);
-  }
-  void read(ChangeBatch what) {
-    source<task::Read>();
-    core->read(std::move(what), now);
-  }
-  void shape() {
-    auto task = get<task::Shape>(core->next_for_shape());
-    core->shaped(shape_all(task.changes, "us", [](const Change& change, const std::string&) {
-      Event event;
-      event.id = change.id;
-      return Result<Event>(std::move(event));
-    }));
-  }
-  task::Append append(const std::vector<std::string>& ids) {
-    auto task = stream<task::Append>();
-    std::vector<std::string> found;
-    for (const Event& event : task.events) found.push_back(event.id);
-    EXPECT_EQ(found, ids);
-    return task;
-  }
-  /// A leader's look at the tail, after so long without appends.
-  void check(Result<Durable> tail, Milliseconds idle) {
-    now += idle;
-    auto task = core->next_for_stream(now);
-    if (std::holds_alternative<task::Maintain>(task)) {
-      core->maintained(false, now);
-      task = core->next_for_stream(now);
-    }
-    EXPECT_TRUE(std::holds_alternative<task::ReadTail>(task)) << "task " << task.index();
-    core->tail_read(std::move(tail), now);
-  }
-  void check(const Durable& tail) { check(tail, options.tail_interval); }
-  /// A leader at sequence 5 that has just lost against another relay, which is at `tail`.
-  void stand_by(const Durable& tail) {
-    lead(at(5, "e"));
-    read(batch({"f"}, "f"));
-    shape();
-    append({"f"});
-    core->appended(fail(conflict()), now);
-    stream<task::ReadTail>();
-    core->tail_read(tail, now);
-  }
-  void look(const Durable& tail) {
-    now = *stream<task::Wait>().until;
-    stream<task::ReadTail>();
-    core->tail_read(tail, now);
-  }
-
-  RelayOptions options;
-  Notes notes;
-  SteadyTime now{};
-  std::optional<RelayCore> core;
-};
 
 TEST_F(Core, BeginsWhereTheTailIs) {
   make();
@@ -362,17 +235,6 @@ TEST_F(Core, ASourceThatFailsForGoodStopsItAfterAllBefore) {
   EXPECT_EQ(core->error()->name, "source.history_lost");
 }
 
-TEST_F(Core, ASourceThatFailsBecauseAnotherRelayWentOnMeansStandBy) {
-  make();
-  lead(at(1, "a"));
-  source<task::Read>();
-  core->read(fail(lost()), now);
-  stream<task::ReadTail>();
-  core->tail_read(at(9, "i"), now);
-  EXPECT_FALSE(core->error());
-  EXPECT_EQ(core->progress().state, RelayState::standing_by);
-}
-
 TEST_F(Core, AChangeThatCannotBeShapedStopsItAfterAllBefore) {
   make();
   lead(at(0, ""));
@@ -394,122 +256,6 @@ TEST_F(Core, AChangeThatCannotBeShapedStopsItAfterAllBefore) {
   core->tail_read(at(1, "a"), now);
   stream<task::Finished>();
   EXPECT_TRUE(core->error());
-}
-
-TEST_F(Core, AConflictMeansStandByAndHoldNothing) {
-  make();
-  stand_by(at(9, "i"));
-  EXPECT_EQ(core->progress().state, RelayState::standing_by);
-  EXPECT_EQ(core->progress().queue_bytes, 0U);
-  source<task::Wait>();
-  EXPECT_LE(*stream<task::Wait>().until, now + options.takeover_after / 4);
-}
-
-TEST_F(Core, AConflictEndsItWhenAskedTo) {
-  options.on_conflict = OnConflict::exit;
-  make();
-  lead(at(5, "e"));
-  read(batch({"f"}, "f"));
-  shape();
-  append({"f"});
-  core->appended(fail(conflict()), now);
-  stream<task::Finished>();
-  ASSERT_TRUE(core->error());
-  EXPECT_EQ(core->error()->name, "relay.conflict");
-}
-
-TEST_F(Core, AStandbyTakesOverWhenTheTailStandsStillAndTheSourceDoesNot) {
-  make();
-  stand_by(at(9, "i"));
-  look(at(9, "i"));
-  open("i");
-  EXPECT_EQ(source<task::Read>().limits.count, 1U);
-  core->read(batch({"j"}, "j"), now);
-  EXPECT_EQ(core->progress().queue_bytes, 0U);
-  const SteadyTime seen = now;
-  while (core->progress().state != RelayState::leading) {
-    source<task::Wait>();
-    look(at(9, "i"));
-    ASSERT_LE(now, seen + 2 * options.takeover_after);
-  }
-  EXPECT_GE(now, seen + options.takeover_after);
-  open("i");
-}
-
-TEST_F(Core, AnIdleLeaderLooksAtTheTailAndGoesOn) {
-  make();
-  lead(at(5, "e"));
-  for (int i = 0; i < 3; ++i) {
-    check(at(5, "e"));
-    EXPECT_EQ(core->progress().state, RelayState::leading);
-  }
-  // What it reads meanwhile is not lost, and an append is as good as a look.
-  read(batch({"f"}, "f"));
-  shape();
-  EXPECT_EQ(append({"f"}).expected, at(5, "e").tail());
-  core->appended(at(6, "f"), now);
-  EXPECT_EQ(*stream<task::Wait>().until, now + options.tail_interval);
-}
-
-TEST_F(Core, AnIdleLeaderNoticesThatAnotherOneLeads) {
-  make();
-  lead(at(5, "e"));
-  check(at(5, "other"));
-  stream<task::ReadTail>();
-  core->tail_read(at(6, "f"), now);
-  EXPECT_EQ(core->progress().state, RelayState::standing_by);
-  EXPECT_EQ(core->progress().conflicts, 1U);
-}
-
-TEST_F(Core, AnIdleLeaderNoticesThatTheStreamLostItsEnd) {
-  make();
-  lead(at(5, "e"));
-  read(batch({"f"}, "f"));
-  check(at(4, "d"));
-  EXPECT_EQ(notes.all[notes.all.size() - 2].kind, RelayNote::Kind::end_lost);
-  EXPECT_EQ(core->progress().state, RelayState::leading);
-  open("d");
-  EXPECT_EQ(source<task::Release>().durable.tail(), at(4, "d").tail());
-  core->released({}, now);
-  read(batch({"e", "f"}, "f"));
-  shape();
-  EXPECT_EQ(append({"e", "f"}).expected, at(4, "d").tail());
-}
-
-TEST_F(Core, AnIdleLeaderThatCannotLookTriesAgain) {
-  make();
-  lead(at(5, "e"));
-  check(fail(stream_away()), options.tail_interval);
-  EXPECT_EQ(core->progress().retries, 1U);
-  now = *stream<task::Wait>().until;
-  check(at(5, "e"), Milliseconds(0));
-  EXPECT_EQ(core->progress().state, RelayState::leading);
-}
-
-TEST_F(Core, AStandbyLeavesAnIdleLeaderAlone) {
-  make();
-  stand_by(at(9, "i"));
-  look(at(9, "i"));
-  open("i");
-  source<task::Read>();
-  for (int i = 0; i < 50; ++i) look(at(9, "i"));
-  // The leader's first change after a long rest: it has the whole time to publish it.
-  core->read(batch({"j"}, "j"), now);
-  look(at(9, "i"));
-  look(at(10, "j"));
-  EXPECT_EQ(core->progress().state, RelayState::standing_by);
-  source<task::Wait>();
-}
-
-TEST_F(Core, AStandbyWakesItsReadWhenTheTailMoves) {
-  make();
-  stand_by(at(9, "i"));
-  look(at(9, "i"));
-  open("i");
-  source<task::Read>();
-  EXPECT_FALSE(core->read_is_in_vain());
-  look(at(10, "j"));
-  EXPECT_TRUE(core->read_is_in_vain());
 }
 
 TEST_F(Core, UntilCurrentEndsOnceAllIsDurable) {

@@ -49,7 +49,11 @@ Result<void> Connection::log_in(const Server& server) {
   if (!server.user.empty()) words.emplace_back(server.user);
   words.emplace_back(server.password);
   if (!server.user.empty() || !server.password.empty()) {
-    if (auto done = call(words); !done) return fail(std::move(done.error()));
+    if (auto sent = send(words); !sent) return sent;
+    const auto answer = receive_any(usual_patience, -1);
+    if (!answer) return fail(answer.error());
+    const Reply reply = (*answer)->get();
+    if (reply.failed()) return fail(login_refused(server_, reply.text()));
   }
   if (server.database == 0) return {};
   auto done = call({"SELECT", std::to_string(server.database)});
@@ -95,17 +99,21 @@ Result<void> Connection::send(std::span<const std::string_view> words) {
 }
 
 Result<std::optional<Answer>> Connection::receive(Milliseconds patience, int wake) {
+  auto answer = receive_any(patience, wake);
+  if (answer && *answer && (*answer)->get().failed()) {
+    return fail(refused(server_, (*answer)->get().text()));
+  }
+  return answer;
+}
+
+Result<std::optional<Answer>> Connection::receive_any(Milliseconds patience, int wake) {
   std::array<char, piece> buffer{};
   for (;;) {
     void* reply = nullptr;
     if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) {
       return fail(unavailable(server_, std::string("its answer: ") + reader_->errstr));
     }
-    if (reply != nullptr) {
-      Answer answer(reply);
-      if (answer.get().failed()) return fail(refused(server_, answer.get().text()));
-      return answer;
-    }
+    if (reply != nullptr) return Answer(reply);
     auto got = transport_.receive(buffer, patience, wake);
     if (!got) return fail(std::move(got.error()));
     if (*got == 0) return std::nullopt;

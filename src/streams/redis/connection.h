@@ -77,6 +77,8 @@ class Connection {
  private:
   Connection(Transport transport, std::string server);
   Result<void> log_in(const Server& server);
+  /// receive(), but error replies are answers, too.
+  Result<std::optional<Answer>> receive_any(Milliseconds patience, int wake);
 
   struct Free {
     void operator()(redisReader* reader) const { redisReaderFree(reader); }

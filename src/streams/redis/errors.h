@@ -16,6 +16,8 @@ namespace headwater::redis {
 [[nodiscard]] Error untrusted(const std::string& server, const std::string& why);
 /// An error reply, by its first word: "OOM command not allowed ...".
 [[nodiscard]] Error refused(const std::string& server, std::string_view reply);
+/// The same of what answers a password: some servers repeat in it what they were sent.
+[[nodiscard]] Error login_refused(const std::string& server, std::string_view reply);
 /// What no repetition mends.
 [[nodiscard]] Error hopeless(std::string name, std::string message, std::string next);
 

@@ -97,6 +97,19 @@ TEST_F(RedisLogin, MissingRightsWriteNothing) {
   EXPECT_EQ(ids_at(server), sample_ids(3));
 }
 
+TEST_F(RedisLogin, ANumberedDatabaseNeedsOneRightMore) {
+  const auto stream = stream_at(url_of(server_, "relay:s3cret") + "/1");
+  auto prepared = stream->prepare("a");
+  ASSERT_FALSE(prepared);
+  expect_refusal(prepared.error(), "s3cret");
+  ASSERT_EQ(server_.text({"AUTH", "the whale"}), "OK");
+  ASSERT_EQ(server_.text({"ACL", "SETUSER", "relay", "+select"}), "OK");
+  prepared = stream->prepare("a");
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  auto appended = append(**stream->writer("a"), 2);
+  EXPECT_TRUE(appended) << appended.error().message;
+}
+
 TEST_F(RedisLogin, AUserWhoMayOnlyReadReads) {
   ASSERT_EQ(server_.text({"AUTH", "the whale"}), "OK");
   auto writer = stream_at(url_of(server_, "relay:s3cret"))->writer("a");
@@ -113,6 +126,20 @@ TEST_F(RedisTest, APasswordWhereThereIsNoneIsNamed) {
   auto writer = stream_at(url_of(server_, ":s3cret"))->writer("a");
   ASSERT_FALSE(writer);
   expect_refusal(writer.error(), "s3cret");
+}
+
+/// "unknown command 'AUTH', with args beginning with: 'relay' 's3cret'".
+TEST(RedisAuth, AServerThatRepeatsThePasswordIsNotQuoted) {
+  const RedisServer server({.lines = {"rename-command AUTH \"\""}});
+  const auto stream = stream_at(url_of(server, "relay:s3cret"));
+  auto writer = stream->writer("a");
+  ASSERT_FALSE(writer);
+  EXPECT_EQ(writer.error().name, "stream.refused");
+  EXPECT_EQ(writer.error().message.find("s3cret"), std::string::npos) << writer.error().message;
+  EXPECT_FALSE(writer.error().next.empty());
+  const Report report = stream->check("a");
+  ASSERT_EQ(report.size(), 1U);
+  EXPECT_EQ(report[0].what.find("s3cret"), std::string::npos) << report[0].what;
 }
 
 class RedisTls : public ::testing::Test {

@@ -10,7 +10,8 @@ namespace {
 // for those reasons any more. Should one be cut short all the same, the stream and the hash no
 // longer name the same last event, which every later script finds.
 const std::string writes = "#!lua\n";
-// Also when the server is out of memory: it reads, or makes room.
+// Also when the server is out of memory: it reads, or makes room. An acknowledgement does: trimming
+// waits for consumers.
 const std::string makes_room = "#!lua flags=allow-oom\n";
 
 const std::string keys = R"lua(
@@ -96,16 +97,18 @@ return {'removed', redis.call('HDEL', tails, 'sequence:' .. relay, 'position:' .
 )lua";
 
 // Numbers are written with %.0f, because Lua writes large ones with an exponent. Events go from the
-// front while the first is older, so each has to be looked at: relays whose
-// events are old may stand behind others whose events are new.
+// front while the first is older, so each has to be looked at: relays whose events are old may
+// stand behind others whose events are new. To look at one is to copy it into Lua, so it ends when
+// they have BYTES, and takes no more than 32 at once, fewer when they are large.
 const std::string trim_body = R"lua(
 local consumers, length, age, keep = KEYS[3], tonumber(ARGV[1]), ARGV[2], ARGV[3] == '1'
 local entries = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)
-if #entries == 0 then return {'removed', 0} end
+if #entries == 0 then return {'removed', 0, 0} end
 local function number_of(entry) return tonumber(string.sub(entry[1], 3)) end
 local function id_of(number) return string.format('0-%.0f', number) end
 local first = number_of(entries[1])
-local limit = math.min(first + tonumber(ARGV[4]), tonumber(last) + 1)
+local most = first + tonumber(ARGV[4])
+local limit = math.min(most, tonumber(last) + 1)
 if keep then
   for _, acknowledged in ipairs(redis.call('HVALS', consumers)) do
     limit = math.min(limit, tonumber(acknowledged) + 1)
@@ -113,19 +116,25 @@ if keep then
 end
 local stay = first
 if length then stay = math.max(first, math.min(limit, tonumber(last) + 1 - length)) end
-while age ~= '' and stay < limit do
-  entries = redis.call('XRANGE', stream, id_of(stay), id_of(limit - 1), 'COUNT', 32)
+local left, portion = tonumber(ARGV[5]), 1
+while age ~= '' and stay < limit and left > 0 do
+  entries = redis.call('XRANGE', stream, id_of(stay), id_of(limit - 1), 'COUNT', portion)
   if #entries == 0 then stay = limit end
+  local size = 1
   for _, entry in ipairs(entries) do
     if entry[2][9] ~= 'time' or entry[2][10] >= age then
       limit = 0
       break
     end
     stay = number_of(entry) + 1
+    size = size + 300 + #(entry[2][14] or '')  -- the data, and roughly the rest
   end
+  left = left - size
+  portion = math.max(1, math.min(32, 2 * portion, math.floor(left * #entries / size)))
 end
-if stay <= first then return {'removed', 0} end
-return {'removed', redis.call('XTRIM', stream, 'MINID', '=', id_of(stay))}
+local more = (stay == most or (stay < limit and left <= 0)) and 1 or 0
+if stay <= first then return {'removed', 0, 0} end
+return {'removed', redis.call('XTRIM', stream, 'MINID', '=', id_of(stay)), more}
 )lua";
 
 const std::string acknowledge_body = R"lua(
@@ -142,6 +151,6 @@ const std::string append = writes + as_left + append_body;
 const std::string prepare = writes + keys + prepare_body;
 const std::string remove = makes_room + keys + remove_body;
 const std::string trim = makes_room + as_left + trim_body;
-const std::string acknowledge = writes + acknowledge_body;
+const std::string acknowledge = makes_room + acknowledge_body;
 
 }  // namespace headwater::redis::scripts

@@ -22,7 +22,8 @@ extern const std::string prepare;
 /// RELAY → `removed COUNT`.
 extern const std::string remove;
 /// And the key of the consumers. LENGTH (or "") AGE (or "": the time before which events may go)
-/// KEEP (1: what a consumer needs) MOST → `removed COUNT`.
+/// KEEP (1: what a consumer needs) MOST BYTES (of those whose age is looked at, in all) → `removed
+/// COUNT MORE`; a MORE of 1: because of MOST or BYTES it has not removed all that may go.
 extern const std::string trim;
 
 /// The key of the consumers. CONSUMER SEQUENCE → `acknowledged SEQUENCE`.

@@ -50,6 +50,13 @@ inline Result<Tail> append(StreamWriter& writer, std::uint64_t count) {
   return ids;
 }
 
+inline void expect_stop(const Error& error, const std::string& name) {
+  EXPECT_EQ(error.name, name) << error.message;
+  EXPECT_EQ(error.remedy, Remedy::stop);
+  EXPECT_EQ(error.origin, Origin::stream);
+  EXPECT_FALSE(error.next.empty());
+}
+
 /// The first finding of this kind whose text holds `words`; fails the test if there is none.
 inline Finding find(const Report& report, Finding::Kind kind, const std::string& words) {
   std::string all;

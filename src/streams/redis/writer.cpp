@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t largest_value = std::size_t{512} << 20U;
 // Some milliseconds of the server's time.
 constexpr const char* removed_at_once = "4096";
+constexpr const char* bytes_looked_at_once = "4194304";
 
 std::uint64_t number_in(std::string_view text) {
   std::uint64_t number = 0;
@@ -81,10 +82,11 @@ Writer::Writer(std::string relay, const Options& options, const Clock& clock)
     : relay_(std::move(relay)), options_(options), clock_(&clock) {}
 
 Result<void> Writer::open() {
-  if (connection_) return {};
-  auto connection = open_prepared(options_);
-  if (!connection) return fail(std::move(connection.error()));
-  connection_.emplace(*std::move(connection));
+  // Not by reading the hash: a replica that has not been filled yet would deny that there is one.
+  // Only a primary runs this script.
+  const std::string_view more[] = {relay_, "0"};
+  auto answer = run(scripts::tail, more);
+  if (!answer) return fail(std::move(answer.error()));
   return {};
 }
 
@@ -94,7 +96,11 @@ Error Writer::closed(Error error) {
 }
 
 Result<Answer> Writer::run(std::string_view script, std::span<const std::string_view> more) {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (!connection_) {
+    auto connection = Connection::open(options_.server);
+    if (!connection) return fail(std::move(connection.error()));
+    connection_.emplace(*std::move(connection));
+  }
   auto answer = run_script(*connection_, options_, script, more);
   if (!answer) return fail(closed(std::move(answer.error())));
   return answer;
@@ -169,10 +175,10 @@ Result<bool> Writer::maintain() {
   if (limits.age) append_time(before, clock_->wall() - *limits.age);
   const std::string length = limits.length ? std::to_string(*limits.length) : "";
   const std::string_view more[] = {length, before, limits.ignore_consumers ? "0" : "1",
-                                   removed_at_once};
+                                   removed_at_once, bytes_looked_at_once};
   auto answer = run(scripts::trim, more);
   if (!answer) return fail(std::move(answer.error()));
-  return answer->get()[1].integer() == static_cast<std::int64_t>(number_in(removed_at_once));
+  return answer->get()[2].integer() == 1;
 }
 
 }  // namespace headwater::redis

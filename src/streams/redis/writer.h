@@ -39,7 +39,7 @@ class Writer final : public StreamWriter {
  public:
   Writer(std::string relay, const Options& options, const Clock& clock);
 
-  /// Connects now, to find out whether it can be, and whether the stream is prepared.
+  /// Connects now, to find out whether it can be, and whether a primary has the stream prepared.
   Result<void> open();
 
   Result<Durable> tail() override;

@@ -1,0 +1,86 @@
+// What goes from the front of a stream, when, and how it is when memory is full.
+#include <span>
+#include <string>
+
+#include "src/streams/redis/test_stream.h"
+
+namespace headwater::redis {
+namespace {
+
+using Kind = Finding::Kind;
+
+TEST_F(RedisTest, TheNewestStay) {
+  Options short_stream;
+  short_stream.retention.length = 100;
+  auto writer = stream(short_stream)->writer("a");
+  ASSERT_TRUE(append(**writer, 5000));
+  EXPECT_EQ(*(*writer)->maintain(), true);
+  EXPECT_EQ(*(*writer)->maintain(), false);
+  EXPECT_EQ((*stream()->reader())->range()->first, 4901U);
+  auto reader = stream()->reader();
+  ASSERT_TRUE((*reader)->acknowledge("slow", 4910));
+  ASSERT_TRUE(append(**writer, 1000));
+  EXPECT_EQ(*(*writer)->maintain(), false);
+  EXPECT_EQ((*reader)->range()->first, 4911U);
+  find(stream(short_stream)->check("a"), Kind::ok, "consumer slow");
+  short_stream.retention.ignore_consumers = true;
+  EXPECT_TRUE((*stream(short_stream)->writer("a"))->maintain());
+  EXPECT_EQ((*reader)->range()->first, 5901U);
+}
+
+/// Their ages are looked at by a script, which holds the server up while it copies them.
+TEST_F(RedisTest, LargeOldEventsGoAFewAtATime) {
+  Options forgetful;
+  forgetful.retention.age = Milliseconds(1);
+  auto writer = stream(forgetful)->writer("a");
+  ASSERT_TRUE(writer);
+  auto events = testing::sample_batch("a", 1, 200);
+  for (Event& event : events) event.data = "\"" + std::string(100'000, 'x') + "\"";
+  Tail tail;
+  for (std::size_t at = 0; at < events.size(); at += 20) {
+    auto appended = (*writer)->append(tail, std::span(events).subspan(at, 20), {}, "s");
+    ASSERT_TRUE(appended) << appended.error().message;
+    tail = appended->tail();
+  }
+  auto reader = stream()->reader();
+  std::uint64_t first = 1;
+  for (bool more = true; more;) {
+    auto kept = (*writer)->maintain();
+    ASSERT_TRUE(kept) << kept.error().message;
+    more = *kept;
+    const std::uint64_t now = (*reader)->range()->first;
+    EXPECT_LE(now - first, 64U);
+    ASSERT_TRUE(now > first || !more);
+    first = now;
+  }
+  EXPECT_EQ(first, 201U);
+}
+
+/// Trimming waits for the consumer, and the consumer must not have to wait for trimming.
+TEST_F(RedisTest, AFullMemoryIsRelievedByAConsumerThatGoesOn) {
+  Options short_stream;
+  short_stream.retention.length = 10;
+  auto writer = stream(short_stream)->writer("a");
+  ASSERT_TRUE(append(**writer, 4000));
+  auto reader = stream()->reader();
+  ASSERT_TRUE((*reader)->acknowledge("billing", 0));
+  // Less than what the events take.
+  server_.set("maxmemory", std::to_string(std::stoull(server_.info("used_memory")) - 300'000));
+  auto refused = append(**writer, 1);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().name, "stream.out_of_memory") << refused.error().message;
+  ASSERT_TRUE((*writer)->maintain());
+  EXPECT_EQ((*reader)->range()->first, 1U) << "the consumer still needs it";
+
+  // One that is there, and one that comes now.
+  for (const char* consumer : {"billing", "mail"}) {
+    auto acknowledged = (*reader)->acknowledge(consumer, 4000);
+    ASSERT_TRUE(acknowledged) << acknowledged.error().message;
+  }
+  ASSERT_TRUE((*writer)->maintain());
+  EXPECT_EQ((*reader)->range()->first, 3991U);
+  EXPECT_TRUE(rig::wait_until([&] { return append(**writer, 1).has_value(); }));
+}
+
+}  // namespace
+}  // namespace headwater::redis

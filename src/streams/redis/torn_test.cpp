@@ -1,0 +1,133 @@
+// Only a part of a stream is lost, or somebody else was here: what is said of it, and how it is
+// mended.
+#include <string>
+
+#include "src/streams/redis/test_stream.h"
+
+namespace headwater::redis {
+namespace {
+
+using Kind = Finding::Kind;
+
+TEST_F(RedisTest, AStreamThatWasDeletedIsNamed) {
+  fill(3);
+  server_.command({"DEL", "events"});
+  expect_stop(refusal(), "stream.torn");
+  find(stream()->check("a"), Kind::problem, "the stream ends at 0-0");
+}
+
+TEST_F(RedisTest, TailsThatWereDeletedAreNamed) {
+  fill(3);
+  auto writer = stream()->writer("a");
+  server_.command({"DEL", "{events}:headwater"});
+  auto refused = (*writer)->tail();
+  ASSERT_FALSE(refused);
+  expect_stop(refused.error(), "stream.torn");
+  expect_stop(refusal(), "stream.torn");
+  // To begin anew behind events whose tails are lost would publish them twice.
+  auto prepared = stream()->prepare("a");
+  ASSERT_FALSE(prepared);
+  expect_stop(prepared.error(), "stream.other_application");
+  EXPECT_EQ(ids_at(server_), sample_ids(3));
+}
+
+TEST_F(RedisTest, AnEmptiedServerIsNamed) {
+  fill(3);
+  auto writer = stream()->writer("a");
+  server_.command({"FLUSHALL"});
+  auto refused = (*writer)->append({}, testing::sample_batch("a", 1, 1), {}, "s");
+  ASSERT_FALSE(refused);
+  expect_stop(refused.error(), "stream.not_prepared");
+  EXPECT_EQ(server_.text({"DBSIZE"}), "0");
+}
+
+TEST_F(RedisTest, ForeignEntriesAreNamed) {
+  fill(3);
+  server_.command({"XADD", "events", "*", "hello", "world"});
+  expect_stop(refusal(), "stream.torn");
+  auto read = (*stream()->reader())->read(1, {.count = 9, .bytes = 1U << 20U}, {}, {});
+  ASSERT_FALSE(read);
+  expect_stop(read.error(), "stream.torn");
+  find(stream()->check("a"), Kind::problem, "something else wrote to it");
+}
+
+/// As docs/redis.md says to mend it.
+TEST_F(RedisTest, ForeignEntriesCanBeTakenOut) {
+  fill(3);
+  const std::string id = server_.text({"XADD", "events", "*", "hello", "world"});
+  server_.command({"XDEL", "events", id});
+  expect_stop(refusal(), "stream.torn");
+  const std::string set = server_.text({"XSETID", "events", "0-3"});
+  if (set.find("max_deleted_entry_id") != std::string::npos) GTEST_SKIP() << set;
+  EXPECT_EQ(set, "OK");
+  fill(2);
+  EXPECT_EQ(ids_at(server_), sample_ids(5));
+}
+
+/// The other way, for servers that take no older end. Also if the newest event is gone.
+TEST_F(RedisTest, ForeignEntriesCanBeLeftBehind) {
+  const std::string mend = R"lua(
+      local last, from = '0-' .. redis.call('HGET', KEYS[2], 'last'), '-'
+      redis.call('XGROUP', 'CREATE', KEYS[3], 'none', '0', 'MKSTREAM')
+      redis.call('XGROUP', 'DESTROY', KEYS[3], 'none')
+      repeat
+        local some = redis.call('XRANGE', KEYS[1], from, last, 'COUNT', 100)
+        for _, entry in ipairs(some) do
+          redis.call('XADD', KEYS[3], entry[1], unpack(entry[2]))
+          from = '(' .. entry[1]
+        end
+      until #some == 0
+      redis.call('XSETID', KEYS[3], last)
+      return redis.call('RENAME', KEYS[3], KEYS[1]))lua";
+  fill(300);
+  for (const bool all_trimmed : {false, true}) {
+    if (all_trimmed) server_.command({"XTRIM", "events", "MAXLEN", "0"});
+    server_.command({"XADD", "events", "*", "hello", "world"});
+    expect_stop(refusal(), "stream.torn");
+    EXPECT_EQ(server_.text({"EVAL", mend, "3", "events", "{events}:headwater", "{events}:mended"}),
+              "OK");
+    if (!all_trimmed) {
+      EXPECT_EQ(ids_at(server_), sample_ids(300));
+    }
+    fill(2);
+  }
+  const auto range = *(*stream()->reader())->range();
+  EXPECT_EQ(range.first, 303U);
+  EXPECT_EQ(range.last, 304U);
+}
+
+TEST_F(RedisTest, TrimmingByOthersIsNoHarm) {
+  fill(10);
+  server_.command({"XTRIM", "events", "MAXLEN", "0"});
+  fill(5);
+  const auto range = *(*stream()->reader())->range();
+  EXPECT_EQ(range.first, 11U);
+  EXPECT_EQ(range.last, 15U);
+}
+
+TEST_F(RedisTest, OtherTypesAndVersionsAreNamed) {
+  Options other;
+  other.key = "other";
+  server_.command({"SET", "other", "text"});
+  auto prepared = stream(other)->prepare("a");
+  ASSERT_FALSE(prepared);
+  expect_stop(prepared.error(), "stream.other_application");
+  other.key = "full";
+  server_.command({"XADD", "full", "*", "a", "b"});
+  prepared = stream(other)->prepare("a");
+  ASSERT_FALSE(prepared);
+  expect_stop(prepared.error(), "stream.other_application");
+  server_.command({"HSET", "{events}:headwater", "format", "2"});
+  expect_stop(refusal(), "stream.newer_version");
+}
+
+/// A stream that a consumer group was made in before there were events.
+TEST(RedisPrepare, AnEmptyStreamIsTakenAsItIs) {
+  const rig::RedisServer server;
+  server.command({"XGROUP", "CREATE", "events", "billing", "0", "MKSTREAM"});
+  auto prepared = stream_at(server.url())->prepare("a");
+  ASSERT_TRUE(prepared) << prepared.error().message;
+}
+
+}  // namespace
+}  // namespace headwater::redis

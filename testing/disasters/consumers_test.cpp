@@ -76,7 +76,8 @@ TEST_P(consumers_offline, WritesGoOnAndConsumersCatchUp) {
   ASSERT_EQ(search.catch_up(), "");
 
   // Both are down now. The shop takes orders, and its reads are consistent at once.
-  auto shop = sqlite::Database::open(pipeline.shop(), sqlite::Open::read_write, Origin::usage);
+  auto shop =
+      sqlite::Database::open(pipeline.shop(), sqlite::Open::read_write, Origin::usage, patience);
   ASSERT_TRUE(shop);
   Writers meanwhile(pipeline.shop(), 2, {.seed = seed() + 1, .transactions = 500});
   for (int i = 0; i < 100; ++i) {
@@ -136,7 +137,8 @@ TEST_P(user_resubmits, OneRowAndOneEvent) {
   const Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
   Process relay = pipeline.relay();
-  auto shop = sqlite::Database::open(pipeline.shop(), sqlite::Open::read_write, Origin::usage);
+  auto shop =
+      sqlite::Database::open(pipeline.shop(), sqlite::Open::read_write, Origin::usage, patience);
   ASSERT_TRUE(shop);
   for (int i = 0; i < 50; ++i) {
     const std::string key = "order-" + std::to_string(i);

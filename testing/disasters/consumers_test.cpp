@@ -91,6 +91,7 @@ TEST_P(consumers_offline, WritesGoOnAndConsumersCatchUp) {
 
   // One comes back while the relay runs, the other long after.
   ASSERT_EQ(billing.catch_up(), "");
+  ASSERT_TRUE(has_begun(relay)) << relay.errors();
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   ASSERT_EQ(pipeline.catch_up(), "");
   const auto all = static_cast<std::int64_t>(pipeline.log_ids().size());
@@ -152,6 +153,7 @@ TEST_P(user_resubmits, OneRowAndOneEvent) {
                       "VALUES ('" +
                       key + "', 'placed', 1)"));
   }
+  ASSERT_TRUE(has_begun(relay)) << relay.errors();
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   ASSERT_EQ(pipeline.catch_up(), "");
   EXPECT_EQ(pipeline.disagreement(), "");

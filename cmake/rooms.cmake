@@ -32,15 +32,26 @@ endfunction()
 # What `./dev sanitize` builds: the tests it runs, and no more.
 add_custom_target(sanitized_tests)
 
-# headwater_test(NAME [TOGETHER | APART word] SOURCES a_test.cpp ... LINK rooms ... [LABELS ...])
+# The cases of a program that `filter` chooses as four tests, NAME_1 to _4: in parts, so that none
+# comes near the time after which a test counts as hanging. They begin first, as they take minutes
+# and others run beside them.
+function(headwater_parts program name filter labels)
+  set(parts 4)
+  foreach(part RANGE 1 ${parts})
+    math(EXPR index "${part} - 1")
+    add_test(NAME ${name}_${part} COMMAND ${program} "--gtest_filter=${filter}")
+    set_tests_properties(${name}_${part} PROPERTIES LABELS "${labels}" COST 1000
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${parts};GTEST_SHARD_INDEX=${index}")
+  endforeach()
+endfunction()
+
+# headwater_test(NAME [TOGETHER | IN_PARTS | APART word] SOURCES a_test.cpp ... LINK rooms ... [LABELS ...])
 # A GoogleTest program; each of its cases is a test of its own for ctest, or, TOGETHER, the whole is
-# one: for cases that share a server which takes long to start. APART, so are those whose name ends
-# in /word, in four tests, NAME_word_1 to _4. What shares a server begins first, as it takes minutes
-# and others run beside it.
+# one: for cases that share a server which takes long to start. IN_PARTS, it is four, NAME_1 to _4.
+# APART, so are those whose name ends in /word, NAME_word_1 to _4.
 # Labels say what runs where: "unit" and "contract" also run under the sanitizers.
 function(headwater_test name)
-  set(longest 1000)
-  cmake_parse_arguments(TEST "TOGETHER" "APART" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "TOGETHER;IN_PARTS" "APART" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT TEST_LABELS)
     set(TEST_LABELS unit)
   endif()
@@ -51,21 +62,17 @@ function(headwater_test name)
   endif()
   if(TEST_TOGETHER)
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}" COST ${longest})
+    set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}" COST 1000)
+    return()
+  endif()
+  if(TEST_IN_PARTS)
+    headwater_parts(${name} ${name} "*" "${TEST_LABELS}")
     return()
   endif()
   set(discovered "*")
   if(TEST_APART)
     set(discovered "*:-*/${TEST_APART}")
-    # In parts, so that none comes near the time after which a test counts as hanging.
-    set(parts 4)
-    foreach(part RANGE 1 ${parts})
-      math(EXPR index "${part} - 1")
-      set(apart ${name}_${TEST_APART}_${part})
-      add_test(NAME ${apart} COMMAND ${name} "--gtest_filter=*/${TEST_APART}")
-      set_tests_properties(${apart} PROPERTIES LABELS "${TEST_LABELS}" COST ${longest}
-        ENVIRONMENT "GTEST_TOTAL_SHARDS=${parts};GTEST_SHARD_INDEX=${index}")
-    endforeach()
+    headwater_parts(${name} ${name}_${TEST_APART} "*/${TEST_APART}" "${TEST_LABELS}")
   endif()
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_FILTER ${discovered}

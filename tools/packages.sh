@@ -53,6 +53,18 @@ as_root() {
   fi
 }
 
+# thrice COMMAND...: runs it up to three times, with a pause between, until it succeeds. For what
+# comes over the network.
+thrice() {
+  local pause
+  for pause in 5 20; do
+    ! "$@" || return 0
+    say "That failed; once more in $pause seconds"
+    sleep "$pause"
+  done
+  "$@"
+}
+
 # need PACKAGE...: installs what is not there; does nothing if all is.
 need() {
   local wanted
@@ -73,7 +85,7 @@ need() {
   local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
   as_root "${apt[@]}" update ||
     say "The package lists could not all be brought up to date; trying with those that are here."
-  as_root "${apt[@]}" install -y --no-install-recommends "${wanted[@]}" </dev/null ||
+  thrice as_root "${apt[@]}" install -y --no-install-recommends "${wanted[@]}" </dev/null ||
     die "The packages could not be installed (see above). To try by hand:" \
       "sudo apt-get update && sudo apt-get install ${wanted[*]}"
 }
@@ -86,24 +98,27 @@ choose_compiler() {
   export CXX=$found
 }
 
-# The MongoDB-compatible server that tests and measurements run on. One version, so that what passes
-# here passes everywhere.
+# The MongoDB-compatible server that tests and measurements run on. One version of it and of all it
+# stands on, so that what passes here passes everywhere.
 secantus=SecantusDB==0.7.0b3
+secantus_constraints=tools/secantus-constraints.txt
 
 # Puts it into a virtual environment, unless it is there, and tells the tests its path. The venv's
 # scripts hold its path, so a folder that was moved is made anew.
 need_secantus() {
   [[ -z ${HEADWATER_SECANTUS:-} ]] || return 0
-  local folder=$root/build/secantus
+  local folder=$root/build/secantus constraints=$root/$secantus_constraints made
   export HEADWATER_SECANTUS=$folder/bin/secantusd-py
-  [[ $(cat "$folder/made" 2>/dev/null) == "$secantus $folder" ]] &&
+  made="$secantus $folder $(sha256sum <"$constraints")"
+  [[ $(cat "$folder/made" 2>/dev/null) == "$made" ]] &&
     "$folder/bin/python3" -c 'import secantus' 2>/dev/null && return
   say "Installing $secantus into build/secantus"
   rm -rf "$folder"
-  python3 -m venv "$folder" && "$folder/bin/pip" install -q --prefer-binary "$secantus" </dev/null ||
+  python3 -m venv "$folder" &&
+    thrice "$folder/bin/pip" install -q --prefer-binary -c "$constraints" "$secantus" </dev/null ||
     die "$secantus could not be installed (see above). If this machine has no way to PyPI," \
       "install it elsewhere and set HEADWATER_SECANTUS to the path of its secantusd-py."
-  echo "$secantus $folder" >"$folder/made"
+  echo "$made" >"$folder/made"
 }
 
 # A Kafka broker: the jars it needs, of one version. Each program of tests starts its own.
@@ -114,7 +129,7 @@ need_kafka() {
   cmp -s "$list" "$folder/made" && return
   say "Getting Kafka's jars into build/kafka"
   rm -rf "$folder"
-  mvn -q -B --strict-checksums -f "$list" \
+  thrice mvn -q -B --strict-checksums -f "$list" \
     org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
     -DoutputDirectory="$folder" </dev/null ||
     die "Kafka's jars could not be had (see above). If this machine has no way to Maven Central," \
@@ -135,7 +150,7 @@ need_servers() {
     say "Unpacking $name into build/servers"
     mkdir -p "$folder"
     (cd "$folder" && { apt-get download -qq "$name" || { as_root apt-get -q update &&
-      apt-get download -qq "$name"; }; } && dpkg -x "$name"_*.deb . && rm "$name"_*.deb) ||
+      thrice apt-get download -qq "$name"; }; } && dpkg -x "$name"_*.deb . && rm "$name"_*.deb) ||
       die "$name could not be had (see above). Install it yourself, so that it is in the PATH."
     # redis-server is another name of a program in redis-tools, which starts nothing and is
     # installed.

@@ -165,6 +165,9 @@ class SourceSuite : public ::testing::TestWithParam<MakeSourceRig> {
   /// Everything there is; the position afterwards, if asked for.
   static std::vector<Change> drain(Source& source, Position* position = nullptr,
                                    ReadLimits limits = {100, 1U << 20U});
+  /// Blocks until `count` changes have come; with whatever else there is. For what is written after
+  /// the source was opened, of which drain() need not know.
+  static std::vector<Change> await(Source& source, std::size_t count);
   /// The table as it is now, as Fold::rows() has it.
   std::map<std::string, std::string> table();
   /// What opening at `position` fails with; "" if it does not.

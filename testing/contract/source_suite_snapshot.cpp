@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "testing/contract/source_suite.h"
+#include "testing/rig/retried.h"
 
 namespace headwater::testing {
 namespace {
@@ -112,11 +113,12 @@ TEST_P(SourceSuite, ASnapshotJoinsTheChangesOfWildWriters) {
   }
   Fold fold(*rig_);
   auto source = open({}, {.snapshot = true});
+  Position at = beginning_;
   for (bool done = false; !done;) {
     const bool last = at_work == 0;
     const auto batch = [&] {
       const auto mine = turn(*rig_);
-      return source->read({17, 1U << 20U}, Milliseconds(0), {});
+      return rig::read_on(*source, at, {17, 1U << 20U}, Milliseconds(0));
     }();
     ASSERT_TRUE(batch) << batch.error().message;
     for (const auto& change : batch->changes) fold.apply(change);
@@ -140,16 +142,17 @@ TEST_P(SourceSuite, ASnapshotSurvivesCrashesUnderWildWriters) {
   std::mt19937 random(4);
   Fold fold(*rig_);
   std::vector<std::jthread> closing;
-  Position at;
+  Position at = beginning_;
   for (bool done = false; !done;) {
     const bool last = !at_work;
     auto source = open(at, {.snapshot = true});
     ASSERT_TRUE(source);
     done = last;
     for (int reads = 0; reads < 4; ++reads) {
+      Position read_to = at;
       const auto batch = [&] {
         const auto mine = turn(*rig_);
-        return source->read({1 + random() % 200, 1U << 20U}, Milliseconds(0), {});
+        return rig::read_on(*source, read_to, {1 + random() % 200, 1U << 20U}, Milliseconds(0));
       }();
       ASSERT_TRUE(batch) << batch.error().message;
       if (!batch->current || !batch->changes.empty()) done = false;

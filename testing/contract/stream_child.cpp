@@ -6,38 +6,25 @@
 #include <iostream>
 #include <utility>
 
+#include "testing/rig/retried.h"
+
 namespace headwater::testing {
 namespace {
 
-/// `batch` 0: sizes from 1 to 97, never the same twice in a row.
-Result<void> append_until(StreamWriter& writer, const std::string& relay, std::uint64_t count,
-                          std::uint64_t batch, std::ostream& progress) {
-  auto found = writer.tail();
-  if (!found) return fail(std::move(found.error()));
-  Tail tail = found->tail();
-  std::uint64_t done = counted(tail.position);
-  while (done < count) {
-    const std::uint64_t size = std::min(batch > 0 ? batch : done * 31 % 97 + 1, count - done);
-    auto appended = writer.append(tail, sample_batch(relay, done + 1, size),
-                                  count_position(done + size), sample_source);
-    if (!appended) return fail(std::move(appended.error()));
-    tail = appended->tail();
-    done += size;
-    progress << done << std::endl;
-  }
-  return {};
-}
-
 Result<void> run(StreamAdapter& stream, const std::vector<std::string>& arguments) {
-  auto writer = stream.writer(arguments.at(1));
+  const std::string& what = arguments.at(0);
+  const auto make = [&] { return stream.writer(arguments.at(1)); };
+  const bool once = what == "append" || what == "quiet";
+  auto writer = once ? make() : rig::retried(make);
   if (!writer) return fail(std::move(writer.error()));
-  if (arguments.at(0) == "append" || arguments.at(0) == "quiet") {
+  if (what == "race") return race(**writer, arguments.at(2), std::stoull(arguments.at(3)));
+  const auto append = [&] {
     std::ostream nowhere(nullptr);
     const std::uint64_t batch = arguments.size() > 3 ? std::stoull(arguments[3]) : 0;
     return append_until(**writer, arguments.at(1), std::stoull(arguments.at(2)), batch,
-                        arguments[0] == "quiet" ? nowhere : std::cout);
-  }
-  return race(**writer, arguments.at(2), std::stoull(arguments.at(3)));
+                        what == "quiet" ? nowhere : std::cout);
+  };
+  return once ? append() : rig::retried(append);
 }
 
 }  // namespace
@@ -77,6 +64,24 @@ std::uint64_t counted(const Position& position) {
   return position.empty() ? 0 : std::stoull(position.token);
 }
 
+Result<void> append_until(StreamWriter& writer, const std::string& relay, std::uint64_t count,
+                          std::uint64_t batch, std::ostream& progress) {
+  auto found = writer.tail();
+  if (!found) return fail(std::move(found.error()));
+  Tail tail = found->tail();
+  std::uint64_t done = counted(tail.position);
+  while (done < count) {
+    const std::uint64_t size = std::min(batch > 0 ? batch : done * 31 % 97 + 1, count - done);
+    auto appended = writer.append(tail, sample_batch(relay, done + 1, size),
+                                  count_position(done + size), sample_source);
+    if (!appended) return fail(std::move(appended.error()));
+    tail = appended->tail();
+    done += size;
+    progress << done << std::endl;
+  }
+  return {};
+}
+
 Result<void> race(StreamWriter& writer, const std::string& name, std::uint64_t count) {
   Tail tail;
   for (std::uint64_t number = 1; number <= count;) {
@@ -90,7 +95,7 @@ Result<void> race(StreamWriter& writer, const std::string& name, std::uint64_t c
       continue;
     }
     if (appended.error().remedy == Remedy::stop) return fail(std::move(appended.error()));
-    auto found = writer.tail();
+    auto found = rig::retried([&] { return writer.tail(); });
     if (!found) return fail(std::move(found.error()));
     tail = found->tail();
     if (tail.position == position) ++number;

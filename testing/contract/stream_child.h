@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -32,10 +33,17 @@ constexpr const char* sample_source = "sample:7e57";
 ///                               the stream, of SIZE events or of all sizes; prints the count
 ///                               after each
 ///   quiet RELAY COUNT [SIZE]   the same, printing nothing
-///   race RELAY NAME COUNT   COUNT appends of one event each, "NAME:1"..., against others that do
+///   persist RELAY COUNT   append, and after an error that may pass again from where the tail is
+///   then race RELAY NAME COUNT   COUNT appends of one event each, "NAME:1"..., against others that
+///   do
 ///                           the same: takes up the tail again after each conflict
 /// Returns the exit code; 1 with the error printed to stderr.
 int stream_child(StreamAdapter& stream, const std::vector<std::string>& arguments);
+
+/// Appends sample events from where the tail is until `count` are in the stream, `batch` at a time;
+/// 0: sizes from 1 to 97, never the same twice in a row. Says to `progress` how many there are.
+Result<void> append_until(StreamWriter& writer, const std::string& relay, std::uint64_t count,
+                          std::uint64_t batch, std::ostream& progress);
 
 /// One racer, also for the suite's threads.
 Result<void> race(StreamWriter& writer, const std::string& name, std::uint64_t count);

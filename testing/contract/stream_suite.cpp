@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
+#include <ostream>
 #include <set>
 #include <string>
 #include <thread>
@@ -11,6 +12,7 @@
 
 #include "testing/contract/stream_child.h"
 #include "testing/rig/process.h"
+#include "testing/rig/retried.h"
 #include "testing/rig/waiting.h"
 
 namespace headwater::testing {
@@ -28,11 +30,13 @@ std::vector<std::string> sample_ids(const std::string& relay, std::uint64_t coun
 
 std::vector<std::string> StreamRig::ids() {
   std::vector<std::string> ids;
-  auto reader = stream().reader();
+  auto reader = rig::retried([this] { return stream().reader(); });
   if (!reader) return ids;
   std::uint64_t next = 1;
   for (;;) {
-    auto found = (*reader)->read(next, {.count = 1000, .bytes = 64U << 20U}, Milliseconds(0), {});
+    auto found = rig::retried([&] {
+      return (*reader)->read(next, {.count = 1000, .bytes = 64U << 20U}, Milliseconds(0), {});
+    });
     if (!found || found->empty()) return ids;
     for (const StoredEvent& stored : *found) ids.push_back(stored.event.id);
     next = found->back().sequence + 1;
@@ -40,34 +44,31 @@ std::vector<std::string> StreamRig::ids() {
 }
 
 std::unique_ptr<StreamWriter> StreamSuite::writer(const std::string& relay) {
-  auto writer = rig_->stream().writer(relay);
+  auto writer = rig::retried([&] { return rig_->stream().writer(relay); });
   EXPECT_TRUE(writer) << writer.error().message;
   return writer ? std::move(*writer) : nullptr;
 }
 
 std::unique_ptr<StreamReader> StreamSuite::reader() {
-  auto reader = rig_->stream().reader();
+  auto reader = rig::retried([this] { return rig_->stream().reader(); });
   EXPECT_TRUE(reader) << reader.error().message;
   return reader ? std::move(*reader) : nullptr;
 }
 
 Tail StreamSuite::tail(const std::string& relay) {
-  auto found = writer(relay)->tail();
+  const auto of = writer(relay);
+  auto found = rig::retried([&] { return of->tail(); });
   EXPECT_TRUE(found) << found.error().message;
   return found ? found->tail() : Tail{};
 }
 
 void StreamSuite::fill(std::uint64_t count, std::uint64_t batch, const std::string& relay) {
   const auto into = writer(relay);
-  auto found = into->tail();
-  ASSERT_TRUE(found) << found.error().message;
-  while (counted(found->tail().position) < count) {
-    const std::uint64_t done = counted(found->tail().position);
-    const std::uint64_t size = std::min(batch, count - done);
-    found = into->append(found->tail(), sample_batch(relay, done + 1, size),
-                         count_position(done + size), sample_source);
-    ASSERT_TRUE(found) << found.error().message;
-  }
+  const auto filled = rig::retried([&] {
+    std::ostream nowhere(nullptr);
+    return append_until(*into, relay, count, batch, nowhere);
+  });
+  ASSERT_TRUE(filled) << filled.error().message;
 }
 
 std::vector<StoredEvent> StreamSuite::read_all() {
@@ -75,7 +76,9 @@ std::vector<StoredEvent> StreamSuite::read_all() {
   const auto from = reader();
   std::uint64_t next = 1;
   for (;;) {
-    auto found = from->read(next, {.count = 1000, .bytes = 64U << 20U}, Milliseconds(0), {});
+    auto found = rig::retried([&] {
+      return from->read(next, {.count = 1000, .bytes = 64U << 20U}, Milliseconds(0), {});
+    });
     EXPECT_TRUE(found) << found.error().message;
     if (!found || found->empty()) return all;
     next = found->back().sequence + 1;
@@ -197,7 +200,7 @@ TEST_P(StreamSuite, ThreadsThatRaceWriteEachEventOnce) {
     for (const std::string& name : names) {
       racers.emplace_back([this, name] {
         const auto stream = rig_->another();
-        auto into = stream->writer("a");
+        auto into = rig::retried([&] { return stream->writer("a"); });
         ASSERT_TRUE(into) << into.error().message;
         auto raced = race(**into, name, each);
         EXPECT_TRUE(raced) << raced.error().message;
@@ -218,7 +221,10 @@ TEST_P(StreamSuite, ProcessesThatRaceWriteEachEventOnce) {
   for (const std::string& name : names) {
     racers.emplace_back(rig_->child({"race", "a", name, std::to_string(each)}));
   }
-  for (rig::Process& racer : racers) EXPECT_EQ(racer.wait(), success) << racer.errors();
+  // However long they take.
+  for (rig::Process& racer : racers) {
+    EXPECT_EQ(racer.wait(Milliseconds(-1)), success) << racer.errors();
+  }
   EXPECT_EQ(counted(tail().position), each * names.size());
   // Of each racer all, in its order.
   std::vector<std::string> expected;
@@ -235,7 +241,7 @@ TEST_P(StreamSuite, AnAppendKilledHalfWayIsWholeOrAbsent) {
   if (!rig_->stream().exactly_once()) GTEST_SKIP() << "the stream cannot compare";
   constexpr int kills = 25;
   for (int round = 0; round < kills; ++round) {
-    rig::Process child(rig_->child({"append", "a", "1000000000"}));
+    rig::Process child(rig_->child({"persist", "a", "1000000000"}));
     // Anywhere in the appends after these, and not always in the same.
     ASSERT_TRUE(rig::wait_until([&] {
       const std::string output = child.output();

@@ -134,7 +134,7 @@ TEST_P(StreamReaderSuite, ReadersFollowAWriterAndSeeEachEventOnce) {
       }
     });
   }
-  rig::Process child(rig_->child({"append", "a", std::to_string(count)}));
+  rig::Process child(rig_->child({"persist", "a", std::to_string(count)}));
   EXPECT_EQ(child.wait(), rig::Exit{}) << child.errors();
 }
 

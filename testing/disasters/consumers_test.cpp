@@ -76,7 +76,8 @@ TEST_P(consumers_offline, WritesGoOnAndConsumersCatchUp) {
   ASSERT_EQ(search.catch_up(), "");
 
   // Both are down now. The shop takes orders, and its reads are consistent at once.
-  auto shop = sqlite::Database::open(pipeline.shop(), sqlite::Open::read_write, Origin::usage);
+  auto shop =
+      sqlite::Database::open(pipeline.shop(), sqlite::Open::read_write, Origin::usage, patience);
   ASSERT_TRUE(shop);
   Writers meanwhile(pipeline.shop(), 2, {.seed = seed() + 1, .transactions = 500});
   for (int i = 0; i < 100; ++i) {
@@ -90,6 +91,7 @@ TEST_P(consumers_offline, WritesGoOnAndConsumersCatchUp) {
 
   // One comes back while the relay runs, the other long after.
   ASSERT_EQ(billing.catch_up(), "");
+  ASSERT_TRUE(has_begun(relay)) << relay.errors();
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   ASSERT_EQ(pipeline.catch_up(), "");
   const auto all = static_cast<std::int64_t>(pipeline.log_ids().size());
@@ -136,7 +138,8 @@ TEST_P(user_resubmits, OneRowAndOneEvent) {
   const Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
   Process relay = pipeline.relay();
-  auto shop = sqlite::Database::open(pipeline.shop(), sqlite::Open::read_write, Origin::usage);
+  auto shop =
+      sqlite::Database::open(pipeline.shop(), sqlite::Open::read_write, Origin::usage, patience);
   ASSERT_TRUE(shop);
   for (int i = 0; i < 50; ++i) {
     const std::string key = "order-" + std::to_string(i);
@@ -150,6 +153,7 @@ TEST_P(user_resubmits, OneRowAndOneEvent) {
                       "VALUES ('" +
                       key + "', 'placed', 1)"));
   }
+  ASSERT_TRUE(has_begun(relay)) << relay.errors();
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   ASSERT_EQ(pipeline.catch_up(), "");
   EXPECT_EQ(pipeline.disagreement(), "");

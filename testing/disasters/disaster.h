@@ -57,11 +57,6 @@ inline std::string stream_name(const ::testing::TestParamInfo<StreamKind>& info)
   return info.param.name;
 }
 
-/// Waits until a relay is at work: before, a SIGTERM ends it as any program.
-inline bool has_begun(const Process& relay) {
-  return wait_until([&] { return relay.errors().find("\"relay.begin\"") != std::string::npos; });
-}
-
 class OnStream : public ::testing::TestWithParam<StreamKind> {
  protected:
   static PipelineOptions options() { return {.stream = GetParam().make}; }

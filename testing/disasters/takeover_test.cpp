@@ -106,8 +106,10 @@ TEST_P(zombie, WakesAtAnyTime) {
   }
   const Written written = writers.finish();
   ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));
-  EXPECT_EQ(first.terminate(), Exit{}) << first.errors();
-  EXPECT_EQ(second.terminate(), Exit{}) << second.errors();
+  for (Process* relay : {&first, &second}) {
+    EXPECT_TRUE(has_begun(*relay)) << relay->errors();
+    EXPECT_EQ(relay->terminate(), Exit{}) << relay->errors();
+  }
   EXPECT_EQ(pipeline.disagreement(), "");
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }

@@ -66,7 +66,8 @@ void KafkaBroker::write_settings() const {
           "transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n"
           "transaction.state.log.num.partitions=1\ngroup.initial.rebalance.delay.ms=0\n"
           // After a SIGKILL the controller takes it for alive, and lets no other in, until then.
-          "broker.session.timeout.ms=1000\nbroker.heartbeat.interval.ms=200\n"
+          // Whoever is starved for so long, on a busy machine, is taken for dead.
+          "broker.session.timeout.ms=6000\nbroker.heartbeat.interval.ms=200\n"
           "num.network.threads=2\nnum.io.threads=2\nbackground.threads=2\n"
           "num.recovery.threads.per.data.dir=1\nlog.cleaner.dedupe.buffer.size=4194304\n"
           "log.index.size.max.bytes=1048576\n");
@@ -84,7 +85,7 @@ void KafkaBroker::start() {
               .folder = folder_.path(),
               .output = folder_ / "broker.log"});
   const bool in_time =
-      wait_until([this] { return !process_->running() || KafkaShell::answers(direct()); });
+      wait_until([this] { return !process_->running() || KafkaShell::works(direct()); });
   if (in_time && process_->running()) return;
   give_up("the broker " + direct() + (in_time ? " has ended:\n" : " is not ready:\n") + log());
 }

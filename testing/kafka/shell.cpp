@@ -10,15 +10,22 @@ namespace headwater::rig {
 namespace {
 
 constexpr int patience_ms = 30'000;
+constexpr int soon_ms = 2'000;
+// How long one try may take of what is tried again.
+constexpr int one_try_ms = 10'000;
+constexpr const char* warm_up = "warm-up";
 
 using Settings = KafkaShell::Settings;
 
-rd_kafka_t* open(const std::string& brokers, Settings settings) {
+rd_kafka_t* open(const std::string& brokers, Settings settings,
+                 rd_kafka_type_t type = RD_KAFKA_CONSUMER) {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   std::array<char, 512> text{};
   settings.emplace_back("bootstrap.servers", brokers);
-  settings.emplace_back("enable.partition.eof", "true");
-  settings.emplace_back("fetch.wait.max.ms", "5");
+  if (type == RD_KAFKA_CONSUMER) {
+    settings.emplace_back("enable.partition.eof", "true");
+    settings.emplace_back("fetch.wait.max.ms", "5");
+  }
   settings.emplace_back("reconnect.backoff.ms", "20");
   settings.emplace_back("reconnect.backoff.max.ms", "100");
   for (const auto& [name, value] : settings) {
@@ -28,7 +35,7 @@ rd_kafka_t* open(const std::string& brokers, Settings settings) {
     }
   }
   rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t*, int, const char*, const char*) {});
-  rd_kafka_t* handle = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text.data(), text.size());
+  rd_kafka_t* handle = rd_kafka_new(type, conf, text.data(), text.size());
   if (handle == nullptr) give_up(text.data());
   return handle;
 }
@@ -55,6 +62,46 @@ rd_kafka_event_t* admin_answer(rd_kafka_queue_t* queue, const std::string& what)
     give_up(what + ": " + (event == nullptr ? "no answer" : rd_kafka_event_error_string(event)));
   }
   return event;
+}
+
+/// Of one topic; empty: none. One that is there already will do.
+std::string trouble_in_creating(rd_kafka_event_t* answer) {
+  if (answer == nullptr) return "no answer";
+  if (rd_kafka_event_error(answer) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return rd_kafka_event_error_string(answer);
+  }
+  std::size_t count = 0;
+  const auto* const* topics =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(answer), &count);
+  if (count != 1) return "an answer about another";
+  const auto code = rd_kafka_topic_result_error(topics[0]);
+  const bool well =
+      code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS;
+  if (well) return "";
+  const char* why = rd_kafka_topic_result_error_string(topics[0]);
+  return why == nullptr ? rd_kafka_err2str(code) : why;
+}
+
+/// Whether this went well; the error is not asked for.
+bool well(rd_kafka_error_t* error) {
+  if (error == nullptr) return true;
+  rd_kafka_error_destroy(error);
+  return false;
+}
+
+/// Whether a transaction of one record goes through.
+bool commits(const std::string& brokers, const std::string& value) {
+  rd_kafka_t* producer = open(brokers, {{"transactional.id", warm_up}}, RD_KAFKA_PRODUCER);
+  rd_kafka_topic_t* topic = rd_kafka_topic_new(producer, warm_up, nullptr);
+  std::string bytes = value;
+  const bool done = well(rd_kafka_init_transactions(producer, one_try_ms)) &&
+                    well(rd_kafka_begin_transaction(producer)) &&
+                    rd_kafka_produce(topic, 0, RD_KAFKA_MSG_F_COPY, bytes.data(), bytes.size(),
+                                     nullptr, 0, nullptr) == 0 &&
+                    well(rd_kafka_commit_transaction(producer, one_try_ms));
+  rd_kafka_topic_destroy(topic);
+  rd_kafka_destroy(producer);
+  return done;
 }
 
 KafkaShell::Record record_of(const rd_kafka_message_t& message) {
@@ -106,7 +153,36 @@ bool KafkaShell::answers(const std::string& brokers) {
   return ready;
 }
 
+/// All that a relay does, once, so that nothing of it is still to be made ready when a test begins.
+bool KafkaShell::works(const std::string& brokers) {
+  if (!answers(brokers)) return false;
+  KafkaShell shell(brokers);
+  if (!shell.try_to_create(warm_up, 1, {}).empty() || shell.partitions(warm_up) != 1) return false;
+  const std::string said = std::to_string(SystemClock().steady().time_since_epoch().count());
+  return commits(brokers, said) && shell.ends_with(warm_up, said);
+}
+
+bool KafkaShell::ends_with(const std::string& topic, const std::string& value) {
+  const auto high = offset_at(consumer_, topic, 0, RD_KAFKA_OFFSET_END, soon_ms);
+  if (high <= 0) return false;
+  std::string trouble;
+  const auto records = try_to_read(topic, 0, std::max<std::int64_t>(0, high - 2), trouble);
+  return trouble.empty() && !records.empty() && records.back().value == value;
+}
+
 void KafkaShell::create_topic(const std::string& name, int partitions, const Settings& settings) {
+  // A broker that had no time to say that it is alive is taken for dead by its controller.
+  std::string trouble;
+  const bool created = wait_until([&] {
+    trouble = try_to_create(name, partitions, settings);
+    return trouble.empty();
+  });
+  if (!created) give_up("creating topic " + name + ": " + trouble);
+  if (!wait_until([&] { return this->partitions(name) == partitions; })) give_up("no " + name);
+}
+
+std::string KafkaShell::try_to_create(const std::string& name, int partitions,
+                                      const Settings& settings) {
   std::array<char, 512> text{};
   rd_kafka_NewTopic_t* topic =
       rd_kafka_NewTopic_new(name.c_str(), partitions, 1, text.data(), text.size());
@@ -115,10 +191,12 @@ void KafkaShell::create_topic(const std::string& name, int partitions, const Set
   }
   rd_kafka_queue_t* queue = rd_kafka_queue_new(consumer_);
   rd_kafka_CreateTopics(consumer_, &topic, 1, nullptr, queue);
-  rd_kafka_event_destroy(admin_answer(queue, "creating topic " + name));
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue, patience_ms);
+  const std::string trouble = trouble_in_creating(event);
+  if (event != nullptr) rd_kafka_event_destroy(event);
   rd_kafka_NewTopic_destroy(topic);
   rd_kafka_queue_destroy(queue);
-  if (!wait_until([&] { return this->partitions(name) == partitions; })) give_up("no " + name);
+  return trouble;
 }
 
 void KafkaShell::delete_topic(const std::string& name) {
@@ -131,7 +209,17 @@ void KafkaShell::delete_topic(const std::string& name) {
   if (!wait_until([&] { return partitions(name) == 0; })) give_up(name + " stays");
 }
 
+/// A broker shows what its controller has told it, and then uses it, before it shows the next
+/// thing. So it uses what it showed before the last; the one between is shown with it, perhaps.
 void KafkaShell::alter_topic(const std::string& name, const Settings& settings) {
+  alter_and_see(name, settings);
+  static std::int64_t later = 1'000'000'000;
+  for (int i = 0; i < 2; ++i) {
+    alter_and_see(warm_up, {{"retention.ms", std::to_string(++later)}});
+  }
+}
+
+void KafkaShell::alter_and_see(const std::string& name, const Settings& settings) {
   rd_kafka_ConfigResource_t* topic =
       rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str());
   for (const auto& [key, value] : settings) {
@@ -142,6 +230,36 @@ void KafkaShell::alter_topic(const std::string& name, const Settings& settings) 
   rd_kafka_event_destroy(admin_answer(queue, "altering topic " + name));
   rd_kafka_ConfigResource_destroy(topic);
   rd_kafka_queue_destroy(queue);
+  const bool seen = wait_until([&] {
+    const auto all = settings_of(name);
+    return std::ranges::all_of(settings, [&](const auto& setting) {
+      return std::ranges::find(all, setting) != all.end();
+    });
+  });
+  if (!seen) give_up("topic " + name + " keeps its settings");
+}
+
+Settings KafkaShell::settings_of(const std::string& name) {
+  rd_kafka_ConfigResource_t* topic =
+      rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str());
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(consumer_);
+  rd_kafka_DescribeConfigs(consumer_, &topic, 1, nullptr, queue);
+  rd_kafka_event_t* event = admin_answer(queue, "the settings of topic " + name);
+  std::size_t count = 0;
+  const auto* const* topics = rd_kafka_DescribeConfigs_result_resources(
+      rd_kafka_event_DescribeConfigs_result(event), &count);
+  Settings settings;
+  if (count == 1) {
+    const auto* const* entries = rd_kafka_ConfigResource_configs(topics[0], &count);
+    for (std::size_t at = 0; at < count; ++at) {
+      const char* value = rd_kafka_ConfigEntry_value(entries[at]);
+      settings.emplace_back(rd_kafka_ConfigEntry_name(entries[at]), value == nullptr ? "" : value);
+    }
+  }
+  rd_kafka_event_destroy(event);
+  rd_kafka_ConfigResource_destroy(topic);
+  rd_kafka_queue_destroy(queue);
+  return settings;
 }
 
 // Of a single broker no more replicas can be wanted than there are; but no batch may be larger than
@@ -196,6 +314,15 @@ std::optional<std::pair<std::int64_t, std::int64_t>> KafkaShell::ends(const std:
 
 std::vector<KafkaShell::Record> KafkaShell::read(const std::string& topic, std::int32_t partition,
                                                  std::int64_t from) {
+  std::string trouble;
+  auto records = try_to_read(topic, partition, from, trouble);
+  if (!trouble.empty()) give_up(topic + ": " + trouble);
+  return records;
+}
+
+std::vector<KafkaShell::Record> KafkaShell::try_to_read(const std::string& topic,
+                                                        std::int32_t partition, std::int64_t from,
+                                                        std::string& trouble) {
   std::vector<Record> records;
   rd_kafka_topic_t* handle = rd_kafka_topic_new(consumer_, topic.c_str(), nullptr);
   rd_kafka_consume_start(handle, partition, from);
@@ -205,7 +332,9 @@ std::vector<KafkaShell::Record> KafkaShell::read(const std::string& topic, std::
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) records.push_back(record_of(*message));
     if (message != nullptr) rd_kafka_message_destroy(message);
     if (error == RD_KAFKA_RESP_ERR__PARTITION_EOF) break;
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) give_up(topic + ": " + rd_kafka_err2str(error));
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    trouble = rd_kafka_err2str(error);
+    break;
   }
   rd_kafka_consume_stop(handle, partition);
   rd_kafka_topic_destroy(handle);
@@ -232,7 +361,6 @@ std::vector<KafkaShell::Record> KafkaShell::events(const std::string& topic) {
 }
 
 std::optional<KafkaShell::Record> KafkaShell::last(const std::string& topic) {
-  constexpr int soon_ms = 2000;
   const auto low = offset_at(consumer_, topic, 0, RD_KAFKA_OFFSET_BEGINNING, soon_ms);
   const auto high = offset_at(consumer_, topic, 0, RD_KAFKA_OFFSET_END, soon_ms);
   if (low < 0 || high < 0) return std::nullopt;

@@ -21,12 +21,14 @@ class KafkaShell {
 
   /// Whether a broker there is at work.
   [[nodiscard]] static bool answers(const std::string& brokers);
+  /// Whether it also takes a transaction and gives it back; in the topic "warm-up", which it makes.
+  [[nodiscard]] static bool works(const std::string& brokers);
 
   using Settings = std::vector<std::pair<std::string, std::string>>;
   void create_topic(const std::string& name, int partitions, const Settings& settings = {});
   /// Returns when the broker knows of it no more.
   void delete_topic(const std::string& name);
-  /// A topic's settings; those not named fall back to the broker's.
+  /// A topic's settings, in use when this returns; those not named fall back to the broker's.
   void alter_topic(const std::string& name, const Settings& settings);
 
   /// Makes the broker refuse whatever is larger than a mark of a transaction's end.
@@ -57,6 +59,15 @@ class KafkaShell {
   std::optional<std::pair<std::int64_t, std::int64_t>> ends(const std::string& topic,
                                                             std::int32_t partition);
   std::vector<Record> read(const std::string& topic, std::int32_t partition, std::int64_t from);
+  /// `trouble` says what kept it from reading to the end; empty: nothing.
+  std::vector<Record> try_to_read(const std::string& topic, std::int32_t partition,
+                                  std::int64_t from, std::string& trouble);
+  /// Whether this is its last committed record's.
+  bool ends_with(const std::string& topic, const std::string& value);
+  /// What went wrong; empty: nothing.
+  std::string try_to_create(const std::string& name, int partitions, const Settings& settings);
+  void alter_and_see(const std::string& name, const Settings& settings);
+  Settings settings_of(const std::string& name);
 
   rd_kafka_t* consumer_;
   rd_kafka_t* uncommitted_;  // knows what is still undecided

@@ -43,8 +43,10 @@ TEST_F(elections, RelaysGoOn) {
   }
   writers.finish();
   ASSERT_TRUE(pipeline_->wait_until_caught_up()) << first.errors() << second.errors();
-  EXPECT_EQ(first.terminate(), Exit{}) << first.errors();
-  EXPECT_EQ(second.terminate(), Exit{}) << second.errors();
+  for (Process* relay : {&first, &second}) {
+    EXPECT_TRUE(has_begun(*relay)) << relay->errors();
+    EXPECT_EQ(relay->terminate(), Exit{}) << relay->errors();
+  }
   EXPECT_EQ(pipeline_->disagreement(), "");
 }
 

@@ -71,7 +71,10 @@ TEST_P(zombie, WakesAtAnyTime) {
   }
   const Written written = writers.finish();
   ASSERT_TRUE(pipeline.wait_until_caught_up());
-  for (Process& relay : relays) EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  for (Process& relay : relays) {
+    EXPECT_TRUE(has_begun(relay)) << relay.errors();
+    EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  }
   EXPECT_EQ(pipeline.disagreement(), "");
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }
@@ -98,7 +101,10 @@ TEST_P(n_replicas, FourAtOnceWithKills) {
   }
   const Written written = writers.finish();
   ASSERT_TRUE(pipeline.wait_until_caught_up());
-  for (Process& relay : relays) EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  for (Process& relay : relays) {
+    EXPECT_TRUE(has_begun(relay)) << relay.errors();
+    EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  }
   EXPECT_EQ(pipeline.disagreement(), "");
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }
@@ -115,7 +121,10 @@ TEST_P(n_replicas, FourThatNeverWait) {
   const Written written = writers.join();
   ASSERT_EQ(written.error, "");
   ASSERT_TRUE(pipeline.wait_until_caught_up());
-  for (Process& relay : relays) EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  for (Process& relay : relays) {
+    EXPECT_TRUE(has_begun(relay)) << relay.errors();
+    EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  }
   EXPECT_EQ(pipeline.disagreement(), "");
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }

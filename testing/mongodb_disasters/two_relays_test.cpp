@@ -43,7 +43,10 @@ TEST_P(two_relays, ThroughKillsOfBothSides) {
   }
   const Written written = writers.finish();
   ASSERT_TRUE(pipeline.wait_until_caught_up()) << relays[0].errors() << relays[1].errors();
-  for (Process& relay : relays) EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  for (Process& relay : relays) {
+    EXPECT_TRUE(has_begun(relay)) << relay.errors();
+    EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  }
   EXPECT_EQ(pipeline.disagreement(), "");
   RecordProperty("events", static_cast<int>(pipeline.progress()));
   std::cout << kills << " kills of relays, " << kills / relay_kills_for_one_of_the_server

@@ -32,9 +32,11 @@ NatsServer::NatsServer(NatsOptions options) : options_(std::move(options)) {
   start();
 }
 
-NatsServer::~NatsServer() {
-  jsCtx_Destroy(jetstream_);
-  natsConnection_Destroy(connection_);
+NatsServer::~NatsServer() { hang_up(); }
+
+void NatsServer::hang_up() const {
+  jsCtx_Destroy(std::exchange(jetstream_, nullptr));
+  natsConnection_Destroy(std::exchange(connection_, nullptr));
 }
 
 std::string NatsServer::data() const {
@@ -65,32 +67,46 @@ void NatsServer::start() {
   if (!in_time || !running()) give_up("nats-server is not ready:\n" + log() + process_->errors());
 }
 
-void NatsServer::kill() { process_->kill(); }
+void NatsServer::kill() {
+  hang_up();
+  process_->kill();
+}
 
 bool NatsServer::ask() const {
+  return wait_until([this] { return try_to_ask() || !running(); }) && connection_ != nullptr;
+}
+
+bool NatsServer::try_to_ask() const {
   if (connection_ != nullptr && natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED) {
     return true;
   }
-  jsCtx_Destroy(std::exchange(jetstream_, nullptr));
-  natsConnection_Destroy(std::exchange(connection_, nullptr));
+  hang_up();
   natsOptions* set = nullptr;
   const std::string url = "nats://" + options_.login + "127.0.0.1:" + std::to_string(port());
   natsOptions_Create(&set);
   natsOptions_SetURL(set, url.c_str());
   natsOptions_SetAllowReconnect(set, false);
+  jsOptions asking;
+  jsOptions_Init(&asking);
+  // In a cluster nobody may be there who answers.
+  if (options_.name.empty()) asking.Wait = patience.count() / 4;
   const bool well = natsConnection_Connect(&connection_, set) == NATS_OK &&
-                    natsConnection_JetStream(&jetstream_, connection_, nullptr) == NATS_OK;
+                    natsConnection_JetStream(&jetstream_, connection_, &asking) == NATS_OK;
   natsOptions_Destroy(set);
+  if (!well) hang_up();
   return well;
 }
 
 std::uint64_t NatsServer::last(const std::string& stream, const std::string& subject) const {
-  if (!ask()) return 0;
   natsMsg* message = nullptr;
-  if (js_GetLastMsg(&message, jetstream_, stream.c_str(), subject.c_str(), nullptr, nullptr) !=
-      NATS_OK) {
-    return 0;
-  }
+  const bool answered = wait_until([&] {
+    if (!ask()) return true;
+    const natsStatus status =
+        js_GetLastMsg(&message, jetstream_, stream.c_str(), subject.c_str(), nullptr, nullptr);
+    return status == NATS_OK || status == NATS_NOT_FOUND;
+  });
+  if (!answered) give_up("no answer about stream " + stream + ":\n" + log());
+  if (message == nullptr) return 0;
   const std::uint64_t sequence = natsMsg_GetSequence(message);
   natsMsg_Destroy(message);
   return sequence;

@@ -54,7 +54,7 @@ class NatsServer {
   void kill();
   void pause() { process_->pause(); }
   void resume() { process_->resume(); }
-  [[nodiscard]] bool running() { return process_ && process_->running(); }
+  [[nodiscard]] bool running() const { return process_ && process_->running(); }
 
   [[nodiscard]] std::uint16_t port() const { return port_.number(); }
   /// "nats://127.0.0.1:1234".
@@ -90,13 +90,16 @@ class NatsServer {
   void go_back();
 
  private:
+  /// Waits until the server can be asked; false if it is not there.
   [[nodiscard]] bool ask() const;
+  [[nodiscard]] bool try_to_ask() const;
+  void hang_up() const;
 
   NatsOptions options_;
   LocalPort port_;
   TemporaryFolder folder_;
   std::optional<Certificates> certificates_;
-  std::optional<Process> process_;
+  mutable std::optional<Process> process_;  // which reaps when it is asked
   mutable __natsConnection* connection_ = nullptr;
   mutable __jsCtx* jetstream_ = nullptr;
 };

@@ -57,6 +57,10 @@ void tell(const std::string& path, const std::string& sql) {
   }
 }
 
+bool has_begun(const Process& relay) {
+  return wait_until([&] { return relay.errors().find("\"relay.begin\"") != std::string::npos; });
+}
+
 void copy_database(const std::string& from, const std::string& to) {
   auto source = open(from, sqlite::Open::read_only);
   std::filesystem::remove(to);

@@ -107,6 +107,9 @@ class Pipeline {
   std::unique_ptr<StreamUnderTest> stream_;
 };
 
+/// Waits until a relay is at work: before, a SIGTERM ends it as any program.
+[[nodiscard]] bool has_begun(const Process& relay);
+
 /// A copy of a database that may be in use, as a backup tool makes it.
 void copy_database(const std::string& from, const std::string& to);
 /// Puts a copy in the place of a database, as a person who restores a backup does: the old files

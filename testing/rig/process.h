@@ -54,7 +54,7 @@ class Process {
   /// SIGTERM, then wait().
   std::optional<Exit> terminate();
 
-  /// Blocks until the process ends; nothing if it does not within `deadline`.
+  /// Blocks until the process ends; nothing if it does not within `deadline`. Negative: for ever.
   std::optional<Exit> wait(Milliseconds deadline = patience);
   /// Blocks until the process stands still because something stopped it; false if it ended, or did
   /// not within `deadline`.

@@ -173,7 +173,7 @@ class ProxyLoop {
     if (state() == TcpProxy::State::losing) {
       connection.lost_something |= !replies.pieces.empty();
       replies.pieces.clear();
-      replies.held = 0;
+      proxy_.lost_ += std::exchange(replies.held, 0);
     } else if (!give(replies, std::string::npos)) {
       connection.broken = true;
     }

@@ -42,6 +42,8 @@ class TcpProxy {
 
   /// Brought through so far, in both directions.
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  /// Of replies, lost so far.
+  [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
  private:
   friend class ProxyLoop;
@@ -58,6 +60,7 @@ class TcpProxy {
   Milliseconds delay_{0};
   std::optional<std::uint64_t> allowance_;  // bytes to the server until it is cut
   std::atomic<std::uint64_t> bytes_ = 0;
+  std::atomic<std::uint64_t> lost_ = 0;
   std::jthread thread_;  // last: it uses the rest
 };
 

@@ -23,6 +23,7 @@ std::string newest_file(const std::string& data) {
 /// Redis takes a file that ends in the middle of something (aof-load-truncated), and drops what has
 /// a MULTI and no EXEC. So a crash of the machine leaves appends whole or not at all.
 TEST_F(RedisTest, AFileCutAnywhereHoldsAnAppendWholeOrNotAtAll) {
+  write_at_once();
   fill(10);
   const auto before = fs::file_size(newest_file(server_.data()));
   fill(20);

@@ -85,6 +85,9 @@ class RedisTest : public ::testing::Test {
     auto appended = append(**writer, count);
     ASSERT_TRUE(appended) << appended.error().message;
   }
+  /// From here on what was appended is in the append-only file, also if the server is killed. With
+  /// "everysec" a slow disk puts the writing off.
+  void write_at_once() const { server_.set("appendfsync", "always"); }
   /// The error of an append that has to fail.
   [[nodiscard]] Error refusal() const {
     auto writer = stream()->writer("a");

@@ -181,6 +181,7 @@ TEST(RedisCluster, ANodeThatHasTheKeyIsAsGoodAsAnyServer) {
 }
 
 TEST_F(RedisTest, ServersThatAreAwayAreRetried) {
+  write_at_once();
   fill(1);
   auto writer = stream()->writer("a");
   server_.kill();

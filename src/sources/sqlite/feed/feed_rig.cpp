@@ -5,6 +5,7 @@
 
 #include "src/sources/sqlite/capture/capture.h"
 #include "src/sources/sqlite/feed/key_text.h"
+#include "testing/rig/retried.h"
 
 namespace headwater::sqlite {
 namespace {
@@ -58,8 +59,8 @@ std::unique_ptr<LogSource> FeedRig::source(const std::string& relay) {
   return source(options(relay));
 }
 
-std::unique_ptr<LogSource> FeedRig::source(LogSourceOptions options) {
-  return must(LogSource::connect(std::move(options), clock_));
+std::unique_ptr<LogSource> FeedRig::source(const LogSourceOptions& options) {
+  return must(rig::retried([&] { return LogSource::connect(options, clock_); }));
 }
 
 std::vector<Change> read_all(Source& source, ReadLimits limits, Position* position) {

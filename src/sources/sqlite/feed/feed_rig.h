@@ -33,7 +33,7 @@ class FeedRig {
 
   [[nodiscard]] LogSourceOptions options(const std::string& relay) const;
   std::unique_ptr<LogSource> source(const std::string& relay);
-  std::unique_ptr<LogSource> source(LogSourceOptions options);
+  std::unique_ptr<LogSource> source(const LogSourceOptions& options);
 
   [[nodiscard]] std::string path() const { return (folder_ / "shop.db").string(); }
   [[nodiscard]] const Clock& clock() const { return clock_; }

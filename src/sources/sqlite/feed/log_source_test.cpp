@@ -13,6 +13,7 @@
 #include "src/sources/sqlite/feed/feed_rig.h"
 #include "src/sources/sqlite/feed/key_text.h"
 #include "src/sqlite/commit_watch.h"
+#include "testing/rig/retried.h"
 
 namespace headwater::sqlite {
 namespace {
@@ -213,9 +214,11 @@ TEST_P(LogSourceTest, SnapshotJoinsWhileWritersGoOnAndResumesAnywhere) {
   bool current = false;
   for (int round = 0; !current; ++round) {
     auto source = rig.source("r");
-    must(source->open(at));
+    must(rig::retried([&] { return source->open(at); }));
     for (int i = 0; i < 3 && !current; ++i) {
-      auto batch = must(source->read({1 + random() % 90, 1U << 20U}, Milliseconds(0), {}));
+      Position read_to = at;
+      auto batch =
+          must(rig::read_on(*source, read_to, {1 + random() % 90, 1U << 20U}, Milliseconds(0)));
       // A crash takes back whatever the stream had not yet got: any part of the batch.
       const std::size_t kept =
           round % 2 == 0 ? batch.changes.size() : random() % (batch.changes.size() + 1);

@@ -23,25 +23,25 @@ std::string jars() {
 
 }  // namespace
 
-KafkaBroker::KafkaBroker(std::string data)
+KafkaBroker::KafkaBroker(std::string data, std::string settings)
     : way_(proxied_.number()),
       data_(data.empty() ? folder_ / "data" : std::move(data)),
+      settings_(std::move(settings)),
       certificates_(make_certificates(folder_.path())) {
   fs::create_directories(data_);
   // What `kafka-storage.sh format` writes, without a Java of its own.
   write_file(data_ + "/meta.properties",
              "version=1\nnode.id=1\ncluster.id=headwater-test-cluster\n");
-  write_settings();
   start();
 }
 
 KafkaBroker::~KafkaBroker() = default;
 
-void KafkaBroker::write_settings() const {
+void KafkaBroker::write_settings(const std::string& with_password) const {
   const std::string controller = at(controller_);
   const std::string store = "=" + certificates_.server + "\n";
   const std::string jaas = std::string("org.apache.kafka.common.security.plain.PlainLoginModule ") +
-                           "required user_" + user + "=\"" + password + "\";\n";
+                           "required user_" + user + "=\"" + with_password + "\";\n";
   write_file(
       folder_ / "server.properties",
       "process.roles=broker,controller\nnode.id=1\ncontroller.listener.names=CONTROLLER\n"
@@ -69,12 +69,14 @@ void KafkaBroker::write_settings() const {
           "broker.session.timeout.ms=1000\nbroker.heartbeat.interval.ms=200\n"
           "num.network.threads=2\nnum.io.threads=2\nbackground.threads=2\n"
           "num.recovery.threads.per.data.dir=1\nlog.cleaner.dedupe.buffer.size=4194304\n"
-          "log.index.size.max.bytes=1048576\n");
+          "log.index.size.max.bytes=1048576\n" +
+          settings_);
 }
 
 std::string KafkaBroker::through_way() const { return "127.0.0.1:" + std::to_string(way_.port()); }
 
-void KafkaBroker::start() {
+void KafkaBroker::start(const std::string& with_password) {
+  write_settings(with_password);
   paused_ = false;
   process_.emplace(
       Command{.words = {server_program("java"), "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC",

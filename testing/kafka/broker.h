@@ -17,13 +17,16 @@ namespace headwater::rig {
 class KafkaBroker {
  public:
   /// Started, and ready. `data`: where it keeps its logs; empty: in a folder of its own.
-  explicit KafkaBroker(std::string data = {});
+  /// `settings`: more lines of its server.properties, which win.
+  explicit KafkaBroker(std::string data = {}, std::string settings = {});
   ~KafkaBroker();
   KafkaBroker(const KafkaBroker&) = delete;
   KafkaBroker& operator=(const KafkaBroker&) = delete;
 
   /// On the same ports and data; returns when it is ready again. Only while it is down.
-  void start();
+  void start() { start(password); }
+  /// The same, with another password for `user`.
+  void start(const std::string& with_password);
   /// SIGKILL; returns when it is gone.
   void kill();
   [[nodiscard]] bool running() { return process_->running(); }
@@ -54,7 +57,7 @@ class KafkaBroker {
   static std::string at(const LocalPort& port) {
     return "127.0.0.1:" + std::to_string(port.number());
   }
-  void write_settings() const;
+  void write_settings(const std::string& with_password) const;
 
   LocalPort direct_;
   LocalPort proxied_;
@@ -64,6 +67,7 @@ class KafkaBroker {
   TcpProxy way_;
   TemporaryFolder folder_;
   std::string data_;
+  std::string settings_;
   Certificates certificates_;
   std::optional<Process> process_;
   bool paused_ = false;

@@ -11,6 +11,9 @@ namespace {
 // The tail is mostly among the last few records. Each look further back covers so much more.
 constexpr std::int64_t first_look = 16;
 constexpr std::int64_t look_further = 32;
+// For what others have begun and will have ended soon, if they are alive.
+constexpr int moment_ms = 50;
+constexpr int enough_ms = 2000;
 
 using Places = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                Destroy<&rd_kafka_topic_partition_list_destroy>>;
@@ -67,8 +70,8 @@ Result<std::int64_t> offset_at(const Client& client, const std::string& topic,
   return fail(client.error(code, "topic " + topic));
 }
 
-Result<std::unique_ptr<Asker>> Asker::open(const Options& options) {
-  auto client = Client::open(options, Role::asker);
+Result<std::unique_ptr<Asker>> Asker::open(const Options& options, Role role) {
+  auto client = Client::open(options, role);
   if (!client) return fail(std::move(client.error()));
   return std::unique_ptr<Asker>(new Asker(options, *std::move(client)));
 }
@@ -92,9 +95,34 @@ Result<Ends> Asker::ends(const std::string& topic, std::int32_t partition,
                          const Deadline& deadline) {
   auto low = offset_at(*client_, topic, partition, RD_KAFKA_OFFSET_BEGINNING, deadline);
   if (!low) return fail(std::move(low.error()));
-  auto stable = offset_at(*client_, topic, partition, RD_KAFKA_OFFSET_END, deadline);
-  if (!stable) return fail(std::move(stable.error()));
-  return Ends{.low = *low, .stable = *stable};
+  auto end = offset_at(*client_, topic, partition, RD_KAFKA_OFFSET_END, deadline);
+  if (!end) return fail(std::move(end.error()));
+  return Ends{.low = *low, .end = *end};
+}
+
+Result<Asker*> Asker::surveyor() {
+  if (!surveyor_) {
+    auto opened = open(options_, Role::surveyor);
+    if (!opened) return fail(std::move(opened.error()));
+    surveyor_ = *std::move(opened);
+  }
+  return surveyor_.get();
+}
+
+Result<void> Asker::wait_until_decided(const Deadline& deadline) {
+  const std::string topic = options_.positions_topic();
+  auto all = surveyor();
+  if (!all) return fail(std::move(all.error()));
+  const auto high = offset_at((*all)->client(), topic, 0, RD_KAFKA_OFFSET_END, deadline);
+  if (!high) return fail(high.error());
+  const int until_left_ms = deadline.milliseconds() - enough_ms;
+  for (;;) {
+    const auto end = offset_at(*client_, topic, 0, RD_KAFKA_OFFSET_END, deadline);
+    if (!end) return fail(end.error());
+    if (*end >= *high) return {};
+    if (deadline.milliseconds() <= std::max(until_left_ms, 0)) return fail(undecided(topic));
+    rd_kafka_poll(client_->handle(), moment_ms);
+  }
 }
 
 Result<Message> Asker::first(const std::string& topic, std::int32_t number, std::int64_t offset,
@@ -116,12 +144,12 @@ Result<Message> Asker::last(const std::string& key, const Deadline& deadline, st
   const std::string topic = options_.positions_topic();
   auto ends = this->ends(topic, 0, deadline);
   if (!ends) return fail(std::move(ends.error()));
-  if (end != nullptr) *end = ends->stable;
+  if (end != nullptr) *end = ends->end;
   auto from = partition(topic, 0);
   if (!from) return fail(std::move(from.error()));
   for (std::int64_t look = first_look;; look *= look_further) {
-    const std::int64_t begin = std::max(ends->low, ends->stable - look);
-    if (begin >= ends->stable) return Message();
+    const std::int64_t begin = std::max(ends->low, ends->end - look);
+    if (begin >= ends->end) return Message();
     if (!(*from)->start(begin)) return fail(client_->error(rd_kafka_last_error(), topic));
     Message found;
     Attempts attempts(*client_, deadline);
@@ -132,7 +160,7 @@ Result<Message> Asker::last(const std::string& key, const Deadline& deadline, st
       }
       if (!message) continue;
       if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        more = message->offset < ends->stable;
+        more = message->offset < ends->end;
       } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return fail(client_->error(message->err, "topic " + topic));
       } else if (key_of(*message) == key) {
@@ -147,8 +175,6 @@ Result<Message> Asker::last(const std::string& key, const Deadline& deadline, st
 Result<Asker::Found> Asker::state(const Deadline& deadline) {
   Found found;
   // Events and position of a first append do not come to be seen at the same instant.
-  constexpr int moment_ms = 50;
-  constexpr int enough_ms = 2000;
   const int until_left_ms = deadline.milliseconds() - enough_ms;
   for (bool first = true; first || deadline.milliseconds() > until_left_ms; first = false) {
     if (!first) rd_kafka_poll(client_->handle(), moment_ms);
@@ -177,7 +203,7 @@ Result<bool> Asker::empty(const Deadline& deadline) {
   for (std::int32_t number = 0; number < *count; ++number) {
     auto ends = this->ends(options_.topic, number, deadline);
     if (!ends) return fail(std::move(ends.error()));
-    if (ends->low >= ends->stable) continue;
+    if (ends->low >= ends->end) continue;
     auto message = first(options_.topic, number, ends->low, deadline);
     if (!message) return fail(std::move(message.error()));
     if (*message) return false;

@@ -1,4 +1,5 @@
-// Questions about what stands in the topics now, committed transactions only.
+// Questions about what stands in the topics now: committed transactions only, if nothing else is
+// said.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +13,11 @@
 
 namespace headwater::kafka {
 
-/// Offsets: of the first record that is still there, and behind the last whose fate is settled.
+/// Offsets: of the first record that is still there, and behind the last whose fate is settled or,
+/// of what is undecided as well, behind the last.
 struct Ends {
   std::int64_t low = 0;
-  std::int64_t stable = 0;
+  std::int64_t end = 0;
 };
 
 /// Reads one partition from an offset on; nothing before start().
@@ -53,7 +55,8 @@ Result<std::int64_t> offset_at(const Client& client, const std::string& topic,
 
 class Asker {
  public:
-  static Result<std::unique_ptr<Asker>> open(const Options& options);
+  /// Of committed transactions; Role::surveyor: of whatever is there.
+  static Result<std::unique_ptr<Asker>> open(const Options& options, Role role = Role::asker);
 
   struct Found {
     State state;
@@ -69,6 +72,11 @@ class Asker {
 
   Result<std::int32_t> partitions(const std::string& topic, const Deadline& deadline);
   Result<Ends> ends(const std::string& topic, std::int32_t partition, const Deadline& deadline);
+  /// One that sees what is undecided as well. It is this one's.
+  Result<Asker*> surveyor();
+  /// Waits a little until whatever stands in the positions now is committed or aborted: what comes
+  /// behind an open transaction is not to be seen. Fails with `stream.undecided`, retry.
+  Result<void> wait_until_decided(const Deadline& deadline);
   /// The first record at this offset or behind it; null if there is none.
   Result<Message> first(const std::string& topic, std::int32_t partition, std::int64_t offset,
                         const Deadline& deadline);
@@ -83,6 +91,7 @@ class Asker {
   Options options_;
   std::unique_ptr<Client> client_;
   std::map<std::pair<std::string, std::int32_t>, Partition> started_;  // after client_
+  std::unique_ptr<Asker> surveyor_;
 };
 
 }  // namespace headwater::kafka

@@ -105,10 +105,12 @@ Result<void> set_role(rd_kafka_conf_t* conf, const Options& options, Role role) 
     return set(conf, "transactional.id", options.transactional_id());
   }
   if (auto done = set_all(conf, for_readers); !done) return done;
-  if (role == Role::surveyor) return set(conf, "isolation.level", "read_uncommitted");
+  if (role == Role::surveyor) {
+    if (auto done = set(conf, "isolation.level", "read_uncommitted"); !done) return done;
+  }
   // One that asks must not be kept waiting by the broker for what may never come; and a partition
   // that is started while a fetch waits is not asked for before that one is answered.
-  return set(conf, "fetch.wait.max.ms", role == Role::asker ? "5" : "100");
+  return set(conf, "fetch.wait.max.ms", role == Role::follower ? "100" : "5");
 }
 
 }  // namespace

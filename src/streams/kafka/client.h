@@ -47,7 +47,7 @@ enum class Role {
   producer,      ///< In transactions.
   asker,         ///< Reads what is there and admits soon that there is no more.
   follower,      ///< Waits at the broker for what is to come.
-  surveyor,      ///< Knows where a partition ends, with what is undecided.
+  surveyor,      ///< Like asker, but of what is undecided as well.
   acknowledger,  ///< Writes single records, in no transaction.
 };
 

@@ -77,6 +77,18 @@ Error retry_later(const std::string& message) {
           .message = message};
 }
 
+Error undecided(const std::string& topic) {
+  return {.remedy = Remedy::retry,
+          .origin = Origin::stream,
+          .name = "stream.undecided",
+          .message = "Kafka: a transaction of another producer is open in topic " + topic +
+                     ": what comes behind it cannot be seen",
+          .next =
+              "nothing, if it ends soon; else see whose it is: kafka-transactions.sh "
+              "--bootstrap-server HOST:PORT describe-producers --topic " +
+              topic + " --partition 0; docs/kafka.md, \"stream.undecided\""};
+}
+
 Error hopeless(const std::string& name, const std::string& message, const std::string& next) {
   return {.remedy = Remedy::stop,
           .origin = Origin::stream,

@@ -45,7 +45,7 @@ Result<void> Session::start(const Deadline& deadline) {
 Result<void> Session::refresh(const Deadline& deadline) {
   auto ends = asker_->ends(options_.positions_topic(), 0, deadline);
   if (!ends) return fail(std::move(ends.error()));
-  if (ends->stable <= heard_) return {};
+  if (ends->end <= heard_) return {};
   auto found = asker_->state(deadline);
   if (!found) return fail(std::move(found.error()));
   last_ = std::max(last_, found->state.last);
@@ -91,7 +91,7 @@ Result<std::int64_t> Session::offset_of(std::uint64_t sequence, std::int32_t par
   auto ends = asker_->ends(options_.topic, partition, deadline);
   if (!ends) return fail(std::move(ends.error()));
   std::int64_t low = ends->low;
-  std::int64_t high = ends->stable;
+  std::int64_t high = ends->end;
   if (sequence <= 1) return low;
   // So many records come in one answer anyway.
   constexpr std::int64_t near = 64;
@@ -185,7 +185,7 @@ Result<std::optional<std::uint64_t>> Session::first(const Deadline& deadline) {
     const std::int32_t number = place.partition.number();
     auto ends = asker_->ends(options_.topic, number, deadline);
     if (!ends) return fail(std::move(ends.error()));
-    if (ends->low >= ends->stable) continue;
+    if (ends->low >= ends->end) continue;
     auto message = asker_->first(options_.topic, number, ends->low, deadline);
     if (!message) return fail(std::move(message.error()));
     const auto found = *message ? sequence_in(**message) : std::nullopt;

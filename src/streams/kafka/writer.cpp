@@ -77,6 +77,10 @@ Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline) {
   if (before->state.tail != expected) return fail(mismatch(before->state.tail));
   auto producer = Producer::take_over(options_, deadline);
   if (!producer) return fail(std::move(producer.error()));
+  // What this relay itself has committed may still be hidden behind another's open transaction.
+  if (auto decided = asker_->wait_until_decided(deadline); !decided) {
+    return fail(std::move(decided.error()));
+  }
   auto found = look(deadline);
   if (!found) return fail(std::move(found.error()));
   if (found->state.tail != expected) return fail(mismatch(found->state.tail));

@@ -8,6 +8,9 @@
 //   had begun before it returns. The tail is compared *after* that, so that a commit that was on
 //   its way, whoever's it was, is in what is compared. From then on the producer knows the tail
 //   without asking: had anybody else written, it would be fenced.
+// - Others may write to the positions as well (consumers that acknowledge; relays that share them).
+//   A transaction of theirs that is open hides what comes behind it, and with that the tail: the
+//   comparison waits until nothing is hidden.
 // - What this presumes is that the broker forgets nothing while the producer lives. A connection
 //   that broke may mean a broker that came back older, so then the producer is dropped: the next
 //   append takes over anew and compares again.

@@ -140,36 +140,73 @@ Result<Message> Asker::first(const std::string& topic, std::int32_t number, std:
   return fail(client_->error(message->err, "topic " + topic));
 }
 
+Result<Message> Asker::last_from(Partition& from, std::int64_t begin, std::int64_t end,
+                                 const Deadline& deadline, const Wanted& wanted) {
+  const std::string what = std::string("topic ") + rd_kafka_topic_name(from.topic());
+  if (!from.start(begin)) return fail(client_->error(rd_kafka_last_error(), what));
+  Message found;
+  Attempts attempts(*client_, deadline);
+  for (bool more = true; more;) {
+    Message message = from.next(attempts.milliseconds());
+    if (!message && !attempts.again()) {
+      return fail(client_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, what));
+    }
+    if (!message) continue;
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      more = message->offset < end;
+    } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return fail(client_->error(message->err, what));
+    } else if (wanted(*message)) {
+      found = std::move(message);
+    }
+  }
+  from.stop();
+  return found;
+}
+
+Result<Message> Asker::last_of(const std::string& topic, std::int32_t number, const Ends& ends,
+                               const Deadline& deadline, const Wanted& wanted) {
+  auto from = partition(topic, number);
+  if (!from) return fail(std::move(from.error()));
+  for (std::int64_t look = first_look;; look *= look_further) {
+    const std::int64_t begin = std::max(ends.low, ends.end - look);
+    if (begin >= ends.end) return Message();
+    auto found = last_from(**from, begin, ends.end, deadline, wanted);
+    if (!found || *found || begin == ends.low) return found;
+  }
+}
+
 Result<Message> Asker::last(const std::string& key, const Deadline& deadline, std::int64_t* end) {
   const std::string topic = options_.positions_topic();
   auto ends = this->ends(topic, 0, deadline);
   if (!ends) return fail(std::move(ends.error()));
   if (end != nullptr) *end = ends->end;
-  auto from = partition(topic, 0);
-  if (!from) return fail(std::move(from.error()));
-  for (std::int64_t look = first_look;; look *= look_further) {
-    const std::int64_t begin = std::max(ends->low, ends->end - look);
-    if (begin >= ends->end) return Message();
-    if (!(*from)->start(begin)) return fail(client_->error(rd_kafka_last_error(), topic));
-    Message found;
-    Attempts attempts(*client_, deadline);
-    for (bool more = true; more;) {
-      Message message = (*from)->next(attempts.milliseconds());
-      if (!message && !attempts.again()) {
-        return fail(client_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, "topic " + topic));
-      }
-      if (!message) continue;
-      if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        more = message->offset < ends->end;
-      } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return fail(client_->error(message->err, "topic " + topic));
-      } else if (key_of(*message) == key) {
-        found = std::move(message);
-      }
-    }
-    (*from)->stop();
-    if (found || begin == ends->low) return found;
+  return last_of(topic, 0, *ends, deadline,
+                 [&](const rd_kafka_message_t& message) { return key_of(message) == key; });
+}
+
+Result<Asker::Newest> Asker::newest(const Deadline& deadline) {
+  auto all = surveyor();
+  if (!all) return fail(std::move(all.error()));
+  auto count = partitions(options_.topic, deadline);
+  if (!count) return fail(std::move(count.error()));
+  Newest newest;
+  for (std::int32_t number = 0; number < *count; ++number) {
+    const Deadline each = deadline.anew();
+    auto ends = this->ends(options_.topic, number, each);
+    if (!ends) return fail(std::move(ends.error()));
+    auto high = offset_at((*all)->client(), options_.topic, number, RD_KAFKA_OFFSET_END, each);
+    if (!high) return fail(std::move(high.error()));
+    auto last = last_of(options_.topic, number, *ends, each, [](const rd_kafka_message_t& message) {
+      return sequence_in(message).has_value();
+    });
+    if (!last) return fail(std::move(last.error()));
+    // Retention takes the oldest: where something is left, the end is.
+    if (*last) newest.sequence = std::max(newest.sequence, *sequence_in(**last));
+    newest.emptied = newest.emptied || (!*last && ends->low > 0);
+    newest.undecided = newest.undecided || *high > ends->end;
   }
+  return newest;
 }
 
 Result<Asker::Found> Asker::state(const Deadline& deadline) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -70,6 +71,18 @@ class Asker {
   Result<Message> last(const std::string& key, const Deadline& deadline,
                        std::int64_t* end = nullptr);
 
+  /// Where the events end, by what stands in their topic.
+  struct Newest {
+    std::uint64_t sequence = 0;  ///< The highest that is there; 0: there is none.
+    bool emptied = false;        ///< Retention took all of a partition: it may have been in that.
+    bool undecided = false;      ///< There may be more, behind an open transaction.
+    [[nodiscard]] bool agrees_with(std::uint64_t last) const {
+      return sequence == last || (sequence < last && emptied);
+    }
+  };
+  /// Each partition may take as long as the deadline allows.
+  Result<Newest> newest(const Deadline& deadline);
+
   Result<std::int32_t> partitions(const std::string& topic, const Deadline& deadline);
   Result<Ends> ends(const std::string& topic, std::int32_t partition, const Deadline& deadline);
   /// One that sees what is undecided as well. It is this one's.
@@ -87,6 +100,13 @@ class Asker {
       : options_(options), client_(std::move(client)) {}
   Result<Partition*> partition(const std::string& topic, std::int32_t number);
   Result<bool> empty(const Deadline& deadline);
+  using Wanted = std::function<bool(const rd_kafka_message_t&)>;
+  /// The last record between these ends that is wanted; null if there is none.
+  Result<Message> last_of(const std::string& topic, std::int32_t number, const Ends& ends,
+                          const Deadline& deadline, const Wanted& wanted);
+  /// Null if there is none from `begin` on.
+  Result<Message> last_from(Partition& from, std::int64_t begin, std::int64_t end,
+                            const Deadline& deadline, const Wanted& wanted);
 
   Options options_;
   std::unique_ptr<Client> client_;

@@ -33,13 +33,16 @@ using Metadata = std::unique_ptr<const rd_kafka_metadata_t, Destroy<&rd_kafka_me
 class Deadline {
  public:
   Deadline(const Clock& clock, Milliseconds within)
-      : clock_(&clock), end_(clock.steady() + within) {}
+      : clock_(&clock), within_(within), end_(clock.steady() + within) {}
+  /// As long, from now on: for the next of several things that may each take so long.
+  [[nodiscard]] Deadline anew() const { return {*clock_, within_}; }
   /// Never negative, which librdkafka takes for ever.
   [[nodiscard]] int milliseconds() const;
   [[nodiscard]] bool over() const { return milliseconds() == 0; }
 
  private:
   const Clock* clock_;
+  Milliseconds within_;
   SteadyTime end_;
 };
 

@@ -1,5 +1,5 @@
 // What others do to the topics: transactions of theirs, and ends that are lost.
-#include <functional>
+#include <thread>
 
 #include "src/streams/kafka/topic_fixture.h"
 #include "testing/rig/waiting.h"
@@ -45,6 +45,59 @@ TEST_F(KafkaStrangers, AFirstAppendWaitsForAnotherTransaction) {
   EXPECT_EQ(sequences(), up_to(0));
   EXPECT_EQ(grow(*relay, {}, 1).sequence, 1U);
   EXPECT_EQ(sequences(), up_to(1));
+}
+
+TEST_F(KafkaStrangers, EventsThatAreLostStopTheRelay) {
+  const Tail tail = grow(*writer(options()), {}, 3);
+  shell_.delete_topic(topic_);
+  shell_.create_topic(topic_, 1);
+  const auto relay = writer(options());
+  expect_stop(append(*relay, tail, 1), "stream.torn");
+  EXPECT_TRUE(sequences().empty());
+  // Whoever gives it up can do so.
+  EXPECT_TRUE(make_stream(options(), clock_)->remove("a"));
+}
+
+TEST_F(KafkaStrangers, EventsThatThePositionDoesNotKnowStopTheRelay) {
+  const Tail tail = grow(*writer(options()), {}, 3);
+  OpenTransaction other(broker_->direct(), topic_ + ".other");
+  other.write(topic_, 0, "4", {{"ce_sequence", "4"}});
+  other.commit();
+  const auto relay = writer(options());
+  expect_stop(append(*relay, tail, 1), "stream.torn");
+  EXPECT_EQ(sequences(), up_to(4));
+}
+
+TEST_F(KafkaStrangers, WhatCameToNothingIsNoLoss) {
+  const Tail tail = grow(*writer(options()), {}, 3);
+  OpenTransaction other(broker_->direct(), topic_ + ".other");
+  for (int number = 4; number < 60; ++number) {
+    other.write(topic_, 0, "4", {{"ce_sequence", std::to_string(number)}});
+  }
+  other.abort();
+  EXPECT_EQ(grow(*writer(options()), tail, 1).sequence, 4U);
+}
+
+TEST_F(KafkaStrangers, RetentionIsNoLoss) {
+  Options with = options();
+  with.partitions = 3;
+  Tail tail = grow(*writer(with), {}, 30);
+  shell_.delete_records(topic_, shell_.events(topic_).back().partition);
+  tail = grow(*writer(with), tail, 1);
+  for (int number = 0; number < with.partitions; ++number) shell_.delete_records(topic_, number);
+  tail = grow(*writer(with), tail, 1);
+  EXPECT_EQ(tail.sequence, 32U);
+}
+
+TEST_F(KafkaStrangers, ATombstoneIsAnEndAsWell) {
+  Options with = options();
+  with.tombstones = true;
+  std::vector<Event> events = testing::sample_batch("a", 1, 3);
+  events[2].type = "shop.orders.delete";
+  auto appended =
+      writer(with)->append({}, events, testing::count_position(3), testing::sample_source);
+  ASSERT_TRUE(appended) << appended.error().message;
+  EXPECT_EQ(grow(*writer(with), appended->tail(), 1).sequence, 4U);
 }
 
 }  // namespace

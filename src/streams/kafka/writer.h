@@ -14,6 +14,9 @@
 // - What this presumes is that the broker forgets nothing while the producer lives. A connection
 //   that broke may mean a broker that came back older, so then the producer is dropped: the next
 //   append takes over anew and compares again.
+// - Of the two topics' ends one may have been lost and the other not (they may be on different
+//   brokers). Whoever has taken over compares them before the first append, and stops if they
+//   differ: going on would leave a gap, or repeat.
 // - A producer that had any error is dropped as well. Whether librdkafka's sequence numbers are
 //   still right after an error (its issue 4438) does not matter, as nothing more is committed.
 // - A commit without an answer is asked for again (with the same producer: that fences nobody)
@@ -54,6 +57,8 @@ class Writer final : public StreamWriter {
   /// The state now, of this relay or of nobody.
   Result<Asker::Found> look(const Deadline& deadline);
   Result<void> take_over(const Tail& expected, const Deadline& deadline);
+  /// Whether events and position end with the same event; `stream.torn` if not.
+  Result<void> compare_ends(const Deadline& deadline);
   Result<Tail> write(std::span<const Event> events, State next, const Deadline& deadline);
   Result<void> wait_until_seen(std::uint64_t last, const Deadline& deadline);
   Error mismatch(const Tail& found) const;

@@ -32,16 +32,17 @@ KafkaBroker::KafkaBroker(std::string data, std::string settings)
   // What `kafka-storage.sh format` writes, without a Java of its own.
   write_file(data_ + "/meta.properties",
              "version=1\nnode.id=1\ncluster.id=headwater-test-cluster\n");
+  write_settings();
   start();
 }
 
 KafkaBroker::~KafkaBroker() = default;
 
-void KafkaBroker::write_settings(const std::string& with_password) const {
+void KafkaBroker::write_settings() const {
   const std::string controller = at(controller_);
   const std::string store = "=" + certificates_.server + "\n";
   const std::string jaas = std::string("org.apache.kafka.common.security.plain.PlainLoginModule ") +
-                           "required user_" + user + "=\"" + with_password + "\";\n";
+                           "required user_" + user + "=\"" + password + "\";\n";
   write_file(
       folder_ / "server.properties",
       "process.roles=broker,controller\nnode.id=1\ncontroller.listener.names=CONTROLLER\n"
@@ -75,8 +76,7 @@ void KafkaBroker::write_settings(const std::string& with_password) const {
 
 std::string KafkaBroker::through_way() const { return "127.0.0.1:" + std::to_string(way_.port()); }
 
-void KafkaBroker::start(const std::string& with_password) {
-  write_settings(with_password);
+void KafkaBroker::start() {
   paused_ = false;
   process_.emplace(
       Command{.words = {server_program("java"), "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC",

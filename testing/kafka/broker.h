@@ -24,9 +24,7 @@ class KafkaBroker {
   KafkaBroker& operator=(const KafkaBroker&) = delete;
 
   /// On the same ports and data; returns when it is ready again. Only while it is down.
-  void start() { start(password); }
-  /// The same, with another password for `user`.
-  void start(const std::string& with_password);
+  void start();
   /// SIGKILL; returns when it is gone.
   void kill();
   [[nodiscard]] bool running() { return process_->running(); }
@@ -57,7 +55,7 @@ class KafkaBroker {
   static std::string at(const LocalPort& port) {
     return "127.0.0.1:" + std::to_string(port.number());
   }
-  void write_settings(const std::string& with_password) const;
+  void write_settings() const;
 
   LocalPort direct_;
   LocalPort proxied_;

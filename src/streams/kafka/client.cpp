@@ -30,8 +30,6 @@ constexpr std::array for_producer{
     Setting{"delivery.report.only.error", "true"},
     // Java's clients put a key in the same partition.
     Setting{"partitioner", "murmur2"},
-    // An append is 4 MiB, or one event.
-    Setting{"queue.buffering.max.kbytes", "65536"},
     Setting{"queue.buffering.max.messages", "100000"},
 };
 constexpr std::array for_readers{
@@ -100,6 +98,11 @@ bool is_producer(Role role) { return role == Role::producer || role == Role::ack
 Result<void> set_role(rd_kafka_conf_t* conf, const Options& options, Role role) {
   if (is_producer(role)) {
     if (auto done = set_all(conf, for_producer); !done) return done;
+    // An append is 4 MiB, or one event.
+    const std::size_t queue_kib = std::max<std::size_t>(65'536, options.max_event / 1024 * 2);
+    if (auto done = set(conf, "queue.buffering.max.kbytes", std::to_string(queue_kib)); !done) {
+      return done;
+    }
     if (role == Role::acknowledger) return set(conf, "enable.idempotence", "true");
     if (auto done = set(conf, "transaction.timeout.ms", "30000"); !done) return done;
     return set(conf, "transactional.id", options.transactional_id());

@@ -1,0 +1,37 @@
+// How the library is set up, and what becomes of its errors.
+#include "src/streams/kafka/client.h"
+
+#include "src/streams/kafka/record.h"
+#include "src/streams/kafka/topic_fixture.h"
+#include "testing/rig/tcp_proxy.h"
+#include "testing/rig/waiting.h"
+
+namespace headwater::kafka {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+class KafkaClient : public KafkaTopic {
+ protected:
+  /// Whose certificates another authority has signed, and which makes topics by itself.
+  static rig::KafkaBroker& other_broker() {
+    static rig::KafkaBroker broker({}, "auto.create.topics.enable=true\n");
+    return broker;
+  }
+  static std::uint16_t port_of(const std::string& address) {
+    return static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
+  }
+};
+
+TEST_F(KafkaClient, AVeryLargeEventFits) {
+  Options with = options();
+  with.max_event = std::size_t{90} << 20U;
+  const auto relay = writer(with);
+  std::vector<Event> events = testing::sample_batch("a", 1, 1);
+  events[0].data = "\"" + std::string(std::size_t{66} << 20U, 'x') + "\"";
+  auto appended = relay->append({}, events, testing::count_position(1), testing::sample_source);
+  ASSERT_TRUE(appended) << appended.error().message;
+}
+
+}  // namespace
+}  // namespace headwater::kafka

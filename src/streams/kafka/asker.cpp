@@ -152,6 +152,7 @@ Result<Message> Asker::last_from(Partition& from, std::int64_t begin, std::int64
       return fail(client_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, what));
     }
     if (!message) continue;
+    attempts.restart();
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       more = message->offset < end;
     } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -243,7 +243,7 @@ int Client::times_alone() const {
 
 int Attempts::milliseconds() {
   const int part = std::min(next_ms_, deadline_->milliseconds());
-  next_ms_ *= 2;
+  next_ms_ = std::min(next_ms_ * 2, longest_ms);
   return part;
 }
 

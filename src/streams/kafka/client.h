@@ -105,8 +105,9 @@ class Attempts {
   };
   Attempts(const Client& client, const Deadline& deadline, Until until = Until::alone)
       : client_(&client), deadline_(&deadline), until_(until), failures_before_(failures()) {}
-  /// For the next part.
+  /// For the next part. Begins with short ones again after restart().
   [[nodiscard]] int milliseconds();
+  void restart() { next_ms_ = first_ms; }
   /// After a part in vain: whether another makes sense.
   [[nodiscard]] bool again() const { return !deadline_->over() && failures() == failures_before_; }
 
@@ -119,7 +120,9 @@ class Attempts {
   const Deadline* deadline_;
   Until until_;
   int failures_before_;
-  int next_ms_ = 250;
+  static constexpr int first_ms = 250;
+  static constexpr int longest_ms = 4000;
+  int next_ms_ = first_ms;
 };
 
 /// The library's configuration for this role; fails with `config.bad_value`.

@@ -23,6 +23,19 @@ class KafkaClient : public KafkaTopic {
   }
 };
 
+/// However long nothing comes.
+TEST_F(KafkaClient, TheTimeBetweenTwoLooksStaysShort) {
+  auto client = Client::open(options(), Role::asker);
+  ASSERT_TRUE(client) << client.error().message;
+  const Deadline deadline(clock_, 100'000s);
+  Attempts attempts(**client, deadline);
+  for (int times = 0; times < 100; ++times) {
+    const int within = attempts.milliseconds();
+    EXPECT_GE(within, 250);
+    EXPECT_LE(within, 4000);
+  }
+}
+
 TEST_F(KafkaClient, AVeryLargeEventFits) {
   Options with = options();
   with.max_event = std::size_t{90} << 20U;

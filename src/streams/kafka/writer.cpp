@@ -169,7 +169,9 @@ Result<void> Writer::wait_until_seen(std::uint64_t last, const Deadline& deadlin
   Attempts attempts(*follower_, deadline);
   while (attempts.again()) {
     const Message message = seen_->next(attempts.milliseconds());
-    if (!message || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
+    if (!message) continue;
+    attempts.restart();
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return fail(follower_->error(message->err, what));
     }

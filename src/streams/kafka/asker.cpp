@@ -241,6 +241,8 @@ Result<bool> Asker::empty(const Deadline& deadline) {
   for (std::int32_t number = 0; number < *count; ++number) {
     auto ends = this->ends(options_.topic, number, deadline);
     if (!ends) return fail(std::move(ends.error()));
+    // Whatever was there, retention took it.
+    if (ends->low > 0) return false;
     if (ends->low >= ends->end) continue;
     auto message = first(options_.topic, number, ends->low, deadline);
     if (!message) return fail(std::move(message.error()));

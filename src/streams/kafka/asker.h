@@ -99,6 +99,7 @@ class Asker {
   Asker(const Options& options, std::unique_ptr<Client> client)
       : options_(options), client_(std::move(client)) {}
   Result<Partition*> partition(const std::string& topic, std::int32_t number);
+  /// Whether no event was ever there.
   Result<bool> empty(const Deadline& deadline);
   using Wanted = std::function<bool(const rd_kafka_message_t&)>;
   /// The last record between these ends that is wanted; null if there is none.

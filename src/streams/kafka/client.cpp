@@ -12,6 +12,8 @@ namespace {
 using Setting = std::pair<const char*, const char*>;
 
 constexpr std::array always{
+    // A topic that is gone is a loss to be told of, and one that brokers make has their settings.
+    Setting{"allow.auto.create.topics", "false"},
     // A broker that is back is found soon.
     Setting{"reconnect.backoff.ms", "50"},
     Setting{"reconnect.backoff.max.ms", "500"},
@@ -57,6 +59,7 @@ constexpr std::array refused{
     Setting{"retries", "it keeps the order"},
     Setting{"message.send.max.retries", "it keeps the order"},
     Setting{"isolation.level", "it is always read_committed"},
+    Setting{"allow.auto.create.topics", "headwater init makes them, with the settings they need"},
     Setting{"enable.partition.eof", "Headwater sets it"},
     Setting{"enable.auto.commit", "Headwater sets it"},
     Setting{"auto.offset.reset", "Headwater sets it"},

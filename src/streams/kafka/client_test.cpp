@@ -46,5 +46,26 @@ TEST_F(KafkaClient, AVeryLargeEventFits) {
   ASSERT_TRUE(appended) << appended.error().message;
 }
 
+/// A broker may make topics as soon as a producer names them, with settings of its own: and the
+/// positions must be compacted.
+TEST_F(KafkaClient, ATopicThatIsMissedIsNotMade) {
+  const Options with{.brokers = other_broker().direct(), .topic = topic_};
+  for (const Role role : {Role::acknowledger, Role::asker, Role::follower, Role::surveyor}) {
+    auto client = Client::open(with, role);
+    ASSERT_TRUE(client) << client.error().message;
+    auto topic = (*client)->topic(topic_);
+    ASSERT_TRUE(topic) << topic.error().message;
+    if (role == Role::acknowledger) {
+      EXPECT_EQ(produce(**client, topic->get(), acknowledgement("key", "1")),
+                RD_KAFKA_RESP_ERR_NO_ERROR);
+      rd_kafka_flush((*client)->handle(), 1000);
+    }
+    auto metadata = (*client)->metadata(topic_, Deadline(clock_, 1s));
+    ASSERT_FALSE(metadata);
+    EXPECT_EQ(metadata.error().name, "stream.not_prepared");
+  }
+  EXPECT_EQ(rig::KafkaShell(with.brokers).partitions(topic_), 0);
+}
+
 }  // namespace
 }  // namespace headwater::kafka

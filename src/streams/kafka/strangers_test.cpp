@@ -89,6 +89,17 @@ TEST_F(KafkaStrangers, RetentionIsNoLoss) {
   EXPECT_EQ(tail.sequence, 32U);
 }
 
+/// Nor is it a beginning.
+TEST_F(KafkaStrangers, EventsThatRetentionTookStillNeedAPosition) {
+  Tail tail = grow(*writer(options()), {}, 3);
+  shell_.delete_records(topic_, 0);
+  Options with = options();
+  with.positions = topic_ + ".elsewhere";
+  auto prepared = make_stream(with, clock_)->prepare("a");
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().name, "stream.position_lost") << prepared.error().message;
+}
+
 TEST_F(KafkaStrangers, ATombstoneIsAnEndAsWell) {
   Options with = options();
   with.tombstones = true;

@@ -149,11 +149,12 @@ Error Producer::abandon(Error why) {
   return why;
 }
 
-Result<void> Producer::settle(const Deadline& deadline) {
-  if (settled_) return {};
+Result<bool> Producer::settle(const Deadline& deadline) {
+  if (settled_) return false;
   auto done = commit(deadline);
-  if (done || settled_) return {};
-  return done;
+  if (done) return true;
+  if (settled_) return false;
+  return fail(std::move(done.error()));
 }
 
 }  // namespace headwater::kafka

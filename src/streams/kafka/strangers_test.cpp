@@ -47,6 +47,33 @@ TEST_F(KafkaStrangers, AFirstAppendWaitsForAnotherTransaction) {
   EXPECT_EQ(sequences(), up_to(1));
 }
 
+/// The commit had no answer, and cannot be seen yet.
+TEST_F(KafkaStrangers, ACommitWithoutAnAnswerIsWaitedFor) {
+  Options with = options();
+  with.brokers = broker_->through_way();
+  const auto relay = writer(with);
+  Tail before = grow(*relay, {}, 1);
+  OpenTransaction other(broker_->direct(), topic_ + ".other");
+  other.write(positions(), 0, "other");
+  broker_->way().slow_down(Milliseconds(700));
+  const std::jthread losing([&] {
+    const bool committed = wait_until([&] {
+      const auto last = shell_.last(topic_);
+      return last && last->header("ce_sequence") == "2";
+    });
+    broker_->way().lose_replies();
+    EXPECT_TRUE(committed);
+  });
+  expect_retry(append(*relay, before, 1));
+  broker_->mend();
+  expect_retry(relay->tail());
+  other.abort();
+  Result<Durable> tail = relay->tail();
+  ASSERT_TRUE(tail) << tail.error().message;
+  EXPECT_EQ(tail->tail().sequence, 2U);
+  EXPECT_EQ(sequences(), up_to(2));
+}
+
 TEST_F(KafkaStrangers, EventsThatAreLostStopTheRelay) {
   const Tail tail = grow(*writer(options()), {}, 3);
   shell_.delete_topic(topic_);

@@ -21,10 +21,12 @@ Writer::Writer(std::string relay, Options options, const Clock& clock)
 
 Result<void> Writer::settle(const Deadline& deadline) {
   if (!producer_) return {};
-  auto settled = producer_->settle(deadline);
-  if (!producer_->settled()) return settled;
+  auto committed = producer_->settle(deadline);
+  if (!committed) return fail(std::move(committed.error()));
+  // As after any commit: or this relay would meet its own append as another's.
+  const Result<void> seen = *committed ? wait_until_seen(deadline) : Result<void>();
   if (!producer_->sound()) producer_.reset();
-  return {};
+  return seen;
 }
 
 Result<Asker::Found> Writer::look(const Deadline& deadline) {
@@ -148,15 +150,15 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
 }
 
 Result<Tail> Writer::write(std::span<const Event> events, State next, const Deadline& deadline) {
-  auto appended = producer_->append(events, next, deadline);
+  state_ = std::move(next);
+  auto appended = producer_->append(events, state_, deadline);
   if (!appended) {
     if (producer_->settled()) producer_.reset();
     // The library waits for a topic that was deleted as for a broker that is away.
     asker_.reset();
     return fail(std::move(appended.error()));
   }
-  state_ = std::move(next);
-  if (auto seen = wait_until_seen(state_.last, deadline); !seen) {
+  if (auto seen = wait_until_seen(deadline); !seen) {
     producer_.reset();
     return fail(std::move(seen.error()));
   }
@@ -164,7 +166,7 @@ Result<Tail> Writer::write(std::span<const Event> events, State next, const Dead
 }
 
 /// Each append is one record of this key, and nobody else writes such records.
-Result<void> Writer::wait_until_seen(std::uint64_t last, const Deadline& deadline) {
+Result<void> Writer::wait_until_seen(const Deadline& deadline) {
   const std::string what = "topic " + options_.positions_topic();
   Attempts attempts(*follower_, deadline);
   while (attempts.again()) {
@@ -178,7 +180,7 @@ Result<void> Writer::wait_until_seen(std::uint64_t last, const Deadline& deadlin
     if (key_of(*message) != options_.topic) continue;
     auto state = state_in(*message);
     if (!state) return fail(std::move(state.error()));
-    if (state->last == last && state->tail == state_.tail) return {};
+    if (state->last == state_.last && state->tail == state_.tail) return {};
   }
   return fail(follower_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, what));
 }

@@ -24,7 +24,8 @@
 //   it is not to be settled, it is by the next take-over, before the comparison.
 // - tail() reads, up to the last stable offset, and touches no transactional id: a standby may ask
 //   as often as it likes.
-// - Kafka acknowledges a commit before readers see it. append() waits until they do, so that
+// - Kafka acknowledges a commit before readers see it. append() and tail() wait until they do, so
+// that
 //   whoever asks for the tail afterwards gets this one.
 #pragma once
 
@@ -60,7 +61,8 @@ class Writer final : public StreamWriter {
   /// Whether events and position end with the same event; `stream.torn` if not.
   Result<void> compare_ends(const Deadline& deadline);
   Result<Tail> write(std::span<const Event> events, State next, const Deadline& deadline);
-  Result<void> wait_until_seen(std::uint64_t last, const Deadline& deadline);
+  /// Until readers see state_.
+  Result<void> wait_until_seen(const Deadline& deadline);
   Error mismatch(const Tail& found) const;
 
   std::string relay_;
@@ -71,7 +73,7 @@ class Writer final : public StreamWriter {
   std::unique_ptr<Client> follower_;
   std::optional<Partition> seen_;  // after follower_
   std::unique_ptr<Producer> producer_;
-  State state_;  // as producer_ knows it
+  State state_;  // as producer_ knows it, or will have it once it is settled
 };
 
 }  // namespace headwater::kafka

@@ -65,7 +65,10 @@ Result<std::int64_t> offset_at(const Client& client, const std::string& topic,
     code = rd_kafka_offsets_for_times(client.handle(), places.get(), attempts.milliseconds());
   } while (code == RD_KAFKA_RESP_ERR__TIMED_OUT && attempts.again());
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = asked->err;
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset >= 0) return asked->offset;
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset >= 0) {
+    client.answered();
+    return asked->offset;
+  }
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = RD_KAFKA_RESP_ERR__TIMED_OUT;
   return fail(client.error(code, "topic " + topic));
 }

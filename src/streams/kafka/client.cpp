@@ -201,6 +201,7 @@ Result<Metadata> Client::metadata(const std::string& name, const Deadline& deadl
     code = rd_kafka_metadata(handle_, 0, handle->get(), &raw, attempts.milliseconds());
   }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(error(code, what));
+  answered();
   Metadata metadata(raw);
   if (metadata->topic_cnt != 1) return fail(retry_later("Kafka: nothing is known of " + what));
   if (const auto bad = metadata->topics[0].err; bad != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -232,6 +233,12 @@ void Client::note_error(rd_kafka_t* /*handle*/, int code, const char* reason, vo
 void Client::note_delivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* message, void* self) {
   auto* client = static_cast<Client*>(self);
   if (client->undelivered_ == RD_KAFKA_RESP_ERR_NO_ERROR) client->undelivered_ = message->err;
+}
+
+void Client::answered() const {
+  rd_kafka_poll(handle_, 0);
+  last_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  last_reason_.clear();
 }
 
 int Client::disconnections() const {

@@ -73,6 +73,9 @@ class Client {
   [[nodiscard]] Error error(rd_kafka_resp_err_t code, const std::string& what) const;
   [[nodiscard]] Error error(const rd_kafka_error_t& failure, const std::string& what) const;
 
+  /// A broker has answered: whatever error event came before explains nothing that comes later.
+  void answered() const;
+
   /// How often a connection has broken or could not be made, since open().
   [[nodiscard]] int disconnections() const;
   /// How often it was found, since open(), that no broker can be reached.
@@ -87,9 +90,10 @@ class Client {
 
   std::string brokers_;
   rd_kafka_t* handle_ = nullptr;
-  // Set by callbacks, which the library makes from within calls of this thread.
-  rd_kafka_resp_err_t last_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
-  std::string last_reason_;
+  // Set by callbacks, which the library makes from within calls of this thread. What explains an
+  // error is no part of what a client is: mutable.
+  mutable rd_kafka_resp_err_t last_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  mutable std::string last_reason_;
   int disconnections_ = 0;
   int times_alone_ = 0;
   rd_kafka_resp_err_t undelivered_ = RD_KAFKA_RESP_ERR_NO_ERROR;

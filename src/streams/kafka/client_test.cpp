@@ -46,6 +46,32 @@ TEST_F(KafkaClient, AVeryLargeEventFits) {
   ASSERT_TRUE(appended) << appended.error().message;
 }
 
+/// Something else that was wrong once, and has been mended since.
+TEST_F(KafkaClient, AnErrorThatHasPassedExplainsNothing) {
+  const auto relay = writer(options());
+  rig::TcpProxy way(port_of(other_broker().tls()));
+  Options with = options();
+  with.brokers = "127.0.0.1:" + std::to_string(way.port());
+  with.properties = {{"security.protocol", "ssl"},
+                     {"ssl.ca.location", broker_->certificates().authority}};
+  auto client = Client::open(with, Role::asker);
+  ASSERT_TRUE(client) << client.error().message;
+  const auto ask = [&] { return (*client)->metadata(topic_, Deadline(clock_, 1s)); };
+  ASSERT_TRUE(rig::wait_until([&] {
+    auto answer = ask();
+    return !answer && answer.error().name == "stream.untrusted";
+  }));
+  way.lead_to(port_of(broker_->tls()));
+  ASSERT_TRUE(rig::wait_until([&] { return ask().has_value(); }));
+  broker_->pause();
+  auto answer = ask();
+  broker_->resume();
+  // For whoever shares it: its controller may have given it up meanwhile.
+  EXPECT_TRUE(rig::wait_until([&] { return ask().has_value(); }));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().remedy, Remedy::retry) << answer.error().message;
+}
+
 /// A broker may make topics as soon as a producer names them, with settings of its own: and the
 /// positions must be compacted.
 TEST_F(KafkaClient, ATopicThatIsMissedIsNotMade) {

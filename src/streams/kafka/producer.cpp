@@ -24,6 +24,7 @@ Failure in_parts(rd_kafka_error_t* (*call)(rd_kafka_t*, int), const Client& clie
   while (failure && rd_kafka_error_is_retriable(failure.get()) != 0 && attempts.again()) {
     failure.reset(call(client.handle(), attempts.milliseconds()));
   }
+  if (!failure) client.answered();
   return failure;
 }
 

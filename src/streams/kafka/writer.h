@@ -24,9 +24,8 @@
 //   it is not to be settled, it is by the next take-over, before the comparison.
 // - tail() reads, up to the last stable offset, and touches no transactional id: a standby may ask
 //   as often as it likes.
-// - Kafka acknowledges a commit before readers see it. append() and tail() wait until they do, so
-// that
-//   whoever asks for the tail afterwards gets this one.
+// - Kafka acknowledges a commit before readers see it. append(), or tail() if it has settled one,
+//   waits until they do, so that whoever asks for the tail afterwards gets this one.
 #pragma once
 
 #include <memory>

@@ -67,5 +67,24 @@ TEST_F(KafkaFollowing, AnEventMayComeAfterALongQuiet) {
   EXPECT_EQ(events->front().sequence, 2U);
 }
 
+TEST_F(KafkaFollowing, PartitionsThatAreAddedAreReadToo) {
+  Tail tail = grow(*writer(options()), {}, 10);
+  const auto following = reader(options(), clock_);
+  ASSERT_EQ((*following->read(1, many, 10s, {})).size(), 10U);
+  shell_.add_partitions(topic_, 5);
+  tail = grow(*writer(options()), tail, 40);
+  std::set<std::int32_t> partitions;
+  for (const auto& record : shell_.events(topic_)) partitions.insert(record.partition);
+  ASSERT_GT(partitions.size(), 1U);
+  std::vector<std::uint64_t> seen = up_to(10);
+  while (seen.back() < 50) {
+    auto events = following->read(seen.back() + 1, many, 10s, {});
+    ASSERT_TRUE(events) << events.error().message;
+    ASSERT_FALSE(events->empty());
+    for (const auto& stored : *events) seen.push_back(stored.sequence);
+  }
+  EXPECT_EQ(seen, up_to(50));
+}
+
 }  // namespace
 }  // namespace headwater::kafka

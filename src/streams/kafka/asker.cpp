@@ -231,6 +231,11 @@ Result<Asker::Found> Asker::state(const Deadline& deadline) {
     if (!nothing) return fail(std::move(nothing.error()));
     if (*nothing) return found;
   }
+  auto all = surveyor();
+  if (!all) return fail(std::move(all.error()));
+  auto beside = (*all)->ends(options_.positions_topic(), 0, deadline);
+  if (!beside) return fail(std::move(beside.error()));
+  if (beside->end > found.end) return fail(undecided(options_.positions_topic()));
   return fail(hopeless("stream.position_lost",
                        "Kafka: topic " + options_.topic + " holds events, but " +
                            options_.positions_topic() + " does not say where they end",

@@ -64,7 +64,7 @@ class Asker {
     std::int64_t end = 0;  ///< Where the positions go on.
   };
   /// The state of the topic of events. Fails with `stream.position_lost` if there are events and no
-  /// position: to begin anew would repeat them.
+  /// position: to begin anew would repeat them. While it may only be hidden: `stream.undecided`.
   Result<Found> state(const Deadline& deadline);
   /// The last record of the positions with this key; null if there is none. `end`, if not null,
   /// gets the offset behind all that was looked at.

@@ -86,5 +86,21 @@ TEST_F(KafkaFollowing, PartitionsThatAreAddedAreReadToo) {
   EXPECT_EQ(seen, up_to(50));
 }
 
+/// Acknowledgements are in no transaction, and not held up by any.
+TEST_F(KafkaFollowing, AnAcknowledgementIsSeenBehindAnOpenTransaction) {
+  grow(*writer(options()), {}, 10);
+  OpenTransaction other(broker_->direct(), topic_ + ".other");
+  other.write(positions(), 0, "other");
+  auto acknowledged = reader(options(), clock_)->acknowledge("c", 5);
+  ASSERT_TRUE(acknowledged) << acknowledged.error().message;
+  const auto restarted = reader(options(), clock_);
+  auto found = restarted->acknowledged("c");
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(*found, 5U);
+  ASSERT_TRUE(restarted->acknowledge("c", 3));
+  other.abort();
+  EXPECT_EQ(*reader(options(), clock_)->acknowledged("c"), 5U);
+}
+
 }  // namespace
 }  // namespace headwater::kafka

@@ -95,7 +95,9 @@ Result<bool> Reader::wait_on(const Deadline& wanted, std::optional<Deadline>& pr
 Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
   if (auto opened = open(); !opened) return fail(std::move(opened.error()));
   const std::string key = consumer_key(options_.topic, consumer);
-  auto message = session_->asker().last(key, soon());
+  // They are in no transaction: what hides behind an open one counts, too.
+  auto all = session_->asker().surveyor();
+  auto message = all ? (*all)->last(key, soon()) : Result<Message>(fail(all.error()));
   if (!message) {
     session_.reset();
     return fail(std::move(message.error()));

@@ -47,6 +47,22 @@ TEST_F(KafkaStrangers, AFirstAppendWaitsForAnotherTransaction) {
   EXPECT_EQ(sequences(), up_to(1));
 }
 
+/// The readers of one partition may be ahead of those of another.
+TEST_F(KafkaStrangers, APositionThatIsStillUndecidedIsNotLost) {
+  auto stream = make_stream(options(), clock_);
+  ASSERT_TRUE(stream->prepare("a"));
+  OpenTransaction events(broker_->direct(), topic_ + ".events");
+  events.write(topic_, 0, "1", {{"ce_sequence", "1"}});
+  OpenTransaction position(broker_->direct(), topic_ + ".position");
+  position.write(positions(), 0, "other");
+  events.commit();
+  auto standby = stream->writer("a");
+  ASSERT_TRUE(standby) << standby.error().message;
+  expect_retry((*standby)->tail());
+  position.abort();
+  expect_stop((*standby)->tail(), "stream.position_lost");
+}
+
 /// The commit had no answer, and cannot be seen yet.
 TEST_F(KafkaStrangers, ACommitWithoutAnAnswerIsWaitedFor) {
   Options with = options();

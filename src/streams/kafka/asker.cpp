@@ -247,12 +247,13 @@ Result<bool> Asker::empty(const Deadline& deadline) {
   auto count = partitions(options_.topic, deadline);
   if (!count) return fail(std::move(count.error()));
   for (std::int32_t number = 0; number < *count; ++number) {
-    auto ends = this->ends(options_.topic, number, deadline);
+    const Deadline each = deadline.anew();
+    auto ends = this->ends(options_.topic, number, each);
     if (!ends) return fail(std::move(ends.error()));
     // Whatever was there, retention took it.
     if (ends->low > 0) return false;
     if (ends->low >= ends->end) continue;
-    auto message = first(options_.topic, number, ends->low, deadline);
+    auto message = first(options_.topic, number, ends->low, each);
     if (!message) return fail(std::move(message.error()));
     if (*message) return false;
   }

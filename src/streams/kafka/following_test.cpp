@@ -86,6 +86,22 @@ TEST_F(KafkaFollowing, PartitionsThatAreAddedAreReadToo) {
   EXPECT_EQ(seen, up_to(50));
 }
 
+/// Each of many partitions may take its time.
+TEST_F(KafkaFollowing, EachOfManyPartitionsHasItsTime) {
+  Options with = options();
+  with.partitions = 40;
+  grow(*writer(with), {}, 10);
+  const auto following = reader(with, leaping_);
+  leaping_.leap_in_steps(15s);
+  std::vector<std::uint64_t> seen{0};
+  while (seen.back() < 10) {
+    auto events = following->read(seen.back() + 1, many, 0ms, {});
+    ASSERT_TRUE(events) << events.error().message;
+    ASSERT_FALSE(events->empty());
+    for (const auto& stored : *events) seen.push_back(stored.sequence);
+  }
+}
+
 /// Acknowledgements are in no transaction, and not held up by any.
 TEST_F(KafkaFollowing, AnAcknowledgementIsSeenBehindAnOpenTransaction) {
   grow(*writer(options()), {}, 10);

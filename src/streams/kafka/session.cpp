@@ -79,7 +79,7 @@ Result<void> Session::seek(std::uint64_t from, const Deadline& deadline) {
   found_ = nullptr;
   next_ = 0;
   for (Place& place : places_) {
-    auto offset = offset_of(from, place.partition.number(), deadline);
+    auto offset = offset_of(from, place.partition.number(), deadline.anew());
     if (!offset) return fail(std::move(offset.error()));
     place.head.reset();
     place.done = 0;
@@ -104,7 +104,7 @@ Result<std::int64_t> Session::offset_of(std::uint64_t sequence, std::int32_t par
   constexpr std::int64_t near = 64;
   while (high - low > near) {
     const std::int64_t middle = low + (high - low) / 2;
-    auto message = asker_->first(options_.topic, partition, middle, deadline);
+    auto message = asker_->first(options_.topic, partition, middle, deadline.anew());
     if (!message) return fail(std::move(message.error()));
     const auto found = *message ? sequence_in(**message) : std::nullopt;
     if (found && *found < sequence) {
@@ -141,7 +141,7 @@ Result<void> Session::survey(const Deadline& deadline) {
   if (!all) return fail(std::move(all.error()));
   for (Place& place : places_) {
     auto high = offset_at((*all)->client(), options_.topic, place.partition.number(),
-                          RD_KAFKA_OFFSET_END, deadline);
+                          RD_KAFKA_OFFSET_END, deadline.anew());
     if (!high) return fail(std::move(high.error()));
     place.high = *high;
   }
@@ -165,7 +165,7 @@ Result<void> Session::grow(const Deadline& deadline) {
   while (places_.size() < static_cast<std::size_t>(*count)) {
     auto place = add_place();
     if (!place) return fail(std::move(place.error()));
-    auto offset = offset_of(next_, (*place)->partition.number(), deadline);
+    auto offset = offset_of(next_, (*place)->partition.number(), deadline.anew());
     if (!offset) return fail(std::move(offset.error()));
     if (!(*place)->partition.start(*offset)) {
       return fail(follower_->error(rd_kafka_last_error(), "topic " + options_.topic));
@@ -216,10 +216,11 @@ Result<std::optional<std::uint64_t>> Session::first(const Deadline& deadline) {
   std::optional<std::uint64_t> first;
   for (const Place& place : places_) {
     const std::int32_t number = place.partition.number();
-    auto ends = asker_->ends(options_.topic, number, deadline);
+    const Deadline each = deadline.anew();
+    auto ends = asker_->ends(options_.topic, number, each);
     if (!ends) return fail(std::move(ends.error()));
     if (ends->low >= ends->end) continue;
-    auto message = asker_->first(options_.topic, number, ends->low, deadline);
+    auto message = asker_->first(options_.topic, number, ends->low, each);
     if (!message) return fail(std::move(message.error()));
     const auto found = *message ? sequence_in(**message) : std::nullopt;
     if (found) first = std::min(first.value_or(*found), *found);

@@ -12,6 +12,7 @@
 
 namespace headwater::kafka {
 
+/// What asks each partition gives each as long as the deadline allows.
 class Session {
  public:
   static Result<std::unique_ptr<Session>> open(const Options& options, const Deadline& deadline);

@@ -38,6 +38,9 @@ constexpr std::array known{
           "leave the large column out of the events"},
     Known{RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT, Remedy::stop, "stream.bad_setting",
           "raise the broker's transaction.max.timeout.ms to 30000 or more"},
+    // What librdkafka makes of NOT_ENOUGH_REPLICAS once it has tried for long.
+    Known{RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, Remedy::retry, "stream.unavailable",
+          "see whether enough replicas are in sync: kafka-topics.sh --describe"},
     Known{RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, Remedy::retry, "stream.too_few_replicas",
           "see which replicas are in sync: kafka-topics.sh --describe"},
     Known{RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND, Remedy::retry,

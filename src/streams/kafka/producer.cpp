@@ -37,6 +37,15 @@ Error too_large(const Options& options, const Event& event) {
                   "(kafka-configs.sh), or leave the large column out of the events");
 }
 
+/// The broker does not say which it is.
+Error refused(const Options& options, std::span<const Event> events) {
+  Error error = too_large(options, *std::ranges::max_element(events, {}, [](const Event& event) {
+                            return event.data.size();
+                          }));
+  error.message += "; of those it refused, this is the largest";
+  return error;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Producer>> Producer::take_over(const Options& options,
@@ -92,7 +101,11 @@ Result<void> Producer::append(std::span<const Event> events, const State& state,
     sound_ = false;
     return fail(abandon(std::move(sent.error())));
   }
-  return commit(deadline);
+  auto committed = commit(deadline);
+  if (!committed && committed.error().name == "stream.event_too_large" && !events.empty()) {
+    return fail(refused(options_, events));
+  }
+  return committed;
 }
 
 Result<void> Producer::send_all(std::span<const Event> events, const State& state,

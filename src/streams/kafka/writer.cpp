@@ -1,5 +1,6 @@
 #include "src/streams/kafka/writer.h"
 
+#include <charconv>
 #include <utility>
 
 #include "src/streams/kafka/admin.h"
@@ -72,12 +73,29 @@ Error Writer::mismatch(const Tail& found) const {
                   std::to_string(found.sequence) + " and not what this relay expected");
 }
 
+/// Brokers measure whole batches. Who may not ask how large these may be has to set it himself.
+Options Writer::with_batches_that_fit(const Deadline& deadline) const {
+  constexpr long long usual = 1'000'000;
+  Options options = options_;
+  auto settings = settings_of(asker_->client(), options_.topic, deadline);
+  if (!settings) return options;
+  const std::string& most = (*settings)["max.message.bytes"];
+  long long bytes = usual;
+  std::from_chars(most.data(), most.data() + most.size(), bytes);
+  bytes -= bytes / 10;  // The library estimates what it adds.
+  // First, so that the user's own has the last word.
+  if (bytes > 0 && bytes < usual) {
+    options.properties.insert(options.properties.begin(), {"batch.size", std::to_string(bytes)});
+  }
+  return options;
+}
+
 Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline) {
   // Nobody is fenced by a relay that can see that it is late.
   auto before = look(deadline);
   if (!before) return fail(std::move(before.error()));
   if (before->state.tail != expected) return fail(mismatch(before->state.tail));
-  auto producer = Producer::take_over(options_, deadline);
+  auto producer = Producer::take_over(with_batches_that_fit(deadline), deadline);
   if (!producer) return fail(std::move(producer.error()));
   // What this relay itself has committed may still be hidden behind another's open transaction.
   if (auto decided = asker_->wait_until_decided(deadline); !decided) {

@@ -56,6 +56,7 @@ class Writer final : public StreamWriter {
   Result<void> settle(const Deadline& deadline);
   /// The state now, of this relay or of nobody.
   Result<Asker::Found> look(const Deadline& deadline);
+  [[nodiscard]] Options with_batches_that_fit(const Deadline& deadline) const;
   Result<void> take_over(const Tail& expected, const Deadline& deadline);
   /// Whether events and position end with the same event; `stream.torn` if not.
   Result<void> compare_ends(const Deadline& deadline);

@@ -25,7 +25,7 @@ Result<void> Writer::settle(const Deadline& deadline) {
   auto committed = producer_->settle(deadline);
   if (!committed) return fail(std::move(committed.error()));
   // As after any commit: or this relay would meet its own append as another's.
-  const Result<void> seen = *committed ? wait_until_seen(deadline) : Result<void>();
+  Result<void> seen = *committed ? wait_until_seen(deadline) : Result<void>();
   if (!producer_->sound()) producer_.reset();
   return seen;
 }

@@ -23,9 +23,10 @@ std::string jars() {
 
 }  // namespace
 
-KafkaBroker::KafkaBroker(std::string data)
+KafkaBroker::KafkaBroker(std::string data, std::string settings)
     : way_(proxied_.number()),
       data_(data.empty() ? folder_ / "data" : std::move(data)),
+      settings_(std::move(settings)),
       certificates_(make_certificates(folder_.path())) {
   fs::create_directories(data_);
   // What `kafka-storage.sh format` writes, without a Java of its own.
@@ -70,7 +71,8 @@ void KafkaBroker::write_settings() const {
           "broker.session.timeout.ms=6000\nbroker.heartbeat.interval.ms=200\n"
           "num.network.threads=2\nnum.io.threads=2\nbackground.threads=2\n"
           "num.recovery.threads.per.data.dir=1\nlog.cleaner.dedupe.buffer.size=4194304\n"
-          "log.index.size.max.bytes=1048576\n");
+          "log.index.size.max.bytes=1048576\n" +
+          settings_);
 }
 
 std::string KafkaBroker::through_way() const { return "127.0.0.1:" + std::to_string(way_.port()); }

@@ -17,7 +17,8 @@ namespace headwater::rig {
 class KafkaBroker {
  public:
   /// Started, and ready. `data`: where it keeps its logs; empty: in a folder of its own.
-  explicit KafkaBroker(std::string data = {});
+  /// `settings`: more lines of its server.properties, which win.
+  explicit KafkaBroker(std::string data = {}, std::string settings = {});
   ~KafkaBroker();
   KafkaBroker(const KafkaBroker&) = delete;
   KafkaBroker& operator=(const KafkaBroker&) = delete;
@@ -64,6 +65,7 @@ class KafkaBroker {
   TcpProxy way_;
   TemporaryFolder folder_;
   std::string data_;
+  std::string settings_;
   Certificates certificates_;
   std::optional<Process> process_;
   bool paused_ = false;

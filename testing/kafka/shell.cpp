@@ -199,6 +199,18 @@ std::string KafkaShell::try_to_create(const std::string& name, int partitions,
   return trouble;
 }
 
+void KafkaShell::add_partitions(const std::string& topic, int partitions) {
+  std::array<char, 512> text{};
+  rd_kafka_NewPartitions_t* more = rd_kafka_NewPartitions_new(
+      topic.c_str(), static_cast<std::size_t>(partitions), text.data(), text.size());
+  rd_kafka_queue_t* queue = rd_kafka_queue_new(consumer_);
+  rd_kafka_CreatePartitions(consumer_, &more, 1, nullptr, queue);
+  rd_kafka_event_destroy(admin_answer(queue, "adding partitions to " + topic));
+  rd_kafka_NewPartitions_destroy(more);
+  rd_kafka_queue_destroy(queue);
+  if (!wait_until([&] { return this->partitions(topic) == partitions; })) give_up("no partitions");
+}
+
 void KafkaShell::delete_topic(const std::string& name) {
   rd_kafka_DeleteTopic_t* topic = rd_kafka_DeleteTopic_new(name.c_str());
   rd_kafka_queue_t* queue = rd_kafka_queue_new(consumer_);

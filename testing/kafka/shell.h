@@ -26,6 +26,8 @@ class KafkaShell {
 
   using Settings = std::vector<std::pair<std::string, std::string>>;
   void create_topic(const std::string& name, int partitions, const Settings& settings = {});
+  /// To as many as `partitions`; returns when the broker knows of them.
+  void add_partitions(const std::string& topic, int partitions);
   /// Returns when the broker knows of it no more.
   void delete_topic(const std::string& name);
   /// A topic's settings, in use when this returns; those not named fall back to the broker's.

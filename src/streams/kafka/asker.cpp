@@ -11,6 +11,9 @@ namespace {
 // The tail is mostly among the last few records. Each look further back covers so much more.
 constexpr std::int64_t first_look = 16;
 constexpr std::int64_t look_further = 32;
+// For what others have begun and will have ended soon, if they are alive.
+constexpr int moment_ms = 50;
+constexpr int enough_ms = 2000;
 
 using Places = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                Destroy<&rd_kafka_topic_partition_list_destroy>>;
@@ -62,13 +65,16 @@ Result<std::int64_t> offset_at(const Client& client, const std::string& topic,
     code = rd_kafka_offsets_for_times(client.handle(), places.get(), attempts.milliseconds());
   } while (code == RD_KAFKA_RESP_ERR__TIMED_OUT && attempts.again());
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = asked->err;
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset >= 0) return asked->offset;
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset >= 0) {
+    client.answered();
+    return asked->offset;
+  }
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = RD_KAFKA_RESP_ERR__TIMED_OUT;
   return fail(client.error(code, "topic " + topic));
 }
 
-Result<std::unique_ptr<Asker>> Asker::open(const Options& options) {
-  auto client = Client::open(options, Role::asker);
+Result<std::unique_ptr<Asker>> Asker::open(const Options& options, Role role) {
+  auto client = Client::open(options, role);
   if (!client) return fail(std::move(client.error()));
   return std::unique_ptr<Asker>(new Asker(options, *std::move(client)));
 }
@@ -92,9 +98,34 @@ Result<Ends> Asker::ends(const std::string& topic, std::int32_t partition,
                          const Deadline& deadline) {
   auto low = offset_at(*client_, topic, partition, RD_KAFKA_OFFSET_BEGINNING, deadline);
   if (!low) return fail(std::move(low.error()));
-  auto stable = offset_at(*client_, topic, partition, RD_KAFKA_OFFSET_END, deadline);
-  if (!stable) return fail(std::move(stable.error()));
-  return Ends{.low = *low, .stable = *stable};
+  auto end = offset_at(*client_, topic, partition, RD_KAFKA_OFFSET_END, deadline);
+  if (!end) return fail(std::move(end.error()));
+  return Ends{.low = *low, .end = *end};
+}
+
+Result<Asker*> Asker::surveyor() {
+  if (!surveyor_) {
+    auto opened = open(options_, Role::surveyor);
+    if (!opened) return fail(std::move(opened.error()));
+    surveyor_ = *std::move(opened);
+  }
+  return surveyor_.get();
+}
+
+Result<void> Asker::wait_until_decided(const Deadline& deadline) {
+  const std::string topic = options_.positions_topic();
+  auto all = surveyor();
+  if (!all) return fail(std::move(all.error()));
+  const auto high = offset_at((*all)->client(), topic, 0, RD_KAFKA_OFFSET_END, deadline);
+  if (!high) return fail(high.error());
+  const int until_left_ms = deadline.milliseconds() - enough_ms;
+  for (;;) {
+    const auto end = offset_at(*client_, topic, 0, RD_KAFKA_OFFSET_END, deadline);
+    if (!end) return fail(end.error());
+    if (*end >= *high) return {};
+    if (deadline.milliseconds() <= std::max(until_left_ms, 0)) return fail(undecided(topic));
+    rd_kafka_poll(client_->handle(), moment_ms);
+  }
 }
 
 Result<Message> Asker::first(const std::string& topic, std::int32_t number, std::int64_t offset,
@@ -112,43 +143,79 @@ Result<Message> Asker::first(const std::string& topic, std::int32_t number, std:
   return fail(client_->error(message->err, "topic " + topic));
 }
 
+Result<Message> Asker::last_from(Partition& from, std::int64_t begin, std::int64_t end,
+                                 const Deadline& deadline, const Wanted& wanted) {
+  const std::string what = std::string("topic ") + rd_kafka_topic_name(from.topic());
+  if (!from.start(begin)) return fail(client_->error(rd_kafka_last_error(), what));
+  Message found;
+  Attempts attempts(*client_, deadline);
+  for (bool more = true; more;) {
+    Message message = from.next(attempts.milliseconds());
+    if (!message && !attempts.again()) {
+      return fail(client_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, what));
+    }
+    if (!message) continue;
+    attempts.restart();
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      more = message->offset < end;
+    } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return fail(client_->error(message->err, what));
+    } else if (wanted(*message)) {
+      found = std::move(message);
+    }
+  }
+  from.stop();
+  return found;
+}
+
+Result<Message> Asker::last_of(const std::string& topic, std::int32_t number, const Ends& ends,
+                               const Deadline& deadline, const Wanted& wanted) {
+  auto from = partition(topic, number);
+  if (!from) return fail(std::move(from.error()));
+  for (std::int64_t look = first_look;; look *= look_further) {
+    const std::int64_t begin = std::max(ends.low, ends.end - look);
+    if (begin >= ends.end) return Message();
+    auto found = last_from(**from, begin, ends.end, deadline, wanted);
+    if (!found || *found || begin == ends.low) return found;
+  }
+}
+
 Result<Message> Asker::last(const std::string& key, const Deadline& deadline, std::int64_t* end) {
   const std::string topic = options_.positions_topic();
   auto ends = this->ends(topic, 0, deadline);
   if (!ends) return fail(std::move(ends.error()));
-  if (end != nullptr) *end = ends->stable;
-  auto from = partition(topic, 0);
-  if (!from) return fail(std::move(from.error()));
-  for (std::int64_t look = first_look;; look *= look_further) {
-    const std::int64_t begin = std::max(ends->low, ends->stable - look);
-    if (begin >= ends->stable) return Message();
-    if (!(*from)->start(begin)) return fail(client_->error(rd_kafka_last_error(), topic));
-    Message found;
-    Attempts attempts(*client_, deadline);
-    for (bool more = true; more;) {
-      Message message = (*from)->next(attempts.milliseconds());
-      if (!message && !attempts.again()) {
-        return fail(client_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, "topic " + topic));
-      }
-      if (!message) continue;
-      if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        more = message->offset < ends->stable;
-      } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return fail(client_->error(message->err, "topic " + topic));
-      } else if (key_of(*message) == key) {
-        found = std::move(message);
-      }
-    }
-    (*from)->stop();
-    if (found || begin == ends->low) return found;
+  if (end != nullptr) *end = ends->end;
+  return last_of(topic, 0, *ends, deadline,
+                 [&](const rd_kafka_message_t& message) { return key_of(message) == key; });
+}
+
+Result<Asker::Newest> Asker::newest(const Deadline& deadline) {
+  auto all = surveyor();
+  if (!all) return fail(std::move(all.error()));
+  auto count = partitions(options_.topic, deadline);
+  if (!count) return fail(std::move(count.error()));
+  Newest newest;
+  for (std::int32_t number = 0; number < *count; ++number) {
+    const Deadline each = deadline.anew();
+    auto ends = this->ends(options_.topic, number, each);
+    if (!ends) return fail(std::move(ends.error()));
+    auto high = offset_at((*all)->client(), options_.topic, number, RD_KAFKA_OFFSET_END, each);
+    if (!high) return fail(std::move(high.error()));
+    auto last = last_of(options_.topic, number, *ends, each, [](const rd_kafka_message_t& message) {
+      return sequence_in(message).has_value();
+    });
+    if (!last) return fail(std::move(last.error()));
+    // Retention takes the oldest: where something is left, the end is.
+    if (*last) newest.sequence = std::max(newest.sequence, *sequence_in(**last));
+    newest.emptied = newest.emptied || (!*last && ends->low > 0);
+    newest.undecided = newest.undecided || *high > ends->end;
   }
+  return newest;
 }
 
 Result<Asker::Found> Asker::state(const Deadline& deadline) {
   Found found;
   // Events and position of a first append do not come to be seen at the same instant.
-  constexpr int moment_ms = 50;
-  constexpr int enough_ms = 2000;
   const int until_left_ms = deadline.milliseconds() - enough_ms;
   for (bool first = true; first || deadline.milliseconds() > until_left_ms; first = false) {
     if (!first) rd_kafka_poll(client_->handle(), moment_ms);
@@ -164,6 +231,11 @@ Result<Asker::Found> Asker::state(const Deadline& deadline) {
     if (!nothing) return fail(std::move(nothing.error()));
     if (*nothing) return found;
   }
+  auto all = surveyor();
+  if (!all) return fail(std::move(all.error()));
+  auto beside = (*all)->ends(options_.positions_topic(), 0, deadline);
+  if (!beside) return fail(std::move(beside.error()));
+  if (beside->end > found.end) return fail(undecided(options_.positions_topic()));
   return fail(hopeless("stream.position_lost",
                        "Kafka: topic " + options_.topic + " holds events, but " +
                            options_.positions_topic() + " does not say where they end",
@@ -175,10 +247,13 @@ Result<bool> Asker::empty(const Deadline& deadline) {
   auto count = partitions(options_.topic, deadline);
   if (!count) return fail(std::move(count.error()));
   for (std::int32_t number = 0; number < *count; ++number) {
-    auto ends = this->ends(options_.topic, number, deadline);
+    const Deadline each = deadline.anew();
+    auto ends = this->ends(options_.topic, number, each);
     if (!ends) return fail(std::move(ends.error()));
-    if (ends->low >= ends->stable) continue;
-    auto message = first(options_.topic, number, ends->low, deadline);
+    // Whatever was there, retention took it.
+    if (ends->low > 0) return false;
+    if (ends->low >= ends->end) continue;
+    auto message = first(options_.topic, number, ends->low, each);
     if (!message) return fail(std::move(message.error()));
     if (*message) return false;
   }

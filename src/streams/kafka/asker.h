@@ -1,7 +1,9 @@
-// Questions about what stands in the topics now, committed transactions only.
+// Questions about what stands in the topics now: committed transactions only, if nothing else is
+// said.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,10 +14,11 @@
 
 namespace headwater::kafka {
 
-/// Offsets: of the first record that is still there, and behind the last whose fate is settled.
+/// Offsets: of the first record that is still there, and behind the last whose fate is settled or,
+/// of what is undecided as well, behind the last.
 struct Ends {
   std::int64_t low = 0;
-  std::int64_t stable = 0;
+  std::int64_t end = 0;
 };
 
 /// Reads one partition from an offset on; nothing before start().
@@ -53,22 +56,40 @@ Result<std::int64_t> offset_at(const Client& client, const std::string& topic,
 
 class Asker {
  public:
-  static Result<std::unique_ptr<Asker>> open(const Options& options);
+  /// Of committed transactions; Role::surveyor: of whatever is there.
+  static Result<std::unique_ptr<Asker>> open(const Options& options, Role role = Role::asker);
 
   struct Found {
     State state;
     std::int64_t end = 0;  ///< Where the positions go on.
   };
   /// The state of the topic of events. Fails with `stream.position_lost` if there are events and no
-  /// position: to begin anew would repeat them.
+  /// position: to begin anew would repeat them. While it may only be hidden: `stream.undecided`.
   Result<Found> state(const Deadline& deadline);
   /// The last record of the positions with this key; null if there is none. `end`, if not null,
   /// gets the offset behind all that was looked at.
   Result<Message> last(const std::string& key, const Deadline& deadline,
                        std::int64_t* end = nullptr);
 
+  /// Where the events end, by what stands in their topic.
+  struct Newest {
+    std::uint64_t sequence = 0;  ///< The highest that is there; 0: there is none.
+    bool emptied = false;        ///< Retention took all of a partition: it may have been in that.
+    bool undecided = false;      ///< There may be more, behind an open transaction.
+    [[nodiscard]] bool agrees_with(std::uint64_t last) const {
+      return sequence == last || (sequence < last && emptied);
+    }
+  };
+  /// Each partition may take as long as the deadline allows.
+  Result<Newest> newest(const Deadline& deadline);
+
   Result<std::int32_t> partitions(const std::string& topic, const Deadline& deadline);
   Result<Ends> ends(const std::string& topic, std::int32_t partition, const Deadline& deadline);
+  /// One that sees what is undecided as well. It is this one's.
+  Result<Asker*> surveyor();
+  /// Waits a little until whatever stands in the positions now is committed or aborted: what comes
+  /// behind an open transaction is not to be seen. Fails with `stream.undecided`, retry.
+  Result<void> wait_until_decided(const Deadline& deadline);
   /// The first record at this offset or behind it; null if there is none.
   Result<Message> first(const std::string& topic, std::int32_t partition, std::int64_t offset,
                         const Deadline& deadline);
@@ -78,11 +99,20 @@ class Asker {
   Asker(const Options& options, std::unique_ptr<Client> client)
       : options_(options), client_(std::move(client)) {}
   Result<Partition*> partition(const std::string& topic, std::int32_t number);
+  /// Whether no event was ever there.
   Result<bool> empty(const Deadline& deadline);
+  using Wanted = std::function<bool(const rd_kafka_message_t&)>;
+  /// The last record between these ends that is wanted; null if there is none.
+  Result<Message> last_of(const std::string& topic, std::int32_t number, const Ends& ends,
+                          const Deadline& deadline, const Wanted& wanted);
+  /// Null if there is none from `begin` on.
+  Result<Message> last_from(Partition& from, std::int64_t begin, std::int64_t end,
+                            const Deadline& deadline, const Wanted& wanted);
 
   Options options_;
   std::unique_ptr<Client> client_;
   std::map<std::pair<std::string, std::int32_t>, Partition> started_;  // after client_
+  std::unique_ptr<Asker> surveyor_;
 };
 
 }  // namespace headwater::kafka

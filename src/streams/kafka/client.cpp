@@ -12,6 +12,8 @@ namespace {
 using Setting = std::pair<const char*, const char*>;
 
 constexpr std::array always{
+    // A topic that is gone is a loss to be told of, and one that brokers make has their settings.
+    Setting{"allow.auto.create.topics", "false"},
     // A broker that is back is found soon.
     Setting{"reconnect.backoff.ms", "50"},
     Setting{"reconnect.backoff.max.ms", "500"},
@@ -30,8 +32,6 @@ constexpr std::array for_producer{
     Setting{"delivery.report.only.error", "true"},
     // Java's clients put a key in the same partition.
     Setting{"partitioner", "murmur2"},
-    // An append is 4 MiB, or one event.
-    Setting{"queue.buffering.max.kbytes", "65536"},
     Setting{"queue.buffering.max.messages", "100000"},
 };
 constexpr std::array for_readers{
@@ -59,6 +59,7 @@ constexpr std::array refused{
     Setting{"retries", "it keeps the order"},
     Setting{"message.send.max.retries", "it keeps the order"},
     Setting{"isolation.level", "it is always read_committed"},
+    Setting{"allow.auto.create.topics", "headwater init makes them, with the settings they need"},
     Setting{"enable.partition.eof", "Headwater sets it"},
     Setting{"enable.auto.commit", "Headwater sets it"},
     Setting{"auto.offset.reset", "Headwater sets it"},
@@ -100,15 +101,22 @@ bool is_producer(Role role) { return role == Role::producer || role == Role::ack
 Result<void> set_role(rd_kafka_conf_t* conf, const Options& options, Role role) {
   if (is_producer(role)) {
     if (auto done = set_all(conf, for_producer); !done) return done;
+    // An append is 4 MiB, or one event.
+    const std::size_t queue_kib = std::max<std::size_t>(65'536, options.max_event / 1024 * 2);
+    if (auto done = set(conf, "queue.buffering.max.kbytes", std::to_string(queue_kib)); !done) {
+      return done;
+    }
     if (role == Role::acknowledger) return set(conf, "enable.idempotence", "true");
     if (auto done = set(conf, "transaction.timeout.ms", "30000"); !done) return done;
     return set(conf, "transactional.id", options.transactional_id());
   }
   if (auto done = set_all(conf, for_readers); !done) return done;
-  if (role == Role::surveyor) return set(conf, "isolation.level", "read_uncommitted");
+  if (role == Role::surveyor) {
+    if (auto done = set(conf, "isolation.level", "read_uncommitted"); !done) return done;
+  }
   // One that asks must not be kept waiting by the broker for what may never come; and a partition
   // that is started while a fetch waits is not asked for before that one is answered.
-  return set(conf, "fetch.wait.max.ms", role == Role::asker ? "5" : "100");
+  return set(conf, "fetch.wait.max.ms", role == Role::follower ? "100" : "5");
 }
 
 }  // namespace
@@ -193,6 +201,7 @@ Result<Metadata> Client::metadata(const std::string& name, const Deadline& deadl
     code = rd_kafka_metadata(handle_, 0, handle->get(), &raw, attempts.milliseconds());
   }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(error(code, what));
+  answered();
   Metadata metadata(raw);
   if (metadata->topic_cnt != 1) return fail(retry_later("Kafka: nothing is known of " + what));
   if (const auto bad = metadata->topics[0].err; bad != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -226,6 +235,12 @@ void Client::note_delivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* mes
   if (client->undelivered_ == RD_KAFKA_RESP_ERR_NO_ERROR) client->undelivered_ = message->err;
 }
 
+void Client::answered() const {
+  rd_kafka_poll(handle_, 0);
+  last_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  last_reason_.clear();
+}
+
 int Client::disconnections() const {
   rd_kafka_poll(handle_, 0);
   return disconnections_;
@@ -238,7 +253,7 @@ int Client::times_alone() const {
 
 int Attempts::milliseconds() {
   const int part = std::min(next_ms_, deadline_->milliseconds());
-  next_ms_ *= 2;
+  next_ms_ = std::min(next_ms_ * 2, longest_ms);
   return part;
 }
 

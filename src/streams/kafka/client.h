@@ -33,13 +33,16 @@ using Metadata = std::unique_ptr<const rd_kafka_metadata_t, Destroy<&rd_kafka_me
 class Deadline {
  public:
   Deadline(const Clock& clock, Milliseconds within)
-      : clock_(&clock), end_(clock.steady() + within) {}
+      : clock_(&clock), within_(within), end_(clock.steady() + within) {}
+  /// As long, from now on: for the next of several things that may each take so long.
+  [[nodiscard]] Deadline anew() const { return {*clock_, within_}; }
   /// Never negative, which librdkafka takes for ever.
   [[nodiscard]] int milliseconds() const;
   [[nodiscard]] bool over() const { return milliseconds() == 0; }
 
  private:
   const Clock* clock_;
+  Milliseconds within_;
   SteadyTime end_;
 };
 
@@ -47,7 +50,7 @@ enum class Role {
   producer,      ///< In transactions.
   asker,         ///< Reads what is there and admits soon that there is no more.
   follower,      ///< Waits at the broker for what is to come.
-  surveyor,      ///< Knows where a partition ends, with what is undecided.
+  surveyor,      ///< Like asker, but of what is undecided as well.
   acknowledger,  ///< Writes single records, in no transaction.
 };
 
@@ -70,6 +73,9 @@ class Client {
   [[nodiscard]] Error error(rd_kafka_resp_err_t code, const std::string& what) const;
   [[nodiscard]] Error error(const rd_kafka_error_t& failure, const std::string& what) const;
 
+  /// A broker has answered: whatever error event came before explains nothing that comes later.
+  void answered() const;
+
   /// How often a connection has broken or could not be made, since open().
   [[nodiscard]] int disconnections() const;
   /// How often it was found, since open(), that no broker can be reached.
@@ -84,9 +90,10 @@ class Client {
 
   std::string brokers_;
   rd_kafka_t* handle_ = nullptr;
-  // Set by callbacks, which the library makes from within calls of this thread.
-  rd_kafka_resp_err_t last_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
-  std::string last_reason_;
+  // Set by callbacks, which the library makes from within calls of this thread. What explains an
+  // error is no part of what a client is: mutable.
+  mutable rd_kafka_resp_err_t last_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  mutable std::string last_reason_;
   int disconnections_ = 0;
   int times_alone_ = 0;
   rd_kafka_resp_err_t undelivered_ = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -102,8 +109,9 @@ class Attempts {
   };
   Attempts(const Client& client, const Deadline& deadline, Until until = Until::alone)
       : client_(&client), deadline_(&deadline), until_(until), failures_before_(failures()) {}
-  /// For the next part.
+  /// For the next part. Begins with short ones again after restart().
   [[nodiscard]] int milliseconds();
+  void restart() { next_ms_ = first_ms; }
   /// After a part in vain: whether another makes sense.
   [[nodiscard]] bool again() const { return !deadline_->over() && failures() == failures_before_; }
 
@@ -116,7 +124,9 @@ class Attempts {
   const Deadline* deadline_;
   Until until_;
   int failures_before_;
-  int next_ms_ = 250;
+  static constexpr int first_ms = 250;
+  static constexpr int longest_ms = 4000;
+  int next_ms_ = first_ms;
 };
 
 /// The library's configuration for this role; fails with `config.bad_value`.

@@ -38,6 +38,9 @@ constexpr std::array known{
           "leave the large column out of the events"},
     Known{RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT, Remedy::stop, "stream.bad_setting",
           "raise the broker's transaction.max.timeout.ms to 30000 or more"},
+    // What librdkafka makes of NOT_ENOUGH_REPLICAS once it has tried for long.
+    Known{RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, Remedy::retry, "stream.unavailable",
+          "see whether enough replicas are in sync: kafka-topics.sh --describe"},
     Known{RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, Remedy::retry, "stream.too_few_replicas",
           "see which replicas are in sync: kafka-topics.sh --describe"},
     Known{RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND, Remedy::retry,
@@ -75,6 +78,18 @@ Error retry_later(const std::string& message) {
           .origin = Origin::stream,
           .name = "stream.unavailable",
           .message = message};
+}
+
+Error undecided(const std::string& topic) {
+  return {.remedy = Remedy::retry,
+          .origin = Origin::stream,
+          .name = "stream.undecided",
+          .message = "Kafka: a transaction of another producer is open in topic " + topic +
+                     ": what comes behind it cannot be seen",
+          .next =
+              "nothing, if it ends soon; else see whose it is: kafka-transactions.sh "
+              "--bootstrap-server HOST:PORT describe-producers --topic " +
+              topic + " --partition 0; docs/kafka.md, \"stream.undecided\""};
 }
 
 Error hopeless(const std::string& name, const std::string& message, const std::string& next) {

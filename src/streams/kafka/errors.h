@@ -18,6 +18,8 @@ namespace headwater::kafka {
 
 [[nodiscard]] Error conflict(const std::string& message);
 [[nodiscard]] Error retry_later(const std::string& message);
+/// Another producer's transaction is open in this topic.
+[[nodiscard]] Error undecided(const std::string& topic);
 [[nodiscard]] Error hopeless(const std::string& name, const std::string& message,
                              const std::string& next);
 

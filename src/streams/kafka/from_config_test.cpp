@@ -43,6 +43,7 @@ TEST(KafkaFromConfig, MistakesAreNamed) {
       {"{ brokers: 'a:1', properties: { transactional.id: x } }", "may not be set"},
       {"{ brokers: 'a:1', properties: { enable.idempotence: false } }", "may not be set"},
       {"{ brokers: 'a:1', properties: { acks: 1 } }", "may not be set"},
+      {"{ brokers: 'a:1', properties: { allow.auto.create.topics: true } }", "may not be set"},
       {"{ brokers: 'a:1', properties: { lingr.ms: 1 } }", "is no property that librdkafka knows"},
   };
   for (const auto& [yaml, message] : mistakes) {

@@ -49,8 +49,9 @@ void durability(const Looked& topic, Report& report) {
   if (topic.shape.replicas < 2 || least < 2) {
     report.push_back({.kind = Kind::note,
                       .what = "topic " + topic.name + ": " + replicas +
-                              ": the loss of one broker may lose events that were acknowledged; "
-                              "the relay publishes them again if the source still has them",
+                              ": the loss of one broker may lose what was acknowledged; "
+                              "the relay publishes it again if events and position were lost "
+                              "alike, and stops with stream.torn if not",
                       .next = "3 replicas and " + alter(topic.name, "min.insync.replicas=2")});
   } else {
     report.push_back({.what = "topic " + topic.name + ": " + replicas});

@@ -24,6 +24,7 @@ Failure in_parts(rd_kafka_error_t* (*call)(rd_kafka_t*, int), const Client& clie
   while (failure && rd_kafka_error_is_retriable(failure.get()) != 0 && attempts.again()) {
     failure.reset(call(client.handle(), attempts.milliseconds()));
   }
+  if (!failure) client.answered();
   return failure;
 }
 
@@ -34,6 +35,15 @@ Error too_large(const Options& options, const Event& event) {
                       options.topic + " takes",
                   "raise stream.kafka.max_event and the topic's max.message.bytes "
                   "(kafka-configs.sh), or leave the large column out of the events");
+}
+
+/// The broker does not say which it is.
+Error refused(const Options& options, std::span<const Event> events) {
+  Error error = too_large(options, *std::ranges::max_element(events, {}, [](const Event& event) {
+                            return event.data.size();
+                          }));
+  error.message += "; of those it refused, this is the largest";
+  return error;
 }
 
 }  // namespace
@@ -91,7 +101,11 @@ Result<void> Producer::append(std::span<const Event> events, const State& state,
     sound_ = false;
     return fail(abandon(std::move(sent.error())));
   }
-  return commit(deadline);
+  auto committed = commit(deadline);
+  if (!committed && committed.error().name == "stream.event_too_large" && !events.empty()) {
+    return fail(refused(options_, events));
+  }
+  return committed;
 }
 
 Result<void> Producer::send_all(std::span<const Event> events, const State& state,
@@ -149,11 +163,12 @@ Error Producer::abandon(Error why) {
   return why;
 }
 
-Result<void> Producer::settle(const Deadline& deadline) {
-  if (settled_) return {};
+Result<bool> Producer::settle(const Deadline& deadline) {
+  if (settled_) return false;
   auto done = commit(deadline);
-  if (done || settled_) return {};
-  return done;
+  if (done) return true;
+  if (settled_) return false;
+  return fail(std::move(done.error()));
 }
 
 }  // namespace headwater::kafka

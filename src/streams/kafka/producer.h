@@ -25,8 +25,9 @@ class Producer {
 
   /// Whether nothing of this producer may still come to be.
   [[nodiscard]] bool settled() const { return settled_; }
-  /// Brings about that nothing is in doubt; if it fails with retry, something still is.
-  Result<void> settle(const Deadline& deadline);
+  /// Brings about that nothing is in doubt, and says whether that was by a commit now; if it fails
+  /// with retry, something still is.
+  Result<bool> settle(const Deadline& deadline);
 
   /// Whether it may be used for another append: no error and no broken connection so far.
   [[nodiscard]] bool sound() const { return sound_ && client_->disconnections() == 0; }

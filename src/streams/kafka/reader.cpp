@@ -17,9 +17,11 @@ Reader::Reader(Options options, const Clock& clock)
     : options_(std::move(options)), clock_(&clock) {}
 Reader::~Reader() = default;
 
+Deadline Reader::soon() const { return {*clock_, patience}; }
+
 Result<void> Reader::open() {
   if (session_) return {};
-  auto session = Session::open(options_, Deadline(*clock_, patience));
+  auto session = Session::open(options_, soon());
   if (!session) return fail(std::move(session.error()));
   session_ = *std::move(session);
   return {};
@@ -27,7 +29,7 @@ Result<void> Reader::open() {
 
 Result<StreamRange> Reader::range() {
   if (auto opened = open(); !opened) return fail(std::move(opened.error()));
-  const Deadline deadline(*clock_, patience);
+  const Deadline deadline = soon();
   auto first = session_->first(deadline);
   auto fresh = first ? session_->refresh(deadline) : Result<void>(fail(first.error()));
   if (!fresh) {
@@ -50,14 +52,13 @@ Result<std::vector<StoredEvent>> Reader::read_on(std::uint64_t from, const ReadL
                                                  Milliseconds wait, const std::stop_token& stop) {
   const std::stop_callback woken(stop, [&wake = session_->wake()] { wake.signal(); });
   const Deadline wanted(*clock_, wait);
-  const Deadline promised(*clock_, patience);
+  std::optional<Deadline> promised;
   if (from != session_->next()) {
-    if (auto sought = session_->seek(from, promised); !sought)
-      return fail(std::move(sought.error()));
+    if (auto sought = session_->seek(from, soon()); !sought) return fail(std::move(sought.error()));
   }
   if (auto heard = session_->listen(); !heard) return fail(std::move(heard.error()));
   if (wait == Milliseconds(0) && session_->next() > session_->last()) {
-    if (auto fresh = session_->refresh(promised); !fresh) return fail(std::move(fresh.error()));
+    if (auto fresh = session_->refresh(soon()); !fresh) return fail(std::move(fresh.error()));
   }
   std::vector<StoredEvent> events;
   std::size_t bytes = 0;
@@ -65,7 +66,7 @@ Result<std::vector<StoredEvent>> Reader::read_on(std::uint64_t from, const ReadL
     session_->wake().drain();
     if (auto heard = session_->listen(); !heard) return fail(std::move(heard.error()));
     while (events.size() < limits.count) {
-      auto event = session_->peek(promised);
+      auto event = session_->peek(soon());
       if (!event) return fail(std::move(event.error()));
       if (*event == nullptr) break;
       bytes += footprint((*event)->event);
@@ -80,19 +81,23 @@ Result<std::vector<StoredEvent>> Reader::read_on(std::uint64_t from, const ReadL
 }
 
 /// What is committed comes soon, even for one who does not want to wait.
-Result<bool> Reader::wait_on(const Deadline& wanted, const Deadline& promised,
+Result<bool> Reader::wait_on(const Deadline& wanted, std::optional<Deadline>& promised,
                              const std::stop_token& stop) {
   const bool coming = session_->next() <= session_->last();
+  if (!coming) promised.reset();
+  if (coming && !promised) promised = soon();
   if (stop.stop_requested() || (!coming && wanted.over())) return false;
-  if (coming && promised.over()) return fail(session_->late());
-  session_->wake().wait(coming ? promised.milliseconds() : wanted.milliseconds());
+  if (coming && promised->over()) return fail(session_->late());
+  session_->wake().wait(coming ? promised->milliseconds() : wanted.milliseconds());
   return true;
 }
 
 Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
   if (auto opened = open(); !opened) return fail(std::move(opened.error()));
   const std::string key = consumer_key(options_.topic, consumer);
-  auto message = session_->asker().last(key, Deadline(*clock_, patience));
+  // They are in no transaction: what hides behind an open one counts, too.
+  auto all = session_->asker().surveyor();
+  auto message = all ? (*all)->last(key, soon()) : Result<Message>(fail(all.error()));
   if (!message) {
     session_.reset();
     return fail(std::move(message.error()));
@@ -118,7 +123,7 @@ Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequ
 }
 
 Result<void> Reader::send_acknowledgement(const std::string& key, std::uint64_t sequence) {
-  const Deadline deadline(*clock_, patience);
+  const Deadline deadline = soon();
   if (!acknowledger_) {
     auto client = Client::open(options_, Role::acknowledger);
     if (!client) return fail(std::move(client.error()));

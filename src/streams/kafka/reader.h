@@ -36,8 +36,11 @@ class Reader final : public StreamReader {
  private:
   Result<std::vector<StoredEvent>> read_on(std::uint64_t from, const ReadLimits& limits,
                                            Milliseconds wait, const std::stop_token& stop);
-  /// Until something has come; false: there is nothing to wait for any more.
-  Result<bool> wait_on(const Deadline& wanted, const Deadline& promised,
+  /// For one more request.
+  [[nodiscard]] Deadline soon() const;
+  /// Until something has come; false: there is nothing to wait for any more. `promised`, since when
+  /// it is known that something comes, is by when it has to.
+  Result<bool> wait_on(const Deadline& wanted, std::optional<Deadline>& promised,
                        const std::stop_token& stop);
   Result<void> send_acknowledgement(const std::string& key, std::uint64_t sequence);
 

@@ -1,6 +1,7 @@
 #include "src/streams/kafka/session.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "src/streams/kafka/errors.h"
@@ -25,9 +26,7 @@ Result<void> Session::start(const Deadline& deadline) {
   if (!follower) return fail(std::move(follower.error()));
   follower_ = *std::move(follower);
   for (std::int32_t number = 0; number < *count; ++number) {
-    auto topic = follower_->topic(options_.topic);
-    if (!topic) return fail(std::move(topic.error()));
-    places_.push_back({.partition = {*follower_, *std::move(topic), number, &wake_}});
+    if (auto added = add_place(); !added) return fail(std::move(added.error()));
   }
   auto topic = follower_->topic(options_.positions_topic());
   if (!topic) return fail(std::move(topic.error()));
@@ -42,10 +41,18 @@ Result<void> Session::start(const Deadline& deadline) {
   return {};
 }
 
+Result<Session::Place*> Session::add_place() {
+  auto topic = follower_->topic(options_.topic);
+  if (!topic) return fail(std::move(topic.error()));
+  const auto number = static_cast<std::int32_t>(places_.size());
+  places_.push_back({.partition = {*follower_, *std::move(topic), number, &wake_}});
+  return &places_.back();
+}
+
 Result<void> Session::refresh(const Deadline& deadline) {
   auto ends = asker_->ends(options_.positions_topic(), 0, deadline);
   if (!ends) return fail(std::move(ends.error()));
-  if (ends->stable <= heard_) return {};
+  if (ends->end <= heard_) return {};
   auto found = asker_->state(deadline);
   if (!found) return fail(std::move(found.error()));
   last_ = std::max(last_, found->state.last);
@@ -72,7 +79,7 @@ Result<void> Session::seek(std::uint64_t from, const Deadline& deadline) {
   found_ = nullptr;
   next_ = 0;
   for (Place& place : places_) {
-    auto offset = offset_of(from, place.partition.number(), deadline);
+    auto offset = offset_of(from, place.partition.number(), deadline.anew());
     if (!offset) return fail(std::move(offset.error()));
     place.head.reset();
     place.done = 0;
@@ -91,13 +98,13 @@ Result<std::int64_t> Session::offset_of(std::uint64_t sequence, std::int32_t par
   auto ends = asker_->ends(options_.topic, partition, deadline);
   if (!ends) return fail(std::move(ends.error()));
   std::int64_t low = ends->low;
-  std::int64_t high = ends->stable;
+  std::int64_t high = ends->end;
   if (sequence <= 1) return low;
   // So many records come in one answer anyway.
   constexpr std::int64_t near = 64;
   while (high - low > near) {
     const std::int64_t middle = low + (high - low) / 2;
-    auto message = asker_->first(options_.topic, partition, middle, deadline);
+    auto message = asker_->first(options_.topic, partition, middle, deadline.anew());
     if (!message) return fail(std::move(message.error()));
     const auto found = *message ? sequence_in(**message) : std::nullopt;
     if (found && *found < sequence) {
@@ -129,19 +136,41 @@ Result<void> Session::fill(Place& place) {
 /// it ends for everybody will do: a partition may still take for undecided what the positions
 /// already show, and an end that was reached before may lie before it.
 Result<void> Session::survey(const Deadline& deadline) {
-  if (surveyed_ == next_) return {};
-  if (!surveyor_) {
-    auto surveyor = Client::open(options_, Role::surveyor);
-    if (!surveyor) return fail(std::move(surveyor.error()));
-    surveyor_ = *std::move(surveyor);
-  }
+  if (next_ <= surveyed_) return {};
+  auto all = asker_->surveyor();
+  if (!all) return fail(std::move(all.error()));
   for (Place& place : places_) {
-    auto high = offset_at(*surveyor_, options_.topic, place.partition.number(), RD_KAFKA_OFFSET_END,
-                          deadline);
+    auto high = offset_at((*all)->client(), options_.topic, place.partition.number(),
+                          RD_KAFKA_OFFSET_END, deadline.anew());
     if (!high) return fail(std::move(high.error()));
     place.high = *high;
   }
-  surveyed_ = next_;
+  surveyed_ = last_;
+  return {};
+}
+
+Result<void> Session::grow(const Deadline& deadline) {
+  auto count = asker_->partitions(options_.topic, deadline);
+  if (!count) return fail(std::move(count.error()));
+  counted_ = last_;
+  if (static_cast<std::size_t>(*count) <= places_.size()) return {};
+  // Each client has to know of them, or it would take them for none.
+  auto all = asker_->surveyor();
+  if (!all) return fail(std::move(all.error()));
+  for (const Client& client : {std::cref(*follower_), std::cref((*all)->client())}) {
+    auto known = client.metadata(options_.topic, deadline);
+    if (!known) return fail(std::move(known.error()));
+  }
+  surveyed_ = 0;
+  while (places_.size() < static_cast<std::size_t>(*count)) {
+    auto place = add_place();
+    if (!place) return fail(std::move(place.error()));
+    auto offset = offset_of(next_, (*place)->partition.number(), deadline.anew());
+    if (!offset) return fail(std::move(offset.error()));
+    if (!(*place)->partition.start(*offset)) {
+      return fail(follower_->error(rd_kafka_last_error(), "topic " + options_.topic));
+    }
+  }
   return {};
 }
 
@@ -163,6 +192,10 @@ Result<const StoredEvent*> Session::peek(const Deadline& deadline) {
   const bool gone = next_is_committed && std::ranges::all_of(places_, [](const Place& place) {
                       return place.head || place.done >= place.high;
                     });
+  if (gone && next_ > counted_) {
+    if (auto grown = grow(deadline); !grown) return fail(std::move(grown.error()));
+    return peek(deadline);
+  }
   if (gone && found_ != nullptr && found_->head->sequence <= last_) return &*found_->head;
   // All of them are gone.
   if (gone) next_ = last_ + 1;
@@ -183,10 +216,11 @@ Result<std::optional<std::uint64_t>> Session::first(const Deadline& deadline) {
   std::optional<std::uint64_t> first;
   for (const Place& place : places_) {
     const std::int32_t number = place.partition.number();
-    auto ends = asker_->ends(options_.topic, number, deadline);
+    const Deadline each = deadline.anew();
+    auto ends = asker_->ends(options_.topic, number, each);
     if (!ends) return fail(std::move(ends.error()));
-    if (ends->low >= ends->stable) continue;
-    auto message = asker_->first(options_.topic, number, ends->low, deadline);
+    if (ends->low >= ends->end) continue;
+    auto message = asker_->first(options_.topic, number, ends->low, each);
     if (!message) return fail(std::move(message.error()));
     const auto found = *message ? sequence_in(**message) : std::nullopt;
     if (found) first = std::min(first.value_or(*found), *found);

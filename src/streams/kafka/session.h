@@ -12,6 +12,7 @@
 
 namespace headwater::kafka {
 
+/// What asks each partition gives each as long as the deadline allows.
 class Session {
  public:
   static Result<std::unique_ptr<Session>> open(const Options& options, const Deadline& deadline);
@@ -48,6 +49,9 @@ class Session {
 
   explicit Session(Options options) : options_(std::move(options)) {}
   Result<void> start(const Deadline& deadline);
+  Result<Place*> add_place();
+  /// Takes up the partitions that somebody has added.
+  Result<void> grow(const Deadline& deadline);
   Result<void> fill(Place& place);
   /// For the gap at next(): where all partitions end now.
   Result<void> survey(const Deadline& deadline);
@@ -58,14 +62,14 @@ class Session {
   Wake wake_;
   std::unique_ptr<Asker> asker_;
   std::unique_ptr<Client> follower_;
-  std::unique_ptr<Client> surveyor_;  ///< From the first survey() on.
   std::optional<Partition> positions_;
   std::vector<Place> places_;
   Place* found_ = nullptr;
   std::int64_t heard_ = 0;  ///< Offset in the positions behind what listen() has taken.
   std::uint64_t last_ = 0;
   std::uint64_t next_ = 0;
-  std::uint64_t surveyed_ = 0;  ///< The next() that survey() was for.
+  std::uint64_t surveyed_ = 0;  ///< Events up to this one are before where survey() found the ends.
+  std::uint64_t counted_ = 0;   ///< Events up to this one are in no other partitions than these.
 };
 
 }  // namespace headwater::kafka

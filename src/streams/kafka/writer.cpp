@@ -1,5 +1,6 @@
 #include "src/streams/kafka/writer.h"
 
+#include <charconv>
 #include <utility>
 
 #include "src/streams/kafka/admin.h"
@@ -21,10 +22,12 @@ Writer::Writer(std::string relay, Options options, const Clock& clock)
 
 Result<void> Writer::settle(const Deadline& deadline) {
   if (!producer_) return {};
-  auto settled = producer_->settle(deadline);
-  if (!producer_->settled()) return settled;
+  auto committed = producer_->settle(deadline);
+  if (!committed) return fail(std::move(committed.error()));
+  // As after any commit: or this relay would meet its own append as another's.
+  Result<void> seen = *committed ? wait_until_seen(deadline) : Result<void>();
   if (!producer_->sound()) producer_.reset();
-  return {};
+  return seen;
 }
 
 Result<Asker::Found> Writer::look(const Deadline& deadline) {
@@ -70,13 +73,34 @@ Error Writer::mismatch(const Tail& found) const {
                   std::to_string(found.sequence) + " and not what this relay expected");
 }
 
+/// Brokers measure whole batches. Who may not ask how large these may be has to set it himself.
+Options Writer::with_batches_that_fit(const Deadline& deadline) const {
+  constexpr long long usual = 1'000'000;
+  Options options = options_;
+  auto settings = settings_of(asker_->client(), options_.topic, deadline);
+  if (!settings) return options;
+  const std::string& most = (*settings)["max.message.bytes"];
+  long long bytes = usual;
+  std::from_chars(most.data(), most.data() + most.size(), bytes);
+  bytes -= bytes / 10;  // The library estimates what it adds.
+  // First, so that the user's own has the last word.
+  if (bytes > 0 && bytes < usual) {
+    options.properties.insert(options.properties.begin(), {"batch.size", std::to_string(bytes)});
+  }
+  return options;
+}
+
 Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline) {
   // Nobody is fenced by a relay that can see that it is late.
   auto before = look(deadline);
   if (!before) return fail(std::move(before.error()));
   if (before->state.tail != expected) return fail(mismatch(before->state.tail));
-  auto producer = Producer::take_over(options_, deadline);
+  auto producer = Producer::take_over(with_batches_that_fit(deadline), deadline);
   if (!producer) return fail(std::move(producer.error()));
+  // What this relay itself has committed may still be hidden behind another's open transaction.
+  if (auto decided = asker_->wait_until_decided(deadline); !decided) {
+    return fail(std::move(decided.error()));
+  }
   auto found = look(deadline);
   if (!found) return fail(std::move(found.error()));
   if (found->state.tail != expected) return fail(mismatch(found->state.tail));
@@ -96,6 +120,31 @@ Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline) {
   return {};
 }
 
+/// Brokers that lost their last writes need not have lost those of both topics.
+Result<void> Writer::compare_ends(const Deadline& deadline) {
+  auto newest = asker_->newest(deadline);
+  if (!newest) return fail(std::move(newest.error()));
+  if (newest->agrees_with(state_.last)) return {};
+  // Another relay may have taken over and appended meanwhile.
+  const Deadline again = deadline.anew();
+  if (auto decided = asker_->wait_until_decided(again); !decided) {
+    return fail(std::move(decided.error()));
+  }
+  auto found = look(again);
+  if (!found) return fail(std::move(found.error()));
+  if (found->state.tail != state_.tail) return fail(mismatch(found->state.tail));
+  const bool less = newest->sequence < state_.last;
+  if (less && newest->undecided) return fail(undecided(options_.topic));
+  return fail(hopeless(
+      "stream.torn",
+      "Kafka " + options_.brokers + ": topic " + options_.topic + " ends with event " +
+          std::to_string(newest->sequence) + ", but by " + options_.positions_topic() +
+          " with event " + std::to_string(state_.last) +
+          (less ? ": events are lost" : ": the position is lost, or something else wrote events"),
+      "choose another stream.kafka.topic and make it with headwater init -c FILE; docs/kafka.md, "
+      "\"stream.torn\", says what else can be done"));
+}
+
 Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
                                const Position& position, const std::string& source) {
   const Deadline deadline(*clock_, append_patience);
@@ -104,6 +153,10 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
   if (producer_ && (!producer_->sound() || state_.tail != expected)) producer_.reset();
   if (!producer_) {
     if (auto taken = take_over(expected, deadline); !taken) return fail(std::move(taken.error()));
+    if (auto whole = compare_ends(deadline); !whole) {
+      producer_.reset();
+      return fail(std::move(whole.error()));
+    }
   }
   State next{.last = state_.last + events.size(),
              .relay = relay_,
@@ -115,15 +168,15 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
 }
 
 Result<Tail> Writer::write(std::span<const Event> events, State next, const Deadline& deadline) {
-  auto appended = producer_->append(events, next, deadline);
+  state_ = std::move(next);
+  auto appended = producer_->append(events, state_, deadline);
   if (!appended) {
     if (producer_->settled()) producer_.reset();
     // The library waits for a topic that was deleted as for a broker that is away.
     asker_.reset();
     return fail(std::move(appended.error()));
   }
-  state_ = std::move(next);
-  if (auto seen = wait_until_seen(state_.last, deadline); !seen) {
+  if (auto seen = wait_until_seen(deadline); !seen) {
     producer_.reset();
     return fail(std::move(seen.error()));
   }
@@ -131,19 +184,21 @@ Result<Tail> Writer::write(std::span<const Event> events, State next, const Dead
 }
 
 /// Each append is one record of this key, and nobody else writes such records.
-Result<void> Writer::wait_until_seen(std::uint64_t last, const Deadline& deadline) {
+Result<void> Writer::wait_until_seen(const Deadline& deadline) {
   const std::string what = "topic " + options_.positions_topic();
   Attempts attempts(*follower_, deadline);
   while (attempts.again()) {
     const Message message = seen_->next(attempts.milliseconds());
-    if (!message || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
+    if (!message) continue;
+    attempts.restart();
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return fail(follower_->error(message->err, what));
     }
     if (key_of(*message) != options_.topic) continue;
     auto state = state_in(*message);
     if (!state) return fail(std::move(state.error()));
-    if (state->last == last && state->tail == state_.tail) return {};
+    if (state->last == state_.last && state->tail == state_.tail) return {};
   }
   return fail(follower_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, what));
 }

@@ -8,9 +8,15 @@
 //   had begun before it returns. The tail is compared *after* that, so that a commit that was on
 //   its way, whoever's it was, is in what is compared. From then on the producer knows the tail
 //   without asking: had anybody else written, it would be fenced.
+// - Others may write to the positions as well (consumers that acknowledge; relays that share them).
+//   A transaction of theirs that is open hides what comes behind it, and with that the tail: the
+//   comparison waits until nothing is hidden.
 // - What this presumes is that the broker forgets nothing while the producer lives. A connection
 //   that broke may mean a broker that came back older, so then the producer is dropped: the next
 //   append takes over anew and compares again.
+// - Of the two topics' ends one may have been lost and the other not (they may be on different
+//   brokers). Whoever has taken over compares them before the first append, and stops if they
+//   differ: going on would leave a gap, or repeat.
 // - A producer that had any error is dropped as well. Whether librdkafka's sequence numbers are
 //   still right after an error (its issue 4438) does not matter, as nothing more is committed.
 // - A commit without an answer is asked for again (with the same producer: that fences nobody)
@@ -18,8 +24,8 @@
 //   it is not to be settled, it is by the next take-over, before the comparison.
 // - tail() reads, up to the last stable offset, and touches no transactional id: a standby may ask
 //   as often as it likes.
-// - Kafka acknowledges a commit before readers see it. append() waits until they do, so that
-//   whoever asks for the tail afterwards gets this one.
+// - Kafka acknowledges a commit before readers see it. append(), or tail() if it has settled one,
+//   waits until they do, so that whoever asks for the tail afterwards gets this one.
 #pragma once
 
 #include <memory>
@@ -50,9 +56,13 @@ class Writer final : public StreamWriter {
   Result<void> settle(const Deadline& deadline);
   /// The state now, of this relay or of nobody.
   Result<Asker::Found> look(const Deadline& deadline);
+  [[nodiscard]] Options with_batches_that_fit(const Deadline& deadline) const;
   Result<void> take_over(const Tail& expected, const Deadline& deadline);
+  /// Whether events and position end with the same event; `stream.torn` if not.
+  Result<void> compare_ends(const Deadline& deadline);
   Result<Tail> write(std::span<const Event> events, State next, const Deadline& deadline);
-  Result<void> wait_until_seen(std::uint64_t last, const Deadline& deadline);
+  /// Until readers see state_.
+  Result<void> wait_until_seen(const Deadline& deadline);
   Error mismatch(const Tail& found) const;
 
   std::string relay_;
@@ -63,7 +73,7 @@ class Writer final : public StreamWriter {
   std::unique_ptr<Client> follower_;
   std::optional<Partition> seen_;  // after follower_
   std::unique_ptr<Producer> producer_;
-  State state_;  // as producer_ knows it
+  State state_;  // as producer_ knows it, or will have it once it is settled
 };
 
 }  // namespace headwater::kafka

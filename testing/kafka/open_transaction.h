@@ -1,0 +1,34 @@
+// A transaction that somebody else has open.
+#pragma once
+
+#include <rdkafka.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace headwater::rig {
+
+/// Aborted on destruction.
+class OpenTransaction {
+ public:
+  /// `id`: its transactional id.
+  OpenTransaction(const std::string& brokers, const std::string& id);
+  ~OpenTransaction();
+  OpenTransaction(const OpenTransaction&) = delete;
+  OpenTransaction& operator=(const OpenTransaction&) = delete;
+
+  /// Returns when the broker has it.
+  void write(const std::string& topic, std::int32_t partition, const std::string& key,
+             const std::vector<std::pair<std::string, std::string>>& headers = {});
+  void commit();
+  void abort();
+
+ private:
+  void end(rd_kafka_error_t* (*how)(rd_kafka_t*, int));
+
+  rd_kafka_t* producer_;
+};
+
+}  // namespace headwater::rig

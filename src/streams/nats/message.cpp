@@ -107,7 +107,8 @@ void set_mark(Headers& headers, const Mark& mark, std::string_view event_source)
   if (mark.source != event_source) {
     headers.set("Headwater-Source", std::string(format) + mark.source);
   }
-  if (mark.since > 0) headers.set("Headwater-Since", mark.since);
+  if (mark.since.first > 0) headers.set("Headwater-Since", mark.since.first);
+  if (mark.since.last > 0) headers.set("Headwater-Until", mark.since.last);
 }
 
 }  // namespace
@@ -169,7 +170,8 @@ std::optional<Mark> mark_of(natsMsg* message) {
   if (source && !source->starts_with(format)) return std::nullopt;
   mark.position.token = position->substr(format.size());
   mark.source = source ? source->substr(format.size()) : get(message, "ce-source").value_or("");
-  mark.since = number_in(get(message, "Headwater-Since").value_or(""));
+  mark.since = {.first = number_in(get(message, "Headwater-Since").value_or("")),
+                .last = number_in(get(message, "Headwater-Until").value_or(""))};
   return mark;
 }
 

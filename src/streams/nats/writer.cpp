@@ -1,5 +1,6 @@
 #include "src/streams/nats/writer.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -13,10 +14,21 @@ namespace {
 constexpr Milliseconds rest_before_copy{5'000};
 // Well below the least duplicate window that judge() lets pass.
 constexpr Milliseconds ids_remembered{20'000};
+// Times of changes need not rise with their order; by no more than this.
+constexpr Milliseconds clocks_differ{60'000};
 
 bool is_conflict(int code) {
   return code == wrong_last_id || code == wrong_last_sequence ||
          code == wrong_last_sequence_constant;
+}
+
+/// What can come no more is as good as not there: the source brings its changes in order, so that
+/// one before another that has come, or long before a new one, is behind it. (It is not, for
+/// instance, if a table is not watched any more, or somebody has set the position.)
+void forget_passed(BegunEvents& begun, std::uint64_t reached, WallTime newest) {
+  std::erase_if(begun, [&](const auto& each) {
+    return each.second.sequence <= reached || each.second.time + clocks_differ < newest;
+  });
 }
 
 Error no_memory() { return unavailable("a message could not be made"); }
@@ -29,10 +41,10 @@ struct Writer::Append {
   std::vector<std::string> ids;  ///< Message ids of the events.
   Mark whole;                    ///< Of the last message.
   Mark begun;                    ///< Of those before it.
-  std::set<std::string> left;    ///< Of End::begun, what this append does not reach.
+  BegunEvents left;              ///< Of End::begun, what this append does not reach.
   Fence fence;
-  Tail before;  ///< What `fence` goes with.
-  std::uint64_t since_before = 0;
+  Tail before;         ///< What `fence` goes with.
+  Range begun_before;  ///< Likewise.
 };
 
 Writer::Writer(std::string relay, const Options& options, Subjects subjects, const Clock& clock)
@@ -82,21 +94,33 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
       .left = end_->begun,
       .fence = end_->fence,
       .before = end_->tail,
-      .since_before = end_->since};
-  append.begun.since = end_->since > 0 ? end_->since : end_->fence.sequence + 1;
+      .begun_before = range_of(end_->begun)};
+  append.begun.since.first =
+      end_->begun.empty() ? end_->fence.sequence + 1 : append.begun_before.first;
   append.whole.last_event = expected.sequence;
+  leave_out_begun(append, events);
+  append.whole.since = range_of(append.left);
+  if (auto done = publish(std::move(append)); !done) return fail(std::move(done.error()));
+  return Durable::confirmed_by_stream(end_->tail);
+}
+
+/// What an earlier append has left in the stream is not sent again.
+void Writer::leave_out_begun(Append& append, std::span<const Event> events) const {
+  std::uint64_t reached = 0;
+  WallTime newest{};
   for (const Event& event : events) {
     if (!end_->begun.empty()) {
-      const std::string name = name_of(event);
-      append.left.erase(name);
-      if (end_->begun.contains(name)) continue;
+      if (const auto there = end_->begun.find(name_of(event)); there != end_->begun.end()) {
+        reached = std::max(reached, there->second.sequence);
+        continue;
+      }
+      // Rows of a snapshot come before all changes, whatever their time.
+      if (!event.type.ends_with(".read")) newest = std::max(newest, event.time);
     }
     append.events.push_back(&event);
     append.ids.push_back(message_id(event));
   }
-  if (!append.left.empty()) append.whole.since = end_->since;
-  if (auto done = publish(std::move(append)); !done) return fail(std::move(done.error()));
-  return Durable::confirmed_by_stream(end_->tail);
+  forget_passed(append.left, reached, newest);
 }
 
 Result<void> Writer::publish(Append append) {
@@ -115,7 +139,7 @@ Result<void> Writer::publish(Append append) {
 Result<void> Writer::expect_unchanged(Append& append) {
   if (auto read = reread(); !read) return read;
   const bool same = end_->tail == append.before && end_->fence.sequence == append.fence.sequence &&
-                    end_->since == append.since_before;
+                    range_of(end_->begun) == append.begun_before;
   if (!same) return fail(conflict(options_.stream));
   append.fence.id.clear();
   return {};
@@ -135,7 +159,6 @@ Result<void> Writer::attempt(const Append& append, bool& repeated) {
               .position = append.whole.position,
               .source = append.whole.source};
   end.begun = append.left;
-  end.since = append.whole.since;
   end_ = std::move(end);
   appended_at_ = clock_->steady();
   return {};
@@ -215,7 +238,7 @@ Result<void> Writer::forget() {
                 .left = {},
                 .fence = end_->fence,
                 .before = end_->tail,
-                .since_before = end_->since};
+                .begun_before = range_of(end_->begun)};
   append.whole.forgotten = true;
   return publish(std::move(append));
 }

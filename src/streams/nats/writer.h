@@ -66,6 +66,7 @@ class Writer final : public StreamWriter {
  private:
   struct Append;
   Result<void> reread();
+  void leave_out_begun(Append& append, std::span<const Event> events) const;
   Result<void> send(Batch& batch, const Append& append) const;
   Result<void> publish(Append append);
   Result<void> expect_unchanged(Append& append);

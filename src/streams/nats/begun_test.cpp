@@ -34,6 +34,23 @@ class NatsBegun : public NatsTest {
     auto appended = made->append(tail->tail(), events, testing::count_position(position), "s");
     ASSERT_TRUE(appended) << appended.error().message;
   }
+  /// One message as relay "a" sends it; a position for an event without id.
+  void publish(const Event& event, Mark mark, const Fence& fence) {
+    auto opened = Connection::open({.urls = {server_.url()}});
+    ASSERT_TRUE(opened) << opened.error().message;
+    auto batch = Batch::begin(*opened);
+    ASSERT_TRUE(batch);
+    mark.relay = "a";
+    const bool moves = event.id.empty();
+    const Envelope envelope{
+        .subject = moves ? "headwater.position.EVENTS" : "events.shop.a." + event.id,
+        .reply = batch->reply(),
+        .id = moves ? batch->name() : event.id};
+    const Message message = moves ? position_message(envelope, mark, fence)
+                                  : event_message(envelope, event, mark, fence);
+    ASSERT_TRUE(batch->send(message.get()));
+    ASSERT_EQ(batch->next()->code, 0);
+  }
   [[nodiscard]] std::string last_header(const std::string& name) {
     return server_.headers("EVENTS", server_.last("EVENTS", ">"))[name];
   }
@@ -88,21 +105,29 @@ TEST_F(NatsBegun, IsForgottenUpToWhatComes) {
   EXPECT_EQ(last_header("Headwater-Since"), "");
 }
 
+/// Another relay took over, and got further than the first; then one message more of the first one
+/// arrives, fits, and still says the position of before.
+TEST_F(NatsBegun, NeverTakesThePositionBack) {
+  append_one_batch(testing::sample_batch("a", 1, 35), 35);
+  publish(testing::sample_event("a", 36), {.since = {.first = 1}}, {.sequence = 35, .id = "a:35"});
+  auto made = writer();
+  auto tail = made->tail();
+  ASSERT_TRUE(tail);
+  EXPECT_EQ(tail->tail(),
+            (Tail{.sequence = 36, .position = testing::count_position(35), .source = "s"}));
+  append_one_batch(testing::sample_batch("a", 36, 5), 40);
+  EXPECT_EQ(ids_at(server_), sample_ids(40));
+  EXPECT_EQ(last_header("Headwater-Since"), "");
+}
+
 /// A stream of a Headwater that wrote no end of it, and never came to its end.
 TEST_F(NatsBegun, WithoutAnEndIsGoneOnWith) {
-  auto opened = Connection::open({.urls = {server_.url()}});
-  ASSERT_TRUE(opened);
-  auto batch = Batch::begin(*opened);
-  const Message old = position_message(
-      {.subject = "headwater.position.EVENTS", .reply = batch->reply(), .id = "old"},
-      {.relay = "a",
-       .position = testing::count_position(10),
-       .source = "s",
-       .since = {.first = 1},
-       .last_event = cut_at - 1},
-      {.sequence = cut_at - 1});
-  ASSERT_TRUE(batch->send(old.get()));
-  ASSERT_EQ(batch->next()->code, 0);
+  publish({},
+          {.position = testing::count_position(10),
+           .source = "s",
+           .since = {.first = 1},
+           .last_event = cut_at - 1},
+          {.sequence = cut_at - 1});
   append_one_batch(testing::sample_batch("a", 11, 30), 40);
   EXPECT_EQ(last_header("Headwater-Since"), "");
   EXPECT_EQ(ids_at(server_), sample_ids(40));

@@ -98,12 +98,11 @@ TEST_P(NatsLate, AnotherHasPublishedMore) {
 }
 
 /// The late append's messages behind those go on where the other one stopped, and say an older
-/// position than it did. That one counts: the source may have nothing from before it any more.
+/// position than it did.
 TEST_P(NatsLate, AnotherHasPublishedItsBeginning) {
   send_late();
   append_some(*writer(), 7);
   let_through();
-  EXPECT_GE(testing::counted(writer()->tail()->tail().position), begun + 7);
   expect_whole(begun + late);
 }
 
@@ -112,7 +111,6 @@ TEST_P(NatsLate, AnotherHasPublishedInPieces) {
   auto other = writer();
   for (const std::uint64_t piece : {1U, 2U, 3U}) append_some(*other, piece);
   let_through();
-  EXPECT_GE(testing::counted(writer()->tail()->tail().position), begun + 6);
   expect_whole(begun + late);
 }
 

@@ -74,8 +74,10 @@ std::string Options::servers() const {
   for (const std::string& url : urls) {
     const auto scheme = url.find("://");
     const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
-    const auto at = url.find('@', begin);
-    all += (all.empty() ? "" : ",") + url.substr(at == std::string::npos ? begin : at + 1);
+    // The last one: a password may have others.
+    const auto at = url.rfind('@');
+    all += (all.empty() ? "" : ",") +
+           url.substr(at == std::string::npos ? begin : std::max(begin, at + 1));
   }
   return all;
 }
@@ -120,6 +122,17 @@ Error Connection::failed(const std::string& doing, natsStatus status, int code) 
     return refused(doing, NATS_NOT_PERMITTED, 0, words == nullptr ? "" : words);
   }
   return refused(doing, status, code, last_words());
+}
+
+Result<void> Connection::has_jetstream() const {
+  Handle<jsAccountInfo> info;
+  jsErrCode code{};
+  const natsStatus status = js_GetAccountInfo(Into(info), jetstream(), nullptr, &code);
+  if (status == NATS_OK) return {};
+  Error error = failed("asking for JetStream", status, code);
+  if (status != NATS_NO_RESPONDERS) return fail(std::move(error));
+  return fail(hopeless("stream.no_jetstream", error.message,
+                       "let the server run JetStream (nats-server -js), and the account use it"));
 }
 
 Result<Handle<jsStreamInfo>> Connection::info(const std::string& stream) const {

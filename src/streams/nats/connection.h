@@ -49,6 +49,9 @@ class Connection {
   [[nodiscard]] natsConnection* nats() const { return connection_.get(); }
   [[nodiscard]] jsCtx* jetstream() const { return jetstream_.get(); }
 
+  /// Fails with stream.no_jetstream where nobody answers for JetStream: for when somebody sets it
+  /// up. To a relay at work that is a server that starts.
+  Result<void> has_jetstream() const;
   /// Fails with stream.not_prepared where the stream is not there.
   Result<Handle<jsStreamInfo>> info(const std::string& stream) const;
   /// The message with this sequence, or null. From the stream's leader.

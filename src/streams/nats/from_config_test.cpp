@@ -27,6 +27,10 @@ TEST(NatsFromConfig, NoSecretIsShown) {
   auto stream = from("url: [ 'nats://me:s3cret@a:4222', nats://b:4222 ]");
   ASSERT_TRUE(stream) << stream.error().message;
   EXPECT_EQ((*stream)->describe(), "nats stream EVENTS at a:4222,b:4222");
+  // cnats splits at the last @.
+  stream = from("url: 'nats://me:s3@cret@a:4222'");
+  ASSERT_TRUE(stream) << stream.error().message;
+  EXPECT_EQ((*stream)->describe(), "nats stream EVENTS at a:4222");
 }
 
 TEST(NatsFromConfig, AllKeysAreRead) {
@@ -42,6 +46,7 @@ TEST(NatsFromConfig, AllKeysAreRead) {
 TEST(NatsFromConfig, MistakesAreNamed) {
   for (const char* yaml :
        {"{}", "url: []", "{ url: nats://a, stream: 'a b' }", "{ url: nats://a, subject: '{key}' }",
+        "url: 'nats://me:s3cret@a:4222,nats://me:s3cret@b:4222'", "url: 'nats://a,nats://b'",
         "{ url: nats://a, replicas: 6 }", "{ url: nats://a, user: me, token: t }",
         "{ url: nats://a, password: s3cret }", "{ url: nats://a, tls: { cert: c.pem } }",
         "{ url: nats://a, topic: events }"}) {

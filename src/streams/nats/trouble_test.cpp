@@ -120,6 +120,15 @@ TEST_F(NatsTest, ALostTailIsNamed) {
   ASSERT_FALSE(tail);
   expect_stop(tail.error(), "stream.tail_lost");
   EXPECT_EQ((*stream()->reader())->range()->last, 7U);
+  // As it says to mend it.
+  EXPECT_NE(tail.error().next.find("init -c FILE --remove"), std::string::npos);
+  auto removed = stream()->remove("a");
+  ASSERT_TRUE(removed) << removed.error().message;
+  ASSERT_TRUE(stream()->prepare("a"));
+  EXPECT_EQ(made->tail()->tail(), Tail{});
+  ASSERT_TRUE(set_position(*made, 7));
+  ASSERT_TRUE(append(*made, 1));
+  EXPECT_EQ(ids_at(server_), std::vector<std::string>{"a:8"});
 }
 
 TEST_F(NatsTest, AStreamThatIsNotThereIsNamed) {
@@ -156,6 +165,23 @@ TEST_F(NatsTest, ServersThatAreAwayAreRetried) {
 }
 
 // ---- limits
+
+class NatsSmallAccount : public NatsTest {
+ protected:
+  NatsSmallAccount()
+      : NatsTest({.lines = {"accounts: { A: { users: [ { user: a, password: b } ], jetstream: { "
+                            "max_mem: 1M, max_file: 100K } } }",
+                            "no_auth_user: a"}}) {}
+};
+
+TEST_F(NatsSmallAccount, ItsEndIsRetried) {
+  auto made = writer();
+  const auto full = append(*made, 1000);
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().name, "stream.disk_full") << full.error().message;
+  EXPECT_EQ(full.error().remedy, Remedy::retry);
+  EXPECT_NE(full.error().next.find("account"), std::string::npos) << full.error().next;
+}
 
 std::vector<Event> one_large(std::size_t size) {
   auto events = testing::sample_batch("a", 1, 3);

@@ -54,7 +54,9 @@ Result<void> Writer::open() {
   if (connection_) return {};
   auto opened = Connection::open(options_);
   if (!opened) return fail(std::move(opened.error()));
-  if (auto info = opened->info(options_.stream); !info) return fail(std::move(info.error()));
+  auto info = opened->info(options_.stream);
+  if (!info) return fail(std::move(info.error()));
+  replicated_ = (*info)->Config->Replicas > 1;
   connection_ = std::make_unique<Connection>(*std::move(opened));
   return {};
 }
@@ -150,7 +152,7 @@ Result<void> Writer::attempt(const Append& append, bool& repeated) {
   end_.reset();
   auto batch = Batch::begin(*connection_);
   if (!batch) return fail(closed(std::move(batch.error())));
-  if (auto sent = send(*batch, append); !sent) return fail(closed(std::move(sent.error())));
+  if (auto sent = send(*batch, append, repeated); !sent) return sent;
   if (auto settled = settle(*batch, append, repeated); !settled) return settled;
   End end;
   end.fence = {.sequence = append.fence.sequence + batch->sent(),
@@ -164,28 +166,39 @@ Result<void> Writer::attempt(const Append& append, bool& repeated) {
   return {};
 }
 
-Result<void> Writer::send(Batch& batch, const Append& append) const {
-  Fence fence = append.fence;
+Message Writer::message(const Batch& batch, const Append& append) const {
+  const std::size_t at = batch.sent();
+  Fence fence{.sequence = append.fence.sequence + at,
+              .id = at == 0 ? append.fence.id : append.ids[at - 1]};
+  if (replicated_) fence.id.clear();
   if (append.events.empty()) {
-    const Message message = position_message(
+    return position_message(
         {.subject = subjects_.positions(), .reply = batch.reply(), .id = batch.name()},
         append.whole, fence);
-    return message ? batch.send(message.get()) : fail(no_memory());
   }
-  for (std::size_t at = 0; at < append.events.size(); ++at) {
-    const bool last = at + 1 == append.events.size();
-    const Event& event = *append.events[at];
-    const Message message = event_message(
-        {.subject = subjects_.of(event), .reply = batch.reply(), .id = append.ids[at]}, event,
-        last ? append.whole : append.begun, fence);
-    if (!message) return fail(no_memory());
-    if (auto sent = batch.send(message.get()); !sent) {
+  const Event& event = *append.events[at];
+  const bool last = at + 1 == append.events.size();
+  return event_message(
+      {.subject = subjects_.of(event), .reply = batch.reply(), .id = append.ids[at]}, event,
+      last ? append.whole : append.begun, fence);
+}
+
+/// Without waiting for answers, unless the stream is replicated: then nothing but the sequence says
+/// what a message follows, so that each has to be there before the next one is sent.
+Result<void> Writer::send(Batch& batch, const Append& append, bool& repeated) {
+  const std::size_t count = std::max<std::size_t>(1, append.events.size());
+  while (batch.sent() < count) {
+    const Message next = message(batch, append);
+    if (!next) return fail(closed(no_memory()));
+    if (auto sent = batch.send(next.get()); !sent) {
       if (sent.error().name == "stream.event_too_large") {
-        sent.error().message = "event " + event.id + ": " + sent.error().message;
+        sent.error().message =
+            "event " + append.events[batch.sent()]->id + ": " + sent.error().message;
       }
-      return sent;
+      return fail(closed(std::move(sent.error())));
     }
-    fence = {.sequence = fence.sequence + 1, .id = append.ids[at]};
+    if (!replicated_) continue;
+    if (auto settled = settle(batch, append, repeated); !settled) return settled;
   }
   return {};
 }
@@ -194,7 +207,8 @@ Result<void> Writer::send(Batch& batch, const Append& append) const {
 /// any more when the end is read again.
 Result<void> Writer::settle(Batch& batch, const Append& append, bool& repeated) {
   std::optional<Error> trouble;
-  for (std::size_t at = 0; at < batch.sent(); ++at) {
+  while (batch.answered() < batch.sent()) {
+    const std::size_t at = batch.answered();
     auto ack = batch.next();
     if (!ack) return fail(closed(std::move(ack.error())));
     if (trouble) continue;
@@ -229,7 +243,11 @@ Result<bool> Writer::maintain() {
 }
 
 Result<void> Writer::forget() {
-  if (auto read = reread(); !read) return read;
+  auto read = reread();
+  // What is lost can be forgotten all the same.
+  const bool lost = !read && read.error().name == "stream.tail_lost";
+  if (lost) read = take_end_without_tail();
+  if (!read) return read;
   if (end_->fence.sequence == 0) return {};
   Append append{.events = {},
                 .ids = {},
@@ -240,7 +258,16 @@ Result<void> Writer::forget() {
                 .before = end_->tail,
                 .begun_before = range_of(end_->begun)};
   append.whole.forgotten = true;
-  return publish(std::move(append));
+  bool repeated = false;
+  return lost ? attempt(append, repeated) : publish(std::move(append));
+}
+
+Result<void> Writer::take_end_without_tail() {
+  if (auto opened = open(); !opened) return opened;
+  auto info = connection_->info(options_.stream);
+  if (!info) return fail(closed(std::move(info.error())));
+  end_ = End{.fence = {.sequence = (*info)->State.LastSeq}, .tail = {}};
+  return {};
 }
 
 }  // namespace headwater::nats

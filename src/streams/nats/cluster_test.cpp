@@ -170,7 +170,7 @@ TEST_F(NatsInCluster, AFollowerThatCaughtUpTakesWhatTheOthersTake) {
   EXPECT_EQ(ids, sample_ids(ids.size()));
   for (std::size_t leader = cluster_.leader("EVENTS"); leader != follower;
        leader = cluster_.leader("EVENTS")) {
-    EXPECT_TRUE(rig::wait_until([&] { return is_current(follower); }));
+    ASSERT_TRUE(rig::wait_until([&] { return is_current(follower); }));
     cluster_.server(leader).kill();
     EXPECT_NE(cluster_.leader("EVENTS"), leader);
     cluster_.server(leader).start();

@@ -241,26 +241,33 @@ Result<Handle<kvStore>> Connection::bucket(const std::string& stream) const {
   return fail(failed("opening " + bucket_name(stream), status, code));
 }
 
-Result<std::string> Connection::beside(const std::string& stream, const std::string& key) const {
+Result<Connection::Beside> Connection::beside(const std::string& stream,
+                                              const std::string& key) const {
   auto store = bucket(stream);
   if (!store) return fail(std::move(store.error()));
   Handle<kvEntry> entry;
   const natsStatus status = kvStore_Get(Into(entry), store->get(), key.c_str());
-  if (status == NATS_NOT_FOUND) return std::string();
+  if (status == NATS_NOT_FOUND) return Beside{};
   if (status != NATS_OK) {
     return fail(failed("reading " + bucket_name(stream), status, 0));
   }
-  return std::string(static_cast<const char*>(kvEntry_Value(entry.get())),
-                     static_cast<std::size_t>(kvEntry_ValueLen(entry.get())));
+  return Beside{.value = std::string(static_cast<const char*>(kvEntry_Value(entry.get())),
+                                     static_cast<std::size_t>(kvEntry_ValueLen(entry.get()))),
+                .revision = kvEntry_Revision(entry.get())};
 }
 
-Result<void> Connection::put_beside(const std::string& stream, const std::string& key,
-                                    const std::string& value) const {
+Result<bool> Connection::put_beside(const std::string& stream, const std::string& key,
+                                    const std::string& value, std::uint64_t revision) const {
   auto store = bucket(stream);
   if (!store) return fail(std::move(store.error()));
+  const auto size = static_cast<int>(value.size());
   const natsStatus status =
-      kvStore_Put(nullptr, store->get(), key.c_str(), value.data(), static_cast<int>(value.size()));
-  if (status == NATS_OK) return {};
+      revision == 0
+          ? kvStore_Create(nullptr, store->get(), key.c_str(), value.data(), size)
+          : kvStore_Update(nullptr, store->get(), key.c_str(), value.data(), size, revision);
+  if (status == NATS_OK) return true;
+  // The library keeps JetStream's number to itself.
+  if (last_words().find("wrong last sequence") != std::string::npos) return false;
   return fail(failed("writing " + bucket_name(stream), status, 0));
 }
 

@@ -132,7 +132,7 @@ Result<End> end_beside(const Connection& connection, const std::string& stream,
   auto text = connection.beside(stream, copy_key);
   if (!text) return fail(std::move(text.error()));
   std::string owner;
-  auto end = copy_from(*text, last, owner);
+  auto end = copy_from(text->value, last, owner);
   if (end && owner == relay) return *std::move(end);
   if (end) return fail(other_relay(stream, relay, owner));
   return fail(hopeless("stream.tail_lost",
@@ -171,15 +171,23 @@ Result<End> read_end(const Connection& connection, const std::string& stream,
   return end_at(connection, stream, subjects, relay, message->get(), last);
 }
 
-Result<void> keep_beside(const Connection& connection, const std::string& stream,
+Result<bool> keep_beside(const Connection& connection, const std::string& stream,
                          const std::string& relay, const End& end) {
+  auto before = connection.beside(stream, copy_key);
+  if (!before) return fail(std::move(before.error()));
+  // Who looks again after this may have been overtaken, but not without another revision.
+  auto info = connection.info(stream);
+  if (!info) return fail(std::move(info.error()));
+  if ((*info)->State.LastSeq != end.fence.sequence) return false;
   const Json copy{{"v", 1},
                   {"last", end.fence.sequence},
                   {"relay", relay},
                   {"event", end.tail.sequence},
                   {"position", encoded(end.tail.position.token)},
                   {"source", encoded(end.tail.source)}};
-  return connection.put_beside(stream, copy_key, copy.dump());
+  return connection.put_beside(stream, copy_key,
+                               copy.dump(-1, ' ', false, Json::error_handler_t::replace),
+                               before->revision);
 }
 
 }  // namespace headwater::nats

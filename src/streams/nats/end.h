@@ -39,8 +39,9 @@ Result<End> read_end(const Connection& connection, const std::string& stream,
                      const Subjects& subjects, const std::string& relay);
 
 /// Keeps a copy of the end beside the stream, for when retention takes the last message away. It
-/// counts only while the stream's last sequence is the one it names.
-Result<void> keep_beside(const Connection& connection, const std::string& stream,
+/// counts only while the stream's last sequence is the one it names. False if another relay has
+/// appended, whose copy this would replace.
+Result<bool> keep_beside(const Connection& connection, const std::string& stream,
                          const std::string& relay, const End& end);
 
 }  // namespace headwater::nats

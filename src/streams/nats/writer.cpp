@@ -230,16 +230,28 @@ Result<void> Writer::settle(Batch& batch, const Append& append, bool& repeated) 
   return {};
 }
 
+Writer::~Writer() {
+  // Nobody may come for long. If the server is away, the copy is not worth waiting for it.
+  if (appended_at_) (void)keep_copy();
+}
+
 Result<bool> Writer::maintain() {
   const bool rests =
       end_ && (!appended_at_ || clock_->steady() - *appended_at_ >= rest_before_copy);
-  if (!rests || end_->fence.sequence == kept_beside_ || !end_->begun.empty() || !connection_) {
-    return false;
+  if (!rests) return false;
+  if (auto kept = keep_copy(); !kept) return fail(std::move(kept.error()));
+  return false;
+}
+
+Result<void> Writer::keep_copy() {
+  if (!end_ || end_->fence.sequence == kept_beside_ || !end_->begun.empty() || !connection_) {
+    return {};
   }
   auto kept = keep_beside(*connection_, options_.stream, relay_, *end_);
   if (!kept) return fail(closed(std::move(kept.error())));
+  // Also if it is another relay's business by now.
   kept_beside_ = end_->fence.sequence;
-  return false;
+  return {};
 }
 
 Result<void> Writer::forget() {

@@ -56,6 +56,10 @@ namespace headwater::nats {
 class Writer final : public StreamWriter {
  public:
   Writer(std::string relay, const Options& options, Subjects subjects, const Clock& clock);
+  /// Makes the copy of the tail, if it has appended. May block for as long as any call.
+  ~Writer() override;
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
   /// Connects now, and looks whether the stream is there.
   Result<void> open();
@@ -72,6 +76,7 @@ class Writer final : public StreamWriter {
   struct Append;
   Result<void> reread();
   Result<void> take_end_without_tail();
+  Result<void> keep_copy();
   void leave_out_begun(Append& append, std::span<const Event> events) const;
   [[nodiscard]] Message message(const Batch& batch, const Append& append) const;
   Result<void> send(Batch& batch, const Append& append, bool& repeated);

@@ -65,6 +65,7 @@ Result<std::unique_ptr<StreamAdapter>> make_nats_stream(config::Section section,
   options.subject = section.text_or("subject", options.subject);
   options.create = section.flag_or("create", true);
   options.replicas = static_cast<int>(section.integer_or("replicas", 1, 1, most_replicas));
+  options.limits = section.choice_or("retention", {"none", "limits"}, 0) == 1;
   if (!is_stream_name(options.stream)) {
     section.complain("stream", "may have letters, digits, - and _ only");
   }

@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "src/streams/nats/test_stream.h"
 
@@ -47,6 +48,14 @@ TEST(NatsSettings, ThoseThatBreakThePromiseAreRefused) {
               c.Retention = js_WorkQueuePolicy;
             })).find("consumers have read"),
             std::string::npos);
+  for (const auto& [limit, value] : {std::pair{&jsStreamConfig::MaxAge, 3'600'000'000'000},
+                                     {&jsStreamConfig::MaxMsgs, 1'000},
+                                     {&jsStreamConfig::MaxBytes, 1'000'000}}) {
+    EXPECT_NE(edit(problem_with([&](jsStreamConfig& c) {
+                c.*limit = value;
+              })).find("stream.nats.retention: limits"),
+              std::string::npos);
+  }
   EXPECT_NE(edit(problem_with([](jsStreamConfig& c) { c.NoAck = true; })).find("acknowledges"),
             std::string::npos);
   EXPECT_NE(edit(problem_with([](jsStreamConfig& c) {
@@ -70,7 +79,10 @@ TEST_F(NatsTest, WhatDurabilityRestsOnIsSaid) {
     config.MaxAge = 3'600'000'000'000;
     config.MaxBytes = 1'000'000;
   });
-  find(stream()->check("a"), Kind::note, "3600 s 1000000 bytes");
+  Options wanted;
+  wanted.limits = true;
+  find(stream(wanted)->check("a"), Kind::note, "3600 s 1000000 bytes");
+  EXPECT_TRUE(stream(wanted)->prepare("a"));
 }
 
 TEST_F(NatsTest, AMemoryStreamIsCalledOne) {

@@ -178,6 +178,20 @@ std::string NatsServer::leader(const std::string& stream) const {
   return name;
 }
 
+bool NatsServer::is_current(const std::string& stream, const std::string& replica) const {
+  jsStreamInfo* info = nullptr;
+  if (!ask() || js_GetStreamInfo(&info, jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
+    return false;
+  }
+  bool current = false;
+  for (int at = 0; info->Cluster != nullptr && at < info->Cluster->ReplicasLen; ++at) {
+    const jsPeerInfo& peer = *info->Cluster->Replicas[at];
+    if (replica == peer.Name) current = peer.Current && !peer.Offline;
+  }
+  jsStreamInfo_Destroy(info);
+  return current;
+}
+
 std::map<std::string, std::string> NatsServer::headers(const std::string& stream,
                                                        std::uint64_t sequence) const {
   natsMsg* message = nullptr;

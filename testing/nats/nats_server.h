@@ -70,6 +70,8 @@ class NatsServer {
   [[nodiscard]] std::uint64_t last(const std::string& stream, const std::string& subject) const;
   /// The server that leads the stream; empty while there is none, and if there is no cluster.
   [[nodiscard]] std::string leader(const std::string& stream) const;
+  /// Whether, as this server has it, another one named so has all of the stream.
+  [[nodiscard]] bool is_current(const std::string& stream, const std::string& replica) const;
   /// One message's headers, as they stand there.
   [[nodiscard]] std::map<std::string, std::string> headers(const std::string& stream,
                                                            std::uint64_t sequence) const;

@@ -32,6 +32,7 @@ class Batch {
   /// Sends without waiting.
   Result<void> send(natsMsg* message);
   [[nodiscard]] std::size_t sent() const { return sent_; }
+  [[nodiscard]] std::size_t answered() const { return answered_; }
   /// The answers come in the order of the messages. Blocks until the next one is there. Fails with
   /// retry where there is none: the message may or may not be in the stream.
   Result<Ack> next();

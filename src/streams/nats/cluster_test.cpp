@@ -33,8 +33,10 @@ class NatsInCluster : public ::testing::Test {
     return make_stream({.urls = cluster_.urls(), .replicas = 3}, clock);
   }
 
-  /// Appends as a relay does until it is told to stop; the error that it would end with.
-  [[nodiscard]] Result<void> write(std::uint64_t seed, const std::atomic<bool>& stop) {
+  /// Appends as a relay does until it is told to stop, events of `bytes` or of all sizes; the error
+  /// that it would end with.
+  [[nodiscard]] Result<void> write(std::uint64_t seed, const std::atomic<bool>& stop,
+                                   std::size_t bytes = 0) {
     std::mt19937_64 random(seed);
     std::unique_ptr<StreamWriter> writer;
     while (!stop) {
@@ -48,9 +50,12 @@ class NatsInCluster : public ::testing::Test {
       while (tail && !stop) {
         const std::uint64_t done = testing::counted(tail->tail().position);
         const std::uint64_t count = 1 + random() % 200;
-        auto appended =
-            writer->append(tail->tail(), testing::sample_batch("a", done + 1, count),
-                           testing::count_position(done + count), testing::sample_source);
+        auto events = testing::sample_batch("a", done + 1, count);
+        for (Event& event : events) {
+          if (bytes > 0) event.data.assign(bytes, 'x');
+        }
+        auto appended = writer->append(tail->tail(), events, testing::count_position(done + count),
+                                       testing::sample_source);
         if (appended) {
           appended_ += 1;
           tail = std::move(appended);
@@ -63,6 +68,17 @@ class NatsInCluster : public ::testing::Test {
       if (!tail && tail.error().remedy == Remedy::stop) return fail(std::move(tail.error()));
     }
     return {};
+  }
+
+  [[nodiscard]] std::uint64_t last() {
+    return cluster_.server(cluster_.leader("EVENTS")).last("EVENTS", ">");
+  }
+
+  /// By the leader's word.
+  [[nodiscard]] bool is_current(std::size_t follower) {
+    const std::size_t leader = cluster_.leader("EVENTS");
+    return leader == follower ||
+           cluster_.server(leader).is_current("EVENTS", "server-" + std::to_string(follower));
   }
 
   [[nodiscard]] bool goes_on() const {
@@ -125,6 +141,41 @@ TEST_F(NatsInCluster, AFollowerDies) {
   run(rig::long_run() ? 50 : 4, [&](auto& random) {
     return (cluster_.leader("EVENTS") + 1 + random() % 2) % rig::NatsCluster::size;
   });
+}
+
+/// A follower that was away while the others shortened their log gets the stream itself, not the
+/// log, and does not know the last message's id: it has to take all the same what the others take.
+TEST_F(NatsInCluster, AFollowerThatCaughtUpTakesWhatTheOthersTake) {
+  constexpr std::size_t event_bytes = 20'000;
+  constexpr std::uint64_t log_bytes = 8U << 20U;  // is shortened behind these, at most every 10 s
+  std::atomic<bool> stop = false;
+  auto writing = std::async(std::launch::async, [&] { return write(1, stop, event_bytes); });
+  ASSERT_TRUE(goes_on());
+  const std::size_t follower = (cluster_.leader("EVENTS") + 1) % rig::NatsCluster::size;
+  cluster_.server(follower).kill();
+  const auto left = std::chrono::steady_clock::now();
+  const std::uint64_t before = last();
+  EXPECT_TRUE(rig::wait_until([&] {
+    return last() > before + 3 * log_bytes / event_bytes &&
+           std::chrono::steady_clock::now() - left > std::chrono::seconds(25);
+  }));
+  cluster_.server(follower).start();
+  EXPECT_TRUE(rig::wait_until([&] { return is_current(follower); }));
+  EXPECT_TRUE(goes_on());
+  EXPECT_TRUE(goes_on());
+  stop = true;
+  const auto ended = writing.get();
+  EXPECT_TRUE(ended) << ended.error().message;
+  const auto ids = ids_at(cluster_.server(cluster_.leader("EVENTS")));
+  EXPECT_EQ(ids, sample_ids(ids.size()));
+  for (std::size_t leader = cluster_.leader("EVENTS"); leader != follower;
+       leader = cluster_.leader("EVENTS")) {
+    ASSERT_TRUE(rig::wait_until([&] { return is_current(follower); }));
+    cluster_.server(leader).kill();
+    EXPECT_NE(cluster_.leader("EVENTS"), leader);
+    cluster_.server(leader).start();
+  }
+  EXPECT_EQ(ids_at(cluster_.server(follower)).size(), ids.size());
 }
 
 /// A follower that was started after the ids were forgotten takes what the others take.

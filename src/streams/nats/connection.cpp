@@ -74,8 +74,10 @@ std::string Options::servers() const {
   for (const std::string& url : urls) {
     const auto scheme = url.find("://");
     const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
-    const auto at = url.find('@', begin);
-    all += (all.empty() ? "" : ",") + url.substr(at == std::string::npos ? begin : at + 1);
+    // The last one: a password may have others.
+    const auto at = url.rfind('@');
+    all += (all.empty() ? "" : ",") +
+           url.substr(at == std::string::npos ? begin : std::max(begin, at + 1));
   }
   return all;
 }
@@ -120,6 +122,17 @@ Error Connection::failed(const std::string& doing, natsStatus status, int code) 
     return refused(doing, NATS_NOT_PERMITTED, 0, words == nullptr ? "" : words);
   }
   return refused(doing, status, code, last_words());
+}
+
+Result<void> Connection::has_jetstream() const {
+  Handle<jsAccountInfo> info;
+  jsErrCode code{};
+  const natsStatus status = js_GetAccountInfo(Into(info), jetstream(), nullptr, &code);
+  if (status == NATS_OK) return {};
+  Error error = failed("asking for JetStream", status, code);
+  if (status != NATS_NO_RESPONDERS) return fail(std::move(error));
+  return fail(hopeless("stream.no_jetstream", error.message,
+                       "let the server run JetStream (nats-server -js), and the account use it"));
 }
 
 Result<Handle<jsStreamInfo>> Connection::info(const std::string& stream) const {
@@ -228,26 +241,33 @@ Result<Handle<kvStore>> Connection::bucket(const std::string& stream) const {
   return fail(failed("opening " + bucket_name(stream), status, code));
 }
 
-Result<std::string> Connection::beside(const std::string& stream, const std::string& key) const {
+Result<Connection::Beside> Connection::beside(const std::string& stream,
+                                              const std::string& key) const {
   auto store = bucket(stream);
   if (!store) return fail(std::move(store.error()));
   Handle<kvEntry> entry;
   const natsStatus status = kvStore_Get(Into(entry), store->get(), key.c_str());
-  if (status == NATS_NOT_FOUND) return std::string();
+  if (status == NATS_NOT_FOUND) return Beside{};
   if (status != NATS_OK) {
     return fail(failed("reading " + bucket_name(stream), status, 0));
   }
-  return std::string(static_cast<const char*>(kvEntry_Value(entry.get())),
-                     static_cast<std::size_t>(kvEntry_ValueLen(entry.get())));
+  return Beside{.value = std::string(static_cast<const char*>(kvEntry_Value(entry.get())),
+                                     static_cast<std::size_t>(kvEntry_ValueLen(entry.get()))),
+                .revision = kvEntry_Revision(entry.get())};
 }
 
-Result<void> Connection::put_beside(const std::string& stream, const std::string& key,
-                                    const std::string& value) const {
+Result<bool> Connection::put_beside(const std::string& stream, const std::string& key,
+                                    const std::string& value, std::uint64_t revision) const {
   auto store = bucket(stream);
   if (!store) return fail(std::move(store.error()));
+  const auto size = static_cast<int>(value.size());
   const natsStatus status =
-      kvStore_Put(nullptr, store->get(), key.c_str(), value.data(), static_cast<int>(value.size()));
-  if (status == NATS_OK) return {};
+      revision == 0
+          ? kvStore_Create(nullptr, store->get(), key.c_str(), value.data(), size)
+          : kvStore_Update(nullptr, store->get(), key.c_str(), value.data(), size, revision);
+  if (status == NATS_OK) return true;
+  // The library keeps JetStream's number to itself.
+  if (last_words().find("wrong last sequence") != std::string::npos) return false;
   return fail(failed("writing " + bucket_name(stream), status, 0));
 }
 

@@ -49,6 +49,9 @@ class Connection {
   [[nodiscard]] natsConnection* nats() const { return connection_.get(); }
   [[nodiscard]] jsCtx* jetstream() const { return jetstream_.get(); }
 
+  /// Fails with stream.no_jetstream where nobody answers for JetStream: for when somebody sets it
+  /// up. To a relay at work that is a server that starts.
+  Result<void> has_jetstream() const;
   /// Fails with stream.not_prepared where the stream is not there.
   Result<Handle<jsStreamInfo>> info(const std::string& stream) const;
   /// The message with this sequence, or null. From the stream's leader.
@@ -68,10 +71,15 @@ class Connection {
   };
   Result<Inbox> inbox();
 
-  /// What is kept beside the stream, by key; empty for nothing.
-  Result<std::string> beside(const std::string& stream, const std::string& key) const;
-  Result<void> put_beside(const std::string& stream, const std::string& key,
-                          const std::string& value) const;
+  /// What is kept beside the stream under a key, and which writing of it that is.
+  struct Beside {
+    std::string value;  ///< Empty for nothing.
+    std::uint64_t revision = 0;
+  };
+  Result<Beside> beside(const std::string& stream, const std::string& key) const;
+  /// False, and nothing is written, if another writing came after `revision`.
+  Result<bool> put_beside(const std::string& stream, const std::string& key,
+                          const std::string& value, std::uint64_t revision) const;
   /// Makes the place for it.
   Result<void> make_beside(const std::string& stream, int replicas) const;
 

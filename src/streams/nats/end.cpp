@@ -1,5 +1,6 @@
 #include "src/streams/nats/end.h"
 
+#include <algorithm>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -50,26 +51,38 @@ Result<Message> newest(const Connection& connection, const std::string& stream,
   return place(position) > place(event) ? std::move(position) : std::move(event);
 }
 
-/// What an append that was not finished has left: events `since` to the last one. One that
-/// retention has taken away is no repeat when it comes again.
-Result<std::set<std::string>> begun(const Connection& connection, const std::string& stream,
-                                    const Subjects& subjects, std::uint64_t since) {
-  std::set<std::string> ids;
-  auto last = connection.last(stream, subjects.events());
-  if (!last) return fail(std::move(last.error()));
-  const std::uint64_t end = *last ? natsMsg_GetSequence(last->get()) : 0;
-  if (end < since) return ids;
-  auto reading = connection.read(stream, subjects.events(), since, Connection::Read::headers);
+/// Goes through what an append that was not finished has left. One that retention has taken away is
+/// no repeat when it comes again.
+Result<void> read_begun(const Connection& connection, const std::string& stream,
+                        const Subjects& subjects, const Mark& mark, End& end) {
+  auto newest = connection.last(stream, subjects.events());
+  if (!newest) return fail(std::move(newest.error()));
+  std::uint64_t last = *newest ? natsMsg_GetSequence(newest->get()) : 0;
+  if (mark.since.last > 0) last = std::min(last, mark.since.last);
+  if (last < mark.since.first) return {};
+  auto reading =
+      connection.read(stream, subjects.events(), mark.since.first, Connection::Read::headers);
   if (!reading) return fail(std::move(reading.error()));
-  for (std::uint64_t at = 0; at < end;) {
+  for (std::uint64_t at = 0; at < last;) {
     Message message;
     const natsStatus status = reading->next(message, patience);
     if (status != NATS_OK) return fail(connection.failed("reading " + stream, status, 0));
     at = sequence_of(message.get());
-    const auto stored = event_of(message.get());
-    if (stored) ids.insert(name_of(stored->event));
+    if (at > last) break;
+    const auto event = event_of(message.get());
+    const auto here = mark_of(message.get());
+    if (event) end.begun[name_of(event->event)] = {.sequence = at, .time = event->event.time};
+    // Another relay's append has ended here, and a late message of the first one came behind it
+    // (it fits there), which still says the position of before.
+    if (here && here->ends_append() && !mark.ends_append()) {
+      end.tail.position = here->position;
+      end.tail.source = here->source;
+      std::erase_if(end.begun, [&](const auto& each) {
+        return each.second.sequence < here->since.first || each.second.sequence > here->since.last;
+      });
+    }
   }
-  return ids;
+  return {};
 }
 
 Result<End> end_at(const Connection& connection, const std::string& stream,
@@ -81,7 +94,7 @@ Result<End> end_at(const Connection& connection, const std::string& stream,
   if (mark->relay != relay && !mark->forgotten) {
     return fail(other_relay(stream, relay, mark->relay));
   }
-  End end{.fence = {.sequence = last}, .tail = {}, .begun = {}};
+  End end{.fence = {.sequence = last}, .tail = {}};
   // The id is of the last message there ever was.
   if (sequence == last) end.fence.id = id_of(message);
   if (mark->forgotten) return end;
@@ -89,11 +102,9 @@ Result<End> end_at(const Connection& connection, const std::string& stream,
   end.tail = {.sequence = is_event ? sequence : mark->last_event,
               .position = mark->position,
               .source = mark->source};
-  if (mark->since == 0) return end;
-  auto ids = begun(connection, stream, subjects, mark->since);
-  if (!ids) return fail(std::move(ids.error()));
-  end.begun = std::move(*ids);
-  end.since = mark->since;
+  if (mark->since.first == 0) return end;
+  auto read = read_begun(connection, stream, subjects, *mark, end);
+  if (!read) return fail(std::move(read.error()));
   return end;
 }
 
@@ -110,8 +121,7 @@ std::optional<End> copy_from(const std::string& text, std::uint64_t last, std::s
     return End{.fence = {.sequence = last},
                .tail = {.sequence = json.at("event").get<std::uint64_t>(),
                         .position = {*position},
-                        .source = *source},
-               .begun = {}};
+                        .source = *source}};
   } catch (const std::exception&) {
     return std::nullopt;
   }
@@ -122,7 +132,7 @@ Result<End> end_beside(const Connection& connection, const std::string& stream,
   auto text = connection.beside(stream, copy_key);
   if (!text) return fail(std::move(text.error()));
   std::string owner;
-  auto end = copy_from(*text, last, owner);
+  auto end = copy_from(text->value, last, owner);
   if (end && owner == relay) return *std::move(end);
   if (end) return fail(other_relay(stream, relay, owner));
   return fail(hopeless("stream.tail_lost",
@@ -133,6 +143,15 @@ Result<End> end_beside(const Connection& connection, const std::string& stream,
 }
 
 }  // namespace
+
+Range range_of(const BegunEvents& begun) {
+  Range range;
+  for (const auto& [name, each] : begun) {
+    range.first = range.first == 0 ? each.sequence : std::min(range.first, each.sequence);
+    range.last = std::max(range.last, each.sequence);
+  }
+  return range;
+}
 
 Result<End> read_end(const Connection& connection, const std::string& stream,
                      const Subjects& subjects, const std::string& relay) {
@@ -152,15 +171,23 @@ Result<End> read_end(const Connection& connection, const std::string& stream,
   return end_at(connection, stream, subjects, relay, message->get(), last);
 }
 
-Result<void> keep_beside(const Connection& connection, const std::string& stream,
+Result<bool> keep_beside(const Connection& connection, const std::string& stream,
                          const std::string& relay, const End& end) {
+  auto before = connection.beside(stream, copy_key);
+  if (!before) return fail(std::move(before.error()));
+  // Who looks again after this may have been overtaken, but not without another revision.
+  auto info = connection.info(stream);
+  if (!info) return fail(std::move(info.error()));
+  if ((*info)->State.LastSeq != end.fence.sequence) return false;
   const Json copy{{"v", 1},
                   {"last", end.fence.sequence},
                   {"relay", relay},
                   {"event", end.tail.sequence},
                   {"position", encoded(end.tail.position.token)},
                   {"source", encoded(end.tail.source)}};
-  return connection.put_beside(stream, copy_key, copy.dump());
+  return connection.put_beside(stream, copy_key,
+                               copy.dump(-1, ' ', false, Json::error_handler_t::replace),
+                               before->revision);
 }
 
 }  // namespace headwater::nats

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
+#include <map>
 #include <string>
 
+#include "src/base/clock.h"
 #include "src/ports/durable.h"
 #include "src/streams/nats/connection.h"
 #include "src/streams/nats/message.h"
@@ -13,15 +14,24 @@
 
 namespace headwater::nats {
 
+/// An event that is in the stream although it comes behind the tail's position.
+struct Begun {
+  std::uint64_t sequence = 0;
+  WallTime time;
+};
+/// By name_of().
+using BegunEvents = std::map<std::string, Begun>;
+
 struct End {
   Fence fence;  ///< What the next message has to expect.
   Tail tail;
-  /// name_of() the events behind the tail's position, which an append that was not finished
-  /// has left (some of them may be before it): they come again from the source, and are in the
-  /// stream already.
-  std::set<std::string> begun;
-  std::uint64_t since = 0;  ///< The first of them; 0 for none.
+  /// What an append that was not finished has left (some of it may be before the position): these
+  /// events come again from the source, and are left out then.
+  BegunEvents begun{};
 };
+
+/// Where they begin and end; {0, 0} for none.
+[[nodiscard]] Range range_of(const BegunEvents& begun);
 
 /// Reads it, never from a cache. Fails with stream.other_writer, stream.other_relay or
 /// stream.tail_lost where the end is not this relay's.
@@ -29,8 +39,9 @@ Result<End> read_end(const Connection& connection, const std::string& stream,
                      const Subjects& subjects, const std::string& relay);
 
 /// Keeps a copy of the end beside the stream, for when retention takes the last message away. It
-/// counts only while the stream's last sequence is the one it names.
-Result<void> keep_beside(const Connection& connection, const std::string& stream,
+/// counts only while the stream's last sequence is the one it names. False if another relay has
+/// appended, whose copy this would replace.
+Result<bool> keep_beside(const Connection& connection, const std::string& stream,
                          const std::string& relay, const End& end);
 
 }  // namespace headwater::nats

@@ -14,8 +14,12 @@ struct Known {
   const char* next;
 };
 constexpr std::array known{
+    Known{10002, Remedy::retry, "stream.disk_full",
+          "give the account more room: its jetstream limits in the server's configuration"},
     Known{10023, Remedy::retry, "stream.disk_full",
           "give JetStream more room: max_file_store in the server's configuration; df -h"},
+    Known{10028, Remedy::retry, "stream.disk_full",
+          "give JetStream more room: max_memory_store in the server's configuration"},
     Known{10047, Remedy::retry, "stream.disk_full",
           "give JetStream more room: max_file_store in the server's configuration; df -h"},
     Known{10077, Remedy::retry, "stream.disk_full",
@@ -26,13 +30,28 @@ constexpr std::array known{
           "an event's id, source, subject and partition key may have 64 KiB together"},
     Known{10039, Remedy::stop, "stream.no_jetstream",
           "let the server run JetStream (nats-server -js), and the account use it"},
-    Known{10076, Remedy::stop, "stream.no_jetstream",
-          "let the server run JetStream (nats-server -js), and the account use it"},
+    // What the library says when nobody answers: also while a server starts or a cluster elects.
+    Known{no_answer, Remedy::retry, "stream.unavailable",
+          "if it lasts: let the server run JetStream (nats-server -js), and the account use it"},
     Known{10035, Remedy::stop, "stream.no_jetstream",
           "let the account use JetStream: see `jetstream` in the server's configuration"},
     Known{stream_not_found, Remedy::stop, "stream.not_prepared", "headwater init -c FILE"},
     Known{10109, Remedy::stop, "stream.sealed", "the stream takes no messages: use another"},
 };
+
+constexpr const char* trust =
+    "name the authority that signed the server's certificate: stream.nats.tls.ca; with a tls:// "
+    "url";
+
+/// The library calls every handshake that fails an SSL error, also one that a server's end or its
+/// haste has cut short. What OpenSSL says of a certificate, or the other side of the relay's,
+/// stays.
+bool is_judgement(const std::string& words) {
+  for (const char* word : {"certificate", ":depth=", "alert", "wrong version number"}) {
+    if (words.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -52,11 +71,12 @@ Error refused(const std::string& doing, natsStatus status, int code, const std::
                       "correct user and password, token or credentials under stream.nats; to try "
                       "them: nats --server URL --creds FILE stream ls");
     case NATS_SSL_ERROR:
+      if (is_judgement(words)) return hopeless("stream.untrusted", error.message, trust);
+      error.next = std::string("if it lasts: ") + trust;
+      return error;
     case NATS_SECURE_CONNECTION_REQUIRED:
     case NATS_SECURE_CONNECTION_WANTED:
-      return hopeless("stream.untrusted", error.message,
-                      "name the authority that signed the server's certificate: "
-                      "stream.nats.tls.ca; with a tls:// url");
+      return hopeless("stream.untrusted", error.message, trust);
     case NATS_MAX_PAYLOAD:
       return hopeless("stream.event_too_large", error.message,
                       "raise max_payload in the server's configuration, or set max_change of the "

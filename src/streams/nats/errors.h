@@ -12,6 +12,7 @@ namespace headwater::nats {
 /// JetStream's own numbers (server/errors.json) that mean something here.
 enum Code : int {
   stream_not_found = 10059,
+  no_answer = 10076,
   message_not_found = 10037,
   wrong_last_id = 10070,
   wrong_last_sequence = 10071,

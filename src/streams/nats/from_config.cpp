@@ -39,6 +39,12 @@ nats::Tls tls(config::Section& section, const std::vector<std::string>& urls) {
   return tls;
 }
 
+/// Before an @, a comma belongs to a password.
+bool is_several(const std::string& url) {
+  return url.find(',', url.rfind('@') + 1) != std::string::npos ||
+         url.find("://") != url.rfind("://");
+}
+
 /// Also what the bucket beside it may be called.
 bool is_stream_name(const std::string& name) {
   return !name.empty() && name.size() <= 200 && std::ranges::all_of(name, [](unsigned char c) {
@@ -52,10 +58,14 @@ Result<std::unique_ptr<StreamAdapter>> make_nats_stream(config::Section section,
                                                         const Clock& clock) {
   nats::Options options{.urls = section.one_or_list("url"), .login = login(section)};
   options.tls = tls(section, options.urls);
+  if (std::ranges::any_of(options.urls, is_several)) {
+    section.complain("url", "has several servers in one: make it a list, [ nats://a, nats://b ]");
+  }
   options.stream = section.text_or("stream", options.stream);
   options.subject = section.text_or("subject", options.subject);
   options.create = section.flag_or("create", true);
   options.replicas = static_cast<int>(section.integer_or("replicas", 1, 1, most_replicas));
+  options.limits = section.choice_or("retention", {"none", "limits"}, 0) == 1;
   if (!is_stream_name(options.stream)) {
     section.complain("stream", "may have letters, digits, - and _ only");
   }

@@ -27,12 +27,16 @@ TEST(NatsFromConfig, NoSecretIsShown) {
   auto stream = from("url: [ 'nats://me:s3cret@a:4222', nats://b:4222 ]");
   ASSERT_TRUE(stream) << stream.error().message;
   EXPECT_EQ((*stream)->describe(), "nats stream EVENTS at a:4222,b:4222");
+  // cnats splits at the last @.
+  stream = from("url: 'nats://me:s3@cret@a:4222'");
+  ASSERT_TRUE(stream) << stream.error().message;
+  EXPECT_EQ((*stream)->describe(), "nats stream EVENTS at a:4222");
 }
 
 TEST(NatsFromConfig, AllKeysAreRead) {
   auto stream = from(
       "{ url: tls://a:4222, stream: SHOP, subject: 'shop.{table}.{key}', create: false, replicas: "
-      "3, "
+      "3, retention: limits, "
       "user: me, password: s3cret, tls: { ca: ca.pem, cert: c.pem, key: k.pem } }");
   EXPECT_TRUE(stream) << stream.error().message;
   EXPECT_TRUE(from("{ url: nats://a, token: t }"));
@@ -42,9 +46,10 @@ TEST(NatsFromConfig, AllKeysAreRead) {
 TEST(NatsFromConfig, MistakesAreNamed) {
   for (const char* yaml :
        {"{}", "url: []", "{ url: nats://a, stream: 'a b' }", "{ url: nats://a, subject: '{key}' }",
-        "{ url: nats://a, replicas: 6 }", "{ url: nats://a, user: me, token: t }",
-        "{ url: nats://a, password: s3cret }", "{ url: nats://a, tls: { cert: c.pem } }",
-        "{ url: nats://a, topic: events }"}) {
+        "url: 'nats://me:s3cret@a:4222,nats://me:s3cret@b:4222'", "url: 'nats://a,nats://b'",
+        "{ url: nats://a, replicas: 6 }", "{ url: nats://a, retention: age }",
+        "{ url: nats://a, user: me, token: t }", "{ url: nats://a, password: s3cret }",
+        "{ url: nats://a, tls: { cert: c.pem } }", "{ url: nats://a, topic: events }"}) {
     auto stream = from(yaml);
     ASSERT_FALSE(stream) << yaml;
     EXPECT_EQ(stream.error().origin, Origin::usage) << yaml;

@@ -15,6 +15,7 @@ struct Destroy {
   void operator()(natsInbox* it) const { natsInbox_Destroy(it); }
   void operator()(jsCtx* it) const { jsCtx_Destroy(it); }
   void operator()(jsStreamInfo* it) const { jsStreamInfo_Destroy(it); }
+  void operator()(jsAccountInfo* it) const { jsAccountInfo_Destroy(it); }
   void operator()(kvStore* it) const { kvStore_Destroy(it); }
   void operator()(kvEntry* it) const { kvEntry_Destroy(it); }
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "src/streams/nats/test_stream.h"
+#include "testing/rig/tcp_proxy.h"
 
 namespace headwater::nats {
 namespace {
@@ -101,6 +102,33 @@ TEST(NatsLogin, AServerWithoutJetStreamIsNamed) {
   expect_refusal(try_append(server.url()), "stream.no_jetstream");
 }
 
+/// Nobody answers for JetStream at the moment: to a relay at work no reason to stop.
+TEST(NatsLogin, AServerThatHasNoJetStreamYetIsRetried) {
+  const NatsServer server;
+  const NatsServer other({.lines = {"jetstream: disabled"}});
+  rig::TcpProxy way(server.port());
+  const std::string url = "nats://127.0.0.1:" + std::to_string(way.port());
+  expect_success(try_append(url));
+  const auto stream = stream_at(url);
+  auto writer = stream->writer("a");
+  auto reader = stream->reader();
+  ASSERT_TRUE(writer && reader);
+  way.lead_to(other.port());
+  way.cut();
+  EXPECT_FALSE((*writer)->tail());
+  EXPECT_FALSE((*reader)->range());
+  way.mend();
+  const auto tail = (*writer)->tail();
+  const auto range = (*reader)->range();
+  ASSERT_FALSE(tail || range);
+  for (const Error& error : {tail.error(), range.error(), stream->writer("a").error()}) {
+    EXPECT_EQ(error.name, "stream.unavailable") << error.message;
+    EXPECT_EQ(error.remedy, Remedy::retry);
+    EXPECT_NE(error.next.find("JetStream"), std::string::npos) << error.next;
+  }
+  find(stream->check("a"), Finding::Kind::problem, "JetStream");
+}
+
 class NatsTls : public ::testing::Test {
  protected:
   NatsServer server_{{.tls = true, .lines = {}}};
@@ -124,6 +152,18 @@ TEST_F(NatsTls, AnotherHostsCertificateIsRefused) {
   expect_refusal(try_append("tls://127.0.0.2:" + std::to_string(wide.port()), {},
                             {.wanted = true, .authority = wide.certificates().authority}),
                  "stream.untrusted");
+}
+
+/// The server's end, or its haste: no word on anybody's certificate.
+TEST_F(NatsTls, AHandshakeThatIsCutShortIsRetried) {
+  rig::TcpProxy way(server_.port());
+  way.cut_after(100);
+  const auto cut = try_append("tls://127.0.0.1:" + std::to_string(way.port()), {},
+                              {.wanted = true, .authority = files_.authority});
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().name, "stream.unavailable") << cut.error().message;
+  EXPECT_EQ(cut.error().remedy, Remedy::retry);
+  EXPECT_NE(cut.error().next.find("tls.ca"), std::string::npos) << cut.error().next;
 }
 
 TEST_F(NatsTls, FilesThatAreNotThereAreNamed) {

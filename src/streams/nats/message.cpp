@@ -13,14 +13,18 @@ constexpr std::string_view format = "1:";
 
 constexpr bool stands_for_itself(char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '%'; }
 
+// nats-server 2.9 and 2.10 look for their own headers in the values of others, too.
+constexpr std::string_view server_prefix = "Nats-";
+
 /// A header's value is one line, and blanks at its ends are lost: what may not stand there is
 /// percent-encoded as in HTTP (CloudEvents 1.0.2, HTTP protocol binding, 3.1.3.2).
 std::string header_from(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string value;
   value.reserve(text.size());
-  for (const char c : text) {
-    if (stands_for_itself(c)) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (stands_for_itself(c) && !text.substr(at).starts_with(server_prefix)) {
       value += c;
       continue;
     }
@@ -107,7 +111,8 @@ void set_mark(Headers& headers, const Mark& mark, std::string_view event_source)
   if (mark.source != event_source) {
     headers.set("Headwater-Source", std::string(format) + mark.source);
   }
-  if (mark.since > 0) headers.set("Headwater-Since", mark.since);
+  if (mark.since.first > 0) headers.set("Headwater-Since", mark.since.first);
+  if (mark.since.last > 0) headers.set("Headwater-Until", mark.since.last);
 }
 
 }  // namespace
@@ -169,7 +174,8 @@ std::optional<Mark> mark_of(natsMsg* message) {
   if (source && !source->starts_with(format)) return std::nullopt;
   mark.position.token = position->substr(format.size());
   mark.source = source ? source->substr(format.size()) : get(message, "ce-source").value_or("");
-  mark.since = number_in(get(message, "Headwater-Since").value_or(""));
+  mark.since = {.first = number_in(get(message, "Headwater-Since").value_or("")),
+                .last = number_in(get(message, "Headwater-Until").value_or(""))};
   return mark;
 }
 

@@ -5,6 +5,9 @@
 
 #include <string>
 
+#include "src/streams/nats/acks.h"
+#include "src/streams/nats/connection.h"
+#include "src/streams/nats/errors.h"
 #include "src/streams/nats/test_stream.h"
 
 namespace headwater::nats {
@@ -104,6 +107,44 @@ TEST_F(NatsTest, ReadingBackGivesExactlyTheEvent) {
       ASSERT_EQ(stored.event, events.at(next - 1)) << next;
       ++next;
     }
+  }
+}
+
+/// nats-server 2.9 and 2.10 take the first place of a header's name for the header, also in another
+/// one's value: nobody's key may keep the server from comparing what it is told to.
+TEST_F(NatsTest, KeysThatLookLikeHeadersHideNothing) {
+  auto connection = Connection::open({.urls = {server_.url()}});
+  ASSERT_TRUE(connection) << connection.error().message;
+  std::uint64_t last = 0;
+  const auto publish = [&](const std::string& id, const std::string& key, const Fence& fence) {
+    const Event event{.id = id,
+                      .source = key,
+                      .type = "shop." + key + ".insert",
+                      .subject = key,
+                      .partition_key = key,
+                      .data = "{}"};
+    auto batch = Batch::begin(*connection);
+    const Message message =
+        event_message({.subject = "events.x", .reply = batch->reply(), .id = message_id(event)},
+                      event, {.relay = "a", .position = Position{key}, .source = key}, fence);
+    EXPECT_TRUE(batch->send(message.get()));
+    auto ack = batch->next();
+    EXPECT_TRUE(ack);
+    return ack.value_or(Ack{});
+  };
+  for (const std::string key : {"Nats-Msg-Id", "Nats-Expected-Last-Sequence",
+                                "Nats-Expected-Last-Msg-Id", "xNats-Msg-Id", "Nats-Rollup"}) {
+    SCOPED_TRACE(key);
+    const std::string before = last == 0 ? "" : "e" + std::to_string(last);
+    const std::string id = "e" + std::to_string(last + 1);
+    EXPECT_EQ(publish(id, key, {.sequence = last + 7}).code, wrong_last_sequence);
+    EXPECT_EQ(publish(id, key, {.sequence = last, .id = "other"}).code, wrong_last_id);
+    EXPECT_EQ(publish(id, key, {.sequence = last, .id = before}).sequence, last + 1);
+    EXPECT_TRUE(publish(id, key, {.sequence = last}).duplicate);
+    const auto events = (*stream()->reader())->read(++last, limits, {}, {});
+    ASSERT_EQ(events->size(), 1U);
+    EXPECT_EQ(events->front().event.subject, key);
+    EXPECT_EQ(events->front().event.id, id);
   }
 }
 

@@ -29,6 +29,7 @@ class Adapter final : public StreamAdapter {
   Result<Report> prepare(const std::string& relay) override {
     auto connection = Connection::open(options_);
     if (!connection) return fail(std::move(connection.error()));
+    if (auto has = connection->has_jetstream(); !has) return fail(std::move(has.error()));
     Report report;
     auto info = connection->info(options_.stream);
     if (!info && info.error().name == "stream.not_prepared" && options_.create) {
@@ -68,6 +69,7 @@ class Adapter final : public StreamAdapter {
     };
     auto connection = Connection::open(options_);
     if (!connection) return problem(connection.error());
+    if (auto has = connection->has_jetstream(); !has) return problem(has.error());
     auto info = connection->info(options_.stream);
     if (!info) return problem(info.error());
     Report report = judge(**info, options_, subjects_);

@@ -38,8 +38,9 @@ struct Options {
   std::string stream = "EVENTS";
   /// Where events are published: a fixed beginning, then {database}, {table}, {key}.
   std::string subject = "events.{database}.{table}.{key}";
-  bool create = true;  ///< By prepare(), where the stream is not there.
-  int replicas = 1;    ///< Of a stream that is created.
+  bool create = true;   ///< By prepare(), where the stream is not there.
+  int replicas = 1;     ///< Of a stream that is created.
+  bool limits = false;  ///< Whether the stream may remove events, read or not.
 
   /// The servers, for people; no secret in it.
   [[nodiscard]] std::string servers() const;
@@ -50,8 +51,8 @@ struct Options {
 
 }  // namespace nats
 
-/// From `stream: { nats: { url, stream, subject, create, replicas, user, password, token,
-/// credentials, tls } }`; the section is the mapping under `nats`. Nothing is opened yet.
+/// From `stream: { nats: { url, stream, subject, create, replicas, retention, user, password,
+/// token, credentials, tls } }`; the section is the mapping under `nats`. Nothing is opened yet.
 Result<std::unique_ptr<StreamAdapter>> make_nats_stream(config::Section section,
                                                         const Clock& clock);
 

@@ -23,6 +23,14 @@ std::string key_for(const std::string& consumer) {
   return key;
 }
 
+std::uint64_t number_in(const std::string& text) {
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+constexpr int most_tries = 100;
+
 }  // namespace
 
 Reader::Reader(const Options& options, Subjects subjects)
@@ -125,24 +133,24 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
 
 Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
   if (auto opened = open(); !opened) return fail(std::move(opened.error()));
-  auto text = connection_->beside(options_.stream, key_for(consumer));
-  if (!text) return fail(closed(std::move(text.error())));
-  std::uint64_t sequence = 0;
-  const std::string_view digits = *text;
-  const char* const end = digits.data() + digits.size();
-  // NOLINTNEXTLINE(clang-analyzer-cplusplus.InnerPointer): nothing is freed in between
-  std::from_chars(digits.data(), end, sequence);
-  return sequence;
+  auto found = connection_->beside(options_.stream, key_for(consumer));
+  if (!found) return fail(closed(std::move(found.error())));
+  return number_in(found->value);
 }
 
 Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {
-  auto before = acknowledged(consumer);
-  if (!before) return fail(std::move(before.error()));
-  if (*before >= sequence && sequence > 0) return {};
-  auto put = connection_->put_beside(options_.stream, key_for(consumer),
-                                     std::to_string(std::max(*before, sequence)));
-  if (!put) return fail(closed(std::move(put.error())));
-  return {};
+  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  // Again whenever another process of this consumer came in between.
+  for (int tries = 0; tries < most_tries; ++tries) {
+    auto found = connection_->beside(options_.stream, key_for(consumer));
+    if (!found) return fail(closed(std::move(found.error())));
+    if (found->revision > 0 && number_in(found->value) >= sequence) return {};
+    auto put = connection_->put_beside(options_.stream, key_for(consumer), std::to_string(sequence),
+                                       found->revision);
+    if (!put) return fail(closed(std::move(put.error())));
+    if (*put) return {};
+  }
+  return fail(unavailable("consumer " + consumer + " is acknowledged for by too many at once"));
 }
 
 }  // namespace headwater::nats

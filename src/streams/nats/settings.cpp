@@ -15,6 +15,16 @@ bool takes(const jsStreamConfig& config, const std::string& subject) {
   return false;
 }
 
+/// Empty for none.
+std::string limits(const jsStreamConfig& config) {
+  constexpr std::int64_t second = 1'000'000'000;
+  std::string text;
+  if (config.MaxAge > 0) text += " " + std::to_string(config.MaxAge / second) + " s";
+  if (config.MaxMsgs > 0) text += " " + std::to_string(config.MaxMsgs) + " messages";
+  if (config.MaxBytes > 0) text += " " + std::to_string(config.MaxBytes) + " bytes";
+  return text;
+}
+
 /// What would lose events, or keep relays from publishing, without a word.
 Report problems(const jsStreamConfig& config, const Options& options, const Subjects& subjects) {
   Report report;
@@ -29,6 +39,10 @@ Report problems(const jsStreamConfig& config, const Options& options, const Subj
       "forgets what its consumers have read, or what none wants", "");
   add(config.NoAck, "acknowledges nothing", "");
   add(config.Discard == js_DiscardNew, "refuses new messages when it is full", "--discard=old");
+  add(!options.limits && !limits(config).empty(),
+      "removes events beyond" + limits(config) + ", whether they were read or not",
+      "--max-age=0 --max-msgs=-1 --max-bytes=-1; or say that it is wanted: stream.nats.retention: "
+      "limits");
   add(config.MaxMsgsPerSubject > 0, "keeps only the last messages of a subject",
       "--max-msgs-per-subject=-1");
   // What the fence of the first message of an append rests on: see writer.h.
@@ -43,15 +57,6 @@ Report problems(const jsStreamConfig& config, const Options& options, const Subj
         "--subjects='" + subjects.events() + "," + subjects.positions() + "'");
   }
   return report;
-}
-
-std::string limits(const jsStreamConfig& config) {
-  constexpr std::int64_t second = 1'000'000'000;
-  std::string text;
-  if (config.MaxAge > 0) text += " " + std::to_string(config.MaxAge / second) + " s";
-  if (config.MaxMsgs > 0) text += " " + std::to_string(config.MaxMsgs) + " messages";
-  if (config.MaxBytes > 0) text += " " + std::to_string(config.MaxBytes) + " bytes";
-  return text;
 }
 
 }  // namespace

@@ -33,6 +33,12 @@ inline Result<Tail> append(StreamWriter& writer, std::uint64_t count) {
   return appended->tail();
 }
 
+/// `headwater position set`.
+inline Result<Durable> set_position(StreamWriter& writer, std::uint64_t count) {
+  return writer.append(writer.tail()->tail(), {}, testing::count_position(count),
+                       testing::sample_source);
+}
+
 /// "a:1", "a:2", ...
 [[nodiscard]] inline std::vector<std::string> sample_ids(std::uint64_t count) {
   std::vector<std::string> ids;

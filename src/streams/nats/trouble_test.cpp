@@ -1,8 +1,6 @@
-// What can happen to a stream, and what is said of it; what its settings mean.
+// What can happen to a stream, and what is said of it.
 #include <nats/nats.h>
 
-#include <array>
-#include <functional>
 #include <string>
 
 #include "src/streams/nats/test_stream.h"
@@ -10,14 +8,7 @@
 namespace headwater::nats {
 namespace {
 
-using Kind = Finding::Kind;
-
 const ReadLimits limits{.count = 100, .bytes = 1U << 22U};
-
-Result<Durable> set_position(StreamWriter& writer, std::uint64_t count) {
-  return writer.append(writer.tail()->tail(), {}, testing::count_position(count),
-                       testing::sample_source);
-}
 
 /// `headwater position set`: the server's repeat detection knows the events, and they are wanted.
 TEST_F(NatsTest, EventsArePublishedAgainIfSomebodyWantsSo) {
@@ -65,7 +56,7 @@ TEST_F(NatsTest, ForeignMessagesAreNamed) {
   auto read = (*stream()->reader())->read(1, limits, {}, {});
   ASSERT_FALSE(read);
   expect_stop(read.error(), "stream.other_writer");
-  find(stream()->check("a"), Kind::problem, "not written by Headwater");
+  find(stream()->check("a"), Finding::Kind::problem, "not written by Headwater");
   // As it says to mend it.
   server_.delete_message("EVENTS", 4);
   fill(2);
@@ -92,34 +83,6 @@ TEST_F(NatsTest, ADeletedEndIsFilledAgain) {
   auto appended = append(*made, 6);
   ASSERT_TRUE(appended) << appended.error().message;
   EXPECT_EQ(ids_at(server_), sample_ids(9));
-}
-
-TEST_F(NatsTest, RetentionThatTakesAllLeavesTheTail) {
-  fill(5);
-  auto made = writer();
-  const Tail before = made->tail()->tail();
-  ASSERT_TRUE(made->maintain());
-  server_.purge("EVENTS");
-  EXPECT_EQ(writer()->tail()->tail(), before);
-  fill(2);
-  EXPECT_EQ(ids_at(server_), (std::vector<std::string>{"a:6", "a:7"}));
-  const auto range = (*stream()->reader())->range();
-  EXPECT_EQ(range->first, 6U);
-  EXPECT_EQ(range->last, 7U);
-}
-
-/// A copy of an older end does not count.
-TEST_F(NatsTest, ALostTailIsNamed) {
-  fill(5);
-  auto made = writer();
-  ASSERT_TRUE(made->tail());
-  ASSERT_TRUE(made->maintain());
-  fill(2);
-  server_.purge("EVENTS");
-  auto tail = made->tail();
-  ASSERT_FALSE(tail);
-  expect_stop(tail.error(), "stream.tail_lost");
-  EXPECT_EQ((*stream()->reader())->range()->last, 7U);
 }
 
 TEST_F(NatsTest, AStreamThatIsNotThereIsNamed) {
@@ -157,6 +120,23 @@ TEST_F(NatsTest, ServersThatAreAwayAreRetried) {
 
 // ---- limits
 
+class NatsSmallAccount : public NatsTest {
+ protected:
+  NatsSmallAccount()
+      : NatsTest({.lines = {"accounts: { A: { users: [ { user: a, password: b } ], jetstream: { "
+                            "max_mem: 1M, max_file: 100K } } }",
+                            "no_auth_user: a"}}) {}
+};
+
+TEST_F(NatsSmallAccount, ItsEndIsRetried) {
+  auto made = writer();
+  const auto full = append(*made, 1000);
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().name, "stream.disk_full") << full.error().message;
+  EXPECT_EQ(full.error().remedy, Remedy::retry);
+  EXPECT_NE(full.error().next.find("account"), std::string::npos) << full.error().next;
+}
+
 std::vector<Event> one_large(std::size_t size) {
   auto events = testing::sample_batch("a", 1, 3);
   events[1].data.assign(size, 'x');
@@ -192,95 +172,6 @@ TEST_F(NatsTest, AnEventTooLargeForTheStreamIsNamed) {
   expect_too_large(made->append({}, one_large(200'000), Position{"p"}, "s"));
   ASSERT_TRUE(made->append(made->tail()->tail(), one_large(20'000), Position{"p"}, "s"));
   EXPECT_EQ(ids_at(server_), sample_ids(3));
-}
-
-// ---- settings
-
-/// The problem that `check` finds, which is also why `init` refuses.
-Finding problem_with(const std::function<void(jsStreamConfig&)>& set) {
-  const rig::NatsServer server;
-  std::array<const char*, 2> subjects{"events.>", "headwater.position.EVENTS"};
-  server.create([&](jsStreamConfig& config) {
-    config.Name = "EVENTS";
-    config.Subjects = subjects.data();
-    config.SubjectsLen = 2;
-    set(config);
-  });
-  const auto stream = stream_at(server.url());
-  auto prepared = stream->prepare("a");
-  if (prepared) return {};
-  EXPECT_EQ(prepared.error().name, "stream.unsafe_settings") << prepared.error().message;
-  EXPECT_EQ(prepared.error().remedy, Remedy::stop);
-  Finding found = find(stream->check("a"), Kind::problem, "EVENTS");
-  EXPECT_EQ(found.what, prepared.error().message);
-  return found;
-}
-
-TEST(NatsSettings, ThoseThatBreakThePromiseAreRefused) {
-  const auto edit = [](const Finding& found) { return found.what + " | " + found.next; };
-  EXPECT_EQ(problem_with([](jsStreamConfig&) {}).what, "");
-  EXPECT_NE(edit(problem_with([](jsStreamConfig& c) {
-              c.Discard = js_DiscardNew;
-            })).find("--discard=old"),
-            std::string::npos);
-  EXPECT_NE(edit(problem_with([](jsStreamConfig& c) {
-              c.Retention = js_InterestPolicy;
-            })).find("consumers have read"),
-            std::string::npos);
-  EXPECT_NE(edit(problem_with([](jsStreamConfig& c) {
-              c.Retention = js_WorkQueuePolicy;
-            })).find("consumers have read"),
-            std::string::npos);
-  EXPECT_NE(edit(problem_with([](jsStreamConfig& c) { c.NoAck = true; })).find("acknowledges"),
-            std::string::npos);
-  EXPECT_NE(edit(problem_with([](jsStreamConfig& c) {
-              c.MaxMsgsPerSubject = 1;
-            })).find("--max-msgs-per-subject=-1"),
-            std::string::npos);
-  EXPECT_NE(edit(problem_with([](jsStreamConfig& c) {
-              c.Duplicates = 1'000'000'000;
-            })).find("--dupe-window=2m"),
-            std::string::npos);
-  EXPECT_NE(edit(problem_with([](jsStreamConfig& c) { c.AllowRollup = true; })).find("remove"),
-            std::string::npos);
-  EXPECT_NE(edit(problem_with([](jsStreamConfig& c) { c.SubjectsLen = 1; })).find("--subjects="),
-            std::string::npos);
-}
-
-TEST_F(NatsTest, WhatDurabilityRestsOnIsSaid) {
-  find(stream()->check("a"), Kind::ok, "retention: none");
-  find(stream()->check("a"), Kind::note, "durability: in files of 1 server");
-  server_.edit("EVENTS", [](jsStreamConfig& config) {
-    config.MaxAge = 3'600'000'000'000;
-    config.MaxBytes = 1'000'000;
-  });
-  find(stream()->check("a"), Kind::note, "3600 s 1000000 bytes");
-}
-
-TEST_F(NatsTest, AMemoryStreamIsCalledOne) {
-  server_.create([](jsStreamConfig& config) {
-    static std::array<const char*, 2> subjects{"m.>", "headwater.position.MEMORY"};
-    config.Name = "MEMORY";
-    config.Subjects = subjects.data();
-    config.SubjectsLen = 2;
-    config.Storage = js_MemoryStorage;
-  });
-  Options memory;
-  memory.stream = "MEMORY";
-  memory.subject = "m.{key}";
-  find(stream(memory)->check("a"), Kind::note, "in the memory");
-}
-
-/// What a consumer has acknowledged survives the server.
-TEST_F(NatsTest, AcknowledgementsAreKept) {
-  fill(5);
-  auto reader = *stream()->reader();
-  EXPECT_EQ(*reader->acknowledged("billing 1.a"), 0U);
-  ASSERT_TRUE(reader->acknowledge("billing 1.a", 3));
-  ASSERT_TRUE(reader->acknowledge("billing 1.a", 2));
-  server_.kill();
-  server_.start();
-  EXPECT_EQ(*(*stream()->reader())->acknowledged("billing 1.a"), 3U);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "src/streams/nats/writer.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -13,10 +14,21 @@ namespace {
 constexpr Milliseconds rest_before_copy{5'000};
 // Well below the least duplicate window that judge() lets pass.
 constexpr Milliseconds ids_remembered{20'000};
+// Times of changes need not rise with their order; by no more than this.
+constexpr Milliseconds clocks_differ{60'000};
 
 bool is_conflict(int code) {
   return code == wrong_last_id || code == wrong_last_sequence ||
          code == wrong_last_sequence_constant;
+}
+
+/// What can come no more is as good as not there: the source brings its changes in order, so that
+/// one before another that has come, or long before a new one, is behind it. (It is not, for
+/// instance, if a table is not watched any more, or somebody has set the position.)
+void forget_passed(BegunEvents& begun, std::uint64_t reached, WallTime newest) {
+  std::erase_if(begun, [&](const auto& each) {
+    return each.second.sequence <= reached || each.second.time + clocks_differ < newest;
+  });
 }
 
 Error no_memory() { return unavailable("a message could not be made"); }
@@ -29,10 +41,10 @@ struct Writer::Append {
   std::vector<std::string> ids;  ///< Message ids of the events.
   Mark whole;                    ///< Of the last message.
   Mark begun;                    ///< Of those before it.
-  std::set<std::string> left;    ///< Of End::begun, what this append does not reach.
+  BegunEvents left;              ///< Of End::begun, what this append does not reach.
   Fence fence;
-  Tail before;  ///< What `fence` goes with.
-  std::uint64_t since_before = 0;
+  Tail before;         ///< What `fence` goes with.
+  Range begun_before;  ///< Likewise.
 };
 
 Writer::Writer(std::string relay, const Options& options, Subjects subjects, const Clock& clock)
@@ -42,7 +54,9 @@ Result<void> Writer::open() {
   if (connection_) return {};
   auto opened = Connection::open(options_);
   if (!opened) return fail(std::move(opened.error()));
-  if (auto info = opened->info(options_.stream); !info) return fail(std::move(info.error()));
+  auto info = opened->info(options_.stream);
+  if (!info) return fail(std::move(info.error()));
+  replicated_ = (*info)->Config->Replicas > 1;
   connection_ = std::make_unique<Connection>(*std::move(opened));
   return {};
 }
@@ -82,21 +96,33 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
       .left = end_->begun,
       .fence = end_->fence,
       .before = end_->tail,
-      .since_before = end_->since};
-  append.begun.since = end_->since > 0 ? end_->since : end_->fence.sequence + 1;
+      .begun_before = range_of(end_->begun)};
+  append.begun.since.first =
+      end_->begun.empty() ? end_->fence.sequence + 1 : append.begun_before.first;
   append.whole.last_event = expected.sequence;
+  leave_out_begun(append, events);
+  append.whole.since = range_of(append.left);
+  if (auto done = publish(std::move(append)); !done) return fail(std::move(done.error()));
+  return Durable::confirmed_by_stream(end_->tail);
+}
+
+/// What an earlier append has left in the stream is not sent again.
+void Writer::leave_out_begun(Append& append, std::span<const Event> events) const {
+  std::uint64_t reached = 0;
+  WallTime newest{};
   for (const Event& event : events) {
     if (!end_->begun.empty()) {
-      const std::string name = name_of(event);
-      append.left.erase(name);
-      if (end_->begun.contains(name)) continue;
+      if (const auto there = end_->begun.find(name_of(event)); there != end_->begun.end()) {
+        reached = std::max(reached, there->second.sequence);
+        continue;
+      }
+      // Rows of a snapshot come before all changes, whatever their time.
+      if (!event.type.ends_with(".read")) newest = std::max(newest, event.time);
     }
     append.events.push_back(&event);
     append.ids.push_back(message_id(event));
   }
-  if (!append.left.empty()) append.whole.since = end_->since;
-  if (auto done = publish(std::move(append)); !done) return fail(std::move(done.error()));
-  return Durable::confirmed_by_stream(end_->tail);
+  forget_passed(append.left, reached, newest);
 }
 
 Result<void> Writer::publish(Append append) {
@@ -115,7 +141,7 @@ Result<void> Writer::publish(Append append) {
 Result<void> Writer::expect_unchanged(Append& append) {
   if (auto read = reread(); !read) return read;
   const bool same = end_->tail == append.before && end_->fence.sequence == append.fence.sequence &&
-                    end_->since == append.since_before;
+                    range_of(end_->begun) == append.begun_before;
   if (!same) return fail(conflict(options_.stream));
   append.fence.id.clear();
   return {};
@@ -126,7 +152,7 @@ Result<void> Writer::attempt(const Append& append, bool& repeated) {
   end_.reset();
   auto batch = Batch::begin(*connection_);
   if (!batch) return fail(closed(std::move(batch.error())));
-  if (auto sent = send(*batch, append); !sent) return fail(closed(std::move(sent.error())));
+  if (auto sent = send(*batch, append, repeated); !sent) return sent;
   if (auto settled = settle(*batch, append, repeated); !settled) return settled;
   End end;
   end.fence = {.sequence = append.fence.sequence + batch->sent(),
@@ -135,34 +161,44 @@ Result<void> Writer::attempt(const Append& append, bool& repeated) {
               .position = append.whole.position,
               .source = append.whole.source};
   end.begun = append.left;
-  end.since = append.whole.since;
   end_ = std::move(end);
   appended_at_ = clock_->steady();
   return {};
 }
 
-Result<void> Writer::send(Batch& batch, const Append& append) const {
-  Fence fence = append.fence;
+Message Writer::message(const Batch& batch, const Append& append) const {
+  const std::size_t at = batch.sent();
+  Fence fence{.sequence = append.fence.sequence + at,
+              .id = at == 0 ? append.fence.id : append.ids[at - 1]};
+  if (replicated_) fence.id.clear();
   if (append.events.empty()) {
-    const Message message = position_message(
+    return position_message(
         {.subject = subjects_.positions(), .reply = batch.reply(), .id = batch.name()},
         append.whole, fence);
-    return message ? batch.send(message.get()) : fail(no_memory());
   }
-  for (std::size_t at = 0; at < append.events.size(); ++at) {
-    const bool last = at + 1 == append.events.size();
-    const Event& event = *append.events[at];
-    const Message message = event_message(
-        {.subject = subjects_.of(event), .reply = batch.reply(), .id = append.ids[at]}, event,
-        last ? append.whole : append.begun, fence);
-    if (!message) return fail(no_memory());
-    if (auto sent = batch.send(message.get()); !sent) {
+  const Event& event = *append.events[at];
+  const bool last = at + 1 == append.events.size();
+  return event_message(
+      {.subject = subjects_.of(event), .reply = batch.reply(), .id = append.ids[at]}, event,
+      last ? append.whole : append.begun, fence);
+}
+
+/// Without waiting for answers, unless the stream is replicated: then nothing but the sequence says
+/// what a message follows, so that each has to be there before the next one is sent.
+Result<void> Writer::send(Batch& batch, const Append& append, bool& repeated) {
+  const std::size_t count = std::max<std::size_t>(1, append.events.size());
+  while (batch.sent() < count) {
+    const Message next = message(batch, append);
+    if (!next) return fail(closed(no_memory()));
+    if (auto sent = batch.send(next.get()); !sent) {
       if (sent.error().name == "stream.event_too_large") {
-        sent.error().message = "event " + event.id + ": " + sent.error().message;
+        sent.error().message =
+            "event " + append.events[batch.sent()]->id + ": " + sent.error().message;
       }
-      return sent;
+      return fail(closed(std::move(sent.error())));
     }
-    fence = {.sequence = fence.sequence + 1, .id = append.ids[at]};
+    if (!replicated_) continue;
+    if (auto settled = settle(batch, append, repeated); !settled) return settled;
   }
   return {};
 }
@@ -171,7 +207,8 @@ Result<void> Writer::send(Batch& batch, const Append& append) const {
 /// any more when the end is read again.
 Result<void> Writer::settle(Batch& batch, const Append& append, bool& repeated) {
   std::optional<Error> trouble;
-  for (std::size_t at = 0; at < batch.sent(); ++at) {
+  while (batch.answered() < batch.sent()) {
+    const std::size_t at = batch.answered();
     auto ack = batch.next();
     if (!ack) return fail(closed(std::move(ack.error())));
     if (trouble) continue;
@@ -193,20 +230,36 @@ Result<void> Writer::settle(Batch& batch, const Append& append, bool& repeated) 
   return {};
 }
 
+Writer::~Writer() {
+  // Nobody may come for long. If the server is away, the copy is not worth waiting for it.
+  if (appended_at_) (void)keep_copy();
+}
+
 Result<bool> Writer::maintain() {
   const bool rests =
       end_ && (!appended_at_ || clock_->steady() - *appended_at_ >= rest_before_copy);
-  if (!rests || end_->fence.sequence == kept_beside_ || !end_->begun.empty() || !connection_) {
-    return false;
-  }
-  auto kept = keep_beside(*connection_, options_.stream, relay_, *end_);
-  if (!kept) return fail(closed(std::move(kept.error())));
-  kept_beside_ = end_->fence.sequence;
+  if (!rests) return false;
+  if (auto kept = keep_copy(); !kept) return fail(std::move(kept.error()));
   return false;
 }
 
+Result<void> Writer::keep_copy() {
+  if (!end_ || end_->fence.sequence == kept_beside_ || !end_->begun.empty() || !connection_) {
+    return {};
+  }
+  auto kept = keep_beside(*connection_, options_.stream, relay_, *end_);
+  if (!kept) return fail(closed(std::move(kept.error())));
+  // Also if it is another relay's business by now.
+  kept_beside_ = end_->fence.sequence;
+  return {};
+}
+
 Result<void> Writer::forget() {
-  if (auto read = reread(); !read) return read;
+  auto read = reread();
+  // What is lost can be forgotten all the same.
+  const bool lost = !read && read.error().name == "stream.tail_lost";
+  if (lost) read = take_end_without_tail();
+  if (!read) return read;
   if (end_->fence.sequence == 0) return {};
   Append append{.events = {},
                 .ids = {},
@@ -215,9 +268,18 @@ Result<void> Writer::forget() {
                 .left = {},
                 .fence = end_->fence,
                 .before = end_->tail,
-                .since_before = end_->since};
+                .begun_before = range_of(end_->begun)};
   append.whole.forgotten = true;
-  return publish(std::move(append));
+  bool repeated = false;
+  return lost ? attempt(append, repeated) : publish(std::move(append));
+}
+
+Result<void> Writer::take_end_without_tail() {
+  if (auto opened = open(); !opened) return opened;
+  auto info = connection_->info(options_.stream);
+  if (!info) return fail(closed(std::move(info.error())));
+  end_ = End{.fence = {.sequence = (*info)->State.LastSeq}, .tail = {}};
+  return {};
 }
 
 }  // namespace headwater::nats

@@ -16,6 +16,11 @@
 //   the right one.
 // - A late message, of a relay that hung or of a connection given up, fits nowhere, or continues
 //   the chain as it should.
+// - On a replicated stream no id is expected, because there each replica compares it with its own
+//   memory when it stores a message, and one that was away does not know the last id: it would
+//   leave out, without a word, what the others acknowledge. The sequence has to do, and does if
+//   nothing is on its way behind a message that may be refused: each message is sent when the one
+//   before it is there.
 // - Servers remember the id of the last message for as long as they detect repeats, and one that
 //   starts later does not know it. So the first message of an append expects an id only while this
 //   writer's own last append is young; else the end is read again, and the sequence has to do: to
@@ -51,6 +56,10 @@ namespace headwater::nats {
 class Writer final : public StreamWriter {
  public:
   Writer(std::string relay, const Options& options, Subjects subjects, const Clock& clock);
+  /// Makes the copy of the tail, if it has appended. May block for as long as any call.
+  ~Writer() override;
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
   /// Connects now, and looks whether the stream is there.
   Result<void> open();
@@ -66,7 +75,11 @@ class Writer final : public StreamWriter {
  private:
   struct Append;
   Result<void> reread();
-  Result<void> send(Batch& batch, const Append& append) const;
+  Result<void> take_end_without_tail();
+  Result<void> keep_copy();
+  void leave_out_begun(Append& append, std::span<const Event> events) const;
+  [[nodiscard]] Message message(const Batch& batch, const Append& append) const;
+  Result<void> send(Batch& batch, const Append& append, bool& repeated);
   Result<void> publish(Append append);
   Result<void> expect_unchanged(Append& append);
   Result<void> attempt(const Append& append, bool& repeated);
@@ -78,7 +91,8 @@ class Writer final : public StreamWriter {
   Subjects subjects_;
   const Clock* clock_;
   std::unique_ptr<Connection> connection_;
-  std::optional<End> end_;  ///< As far as this writer knows; nothing after any doubt.
+  bool replicated_ = false;  ///< The stream, on more than one server.
+  std::optional<End> end_;   ///< As far as this writer knows; nothing after any doubt.
   std::optional<SteadyTime> appended_at_;  ///< Nothing if the end was read since.
   std::uint64_t kept_beside_ = 0;          ///< Last sequence of the copy.
 };

@@ -111,7 +111,8 @@ Result<void> Show::begin() {
 }
 
 Result<void> Show::act() {
-  while (elapsed() < options_.writing) {
+  // A machine that is slow is late with the script, and plays it to its end nevertheless.
+  while (elapsed() < options_.writing || cue_ < script.size()) {
     if (auto done = follow_script(); !done) return done;
     if (auto done = look(); !done) return done;
   }

@@ -28,6 +28,13 @@ NatsCluster::NatsCluster() {
   if (!led) give_up("the cluster has no leader:\n" + servers_[0]->log());
 }
 
+void NatsCluster::start(std::size_t number, const std::string& stream) {
+  server(number).start();
+  if (!wait_until([&] { return !server(number).leader(stream).empty(); })) {
+    give_up("server " + std::to_string(number) + " stays alone:\n" + server(number).log());
+  }
+}
+
 std::vector<std::string> NatsCluster::urls() const {
   std::vector<std::string> urls;
   for (const auto& server : servers_) urls.push_back(server->url());

@@ -19,6 +19,8 @@ class NatsCluster {
   [[nodiscard]] std::vector<std::string> urls() const;
   [[nodiscard]] NatsServer& server(std::size_t number) { return *servers_.at(number); }
   static constexpr std::size_t size = 3;
+  /// One that was killed; returns when it is back in the cluster and knows who leads the stream.
+  void start(std::size_t number, const std::string& stream);
   /// The number of the server that leads a stream, waited for.
   [[nodiscard]] std::size_t leader(const std::string& stream) const;
 

@@ -97,7 +97,7 @@ class NatsInCluster : public ::testing::Test {
       const std::size_t victim = choose(random);
       cluster_.server(victim).kill();
       EXPECT_TRUE(goes_on());
-      cluster_.server(victim).start();
+      cluster_.start(victim, "EVENTS");
     }
     EXPECT_TRUE(goes_on());
     stop = true;
@@ -119,7 +119,7 @@ class NatsInCluster : public ::testing::Test {
       EXPECT_EQ(ids.size(), first.size()) << "what was acknowledged is not on server " << leader;
       cluster_.server(leader).kill();
       EXPECT_NE(cluster_.leader("EVENTS"), leader);
-      cluster_.server(leader).start();
+      cluster_.start(leader, "EVENTS");
     }
     RecordProperty("events", static_cast<int>(first.size()));
     RecordProperty("appends", appended_);
@@ -192,7 +192,7 @@ TEST_F(NatsInCluster, AFollowerHasForgottenTheIds) {
                                [](jsStreamConfig& config) { config.Duplicates = 100'000'000; });
   const std::size_t follower = (leader + 1) % rig::NatsCluster::size;
   cluster_.server(follower).kill();
-  cluster_.server(follower).start();
+  cluster_.start(follower, "EVENTS");
   append_some();
   append_some();
   expect_whole();

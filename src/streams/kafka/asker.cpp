@@ -189,30 +189,6 @@ Result<Message> Asker::last(const std::string& key, const Deadline& deadline, st
                  [&](const rd_kafka_message_t& message) { return key_of(message) == key; });
 }
 
-Result<Asker::Newest> Asker::newest(const Deadline& deadline) {
-  auto all = surveyor();
-  if (!all) return fail(std::move(all.error()));
-  auto count = partitions(options_.topic, deadline);
-  if (!count) return fail(std::move(count.error()));
-  Newest newest;
-  for (std::int32_t number = 0; number < *count; ++number) {
-    const Deadline each = deadline.anew();
-    auto ends = this->ends(options_.topic, number, each);
-    if (!ends) return fail(std::move(ends.error()));
-    auto high = offset_at((*all)->client(), options_.topic, number, RD_KAFKA_OFFSET_END, each);
-    if (!high) return fail(std::move(high.error()));
-    auto last = last_of(options_.topic, number, *ends, each, [](const rd_kafka_message_t& message) {
-      return sequence_in(message).has_value();
-    });
-    if (!last) return fail(std::move(last.error()));
-    // Retention takes the oldest: where something is left, the end is.
-    if (*last) newest.sequence = std::max(newest.sequence, *sequence_in(**last));
-    newest.emptied = newest.emptied || (!*last && ends->low > 0);
-    newest.undecided = newest.undecided || *high > ends->end;
-  }
-  return newest;
-}
-
 Result<Asker::Found> Asker::state(const Deadline& deadline) {
   Found found;
   // Events and position of a first append do not come to be seen at the same instant.

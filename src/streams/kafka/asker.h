@@ -71,18 +71,6 @@ class Asker {
   Result<Message> last(const std::string& key, const Deadline& deadline,
                        std::int64_t* end = nullptr);
 
-  /// Where the events end, by what stands in their topic.
-  struct Newest {
-    std::uint64_t sequence = 0;  ///< The highest that is there; 0: there is none.
-    bool emptied = false;        ///< Retention took all of a partition: it may have been in that.
-    bool undecided = false;      ///< There may be more, behind an open transaction.
-    [[nodiscard]] bool agrees_with(std::uint64_t last) const {
-      return sequence == last || (sequence < last && emptied);
-    }
-  };
-  /// Each partition may take as long as the deadline allows.
-  Result<Newest> newest(const Deadline& deadline);
-
   Result<std::int32_t> partitions(const std::string& topic, const Deadline& deadline);
   Result<Ends> ends(const std::string& topic, std::int32_t partition, const Deadline& deadline);
   /// One that sees what is undecided as well. It is this one's.

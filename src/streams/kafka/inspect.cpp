@@ -51,7 +51,7 @@ void durability(const Looked& topic, Report& report) {
                       .what = "topic " + topic.name + ": " + replicas +
                               ": the loss of one broker may lose what was acknowledged; "
                               "the relay publishes it again if events and position were lost "
-                              "alike, and stops with stream.torn if not",
+                              "alike; if not, headwater verify tells",
                       .next = "3 replicas and " + alter(topic.name, "min.insync.replicas=2")});
   } else {
     report.push_back({.what = "topic " + topic.name + ": " + replicas});

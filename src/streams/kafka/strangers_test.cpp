@@ -90,27 +90,6 @@ TEST_F(KafkaStrangers, ACommitWithoutAnAnswerIsWaitedFor) {
   EXPECT_EQ(sequences(), up_to(2));
 }
 
-TEST_F(KafkaStrangers, EventsThatAreLostStopTheRelay) {
-  const Tail tail = grow(*writer(options()), {}, 3);
-  shell_.delete_topic(topic_);
-  shell_.create_topic(topic_, 1);
-  const auto relay = writer(options());
-  expect_stop(append(*relay, tail, 1), "stream.torn");
-  EXPECT_TRUE(sequences().empty());
-  // Whoever gives it up can do so.
-  EXPECT_TRUE(make_stream(options(), clock_)->remove("a"));
-}
-
-TEST_F(KafkaStrangers, EventsThatThePositionDoesNotKnowStopTheRelay) {
-  const Tail tail = grow(*writer(options()), {}, 3);
-  OpenTransaction other(broker_->direct(), topic_ + ".other");
-  other.write(topic_, 0, "4", {{"ce_sequence", "4"}});
-  other.commit();
-  const auto relay = writer(options());
-  expect_stop(append(*relay, tail, 1), "stream.torn");
-  EXPECT_EQ(sequences(), up_to(4));
-}
-
 TEST_F(KafkaStrangers, WhatCameToNothingIsNoLoss) {
   const Tail tail = grow(*writer(options()), {}, 3);
   OpenTransaction other(broker_->direct(), topic_ + ".other");

@@ -120,31 +120,6 @@ Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline) {
   return {};
 }
 
-/// Brokers that lost their last writes need not have lost those of both topics.
-Result<void> Writer::compare_ends(const Deadline& deadline) {
-  auto newest = asker_->newest(deadline);
-  if (!newest) return fail(std::move(newest.error()));
-  if (newest->agrees_with(state_.last)) return {};
-  // Another relay may have taken over and appended meanwhile.
-  const Deadline again = deadline.anew();
-  if (auto decided = asker_->wait_until_decided(again); !decided) {
-    return fail(std::move(decided.error()));
-  }
-  auto found = look(again);
-  if (!found) return fail(std::move(found.error()));
-  if (found->state.tail != state_.tail) return fail(mismatch(found->state.tail));
-  const bool less = newest->sequence < state_.last;
-  if (less && newest->undecided) return fail(undecided(options_.topic));
-  return fail(hopeless(
-      "stream.torn",
-      "Kafka " + options_.brokers + ": topic " + options_.topic + " ends with event " +
-          std::to_string(newest->sequence) + ", but by " + options_.positions_topic() +
-          " with event " + std::to_string(state_.last) +
-          (less ? ": events are lost" : ": the position is lost, or something else wrote events"),
-      "choose another stream.kafka.topic and make it with headwater init -c FILE; docs/kafka.md, "
-      "\"stream.torn\", says what else can be done"));
-}
-
 Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
                                const Position& position, const std::string& source) {
   const Deadline deadline(*clock_, append_patience);
@@ -153,10 +128,6 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
   if (producer_ && (!producer_->sound() || state_.tail != expected)) producer_.reset();
   if (!producer_) {
     if (auto taken = take_over(expected, deadline); !taken) return fail(std::move(taken.error()));
-    if (auto whole = compare_ends(deadline); !whole) {
-      producer_.reset();
-      return fail(std::move(whole.error()));
-    }
   }
   State next{.last = state_.last + events.size(),
              .relay = relay_,

@@ -58,8 +58,6 @@ class Writer final : public StreamWriter {
   Result<Asker::Found> look(const Deadline& deadline);
   [[nodiscard]] Options with_batches_that_fit(const Deadline& deadline) const;
   Result<void> take_over(const Tail& expected, const Deadline& deadline);
-  /// Whether events and position end with the same event; `stream.torn` if not.
-  Result<void> compare_ends(const Deadline& deadline);
   Result<Tail> write(std::span<const Event> events, State next, const Deadline& deadline);
   /// Until readers see state_.
   Result<void> wait_until_seen(const Deadline& deadline);

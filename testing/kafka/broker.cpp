@@ -86,8 +86,9 @@ void KafkaBroker::start() {
                         "kafka.Kafka", folder_ / "server.properties"},
               .folder = folder_.path(),
               .output = folder_ / "broker.log"});
-  const bool in_time =
-      wait_until([this] { return !process_->running() || KafkaShell::works(direct()); });
+  // A JVM that begins among many others has taken minutes.
+  const bool in_time = wait_until(
+      [this] { return !process_->running() || KafkaShell::works(direct()); }, 3 * patience);
   if (in_time && process_->running()) return;
   give_up("the broker " + direct() + (in_time ? " has ended:\n" : " is not ready:\n") + log());
 }

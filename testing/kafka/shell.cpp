@@ -163,11 +163,16 @@ bool KafkaShell::works(const std::string& brokers) {
 }
 
 bool KafkaShell::ends_with(const std::string& topic, const std::string& value) {
-  const auto high = offset_at(consumer_, topic, 0, RD_KAFKA_OFFSET_END, soon_ms);
-  if (high <= 0) return false;
-  std::string trouble;
-  const auto records = try_to_read(topic, 0, std::max<std::int64_t>(0, high - 2), trouble);
-  return trouble.empty() && !records.empty() && records.back().value == value;
+  // A transaction that is committed may take a moment until it can be read.
+  return wait_until(
+      [&] {
+        const auto high = offset_at(consumer_, topic, 0, RD_KAFKA_OFFSET_END, soon_ms);
+        if (high <= 0) return false;
+        std::string trouble;
+        const auto records = try_to_read(topic, 0, std::max<std::int64_t>(0, high - 2), trouble);
+        return trouble.empty() && !records.empty() && records.back().value == value;
+      },
+      Milliseconds(one_try_ms));
 }
 
 void KafkaShell::create_topic(const std::string& name, int partitions, const Settings& settings) {

@@ -45,13 +45,14 @@ function(headwater_parts program name filter labels)
   endforeach()
 endfunction()
 
-# headwater_test(NAME [TOGETHER | IN_PARTS | APART word] SOURCES a_test.cpp ... LINK rooms ... [LABELS ...])
+# headwater_test(NAME [TOGETHER | IN_PARTS | APART word] [ALONE] SOURCES a_test.cpp ... LINK rooms ... [LABELS ...])
 # A GoogleTest program; each of its cases is a test of its own for ctest, or, TOGETHER, the whole is
 # one: for cases that share a server which takes long to start. IN_PARTS, it is four, NAME_1 to _4.
-# APART, so are those whose name ends in /word, NAME_word_1 to _4.
+# APART, so are those whose name ends in /word, NAME_word_1 to _4. ALONE, none runs beside others: for
+# servers that forget under load.
 # Labels say what runs where: "unit" and "contract" also run under the sanitizers.
 function(headwater_test name)
-  cmake_parse_arguments(TEST "TOGETHER;IN_PARTS" "APART" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "TOGETHER;IN_PARTS;ALONE" "APART" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT TEST_LABELS)
     set(TEST_LABELS unit)
   endif()
@@ -76,5 +77,5 @@ function(headwater_test name)
   endif()
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_FILTER ${discovered}
-    PROPERTIES LABELS "${TEST_LABELS}")
+    PROPERTIES LABELS "${TEST_LABELS}" RUN_SERIAL ${TEST_ALONE})
 endfunction()

@@ -27,7 +27,7 @@ Doc first_stage(const StreamRequest& request, const StartAt& start) {
   Doc stage;
   FullDocument after = request.full_document;
   FullDocumentBefore before = request.full_document_before_change;
-  if (request.images_may_be_missing) {
+  if (request.without_documents) {
     if (after == FullDocument::required) after = FullDocument::when_available;
     if (before == FullDocumentBefore::required) before = FullDocumentBefore::when_available;
   }

@@ -28,10 +28,8 @@ struct StreamRequest {
   /// Asks the server to cut events over 16 MB (ServerFacts::splits_large_events).
   bool split_large = false;
   /// Only who and where: the pipeline sees events whole, and they come without their documents, so
-  /// that none can be too large.
+  /// that none can be too large. Those that are required may be missing.
   bool without_documents = false;
-  /// Documents that are required may be missing all the same.
-  bool images_may_be_missing = false;
 };
 
 /// What the server sent for one getMore. Events stay in the reply; nothing is copied.

@@ -58,12 +58,7 @@ Result<Standing> missing(ClusterTime witness, const std::optional<OplogWindow>& 
   auto facts = connection.facts();
   if (!facts) return fail(std::move(facts.error()));
   if (facts->primary) return Standing::went_back;
-  return fail({.remedy = Remedy::retry,
-               .origin = Origin::source,
-               .name = "source.behind",
-               .message = "The server that was asked does not have yet what is already in the "
-                          "stream: it replicates",
-               .next = "nothing, if it catches up; or take `readPreference` out of the URI"});
+  return fail(behind());
 }
 
 }  // namespace
@@ -101,6 +96,16 @@ Result<Standing> standing_of(const MongoPosition& position, Connection& connecti
   if (!window) return fail(std::move(window.error()));
   if (!*window || witness >= (*window)->first) return missing(witness, *window, connection);
   return lost(**window) ? Standing::lost : Standing::fine;
+}
+
+Error behind() {
+  return {.remedy = Remedy::retry,
+          .origin = Origin::source,
+          .name = "source.behind",
+          .message =
+              "The server that was asked does not have yet what is already in the stream: it "
+              "replicates",
+          .next = "nothing, if it catches up; or take `readPreference` out of the URI"};
 }
 
 Error history_lost(const MongoPosition& position, const std::string& why) {

@@ -35,6 +35,8 @@ enum class Standing {
 /// change stream tells when it is opened. One or two quick reads.
 Result<Standing> standing_of(const MongoPosition& position, Connection& connection);
 
+/// What a secondary lacks that the relay has seen elsewhere is not gone: retry.
+[[nodiscard]] Error behind();
 /// The errors for the two, with the commands that mend them.
 [[nodiscard]] Error history_lost(const MongoPosition& position, const std::string& why);
 [[nodiscard]] Error went_back(const MongoPosition& position);

@@ -273,9 +273,7 @@ void MongoSource::ask(Milliseconds wait) {
 
 Result<void> MongoSource::take_answer(Answer<StreamBatch> answer) {
   if (!answer) {
-    if (answer.error().is(Code::object_too_large) || about_images(answer.error())) {
-      return hunt(answer.error());
-    }
+    if (about_an_event(answer.error())) return hunt(answer.error());
     return fail(error_of(answer.error()));
   }
   let_in_ = true;

@@ -88,6 +88,7 @@ class MongoSource final : public Source {
   // mongo_source_large.cpp
   [[nodiscard]] std::optional<Doc> assembled(const DocView& event);
   [[nodiscard]] static bool about_images(const Failure& failure);
+  [[nodiscard]] static bool about_an_event(const Failure& failure);
   Result<void> hunt(const Failure& failure);
   Result<void> pass(const Failure& failure, const StartAt& here);
   Result<void> keep_small(Change& change) const;

@@ -77,6 +77,11 @@ bool MongoSource::about_images(const Failure& failure) {
   return failure.is(Code::no_matching_document) || failure.is(Code::no_image_recorded);
 }
 
+/// The server ended the cursor because of one event.
+bool MongoSource::about_an_event(const Failure& failure) {
+  return failure.is(Code::object_too_large) || about_images(failure);
+}
+
 /// The server ended the cursor, because it cannot send one event as it is wanted: it is larger than
 /// a document may be, or an image that is required is missing. The ones before it in the same batch
 /// are lost with it: they are fetched again one by one, up to that one.
@@ -95,7 +100,6 @@ Result<void> MongoSource::pass(const Failure& failure, const StartAt& here) {
   StreamRequest request = request_for(*options_, link_->facts);
   request.split_large = false;
   request.without_documents = true;
-  request.images_may_be_missing = true;
   auto probe = ChangeStream::open(*link_->control, request, here);
   if (!probe) return fail(error_of(probe.error()));
   auto found = probe->next(1, probe_wait);

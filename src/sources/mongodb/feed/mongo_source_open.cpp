@@ -167,9 +167,7 @@ Result<void> MongoSource::seek(const MongoPosition& position, bool may_lose) {
       answer = link_->tailer.answer(Milliseconds(1'000), {});
       if (!answer && link_->tailer.cut_off()) return fail(silence());
     }
-    const bool passable = !*answer && ((*answer).error().is(Code::object_too_large) ||
-                                       about_images((*answer).error()));
-    if (*answer || passable) return take_answer(std::move(*answer));
+    if (*answer || about_an_event((*answer).error())) return take_answer(std::move(*answer));
     failure = std::move((*answer).error());
   }
   if (auto loss = loss_in(*failure, position); loss && may_lose) {

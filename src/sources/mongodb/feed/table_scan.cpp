@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/sources/mongodb/bson/order.h"
+#include "src/sources/mongodb/feed/history.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -40,16 +41,6 @@ std::vector<Doc> items_in(const Doc& reply, const char* array) {
 
 bool servers_own(std::string_view database) {
   return database == "admin" || database == "local" || database == "config";
-}
-
-Error too_early() {
-  return {.remedy = Remedy::retry,
-          .origin = Origin::source,
-          .name = "source.behind",
-          .message =
-              "The server that was asked for documents does not have yet what is already in "
-              "the stream: it replicates",
-          .next = "nothing, if it catches up; or take `readPreference` out of the URI"};
 }
 
 Doc simple_collation() { return std::move(Doc().add("locale", "simple")); }
@@ -126,7 +117,7 @@ Result<TablePiece> TableScan::next(const CollectionName& name, const Doc* after,
     // The server asked may know less than the one that the changes came from.
     const bool early = result && result->time < not_before;
     if (early) {
-      result = fail(too_early());
+      result = fail(behind());
       out_of_reach_ = true;
     }
     if (result || !out_of_reach_ || left == 0) return result;

@@ -41,10 +41,10 @@ void Witness::read_to(const std::string& id) {
   const bool found = wait_until([&] {
     Doc options;
     options.add("maxAwaitTimeMS", std::int64_t{200});
-    if (ids_.empty()) {
+    if (!last_) {
       options.add("startAtOperationTime", start_);
     } else {
-      options.add("startAfter", std::move(Doc().add("_data", ids_.back())));
+      options.add("startAfter", *last_);
     }
     return read(watch(client.get(), watch_, options).get(), id);
   });
@@ -56,6 +56,8 @@ bool Witness::read(mongoc_change_stream_t* stream, const std::string& id) {
   const bson_t* event = nullptr;
   while (mongoc_change_stream_next(stream, &event)) {
     ids_.emplace_back(mongodb::find_text(event, "_id._data").value_or("?"));
+    if (const auto token = mongodb::find_document(event, "_id"))
+      last_ = Doc::copy_of(*token->get());
     const bool insert = mongodb::find_text(event, "operationType") == "insert";
     if (insert && mongodb::find_text(event, "documentKey._id") == id) return true;
   }

@@ -3,6 +3,7 @@
 
 #include <mongoc/mongoc.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ class Witness {
   std::string watch_;
   ClusterTime start_;
   std::vector<std::string> ids_;
+  std::optional<Doc> last_;  // the last event's _id, whole
 };
 
 }  // namespace headwater::rig

@@ -55,7 +55,7 @@ TEST(MongoAdapter, PositionsOfOneDeploymentAreOrderedByTheirTimes) {
   const auto at = [](ClusterTime time, const char* token, const char* source = "us") {
     MongoPosition position;
     position.source = source;
-    position.token = token;
+    position.token.data = token;
     position.time = time;
     return encode(position);
   };

@@ -143,8 +143,8 @@ Result<Message> Asker::first(const std::string& topic, std::int32_t number, std:
   return fail(client_->error(message->err, "topic " + topic));
 }
 
-Result<Message> Asker::last_from(Partition& from, std::int64_t begin, std::int64_t end,
-                                 const Deadline& deadline, const Wanted& wanted) {
+Result<Message> Asker::last_from(Partition& from, const std::string& key, std::int64_t begin,
+                                 std::int64_t end, const Deadline& deadline) {
   const std::string what = std::string("topic ") + rd_kafka_topic_name(from.topic());
   if (!from.start(begin)) return fail(client_->error(rd_kafka_last_error(), what));
   Message found;
@@ -160,7 +160,7 @@ Result<Message> Asker::last_from(Partition& from, std::int64_t begin, std::int64
       more = message->offset < end;
     } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return fail(client_->error(message->err, what));
-    } else if (wanted(*message)) {
+    } else if (key_of(*message) == key) {
       found = std::move(message);
     }
   }
@@ -168,25 +168,19 @@ Result<Message> Asker::last_from(Partition& from, std::int64_t begin, std::int64
   return found;
 }
 
-Result<Message> Asker::last_of(const std::string& topic, std::int32_t number, const Ends& ends,
-                               const Deadline& deadline, const Wanted& wanted) {
-  auto from = partition(topic, number);
-  if (!from) return fail(std::move(from.error()));
-  for (std::int64_t look = first_look;; look *= look_further) {
-    const std::int64_t begin = std::max(ends.low, ends.end - look);
-    if (begin >= ends.end) return Message();
-    auto found = last_from(**from, begin, ends.end, deadline, wanted);
-    if (!found || *found || begin == ends.low) return found;
-  }
-}
-
 Result<Message> Asker::last(const std::string& key, const Deadline& deadline, std::int64_t* end) {
   const std::string topic = options_.positions_topic();
   auto ends = this->ends(topic, 0, deadline);
   if (!ends) return fail(std::move(ends.error()));
   if (end != nullptr) *end = ends->end;
-  return last_of(topic, 0, *ends, deadline,
-                 [&](const rd_kafka_message_t& message) { return key_of(message) == key; });
+  auto from = partition(topic, 0);
+  if (!from) return fail(std::move(from.error()));
+  for (std::int64_t look = first_look;; look *= look_further) {
+    const std::int64_t begin = std::max(ends->low, ends->end - look);
+    if (begin >= ends->end) return Message();
+    auto found = last_from(**from, key, begin, ends->end, deadline);
+    if (!found || *found || begin == ends->low) return found;
+  }
 }
 
 Result<Asker::Found> Asker::state(const Deadline& deadline) {

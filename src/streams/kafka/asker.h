@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -89,13 +88,9 @@ class Asker {
   Result<Partition*> partition(const std::string& topic, std::int32_t number);
   /// Whether no event was ever there.
   Result<bool> empty(const Deadline& deadline);
-  using Wanted = std::function<bool(const rd_kafka_message_t&)>;
-  /// The last record between these ends that is wanted; null if there is none.
-  Result<Message> last_of(const std::string& topic, std::int32_t number, const Ends& ends,
-                          const Deadline& deadline, const Wanted& wanted);
-  /// Null if there is none from `begin` on.
-  Result<Message> last_from(Partition& from, std::int64_t begin, std::int64_t end,
-                            const Deadline& deadline, const Wanted& wanted);
+  /// The last record with this key in the partition between these offsets; null if there is none.
+  Result<Message> last_from(Partition& from, const std::string& key, std::int64_t begin,
+                            std::int64_t end, const Deadline& deadline);
 
   Options options_;
   std::unique_ptr<Client> client_;

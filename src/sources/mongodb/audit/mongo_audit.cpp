@@ -94,7 +94,7 @@ Result<std::unique_ptr<MongoAudit>> MongoAudit::connect(const SourceOptions& opt
   auto identity = source_identity(options, audit->connection_);
   if (!identity) return fail(std::move(identity.error()));
   audit->identity_ = std::move(*identity);
-  audit->scan_.emplace(audit->connection_, *facts, audit->options_->pipeline);
+  audit->scan_.emplace(*audit->pool_, *facts, audit->options_->pipeline);
   auto source = MongoSource::connect(audit->options_, clock);
   if (!source) return fail(std::move(source.error()));
   audit->source_ = std::move(*source);

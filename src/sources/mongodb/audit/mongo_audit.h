@@ -96,7 +96,8 @@ class MongoAudit final : public Audit {
   Result<void> note(const Change& change, Past& past);
   Result<void> conclude(const std::optional<Start>& start, const Past& past);
   [[nodiscard]] bool hangs_on_image(const Change& change) const;
-  [[nodiscard]] MongoPosition position_at(std::string token, ClusterTime time) const;
+  Result<std::optional<MongoPosition>> just_behind(const std::string& id);
+  [[nodiscard]] MongoPosition position_at(ClusterTime time) const;
   void example(const std::string& id);
 
   std::shared_ptr<const SourceOptions> options_;  // for reading again what a relay has read

@@ -89,6 +89,23 @@ TEST_P(MongoAuditChangesTest, APipelineThatChoosesByKeyIsComparedToo) {
   expect_agreement(2);
 }
 
+TEST_P(MongoAuditChangesTest, KeysOfEveryKindOfNumberAreProven) {
+  options_.snapshot = false;
+  relay();
+  insert(R"({"_id":{"$numberLong":"1099511627776"}})");
+  insert(R"({"_id":{"a":{"$numberDouble":"1.5"}}})");
+  relay();
+  insert(R"({"_id":{"$numberDecimal":"1.10"}})");
+  insert(R"({"_id":130.5})");
+  relay();
+  expect_agreement(4);
+  EXPECT_EQ(report().ids.unproven, 0U);
+  lose(1);
+  EXPECT_EQ(report().ids.unproven, 0U);
+  lose(3);
+  expect_ids(1, 0, 0);
+}
+
 TEST_P(MongoAuditChangesTest, WhereAPipelineLooksIntoDocumentsOnlyIdsAreProven) {
   options_.pipeline.push_back(json(R"({"$match":{"fullDocument.region":"EU"}})"));
   relay();

@@ -48,11 +48,10 @@ Result<void> MongoAudit::prove(const std::stop_token& stop) {
   return conclude(*start, past);
 }
 
-MongoPosition MongoAudit::position_at(std::string token, ClusterTime time) const {
+MongoPosition MongoAudit::position_at(ClusterTime time) const {
   MongoPosition position;
   position.source = identity_;
   position.fingerprint = fingerprint(options_->watch, options_->pipeline);
-  position.token = std::move(token);
   position.time = time;
   return position;
 }
@@ -67,6 +66,35 @@ Result<bool> MongoAudit::can_read_from(const MongoPosition& position) {
   return fail(std::move(opened.error()));
 }
 
+/// Just behind the change with this id; nullopt where can_read_from() is false, or it is not there.
+/// An id is not all of the token that the server wants: the change itself is looked for.
+Result<std::optional<MongoPosition>> MongoAudit::just_behind(const std::string& id) {
+  using Found = std::optional<MongoPosition>;
+  // A server that writes its tokens otherwise than MongoDB.
+  MongoPosition position = position_at({});
+  position.token.data = id;
+  const auto time = time_in(id);
+  if (time) position = position_at(*time);
+  auto there = can_read_from(position);
+  if (!there) return fail(std::move(there.error()));
+  if (!*there) return Found();
+  if (!time) return Found(std::move(position));
+  for (;;) {
+    auto read = past_->read(batch, short_wait, {});
+    if (!read) return fail(std::move(read.error()));
+    for (const Change& change : read->changes) {
+      auto here = decode(change.position);
+      if (!here) return fail(std::move(here.error()));
+      if (change.id == id) return Found(std::move(*here));
+      if (here->time > *time) return Found();
+    }
+    if (read->current) return Found();
+    auto reached = decode(read->position);
+    if (!reached) return fail(std::move(reached.error()));
+    if (reached->time > *time) return Found();
+  }
+}
+
 /// As early as both sides have something to say: where the snapshot or a gap says that the stream
 /// begins, else at the oldest change in it that the server still knows, else where the server's
 /// history begins.
@@ -79,7 +107,7 @@ Result<std::optional<MongoAudit::Start>> MongoAudit::find_start() {
     // All that was committed after the first piece was read had to come.
     ClusterTime behind = first_row_time_;
     ++behind.increment;
-    MongoPosition position = position_at({}, behind);
+    MongoPosition position = position_at(behind);
     auto there = can_read_from(position);
     if (!there) return fail(std::move(there.error()));
     if (*there) return Found({.position = std::move(position), .sequence = first_row_});
@@ -89,7 +117,7 @@ Result<std::optional<MongoAudit::Start>> MongoAudit::find_start() {
   auto window = oplog_window(connection_);
   if (!window) return fail(std::move(window.error()));
   if (!*window) return Found();
-  MongoPosition position = position_at({}, (*window)->first);
+  MongoPosition position = position_at((*window)->first);
   auto there = can_read_from(position);
   if (!there) return fail(std::move(there.error()));
   if (!*there) return Found();
@@ -100,7 +128,7 @@ Result<std::optional<MongoAudit::Start>> MongoAudit::find_start() {
 Result<std::optional<MongoAudit::Start>> MongoAudit::start_at_break() {
   std::optional<Start> start;
   if (const auto time = time_from(break_->to)) {
-    start = {.position = position_at({}, *time), .sequence = break_->sequence};
+    start = {.position = position_at(*time), .sequence = break_->sequence};
   } else if (auto position = decode({break_->to})) {
     position->snapshot.reset();
     start = {.position = std::move(*position), .sequence = break_->sequence};
@@ -125,11 +153,10 @@ Result<std::optional<MongoAudit::Start>> MongoAudit::oldest_change(std::uint64_t
       high = middle;
       continue;
     }
-    MongoPosition position = position_at((*change)->id, {});
-    auto there = can_read_from(position);
-    if (!there) return fail(std::move(there.error()));
-    if (*there) {
-      oldest = {.position = std::move(position),
+    auto position = just_behind((*change)->id);
+    if (!position) return fail(std::move(position.error()));
+    if (*position) {
+      oldest = {.position = std::move(**position),
                 .sequence = (*change)->sequence - 1,
                 .id = (*change)->id};
       high = middle;
@@ -151,11 +178,10 @@ Result<std::optional<MongoAudit::Start>> MongoAudit::earlier(const Start& start)
   });
   if (!visited) return fail(std::move(visited.error()));
   for (std::string& id : candidates) {
-    MongoPosition position = position_at(id, {});
-    auto there = can_read_from(position);
-    if (!there) return fail(std::move(there.error()));
-    if (!*there) continue;
-    found = {.position = std::move(position), .sequence = start.sequence, .id = std::move(id)};
+    auto position = just_behind(id);
+    if (!position) return fail(std::move(position.error()));
+    if (!*position) continue;
+    found = {.position = std::move(**position), .sequence = start.sequence, .id = std::move(id)};
     break;
   }
   return found;

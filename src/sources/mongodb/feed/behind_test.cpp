@@ -1,9 +1,11 @@
-// A secondary that has not replicated yet what a relay has seen elsewhere: what it lacks is neither
-// lost nor undone.
+// Secondaries that have not replicated yet what a relay has seen elsewhere: what they lack is
+// neither lost nor undone, and what only the primary has is not read yet.
 #include <gtest/gtest.h>
 
 #include <future>
+#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "src/sources/mongodb/feed/history.h"
@@ -16,6 +18,7 @@ namespace {
 
 constexpr const char* collection = "shop.orders";
 
+/// All have the first document, and only the primary has the second.
 class Behind : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -23,49 +26,46 @@ class Behind : public ::testing::Test {
     set_.emplace();
     rig::MongoShell shell(set_->uri());
     shell.insert(collection, rig::json(R"({"_id": 1})"));
-    const std::size_t primary = set_->primary();
-    secondary_ = (primary + 1) % set_->size();
-    // Its own shell, which must not wait for a majority: it is locked.
-    own_.emplace(member().direct_uri());
     set_->wait_until_whole();
-    wait_for(shell.time());
-    own_->command("admin", R"({"fsync": 1, "lock": true})");
-    shell.insert(collection, rig::json(R"({"_id": 2})"));
+    const std::size_t primary = set_->primary();
+    for (std::size_t i = 0; i < set_->size(); ++i) {
+      if (i != primary) lock(set_->member(i), shell.time());
+    }
+    secondary_ = (primary + 1) % set_->size();
+    // Not acknowledged by a majority.
+    shell.command("shop", R"({"insert": "orders", "documents": [{"_id": 2}]})");
     seen_ = shell.time();
-    pool_ = *Pool::make(member().direct_uri() + "&readPreference=secondary", Pool::Use::lasting);
-    connection_.emplace(*pool_);
   }
-  void TearDown() override {
-    if (own_ && locked_) unlock();
-  }
+  void TearDown() override { unlock(); }
   void unlock() {
-    locked_ = false;
-    own_->command("admin", R"({"fsyncUnlock": 1})");
+    for (auto& shell : locked_) shell->command("admin", R"({"fsyncUnlock": 1})");
+    locked_.clear();
   }
-  rig::MongoServer& member() { return set_->member(secondary_); }
-  /// Until the secondary has everything up to there.
-  void wait_for(rig::ClusterTime time) {
+  /// Once it has everything up to there.
+  void lock(const rig::MongoServer& member, rig::ClusterTime time) {
+    auto& shell = locked_.emplace_back(std::make_unique<rig::MongoShell>(member.direct_uri()));
     Doc concern;
     concern.add("level", "majority").add("afterClusterTime", time);
     Doc command;
     command.add("find", "orders").add("readConcern", concern);
-    own_->command("shop", command);
+    shell->command("shop", command);
+    shell->command("admin", R"({"fsync": 1, "lock": true})");
   }
 
   std::optional<rig::MongoReplicaSet> set_;
-  std::optional<rig::MongoShell> own_;
+  std::vector<std::unique_ptr<rig::MongoShell>> locked_;
   std::size_t secondary_ = 0;
-  bool locked_ = true;
   ClusterTime seen_;
-  std::unique_ptr<Pool> pool_;
-  std::optional<Connection> connection_;
 };
 
 TEST_F(Behind, APieceOfASnapshotIsWaitedFor) {
-  const std::vector<Doc> pipeline;
-  auto facts = connection_->facts();
+  // Where secondaries take no transactions (before 5.0), the primary has to be asked.
+  const auto pool = *Pool::make(set_->uri() + "&readPreference=secondary", Pool::Use::lasting);
+  auto facts = Connection(*pool).facts();
   ASSERT_TRUE(facts) << facts.error().message;
-  TableScan scan(*connection_, *facts, pipeline);
+  ASSERT_FALSE(facts->primary);
+  const std::vector<Doc> pipeline;
+  TableScan scan(*pool, *facts, pipeline);
   const CollectionName name{"shop", "orders"};
   auto early = scan.next(name, nullptr, {});
   ASSERT_TRUE(early) << early.error().message;
@@ -79,10 +79,13 @@ TEST_F(Behind, APieceOfASnapshotIsWaitedFor) {
 }
 
 TEST_F(Behind, IsNoOlderBackup) {
+  const std::string uri = set_->member(secondary_).direct_uri() + "&readPreference=secondary";
+  const auto pool = *Pool::make(uri, Pool::Use::lasting);
+  Connection connection(*pool);
   MongoPosition position;
   position.time = seen_;
   position.witness = seen_;
-  auto standing = standing_of(position, *connection_);
+  auto standing = standing_of(position, connection);
   ASSERT_FALSE(standing);
   EXPECT_EQ(standing.error().name, "source.behind");
   EXPECT_EQ(standing.error().remedy, Remedy::retry);

@@ -52,7 +52,7 @@ class EventReader {
   bool take(const bson_iter_t& at) {
     Change& change = decoded_.change;
     const std::string_view name = bson_iter_key(&at);
-    if (name == "_id") return take_text(at, "_data", change.id);
+    if (name == "_id") return take_token(at);
     if (name == "operationType") return take_op(at);
     if (name == "fullDocument") return take_image(at, change.after);
     if (name == "fullDocumentBeforeChange") return take_image(at, change.before);
@@ -71,6 +71,12 @@ class EventReader {
     if (name == "splitEvent") return true;
     if (name == "to") return take_text(at, "coll", change.renamed_to);
     return take_detail(at);
+  }
+
+  bool take_token(const bson_iter_t& at) {
+    decoded_.token = token_of(at);
+    decoded_.change.id = decoded_.token.data;
+    return !decoded_.token.empty();
   }
 
   bool take_op(const bson_iter_t& at) {
@@ -162,7 +168,6 @@ class EventReader {
       change.transaction = Transaction{
           .id = session_ + ":" + std::to_string(*transaction_), .ordinal = 0, .last = false};
     }
-    decoded_.token = change.id;
     decoded_.of_a_document = change.op == Op::insert || change.op == Op::update ||
                              change.op == Op::replace || change.op == Op::remove;
     return std::move(decoded_);

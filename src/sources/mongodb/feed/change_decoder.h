@@ -7,6 +7,7 @@
 #include "src/event/change.h"
 #include "src/sources/mongodb/bson/doc.h"
 #include "src/sources/mongodb/bson/ext_json.h"
+#include "src/sources/mongodb/feed/resume_token.h"
 #include "src/sources/mongodb/feed/table_scan.h"
 #include "src/sources/mongodb/feed/watch.h"
 
@@ -15,7 +16,7 @@ namespace headwater::mongodb {
 struct DecodedChange {
   Change change;  ///< Without its position; the transaction's ordinal and end are not known here.
   ClusterTime time;
-  std::string token;           ///< Resuming here gives the next event. The id, but for cut events.
+  ResumeToken token;           ///< Resuming here gives the next event.
   bool of_a_document = false;  ///< An insert, update, replace or delete.
 };
 

@@ -36,7 +36,7 @@ TEST(ChangeDecoder, AnInsert) {
   const auto change = decoded(insert);
   EXPECT_EQ(change.change.op, Op::insert);
   EXPECT_EQ(change.change.id, "8262E2");
-  EXPECT_EQ(change.token, "8262E2");
+  EXPECT_EQ(change.token.data, "8262E2");
   EXPECT_EQ(change.change.database, "shop");
   EXPECT_EQ(change.change.table, "orders");
   EXPECT_EQ(change.change.key.subject, "62e2ef0d1c9a9a3d1c1c1c1c");
@@ -175,6 +175,17 @@ TEST(ChangeDecoder, ADocumentOfASnapshotIsNamedByTimeCollectionAndExactKey) {
   EXPECT_EQ(number->key.document, R"({"_id":1})");
   EXPECT_EQ(number->id.rfind("snapshot:10.3:shop.orders:", 0), 0U);
   EXPECT_NE(number->id, text->id);
+}
+
+TEST(ResumeToken, IsGivenBackWhole) {
+  const auto batch = event(
+      R"({"token":{"_data":"826B","_typeBits":{"$binary":{"base64":"ggA=","subType":"00"}}}})");
+  const ResumeToken token = token_in(batch.get(), "token");
+  EXPECT_EQ(token.data, "826B");
+  const Doc again = document_of(token);
+  const auto sent = find_document(batch.get(), "token");
+  EXPECT_TRUE(bson_equal(again.get(), sent->get()));
+  EXPECT_TRUE(token_in(batch.get(), "none").empty());
 }
 
 TEST(ResumeToken, BeginsWithItsTime) {

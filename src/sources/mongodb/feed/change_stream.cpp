@@ -1,13 +1,10 @@
 #include "src/sources/mongodb/feed/change_stream.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace headwater::mongodb {
 namespace {
-
-Doc token_document(const std::string& data) { return std::move(Doc().add("_data", data)); }
 
 const char* word_for(FullDocument mode) {
   switch (mode) {
@@ -41,7 +38,7 @@ Doc first_stage(const StreamRequest& request, const StartAt& start) {
     stage.add("startAtOperationTime", start.time);
   } else {
     // Takes any token; resumeAfter refuses that of an invalidate event.
-    stage.add("startAfter", token_document(start.token));
+    stage.add("startAfter", document_of(start.token));
   }
   return stage;
 }
@@ -67,7 +64,7 @@ std::vector<Doc> stages_of(const StreamRequest& request, const StartAt& start) {
 
 StreamBatch::StreamBatch(Doc reply) : reply_(std::move(reply)) {
   closed_ = find_number(reply_.get(), "cursor.id").value_or(0) == 0;
-  token_ = find_text(reply_.get(), "cursor.postBatchResumeToken._data").value_or("");
+  token_ = token_in(reply_.get(), "cursor.postBatchResumeToken");
   const auto events = find(reply_.get(), "cursor.nextBatch");
   if (!events || !BSON_ITER_HOLDS_ARRAY(&*events)) return;
   bson_iter_recurse(&*events, &events_);
@@ -127,22 +124,6 @@ Doc ChangeStream::kill_command() const {
   command.add("killCursors", collection_);
   bson_append_array(command.out(), "cursors", -1, cursors.get());
   return command;
-}
-
-std::optional<ClusterTime> time_in(std::string_view token) {
-  constexpr std::size_t digits = 8;
-  if (token.size() < 2 + 2 * digits || !token.starts_with("82")) return std::nullopt;
-  const auto number = [token](std::size_t at) -> std::optional<std::uint32_t> {
-    std::uint32_t value = 0;
-    const char* begin = token.data() + at;
-    const auto read = std::from_chars(begin, begin + digits, value, 16);
-    if (read.ec != std::errc() || read.ptr != begin + digits) return std::nullopt;
-    return value;
-  };
-  const auto seconds = number(2);
-  const auto increment = number(2 + digits);
-  if (!seconds || !increment) return std::nullopt;
-  return ClusterTime{*seconds, *increment};
 }
 
 }  // namespace headwater::mongodb

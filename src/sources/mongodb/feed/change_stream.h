@@ -8,6 +8,7 @@
 
 #include "src/base/clock.h"
 #include "src/sources/mongodb/bson/doc.h"
+#include "src/sources/mongodb/feed/resume_token.h"
 #include "src/sources/mongodb/feed/watch.h"
 #include "src/sources/mongodb/options.h"
 #include "src/sources/mongodb/server/client.h"
@@ -16,7 +17,7 @@ namespace headwater::mongodb {
 
 /// Where a change stream begins: just after `token`, or with the first change at `time` or later.
 struct StartAt {
-  std::string token{};  ///< A resume token's `_data`; empty: `time` counts.
+  ResumeToken token{};  ///< Empty: `time` counts.
   ClusterTime time{};
 };
 
@@ -44,7 +45,7 @@ class StreamBatch {
   std::optional<DocView> next();
   /// Everything up to here has been looked at by the server: its postBatchResumeToken. Not the
   /// identity of any event.
-  [[nodiscard]] const std::string& token() const { return token_; }
+  [[nodiscard]] const ResumeToken& token() const { return token_; }
   /// The server has closed the cursor: an invalidate event was its last.
   [[nodiscard]] bool closed() const { return closed_; }
 
@@ -52,7 +53,7 @@ class StreamBatch {
   Doc reply_;
   bson_iter_t events_{};
   std::size_t count_ = 0;
-  std::string token_;
+  ResumeToken token_;
   bool closed_ = false;
 };
 
@@ -85,11 +86,5 @@ class ChangeStream {
   std::int64_t cursor_;
   std::uint32_t server_;
 };
-
-/// The cluster time a resume token begins with, where the server writes tokens as MongoDB does
-/// (a KeyString: 0x82, seconds, increment, both big-endian:
-/// src/mongo/db/pipeline/resume_token.cpp). nullopt elsewhere. Only ever an extra check: tokens are
-/// opaque.
-[[nodiscard]] std::optional<ClusterTime> time_in(std::string_view token);
 
 }  // namespace headwater::mongodb

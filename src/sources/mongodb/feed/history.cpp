@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "src/sources/mongodb/feed/change_decoder.h"
-#include "src/sources/mongodb/feed/change_stream.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -81,7 +80,7 @@ Result<Standing> standing_of(const MongoPosition& position, Connection& connecti
   if (!*window) return Standing::fine;
   // A 4.4 server takes a token whose time is gone, and says nothing. Where a token does not tell
   // its time, the server has to.
-  const bool dated = position.token.empty() || time_in(position.token).has_value();
+  const bool dated = position.token.empty() || time_in(position.token.data).has_value();
   const auto lost = [&](const OplogWindow& held) {
     return dated && !position.time.null() && position.time < held.first;
   };

@@ -116,10 +116,11 @@ Result<MongoSource::Reached> MongoSource::give_what_is_at_hand(const ReadLimits&
 
 Result<void> MongoSource::load_documents() {
   if (link_->snapshot.loaded()) return {};
-  // What has been taken of the changes must be in it. Where nothing has been, `time` is to come.
+  // What has been taken of the changes must be in it. A time that is not a change's own, to begin at
+  // or of an empty batch, is still to come as a whole, and nobody may be there yet.
   ClusterTime not_before = position_.time;
-  if (position_.token.empty() && not_before.increment > 0) --not_before.increment;
-  auto loaded = link_->snapshot.load(not_before);
+  if (not_before.increment > 0) --not_before.increment;
+  auto loaded = link_->snapshot.load(std::max(not_before, position_.witness));
   if (!loaded) return loaded;
   at_hand_.piece_asks = link_->tailer.asks();
   at_hand_.piece_due = false;
@@ -198,7 +199,7 @@ Result<bool> MongoSource::decode(const DocView& event) {
   auto decoded = decoder_.decode(all);
   if (!decoded) return fail(std::move(decoded.error()));
   // Resuming behind another part than the last would give the rest of it again.
-  if (whole) decoded->token = find_text(event.get(), "_id._data").value_or("");
+  if (whole) decoded->token = token_in(event.get(), "_id");
   if (auto small = keep_small(decoded->change); !small) return fail(std::move(small.error()));
   at_hand_.next = std::move(*decoded);
   remember_key(all);
@@ -254,7 +255,7 @@ void MongoSource::settle(bool last) {
 
 /// An invalidate event is a cursor's last. A new one behind it sees what comes under the old name.
 Result<void> MongoSource::follow_closed_cursor() {
-  const std::string& behind = at_hand_.batch->token();
+  const ResumeToken& behind = at_hand_.batch->token();
   if (!behind.empty()) {
     // The position moves with the next change: a token from a batch belongs to no change.
     settle(true);
@@ -296,9 +297,9 @@ Result<void> MongoSource::take_answer(Answer<StreamBatch> answer) {
 }
 
 /// Everything that a majority had when it was asked is at hand or out.
-void MongoSource::reached_end(const std::string& token) {
+void MongoSource::reached_end(const ResumeToken& token) {
   settle(true);
-  const auto time = time_in(token);
+  const auto time = time_in(token.data);
   // What a client was told is written may take a moment until a majority has it.
   if (!time || *time >= open_time_) seen_all_ = true;
   if (!token.empty() && token != position_.token) {

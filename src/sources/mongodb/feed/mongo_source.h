@@ -109,7 +109,7 @@ class MongoSource final : public Source {
   Result<void> follow_closed_cursor();
   void ask(Milliseconds wait);
   Result<void> take_answer(Answer<StreamBatch> answer);
-  void reached_end(const std::string& token);
+  void reached_end(const ResumeToken& token);
   Result<ChangeBatch> read_on(const ReadLimits& limits, Milliseconds wait,
                               const std::stop_token& stop);
   ChangeBatch finished(ChangeBatch batch);

@@ -121,7 +121,7 @@ Result<void> MongoSource::pass(const Failure& failure, const StartAt& here) {
   if (!passed) return passed;
   hunting_ = 0;
   count_ = first_count;
-  const std::string token = decoded->token;
+  const ResumeToken token = decoded->token;
   at_hand_.next = std::move(*decoded);
   remember_key(*event->get());
   auto started = link_->tailer.start({.token = token, .time = {}});

@@ -57,7 +57,7 @@ MongoSource::Link::Link(std::shared_ptr<Pool> opened, std::unique_ptr<Connection
     : pool(std::move(opened)),
       control(std::move(connection)),
       facts(found),
-      snapshot(*control, facts, options.pipeline, options.watch, decoder),
+      snapshot(*pool, facts, options.pipeline, options.watch, decoder),
       tailer(pool, request_for(options, facts)) {}
 
 MongoSource::MongoSource(std::shared_ptr<const SourceOptions> options, const Clock& clock)
@@ -203,7 +203,9 @@ Error MongoSource::error_of(const Failure& failure) const {
     return *loss;
   }
   // Of a token alone: a part of an event that the server cuts otherwise now, or no token at all.
-  if (failure.is(Code::change_stream_fatal) || failure.is(Code::invalid_resume_token)) {
+  const bool unreadable = failure.message.find("KeyString format error") != std::string::npos;
+  if (unreadable || failure.is(Code::change_stream_fatal) ||
+      failure.is(Code::invalid_resume_token)) {
     return {.remedy = Remedy::stop,
             .origin = Origin::source,
             .name = "source.bad_position",

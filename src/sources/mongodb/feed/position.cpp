@@ -12,7 +12,7 @@
 namespace headwater::mongodb {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr int version = 1;
 
@@ -38,6 +38,13 @@ void append_member(std::string& to, std::string_view name, ClusterTime time) {
   to += ',';
   append_number(to, time.increment);
   to += ']';
+}
+
+void append_token(std::string& to, const ResumeToken& token) {
+  append_member(to, "token", token.data);
+  if (token.more.empty()) return;
+  to += R"(,"tokenMore":)";
+  to += token.more;
 }
 
 void append_snapshot(std::string& to, const SnapshotPlace& place) {
@@ -76,7 +83,11 @@ MongoPosition position_from(const Json& json) {
   MongoPosition position;
   position.source = json.at("source").get<std::string>();
   position.fingerprint = json.at("pipeline").get<std::string>();
-  position.token = json.value("token", "");
+  position.token.data = json.value("token", "");
+  if (const auto found = json.find("tokenMore"); found != json.end()) {
+    if (!found->is_object()) throw std::invalid_argument("tokenMore is no object");
+    position.token.more = found->dump();
+  }
   position.time = time_from(json.at("time"));
   if (json.contains("witness")) position.witness = time_from(json.at("witness"));
   if (const auto found = json.find("snapshot"); found != json.end()) {
@@ -96,13 +107,14 @@ MongoPosition position_from(const Json& json) {
 
 Position encode(const MongoPosition& position) {
   std::string text;
-  text.reserve(160 + position.source.size() + position.token.size());
+  text.reserve(160 + position.source.size() + position.token.data.size() +
+               position.token.more.size());
   text += "{\"v\":";
   append_number(text, version);
   append_member(text, "source", position.source);
   append_member(text, "pipeline", position.fingerprint);
   append_member(text, "time", position.time);
-  if (!position.token.empty()) append_member(text, "token", position.token);
+  if (!position.token.empty()) append_token(text, position.token);
   if (!position.witness.null()) append_member(text, "witness", position.witness);
   if (position.snapshot) append_snapshot(text, *position.snapshot);
   if (position.transaction) append_transaction(text, *position.transaction);

@@ -8,6 +8,7 @@
 #include "src/base/error.h"
 #include "src/event/position.h"
 #include "src/sources/mongodb/bson/doc.h"
+#include "src/sources/mongodb/feed/resume_token.h"
 
 namespace headwater::mongodb {
 
@@ -34,8 +35,7 @@ struct OpenTransaction {
 struct MongoPosition {
   std::string source;       ///< The identity of the source.
   std::string fingerprint;  ///< Of watch and pipeline; a token means something only with the same.
-  /// The resume token's `_data`; empty: not yet, begin with the first change at `time` or later.
-  std::string token;
+  ResumeToken token;        ///< Empty: not yet, begin with the first change at `time` or later.
   /// When the token is of, as near as is known, or where to begin.
   ClusterTime time;
   /// Of the last change seen; null: none yet. As long as the server's history reaches so far back,

@@ -24,9 +24,11 @@ std::vector<Sample> samples() {
                             .snapshot = {},
                             .transaction = {}};
   MongoPosition after_change = start;
-  after_change.token = "826B04E0000000000C2B022C0100296E5A1004";
+  after_change.token.data = "826B04E0000000000C2B022C0100296E5A1004";
   after_change.time = {1795431400, 12};
   after_change.witness = {1795431400, 12};
+  MongoPosition after_number = after_change;
+  after_number.token.more = R"({"_typeBits":{"$binary":{"base64":"ggA=","subType":"00"}}})";
   MongoPosition in_transaction = after_change;
   in_transaction.transaction =
       OpenTransaction{.id = "c2f38d8f-05f7-4825-a0cd-678e835fe343:9", .count = 3};
@@ -41,6 +43,11 @@ std::vector<Sample> samples() {
       {after_change,
        R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
        R"("time":[1795431400,12],"token":"826B04E0000000000C2B022C0100296E5A1004",)"
+       R"("witness":[1795431400,12]})"},
+      {after_number,
+       R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
+       R"("time":[1795431400,12],"token":"826B04E0000000000C2B022C0100296E5A1004",)"
+       R"("tokenMore":{"_typeBits":{"$binary":{"base64":"ggA=","subType":"00"}}},)"
        R"("witness":[1795431400,12]})"},
       {in_transaction,
        R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"

@@ -11,9 +11,9 @@ CollectionName name_of(const SnapshotPlace& place) { return {place.database, pla
 
 }  // namespace
 
-Snapshot::Snapshot(Connection& connection, const ServerFacts& facts,
-                   const std::vector<Doc>& pipeline, Watch watch, const ChangeDecoder& decoder)
-    : scan_(connection, facts, pipeline), watch_(std::move(watch)), decoder_(&decoder) {}
+Snapshot::Snapshot(Pool& pool, const ServerFacts& facts, const std::vector<Doc>& pipeline,
+                   Watch watch, const ChangeDecoder& decoder)
+    : scan_(pool, facts, pipeline), watch_(std::move(watch)), decoder_(&decoder) {}
 
 Result<void> Snapshot::seek(const std::optional<SnapshotPlace>& place) {
   place_ = place;

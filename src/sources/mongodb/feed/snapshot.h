@@ -22,9 +22,9 @@ namespace headwater::mongodb {
 /// goes on at its place. One thread.
 class Snapshot {
  public:
-  /// `connection` and `decoder` must outlive it.
-  Snapshot(Connection& connection, const ServerFacts& facts, const std::vector<Doc>& pipeline,
-           Watch watch, const ChangeDecoder& decoder);
+  /// `pool`, `pipeline` and `decoder` must outlive it.
+  Snapshot(Pool& pool, const ServerFacts& facts, const std::vector<Doc>& pipeline, Watch watch,
+           const ChangeDecoder& decoder);
 
   /// Goes on at this place; nullopt: there is no snapshot to take.
   Result<void> seek(const std::optional<SnapshotPlace>& place);

@@ -61,17 +61,20 @@ Doc wrapping(const CollectionName& name) {
 
 }  // namespace
 
-TableScan::TableScan(Connection& connection, const ServerFacts& facts,
-                     const std::vector<Doc>& pipeline)
-    : connection_(&connection), facts_(facts), pipeline_(&pipeline) {}
+// A secondary takes no transactions.
+TableScan::TableScan(Pool& pool, const ServerFacts& facts, const std::vector<Doc>& pipeline)
+    : connection_(pool,
+                  facts.snapshot_reads() ? Connection::To::preferred : Connection::To::primary),
+      facts_(facts),
+      pipeline_(&pipeline) {}
 
 Result<std::vector<CollectionName>> TableScan::collections(const Watch& watch,
                                                            const CollectionName& after) {
   std::vector<std::string> databases{watch.database};
   if (watch.deployment()) {
     databases.clear();
-    auto reply = connection_->run("admin", Doc().add("listDatabases", 1).add("nameOnly", true),
-                                  "listing the databases");
+    auto reply = connection_.run("admin", Doc().add("listDatabases", 1).add("nameOnly", true),
+                                 "listing the databases");
     if (!reply) return fail(std::move(reply.error()));
     for (const Doc& each : items_in(*reply, "databases")) {
       std::string name(find_text(each.get(), "name").value_or(""));
@@ -87,7 +90,7 @@ Result<std::vector<CollectionName>> TableScan::collections(const Watch& watch,
     command.add("listCollections", 1).add("filter", only).add("nameOnly", true);
     // In one batch: names are short, and a reply holds 16 MB of them.
     command.add("cursor", Doc().add("batchSize", 1'000'000));
-    auto reply = connection_->run(database, command, "listing the collections of " + database);
+    auto reply = connection_.run(database, command, "listing the collections of " + database);
     if (!reply) return fail(std::move(reply.error()));
     for (const Doc& each : items_in(*reply, "cursor.firstBatch")) {
       CollectionName name{database, std::string(find_text(each.get(), "name").value_or(""))};
@@ -99,8 +102,8 @@ Result<std::vector<CollectionName>> TableScan::collections(const Watch& watch,
 }
 
 Result<std::uint64_t> TableScan::estimate(const CollectionName& name) {
-  auto reply = connection_->run(name.database, Doc().add("count", name.collection),
-                                "counting " + name.database + "." + name.collection);
+  auto reply = connection_.run(name.database, Doc().add("count", name.collection),
+                               "counting " + name.database + "." + name.collection);
   if (!reply) return fail(std::move(reply.error()));
   return static_cast<std::uint64_t>(
       std::max<std::int64_t>(0, find_number(reply->get(), "n").value_or(0)));
@@ -128,7 +131,7 @@ Result<TablePiece> TableScan::next(const CollectionName& name, const Doc* after,
 
 /// Until this server knows that a majority has what it has now, and what was there at `not_before`.
 Result<void> TableScan::wait_for_majority(const CollectionName& name, ClusterTime not_before) {
-  auto asked = connection_->run("admin", Doc().add("ping", 1));
+  auto asked = connection_.run("admin", Doc().add("ping", 1));
   if (!asked) return fail(std::move(asked.error()));
   const ClusterTime now =
       std::max(not_before, find_time(asked->get(), "operationTime").value_or(ClusterTime{}));
@@ -137,7 +140,7 @@ Result<void> TableScan::wait_for_majority(const CollectionName& name, ClusterTim
   if (!now.null()) concern.add("afterClusterTime", now);
   Doc command;
   command.add("find", name.collection).add("limit", 1).add("readConcern", concern);
-  auto waited = connection_->run(name.database, command, "waiting for the majority");
+  auto waited = connection_.run(name.database, command, "waiting for the majority");
   if (!waited) return fail(std::move(waited.error()));
   return {};
 }
@@ -223,7 +226,7 @@ Result<void> TableScan::rest_of(const CollectionName& name, std::int64_t cursor,
   kill.add("killCursors", name.collection);
   bson_append_array(kill.out(), "cursors", -1, cursors.get());
   // If it stays, the server ends it later by itself.
-  (void)connection_->send(name.database, kill);
+  (void)connection_.send(name.database, kill);
   return {};
 }
 
@@ -264,7 +267,7 @@ Result<TableScan::Snapshot> TableScan::begin() {
   if (facts_.snapshot_reads()) return snapshot;
   // A transaction of an older server reads at any time it is told to, but does not say when it read
   // if it is told nothing: src/mongo/db/transaction_participant.cpp, _setReadSnapshot.
-  auto facts = connection_->facts();
+  auto facts = connection_.facts();
   if (!facts) return fail(std::move(facts.error()));
   snapshot.time = facts->majority;
   ++transaction_;
@@ -287,7 +290,7 @@ Result<Doc> TableScan::read(const std::string& database, Doc command, Snapshot& 
     }
   }
   snapshot.started = true;
-  auto answer = connection_->send(database, command);
+  auto answer = connection_.send(database, command);
   if (!answer) {
     out_of_reach_ =
         answer.error().is(Code::snapshot_unavailable) || answer.error().is(Code::snapshot_too_old);
@@ -304,7 +307,7 @@ void TableScan::end(const Snapshot& snapshot) {
   Doc abort;
   abort.add("abortTransaction", 1).add("txnNumber", transaction_).add("autocommit", false);
   // It only read. If this fails the server ends it by itself after a minute.
-  (void)connection_->send("admin", abort);
+  (void)connection_.send("admin", abort);
 }
 
 Result<bool> TableScan::collated(const CollectionName& name) {
@@ -312,7 +315,7 @@ Result<bool> TableScan::collated(const CollectionName& name) {
   Doc command;
   command.add("listCollections", 1);
   command.add("filter", Doc().add("name", name.collection));
-  auto reply = connection_->run(name.database, command, "looking at the collection's options");
+  auto reply = connection_.run(name.database, command, "looking at the collection's options");
   if (!reply) return fail(std::move(reply.error()));
   const auto locale = find_text(reply->get(), "cursor.firstBatch.0.options.collation.locale");
   known_ = name;

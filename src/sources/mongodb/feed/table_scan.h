@@ -34,13 +34,13 @@ struct TablePiece {
 };
 
 /// One thread; blocks for as long as the server takes. A server of 5.0 or later reads with read
-/// concern "snapshot"; an older one in a transaction of its own for each piece, begun at the newest
-/// time a majority has and then aborted, so that nothing is held for long.
+/// concern "snapshot"; before that the primary does, in a transaction of its own for each piece,
+/// begun at the newest time a majority has and then aborted, so that nothing is held for long.
 class TableScan {
  public:
   /// All must outlive it. `pipeline`: the user's stages for the change stream; they see every
   /// document as the insert event it could have been, and what they let through is in the piece.
-  TableScan(Connection& connection, const ServerFacts& facts, const std::vector<Doc>& pipeline);
+  TableScan(Pool& pool, const ServerFacts& facts, const std::vector<Doc>& pipeline);
 
   /// The collections that `watch` means and the server has now, in order, behind `after`. Views,
   /// time series and the server's own are not among them.
@@ -78,7 +78,7 @@ class TableScan {
   Result<bool> collated(const CollectionName& name);
   void adapt(const std::vector<Doc>& documents);
 
-  Connection* connection_;
+  Connection connection_;
   ServerFacts facts_;
   const std::vector<Doc>* pipeline_;
   std::int32_t count_ = 64;       // documents in the next piece

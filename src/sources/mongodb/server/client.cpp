@@ -74,7 +74,7 @@ Pool::~Pool() {
   mongoc_uri_destroy(uri_);
 }
 
-Connection::Connection(Pool& pool) : pool_(&pool) {
+Connection::Connection(Pool& pool, To to) : pool_(&pool), to_(to) {
   if (pool.pool_ != nullptr) {
     client_ = mongoc_client_pool_pop(pool.pool_);
     return;
@@ -119,14 +119,18 @@ bool Connection::still_right() {
   return role == role_ || role_.empty() || role == unreachable;
 }
 
+/// Null is libmongoc's word for the primary.
+const mongoc_read_prefs_t* Connection::preference() const {
+  return to_ == To::primary ? nullptr : mongoc_client_get_read_prefs(client_);
+}
+
 Answer<std::uint32_t> Connection::choose() {
   bson_error_t error{};
   if (client_ == nullptr) return tl::unexpected(Failure::from(no_client_, nullptr));
   if (still_right()) return *server_;
   server_.reset();
-  const mongoc_read_prefs_t* preference = mongoc_client_get_read_prefs(client_);
   mongoc_server_description_t* found =
-      mongoc_client_select_server(client_, false, preference, &error);
+      mongoc_client_select_server(client_, false, preference(), &error);
   if (found == nullptr) return tl::unexpected(Failure::from(error, nullptr));
   server_ = mongoc_server_description_id(found);
   role_ = mongoc_server_description_type(found);
@@ -148,9 +152,8 @@ Answer<Doc> Connection::send(const std::string& database, const Doc& command) {
     return tl::unexpected(Failure::from(error, nullptr));
   }
   Doc reply;
-  const bool well = mongoc_client_command_with_opts(client_, database.c_str(), command.get(),
-                                                    mongoc_client_get_read_prefs(client_),
-                                                    options.get(), reply.place(), &error);
+  const bool well = mongoc_client_command_with_opts(
+      client_, database.c_str(), command.get(), preference(), options.get(), reply.place(), &error);
   if (well) return reply;
   Failure failure = Failure::from(error, reply.get());
   // A server that answers is still the right one, unless it says that it is no longer.

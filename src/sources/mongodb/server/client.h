@@ -67,13 +67,17 @@ struct ServerFacts {
 /// answer, or until the URI's time-outs.
 class Connection {
  public:
-  explicit Connection(Pool& pool);
+  enum class To {
+    preferred,  ///< The server that the URI's read preference chooses.
+    primary,    ///< For what only a primary does.
+  };
+  explicit Connection(Pool& pool, To to = To::preferred);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// The server's reply. Selects a server first if there is none, by the URI's read preference;
-  /// forgets it after a failure of the way to it.
+  /// The server's reply. Selects a server first if there is none, and forgets it after a failure of
+  /// the way to it.
   Answer<Doc> send(const std::string& database, const Doc& command);
   /// The same with `doing` in the error.
   Result<Doc> run(const std::string& database, const Doc& command,
@@ -89,10 +93,12 @@ class Connection {
   [[nodiscard]] bool reaches(std::uint32_t server) const;
 
  private:
+  [[nodiscard]] const mongoc_read_prefs_t* preference() const;
   Answer<std::uint32_t> choose();
   bool still_right();
 
   Pool* pool_;
+  To to_;
   mongoc_client_t* client_ = nullptr;
   bson_error_t no_client_{};  // why there is none, as when a name cannot be resolved
   mongoc_client_session_t* session_ = nullptr;

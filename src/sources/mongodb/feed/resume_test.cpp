@@ -1,0 +1,82 @@
+// Going on behind a change, on servers: whatever the document's key is.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "src/sources/mongodb/feed/mongo_source.h"
+#include "testing/mongodb/mongo_server.h"
+#include "testing/mongodb/programs.h"
+
+namespace headwater::mongodb {
+namespace {
+
+using rig::MongoKind;
+
+constexpr const char* collection = "shop.orders";
+
+class Resume : public ::testing::TestWithParam<MongoKind> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == MongoKind::real && !rig::real_mongod()) GTEST_SKIP() << rig::no_real_mongod;
+    server_ = std::make_unique<rig::MongoServer>(
+        rig::MongoOptions{.kind = GetParam(), .survives_kill = false});
+    shell_ = std::make_unique<rig::MongoShell>(server_->uri());
+    auto options = std::make_shared<SourceOptions>();
+    options->uri = server_->uri();
+    options->watch = *parse_watch(collection);
+    options->identity = "mongodb:test";
+    options->form = ExtendedJson::canonical;
+    options_ = std::move(options);
+  }
+
+  /// Another relay takes over at `position_`: the one change that comes then.
+  Change next() {
+    auto source = MongoSource::connect(options_, clock_);
+    auto opened = source ? (*source)->open(position_) : tl::unexpected(source.error());
+    EXPECT_TRUE(opened) << opened.error().name << ": " << opened.error().message;
+    if (!opened) return {};
+    for (;;) {
+      auto batch = (*source)->read({.count = 100, .bytes = 1U << 20U}, Milliseconds(10), {});
+      EXPECT_TRUE(batch) << batch.error().message;
+      if (!batch) return {};
+      position_ = batch->position;
+      EXPECT_LE(batch->changes.size(), 1U);
+      if (!batch->changes.empty()) return std::move(batch->changes[0]);
+      if (batch->current) return {};
+    }
+  }
+
+  SystemClock clock_;
+  std::unique_ptr<rig::MongoServer> server_;
+  std::unique_ptr<rig::MongoShell> shell_;
+  std::shared_ptr<const SourceOptions> options_;
+  Position position_;
+};
+
+/// MongoDB 4.4 gives back numbers in a token only with its `_typeBits`: src/mongo/db/storage/
+/// key_string.cpp.
+TEST_P(Resume, GoesOnBehindAKeyOfAnyType) {
+  (void)next();
+  for (const std::string key :
+       {R"({"$numberInt":"7"})", R"({"$numberLong":"1099511627776"})",
+        R"({"$numberLong":"-9223372036854775808"})", R"({"$numberDouble":"130.5"})",
+        R"({"$numberDouble":"10000000000.0"})", R"({"$numberDouble":"1e+300"})",
+        R"({"$numberDouble":"NaN"})", R"({"$numberDouble":"-Infinity"})",
+        R"({"$numberDecimal":"1.10"})",
+        R"({"a":{"$numberDouble":"1.5"},"b":[{"$numberLong":"8589934592"}]})", R"("text")",
+        R"({"$oid":"62e2ef0d1c9a9a3d1c1c1c1c"})", R"({"$date":{"$numberLong":"-1"}})", "null"}) {
+    shell_->insert(collection, rig::json(R"({"_id":)" + key + "}"));
+    EXPECT_EQ(next().op, Op::insert) << "behind a key before " << key;
+  }
+  shell_->insert(collection, rig::json(R"({"_id":"last"})"));
+  EXPECT_EQ(next().key.document, R"({"_id":"last"})");
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, Resume, ::testing::Values(MongoKind::secantus, MongoKind::real),
+                         [](const auto& param) {
+                           return param.param == MongoKind::real ? "Real" : "Secantus";
+                         });
+
+}  // namespace
+}  // namespace headwater::mongodb

@@ -1,0 +1,62 @@
+#include "src/sources/mongodb/feed/resume_token.h"
+
+#include <charconv>
+
+#include "src/sources/mongodb/bson/ext_json.h"
+
+namespace headwater::mongodb {
+namespace {
+
+constexpr std::string_view data_field = "_data";
+
+}  // namespace
+
+ResumeToken token_of(const bson_iter_t& at) {
+  ResumeToken token;
+  bson_iter_t inside;
+  if (!BSON_ITER_HOLDS_DOCUMENT(&at) || !bson_iter_recurse(&at, &inside)) return {};
+  Doc more;
+  while (bson_iter_next(&inside)) {
+    if (bson_iter_key(&inside) != data_field) {
+      bson_append_iter(more.out(), nullptr, -1, &inside);
+    } else if (BSON_ITER_HOLDS_UTF8(&inside)) {
+      std::uint32_t length = 0;
+      const char* text = bson_iter_utf8(&inside, &length);
+      token.data.assign(text, length);
+    }
+  }
+  if (token.empty() || bson_empty(more.get())) return token;
+  if (!append_document(token.more, *more.get(), ExtendedJson::canonical)) return {};
+  return token;
+}
+
+ResumeToken token_in(const bson_t* document, const char* dotted) {
+  const auto at = find(document, dotted);
+  return at ? token_of(*at) : ResumeToken{};
+}
+
+Doc document_of(const ResumeToken& token) {
+  Doc document;
+  document.add(data_field.data(), token.data);
+  if (token.more.empty()) return document;
+  if (const auto more = Doc::from_json(token.more)) document.add_all(*more);
+  return document;
+}
+
+std::optional<ClusterTime> time_in(std::string_view data) {
+  constexpr std::size_t digits = 8;
+  if (data.size() < 2 + 2 * digits || !data.starts_with("82")) return std::nullopt;
+  const auto number = [data](std::size_t at) -> std::optional<std::uint32_t> {
+    std::uint32_t value = 0;
+    const char* begin = data.data() + at;
+    const auto read = std::from_chars(begin, begin + digits, value, 16);
+    if (read.ec != std::errc() || read.ptr != begin + digits) return std::nullopt;
+    return value;
+  };
+  const auto seconds = number(2);
+  const auto increment = number(2 + digits);
+  if (!seconds || !increment) return std::nullopt;
+  return ClusterTime{*seconds, *increment};
+}
+
+}  // namespace headwater::mongodb

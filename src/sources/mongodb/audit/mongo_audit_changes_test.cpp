@@ -142,6 +142,29 @@ TEST_P(MongoAuditChangesTest, ASnapshotUnderWayIsSaidAndItsChangesAreNotMissed) 
   expect_agreement(20);
 }
 
+/// What has been read before keeps telling its changes, wherever a rename takes it or the snapshot.
+TEST_P(MongoAuditChangesTest, ARenameWhileASnapshotIsUnderWayLosesNoChange) {
+  options_.watch = *parse_watch("shop");
+  for (const auto& [from, to] : {std::pair{"b", "z"}, std::pair{"c", "a"}}) {
+    for (int id = 1; id <= 3; ++id) insert(R"({"_id":)" + std::to_string(id) + "}", "shop.b");
+    for (int id = 1; id <= 400; ++id) insert(R"({"_id":)" + std::to_string(id) + "}", "shop.c");
+    relay_some(10);
+    ASSERT_LT(events_.stored().size(), 403U) << "there is nothing left to read";
+    shell_->command("admin", R"({"renameCollection":"shop.)" + std::string(from) +
+                                 R"(","to":"shop.)" + to + R"("})");
+    const std::string known = from == std::string("b") ? "shop.z" : "shop.b";
+    shell_->remove(known, json(R"({"_id":1})"));
+    shell_->update(known, json(R"({"_id":2})"), json(R"({"$set":{"n":1}})"));
+    relay();
+    const VerifyReport found = report();
+    EXPECT_TRUE(found.agree()) << to_text(found);
+    EXPECT_EQ(found.tables.size(), 2U);
+    shell_->command("shop", R"({"dropDatabase":1})");
+    events_ = {};
+    tail_ = {};
+  }
+}
+
 TEST_P(MongoAuditChangesTest, SaysHowMuchCannotBeProven) {
   if (GetParam() == MongoKind::real) GTEST_SKIP() << "an oplog of a real mongod is too large";
   const MongoServer server({.kind = GetParam(), .history = 1'000, .survives_kill = false});

@@ -81,6 +81,20 @@ class MongoAuditRig : public ::testing::TestWithParam<MongoKind> {
     }
   }
 
+  /// Up to so many events; the relay dies then.
+  void relay_some(std::size_t events) {
+    auto source = MongoSource::connect(shared_options(), clock_);
+    ASSERT_TRUE(source) << source.error().message;
+    ASSERT_TRUE((*source)->open(tail_));
+    while (events_.stored().size() < events) {
+      const std::size_t left = events - events_.stored().size();
+      auto batch = (*source)->read({.count = left, .bytes = 1U << 20U}, Milliseconds(10), {});
+      ASSERT_TRUE(batch) << batch.error().message;
+      for (const Change& change : batch->changes) events_.add(change, audited_identity);
+      tail_ = batch->position;
+    }
+  }
+
   /// Three documents that were there before, and changes of every kind to some of them. Events 4
   /// to 11.
   void fill() {

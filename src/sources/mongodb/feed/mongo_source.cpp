@@ -116,8 +116,8 @@ Result<MongoSource::Reached> MongoSource::give_what_is_at_hand(const ReadLimits&
 
 Result<void> MongoSource::load_documents() {
   if (link_->snapshot.loaded()) return {};
-  // What has been taken of the changes must be in it. A time that is not a change's own, to begin at
-  // or of an empty batch, is still to come as a whole, and nobody may be there yet.
+  // What has been taken of the changes must be in it. A time that is not a change's own, to begin
+  // at or of an empty batch, is still to come as a whole, and nobody may be there yet.
   ClusterTime not_before = position_.time;
   if (not_before.increment > 0) --not_before.increment;
   auto loaded = link_->snapshot.load(std::max(not_before, position_.witness));
@@ -268,7 +268,9 @@ Result<void> MongoSource::follow_closed_cursor() {
 
 void MongoSource::ask(Milliseconds wait) {
   // Whether a transaction is over shows in what follows, or in that nothing does.
-  const Milliseconds longest = at_hand_.held ? shortest_wait : longest_wait;
+  // So it is with what is due before a piece of the snapshot.
+  const bool soon = at_hand_.held || (link_->snapshot.loaded() && !at_hand_.piece_due);
+  const Milliseconds longest = soon ? shortest_wait : longest_wait;
   link_->tailer.ask(count_, std::clamp(wait, shortest_wait, longest));
 }
 

@@ -53,6 +53,7 @@ void append_snapshot(std::string& to, const SnapshotPlace& place) {
   append_member(to, "db", place.database);
   append_member(to, "coll", place.collection);
   append_member(to, "after", place.after);
+  if (place.all_changes) to += R"(,"all":true)";
   to += '}';
 }
 
@@ -94,7 +95,8 @@ MongoPosition position_from(const Json& json) {
     position.snapshot = SnapshotPlace{.database = found->at("db").get<std::string>(),
                                       .collection = found->at("coll").get<std::string>(),
                                       .after = found->at("after").get<std::string>(),
-                                      .done = found->at("done").get<std::uint64_t>()};
+                                      .done = found->at("done").get<std::uint64_t>(),
+                                      .all_changes = found->value("all", false)};
   }
   if (const auto found = json.find("txn"); found != json.end()) {
     position.transaction = OpenTransaction{.id = found->at("id").get<std::string>(),

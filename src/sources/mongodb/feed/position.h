@@ -20,6 +20,9 @@ struct SnapshotPlace {
   /// Canonical Extended JSON {"_id": …} of the last row that is out; empty: none of the collection.
   std::string after;
   std::uint64_t done = 0;  ///< Rows out so far, of all collections.
+  /// Changes to rows behind it are not left out any more: readers may know the rows by another
+  /// name.
+  bool all_changes = false;
 
   bool operator==(const SnapshotPlace&) const = default;
 };

@@ -37,6 +37,9 @@ std::vector<Sample> samples() {
                                        .collection = "orders",
                                        .after = R"({"_id":{"$oid":"62e2ef0d1c9a9a3d1c1c1c1c"}})",
                                        .done = 4711};
+  MongoPosition after_rename = in_snapshot;
+  after_rename.snapshot->after.clear();
+  after_rename.snapshot->all_changes = true;
   return {
       {start, R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
               R"("time":[1795431392,18]})"},
@@ -58,7 +61,12 @@ std::vector<Sample> samples() {
        R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
        R"("time":[1795431400,12],"token":"826B04E0000000000C2B022C0100296E5A1004",)"
        R"("witness":[1795431400,12],"snapshot":{"done":4711,"db":"shop","coll":"orders",)"
-       R"("after":"{\"_id\":{\"$oid\":\"62e2ef0d1c9a9a3d1c1c1c1c\"}}"}})"}};
+       R"("after":"{\"_id\":{\"$oid\":\"62e2ef0d1c9a9a3d1c1c1c1c\"}}"}})"},
+      {after_rename,
+       R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
+       R"("time":[1795431400,12],"token":"826B04E0000000000C2B022C0100296E5A1004",)"
+       R"("witness":[1795431400,12],"snapshot":{"done":4711,"db":"shop","coll":"orders",)"
+       R"("after":"","all":true}})"}};
 }
 
 TEST(MongoPosition, IsWrittenAsStored) {

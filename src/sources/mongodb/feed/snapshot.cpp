@@ -7,6 +7,9 @@
 namespace headwater::mongodb {
 namespace {
 
+/// The place behind all of a collection, where nothing can sort.
+constexpr const char* behind_all = R"({"_id":{"$maxKey":1}})";
+
 CollectionName name_of(const SnapshotPlace& place) { return {place.database, place.collection}; }
 
 }  // namespace
@@ -17,7 +20,7 @@ Snapshot::Snapshot(Pool& pool, const ServerFacts& facts, const std::vector<Doc>&
 
 Result<void> Snapshot::seek(const std::optional<SnapshotPlace>& place) {
   place_ = place;
-  piece_.reset();
+  forget();
   after_.reset();
   if (!place_ || place_->after.empty()) return {};
   after_ = Doc::from_json(place_->after);
@@ -30,7 +33,7 @@ Result<void> Snapshot::seek(const std::optional<SnapshotPlace>& place) {
 }
 
 bool Snapshot::covers(const CollectionName& name, const bson_value_t& id) const {
-  if (!place_) return true;
+  if (!place_ || place_->all_changes) return true;
   const CollectionName here = name_of(*place_);
   if (name != here) return name < here;
   if (!after_) return false;
@@ -40,13 +43,22 @@ bool Snapshot::covers(const CollectionName& name, const bson_value_t& id) const 
 }
 
 void Snapshot::renamed(const CollectionName& to) {
-  if (!place_ || to > name_of(*place_) || !watch_.covers(to.database, to.collection)) return;
+  if (!place_ || !watch_.covers(to.database, to.collection)) return;
+  // A row that is out may lie behind the place now. To leave a change to it out would lose it; one
+  // to a row that is still to come does no harm.
+  place_->all_changes = true;
+  if (to > name_of(*place_)) return;
   // Reads some documents again, which does no harm; missing one would.
   place_->database = to.database;
   place_->collection = to.collection;
   place_->after.clear();
   after_.reset();
+  forget();
+}
+
+void Snapshot::forget() {
   piece_.reset();
+  waited_ = false;
 }
 
 Result<void> Snapshot::load(ClusterTime not_before) {
@@ -61,29 +73,45 @@ Result<void> Snapshot::load(ClusterTime not_before) {
       *total_ += *rows;
     }
   }
-  while (place_) {
-    if (!place_->collection.empty()) {
+  while (place_ && !piece_) {
+    if (!place_->collection.empty() && place_->after != behind_all) {
+      // A piece without documents still moves the place on, in its turn.
       auto piece = scan_.next(name_of(*place_), after_ ? &*after_ : nullptr, not_before);
       if (!piece) return fail(std::move(piece.error()));
-      // A piece whose documents the pipeline all left out still moves the place on, in its turn.
-      if (!piece->end || find(piece->last.get(), "_id")) {
-        piece_ = std::move(*piece);
-        at_ = 0;
-        return {};
-      }
+      piece_ = std::move(*piece);
+      at_ = 0;
+      return {};
     }
     auto found = next_collection();
     if (!found) return fail(std::move(found.error()));
-    if (!*found) place_.reset();
+    if (*found) {
+      waited_ = false;
+    } else if (auto ended = end_or_wait(); !ended) {
+      return ended;
+    }
   }
+  return {};
+}
+
+/// What was still to come may have been renamed to where the snapshot has already been.
+Result<void> Snapshot::end_or_wait() {
+  if (waited_) {
+    place_.reset();
+    return {};
+  }
+  auto now = scan_.now();
+  if (!now) return fail(std::move(now.error()));
+  piece_ = TablePiece{.documents = {}, .wrapped = false, .time = *now, .last = {}, .end = true};
+  at_ = 0;
+  waited_ = true;
   return {};
 }
 
 Result<bool> Snapshot::next_collection() {
   auto names = scan_.collections(watch_, name_of(*place_));
   if (!names) return fail(std::move(names.error()));
-  after_.reset();
   if (names->empty()) return false;
+  after_.reset();
   place_->database = names->front().database;
   place_->collection = names->front().collection;
   place_->after.clear();
@@ -106,9 +134,12 @@ Result<void> Snapshot::take_key(const bson_t& key) {
 
 Result<std::optional<Change>> Snapshot::next() {
   if (at_ == piece_->documents.size()) {
-    // The last one looked at, which the pipeline may have left out.
-    if (find(piece_->last.get(), "_id")) {
-      if (auto taken = take_key(*piece_->last.get()); !taken) return fail(std::move(taken.error()));
+    // The last one looked at, which the pipeline may have left out. What comes behind the end is a
+    // change: to read on would never end where keys ascend and writers write.
+    const auto end = piece_->end ? Doc::from_json(behind_all) : std::nullopt;
+    const Doc& last = end ? *end : piece_->last;
+    if (find(last.get(), "_id")) {
+      if (auto taken = take_key(*last.get()); !taken) return fail(std::move(taken.error()));
     }
     piece_.reset();
     return std::optional<Change>();

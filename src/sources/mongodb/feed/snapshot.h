@@ -33,11 +33,13 @@ class Snapshot {
 
   /// Whether a change to this document is to be given out.
   [[nodiscard]] bool covers(const CollectionName& name, const bson_value_t& id) const;
-  /// A collection has another name: what it held may be where the snapshot has already been.
+  /// A collection has another name: what it held may be where the snapshot has already been, and
+  /// what had been read of it where the snapshot is still to come.
   void renamed(const CollectionName& to);
 
-  /// Reads the next piece if there is none at hand, as it is at `not_before` or later; blocks.
-  /// Without a piece afterwards, all is read.
+  /// Reads the next piece if there is none at hand, as it is at `not_before` or later; blocks. The
+  /// last is empty: a rename up to its time may send the snapshot back. Without a piece afterwards,
+  /// all is read.
   Result<void> load(ClusterTime not_before);
   [[nodiscard]] bool loaded() const { return piece_.has_value(); }
   /// When the piece at hand was read.
@@ -45,12 +47,13 @@ class Snapshot {
   /// The next document of the piece, without its position; nullopt at its end, and it is gone.
   Result<std::optional<Change>> next();
   /// The piece at hand will be read anew.
-  void forget() { piece_.reset(); }
+  void forget();
 
   [[nodiscard]] SnapshotProgress progress() const;
 
  private:
   Result<bool> next_collection();
+  Result<void> end_or_wait();
   Result<void> take_key(const bson_t& document);
 
   TableScan scan_;
@@ -59,7 +62,8 @@ class Snapshot {
   std::optional<SnapshotPlace> place_;
   std::optional<Doc> after_;  // place_->after as a document
   std::optional<TablePiece> piece_;
-  std::size_t at_ = 0;  // in piece_
+  std::size_t at_ = 0;   // in piece_
+  bool waited_ = false;  // all changes up to a time when nothing was left are out
   std::optional<std::uint64_t> total_;
 };
 

@@ -101,6 +101,12 @@ Result<std::vector<CollectionName>> TableScan::collections(const Watch& watch,
   return names;
 }
 
+Result<ClusterTime> TableScan::now() {
+  auto facts = connection_.facts();
+  if (!facts) return fail(std::move(facts.error()));
+  return facts->newest;
+}
+
 Result<std::uint64_t> TableScan::estimate(const CollectionName& name) {
   auto reply = connection_.run(name.database, Doc().add("count", name.collection),
                                "counting " + name.database + "." + name.collection);

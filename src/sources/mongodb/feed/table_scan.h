@@ -46,6 +46,8 @@ class TableScan {
   /// time series and the server's own are not among them.
   Result<std::vector<CollectionName>> collections(const Watch& watch,
                                                   const CollectionName& after = {});
+  /// Not before what the server knows of now; so of all that collections() has seen.
+  Result<ClusterTime> now();
   /// Documents in a collection, as the server's statistics have it; cheap.
   Result<std::uint64_t> estimate(const CollectionName& name);
 

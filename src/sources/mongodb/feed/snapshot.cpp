@@ -135,7 +135,7 @@ Result<void> Snapshot::take_key(const bson_t& key) {
 Result<std::optional<Change>> Snapshot::next() {
   if (at_ == piece_->documents.size()) {
     // The last one looked at, which the pipeline may have left out. What comes behind the end is a
-    // change: to read on would never end where keys ascend and writers write.
+    // change: where keys ascend and writers write, there would always be more to read.
     const auto end = piece_->end ? Doc::from_json(behind_all) : std::nullopt;
     const Doc& last = end ? *end : piece_->last;
     if (find(last.get(), "_id")) {

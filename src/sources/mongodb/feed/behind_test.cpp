@@ -78,6 +78,20 @@ TEST_F(Behind, APieceOfASnapshotIsWaitedFor) {
   EXPECT_GE(whole->time, seen_);
 }
 
+TEST_F(Behind, WhatOnlyThePrimaryServesIsSaid) {
+  const std::string uri = set_->member(secondary_).direct_uri() + "&readPreference=secondary";
+  const auto pool = *Pool::make(uri, Pool::Use::lasting);
+  auto facts = Connection(*pool).facts();
+  ASSERT_TRUE(facts) << facts.error().message;
+  if (facts->snapshot_reads()) GTEST_SKIP() << "a secondary of 5.0 or later serves it";
+  const std::vector<Doc> pipeline;
+  auto piece = TableScan(*pool, *facts, pipeline).next({"shop", "orders"}, nullptr, {});
+  ASSERT_FALSE(piece);
+  EXPECT_EQ(piece.error().remedy, Remedy::retry);
+  EXPECT_NE(piece.error().next.find("directConnection"), std::string::npos)
+      << piece.error().message;
+}
+
 TEST_F(Behind, IsNoOlderBackup) {
   const std::string uri = set_->member(secondary_).direct_uri() + "&readPreference=secondary";
   const auto pool = *Pool::make(uri, Pool::Use::lasting);

@@ -72,6 +72,10 @@ Error to_error(const Failure& failure, const std::string& doing) {
     error.next =
         "start mongod with --replSet NAME and run rs.initiate() in mongosh; then headwater check "
         "-c FILE";
+  } else if (failure.is(Code::not_primary)) {
+    error.next =
+        "nothing, if an election is under way; else take `directConnection` out of the URI: before "
+        "MongoDB 5.0 only the primary can serve a snapshot";
   } else if (failure.for_good()) {
     error.name = "source.refused";
     error.next = "headwater check -c FILE";

@@ -26,6 +26,7 @@ enum class Code : std::int32_t {
   invalid_resume_token = 260,
   change_stream_fatal = 280,  ///< Also: the event of the token is not in the history.
   change_stream_history_lost = 286,
+  not_primary = 10107,
   object_too_large = 10334,
   no_replica_set = 40573,
   no_image_recorded = 51770,  ///< A required image was never kept.

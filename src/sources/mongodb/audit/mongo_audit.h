@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -93,6 +94,8 @@ class MongoAudit final : public Audit {
   Result<bool> can_read_from(const MongoPosition& position);
   Result<std::optional<Start>> earlier(const Start& start);
   Result<Past> read_past(const Start& start, const std::stop_token& stop);
+  Result<void> read_past(ClusterTime time, const std::stop_token& stop,
+                         const std::function<Result<void>(const Change&)>& visit);
   Result<void> note(const Change& change, Past& past);
   Result<void> conclude(const std::optional<Start>& start, const Past& past);
   [[nodiscard]] bool hangs_on_image(const Change& change) const;

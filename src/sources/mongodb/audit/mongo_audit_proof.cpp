@@ -70,29 +70,24 @@ Result<bool> MongoAudit::can_read_from(const MongoPosition& position) {
 /// An id is not all of the token that the server wants: the change itself is looked for.
 Result<std::optional<MongoPosition>> MongoAudit::just_behind(const std::string& id) {
   using Found = std::optional<MongoPosition>;
-  // A server that writes its tokens otherwise than MongoDB.
-  MongoPosition position = position_at({});
-  position.token.data = id;
   const auto time = time_in(id);
-  if (time) position = position_at(*time);
+  MongoPosition position = position_at(time.value_or(ClusterTime{}));
+  // Where a server writes its tokens otherwise than MongoDB, the id has to do.
+  if (!time) position.token.data = id;
   auto there = can_read_from(position);
   if (!there) return fail(std::move(there.error()));
   if (!*there) return Found();
   if (!time) return Found(std::move(position));
-  for (;;) {
-    auto read = past_->read(batch, short_wait, {});
-    if (!read) return fail(std::move(read.error()));
-    for (const Change& change : read->changes) {
-      auto here = decode(change.position);
-      if (!here) return fail(std::move(here.error()));
-      if (change.id == id) return Found(std::move(*here));
-      if (here->time > *time) return Found();
-    }
-    if (read->current) return Found();
-    auto reached = decode(read->position);
-    if (!reached) return fail(std::move(reached.error()));
-    if (reached->time > *time) return Found();
-  }
+  Found found;
+  auto read = read_past(*time, {}, [&](const Change& change) -> Result<void> {
+    if (change.id != id) return {};
+    auto here = decode(change.position);
+    if (!here) return fail(std::move(here.error()));
+    found = std::move(*here);
+    return {};
+  });
+  if (!read) return fail(std::move(read.error()));
+  return found;
 }
 
 /// As early as both sides have something to say: where the snapshot or a gap says that the stream
@@ -197,17 +192,25 @@ Result<MongoAudit::Past> MongoAudit::read_past(const Start& start, const std::st
   if (auto opened = past_->open(encode(start.position)); !opened) {
     return fail(std::move(opened.error()));
   }
+  auto read = read_past(point_, stop, [&](const Change& change) { return note(change, past); });
+  if (!read) return fail(std::move(read.error()));
+  return past;
+}
+
+/// Up to `time`, or to the end of what there was when the past was opened.
+Result<void> MongoAudit::read_past(ClusterTime time, const std::stop_token& stop,
+                                   const std::function<Result<void>(const Change&)>& visit) {
   for (;;) {
     auto read = past_->read(batch, short_wait, stop);
     if (!read) return fail(std::move(read.error()));
     for (const Change& change : read->changes) {
-      if (auto noted = note(change, past); !noted) return fail(std::move(noted.error()));
+      if (auto visited = visit(change); !visited) return visited;
     }
-    if (read->current || stop.stop_requested()) return past;
+    if (read->current || stop.stop_requested()) return {};
     // Under a steady load there is always something new.
     auto reached = decode(read->position);
     if (!reached) return fail(std::move(reached.error()));
-    if (reached->time > point_) return past;
+    if (reached->time > time) return {};
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -68,30 +69,23 @@ class MongoAuditRig : public ::testing::TestWithParam<MongoKind> {
 
   /// What a relay does: everything up to now goes into the stream, or only some batches of it.
   void relay(int batches = std::numeric_limits<int>::max()) {
+    relay_until(100, [&](bool current) { return current || batches-- <= 0; });
+  }
+  /// Until so many events are in the stream; the relay dies then.
+  void relay_some(std::size_t events) {
+    relay_until(1, [&](bool) { return events_.stored().size() >= events; });
+  }
+  void relay_until(std::size_t count, const std::function<bool(bool current)>& enough) {
     auto source = MongoSource::connect(shared_options(), clock_);
     ASSERT_TRUE(source) << source.error().message;
     auto opened = (*source)->open(tail_);
     ASSERT_TRUE(opened) << opened.error().message;
-    for (bool current = false; !current && batches > 0; --batches) {
-      auto batch = (*source)->read({.count = 100, .bytes = 1U << 20U}, Milliseconds(10), {});
+    for (bool current = false; !enough(current);) {
+      auto batch = (*source)->read({.count = count, .bytes = 1U << 20U}, Milliseconds(10), {});
       ASSERT_TRUE(batch) << batch.error().message;
       for (const Change& change : batch->changes) events_.add(change, audited_identity);
       tail_ = batch->position;
       current = batch->current;
-    }
-  }
-
-  /// Up to so many events; the relay dies then.
-  void relay_some(std::size_t events) {
-    auto source = MongoSource::connect(shared_options(), clock_);
-    ASSERT_TRUE(source) << source.error().message;
-    ASSERT_TRUE((*source)->open(tail_));
-    while (events_.stored().size() < events) {
-      const std::size_t left = events - events_.stored().size();
-      auto batch = (*source)->read({.count = left, .bytes = 1U << 20U}, Milliseconds(10), {});
-      ASSERT_TRUE(batch) << batch.error().message;
-      for (const Change& change : batch->changes) events_.add(change, audited_identity);
-      tail_ = batch->position;
     }
   }
 

@@ -15,18 +15,20 @@ ResumeToken token_of(const bson_iter_t& at) {
   ResumeToken token;
   bson_iter_t inside;
   if (!BSON_ITER_HOLDS_DOCUMENT(&at) || !bson_iter_recurse(&at, &inside)) return {};
-  Doc more;
+  // Most tokens have none, and every event has a token.
+  std::optional<Doc> more;
   while (bson_iter_next(&inside)) {
     if (bson_iter_key(&inside) != data_field) {
-      bson_append_iter(more.out(), nullptr, -1, &inside);
+      if (!more) more.emplace();
+      bson_append_iter(more->out(), nullptr, -1, &inside);
     } else if (BSON_ITER_HOLDS_UTF8(&inside)) {
       std::uint32_t length = 0;
       const char* text = bson_iter_utf8(&inside, &length);
       token.data.assign(text, length);
     }
   }
-  if (token.empty() || bson_empty(more.get())) return token;
-  if (!append_document(token.more, *more.get(), ExtendedJson::canonical)) return {};
+  if (token.empty() || !more) return token;
+  if (!append_document(token.more, *more->get(), ExtendedJson::canonical)) return {};
   return token;
 }
 

@@ -16,6 +16,8 @@ if(HEADWATER_SANITIZE)
   target_compile_options(headwater_options INTERFACE -Wno-null-dereference)
 endif()
 
+include(${CMAKE_CURRENT_LIST_DIR}/precompiled.cmake)
+
 # headwater_room(NAME SOURCES a.cpp ... LINK other rooms or libraries ...)
 # A library for one folder, linked as headwater_NAME.
 function(headwater_room name)
@@ -23,10 +25,22 @@ function(headwater_room name)
   if(ROOM_SOURCES)
     add_library(headwater_${name} STATIC ${ROOM_SOURCES})
     target_link_libraries(headwater_${name} PUBLIC headwater_options ${ROOM_LINK})
+    headwater_precompiled(headwater_${name})
   else()
     add_library(headwater_${name} INTERFACE)
     target_link_libraries(headwater_${name} INTERFACE headwater_options ${ROOM_LINK})
   endif()
+endfunction()
+
+# headwater_program(NAME [FOR_TESTS] SOURCES main.cpp ... LINK rooms ...)
+function(headwater_program name)
+  cmake_parse_arguments(PROGRAM "FOR_TESTS" "" "SOURCES;LINK" ${ARGN})
+  if(PROGRAM_FOR_TESTS AND NOT HEADWATER_TESTS)
+    return()
+  endif()
+  add_executable(${name} ${PROGRAM_SOURCES})
+  target_link_libraries(${name} PRIVATE headwater_options ${PROGRAM_LINK})
+  headwater_precompiled(${name})
 endfunction()
 
 # What `./dev sanitize` builds: the tests it runs, and no more.
@@ -45,19 +59,28 @@ function(headwater_parts program name filter labels)
   endforeach()
 endfunction()
 
-# headwater_test(NAME [TOGETHER | IN_PARTS | APART word] [ALONE] SOURCES a_test.cpp ... LINK rooms ... [LABELS ...])
+# headwater_test(NAME [TOGETHER | IN_PARTS | APART word] [ALONE] SOURCES a_test.cpp ... LINK rooms ...
+#   [DEFINE macro=value ...] [NEEDS programs it starts ...] [LABELS ...])
 # A GoogleTest program; each of its cases is a test of its own for ctest, or, TOGETHER, the whole is
 # one: for cases that share a server which takes long to start. IN_PARTS, it is four, NAME_1 to _4.
 # APART, so are those whose name ends in /word, NAME_word_1 to _4. ALONE, none runs beside others: for
 # servers that forget under load.
 # Labels say what runs where: "unit" and "contract" also run under the sanitizers.
 function(headwater_test name)
-  cmake_parse_arguments(TEST "TOGETHER;IN_PARTS;ALONE" "APART" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "TOGETHER;IN_PARTS;ALONE" "APART" "SOURCES;LINK;DEFINE;NEEDS;LABELS" ${ARGN})
+  if(NOT HEADWATER_TESTS)
+    return()
+  endif()
   if(NOT TEST_LABELS)
     set(TEST_LABELS unit)
   endif()
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE headwater_options ${TEST_LINK} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE ${TEST_DEFINE})
+  headwater_precompiled_test(${name})
+  if(TEST_NEEDS)
+    add_dependencies(${name} ${TEST_NEEDS})
+  endif()
   if(TEST_LABELS MATCHES "unit|contract")
     add_dependencies(sanitized_tests ${name})
   endif()

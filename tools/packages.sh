@@ -2,8 +2,10 @@
 # shellcheck shell=bash
 
 libraries=(libcli11-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libexpected-dev
-  libsqlite3-dev libmongoc-dev libnats-dev librdkafka-dev libhiredis-dev libssl-dev prometheus-cpp-dev libcpp-httplib-dev libxxhash-dev libgtest-dev libgmock-dev)
-build_packages=(cmake ninja-build ccache pkg-config libc6-dev "${libraries[@]}")
+  libsqlite3-dev libmongoc-dev libnats-dev librdkafka-dev libhiredis-dev libssl-dev prometheus-cpp-dev libcpp-httplib-dev libxxhash-dev)
+# What `./dev demo` needs: the program and nothing else.
+program_packages=(cmake ninja-build pkg-config libc6-dev mold "${libraries[@]}")
+build_packages=("${program_packages[@]}" ccache libgtest-dev libgmock-dev)
 # What `./dev servers` needs.
 server_packages=(python3-venv python3-pip redis-tools default-jre-headless maven)
 test_packages=("${build_packages[@]}" "${server_packages[@]}" sqlite3 openssl)

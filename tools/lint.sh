@@ -51,78 +51,66 @@ lint_walls() {
 # One relay, and Recreate: deploy/README.md.
 lint_manifests() { deploy/lint; }
 
-# What clang-tidy's verdict on each file depends on: the file, the headers of this project it
-# includes however deeply, the checks, the way it is compiled, the tools and the libraries.
-# Writes one text per file into $1; its hash names the verdict in the cache.
-tidy_keys() {
-  local common
-  common=$(clang-tidy-14 --version
-    echo "$tidy_less"
-    sha256sum .clang-tidy CMakeLists.txt cmake/rooms.cmake
-    dpkg-query -W "${lint_packages[@]}" 2>/dev/null || true)
-  tracked_sources | xargs -r -d '\n' sha256sum |
-    COMMON=$common awk -v folder="$1" '
-      { path = $2; hash[path] = $1; paths[++count] = path
-        while ((getline line < path) > 0)
-          if (match(line, /^#include "[^"]+"/))
-            includes[path] = includes[path] " " substr(line, 11, RLENGTH - 11)
-        close(path) }
-      function visit(path, file,    i, n, next_paths) {
-        if (path in seen) return
-        seen[path] = 1
-        print hash[path], path > file
-        n = split(includes[path], next_paths, " ")
-        for (i = 1; i <= n; i++) if (next_paths[i] in hash) visit(next_paths[i], file) }
-      END { for (i = 1; i <= count; i++) if (paths[i] ~ /\.cpp$/) {
-        file = paths[i]; gsub("/", "%", file); file = folder "/" file
-        print ENVIRON["COMMON"] > file
-        split("", seen); visit(paths[i], file); close(file) } }'
-}
-
-# The analyzer takes twice as long as everything else: it too is left to `./dev lint --all`.
+# The analyzer takes twice as long as everything else: it is left to `./dev lint --all`.
 tidy_less='-clang-analyzer-*'
 
-# Looks at one file and remembers it if it is clean. Arguments: number, key's hash, path.
+# Looks at one file. Arguments: number, path.
 tidy_one() {
   local output
   # clang's own warnings are g++'s matter; as errors they would be told nevertheless.
-  if output=$(clang-tidy-14 -p build/release --quiet --extra-arg=-Wno-error --checks="$tidy_less" "$3" 2>&1); then
-    touch "$tidy_cache/$2"
-    echo "[$1/$tidy_total] $3"
+  if output=$(clang-tidy-14 -p build/lint --quiet --extra-arg=-Wno-error --checks="$tidy_less" "$2" 2>&1); then
+    echo "[$1/$tidy_total] $2"
   else
-    printf '[%s/%s] %s FAILED\n%s\n' "$1" "$tidy_total" "$3" "$output"
+    printf '[%s/%s] %s FAILED\n%s\n' "$1" "$tidy_total" "$2" "$output"
     return 1
   fi
 }
 
+# The sources that the last fifty commits changed, or what is changed now; for a header, those that
+# include it.
+recently_changed() {
+  local since
+  since=$(git rev-list --max-count=51 HEAD | tail -n 1)
+  { git diff --name-only "$since"; git ls-files --others --exclude-standard; } | sort -u |
+    while read -r path; do
+      [[ -e $path ]] || continue
+      case $path in
+        *.cpp) echo "$path" ;;
+        *.h) git grep -lF "#include \"$path\"" -- '*.cpp' | first_of_pair "$path" ;;
+      esac
+    done | sort -u
+}
+
+# Of the sources that include a header, its own; if it has none, the first.
+first_of_pair() { awk -v own="${1%.h}.cpp" '$0 == own { found = $0 } NR == 1 { first = $0 } END { print found != "" ? found : first }'; }
+
 # What clang-tidy looks at. Tests take it as long again as the product, and GoogleTest's headers most of
-# that: they are left to `./dev lint --all`, so that CI on two cores ends within half an hour.
+# that: they are left to `./dev lint --all`, as is what has not changed for long.
 tidied() {
-  if [[ ${lint_all:-} ]]; then cat; else grep -vE '_test\.cpp$| testing/|_(child|rig)\.cpp$'; fi
+  if [[ ${lint_all:-} ]]; then
+    git ls-files -- '*.cpp'
+  else
+    recently_changed | grep -vE '_test\.cpp$|^testing/|_(child|rig)\.cpp$|^$' || true
+  fi
 }
 
 lint_tidy() {
-  local keys hash path status=0
+  local path status=0 todo
   [[ ! ${lint_all:-} ]] || tidy_less=
-  export tidy_less tidy_cache=${XDG_CACHE_HOME:-${HOME:-$root/build}/.cache}/headwater/lint tidy_total
-  mkdir -p build/release "$tidy_cache"
-  find "$tidy_cache" -type f -mtime +30 -delete
-  cmake --preset release >build/configure-release.log 2>&1 || { cat build/configure-release.log; return 1; }
-  keys=$(mktemp -d)
-  tidy_keys "$keys"
-  (cd "$keys" && sha256sum -- *.cpp) 2>/dev/null | tr % / | tidied | while read -r hash path; do
-    [[ -e $tidy_cache/$hash ]] && touch "$tidy_cache/$hash" || echo "$hash $path"
-  done >"$keys/todo"
+  export tidy_less tidy_total
+  # Without precompiled headers: whatever a file uses it has to include itself.
+  configure release -B build/lint -DHEADWATER_TESTS=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON
   while read -r path; do
-    grep -qF "\"$root/$path\"" build/release/compile_commands.json && continue
+    grep -qF "\"$root/$path\"" build/lint/compile_commands.json && continue
     echo "$path is in no target of the build"
     status=1
   done < <(git ls-files -- '*.cpp')
-  tidy_total=$(wc -l <"$keys/todo")
-  say "clang-tidy: $tidy_total files to look at, the others have not changed since they were clean"
+  todo=$(tidied)
+  [[ -n $todo ]] || return "$status"
+  tidy_total=$(wc -l <<<"$todo")
+  say "clang-tidy: $tidy_total files"
   export -f tidy_one
-  nl -w1 -s' ' "$keys/todo" | xargs -r -P "$cores" -L1 bash -c 'tidy_one "$@"' tidy_one || status=1
-  rm -rf "$keys"
+  nl -w1 -s' ' <<<"$todo" | xargs -r -P "$cores" -L1 bash -c 'tidy_one "$@"' tidy_one || status=1
   return "$status"
 }
 

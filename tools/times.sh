@@ -43,6 +43,7 @@ step() {
 
 # The table of the steps so far.
 print_steps() {
+  [[ -s $times_file ]] || return 0
   awk 'BEGIN { printf "%-12s %9s %13s\n", "step", "wall s", "processor s" }
     { printf "%-12s %9.1f %13.1f\n", $1, $2, $3; wall += $2; cpu += $3 }
     END { printf "%-12s %9.1f %13.1f\n", "all", wall, cpu }' "$times_file"
@@ -64,11 +65,4 @@ slowest_tests() {
   echo "Slowest tests in build/$1:"
   sed -n 's/.*<testcase name="\([^"]*\)".* time="\([0-9.]*\)".*/\2 \1/p' "$report" | sort -rn | head -n 10 |
     awk '{ printf "%8.1f s  %s\n", $1, $2 }'
-}
-
-# print_times PRESET: all of it.
-print_times() {
-  print_steps
-  slowest_files "$1"
-  slowest_tests "$1"
 }

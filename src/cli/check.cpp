@@ -1,10 +1,9 @@
 // headwater check: looks at everything and changes nothing.
-#include <nlohmann/json.hpp>
-
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/print.h"
 #include "src/cli/program.h"
+#include "src/json/json.h"
 
 namespace headwater::cli {
 namespace {
@@ -43,14 +42,14 @@ Report check(ConfiguredRelay& relay, const Options& options) {
   return report;
 }
 
-nlohmann::ordered_json to_json(const Report& report) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+Json to_json(const Report& report) {
+  Json list = Json::array();
   for (const Finding& finding : report) {
     const char* const kind = finding.kind == Finding::Kind::ok     ? "ok"
                              : finding.kind == Finding::Kind::note ? "note"
                                                                    : "problem";
-    nlohmann::ordered_json item{{"kind", kind}, {"what", finding.what}};
-    if (!finding.next.empty()) item["next"] = finding.next;
+    Json item{{"kind", kind}, {"what", finding.what}};
+    if (!finding.next.empty()) item.set("next", finding.next);
     list.push_back(std::move(item));
   }
   return list;
@@ -61,7 +60,7 @@ int run(const Options& options, Program& program) {
   if (!relays) return end_with(relays.error(), options.target, program.log);
   bool problem = false;
   std::string text;
-  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  Json json = Json::array();
   for (ConfiguredRelay& relay : *relays) {
     Report report = check(relay, options);
     for (Finding& finding : report) {
@@ -76,9 +75,7 @@ int run(const Options& options, Program& program) {
                     {"problem", has_problem(report)},
                     {"findings", to_json(report)}});
   }
-  if (options.json) {
-    text = json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  }
+  if (options.json) text = json.dump(2) + "\n";
   if (!print(text)) return ExitCode::usage;
   return problem ? ExitCode::difference : ExitCode::done;
 }

@@ -73,17 +73,17 @@ void Log::write_json(LogLevel level, const std::string& relay, const std::string
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);
   const auto milliseconds = now.time_since_epoch().count() % 1000;
-  nlohmann::ordered_json line;
-  line["time"] = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
-                             parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
-                             parts.tm_sec, milliseconds);
-  line["level"] = name_of(level);
-  if (!relay.empty()) line["relay"] = relay;
-  line["event"] = event;
-  line["message"] = message;
-  line.update(fields);
+  Json line;
+  line.set("time", fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
+                               parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
+                               parts.tm_sec, milliseconds));
+  line.set("level", name_of(level));
+  if (!relay.empty()) line.set("relay", relay);
+  line.set("event", event);
+  line.set("message", message);
+  for (const auto& [name, value] : fields.members()) line.set(name, value);
   // Paths and messages may hold any bytes.
-  logger_->log(level, line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  logger_->log(level, line.dump());
 }
 
 void Log::failure(const std::string& relay, const Error& error) {

@@ -6,18 +6,18 @@
 
 #include <memory>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
+#include "src/json/json.h"
 
 namespace headwater::cli {
 
 enum class LogFormat { text, json };
 using LogLevel = spdlog::level::level_enum;
 /// Figures and words beside the message; only JSON shows them.
-using Fields = nlohmann::ordered_json;
+using Fields = Json;
 
 /// Any thread may call.
 class Log {

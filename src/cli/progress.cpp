@@ -72,10 +72,10 @@ void Progress::show() {
                     {"rate", std::llround(rate)},
                     {"tail", now.tail_sequence},
                     {"queue_bytes", now.queue_bytes}};
-      if (now.backlog) fields["backlog"] = *now.backlog;
+      if (now.backlog) fields.set("backlog", *now.backlog);
       if (now.snapshot) {
-        fields["snapshot_rows"] = now.snapshot->done;
-        if (now.snapshot->total > 0) fields["snapshot_total"] = now.snapshot->total;
+        fields.set("snapshot_rows", now.snapshot->done);
+        if (now.snapshot->total > 0) fields.set("snapshot_total", now.snapshot->total);
       }
       log_.write(LogLevel::info, relays_[i]->name(), "relay.progress", words, fields);
     }

@@ -2,14 +2,14 @@
 
 #include <charconv>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <system_error>
+
+#include "src/json/json.h"
 
 namespace headwater::config {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using TextOf = std::function<std::string(const YAML::Node&)>;
 
 /// A sign may stand once.
@@ -69,7 +69,7 @@ Json scalar(const YAML::Node& node, const TextOf& text) {
 Json value(const YAML::Node& node, const TextOf& text) {
   if (node.IsMap()) {
     Json object = Json::object();
-    for (const auto& entry : node) object[entry.first.Scalar()] = value(entry.second, text);
+    for (const auto& entry : node) object.set(entry.first.Scalar(), value(entry.second, text));
     return object;
   }
   if (node.IsSequence()) {
@@ -91,8 +91,6 @@ bool is_number_beyond_json(const YAML::Node& node) {
          real(text, number) == std::errc::result_out_of_range;
 }
 
-std::string to_json(const YAML::Node& node, const TextOf& text) {
-  return value(node, text).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+std::string to_json(const YAML::Node& node, const TextOf& text) { return value(node, text).dump(); }
 
 }  // namespace headwater::config

@@ -1,11 +1,12 @@
 #include "src/demo/audit.h"
 
 #include <iomanip>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string_view>
 
 #include "src/demo/picture.h"
+#include "src/json/json.h"
+#include "src/json/member_reader.h"
 
 namespace headwater::demo {
 namespace {
@@ -30,27 +31,29 @@ bool DemoAudit::clean() const {
 }
 
 Result<DemoAudit> read_verify(const std::string& text) {
-  try {
-    const auto json = nlohmann::json::parse(text);
-    DemoAudit audit;
-    audit.verify_agrees = json.at("agree").get<bool>();
-    audit.verified = {.committed = json.at("committed").get<std::uint64_t>(),
-                      .events = json.at("published").get<std::uint64_t>(),
-                      .lost = json.at("lost").get<std::uint64_t>(),
-                      .repeated = json.at("repeated").get<std::uint64_t>(),
-                      .out_of_order = json.at("out_of_order").get<std::uint64_t>()};
-    for (const auto& table : json.at("tables")) {
-      audit.rows += table.at("rows").get<std::uint64_t>();
+  std::string wrong;
+  DemoAudit audit;
+  if (const auto json = Json::parse(text, wrong)) {
+    MemberReader report(*json, wrong);
+    audit.verify_agrees = report.boolean("agree");
+    audit.verified = {.committed = report.unsigned_integer("committed"),
+                      .events = report.unsigned_integer("published"),
+                      .lost = report.unsigned_integer("lost"),
+                      .repeated = report.unsigned_integer("repeated"),
+                      .out_of_order = report.unsigned_integer("out_of_order")};
+    if (!report["tables"].is_array()) report.reject("tables", "not an array");
+    for (const Json& findings : report["tables"].elements()) {
+      MemberReader table(findings, wrong);
+      audit.rows += table.unsigned_integer("rows");
       for (const char* kind : {"different", "only_in_stream", "only_in_database"}) {
-        audit.rows_different += table.at(kind).get<std::uint64_t>();
+        audit.rows_different += table.unsigned_integer(kind);
       }
     }
-    return audit;
-  } catch (const nlohmann::json::exception& error) {
-    return fail({.name = "demo.audit",
-                 .message = std::string("headwater verify said nothing useful: ") + error.what(),
-                 .next = "headwater verify -c FILE"});
   }
+  if (wrong.empty()) return audit;
+  return fail({.name = "demo.audit",
+               .message = "headwater verify said nothing useful: " + wrong,
+               .next = "headwater verify -c FILE"});
 }
 
 Result<void> count_by_hand(DemoAudit& audit, std::uint64_t committed, const Reader& reader,

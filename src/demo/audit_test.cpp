@@ -81,6 +81,20 @@ TEST(DemoAudit, WhatVerifyFindsIsNotClean) {
 TEST(DemoAudit, RefusesWhatIsNoReport) {
   EXPECT_FALSE(read_verify("").has_value());
   EXPECT_FALSE(read_verify("{}").has_value());
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{{R"("agree":true)", R"("agree":1)"},
+                                                        {R"("lost":0)", R"("lost":-1)"},
+                                                        {R"("lost":0)", R"("lost":0.5)"},
+                                                        {R"("repeated":0)", R"("repeated":null)"},
+                                                        {R"("published":3)", R"("published":"3")"},
+                                                        {R"("rows":2)", R"("rows":[2])"},
+                                                        {R"("tables":[)", R"("tables":7,"t":[)"}}) {
+    std::string json = verified;
+    json.replace(json.find(from), from.size(), to);
+    const auto read = read_verify(json);
+    ASSERT_FALSE(read) << to;
+    EXPECT_EQ(read.error().name, "demo.audit");
+  }
 }
 
 }  // namespace

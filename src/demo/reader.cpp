@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <ctime>
-#include <nlohmann/json.hpp>
 #include <optional>
+
+#include "src/json/json.h"
+#include "src/json/member_reader.h"
 
 namespace headwater::demo {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr std::size_t recent_kept = 5;
 
@@ -34,44 +34,67 @@ std::optional<std::uint64_t> number_in(std::string_view id) {
   return number;
 }
 
-std::string shown(const Json& event) {
-  const Json& data = event.at("data");
-  const auto& type = event.at("type").get_ref<const std::string&>();
-  std::string text = event.at("sequence").get<std::string>();
+struct Line {
+  std::string id;
+  std::string op;
+  std::string type;
+  std::string subject;
+  std::string time;
+  std::string sequence;
+  std::string status;  ///< Of the order; empty where it has none.
+};
+
+std::optional<Line> line_from(std::string_view text) {
+  std::string wrong;
+  const auto json = Json::parse(text);
+  if (!json) return std::nullopt;
+  MemberReader event(*json, wrong);
+  MemberReader data = event.object("data");
+  Line line{.id = event.text("id"),
+            .op = data.text("op"),
+            .type = event.text("type"),
+            .subject = event.has("subject") ? event.text("subject") : "",
+            .time = event.text("time"),
+            .sequence = event.text("sequence"),
+            .status = {}};
+  if (!data.has("after")) data.reject("after", "");
+  if (data["after"].contains("status")) line.status = data.object("after").text("status");
+  if (!wrong.empty()) return std::nullopt;
+  return line;
+}
+
+std::string shown(const Line& line) {
+  std::string text = line.sequence;
   text.erase(0, std::min(text.find_first_not_of('0'), text.size() - 1));
-  text += "  " + type.substr(type.find('.') + 1) + " " + event.value("subject", "");
-  const Json& after = data.at("after");
-  if (after.is_object() && after.contains("status")) {
-    text += "  " + after.at("status").get<std::string>();
-  }
+  text += "  " + line.type.substr(line.type.find('.') + 1) + " " + line.subject;
+  if (!line.status.empty()) text += "  " + line.status;
   return text;
 }
 
 }  // namespace
 
-void Reader::take(std::string_view line, WallTime now) {
-  try {
-    const Json event = Json::parse(line);
-    const auto& id = event.at("id").get_ref<const std::string&>();
-    if (event.at("data").at("op") == "read") {
-      if (!rows_seen_.insert(id).second) ++repeated_;
-      ++rows_read_;
-    } else if (const auto number = number_in(id)) {
-      ++changes_;
-      if (!seen_.insert(*number).second) ++repeated_;
-      if (*number < latest_) ++out_of_order_;
-      latest_ = std::max(latest_, *number);
-      const auto time = time_of(event.at("time").get_ref<const std::string&>());
-      if (time) lags_.push_back(std::max(now - *time, Milliseconds(0)));
-    } else {
-      ++unreadable_;
-      return;
-    }
-    recent_.push_back(shown(event));
-    if (recent_.size() > recent_kept) recent_.pop_front();
-  } catch (const Json::exception&) {
+void Reader::take(std::string_view text, WallTime now) {
+  const auto line = line_from(text);
+  if (!line) {
     ++unreadable_;
+    return;
   }
+  if (line->op == "read") {
+    if (!rows_seen_.insert(line->id).second) ++repeated_;
+    ++rows_read_;
+  } else if (const auto number = number_in(line->id)) {
+    ++changes_;
+    if (!seen_.insert(*number).second) ++repeated_;
+    if (*number < latest_) ++out_of_order_;
+    latest_ = std::max(latest_, *number);
+    const auto time = time_of(line->time);
+    if (time) lags_.push_back(std::max(now - *time, Milliseconds(0)));
+  } else {
+    ++unreadable_;
+    return;
+  }
+  recent_.push_back(shown(*line));
+  if (recent_.size() > recent_kept) recent_.pop_front();
 }
 
 std::optional<Milliseconds> Reader::take_lag() {

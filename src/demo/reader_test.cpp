@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace headwater::demo {
 namespace {
@@ -48,6 +50,22 @@ TEST(DemoReader, CountsWhatItCannotRead) {
   for (const char* text : {"", "{", "[]", R"({"id":1})"}) reader.take(text, at(0));
   reader.take(line("u:x", "insert"), at(0));
   EXPECT_EQ(reader.unreadable(), 5U);
+}
+
+TEST(DemoReader, CountsMembersOfAnotherTypeAsUnreadable) {
+  Reader reader;
+  std::uint64_t lines = 0;
+  for (const char* part :
+       {R"("7")", R"("sqlite:u","type":"shop.orders.insert")", R"("u:1")",
+        R"("2026-11-23T08:15:30.100Z")", R"("00000000000000000041")", R"("paid")"}) {
+    for (const char* value : {"7", "null", "[]", "-1", "1e300"}) {
+      std::string text = line("u:1", "insert");
+      text.replace(text.find(part), std::string_view(part).size(), value);
+      reader.take(text, at(0));
+      EXPECT_EQ(reader.unreadable(), ++lines) << text;
+    }
+  }
+  EXPECT_EQ(reader.changes(), 0U);
 }
 
 TEST(DemoReader, GivesTheMedianLagOnce) {

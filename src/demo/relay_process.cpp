@@ -1,8 +1,9 @@
 #include "src/demo/relay_process.h"
 
 #include <csignal>
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include "src/json/json.h"
 
 namespace headwater::demo {
 
@@ -38,17 +39,17 @@ void RelayProcess::look() {
 bool RelayProcess::failed() const { return child_ && child_->exit_code() && !told_to_end_; }
 
 void RelayProcess::take(std::string_view line) {
-  const auto entry = nlohmann::json::parse(line, nullptr, false);
-  if (!entry.is_object()) {
+  const auto entry = Json::parse(line);
+  if (!entry || !entry->is_object()) {
     complaint_ = line;
     return;
   }
-  const std::string event = entry.value("event", "");
+  const Json& event = (*entry)["event"];
   if (event == "relay.leading" || event == "relay.taking_over") state_ = "leading";
   if (event == "relay.standing_by") state_ = "standing by";
-  const std::string level = entry.value("level", "");
+  const Json& level = (*entry)["level"];
   if (level == "warning" || level == "warn" || level == "error") {
-    complaint_ = entry.value("message", "");
+    complaint_ = (*entry)["message"].text().value_or(line);
   }
 }
 

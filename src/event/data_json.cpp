@@ -1,23 +1,22 @@
 #include "src/event/data_json.h"
 
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <limits>
 #include <memory>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "src/event/json_text.h"
+#include "src/json/json.h"
+#include "src/json/member_reader.h"
 
 namespace headwater {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::array<std::pair<Op, std::string_view>, 10> op_words{
     {{Op::insert, "insert"},
@@ -69,26 +68,24 @@ void append_gap(std::string& to, const Gap& gap) {
   to += gap.restated ? "true}" : "false}";
 }
 
-std::string from_base64(const std::string& text) {
+std::optional<std::uint32_t> base64_digit(char c) {
+  if (c >= 'A' && c <= 'Z') return static_cast<std::uint32_t>(c - 'A');
+  if (c >= 'a' && c <= 'z') return static_cast<std::uint32_t>(c - 'a' + 26);
+  if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0' + 52);
+  if (c == '+') return 62;
+  if (c == '/') return 63;
+  return std::nullopt;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
   std::string bytes;
   std::uint32_t group = 0;
   unsigned bits = 0;
   for (const char c : text) {
     if (c == '=') break;
-    std::uint32_t digit = 0;
-    if (c >= 'A' && c <= 'Z')
-      digit = static_cast<std::uint32_t>(c - 'A');
-    else if (c >= 'a' && c <= 'z')
-      digit = static_cast<std::uint32_t>(c - 'a' + 26);
-    else if (c >= '0' && c <= '9')
-      digit = static_cast<std::uint32_t>(c - '0' + 52);
-    else if (c == '+')
-      digit = 62;
-    else if (c == '/')
-      digit = 63;
-    else
-      throw std::invalid_argument("bad base64");
-    group = (group << 6U) | digit;
+    const auto digit = base64_digit(c);
+    if (!digit) return std::nullopt;
+    group = (group << 6U) | *digit;
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
@@ -98,70 +95,99 @@ std::string from_base64(const std::string& text) {
   return bytes;
 }
 
-Value tagged_value(const Json& json) {
-  if (json.size() != 1) throw std::invalid_argument("a tagged value has one member");
-  const std::string tag = json.begin().key();
-  const std::string text = json.begin().value().get<std::string>();
-  if (tag == "$int") return std::int64_t{std::stoll(text)};
-  if (tag == "$text") return Text{from_base64(text)};
-  if (tag == "$blob") return Blob{from_base64(text)};
-  if (tag == "$real" && text == "NaN") return std::numeric_limits<double>::quiet_NaN();
-  if (tag == "$real" && text == "Infinity") return std::numeric_limits<double>::infinity();
-  if (tag == "$real" && text == "-Infinity") return -std::numeric_limits<double>::infinity();
-  throw std::invalid_argument("unknown tag " + tag);
+std::optional<std::int64_t> integer_from(std::string_view text) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return number;
 }
 
-Value value_from(const Json& json) {
+std::optional<double> not_finite_from(std::string_view text) {
+  if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
+  if (text == "Infinity") return std::numeric_limits<double>::infinity();
+  if (text == "-Infinity") return -std::numeric_limits<double>::infinity();
+  return std::nullopt;
+}
+
+template <class Held>
+std::optional<Value> value_of(std::optional<Held> held) {
+  if (!held) return std::nullopt;
+  return Value(std::move(*held));
+}
+
+std::optional<Value> tagged_value(const Json& json) {
+  if (json.members().size() != 1) return std::nullopt;
+  const auto& [tag, held] = json.members().front();
+  const auto text = held.text();
+  if (!text) return std::nullopt;
+  if (tag == "$int") return value_of(integer_from(*text));
+  if (tag == "$real") return value_of(not_finite_from(*text));
+  if (tag != "$text" && tag != "$blob") return std::nullopt;
+  auto bytes = from_base64(*text);
+  if (!bytes) return std::nullopt;
+  if (tag == "$text") return Text{std::move(*bytes)};
+  return Blob{std::move(*bytes)};
+}
+
+std::optional<Value> value_from(const Json& json) {
   if (json.is_null()) return std::monostate{};
-  if (json.is_number_integer()) return json.get<std::int64_t>();
-  if (json.is_number_float()) return json.get<double>();
-  if (json.is_string()) return Text{json.get<std::string>()};
-  if (json.is_object()) return tagged_value(json);
-  throw std::invalid_argument("no value of a column");
+  if (const auto number = json.integer()) return *number;
+  if (const auto number = json.real()) return *number;
+  if (const auto text = json.text()) return Text{std::string(*text)};
+  return tagged_value(json);
 }
 
-Row row_from(const Json& json) {
+std::optional<Row> row_from(MemberReader& data, std::string_view name) {
+  const Json& json = data[name];
+  if (json.is_null()) return std::nullopt;
+  if (!json.is_object()) data.reject(name, "neither an object nor null");
   auto names = std::make_shared<std::vector<std::string>>();
   Row row;
-  for (const auto& [name, value] : json.items()) {
-    names->push_back(name);
-    row.values.push_back(value_from(value));
+  names->reserve(json.size());
+  row.values.reserve(json.size());
+  for (const auto& [column, held] : json.members()) {
+    auto value = value_from(held);
+    if (!value) {
+      data.object(name).reject(column, "not a value of a column");
+      return std::nullopt;
+    }
+    names->push_back(column);
+    row.values.push_back(std::move(*value));
   }
   row.columns = std::move(names);
   return row;
 }
 
-std::optional<Row> optional_row_from(const Json& json, const char* name) {
-  const auto found = json.find(name);
-  if (found == json.end() || found->is_null()) return std::nullopt;
-  return row_from(*found);
-}
-
-Op op_from(const std::string& word) {
+Op op_from(MemberReader& data) {
+  const std::string word = data.text("op");
   for (const auto& [op, text] : op_words) {
     if (text == word) return op;
   }
-  throw std::invalid_argument("unknown op " + word);
+  data.reject("op", "not an operation");
+  return Op::other;
 }
 
-EventData data_from(const Json& json) {
-  EventData data;
-  data.op = op_from(json.at("op").get<std::string>());
-  if (auto key = optional_row_from(json, "key")) data.key = std::move(*key);
-  data.before = optional_row_from(json, "before");
-  data.after = optional_row_from(json, "after");
-  if (const auto found = json.find("transaction"); found != json.end()) {
-    data.transaction = Transaction{.id = found->at("id").get<std::string>(),
-                                   .ordinal = found->at("ordinal").get<std::uint64_t>(),
-                                   .last = found->at("last").get<bool>()};
+EventData data_from(MemberReader data) {
+  EventData result;
+  result.op = op_from(data);
+  if (auto key = row_from(data, "key")) result.key = std::move(*key);
+  result.before = row_from(data, "before");
+  result.after = row_from(data, "after");
+  if (data.has("transaction")) {
+    auto transaction = data.object("transaction");
+    result.transaction = Transaction{.id = transaction.text("id"),
+                                     .ordinal = transaction.unsigned_integer("ordinal"),
+                                     .last = transaction.boolean("last")};
   }
-  if (const auto found = json.find("gap"); found != json.end()) {
-    data.gap = Gap{.reason = found->at("reason").get<std::string>(),
-                   .from = found->at("from").get<std::string>(),
-                   .to = found->at("to").get<std::string>(),
-                   .restated = found->at("restated").get<bool>()};
+  if (data.has("gap")) {
+    auto gap = data.object("gap");
+    result.gap = Gap{.reason = gap.text("reason"),
+                     .from = gap.text("from"),
+                     .to = gap.text("to"),
+                     .restated = gap.boolean("restated")};
   }
-  return data;
+  return result;
 }
 
 }  // namespace
@@ -202,17 +228,16 @@ std::string data_json(const Change& change) {
   return json;
 }
 
-Result<EventData> parse_data(std::string_view json) {
-  // The library throws; it ends here.
-  try {
-    return data_from(Json::parse(json));
-  } catch (const std::exception& error) {
-    return fail(Error{.remedy = Remedy::stop,
-                      .origin = Origin::stream,
-                      .name = "event.unreadable",
-                      .message = std::string("An event's data cannot be read: ") + error.what(),
-                      .next = "compare it with docs/formats/event.md"});
-  }
+Result<EventData> parse_data(std::string_view text) {
+  std::string wrong;
+  EventData data;
+  if (const auto json = Json::parse(text, wrong)) data = data_from({*json, wrong});
+  if (wrong.empty()) return data;
+  return fail(Error{.remedy = Remedy::stop,
+                    .origin = Origin::stream,
+                    .name = "event.unreadable",
+                    .message = "An event's data cannot be read: " + wrong,
+                    .next = "compare it with docs/formats/event.md"});
 }
 
 }  // namespace headwater

@@ -10,6 +10,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -113,10 +114,40 @@ TEST(DataJson, AGapSaysWhatIsMissing) {
   EXPECT_EQ(data->gap->to, "9");
 }
 
+std::string why_not(const char* text) {
+  const auto data = parse_data(text);
+  EXPECT_FALSE(data) << text;
+  if (data) return "it can";
+  EXPECT_EQ(data.error().name, "event.unreadable");
+  const std::string_view start = "An event's data cannot be read: ";
+  EXPECT_TRUE(data.error().message.starts_with(start));
+  return data.error().message.substr(start.size());
+}
+
 TEST(DataJson, WhatIsNoDataIsAnError) {
-  for (const char* text : {"", "[]", R"({"op":"sing"})", R"({"op":"read","key":{"a":[1]}})",
-                           R"({"op":"read","key":{"a":{"$blob":"?"}}})"}) {
-    EXPECT_FALSE(parse_data(text)) << text;
+  EXPECT_NE(why_not(""), "");
+  EXPECT_EQ(why_not("[]"), "not a JSON object");
+  EXPECT_EQ(why_not("{}"), "op is missing");
+  EXPECT_EQ(why_not(R"({"op":"sing"})"), "op is not an operation");
+  EXPECT_EQ(why_not(R"({"op":1})"), "op is not a text");
+  EXPECT_EQ(why_not(R"({"op":"read","key":1})"), "key is neither an object nor null");
+  EXPECT_EQ(why_not(R"({"op":"read","transaction":null})"), "transaction is not an object");
+  EXPECT_EQ(why_not(R"({"op":"read","transaction":{"id":"t","ordinal":-1,"last":true}})"),
+            "transaction.ordinal is not a whole number from 0 to 18446744073709551615");
+  EXPECT_EQ(why_not(R"({"op":"read","transaction":{"id":"t","ordinal":1,"last":1}})"),
+            "transaction.last is neither true nor false");
+  EXPECT_EQ(why_not(R"({"op":"gap","gap":{"reason":"r","from":"1","to":9,"restated":true}})"),
+            "gap.to is not a text");
+}
+
+TEST(DataJson, WhatIsNoValueOfAColumnIsAnError) {
+  for (const char* value :
+       {"[1]", "true", "9223372036854775808", "{}", R"({"$int":1})", R"({"$int":"1x"})",
+        R"({"$int":"9223372036854775808"})", R"({"$int":""})", R"({"$real":"1"})",
+        R"({"$blob":"?"})", R"({"$text":null})", R"({"$other":"x"})",
+        R"({"$int":"1","$text":""})"}) {
+    const std::string text = std::string(R"({"op":"read","after":{"a":)") + value + "}}";
+    EXPECT_EQ(why_not(text.c_str()), "after.a is not a value of a column");
   }
 }
 

@@ -1,12 +1,14 @@
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "src/event/event.h"
 #include "src/event/json_text.h"
+#include "src/json/json.h"
+#include "src/json/member_reader.h"
 
 namespace headwater {
 namespace {
@@ -32,6 +34,21 @@ Error unreadable(const std::string& why) {
                .next = "compare it with docs/formats/event.md"};
 }
 
+std::uint64_t sequence_from(MemberReader& event) {
+  const std::string digits = event.text("sequence");
+  std::uint64_t sequence = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto parsed = std::from_chars(digits.data(), end, sequence);
+  if (parsed.ec != std::errc() || parsed.ptr != end) event.reject("sequence", "not a number");
+  return sequence;
+}
+
+WallTime when(MemberReader& event) {
+  const auto time = time_from(event.text("time"));
+  if (!time) event.reject("time", "not like 2026-11-23T08:15:30.123Z");
+  return time.value_or(WallTime());
+}
+
 }  // namespace
 
 std::string to_json(const StoredEvent& stored) {
@@ -54,30 +71,28 @@ std::string to_json(const StoredEvent& stored) {
   return json;
 }
 
-Result<StoredEvent> event_from_json(std::string_view json) {
-  // The library throws; it ends here.
-  try {
-    const auto tree = nlohmann::ordered_json::parse(json);
-    const auto time = time_from(tree.at("time").get<std::string>());
-    if (!time) return fail(unreadable("its time is not like 2026-11-23T08:15:30.123Z"));
-    StoredEvent stored;
-    stored.sequence = std::stoull(tree.at("sequence").get<std::string>());
-    stored.event = Event{.id = tree.at("id").get<std::string>(),
-                         .source = tree.at("source").get<std::string>(),
-                         .type = tree.at("type").get<std::string>(),
-                         .subject = tree.value("subject", ""),
-                         .partition_key = tree.at("partitionkey").get<std::string>(),
-                         .time = *time,
-                         .data = {}};
-    // The data as it was written, not as the library would write it.
-    const std::string_view mark = ",\"data\":";
-    const std::size_t at = json.find(mark);
-    if (at == std::string_view::npos) return fail(unreadable("it has no data"));
-    stored.event.data = json.substr(at + mark.size(), json.rfind('}') - at - mark.size());
-    return stored;
-  } catch (const std::exception& error) {
-    return fail(unreadable(error.what()));
+Result<StoredEvent> event_from_json(std::string_view text) {
+  std::string wrong;
+  const auto json = Json::parse(text, wrong);
+  if (!json) return fail(unreadable(wrong));
+  MemberReader reader(*json, wrong);
+  StoredEvent stored{.sequence = sequence_from(reader),
+                     .event = Event{.id = reader.text("id"),
+                                    .source = reader.text("source"),
+                                    .type = reader.text("type"),
+                                    .subject = reader.has("subject") ? reader.text("subject") : "",
+                                    .partition_key = reader.text("partitionkey"),
+                                    .time = when(reader),
+                                    .data = {}}};
+  // The data as it was written, not as the library would write it.
+  const std::string_view mark = ",\"data\":";
+  const std::size_t at = text.find(mark);
+  if (!reader.has("data") || at == std::string_view::npos) {
+    reader.reject("data", "not written as Headwater writes it");
   }
+  if (!wrong.empty()) return fail(unreadable(wrong));
+  stored.event.data = text.substr(at + mark.size(), text.rfind('}') - at - mark.size());
+  return stored;
 }
 
 }  // namespace headwater

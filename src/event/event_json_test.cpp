@@ -1,9 +1,12 @@
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
-#include <nlohmann/json.hpp>
+#include <cstddef>
+#include <cstring>
 #include <string>
+#include <string_view>
 
 #include "src/event/event.h"
+#include "src/json/json.h"
 
 namespace headwater {
 namespace {
@@ -38,7 +41,7 @@ TEST(EventJson, ComesBackAsItWas) {
 TEST(EventJson, NamesWithOddBytesStillGiveValidJson) {
   StoredEvent odd = sample();
   odd.event.type = "a\"b\n\xff.insert";
-  EXPECT_TRUE(nlohmann::json::accept(to_json(odd)));
+  EXPECT_TRUE(Json::parse(to_json(odd)));
 }
 
 TEST(EventJson, WhatIsNoEventIsAnError) {
@@ -46,6 +49,32 @@ TEST(EventJson, WhatIsNoEventIsAnError) {
     const auto event = event_from_json(text);
     ASSERT_FALSE(event) << text;
     EXPECT_EQ(event.error().name, "event.unreadable");
+  }
+}
+
+TEST(EventJson, AMemberOfAnotherTypeIsNamed) {
+  const std::string good = to_json(sample());
+  for (const char* name : {"id", "source", "type", "subject", "time", "sequence", "partitionkey"}) {
+    for (const char* value : {"7", "-1", "1e300", "18446744073709551616", "null", "[]", "{}"}) {
+      std::string bad = good;
+      const std::size_t at = bad.find("\"" + std::string(name) + "\":") + std::strlen(name) + 3;
+      bad.replace(at, bad.find('"', at + 1) + 1 - at, value);
+      const auto event = event_from_json(bad);
+      ASSERT_FALSE(event) << bad;
+      EXPECT_EQ(event.error().name, "event.unreadable");
+      EXPECT_THAT(event.error().message, ::testing::EndsWith(name + std::string(" is not a text")));
+    }
+  }
+}
+
+TEST(EventJson, ASequenceIsANumberInDigits) {
+  for (const char* digits : {"", "-7", "7x", " 7", "18446744073709551616"}) {
+    std::string bad = to_json(sample());
+    const std::string_view sequence = "00000000000000000007";
+    bad.replace(bad.find(sequence), sequence.size(), digits);
+    const auto event = event_from_json(bad);
+    ASSERT_FALSE(event) << bad;
+    EXPECT_THAT(event.error().message, ::testing::EndsWith("sequence is not a number"));
   }
 }
 

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <nlohmann/json.hpp>
+
+#include "src/json/json.h"
 
 namespace headwater {
 namespace {
@@ -111,9 +112,8 @@ std::string sorted_json(std::string_view json) {
 
 std::string json_unescaped(std::string_view written) {
   if (written.find('\\') == npos) return std::string(written);
-  const auto text =
-      nlohmann::json::parse('"' + std::string(written) + '"', nullptr, /*allow_exceptions=*/false);
-  return text.is_string() ? text.get<std::string>() : std::string(written);
+  const auto json = Json::parse('"' + std::string(written) + '"');
+  return json && json->text() ? std::string(*json->text()) : std::string(written);
 }
 
 }  // namespace headwater

@@ -1,10 +1,11 @@
 #include <cstdint>
 #include <iomanip>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "src/json/json.h"
 #include "src/verify/verify.h"
 
 namespace headwater {
@@ -39,6 +40,32 @@ void describe(std::ostream& to, const RowDifference& difference) {
        << shown(column.in_database) << '\n';
   }
   if (difference.only_order) to << "    the same fields in another order\n";
+}
+
+Json to_json(const TableFindings& table) {
+  return {{"table", table.table},
+          {"rows", table.rows},
+          {"equal", table.equal},
+          {"different", table.differing},
+          {"only_in_stream", table.only_in_stream},
+          {"only_in_database", table.only_in_database},
+          {"not_comparable", table.not_comparable}};
+}
+
+Json to_json(const RowDifference& difference) {
+  Json columns = Json::array();
+  for (const ColumnDifference& column : difference.columns) {
+    columns.push_back({{"column", column.column},
+                       {"stream", column.in_stream},
+                       {"database", column.in_database}});
+  }
+  Json json{{"kind", word_for(difference.kind)},
+            {"table", difference.table},
+            {"key", difference.key},
+            {"sequence", difference.sequence},
+            {"columns", std::move(columns)}};
+  if (difference.only_order) json.set("only_order", true);
+  return json;
 }
 
 }  // namespace
@@ -86,7 +113,12 @@ std::string to_text(const VerifyReport& report) {
 }
 
 std::string to_json(const VerifyReport& report) {
-  using Json = nlohmann::ordered_json;
+  Json tables = Json::array();
+  for (const TableFindings& table : report.tables) tables.push_back(to_json(table));
+  Json differences = Json::array();
+  for (const RowDifference& difference : report.examples) {
+    differences.push_back(to_json(difference));
+  }
   Json json{{"agree", report.agree()},
             {"source", report.source},
             {"tail_sequence", report.tail_sequence},
@@ -101,35 +133,12 @@ std::string to_json(const VerifyReport& report) {
             {"out_of_order", report.ids.out_of_order},
             {"unknown", report.ids.unknown},
             {"unproven", report.ids.unproven},
-            {"id_examples", report.ids.examples},
-            {"tables", Json::array()},
-            {"differences", Json::array()}};
-  if (!report.rows_not_compared.empty()) json["rows_not_compared"] = report.rows_not_compared;
-  for (const TableFindings& table : report.tables) {
-    json["tables"].push_back({{"table", table.table},
-                              {"rows", table.rows},
-                              {"equal", table.equal},
-                              {"different", table.differing},
-                              {"only_in_stream", table.only_in_stream},
-                              {"only_in_database", table.only_in_database},
-                              {"not_comparable", table.not_comparable}});
-  }
-  for (const RowDifference& difference : report.examples) {
-    Json columns = Json::array();
-    for (const ColumnDifference& column : difference.columns) {
-      columns.push_back({{"column", column.column},
-                         {"stream", column.in_stream},
-                         {"database", column.in_database}});
-    }
-    json["differences"].push_back({{"kind", word_for(difference.kind)},
-                                   {"table", difference.table},
-                                   {"key", difference.key},
-                                   {"sequence", difference.sequence},
-                                   {"columns", std::move(columns)}});
-    if (difference.only_order) json["differences"].back()["only_order"] = true;
-  }
+            {"id_examples", Json::array(report.ids.examples)},
+            {"tables", std::move(tables)},
+            {"differences", std::move(differences)}};
+  if (!report.rows_not_compared.empty()) json.set("rows_not_compared", report.rows_not_compared);
   // Keys and names come from the database and need not be UTF-8.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+  return json.dump(2);
 }
 
 }  // namespace headwater

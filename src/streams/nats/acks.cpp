@@ -1,27 +1,36 @@
 #include "src/streams/nats/acks.h"
 
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
+#include "src/json/json.h"
 #include "src/streams/nats/errors.h"
 
 namespace headwater::nats {
 namespace {
 
-Ack parse(natsMsg* answer) {
-  const std::string_view text(natsMsg_GetData(answer),
-                              static_cast<std::size_t>(natsMsg_GetDataLength(answer)));
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object()) return {.code = -1, .words = "an answer that cannot be read"};
-  if (const auto error = json.find("error"); error != json.end() && error->is_object()) {
-    return {.code = error->value("err_code", -1), .words = error->value("description", "")};
-  }
-  return {.sequence = json.value("seq", std::uint64_t{0}),
-          .duplicate = json.value("duplicate", false)};
+/// Never 0, which stands for success.
+int code_from(const Json& json) {
+  const auto code = json.integer();
+  return code && *code != 0 && std::in_range<int>(*code) ? static_cast<int>(*code) : -1;
 }
 
 }  // namespace
+
+Ack ack_from(std::string_view answer) {
+  const auto json = Json::parse(answer).value_or(Json());
+  const Json& error = json["error"];
+  if (error.is_object()) {
+    return {.code = code_from(error["err_code"]),
+            .words = std::string(error["description"].text().value_or(""))};
+  }
+  const auto sequence = json["seq"].unsigned_integer();
+  const auto duplicate = json.contains("duplicate") ? json["duplicate"].boolean() : false;
+  if (!error.is_null() || !sequence || !duplicate) {
+    return {.code = -1, .words = "an answer that cannot be read"};
+  }
+  return {.sequence = *sequence, .duplicate = *duplicate};
+}
 
 Result<Batch> Batch::begin(Connection& connection) {
   auto inbox = connection.inbox();
@@ -68,7 +77,8 @@ Result<Ack> Batch::next() {
     return fail(unavailable("acknowledgements of an append came out of order"));
   }
   ++answered_;
-  return parse(answer.get());
+  return ack_from({natsMsg_GetData(answer.get()),
+                   static_cast<std::size_t>(natsMsg_GetDataLength(answer.get()))});
 }
 
 }  // namespace headwater::nats

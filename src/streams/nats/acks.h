@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "src/base/error.h"
 #include "src/streams/nats/connection.h"
@@ -18,6 +19,10 @@ struct Ack {
   int code = 0;                ///< JetStream's number for why it was refused.
   std::string words{};
 };
+
+/// What JetStream's `answer` says. One that cannot be read is a refusal whose code JetStream does
+/// not have: the message may or may not be in the stream.
+[[nodiscard]] Ack ack_from(std::string_view answer);
 
 /// One batch of messages and the answers to them, which come to the connection's inbox. The
 /// connection must outlive it, and have one batch at a time. One thread.

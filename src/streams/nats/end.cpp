@@ -1,20 +1,18 @@
 #include "src/streams/nats/end.h"
 
 #include <algorithm>
-#include <exception>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <utility>
 
 #include "src/event/json_text.h"
+#include "src/json/json.h"
+#include "src/json/member_reader.h"
 #include "src/streams/nats/errors.h"
 
 namespace headwater::nats {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr const char* copy_key = "tail";
+constexpr int copy_version = 1;
 
 std::string encoded(const std::string& bytes) {
   std::string text;
@@ -108,33 +106,13 @@ Result<End> end_at(const Connection& connection, const std::string& stream,
   return end;
 }
 
-/// Nothing if it is no copy, or of another end.
-std::optional<End> copy_from(const std::string& text, std::uint64_t last, std::string& relay) {
-  const auto json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || json.value("v", 0) != 1) return std::nullopt;
-  try {
-    if (json.at("last").get<std::uint64_t>() != last) return std::nullopt;
-    relay = json.at("relay").get<std::string>();
-    const auto position = percent_decoded(json.at("position").get<std::string>());
-    const auto source = percent_decoded(json.at("source").get<std::string>());
-    if (!position || !source) return std::nullopt;
-    return End{.fence = {.sequence = last},
-               .tail = {.sequence = json.at("event").get<std::uint64_t>(),
-                        .position = {*position},
-                        .source = *source}};
-  } catch (const std::exception&) {
-    return std::nullopt;
-  }
-}
-
 Result<End> end_beside(const Connection& connection, const std::string& stream,
                        const std::string& relay, std::uint64_t last) {
   auto text = connection.beside(stream, copy_key);
   if (!text) return fail(std::move(text.error()));
-  std::string owner;
-  auto end = copy_from(text->value, last, owner);
-  if (end && owner == relay) return *std::move(end);
-  if (end) return fail(other_relay(stream, relay, owner));
+  auto copy = copy_from(text->value, last);
+  if (copy && copy->relay == relay) return std::move(copy->end);
+  if (copy) return fail(other_relay(stream, relay, copy->relay));
   return fail(hopeless("stream.tail_lost",
                        "stream " + stream + " had messages up to " + std::to_string(last) +
                            " and has none now: the position went with them",
@@ -151,6 +129,22 @@ Range range_of(const BegunEvents& begun) {
     range.last = std::max(range.last, each.sequence);
   }
   return range;
+}
+
+std::optional<EndCopy> copy_from(std::string_view text, std::uint64_t last) {
+  const auto json = Json::parse(text);
+  if (!json || (*json)["v"] != copy_version) return std::nullopt;
+  std::string wrong;
+  MemberReader copy(*json, wrong);
+  EndCopy read{.relay = copy.text("relay"), .end = {.fence = {.sequence = last}, .tail = {}}};
+  const auto position = percent_decoded(copy.text("position"));
+  const auto source = percent_decoded(copy.text("source"));
+  const std::uint64_t event = copy.unsigned_integer("event");
+  if (copy.unsigned_integer("last") != last || !wrong.empty() || !position || !source) {
+    return std::nullopt;
+  }
+  read.end.tail = {.sequence = event, .position = {*position}, .source = *source};
+  return read;
 }
 
 Result<End> read_end(const Connection& connection, const std::string& stream,
@@ -179,15 +173,14 @@ Result<bool> keep_beside(const Connection& connection, const std::string& stream
   auto info = connection.info(stream);
   if (!info) return fail(std::move(info.error()));
   if ((*info)->State.LastSeq != end.fence.sequence) return false;
-  const Json copy{{"v", 1},
+  // Members in the order of their names, as version 1 has them.
+  const Json copy{{"event", end.tail.sequence},
                   {"last", end.fence.sequence},
-                  {"relay", relay},
-                  {"event", end.tail.sequence},
                   {"position", encoded(end.tail.position.token)},
-                  {"source", encoded(end.tail.source)}};
-  return connection.put_beside(stream, copy_key,
-                               copy.dump(-1, ' ', false, Json::error_handler_t::replace),
-                               before->revision);
+                  {"relay", relay},
+                  {"source", encoded(end.tail.source)},
+                  {"v", copy_version}};
+  return connection.put_beside(stream, copy_key, copy.dump(), before->revision);
 }
 
 }  // namespace headwater::nats

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "src/base/clock.h"
 #include "src/ports/durable.h"
@@ -37,6 +39,15 @@ struct End {
 /// stream.tail_lost where the end is not this relay's.
 Result<End> read_end(const Connection& connection, const std::string& stream,
                      const Subjects& subjects, const std::string& relay);
+
+/// The copy of an end that is kept beside the stream.
+struct EndCopy {
+  std::string relay;
+  End end;
+};
+
+/// nullopt: `text` is not such a copy, or is of another end than the one at sequence `last`.
+[[nodiscard]] std::optional<EndCopy> copy_from(std::string_view text, std::uint64_t last);
 
 /// Keeps a copy of the end beside the stream, for when retention takes the last message away. It
 /// counts only while the stream's last sequence is the one it names. False if another relay has

@@ -10,19 +10,19 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "src/json/json.h"
 #include "src/streams/stdout/output.h"
 
 namespace headwater::stdout_stream {
 namespace {
 
-using nlohmann::json;
-
-constexpr int file_version = 1;
+constexpr std::uint64_t file_version = 1;
 
 Error stop_error(const std::string& name, std::string message, std::string next) {
   return Error{.remedy = Remedy::stop,
@@ -49,7 +49,7 @@ std::string to_hex(const std::string& bytes) {
   return hex;
 }
 
-std::optional<std::string> from_hex(const std::string& hex) {
+std::optional<std::string> from_hex(std::string_view hex) {
   const auto digit = [](char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -73,39 +73,32 @@ std::string folder_of(const std::string& path) {
 
 /// The tail in a file's text, which is for `relay`.
 Result<Tail> parse(const std::string& path, const std::string& text, const std::string& relay) {
-  const json file = json::parse(text, nullptr, false);
-  if (!file.is_object()) return fail(not_ours(path, "no JSON object"));
-  const auto version = file.find("headwater_stdout_position");
-  if (version == file.end() || !version->is_number_integer()) {
-    return fail(not_ours(path, "no headwater_stdout_position"));
-  }
+  const auto file = Json::parse(text);
+  if (!file || !file->is_object()) return fail(not_ours(path, "no JSON object"));
+  const auto version = (*file)["headwater_stdout_position"].unsigned_integer();
+  if (!version) return fail(not_ours(path, "no headwater_stdout_position"));
   if (*version > file_version) {
     return fail(stop_error("stream.newer_version",
-                           path + " has version " + version->dump() +
+                           path + " has version " + std::to_string(*version) +
                                "; this program knows versions up to " +
                                std::to_string(file_version),
                            "use a newer headwater: headwater --version"));
   }
-  const auto text_of = [&file](const char* key) -> std::optional<std::string> {
-    const auto found = file.find(key);
-    if (found == file.end() || !found->is_string()) return std::nullopt;
-    return found->get<std::string>();
-  };
-  const auto owner = text_of("relay");
-  const auto source = text_of("source");
-  const auto position = from_hex(text_of("position").value_or("?"));
-  const auto sequence = file.find("sequence");
-  if (!owner || !source || !position || sequence == file.end() || !sequence->is_number_unsigned()) {
+  const auto owner = (*file)["relay"].text();
+  const auto source = (*file)["source"].text();
+  const auto position = from_hex((*file)["position"].text().value_or("?"));
+  const auto sequence = (*file)["sequence"].unsigned_integer();
+  if (!owner || !source || !position || !sequence) {
     return fail(not_ours(path, "relay, source, sequence or position is missing or malformed"));
   }
   if (*owner != relay) {
-    return fail(stop_error("stream.other_relay",
-                           path + " holds the position of relay " + *owner + ", not of " + relay,
-                           "give each relay a position file of its own"));
+    return fail(stop_error(
+        "stream.other_relay",
+        path + " holds the position of relay " + std::string(*owner) + ", not of " + relay,
+        "give each relay a position file of its own"));
   }
-  return Tail{.sequence = sequence->get<std::uint64_t>(),
-              .position = Position{*position},
-              .source = *source};
+  return Tail{
+      .sequence = *sequence, .position = Position{*position}, .source = std::string(*source)};
 }
 
 Result<void> sync_folder(const std::string& path) {
@@ -133,13 +126,14 @@ Result<Tail> PositionFile::load() const {
 }
 
 Result<void> PositionFile::save(const Tail& tail) const {
-  const json file{{"headwater_stdout_position", file_version},
+  // Members in the order of their names, as version 1 has them.
+  const Json file{{"headwater_stdout_position", file_version},
+                  {"position", to_hex(tail.position.token)},
                   {"relay", relay_},
-                  {"source", tail.source},
                   {"sequence", tail.sequence},
-                  {"position", to_hex(tail.position.token)}};
+                  {"source", tail.source}};
   // Names and sources that are no UTF-8 are not worth a failure, and are compared as written.
-  const std::string text = file.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  const std::string text = file.dump(2) + "\n";
   const std::string fresh = path_ + ".new";
   const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0) return fail(output_error(errno, fresh));

@@ -14,6 +14,7 @@
 
 #include "src/config/config.h"
 #include "src/event/event.h"
+#include "src/json/json.h"
 #include "testing/contract/stream_child.h"
 #include "testing/rig/process.h"
 #include "testing/rig/temporary_folder.h"
@@ -158,6 +159,26 @@ TEST_F(StdoutTest, WhatIsNoPositionFileIsRefused) {
     EXPECT_EQ(found.error().remedy, Remedy::stop);
     EXPECT_EQ(rig::contents(position()), text);
   }
+}
+
+TEST_F(StdoutTest, MembersOfAnotherTypeAreRefused) {
+  const Json good{{"headwater_stdout_position", 1},
+                  {"position", "00"},
+                  {"relay", "a"},
+                  {"sequence", 1},
+                  {"source", "s"}};
+  for (const auto& member : good.members()) {
+    for (const char* value : {"null", "true", "-1", "1.5", "1e300", "[1]", "{}"}) {
+      Json bad = good;
+      bad.set(member.name, *Json::parse(value));
+      rig::write_file(position(), bad.dump());
+      auto found = writer()->tail();
+      ASSERT_FALSE(found) << bad;
+      EXPECT_EQ(found.error().name, "stream.bad_position_file") << bad;
+    }
+  }
+  rig::write_file(position(), std::string(100'000, '['));
+  EXPECT_FALSE(writer()->tail());
 }
 
 TEST_F(StdoutTest, ANewerVersionIsRefusedNamingBoth) {

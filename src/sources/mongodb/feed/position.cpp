@@ -2,17 +2,14 @@
 
 #include <array>
 #include <charconv>
-#include <exception>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <utility>
 
 #include "src/event/json_text.h"
+#include "src/json/json.h"
+#include "src/json/member_reader.h"
 
 namespace headwater::mongodb {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr int version = 1;
 
@@ -72,36 +69,52 @@ Error bad_position(const std::string& why) {
           .next = "headwater position -c FILE set latest|earliest|time:SECONDS.INCREMENT"};
 }
 
-ClusterTime time_from(const Json& json) {
-  if (json.size() != 2) throw std::invalid_argument("a time has two numbers");
-  return {json.at(0).get<std::uint32_t>(), json.at(1).get<std::uint32_t>()};
+ClusterTime time_from(MemberReader& position, std::string_view name) {
+  const Json& json = position[name];
+  const auto seconds = json[0].unsigned_integer();
+  const auto increment = json[1].unsigned_integer();
+  if (json.elements().size() != 2 || !seconds || !increment ||
+      !std::in_range<std::uint32_t>(*seconds) || !std::in_range<std::uint32_t>(*increment)) {
+    position.reject(name, "not two whole numbers of 32 bits");
+    return {};
+  }
+  return {static_cast<std::uint32_t>(*seconds), static_cast<std::uint32_t>(*increment)};
 }
 
-MongoPosition position_from(const Json& json) {
-  if (json.at("v").get<int>() != version) {
-    throw std::invalid_argument("it is of version " + json.at("v").dump());
+ResumeToken token_from(MemberReader& position) {
+  ResumeToken token;
+  if (position.has("token")) token.data = position.text("token");
+  if (!position.has("tokenMore")) return token;
+  const Json& more = position["tokenMore"];
+  if (!more.is_object()) position.reject("tokenMore", "not an object");
+  token.more = more.dump();
+  return token;
+}
+
+SnapshotPlace snapshot_from(MemberReader place) {
+  return {.database = place.text("db"),
+          .collection = place.text("coll"),
+          .after = place.text("after"),
+          .done = place.unsigned_integer("done"),
+          .all_changes = place.has("all") && place.boolean("all")};
+}
+
+OpenTransaction transaction_from(MemberReader transaction) {
+  return {.id = transaction.text("id"), .count = transaction.unsigned_integer("count")};
+}
+
+MongoPosition position_from(MemberReader json) {
+  if (json["v"] != version) {
+    json.reject("v", "version " + json["v"].dump() + ", which this program does not know");
   }
   MongoPosition position;
-  position.source = json.at("source").get<std::string>();
-  position.fingerprint = json.at("pipeline").get<std::string>();
-  position.token.data = json.value("token", "");
-  if (const auto found = json.find("tokenMore"); found != json.end()) {
-    if (!found->is_object()) throw std::invalid_argument("tokenMore is no object");
-    position.token.more = found->dump();
-  }
-  position.time = time_from(json.at("time"));
-  if (json.contains("witness")) position.witness = time_from(json.at("witness"));
-  if (const auto found = json.find("snapshot"); found != json.end()) {
-    position.snapshot = SnapshotPlace{.database = found->at("db").get<std::string>(),
-                                      .collection = found->at("coll").get<std::string>(),
-                                      .after = found->at("after").get<std::string>(),
-                                      .done = found->at("done").get<std::uint64_t>(),
-                                      .all_changes = found->value("all", false)};
-  }
-  if (const auto found = json.find("txn"); found != json.end()) {
-    position.transaction = OpenTransaction{.id = found->at("id").get<std::string>(),
-                                           .count = found->at("count").get<std::uint64_t>()};
-  }
+  position.source = json.text("source");
+  position.fingerprint = json.text("pipeline");
+  position.token = token_from(json);
+  position.time = time_from(json, "time");
+  if (json.has("witness")) position.witness = time_from(json, "witness");
+  if (json.has("snapshot")) position.snapshot = snapshot_from(json.object("snapshot"));
+  if (json.has("txn")) position.transaction = transaction_from(json.object("txn"));
   return position;
 }
 
@@ -125,12 +138,12 @@ Position encode(const MongoPosition& position) {
 }
 
 Result<MongoPosition> decode(const Position& position) {
-  // The library throws; it ends here.
-  try {
-    return position_from(Json::parse(position.token));
-  } catch (const std::exception& error) {
-    return fail(bad_position(error.what()));
-  }
+  std::string wrong;
+  const auto json = Json::parse(position.token, wrong);
+  if (!json) return fail(bad_position(wrong));
+  MongoPosition decoded = position_from({*json, wrong});
+  if (!wrong.empty()) return fail(bad_position(wrong));
+  return decoded;
 }
 
 }  // namespace headwater::mongodb

@@ -100,5 +100,59 @@ TEST(MongoPosition, AnotherVersionIsRefused) {
   EXPECT_NE(read.error().message.find("version 2"), std::string::npos);
 }
 
+/// `sample` with the value of `member`, which is written `before`, replaced.
+std::string replaced(const Sample& sample, const std::string& member, const std::string& before,
+                     const std::string& value) {
+  std::string text = sample.text;
+  const std::string old = "\"" + member + "\":" + before;
+  EXPECT_NE(text.find(old), std::string::npos) << old;
+  return text.replace(text.find(old), old.size(), "\"" + member + "\":" + value);
+}
+
+TEST(MongoPosition, MembersOfAnotherTypeAreRefused) {
+  const auto all = samples();
+  const Sample& snapshot = all[4];
+  struct Wrong {
+    std::string text;
+    std::string why;
+  };
+  const std::string whole = " is not a whole number from 0 to 18446744073709551615";
+  std::vector<Wrong> wrongs{
+      {"[]", "not a JSON object"},
+      {"{}", "v is missing"},
+      {replaced(all[3], "txn", R"({"count":3)", R"({"count":-3)"), "txn.count" + whole},
+      {replaced(all[3], "txn", R"({"count":3)", R"({"count":"3")"), "txn.count" + whole},
+      {replaced(snapshot, "db", R"("shop")", "7"), "snapshot.db is not a text"},
+      {replaced(snapshot, "done", "4711", "1e300"), "snapshot.done" + whole},
+      {replaced(snapshot, "done", "4711", "true"), "snapshot.done" + whole},
+      {replaced(snapshot, "done", "4711", R"(1,"all":1)"),
+       "snapshot.all is neither true nor false"},
+      {replaced(all[2], "tokenMore",
+                R"({"_typeBits":{"$binary":{"base64":"ggA=","subType":"00"}}})", "[1]"),
+       "tokenMore is not an object"}};
+  for (const char* value : {"null", "7", "[]", "{}", "true"}) {
+    wrongs.push_back(
+        {replaced(all[0], "pipeline", R"("0123456789abcdef")", value), "pipeline is not a text"});
+  }
+  for (const char* value : {"null", "1", "{}", "[1]", "[1,2,3]", "[-1,2]", "[1.0,2]", "[\"1\",2]",
+                            "[1,4294967296]", "[1,true]"}) {
+    wrongs.push_back({replaced(all[0], "time", "[1795431392,18]", value),
+                      "time is not two whole numbers of 32 bits"});
+  }
+  for (const Wrong& wrong : wrongs) {
+    const auto read = decode({wrong.text});
+    ASSERT_FALSE(read) << wrong.text;
+    EXPECT_EQ(read.error().name, "source.bad_position");
+    EXPECT_TRUE(read.error().message.ends_with(wrong.why)) << read.error().message;
+  }
+}
+
+TEST(MongoPosition, AVersionOfAnotherTypeIsRefused) {
+  for (const char* version :
+       {"null", "true", "1.0", "\"1\"", "-1", "18446744073709551616", "[1]"}) {
+    EXPECT_FALSE(decode({replaced(samples()[0], "v", "1", version)})) << version;
+  }
+}
+
 }  // namespace
 }  // namespace headwater::mongodb

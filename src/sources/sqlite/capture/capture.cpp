@@ -1,9 +1,9 @@
 #include "src/sources/sqlite/capture/capture.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "src/config/nearest.h"
+#include "src/json/json.h"
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/repair.h"
@@ -56,7 +56,7 @@ Result<void> save_relay(Database& database, const std::string& name,
       "ON CONFLICT(name) DO UPDATE SET tables = excluded.tables WHERE tables IS NOT "
       "excluded.tables");
   if (!save) return fail(std::move(save.error()));
-  const std::string json = tables ? nlohmann::json(*tables).dump() : "";
+  const std::string json = tables ? Json::array(*tables).dump() : "";
   save->bind_text(0, name);
   if (tables) {
     save->bind_text(1, json);

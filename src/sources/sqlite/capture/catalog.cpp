@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 
+#include "src/json/json.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/rows.h"
 
@@ -24,12 +24,13 @@ Error damaged(const Database& database, const std::string& what) {
 
 /// A JSON array of strings. nullopt: it is none.
 std::optional<std::vector<std::string>> names_in(std::string_view json) {
-  const auto parsed = nlohmann::json::parse(json, nullptr, false);
-  if (!parsed.is_array()) return std::nullopt;
+  const auto parsed = Json::parse(json);
+  if (!parsed || !parsed->is_array()) return std::nullopt;
   std::vector<std::string> names;
-  for (const auto& name : parsed) {
-    if (!name.is_string()) return std::nullopt;
-    names.push_back(name.get<std::string>());
+  for (const Json& name : parsed->elements()) {
+    const auto text = name.text();
+    if (!text) return std::nullopt;
+    names.emplace_back(*text);
   }
   return names;
 }

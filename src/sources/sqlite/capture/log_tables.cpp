@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
+#include "src/json/json.h"
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
@@ -158,9 +158,9 @@ Result<bool> make_room(Database& database, std::size_t width) {
 Result<std::int64_t> add_shape(Database& database, const TableInfo& table) {
   auto head = log_head(database);
   if (!head) return fail(std::move(head.error()));
-  const std::string columns = nlohmann::json(table.column_names()).dump();
-  const std::string key = nlohmann::json(table.key_names()).dump();
-  const std::string collations = nlohmann::json(table.collations).dump();
+  const std::string columns = Json::array(table.column_names()).dump();
+  const std::string key = Json::array(table.key_names()).dump();
+  const std::string collations = Json::array(table.collations).dump();
   auto added = run(database,
                    "INSERT INTO _headwater_shapes(\"table\", columns, key, by_rowid, collations, "
                    "definition, since) VALUES (?, ?, ?, ?, ?, ?, ?)",

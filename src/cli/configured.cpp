@@ -70,7 +70,7 @@ void add_log_options(CLI::App& command, Program& program) {
     const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
                                                  {"info", LogLevel::info},
                                                  {"warn", LogLevel::warn},
-                                                 {"error", LogLevel::err}};
+                                                 {"error", LogLevel::error}};
     program.log.configure(choice->format == "json" ? LogFormat::json : LogFormat::text,
                           levels.at(choice->level));
   });

@@ -1,7 +1,6 @@
 // The relays of a configuration file, with their adapters made.
 #pragma once
 
-#include <CLI/App.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,8 +22,7 @@ struct Target {
 };
 
 /// Adds -c, --relay, --log and --log-level.
-void add_target(CLI::App& command, Target& target, Program& program);
-void add_log_options(CLI::App& command, Program& program);
+void add_target(Command& command, Target& target, Program& program);
 
 struct ConfiguredRelay {
   std::string name;

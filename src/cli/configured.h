@@ -7,12 +7,14 @@
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
-#include "src/cli/log.h"
-#include "src/cli/program.h"
 #include "src/config/config.h"
 #include "src/ports/adapter.h"
 
 namespace headwater::cli {
+
+class Command;
+class Log;
+struct Program;
 
 /// The options of every command that reads a configuration.
 struct Target {

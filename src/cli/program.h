@@ -1,11 +1,14 @@
 // What all commands share, and how each adds itself to the command line.
 #pragma once
 
-#include "src/base/clock.h"
-#include "src/cli/command_line.h"
-#include "src/cli/log.h"
+namespace headwater {
+class Clock;
+}
 
 namespace headwater::cli {
+
+class Command;
+class Log;
 
 struct Program {
   const Clock& clock;

@@ -1,4 +1,5 @@
 // headwater check: looks at everything and changes nothing.
+#include "src/cli/command_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/print.h"
@@ -82,19 +83,16 @@ int run(const Options& options, Program& program) {
 
 }  // namespace
 
-void add_check(CLI::App& app, Program& program) {
+void add_check(Command& app, Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("check", "Look at configuration, source, stream and position");
-  command->footer(
+  Command command = app.add_command("check", "Look at configuration, source, stream and position");
+  command.footer(
       "Changes nothing. Each finding is ok, a note, or a problem with what to do about it.\n"
       "Ends with 0 if there is no problem, else with 1.\n\n"
       "Example: headwater check -c headwater.yaml");
-  add_target(*command, options->target, program);
-  command->add_flag("--json", options->json, "Print JSON: an array with an object for each relay");
-  command->callback([options, &program] {
-    program.chosen = [options, &program] { return run(*options, program); };
-  });
+  add_target(command, options->target, program);
+  command.flag("--json", options->json, "Print JSON: an array with an object for each relay");
+  command.action([options, &program] { return run(*options, program); });
 }
 
 }  // namespace headwater::cli

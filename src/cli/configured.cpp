@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
 #include <set>
 #include <utility>
 
 #include "src/cli/adapters.h"
+#include "src/cli/command_line.h"
 #include "src/cli/exit_code.h"
+#include "src/cli/log.h"
+#include "src/cli/program.h"
 #include "src/cli/split.h"
 #include "src/config/nearest.h"
 
@@ -41,6 +43,30 @@ Result<void> check_names(const std::vector<std::string>& names) {
   return {};
 }
 
+LogLevel level_named(const std::string& name) {
+  if (name == "debug") return LogLevel::debug;
+  if (name == "warn") return LogLevel::warn;
+  return name == "error" ? LogLevel::error : LogLevel::info;
+}
+
+void add_log_options(Command& command, Program& program) {
+  struct Choice {
+    std::string format = "text";
+    std::string level = "info";
+  };
+  auto choice = std::make_shared<Choice>();
+  command.option("--log", choice->format, "Log as text or as JSON, one object a line [text]")
+      .type_name("text|json")
+      .one_of({"text", "json"});
+  command.option("--log-level", choice->level, "Least level to log [info]")
+      .type_name("debug|info|warn|error")
+      .one_of({"debug", "info", "warn", "error"});
+  command.when_parsed([choice, &program] {
+    program.log.configure(choice->format == "json" ? LogFormat::json : LogFormat::text,
+                          level_named(choice->level));
+  });
+}
+
 }  // namespace
 
 std::string shell_word(const std::string& word) {
@@ -54,34 +80,10 @@ std::string shell_word(const std::string& word) {
   return quoted + "'";
 }
 
-void add_log_options(CLI::App& command, Program& program) {
-  struct Choice {
-    std::string format = "text";
-    std::string level = "info";
-  };
-  auto choice = std::make_shared<Choice>();
-  command.add_option("--log", choice->format, "Log as text or as JSON, one object a line [text]")
-      ->type_name("text|json")
-      ->check(CLI::IsMember({"text", "json"}).description(""));
-  command.add_option("--log-level", choice->level, "Least level to log [info]")
-      ->type_name("debug|info|warn|error")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error"}).description(""));
-  command.parse_complete_callback([choice, &program] {
-    const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
-                                                 {"info", LogLevel::info},
-                                                 {"warn", LogLevel::warn},
-                                                 {"error", LogLevel::err}};
-    program.log.configure(choice->format == "json" ? LogFormat::json : LogFormat::text,
-                          levels.at(choice->level));
-  });
-}
-
-void add_target(CLI::App& command, Target& target, Program& program) {
-  command.add_option("-c,--config", target.file, "The configuration file")
-      ->type_name("FILE")
-      ->required();
-  command.add_option("--relay", target.relay, "Only this relay of the file, with all its parts")
-      ->type_name("NAME");
+void add_target(Command& command, Target& target, Program& program) {
+  command.option("-c,--config", target.file, "The configuration file").type_name("FILE").required();
+  command.option("--relay", target.relay, "Only this relay of the file, with all its parts")
+      .type_name("NAME");
   add_log_options(command, program);
 }
 

@@ -1,19 +1,20 @@
 // The relays of a configuration file, with their adapters made.
 #pragma once
 
-#include <CLI/App.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
-#include "src/cli/log.h"
-#include "src/cli/program.h"
 #include "src/config/config.h"
 #include "src/ports/adapter.h"
 
 namespace headwater::cli {
+
+class Command;
+class Log;
+struct Program;
 
 /// The options of every command that reads a configuration.
 struct Target {
@@ -23,8 +24,7 @@ struct Target {
 };
 
 /// Adds -c, --relay, --log and --log-level.
-void add_target(CLI::App& command, Target& target, Program& program);
-void add_log_options(CLI::App& command, Program& program);
+void add_target(Command& command, Target& target, Program& program);
 
 struct ConfiguredRelay {
   std::string name;

@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "src/cli/command_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/print.h"
@@ -47,28 +48,24 @@ int write(const Options& options, Program& program) {
 
 }  // namespace
 
-void add_demo(CLI::App& app, Program& program) {
+void add_demo(Command& app, Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("demo", "Watch it at work for half a minute");
-  command->footer(
+  Command command = app.add_command("demo", "Watch it at work for half a minute");
+  command.footer(
       "Writers change orders in a database of their own, relays are killed and doubled, and an\n"
       "audit counts what was lost or repeated. Ends with 0 if nothing was.\n\n"
       "Example: headwater demo");
-  command->add_option("--folder", options->demo.folder, "Make and leave everything here")
-      ->type_name("FOLDER");
-  command->add_option("--seconds", options->seconds, "How long the writers write [20]")
-      ->check(CLI::Range(1, 3'600).description(""))
-      ->type_name("N");
-  command->callback([options, &program] {
-    program.chosen = [options, &program] { return run(*options, program); };
-  });
+  command.option("--folder", options->demo.folder, "Make and leave everything here")
+      .type_name("FOLDER");
+  command.option("--seconds", options->seconds, "How long the writers write [20]")
+      .range(1, 3'600)
+      .type_name("N");
+  command.action([options, &program] { return run(*options, program); });
   // For the demo's own writers; no business of a user's.
-  CLI::App* writer = app.add_subcommand("demo-writer", "")->group("");
-  writer->add_option("database", options->database)->required();
-  writer->add_option("seed", options->seed)->required();
-  writer->callback([options, &program] {
-    program.chosen = [options, &program] { return write(*options, program); };
-  });
+  Command writer = app.add_hidden_command("demo-writer");
+  writer.argument("database", options->database, "").required();
+  writer.argument("seed", options->seed, "").required();
+  writer.action([options, &program] { return write(*options, program); });
 }
 
 }  // namespace headwater::cli

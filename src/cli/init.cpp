@@ -1,4 +1,5 @@
 // headwater init: prepares the stream, then the source.
+#include "src/cli/command_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/prepare.h"
@@ -35,20 +36,18 @@ int run(const Options& options, Program& program) {
 
 }  // namespace
 
-void add_init(CLI::App& app, Program& program) {
+void add_init(Command& app, Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("init", "Prepare the source and the stream");
-  command->footer(
+  Command command = app.add_command("init", "Prepare the source and the stream");
+  command.footer(
       "Makes the stream and arms the source, says what it did, and may be repeated at any time.\n"
       "What is committed from then on will be in the stream.\n"
       "With --remove it takes its own traces out of the database again; events stay.\n"
       "Ends with 1 if something has to be mended first (see `next`).\n\n"
       "Example: headwater init -c headwater.yaml");
-  add_target(*command, options->target, program);
-  command->add_flag("--remove", options->remove, "Undo: disarm the source, forget the tail");
-  command->callback([options, &program] {
-    program.chosen = [options, &program] { return run(*options, program); };
-  });
+  add_target(command, options->target, program);
+  command.flag("--remove", options->remove, "Undo: disarm the source, forget the tail");
+  command.action([options, &program] { return run(*options, program); });
 }
 
 }  // namespace headwater::cli

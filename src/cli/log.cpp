@@ -1,5 +1,6 @@
 #include "src/cli/log.h"
 
+#include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <sys/ioctl.h>
@@ -27,11 +28,26 @@ const char* name_of(LogLevel level) {
       return "debug";
     case LogLevel::warn:
       return "warn";
-    case LogLevel::err:
+    case LogLevel::error:
       return "error";
-    default:
-      return "info";
+    case LogLevel::info:
+      break;
   }
+  return "info";
+}
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::warn:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+    case LogLevel::info:
+      break;
+  }
+  return spdlog::level::info;
 }
 
 }  // namespace
@@ -39,7 +55,7 @@ const char* name_of(LogLevel level) {
 Log::Log(const Clock& clock) : clock_(&clock) {
   auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_st>();
   logger_ = std::make_shared<spdlog::logger>("headwater", std::move(sink));
-  logger_->flush_on(LogLevel::trace);
+  logger_->flush_on(spdlog::level::trace);
   configure(LogFormat::text, LogLevel::info);
 }
 
@@ -47,7 +63,7 @@ void Log::configure(LogFormat format, LogLevel level) {
   const std::lock_guard lock(mutex_);
   format_ = format;
   live_ = format == LogFormat::text && ::isatty(STDERR_FILENO) == 1;
-  logger_->set_level(level);
+  logger_->set_level(spdlog_level(level));
   logger_->set_formatter(
       formatter(format == LogFormat::json ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v"));
 }
@@ -55,13 +71,13 @@ void Log::configure(LogFormat format, LogLevel level) {
 void Log::write(LogLevel level, const std::string& relay, const std::string& event,
                 const std::string& message, const Fields& fields) {
   const std::lock_guard lock(mutex_);
-  if (!logger_->should_log(level)) return;
+  if (!logger_->should_log(spdlog_level(level))) return;
   if (format_ == LogFormat::json) {
     write_json(level, relay, event, message, fields);
     return;
   }
   erase_status();
-  logger_->log(clock_->wall(), spdlog::source_loc{}, level,
+  logger_->log(clock_->wall(), spdlog::source_loc{}, spdlog_level(level),
                relay.empty() ? message : relay + ": " + message);
   draw_status();
 }
@@ -83,13 +99,13 @@ void Log::write_json(LogLevel level, const std::string& relay, const std::string
   line.set("message", message);
   for (const auto& [name, value] : fields.members()) line.set(name, value);
   // Paths and messages may hold any bytes.
-  logger_->log(level, line.dump());
+  logger_->log(spdlog_level(level), line.dump());
 }
 
 void Log::failure(const std::string& relay, const Error& error) {
   const std::lock_guard lock(mutex_);
   if (format_ == LogFormat::json) {
-    write_json(LogLevel::err, relay, error.name, error.message, {{"next", error.next}});
+    write_json(LogLevel::error, relay, error.name, error.message, {{"next", error.next}});
     return;
   }
   erase_status();

@@ -2,8 +2,6 @@
 // here.
 #pragma once
 
-#include <spdlog/logger.h>
-
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,10 +10,14 @@
 #include "src/base/error.h"
 #include "src/json/json.h"
 
+namespace spdlog {
+class logger;
+}
+
 namespace headwater::cli {
 
 enum class LogFormat { text, json };
-using LogLevel = spdlog::level::level_enum;
+enum class LogLevel { debug, info, warn, error };
 /// Figures and words beside the message; only JSON shows them.
 using Fields = Json;
 

@@ -1,7 +1,7 @@
 // headwater position: what the stream says has been dealt with, and an operator's word against it.
-#include <functional>
 #include <utility>
 
+#include "src/cli/command_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/print.h"
@@ -184,42 +184,38 @@ int change(const Options& options, Program& program, Result<std::string> (Settin
 
 }  // namespace
 
-void add_position(CLI::App& app, Program& program) {
+void add_position(Command& app, Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("position", "Show or change what counts as dealt with");
-  command->footer(
+  Command command = app.add_command("position", "Show or change what counts as dealt with");
+  command.footer(
       "The position is kept in the stream, with the events. Setting it is an append like any\n"
       "other: a relay that runs meanwhile follows.\n\n"
       "Examples: headwater position -c headwater.yaml show\n"
       "          headwater position -c headwater.yaml set latest");
-  add_target(*command, options->target, program);
-  command->require_subcommand(1);
-  const auto add = [&](const char* name, const char* what, std::function<int()> action) {
-    CLI::App* added = command->add_subcommand(name, what)->fallthrough();
-    added->callback([&program, action = std::move(action)] { program.chosen = action; });
-    return added;
-  };
-  add("show", "Where the relay is", [options, &program] {
-    return show(*options, program);
-  })->footer("Example: headwater position -c headwater.yaml show");
-  CLI::App* set = add("set", "Put the relay somewhere else",
-                      [options, &program] { return change(*options, program, &Setting::set); });
-  set->footer(
+  add_target(command, options->target, program);
+  command.require_command();
+  command.add_command("show", "Where the relay is")
+      .fallthrough()
+      .action([options, &program] { return show(*options, program); })
+      .footer("Example: headwater position -c headwater.yaml show");
+  Command set = command.add_command("set", "Put the relay somewhere else").fallthrough();
+  set.action([options, &program] { return change(*options, program, &Setting::set); });
+  set.footer(
       "Forward over changes that were not read: a gap event in the stream says so. Back: events\n"
       "are published again, which needs --yes.\n\n"
       "Example: headwater position -c headwater.yaml set latest");
-  set->add_option("position", options->words,
-                  "earliest, latest, one that `show` has printed, or what else the source takes")
-      ->required();
-  CLI::App* reset = add("reset", "Forget it: the relay begins again",
-                        [options, &program] { return change(*options, program, &Setting::reset); });
-  reset->footer(
+  set.argument("position", options->words,
+               "earliest, latest, one that `show` has printed, or what else the source takes")
+      .required();
+  Command reset = command.add_command("reset", "Forget it: the relay begins again").fallthrough();
+  reset.action([options, &program] { return change(*options, program, &Setting::reset); });
+  reset.footer(
       "A snapshot and every change still held are published again. Where the database does not\n"
       "remember its first change (MongoDB), the relay begins from now, with a snapshot where one\n"
       "is configured, behind a gap event. Needs --yes.\n\n"
       "Example: headwater position -c headwater.yaml reset --yes");
-  for (CLI::App* action : {set, reset}) {
-    action->add_flag("--yes", options->yes, "Do it although events will come again");
+  for (Command action : {set, reset}) {
+    action.flag("--yes", options->yes, "Do it although events will come again");
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "src/cli/configured.h"
 #include "src/cli/print.h"
 
 namespace headwater::cli {

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "src/base/error.h"
-#include "src/cli/configured.h"
 #include "src/ports/report.h"
 
 namespace headwater::cli {
+
+struct ConfiguredRelay;
 
 /// Stream, then source, then where the relay begins. Safe to repeat. Blocks.
 Result<Report> prepare(ConfiguredRelay& relay);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "src/cli/configured.h"
+
 namespace headwater::cli {
 namespace {
 

@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
-#include "src/base/error.h"
-#include "src/cli/configured.h"
 #include "src/ports/report.h"
 
 namespace headwater::cli {
+
+struct ConfiguredRelay;
 
 /// Writes all of it to stdout at once. False: nobody reads any more (a closed pipe), or it cannot
 /// be written.

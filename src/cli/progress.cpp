@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "src/cli/log.h"
 #include "src/cli/print.h"
+#include "src/cli/running_relay.h"
 
 namespace headwater::cli {
 namespace {

@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "src/base/clock.h"
-#include "src/cli/log.h"
-#include "src/cli/running_relay.h"
+#include "src/relay/observer.h"
 
 namespace headwater::cli {
+
+class Log;
+class RunningRelay;
 
 /// One thread. Everything handed in must outlive it.
 class Progress {

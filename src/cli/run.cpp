@@ -3,8 +3,10 @@
 #include <mutex>
 #include <thread>
 
+#include "src/cli/command_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
+#include "src/cli/log.h"
 #include "src/cli/print.h"
 #include "src/cli/program.h"
 #include "src/cli/progress.h"
@@ -114,27 +116,25 @@ std::string bad_address(const std::string& address) {
 
 }  // namespace
 
-void add_run(CLI::App& app, Program& program) {
+void add_run(Command& app, Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("run", "Relay changes to the stream until stopped");
-  command->footer(
+  Command command = app.add_command("run", "Relay changes to the stream until stopped");
+  command.footer(
       "Runs every relay of the file. Several processes may run the same relay: one appends, the\n"
       "others stand by. SIGTERM or Ctrl-C finishes the append under way and stops within 2 s;\n"
       "a second Ctrl-C ends at once. The exit code is that of the first relay that failed.\n\n"
       "Example: headwater run -c headwater.yaml --log json");
-  add_target(*command, options->target, program);
-  command->add_flag("--until-current", options->until_current,
-                    "Stop once everything committed before the start is in the stream");
+  add_target(command, options->target, program);
+  command.flag("--until-current", options->until_current,
+               "Stop once everything committed before the start is in the stream");
   command
-      ->add_option(
+      .option(
           "--metrics", options->metrics,
           "Serve metrics for Prometheus at this address; port 0: any that is free [as the file\n"
           "says, else nowhere]")
-      ->type_name("HOST:PORT")
-      ->check(CLI::Validator(bad_address, ""));
-  command->callback([options, &program] {
-    program.chosen = [options, &program] { return run(*options, program); };
-  });
+      .type_name("HOST:PORT")
+      .check(bad_address);
+  command.action([options, &program] { return run(*options, program); });
 }
 
 }  // namespace headwater::cli

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <condition_variable>
 
+#include "src/cli/log.h"
 #include "src/cli/print.h"
+#include "src/relay/relay.h"
 #include "src/shape/shape.h"
 
 namespace headwater::cli {

@@ -10,9 +10,11 @@
 #include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/cli/configured.h"
-#include "src/cli/log.h"
 #include "src/relay/observer.h"
-#include "src/relay/relay.h"
+
+namespace headwater {
+class Relay;
+}
 
 namespace headwater::cli {
 

@@ -4,8 +4,10 @@
 #include <cstring>
 #include <optional>
 
+#include "src/cli/command_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
+#include "src/cli/log.h"
 #include "src/cli/print.h"
 #include "src/cli/program.h"
 #include "src/cli/signals.h"
@@ -196,33 +198,29 @@ std::string bad_start(const std::string& word) {
 
 }  // namespace
 
-void add_tail(CLI::App& app, Program& program) {
+void add_tail(Command& app, Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("tail", "Print events, one CloudEvents JSON object a line");
-  command->footer(
+  Command command = app.add_command("tail", "Print events, one CloudEvents JSON object a line");
+  command.footer(
       "Without --from: the last N events (10), as `tail` does. With --from: all events from there\n"
       "on, or the first N of them.\n\n"
       "Examples: headwater tail -c headwater.yaml --follow\n"
       "          headwater tail -c headwater.yaml --from earliest | jq .type");
-  add_target(*command, options->target, program);
-  auto* from = command
-                   ->add_option("--from", options->from,
-                                "Begin there; latest is behind the last event there is now")
-                   ->type_name("earliest|latest|SEQUENCE")
-                   ->check(CLI::Validator(bad_start, ""));
-  command->add_flag("-f,--follow", options->follow, "Go on with new events as they come");
-  command->add_option("-n", options->count, "This many events")->type_name("N");
+  add_target(command, options->target, program);
+  const Option from = command
+                          .option("--from", options->from,
+                                  "Begin there; latest is behind the last event there is now")
+                          .type_name("earliest|latest|SEQUENCE")
+                          .check(bad_start);
+  command.flag("-f,--follow", options->follow, "Go on with new events as they come");
+  command.option("-n", options->count, "This many events").type_name("N");
   command
-      ->add_option(
-          "--consumer", options->consumer,
-          "Go on after what this consumer has acknowledged (a new one: from the earliest),\n"
-          "and acknowledge what was written; retention keeps what it still needs")
-      ->type_name("NAME")
-      ->excludes(from);
-  command->callback([options, &program] {
-    program.chosen = [options, &program] { return run(*options, program); };
-  });
+      .option("--consumer", options->consumer,
+              "Go on after what this consumer has acknowledged (a new one: from the earliest),\n"
+              "and acknowledge what was written; retention keeps what it still needs")
+      .type_name("NAME")
+      .excludes(from);
+  command.action([options, &program] { return run(*options, program); });
 }
 
 }  // namespace headwater::cli

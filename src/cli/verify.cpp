@@ -3,8 +3,10 @@
 
 #include <utility>
 
+#include "src/cli/command_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
+#include "src/cli/log.h"
 #include "src/cli/print.h"
 #include "src/cli/program.h"
 #include "src/cli/signals.h"
@@ -60,18 +62,16 @@ int run(const Options& options, Program& program) {
 
 }  // namespace
 
-void add_verify(CLI::App& app, Program& program) {
+void add_verify(Command& app, Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("verify", "Compare the stream with the source");
-  command->footer(
+  Command command = app.add_command("verify", "Compare the stream with the source");
+  command.footer(
       "Folds the events by key and compares them with the rows, while writers go on; nothing is\n"
       "changed. Ends with 0 if they agree, with 1 and the differences if they do not.\n\n"
       "Example: headwater verify -c headwater.yaml --json");
-  add_target(*command, options->target, program);
-  command->add_flag("--json", options->json, "Print JSON, an object for each relay");
-  command->callback([options, &program] {
-    program.chosen = [options, &program] { return run(*options, program); };
-  });
+  add_target(command, options->target, program);
+  command.flag("--json", options->json, "Print JSON, an object for each relay");
+  command.action([options, &program] { return run(*options, program); });
 }
 
 }  // namespace headwater::cli

@@ -4,8 +4,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
-#include <filesystem>
-#include <map>
+#include <span>
 #include <utility>
 
 #include "src/config/document.h"
@@ -33,11 +32,14 @@ RelayConfig read_relay(Section section) {
           .whole = section};
 }
 
-Section make_section(std::shared_ptr<Document> document, const YAML::Node& node) {
+/// `node` is one of the document's; `read` are those of its keys that are dealt with already.
+Section make_section(std::shared_ptr<Document> document, const Node& node,
+                     std::vector<std::string> read = {}) {
   auto state = std::make_shared<Section::State>();
   state->document = std::move(document);
-  state->node.reset(node);
-  state->line = line_of(node);
+  state->node = &node;
+  state->line = node.line;
+  state->asked = std::move(read);
   return Section(std::move(state));
 }
 
@@ -50,103 +52,88 @@ std::string read_metrics(Section& top) {
   return address;
 }
 
-struct Parsed {
-  std::shared_ptr<Document> document;
-  YAML::Node root;
-};
-
-Result<Parsed> parse_text(const std::string& yaml, const std::string& file,
-                          Environment environment) {
+Result<std::shared_ptr<Document>> parse_text(const std::string& yaml, const std::string& file,
+                                             Environment environment) {
   auto document = std::make_shared<Document>();
   document->file = file;
-  document->folder = std::filesystem::path(file).parent_path().string();
+  document->folder = folder_of(file);
   document->environment = std::move(environment);
-  auto root = parse_document(yaml, *document);
-  if (!root) return fail(std::move(root.error()));
-  return Parsed{std::move(document), *root};
+  if (auto parsed = parse_yaml(yaml, *document); !parsed) return fail(std::move(parsed.error()));
+  return document;
 }
 
 // With neither `relay` nor `relays`, the file may have been meant either way.
-std::optional<Error> misspelt_top(const Parsed& parsed) {
-  if (parsed.root["relay"].IsDefined() || parsed.root["relays"].IsDefined()) return std::nullopt;
+std::optional<Error> misspelt_top(const Document& document) {
+  const Node& root = document.root;
+  if (root.find("relay") != nullptr || root.find("relays") != nullptr) return std::nullopt;
   const std::vector<std::string> keys{"relay",       "relays",         "source", "stream",
                                       "on_conflict", "takeover_after", "metrics"};
-  for (const auto& entry : parsed.root) {
-    const std::string& key = entry.first.Scalar();
-    if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-    return parsed.document->error(line_of(entry.first), "config.unknown_key",
-                                  "unknown key '" + key + "'" + suggestion(key, keys, "keys"));
+  for (const Entry& entry : root.entries) {
+    if (is_one_of(entry.key, keys)) continue;
+    return document.error(entry.line, "config.unknown_key",
+                          "unknown key '" + entry.key + "'" + suggestion(entry.key, keys, "keys"));
   }
   return std::nullopt;
 }
 
-// The keys at the top of a file with several relays.
-Result<std::vector<YAML::Node>> list_relays(const Parsed& parsed) {
-  const Document& document = *parsed.document;
-  int line = 0;
-  for (const auto& entry : parsed.root) {
-    const std::string& key = entry.first.Scalar();
-    if (key == "metrics") continue;
-    if (key == "relays") {
-      line = line_of(entry.first);
-      continue;
-    }
-    return fail(document.error(line_of(entry.first), "config.unknown_key",
-                               "key '" + key +
+// The items of the list `relays`.
+Result<const std::vector<Node>*> list_relays(const Document& document) {
+  for (const Entry& entry : document.root.entries) {
+    if (entry.key == "metrics" || entry.key == "relays") continue;
+    return fail(document.error(entry.line, "config.unknown_key",
+                               "key '" + entry.key +
                                    "' stands beside 'relays'; with several relays, each entry of "
                                    "the list has its own"));
   }
-  const YAML::Node list = parsed.root["relays"];
-  if (!list.IsSequence() || list.size() == 0) {
-    return fail(document.error(line, "config.wrong_type",
+  const Entry& list = *document.root.find("relays");
+  if (list.value.items.empty()) {
+    return fail(document.error(list.line, "config.wrong_type",
                                "'relays' must be a list with at least one relay"));
   }
-  std::vector<YAML::Node> nodes;
-  for (const auto& item : list) {
-    if (!item.IsMap()) {
-      return fail(document.error(line_of(item), "config.wrong_type",
-                                 "every entry of 'relays' must be a mapping that begins with "
-                                 "'relay: NAME'"));
-    }
-    nodes.push_back(item);
+  for (const Node& item : list.value.items) {
+    if (item.is_mapping()) continue;
+    return fail(document.error(item.line, "config.wrong_type",
+                               "every entry of 'relays' must be a mapping that begins with "
+                               "'relay: NAME'"));
   }
-  return nodes;
+  return &list.value.items;
 }
 
-Result<std::vector<RelayConfig>> read_relays(const Parsed& parsed,
-                                             const std::vector<YAML::Node>& nodes) {
+int line_of_name(const Node& relay) {
+  const Entry* const named = relay.find("relay");
+  return named == nullptr ? relay.line : named->value.line;
+}
+
+Result<std::vector<RelayConfig>> read_relays(const std::shared_ptr<Document>& document,
+                                             std::span<const Node> nodes) {
   std::vector<RelayConfig> relays;
-  std::map<std::string, int> lines;
-  for (const YAML::Node& node : nodes) {
-    relays.push_back(read_relay(make_section(parsed.document, node)));
-    const int line = node["relay"].IsDefined() ? line_of(node["relay"]) : line_of(node);
-    const auto [first, is_new] = lines.try_emplace(relays.back().name, line);
-    if (!is_new && !relays.back().name.empty()) {
-      return fail(parsed.document->error(line, "config.duplicate_relay",
-                                         "relay '" + relays.back().name +
-                                             "' has the name of the one in line " +
-                                             std::to_string(first->second)));
+  for (const Node& node : nodes) {
+    RelayConfig relay = read_relay(make_section(document, node));
+    for (std::size_t i = 0; i < relays.size() && !relay.name.empty(); ++i) {
+      if (relay.name != relays[i].name) continue;
+      return fail(document->error(line_of_name(node), "config.duplicate_relay",
+                                  "relay '" + relay.name + "' has the name of the one in line " +
+                                      std::to_string(line_of_name(nodes[i]))));
     }
+    relays.push_back(std::move(relay));
   }
   return relays;
 }
 
-Result<Configuration> read_one(const Parsed& parsed) {
-  auto relays = read_relays(parsed, {parsed.root});
+Result<Configuration> read_one(const std::shared_ptr<Document>& document) {
+  auto relays = read_relays(document, {&document->root, 1});
   if (!relays) return fail(std::move(relays.error()));
   // Whoever finishes the relay's section finds what is wrong with this key.
   std::string metrics = read_metrics(relays->front().whole);
   return Configuration{.metrics = std::move(metrics), .relays = *std::move(relays)};
 }
 
-Result<Configuration> read_several(const Parsed& parsed) {
-  auto nodes = list_relays(parsed);
+Result<Configuration> read_several(const std::shared_ptr<Document>& document) {
+  auto nodes = list_relays(*document);
   if (!nodes) return fail(std::move(nodes.error()));
-  auto relays = read_relays(parsed, *nodes);
+  auto relays = read_relays(document, **nodes);
   if (!relays) return fail(std::move(relays.error()));
-  YAML::Node own_keys = YAML::Clone(parsed.root);
-  own_keys.remove("relays");
-  Section top = make_section(parsed.document, own_keys);
+  Section top = make_section(document, document->root, {"relays"});
   std::string metrics = read_metrics(top);
   if (auto read = top.finish(); !read) return fail(std::move(read.error()));
   return Configuration{.metrics = std::move(metrics), .relays = *std::move(relays)};
@@ -189,9 +176,9 @@ Environment process_environment() {
 }
 
 Result<Section> parse(const std::string& yaml, const std::string& file, Environment environment) {
-  auto parsed = parse_text(yaml, file, std::move(environment));
-  if (!parsed) return fail(std::move(parsed.error()));
-  return make_section(std::move(parsed->document), parsed->root);
+  auto document = parse_text(yaml, file, std::move(environment));
+  if (!document) return fail(std::move(document.error()));
+  return make_section(*document, (*document)->root);
 }
 
 Result<Configuration> load(const std::string& file, Environment environment) {
@@ -203,10 +190,11 @@ Result<Configuration> load(const std::string& file, Environment environment) {
                  .message = std::move(yaml.error().message),
                  .next = "name a file that can be read behind -c: ls -l " + file});
   }
-  auto parsed = parse_text(*yaml, file, std::move(environment));
-  if (!parsed) return fail(std::move(parsed.error()));
-  if (auto error = misspelt_top(*parsed)) return fail(*std::move(error));
-  return parsed->root["relays"].IsDefined() ? read_several(*parsed) : read_one(*parsed);
+  auto document = parse_text(*yaml, file, std::move(environment));
+  if (!document) return fail(std::move(document.error()));
+  if (auto error = misspelt_top(**document)) return fail(*std::move(error));
+  const bool several = (*document)->root.find("relays") != nullptr;
+  return several ? read_several(*document) : read_one(*document);
 }
 
 }  // namespace headwater::config

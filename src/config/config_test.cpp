@@ -203,6 +203,8 @@ TEST(Config, MetricsAreOfTheWholeFile) {
   }
   EXPECT_EQ(error_of("metrics: [a]\nrelays:\n  - relay: a\n"),
             "shop.yaml:1: 'metrics' must be a single value, not a list");
+  EXPECT_EQ(error_of("relays:\n  - relay: a\nmetrics: here\n"),
+            "shop.yaml:3: 'metrics' must be an address to listen at, such as 127.0.0.1:9090");
   EXPECT_EQ(error_of("relays:\n  - relay: a\n    metrics: 127.0.0.1:9090\n"),
             "shop.yaml:3: unknown key 'metrics'; valid keys: relay, on_conflict, takeover_after, "
             "source, stream");

@@ -1,5 +1,7 @@
 #include "src/config/document.h"
 
+#include <yaml-cpp/yaml.h>
+
 #include <set>
 #include <utility>
 
@@ -10,33 +12,47 @@ namespace {
 constexpr std::size_t most_nodes = 100'000;
 constexpr int deepest = 32;
 
+int line_of(const YAML::Node& node) { return node.Mark().line + 1; }
+
+/// Copies what yaml-cpp has parsed.
 class Walk {
  public:
   explicit Walk(const Document& document) : document_(document) {}
 
-  // yaml-cpp keeps both of two equal keys and silently reads the first.
-  Result<void> check(const YAML::Node& node, int depth = 0) {
+  Result<void> copy(const YAML::Node& from, Node& to, int depth = 0) {
+    to.line = line_of(from);
     if (depth > deepest || ++seen_ > most_nodes) {
-      return fail(document_.error(line_of(node), "config.too_large",
+      return fail(document_.error(to.line, "config.too_large",
                                   "nested too deeply or too large (an alias inside its own "
                                   "anchor?)"));
     }
-    if (node.IsSequence()) return check_items(node, depth);
-    if (node.IsMap()) return check_keys(node, depth);
+    if (from.IsSequence()) return copy_items(from, to, depth);
+    if (from.IsMap()) return copy_entries(from, to, depth);
+    if (from.IsScalar()) copy_scalar(from, to);
     return {};
   }
 
  private:
-  Result<void> check_items(const YAML::Node& list, int depth) {
-    for (const auto& item : list) {
-      if (auto ok = check(item, depth + 1); !ok) return ok;
+  static void copy_scalar(const YAML::Node& from, Node& to) {
+    to.kind = Node::Kind::scalar;
+    to.text = from.Scalar();
+    // yaml-cpp's tag of a quoted scalar is "!".
+    to.quoted = from.Tag() == "!" || from.Tag() == "tag:yaml.org,2002:str";
+  }
+
+  Result<void> copy_items(const YAML::Node& from, Node& to, int depth) {
+    to.kind = Node::Kind::list;
+    for (const auto& item : from) {
+      if (auto ok = copy(item, to.items.emplace_back(), depth + 1); !ok) return ok;
     }
     return {};
   }
 
-  Result<void> check_keys(const YAML::Node& mapping, int depth) {
+  // yaml-cpp keeps both of two equal keys and silently reads the first.
+  Result<void> copy_entries(const YAML::Node& from, Node& to, int depth) {
+    to.kind = Node::Kind::mapping;
     std::set<std::string> keys;
-    for (const auto& entry : mapping) {
+    for (const auto& entry : from) {
       const int line = line_of(entry.first);
       if (!entry.first.IsScalar()) {
         return fail(document_.error(line, "config.wrong_type", "a key must be a plain word"));
@@ -46,7 +62,10 @@ class Walk {
         return fail(document_.error(line, "config.duplicate_key",
                                     "key '" + key + "' stands twice in the same place"));
       }
-      if (auto ok = check(entry.second, depth + 1); !ok) return ok;
+      Entry& copied = to.entries.emplace_back();
+      copied.key = key;
+      copied.line = line;
+      if (auto ok = copy(entry.second, copied.value, depth + 1); !ok) return ok;
     }
     return {};
   }
@@ -56,8 +75,6 @@ class Walk {
 };
 
 }  // namespace
-
-int line_of(const YAML::Node& node) { return node.Mark().line + 1; }
 
 Error Document::error(int line, const std::string& name, const std::string& message) const {
   const std::string place = line > 0 ? file + ":" + std::to_string(line) : file;
@@ -69,7 +86,7 @@ Error Document::error(int line, const std::string& name, const std::string& mess
                        "; docs/configuration.md explains every key"};
 }
 
-Result<YAML::Node> parse_document(const std::string& yaml, const Document& document) {
+Result<void> parse_yaml(const std::string& yaml, Document& document) {
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(yaml);
     if (documents.empty() || (documents.size() == 1 && documents[0].IsNull())) {
@@ -84,12 +101,18 @@ Result<YAML::Node> parse_document(const std::string& yaml, const Document& docum
       return fail(document.error(line_of(documents[0]), "config.wrong_type",
                                  "the file must hold keys and values, such as 'relay: orders'"));
     }
-    if (auto ok = Walk(document).check(documents[0]); !ok) return fail(std::move(ok.error()));
-    return documents[0];
+    return Walk(document).copy(documents[0], document.root);
   } catch (const YAML::Exception& exception) {
     const int line = exception.mark.is_null() ? 0 : exception.mark.line + 1;
     return fail(document.error(line, "config.syntax", "not valid YAML: " + exception.msg));
   }
+}
+
+const Entry* Node::find(std::string_view key) const {
+  for (const Entry& entry : entries) {
+    if (entry.key == key) return &entry;
+  }
+  return nullptr;
 }
 
 }  // namespace headwater::config

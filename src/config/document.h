@@ -1,8 +1,6 @@
 // What the sections of one file share. Private to this folder.
 #pragma once
 
-#include <yaml-cpp/yaml.h>
-
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "src/config/config.h"
+#include "src/config/node.h"
 
 namespace headwater::config {
 
@@ -19,14 +18,12 @@ struct Document {
   std::string file;    ///< As the user typed it.
   std::string folder;  ///< Where its relative paths start; empty for the working directory.
   Environment environment;
+  Node root;  ///< A mapping.
   std::size_t errors_noted = 0;
 
   /// A usage error at a line (counted from 1; 0 names no line).
   [[nodiscard]] Error error(int line, const std::string& name, const std::string& message) const;
 };
-
-/// Counted from 1.
-[[nodiscard]] int line_of(const YAML::Node& node);
 
 struct Noted {
   std::size_t order;  ///< Among all errors of the document.
@@ -35,26 +32,30 @@ struct Noted {
 
 struct Section::State {
   std::shared_ptr<Document> document;
-  YAML::Node node;   ///< A mapping, or null where there is none.
-  std::string path;  ///< "source.sqlite"; empty for a whole relay.
-  int line = 0;      ///< Where the mapping stands, or the one it is missing from.
+  inline static const Node nothing{};
+
+  const Node* node = &nothing;  ///< A mapping of the document, or nothing where there is none.
+  std::string path;             ///< "source.sqlite"; empty for a whole relay.
+  int line = 0;                 ///< Where the mapping stands, or the one it is missing from.
   bool present = true;
   std::vector<std::string> asked;  ///< In the order asked for.
   std::map<std::string, Section, std::less<>> children;
   std::vector<Noted> errors;
 
-  /// Marks the key as known. Its value if it is there and not null.
-  std::optional<YAML::Node> find(std::string_view key);
+  /// Marks the key as known.
+  void ask(std::string_view key);
+  /// The same. Its value if it is there and not null.
+  const Node* find(std::string_view key);
   /// As find(), but a missing value is noted.
-  std::optional<YAML::Node> require(std::string_view key);
+  const Node* require(std::string_view key);
   /// The text of a scalar, with everything put in; notes an error if it is no scalar.
-  std::optional<std::string> scalar(std::string_view key, const YAML::Node& value);
+  std::optional<std::string> scalar(std::string_view key, const Node& value);
   /// Line of the key if it is there, else of the mapping.
   [[nodiscard]] int line_of_key(std::string_view key) const;
 
   void note(int line, const std::string& name, const std::string& message);
   /// "'key' in source.sqlite is '5 x'": as written in the file, never what was put in.
-  void note_value(std::string_view key, const YAML::Node& value, const std::string& expected);
+  void note_value(std::string_view key, const Node& value, const std::string& expected);
   /// "'key' in source.sqlite"
   [[nodiscard]] std::string quoted(std::string_view key) const;
   /// " in source.sqlite"
@@ -65,8 +66,8 @@ struct Section::State {
   void collect_asked(std::vector<std::string>& paths) const;
 };
 
-/// Parses one YAML document and makes sure that it is a mapping, that no key stands twice, and that
-/// it is small enough to walk through.
-Result<YAML::Node> parse_document(const std::string& yaml, const Document& document);
+/// Parses one YAML document into document.root. Fails unless it is a mapping, no key stands twice,
+/// and it is small enough to walk through.
+Result<void> parse_yaml(const std::string& yaml, Document& document);
 
 }  // namespace headwater::config

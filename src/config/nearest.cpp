@@ -28,6 +28,13 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+bool is_one_of(std::string_view word, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (name == word) return true;
+  }
+  return false;
+}
+
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& names) {
   // No name is that long; and the distance takes memory by the square.
   constexpr std::size_t longest = 64;

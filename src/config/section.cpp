@@ -14,25 +14,21 @@ namespace headwater::config {
 
 Section::Section(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-bool Section::has(std::string_view key) const {
-  if (!state_->node.IsMap()) return false;
-  return std::any_of(state_->node.begin(), state_->node.end(),
-                     [key](const auto& entry) { return entry.first.Scalar() == key; });
-}
+bool Section::has(std::string_view key) const { return state_->node->find(key) != nullptr; }
 
 std::string Section::text(std::string_view key) {
-  const auto value = state_->require(key);
-  if (!value) return "";
+  const Node* const value = state_->require(key);
+  if (value == nullptr) return "";
   auto text = state_->scalar(key, *value);
   if (text && text->empty()) {
-    state_->note(line_of(*value), "config.missing", state_->quoted(key) + " is empty");
+    state_->note(value->line, "config.missing", state_->quoted(key) + " is empty");
   }
   return std::move(text).value_or("");
 }
 
 std::string Section::text_or(std::string_view key, std::string fallback) {
-  const auto value = state_->find(key);
-  if (!value) return fallback;
+  const Node* const value = state_->find(key);
+  if (value == nullptr) return fallback;
   return state_->scalar(key, *value).value_or(std::move(fallback));
 }
 
@@ -43,8 +39,8 @@ std::string Section::path(std::string_view key) {
 
 std::int64_t Section::integer_or(std::string_view key, std::int64_t fallback, std::int64_t least,
                                  std::int64_t most) {
-  const auto value = state_->find(key);
-  if (!value) return fallback;
+  const Node* const value = state_->find(key);
+  if (value == nullptr) return fallback;
   const auto text = state_->scalar(key, *value);
   if (!text) return fallback;
   std::int64_t number = 0;
@@ -60,8 +56,8 @@ std::int64_t Section::integer_or(std::string_view key, std::int64_t fallback, st
 }
 
 bool Section::flag_or(std::string_view key, bool fallback) {
-  const auto value = state_->find(key);
-  if (!value) return fallback;
+  const Node* const value = state_->find(key);
+  if (value == nullptr) return fallback;
   const auto text = state_->scalar(key, *value);
   if (!text) return fallback;
   if (*text == "true") return true;
@@ -72,24 +68,24 @@ bool Section::flag_or(std::string_view key, bool fallback) {
 
 std::size_t Section::choice_or(std::string_view key, std::initializer_list<std::string_view> names,
                                std::size_t fallback) {
-  const auto value = state_->find(key);
-  if (!value) return fallback;
+  const Node* const value = state_->find(key);
+  if (value == nullptr) return fallback;
   const auto text = state_->scalar(key, *value);
   if (!text) return fallback;
   const std::string_view* const found = std::find(names.begin(), names.end(), *text);
   if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
   // As written: what was put in may be a secret in the wrong place.
-  const std::string written = value->Scalar();
+  const std::string written = value->text;
   const std::vector<std::string> valid(names.begin(), names.end());
   state_->note(
-      line_of(*value), "config.bad_value",
+      value->line, "config.bad_value",
       state_->quoted(key) + " cannot be '" + written + "'" + suggestion(written, valid, "values"));
   return fallback;
 }
 
 std::optional<Milliseconds> Section::duration(std::string_view key) {
-  const auto value = state_->find(key);
-  if (!value) return std::nullopt;
+  const Node* const value = state_->find(key);
+  if (value == nullptr) return std::nullopt;
   const auto text = state_->scalar(key, *value);
   if (!text) return std::nullopt;
   const auto found = parse_duration(*text);
@@ -100,8 +96,8 @@ std::optional<Milliseconds> Section::duration(std::string_view key) {
 }
 
 std::optional<std::uint64_t> Section::size(std::string_view key) {
-  const auto value = state_->find(key);
-  if (!value) return std::nullopt;
+  const Node* const value = state_->find(key);
+  if (value == nullptr) return std::nullopt;
   const auto text = state_->scalar(key, *value);
   if (!text) return std::nullopt;
   const auto found = parse_size(*text);
@@ -113,21 +109,21 @@ std::optional<std::uint64_t> Section::size(std::string_view key) {
 
 std::optional<std::vector<std::string>> Section::list_or_all(std::string_view key) {
   const std::string expected = " must be a list, such as [orders, customers], or the word all";
-  const auto value = state_->require(key);
+  const Node* const value = state_->require(key);
   std::vector<std::string> names;
-  if (!value) return names;
-  if (value->IsScalar()) {
+  if (value == nullptr) return names;
+  if (value->is_scalar()) {
     const auto text = state_->scalar(key, *value);
     if (text && *text == "all") return std::nullopt;
-    if (text) state_->note(line_of(*value), "config.wrong_type", state_->quoted(key) + expected);
+    if (text) state_->note(value->line, "config.wrong_type", state_->quoted(key) + expected);
     return names;
   }
-  if (!value->IsSequence() || value->size() == 0) {
-    state_->note(line_of(*value), "config.wrong_type", state_->quoted(key) + expected);
+  if (!value->is_list() || value->items.empty()) {
+    state_->note(value->line, "config.wrong_type", state_->quoted(key) + expected);
     return names;
   }
-  for (const auto& item : *value) {
-    auto name = item.IsNull() ? std::string() : state_->scalar(key, item);
+  for (const Node& item : value->items) {
+    auto name = item.is_null() ? std::string() : state_->scalar(key, item);
     if (name && name->empty()) {
       state_->note(state_->line_of_key(key), "config.missing",
                    state_->quoted(key) + " holds an empty entry");
@@ -138,58 +134,50 @@ std::optional<std::vector<std::string>> Section::list_or_all(std::string_view ke
 }
 
 std::vector<std::string> Section::one_or_list(std::string_view key) {
-  const auto value = state_->require(key);
+  const Node* const value = state_->require(key);
   std::vector<std::string> texts;
-  if (!value) return texts;
-  const auto take = [&](const YAML::Node& item) {
-    auto text = item.IsNull() ? std::string() : state_->scalar(key, item);
+  if (value == nullptr) return texts;
+  const auto take = [&](const Node& item) {
+    auto text = item.is_null() ? std::string() : state_->scalar(key, item);
     if (text && text->empty()) {
-      state_->note(line_of(item), "config.missing",
-                   state_->quoted(key) + " is or holds an empty text");
+      state_->note(item.line, "config.missing", state_->quoted(key) + " is or holds an empty text");
     }
     if (text && !text->empty()) texts.push_back(*std::move(text));
   };
-  if (!value->IsSequence()) {
+  if (!value->is_list()) {
     take(*value);
     return texts;
   }
-  for (const auto& item : *value) take(item);
-  if (value->size() == 0) {
-    state_->note(line_of(*value), "config.missing", state_->quoted(key) + " is an empty list");
+  for (const Node& item : value->items) take(item);
+  if (value->items.empty()) {
+    state_->note(value->line, "config.missing", state_->quoted(key) + " is an empty list");
   }
   return texts;
 }
 
 std::vector<std::string> Section::json_list(std::string_view key) {
-  const auto value = state_->find(key);
+  const Node* const value = state_->find(key);
   std::vector<std::string> items;
-  if (!value) return items;
-  if (!value->IsSequence()) {
-    state_->note(line_of(*value), "config.wrong_type", state_->quoted(key) + " must be a list");
+  if (value == nullptr) return items;
+  if (!value->is_list()) {
+    state_->note(value->line, "config.wrong_type", state_->quoted(key) + " must be a list");
     return items;
   }
-  const auto text = [&](const YAML::Node& scalar) {
+  const auto text = [&](const Node& scalar) {
     if (is_number_beyond_json(scalar)) {
-      state_->note(line_of(scalar), "config.bad_value",
-                   state_->quoted(key) + " holds the number " + scalar.Scalar() +
+      state_->note(scalar.line, "config.bad_value",
+                   state_->quoted(key) + " holds the number " + scalar.text +
                        ", which is too large or no finite one; text goes into quotes");
     }
     return state_->scalar(key, scalar).value_or("");
   };
-  for (const auto& item : *value) items.push_back(to_json(item, text));
+  for (const Node& item : value->items) items.push_back(to_json(item, text));
   return items;
 }
 
 std::vector<std::pair<std::string, std::string>> Section::texts() {
-  std::vector<std::string> keys;
-  if (state_->node.IsMap()) {
-    for (const auto& entry : state_->node) keys.push_back(entry.first.Scalar());
-  }
   std::vector<std::pair<std::string, std::string>> texts;
-  for (std::string& key : keys) {
-    std::string value = text(key);
-    texts.emplace_back(std::move(key), std::move(value));
-  }
+  for (const Entry& entry : state_->node->entries) texts.emplace_back(entry.key, text(entry.key));
   return texts;
 }
 
@@ -201,31 +189,24 @@ Section Section::child(std::string_view key) {
   inner->document = state_->document;
   inner->path = state_->path.empty() ? std::string(key) : state_->path + "." + std::string(key);
   inner->line = state_->line_of_key(key);
-  inner->present = has(key);
-  if (std::find(state_->asked.begin(), state_->asked.end(), key) == state_->asked.end()) {
-    state_->asked.emplace_back(key);
-  }
-  if (inner->present) {
-    const YAML::Node value = state_->node[std::string(key)];
-    // `stdout:` with nothing behind it is an empty mapping.
-    if (value.IsMap()) {
-      inner->node.reset(value);
-    } else if (!value.IsNull()) {
-      state_->note(line_of(value), "config.wrong_type",
-                   state_->quoted(key) + " must be a mapping (keys and values)");
-    }
+  const Entry* const entry = state_->node->find(key);
+  inner->present = entry != nullptr;
+  state_->ask(key);
+  // `stdout:` with nothing behind it is an empty mapping.
+  if (entry != nullptr && entry->value.is_mapping()) {
+    inner->node = &entry->value;
+  } else if (entry != nullptr && !entry->value.is_null()) {
+    state_->note(entry->value.line, "config.wrong_type",
+                 state_->quoted(key) + " must be a mapping (keys and values)");
   }
   return state_->children.emplace(std::string(key), Section(std::move(inner))).first->second;
 }
 
 std::string Section::only_key(const std::vector<std::string>& known) {
   State& state = *state_;
-  for (const std::string& name : known) {
-    if (std::find(state.asked.begin(), state.asked.end(), name) == state.asked.end()) {
-      state.asked.push_back(name);
-    }
-  }
-  if (!state.node.IsMap() || state.node.size() == 0) {
+  for (const std::string& name : known) state.ask(name);
+  const std::vector<Entry>& entries = state.node->entries;
+  if (entries.empty()) {
     std::string names;
     for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
     state.note(state.line, "config.missing",
@@ -233,13 +214,12 @@ std::string Section::only_key(const std::vector<std::string>& known) {
                    "'; it holds one of: " + names);
     return "";
   }
-  const std::string& key = state.node.begin()->first.Scalar();
-  if (std::find(known.begin(), known.end(), key) == known.end()) return "";  // finish() says so
-  if (state.node.size() > 1) {
-    const auto second = std::next(state.node.begin());
-    state.note(line_of(second->first), "config.bad_value",
+  const std::string& key = entries[0].key;
+  if (!is_one_of(key, known)) return "";  // finish() says so
+  if (entries.size() > 1) {
+    state.note(entries[1].line, "config.bad_value",
                "'" + state.path + "' holds one of its kinds, not both '" + key + "' and '" +
-                   second->first.Scalar() + "'");
+                   entries[1].key + "'");
     return "";
   }
   return key;

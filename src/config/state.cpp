@@ -1,5 +1,4 @@
 // What the getters of a Section are made of.
-#include <algorithm>
 #include <utility>
 
 #include "src/config/document.h"
@@ -8,57 +7,54 @@
 
 namespace headwater::config {
 
-std::optional<YAML::Node> Section::State::find(std::string_view key) {
-  if (std::find(asked.begin(), asked.end(), key) == asked.end()) asked.emplace_back(key);
-  if (!node.IsMap()) return std::nullopt;
-  for (const auto& entry : node) {
-    if (entry.first.Scalar() != key) continue;
-    if (!entry.second.IsNull()) return entry.second;
-    note(line_of(entry.first), "config.missing", quoted(key) + " has no value");
-    return std::nullopt;
-  }
-  return std::nullopt;
+void Section::State::ask(std::string_view key) {
+  if (!is_one_of(key, asked)) asked.emplace_back(key);
 }
 
-std::optional<YAML::Node> Section::State::require(std::string_view key) {
-  auto value = find(key);
-  if (!value) {
+const Node* Section::State::find(std::string_view key) {
+  ask(key);
+  const Entry* const entry = node->find(key);
+  if (entry == nullptr) return nullptr;
+  if (!entry->value.is_null()) return &entry->value;
+  note(entry->line, "config.missing", quoted(key) + " has no value");
+  return nullptr;
+}
+
+const Node* Section::State::require(std::string_view key) {
+  const Node* const value = find(key);
+  if (value == nullptr) {
     note(line_of_key(key), "config.missing", "missing key '" + std::string(key) + "'" + inside());
   }
   return value;
 }
 
-std::optional<std::string> Section::State::scalar(std::string_view key, const YAML::Node& value) {
-  if (!value.IsScalar()) {
-    note(line_of(value), "config.wrong_type",
-         quoted(key) + " must be a single value, not a " + (value.IsMap() ? "mapping" : "list"));
+std::optional<std::string> Section::State::scalar(std::string_view key, const Node& value) {
+  if (!value.is_scalar()) {
+    note(value.line, "config.wrong_type",
+         quoted(key) + " must be a single value, not a " +
+             (value.is_mapping() ? "mapping" : "list"));
     return std::nullopt;
   }
-  auto text = substitute(value.Scalar(), document->folder, document->environment);
+  auto text = substitute(value.text, document->folder, document->environment);
   if (!text) {
-    note(line_of(value), "config.variable", quoted(key) + ": " + text.error().message);
+    note(value.line, "config.variable", quoted(key) + ": " + text.error().message);
     return std::nullopt;
   }
   return *std::move(text);
 }
 
 int Section::State::line_of_key(std::string_view key) const {
-  if (node.IsMap()) {
-    for (const auto& entry : node) {
-      if (entry.first.Scalar() == key) return line_of(entry.first);
-    }
-  }
-  return line;
+  const Entry* const entry = node->find(key);
+  return entry == nullptr ? line : entry->line;
 }
 
 void Section::State::note(int at, const std::string& name, const std::string& message) {
   errors.push_back({document->errors_noted++, document->error(at, name, message)});
 }
 
-void Section::State::note_value(std::string_view key, const YAML::Node& value,
+void Section::State::note_value(std::string_view key, const Node& value,
                                 const std::string& expected) {
-  note(line_of(value), "config.bad_value",
-       quoted(key) + " is '" + value.Scalar() + "', " + expected);
+  note(value.line, "config.bad_value", quoted(key) + " is '" + value.text + "', " + expected);
 }
 
 std::string Section::State::inside() const { return path.empty() ? "" : " in " + path; }
@@ -68,14 +64,11 @@ std::string Section::State::quoted(std::string_view key) const {
 }
 
 std::optional<Error> Section::State::unknown_key() const {
-  if (node.IsMap()) {
-    for (const auto& entry : node) {
-      const std::string& key = entry.first.Scalar();
-      if (std::find(asked.begin(), asked.end(), key) == asked.end()) {
-        return document->error(line_of(entry.first), "config.unknown_key",
-                               "unknown key " + quoted(key) + suggestion(key, asked, "keys"));
-      }
-    }
+  for (const Entry& entry : node->entries) {
+    if (is_one_of(entry.key, asked)) continue;
+    return document->error(
+        entry.line, "config.unknown_key",
+        "unknown key " + quoted(entry.key) + suggestion(entry.key, asked, "keys"));
   }
   for (const auto& [key, child] : children) {
     if (auto error = child.state_->unknown_key()) return error;

@@ -80,6 +80,10 @@ std::string relative_to(const std::string& folder, const std::string& path) {
   return (std::filesystem::path(folder) / path).string();
 }
 
+std::string folder_of(const std::string& path) {
+  return std::filesystem::path(path).parent_path().string();
+}
+
 tl::expected<std::string, Unresolved> read_file(const std::string& path) {
   const auto why = [&path] {
     return unresolved("cannot read " + path + ": " + std::generic_category().message(errno));

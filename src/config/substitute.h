@@ -21,6 +21,9 @@ struct Unresolved {
 /// `path` seen from `folder`; as it is if it is absolute or the folder is empty.
 [[nodiscard]] std::string relative_to(const std::string& folder, const std::string& path);
 
+/// The folder a file is in; empty if its path names none.
+[[nodiscard]] std::string folder_of(const std::string& path);
+
 /// The whole of a file, as long as it is a file of a sensible size; what is wrong otherwise.
 [[nodiscard]] tl::expected<std::string, Unresolved> read_file(const std::string& path);
 

@@ -10,7 +10,7 @@
 namespace headwater::config {
 namespace {
 
-using TextOf = std::function<std::string(const YAML::Node&)>;
+using TextOf = std::function<std::string(const Node&)>;
 
 /// A sign may stand once.
 std::string_view without_plus(std::string_view text) {
@@ -43,10 +43,7 @@ std::errc real(std::string_view text, double& number) {
   return parse(without_plus(text), number);
 }
 
-bool is_plain(const YAML::Node& node) {
-  // yaml-cpp's tag of a quoted scalar is "!".
-  return node.IsScalar() && node.Tag() != "!" && node.Tag() != "tag:yaml.org,2002:str";
-}
+bool is_plain(const Node& node) { return node.is_scalar() && !node.quoted; }
 
 bool is_not_finite(std::string_view text) {
   if (text == ".nan" || text == ".NaN" || text == ".NAN") return true;
@@ -54,9 +51,9 @@ bool is_not_finite(std::string_view text) {
   return text == ".inf" || text == ".Inf" || text == ".INF";
 }
 
-Json scalar(const YAML::Node& node, const TextOf& text) {
+Json scalar(const Node& node, const TextOf& text) {
   const std::string whole = text(node);
-  if (!is_plain(node) || whole != node.Scalar()) return whole;
+  if (!is_plain(node) || whole != node.text) return whole;
   if (whole == "true" || whole == "True" || whole == "TRUE") return true;
   if (whole == "false" || whole == "False" || whole == "FALSE") return false;
   std::int64_t count = 0;
@@ -66,31 +63,31 @@ Json scalar(const YAML::Node& node, const TextOf& text) {
   return whole;
 }
 
-Json value(const YAML::Node& node, const TextOf& text) {
-  if (node.IsMap()) {
+Json value(const Node& node, const TextOf& text) {
+  if (node.is_mapping()) {
     Json object = Json::object();
-    for (const auto& entry : node) object.set(entry.first.Scalar(), value(entry.second, text));
+    for (const Entry& entry : node.entries) object.set(entry.key, value(entry.value, text));
     return object;
   }
-  if (node.IsSequence()) {
+  if (node.is_list()) {
     Json array = Json::array();
-    for (const auto& item : node) array.push_back(value(item, text));
+    for (const Node& item : node.items) array.push_back(value(item, text));
     return array;
   }
-  return node.IsScalar() ? scalar(node, text) : Json();
+  return node.is_scalar() ? scalar(node, text) : Json();
 }
 
 }  // namespace
 
-bool is_number_beyond_json(const YAML::Node& node) {
+bool is_number_beyond_json(const Node& node) {
   if (!is_plain(node)) return false;
-  const std::string& text = node.Scalar();
+  const std::string& text = node.text;
   std::int64_t count = 0;
   double number = 0;
   return is_not_finite(text) || integer(text, count) == std::errc::result_out_of_range ||
          real(text, number) == std::errc::result_out_of_range;
 }
 
-std::string to_json(const YAML::Node& node, const TextOf& text) { return value(node, text).dump(); }
+std::string to_json(const Node& node, const TextOf& text) { return value(node, text).dump(); }
 
 }  // namespace headwater::config

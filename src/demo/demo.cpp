@@ -1,8 +1,6 @@
 #include "src/demo/demo.h"
 
-#include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "src/demo/audit.h"
@@ -16,14 +14,8 @@ using demo::Reader;
 using demo::Show;
 using demo::Stage;
 
-std::string short_path(const std::string& path) {
-  std::error_code failed;
-  const std::string near = std::filesystem::proximate(path, failed).string();
-  return failed || near.size() >= path.size() ? path : near;
-}
-
 std::string further(const Stage& stage, const std::string& program_path) {
-  const std::string program = short_path(program_path);
+  const std::string program = demo::short_path(program_path);
   const std::string config = " -c " + stage.config;
   return "\nEverything is in " + stage.folder + ". Look further:\n\n  " + program + " tail" +
          config + " -n 5\n  " + program + " verify" + config + "\n  " + program + " position" +

@@ -99,4 +99,10 @@ Result<std::uint64_t> ShopWatch::latest_change() {
   return static_cast<std::uint64_t>(*latest);
 }
 
+std::string short_path(const std::string& path) {
+  std::error_code failed;
+  const std::string near = fs::proximate(path, failed).string();
+  return failed || near.size() >= path.size() ? path : near;
+}
+
 }  // namespace headwater::demo

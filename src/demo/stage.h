@@ -21,6 +21,9 @@ struct Stage {
 /// empty: a fresh one.
 Result<Stage> make_stage(const std::string& folder);
 
+/// `path` seen from the working directory, where that is shorter.
+[[nodiscard]] std::string short_path(const std::string& path);
+
 /// Looks at the shop while it is at work. One thread.
 class ShopWatch {
  public:

@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <random>
 #include <string>
 #include <utility>
 
+#include "src/base/random.h"
 #include "src/demo/demo.h"
 #include "src/demo/writer_line.h"
 #include "src/sqlite/database.h"
@@ -140,7 +140,7 @@ class OrderWriter {
   }
 
   sqlite::Database shop_;
-  std::mt19937_64 random_;
+  Random random_;
 };
 
 /// True when stdin is closed; false when the customer has thought long enough.

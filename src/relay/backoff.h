@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <random>
 
 #include "src/base/clock.h"
+#include "src/base/random.h"
 
 namespace headwater {
 
@@ -23,7 +23,7 @@ class Jitter {
   }
 
  private:
-  std::mt19937_64 random_;
+  Random random_;
 };
 
 /// Pauses that double with each failure in a row.

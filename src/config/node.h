@@ -1,0 +1,37 @@
+// A YAML file as plain data. Private to this folder.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headwater::config {
+
+struct Entry;
+
+struct Node {
+  enum class Kind { null, scalar, list, mapping };
+
+  Kind kind = Kind::null;
+  int line = 0;         ///< Counted from 1.
+  std::string text{};   ///< Of a scalar, as the file has it.
+  bool quoted = false;  ///< The scalar is text by its quotes or its tag, whatever it looks like.
+  std::vector<Node> items{};     ///< Of a list.
+  std::vector<Entry> entries{};  ///< Of a mapping, in the order of the file; no key stands twice.
+
+  [[nodiscard]] bool is_null() const { return kind == Kind::null; }
+  [[nodiscard]] bool is_scalar() const { return kind == Kind::scalar; }
+  [[nodiscard]] bool is_list() const { return kind == Kind::list; }
+  [[nodiscard]] bool is_mapping() const { return kind == Kind::mapping; }
+
+  /// The mapping's entry of this key; null if there is none, or this is not a mapping.
+  [[nodiscard]] const Entry* find(std::string_view key) const;
+};
+
+struct Entry {
+  std::string key;
+  int line = 0;  ///< The key's.
+  Node value;
+};
+
+}  // namespace headwater::config

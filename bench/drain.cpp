@@ -10,15 +10,15 @@ constexpr std::int64_t append_size = 4096;
 /// Fails unless exactly `changes` events are in the stream; the bytes of their data.
 Result<double> check_stream(const Site& site, std::int64_t changes) {
   auto database = sqlite::Database::open(site.stream(), sqlite::Open::read_only, Origin::stream);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return failed(database);
   auto count = database->integer("SELECT count(*) FROM events");
-  if (!count) return fail(std::move(count.error()));
+  if (!count) return failed(count);
   if (*count != changes) {
     return fail(bench_error("there should be " + std::to_string(changes) + " events, there are " +
                             std::to_string(*count)));
   }
   auto bytes = database->integer("SELECT sum(length(CAST(data AS BLOB))) FROM events");
-  if (!bytes) return fail(std::move(bytes.error()));
+  if (!bytes) return failed(bytes);
   return static_cast<double>(*bytes);
 }
 
@@ -32,20 +32,20 @@ struct Runs {
 Result<void> run(const Options& options, const Site& backlog, std::int64_t changes,
                  Result<void> (*drain)(const Site&), Runs& runs) {
   auto site = Site::create(options, "drain");
-  if (!site) return fail(std::move(site.error()));
+  if (!site) return failed(site);
   if (auto done = site->copy_from(backlog); !done) return done;
   const SteadyTime start = now();
   if (auto done = drain(*site); !done) return done;
   runs.seconds.push_back(seconds_since(start));
   auto bytes = check_stream(*site, changes);
-  if (!bytes) return fail(std::move(bytes.error()));
+  if (!bytes) return failed(bytes);
   runs.bytes.push_back(*bytes);
   return {};
 }
 
 Result<void> by_headwater(const Site& site) {
   auto ended = site.drain();
-  if (!ended) return fail(std::move(ended.error()));
+  if (!ended) return failed(ended);
   return {};
 }
 
@@ -56,9 +56,9 @@ Result<void> by_bare_loop(const Site& site) {
 Result<Site> make_backlog(const Options& options, std::int64_t changes) {
   auto site = Site::create(options, "backlog");
   if (!site) return site;
-  if (auto done = site->create_table(); !done) return fail(std::move(done.error()));
-  if (auto done = site->init(); !done) return fail(std::move(done.error()));
-  if (auto done = fill(site->source(), changes, 1000); !done) return fail(std::move(done.error()));
+  if (auto done = site->create_table(); !done) return failed(done);
+  if (auto done = site->init(); !done) return failed(done);
+  if (auto done = fill(site->source(), changes, 1000); !done) return failed(done);
   return site;
 }
 
@@ -68,16 +68,16 @@ Result<Findings> measure_drain(const Options& options) {
   const std::int64_t changes = options.quick ? 50'000 : 1'000'000;
   const int runs = options.runs > 0 ? options.runs : (options.quick ? 1 : 5);
   auto backlog = make_backlog(options, changes);
-  if (!backlog) return fail(std::move(backlog.error()));
+  if (!backlog) return failed(backlog);
   Runs headwater;
   Runs bare;
   for (int i = 0; i < runs; ++i) {
     progress("drain: run " + std::to_string(i + 1) + " of " + std::to_string(runs));
     if (auto done = run(options, *backlog, changes, by_headwater, headwater); !done) {
-      return fail(std::move(done.error()));
+      return failed(done);
     }
     if (auto done = run(options, *backlog, changes, by_bare_loop, bare); !done) {
-      return fail(std::move(done.error()));
+      return failed(done);
     }
   }
   const double count = static_cast<double>(changes);

@@ -11,9 +11,9 @@ Result<Follower> Follower::at_end_of(const std::string& stream) {
   auto clock = std::make_unique<SystemClock>();
   auto adapter = embedded::make_stream({.path = stream}, *clock);
   auto reader = adapter->reader();
-  if (!reader) return fail(std::move(reader.error()));
+  if (!reader) return failed(reader);
   auto range = (*reader)->range();
-  if (!range) return fail(std::move(range.error()));
+  if (!range) return failed(range);
   return Follower(std::move(clock), std::move(*reader), range->last + 1);
 }
 
@@ -23,7 +23,7 @@ Result<std::vector<Arrival>> Follower::take(std::size_t count) {
   arrivals.reserve(count);
   while (arrivals.size() < count) {
     auto events = reader_->read(next_, limits, std::chrono::minutes(1), {});
-    if (!events) return fail(std::move(events.error()));
+    if (!events) return failed(events);
     if (events->empty()) return fail(bench_error("no event came for a minute"));
     const SteadyTime at = clock_->steady();
     next_ = events->back().sequence + 1;

@@ -22,10 +22,10 @@ Result<double> share(const Process& relay, std::chrono::seconds span) {
 Result<void> warm_up(const Site& site) {
   constexpr std::int64_t changes = 1000;
   auto follower = Follower::at_end_of(site.stream());
-  if (!follower) return fail(std::move(follower.error()));
+  if (!follower) return failed(follower);
   if (auto done = fill(site.source(), changes, 100); !done) return done;
   auto arrivals = follower->take(changes);
-  if (!arrivals) return fail(std::move(arrivals.error()));
+  if (!arrivals) return failed(arrivals);
   return {};
 }
 
@@ -35,22 +35,22 @@ Result<Findings> measure_idle(const Options& options) {
   const std::chrono::seconds span(options.quick ? 3 : 20);
   const int runs = options.runs > 0 ? options.runs : (options.quick ? 1 : 3);
   auto site = Site::create(options, "idle");
-  if (!site) return fail(std::move(site.error()));
-  if (auto done = site->create_table(); !done) return fail(std::move(done.error()));
-  if (auto done = site->init(); !done) return fail(std::move(done.error()));
+  if (!site) return failed(site);
+  if (auto done = site->create_table(); !done) return failed(done);
+  if (auto done = site->init(); !done) return failed(done);
   auto relay = site->run();
-  if (!relay) return fail(std::move(relay.error()));
-  if (auto done = warm_up(*site); !done) return fail(std::move(done.error()));
+  if (!relay) return failed(relay);
+  if (auto done = warm_up(*site); !done) return failed(done);
 
   std::vector<double> shares;
   for (int i = 0; i < runs; ++i) {
     progress("idle: watching for " + std::to_string(span.count()) + " s, run " +
              std::to_string(i + 1) + " of " + std::to_string(runs));
     auto found = share(*relay, span);
-    if (!found) return fail(std::move(found.error()));
+    if (!found) return failed(found);
     shares.push_back(*found);
   }
-  if (auto ended = relay->stop(); !ended) return fail(std::move(ended.error()));
+  if (auto ended = relay->stop(); !ended) return failed(ended);
   return Findings{
       "idle",
       "processor time of the relay with nothing to do for " + std::to_string(span.count()) +

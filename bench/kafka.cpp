@@ -39,9 +39,9 @@ Result<void> well(rd_kafka_error_t* outcome, const char* doing) {
 Result<void> by_producer(const kafka::Options& options, const std::vector<Event>& batch,
                          std::int64_t batches) {
   auto client = kafka::Client::open(options, kafka::Role::producer);
-  if (!client) return fail(std::move(client.error()));
+  if (!client) return failed(client);
   auto topic = (*client)->topic(options.topic);
-  if (!topic) return fail(std::move(topic.error()));
+  if (!topic) return failed(topic);
   std::vector<kafka::Record> records;
   records.reserve(batch.size());
   for (const Event& event : batch) records.push_back(record_of(event, 1, options.mode));
@@ -69,10 +69,10 @@ Result<double> timed(const rig::KafkaBroker& broker, const std::vector<Event>& b
   const SystemClock clock;
   const kafka::Options options{.brokers = broker.direct(), .topic = rig::fresh_topic()};
   if (auto made = kafka::make_stream(options, clock)->prepare("bench"); !made) {
-    return fail(std::move(made.error()));
+    return failed(made);
   }
   const SteadyTime start = now();
-  if (auto done = append_all(options, batch, batches); !done) return fail(std::move(done.error()));
+  if (auto done = append_all(options, batch, batches); !done) return failed(done);
   return seconds_since(start);
 }
 
@@ -100,21 +100,21 @@ Result<Findings> measure_kafka(const Options& options) {
   const auto batch = make_append();
   // A Java that has just begun is slower than it will be.
   if (auto warm = timed(broker, batch, scale.appends, by_producer); !warm) {
-    return fail(std::move(warm.error()));
+    return failed(warm);
   }
   std::vector<double> writer;
   std::vector<double> producer;
   for (int i = 0; i < scale.runs; ++i) {
     progress("kafka: run " + std::to_string(i + 1) + " of " + std::to_string(scale.runs));
     auto seconds = timed(broker, batch, scale.appends, by_writer);
-    if (!seconds) return fail(std::move(seconds.error()));
+    if (!seconds) return failed(seconds);
     writer.push_back(*seconds);
     seconds = timed(broker, batch, scale.appends, by_producer);
-    if (!seconds) return fail(std::move(seconds.error()));
+    if (!seconds) return failed(seconds);
     producer.push_back(*seconds);
   }
   auto memory = peak_memory(options, broker, scale.backlog);
-  if (!memory) return fail(std::move(memory.error()));
+  if (!memory) return failed(memory);
   const auto count = static_cast<double>(scale.appends * append_size);
   return Findings{
       "streams-kafka",

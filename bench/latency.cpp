@@ -29,15 +29,15 @@ double milliseconds(SteadyTime from, SteadyTime to) {
 /// Commits the rows 1 to count, one a transaction; when each commit had returned.
 Result<std::vector<SteadyTime>> commit_rows(const std::string& path, std::int64_t count) {
   auto database = open_writer(path);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return failed(database);
   auto load = Load::on(*database);
-  if (!load) return fail(std::move(load.error()));
+  if (!load) return failed(load);
   std::vector<SteadyTime> committed;
   committed.reserve(static_cast<std::size_t>(count));
   const SteadyTime start = now();
   for (std::int64_t i = 0; i < count; ++i) {
     std::this_thread::sleep_until(due(start, i));
-    if (auto done = load->insert(i + 1); !done) return fail(std::move(done.error()));
+    if (auto done = load->insert(i + 1); !done) return failed(done);
     committed.push_back(now());
   }
   return committed;
@@ -82,12 +82,12 @@ struct Found {
 /// up.
 Result<void> follow_commits(const Site& site, std::int64_t count, Found& found) {
   auto follower = Follower::at_end_of(site.stream());
-  if (!follower) return fail(std::move(follower.error()));
+  if (!follower) return failed(follower);
   auto writer = std::async(std::launch::async, [&] { return commit_rows(site.source(), count); });
   auto arrivals = follower->take(static_cast<std::size_t>(count));
   auto committed = writer.get();
-  if (!committed) return fail(std::move(committed.error()));
-  if (!arrivals) return fail(std::move(arrivals.error()));
+  if (!committed) return failed(committed);
+  if (!arrivals) return failed(arrivals);
 
   std::vector<double> spans;
   for (const auto& arrival : *arrivals) {
@@ -108,17 +108,17 @@ Result<void> follow_commits(const Site& site, std::int64_t count, Found& found) 
 
 Result<void> run_once(const Options& options, std::int64_t count, Found& found) {
   auto site = Site::create(options, "latency");
-  if (!site) return fail(std::move(site.error()));
+  if (!site) return failed(site);
   if (auto done = site->create_table(); !done) return done;
   if (auto done = site->init(); !done) return done;
   auto floor = sync_floor(site->folder() / "floor", count);
-  if (!floor) return fail(std::move(floor.error()));
+  if (!floor) return failed(floor);
   found.floor_p50.push_back(percentile(*floor, 50));
   found.floor_p99.push_back(percentile(*floor, 99));
   auto relay = site->run();
-  if (!relay) return fail(std::move(relay.error()));
+  if (!relay) return failed(relay);
   if (auto done = follow_commits(*site, count, found); !done) return done;
-  if (auto ended = relay->stop(); !ended) return fail(std::move(ended.error()));
+  if (auto ended = relay->stop(); !ended) return failed(ended);
   return {};
 }
 
@@ -131,7 +131,7 @@ Result<Findings> measure_latency(const Options& options) {
   for (int i = 0; i < runs; ++i) {
     progress("latency: run " + std::to_string(i + 1) + " of " + std::to_string(runs));
     auto done = run_once(options, seconds * commits_per_second, found);
-    if (!done) return fail(std::move(done.error()));
+    if (!done) return failed(done);
   }
   return Findings{"latency",
                   "from the return of COMMIT to the event in a reader's hands, " +

@@ -8,13 +8,13 @@ constexpr Bound bound{Bound::Kind::below, 64};
 Result<double> peak(const Options& options, const std::string& name, std::int64_t changes,
                     std::int64_t batch) {
   auto site = Site::create(options, name);
-  if (!site) return fail(std::move(site.error()));
-  if (auto done = site->create_table(); !done) return fail(std::move(done.error()));
-  if (auto done = site->init(); !done) return fail(std::move(done.error()));
-  if (auto done = fill(site->source(), changes, batch); !done) return fail(std::move(done.error()));
+  if (!site) return failed(site);
+  if (auto done = site->create_table(); !done) return failed(done);
+  if (auto done = site->init(); !done) return failed(done);
+  if (auto done = fill(site->source(), changes, batch); !done) return failed(done);
   progress("memory: the relay drains " + number(static_cast<double>(changes)) + " changes");
   auto ended = site->drain();
-  if (!ended) return fail(std::move(ended.error()));
+  if (!ended) return failed(ended);
   return ended->peak_mebibytes;
 }
 
@@ -24,9 +24,9 @@ Result<Findings> measure_memory(const Options& options) {
   const std::int64_t backlog = options.quick ? 200'000 : 5'000'000;
   const std::int64_t transaction = options.quick ? 50'000 : 1'000'000;
   auto with_backlog = peak(options, "memory-backlog", backlog, 10'000);
-  if (!with_backlog) return fail(std::move(with_backlog.error()));
+  if (!with_backlog) return failed(with_backlog);
   auto with_transaction = peak(options, "memory-transaction", transaction, transaction);
-  if (!with_transaction) return fail(std::move(with_transaction.error()));
+  if (!with_transaction) return failed(with_transaction);
   return Findings{"memory",
                   "peak resident memory of the relay, once each",
                   {{"backlog of " + number(static_cast<double>(backlog)) + " changes",

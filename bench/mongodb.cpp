@@ -18,7 +18,7 @@ Result<void> drain(const Options& options, Findings& findings) {
   const std::int64_t changes = options.quick ? 20'000 : 1'000'000;
   const int runs = options.runs > 0 ? options.runs : (options.quick ? 1 : 5);
   auto site = MongoSite::create(options, "mongodb-drain", options.quick ? 100'000 : 4'000);
-  if (!site) return fail(std::move(site.error()));
+  if (!site) return failed(site);
   if (auto done = (*site)->init(); !done) return done;
   if (auto done = (*site)->keep_beginning(); !done) return done;
   (*site)->fill_mixed(changes);
@@ -29,10 +29,10 @@ Result<void> drain(const Options& options, Findings& findings) {
     if (auto done = (*site)->rewind(); !done) return done;
     SteadyTime start = now();
     auto readable = (*site)->drain_until_readable(changes);
-    if (!readable) return fail(std::move(readable.error()));
+    if (!readable) return failed(readable);
     headwater.push_back(std::chrono::duration<double>(*readable - start).count());
     auto events = (*site)->events();
-    if (!events) return fail(std::move(events.error()));
+    if (!events) return failed(events);
     if (*events != changes) {
       return fail(bench_error("there should be " + std::to_string(changes) + " events, there are " +
                               std::to_string(*events)));
@@ -60,12 +60,12 @@ Result<void> drain(const Options& options, Findings& findings) {
 Result<void> memory(const Options& options, Findings& findings) {
   const std::int64_t changes = options.quick ? 20'000 : 2'000'000;
   auto site = MongoSite::create(options, "mongodb-memory", options.quick ? 100'000 : 8'000);
-  if (!site) return fail(std::move(site.error()));
+  if (!site) return failed(site);
   if (auto done = (*site)->init(); !done) return done;
   (*site)->fill_large(changes);
   progress("mongodb: the relay drains " + number(static_cast<double>(changes)) + " changes");
   auto ended = (*site)->drain();
-  if (!ended) return fail(std::move(ended.error()));
+  if (!ended) return failed(ended);
   findings.figures.push_back(
       {"peak memory, backlog of " + number(static_cast<double>(changes)) + " changes of 1 KB",
        ended->peak_mebibytes, "MiB", Bound{Bound::Kind::below, 64}});
@@ -90,17 +90,17 @@ std::vector<SteadyTime> insert_by_the_clock(const std::string& uri, std::int64_t
 Result<void> latency(const Options& options, Findings& findings) {
   const std::int64_t count = std::int64_t{options.quick ? 3 : 20} * writes_per_second;
   auto site = MongoSite::create(options, "mongodb-latency", options.quick ? 100'000 : 990);
-  if (!site) return fail(std::move(site.error()));
+  if (!site) return failed(site);
   if (auto done = (*site)->init(); !done) return done;
   auto relay = (*site)->run();
-  if (!relay) return fail(std::move(relay.error()));
+  if (!relay) return failed(relay);
   auto follower = Follower::at_end_of((*site)->stream());
-  if (!follower) return fail(std::move(follower.error()));
+  if (!follower) return failed(follower);
   auto writer =
       std::async(std::launch::async, [&] { return insert_by_the_clock((*site)->uri(), count); });
   auto arrivals = follower->take(static_cast<std::size_t>(count));
   const auto committed = writer.get();
-  if (!arrivals) return fail(std::move(arrivals.error()));
+  if (!arrivals) return failed(arrivals);
   std::vector<double> spans;
   for (const auto& arrival : *arrivals) {
     const auto data = nlohmann::json::parse(arrival.data, nullptr, false);
@@ -110,7 +110,7 @@ Result<void> latency(const Options& options, Findings& findings) {
     spans.push_back(
         std::chrono::duration<double, std::milli>(arrival.at - committed.at(id)).count());
   }
-  if (auto ended = relay->stop(); !ended) return fail(std::move(ended.error()));
+  if (auto ended = relay->stop(); !ended) return failed(ended);
   const double seconds =
       std::chrono::duration<double>(committed.back() - committed.front()).count();
   const bool real = (*site)->real();
@@ -131,7 +131,7 @@ Result<void> latency(const Options& options, Findings& findings) {
 Result<Findings> measure_mongodb(const Options& options) {
   Findings findings{"mongodb", "", {}};
   for (auto* part : {drain, memory, latency}) {
-    if (auto done = part(options, findings); !done) return fail(std::move(done.error()));
+    if (auto done = part(options, findings); !done) return failed(done);
   }
   return findings;
 }

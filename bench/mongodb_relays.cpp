@@ -61,13 +61,13 @@ struct Cost {
 
 Result<Cost> drain_by(const MongoSite& site) {
   auto before = processor_seconds(site.server().pid());
-  if (!before) return fail(std::move(before.error()));
+  if (!before) return failed(before);
   const SteadyTime start = now();
   auto ended = site.drain();
-  if (!ended) return fail(std::move(ended.error()));
+  if (!ended) return failed(ended);
   const double seconds = seconds_since(start);
   auto after = processor_seconds(site.server().pid());
-  if (!after) return fail(std::move(after.error()));
+  if (!after) return failed(after);
   return Cost{*after - *before, seconds, ended->peak_mebibytes};
 }
 
@@ -76,11 +76,11 @@ Result<Cost> drain_by(const MongoSite& site) {
 Result<Findings> measure_mongodb_relays(const Options& options) {
   const std::int64_t changes = options.quick ? 8'000 : 400'000;
   auto site = MongoSite::create(options, "mongodb-relays", options.quick ? 100'000 : 4'000);
-  if (!site) return fail(std::move(site.error()));
+  if (!site) return failed(site);
   const auto all = layouts();
   for (std::size_t i = 0; i < all.size(); ++i) {
     (*site)->configure(yaml(all[i], (*site)->uri(), i));
-    if (auto done = (*site)->init(); !done) return fail(std::move(done.error()));
+    if (auto done = (*site)->init(); !done) return failed(done);
   }
   (*site)->fill_parts(changes, parts);
   Findings findings{"mongodb-relays",
@@ -94,7 +94,7 @@ Result<Findings> measure_mongodb_relays(const Options& options) {
     progress("mongodb-relays: " + all[i].name);
     (*site)->configure(yaml(all[i], (*site)->uri(), i));
     auto cost = drain_by(**site);
-    if (!cost) return fail(std::move(cost.error()));
+    if (!cost) return failed(cost);
     findings.figures.push_back({all[i].name + ": the server's processor time for a million changes",
                                 cost->server_seconds / millions,
                                 "s",

@@ -80,7 +80,7 @@ void MongoSite::configure(const std::string& yaml) const { std::ofstream(config(
 
 Result<void> MongoSite::init() const {
   auto ended = bench::run(program_, {"init", "-c", config()}, log());
-  if (!ended) return fail(std::move(ended.error()));
+  if (!ended) return failed(ended);
   start_ = rig::MongoShell(uri()).time();
   return {};
 }
@@ -110,16 +110,16 @@ Result<Ended> MongoSite::drain() const {
 Result<SteadyTime> MongoSite::drain_until_readable(std::int64_t last) const {
   auto ended = std::async(std::launch::async, [this] { return drain(); });
   auto database = sqlite::Database::open(stream(), sqlite::Open::read_only, Origin::stream);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return failed(database);
   SteadyTime readable{};
   bool there = false;
   while (!there && ended.wait_for(Milliseconds(10)) == std::future_status::timeout) {
     auto newest = database->integer("SELECT max(sequence) FROM event");
-    if (!newest) return fail(std::move(newest.error()));
+    if (!newest) return failed(newest);
     there = *newest >= last;
     readable = now();
   }
-  if (auto well = ended.get(); !well) return fail(std::move(well.error()));
+  if (auto well = ended.get(); !well) return failed(well);
   return there ? readable : now();
 }
 
@@ -185,7 +185,7 @@ void MongoSite::fill_parts(std::int64_t changes, int parts) const {
 
 Result<std::int64_t> MongoSite::events() const {
   auto database = sqlite::Database::open(stream(), sqlite::Open::read_only, Origin::stream);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return failed(database);
   return database->integer("SELECT count(*) FROM events");
 }
 

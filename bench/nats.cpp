@@ -19,14 +19,14 @@ Result<double> by_writer(const rig::NatsServer& server, std::int64_t batches) {
   const SystemClock clock;
   const auto stream = nats::make_stream({.urls = {server.url()}}, clock);
   auto writer = stream->writer("bench");
-  if (!writer) return fail(std::move(writer.error()));
+  if (!writer) return failed(writer);
   double seconds = 0;
   Tail tail;
   for (std::int64_t i = 0; i < batches; ++i) {
     const auto batch = make_append(i);
     const SteadyTime start = now();
     auto appended = (*writer)->append(tail, batch, {std::to_string(i)}, batch.front().source);
-    if (!appended) return fail(std::move(appended.error()));
+    if (!appended) return failed(appended);
     seconds += seconds_since(start);
     tail = appended->tail();
   }
@@ -90,7 +90,7 @@ Result<double> by_library(const rig::NatsServer& server, std::int64_t batches) {
 Result<void> prepare(const rig::NatsServer& server) {
   const SystemClock clock;
   auto prepared = nats::make_stream({.urls = {server.url()}}, clock)->prepare("bench");
-  if (!prepared) return fail(std::move(prepared.error()));
+  if (!prepared) return failed(prepared);
   return {};
 }
 
@@ -106,11 +106,11 @@ Result<double> timed(const Options& options, std::int64_t batches,
   const auto folder = options.folder / "nats";
   std::filesystem::remove_all(folder);
   const rig::NatsServer server({.data = folder});
-  if (auto done = prepare(server); !done) return fail(std::move(done.error()));
+  if (auto done = prepare(server); !done) return failed(done);
   auto seconds = add_all(server, batches);
   if (!seconds) return seconds;
   if (auto all = expect_count(server, batches * append_size); !all) {
-    return fail(std::move(all.error()));
+    return failed(all);
   }
   return seconds;
 }
@@ -121,7 +121,7 @@ Result<double> peak_memory(const Options& options, std::int64_t changes) {
   const rig::NatsServer server({.data = folder});
   auto memory = drain_memory(options, "nats", "url: '" + server.url() + "'", changes);
   if (!memory) return memory;
-  if (auto all = expect_count(server, changes); !all) return fail(std::move(all.error()));
+  if (auto all = expect_count(server, changes); !all) return failed(all);
   return memory;
 }
 
@@ -134,14 +134,14 @@ Result<Findings> measure_nats(const Options& options) {
   for (int i = 0; i < scale.runs; ++i) {
     progress("nats: run " + std::to_string(i + 1) + " of " + std::to_string(scale.runs));
     auto seconds = timed(options, scale.appends, by_writer);
-    if (!seconds) return fail(std::move(seconds.error()));
+    if (!seconds) return failed(seconds);
     writer.push_back(*seconds);
     seconds = timed(options, scale.appends, by_library);
-    if (!seconds) return fail(std::move(seconds.error()));
+    if (!seconds) return failed(seconds);
     library.push_back(*seconds);
   }
   auto memory = peak_memory(options, scale.backlog);
-  if (!memory) return fail(std::move(memory.error()));
+  if (!memory) return failed(memory);
   std::filesystem::remove_all(options.folder / "nats");
   const auto count = static_cast<double>(scale.appends * append_size);
   return Findings{

@@ -115,7 +115,7 @@ Result<double> processor_seconds(pid_t process) {
 Result<Ended> run(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                   const std::filesystem::path& log) {
   auto process = Process::start(program, arguments, log);
-  if (!process) return fail(std::move(process.error()));
+  if (!process) return failed(process);
   return process->wait();
 }
 

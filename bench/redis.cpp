@@ -22,7 +22,7 @@ Result<void> by_writer(const rig::RedisServer& server, const std::vector<Event>&
   const SystemClock clock;
   redis::Options options;
   auto url = redis::parse_url(server.url());
-  if (!url) return fail(std::move(url.error()));
+  if (!url) return failed(url);
   options.server = *std::move(url);
   const auto stream = redis::make_stream(options, clock);
   return append_all(*stream, batch, batches);
@@ -88,7 +88,7 @@ Result<double> timed(const Options& options, const std::vector<Event>& batch, st
   const rig::RedisServer server({.data = folder});
   server.command({"HSET", "{events}:headwater", "format", "1", "last", "0"});
   const SteadyTime start = now();
-  if (auto done = add_all(server, batch, batches); !done) return fail(std::move(done.error()));
+  if (auto done = add_all(server, batch, batches); !done) return failed(done);
   const double seconds = seconds_since(start);
   const std::string length = server.text({"XLEN", "events"});
   if (length != std::to_string(batches * append_size)) {
@@ -121,17 +121,17 @@ Result<Findings> measure_redis(const Options& options) {
   for (int i = 0; i < scale.runs; ++i) {
     progress("redis: run " + std::to_string(i + 1) + " of " + std::to_string(scale.runs));
     auto seconds = timed(options, batch, scale.appends, by_writer);
-    if (!seconds) return fail(std::move(seconds.error()));
+    if (!seconds) return failed(seconds);
     writer.push_back(*seconds);
     seconds = timed(options, batch, scale.appends, by_xadd<0>);
-    if (!seconds) return fail(std::move(seconds.error()));
+    if (!seconds) return failed(seconds);
     xadd.push_back(*seconds);
     seconds = timed(options, batch, scale.appends, by_xadd<1>);
-    if (!seconds) return fail(std::move(seconds.error()));
+    if (!seconds) return failed(seconds);
     ahead.push_back(*seconds);
   }
   auto memory = peak_memory(options, scale.backlog);
-  if (!memory) return fail(std::move(memory.error()));
+  if (!memory) return failed(memory);
   std::filesystem::remove_all(options.folder / "redis");
   const auto count = static_cast<double>(scale.appends * append_size);
   return Findings{

@@ -43,11 +43,11 @@ std::vector<Event> make_append(std::int64_t number) {
 Result<void> append_all(StreamAdapter& stream, std::span<const Event> events,
                         std::int64_t appends) {
   auto writer = stream.writer("bench");
-  if (!writer) return fail(std::move(writer.error()));
+  if (!writer) return failed(writer);
   Tail tail;
   for (std::int64_t i = 0; i < appends; ++i) {
     auto appended = (*writer)->append(tail, events, {std::to_string(i)}, events.front().source);
-    if (!appended) return fail(std::move(appended.error()));
+    if (!appended) return failed(appended);
     tail = appended->tail();
   }
   return {};
@@ -56,20 +56,20 @@ Result<void> append_all(StreamAdapter& stream, std::span<const Event> events,
 Result<double> drain_memory(const Options& options, const std::string& name,
                             const std::string& keys, std::int64_t changes) {
   auto site = Site::create(options, name + "-memory");
-  if (!site) return fail(std::move(site.error()));
+  if (!site) return failed(site);
   std::ofstream(site->config()) << "relay: bench\n"
                                    "source:\n"
                                    "  sqlite: { path: source.db, tables: [orders] }\n"
                                    "stream:\n  "
                                 << name << ": { " << keys << " }\n";
-  if (auto done = site->create_table(); !done) return fail(std::move(done.error()));
-  if (auto done = site->init(); !done) return fail(std::move(done.error()));
+  if (auto done = site->create_table(); !done) return failed(done);
+  if (auto done = site->init(); !done) return failed(done);
   if (auto done = fill(site->source(), changes, 10'000); !done) {
-    return fail(std::move(done.error()));
+    return failed(done);
   }
   progress(name + ": the relay drains " + number(static_cast<double>(changes)) + " changes");
   auto ended = site->drain();
-  if (!ended) return fail(std::move(ended.error()));
+  if (!ended) return failed(ended);
   return ended->peak_mebibytes;
 }
 

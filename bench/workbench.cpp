@@ -70,7 +70,7 @@ Site::~Site() {
 
 Result<void> Site::create_table() const {
   auto database = sqlite::Database::open(source(), sqlite::Open::create, Origin::source);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return failed(database);
   return database->execute(
       "PRAGMA journal_mode=WAL;"
       "CREATE TABLE orders(id INTEGER PRIMARY KEY, customer INTEGER, amount REAL, status TEXT,"
@@ -79,7 +79,7 @@ Result<void> Site::create_table() const {
 
 Result<void> Site::init() const {
   auto ended = bench::run(program_, {"init", "-c", config()}, log());
-  if (!ended) return fail(std::move(ended.error()));
+  if (!ended) return failed(ended);
   return {};
 }
 
@@ -103,7 +103,7 @@ Result<sqlite::Database> open_writer(const std::string& path) {
   auto database = sqlite::Database::open(path, sqlite::Open::read_write, Origin::source);
   if (!database) return database;
   if (auto done = database->execute("PRAGMA synchronous=FULL"); !done) {
-    return fail(std::move(done.error()));
+    return failed(done);
   }
   return database;
 }
@@ -113,12 +113,12 @@ Load::Load(sqlite::Statement insert, sqlite::Statement update, sqlite::Statement
 
 Result<Load> Load::on(sqlite::Database& database) {
   auto insert = database.prepare("INSERT INTO orders VALUES (?, ?, ?, 'placed', ?)");
-  if (!insert) return fail(std::move(insert.error()));
+  if (!insert) return failed(insert);
   auto update =
       database.prepare("UPDATE orders SET amount = amount + 1, status = 'paid' WHERE id = ?");
-  if (!update) return fail(std::move(update.error()));
+  if (!update) return failed(update);
   auto remove = database.prepare("DELETE FROM orders WHERE id = ?");
-  if (!remove) return fail(std::move(remove.error()));
+  if (!remove) return failed(remove);
   return Load(std::move(*insert), std::move(*update), std::move(*remove));
 }
 
@@ -143,11 +143,11 @@ Result<void> Load::change(std::int64_t i) {
 
 Result<void> fill(const std::string& path, std::int64_t changes, std::int64_t batch) {
   auto database = sqlite::Database::open(path, sqlite::Open::read_write, Origin::source);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return failed(database);
   if (auto done = database->execute("PRAGMA synchronous=OFF; PRAGMA cache_size=-4000"); !done)
     return done;
   auto load = Load::on(*database);
-  if (!load) return fail(std::move(load.error()));
+  if (!load) return failed(load);
   std::int64_t next_report = 0;
   for (std::int64_t next = 0; next < changes;) {
     if (next >= next_report) {

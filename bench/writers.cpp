@@ -20,18 +20,18 @@ class Writer {
 
   static Result<Writer> make(const Options& options, Kind kind, const std::string& name) {
     auto site = Site::create(options, name);
-    if (!site) return fail(std::move(site.error()));
-    if (auto done = site->create_table(); !done) return fail(std::move(done.error()));
+    if (!site) return failed(site);
+    if (auto done = site->create_table(); !done) return failed(done);
     Writer writer(std::move(*site));
     if (kind != Kind::bare) {
-      if (auto done = writer.site_.init(); !done) return fail(std::move(done.error()));
+      if (auto done = writer.site_.init(); !done) return failed(done);
     }
     if (kind == Kind::relayed) {
       auto relay = writer.site_.run();
-      if (!relay) return fail(std::move(relay.error()));
+      if (!relay) return failed(relay);
       writer.relay_.emplace(std::move(*relay));
       auto follower = Follower::at_end_of(writer.site_.stream());
-      if (!follower) return fail(std::move(follower.error()));
+      if (!follower) return failed(follower);
       writer.follower_.emplace(std::move(*follower));
     }
     return writer;
@@ -41,9 +41,9 @@ class Writer {
   /// until the relay has caught up, so that it takes nothing away from who is measured next.
   Result<double> rate(std::int64_t commits, std::int64_t rows) {
     auto database = open_writer(site_.source());
-    if (!database) return fail(std::move(database.error()));
+    if (!database) return failed(database);
     auto load = Load::on(*database);
-    if (!load) return fail(std::move(load.error()));
+    if (!load) return failed(load);
     const SteadyTime start = now();
     for (std::int64_t i = 0; i < commits; ++i) {
       auto done = database->transaction("IMMEDIATE", [&]() -> Result<void> {
@@ -52,12 +52,12 @@ class Writer {
         }
         return {};
       });
-      if (!done) return fail(std::move(done.error()));
+      if (!done) return failed(done);
     }
     const double seconds = seconds_since(start);
     if (follower_) {
       auto arrivals = follower_->take(static_cast<std::size_t>(commits * rows));
-      if (!arrivals) return fail(std::move(arrivals.error()));
+      if (!arrivals) return failed(arrivals);
     }
     return static_cast<double>(commits * rows) / seconds;
   }
@@ -79,7 +79,7 @@ Result<void> round(std::vector<Writer>& writers, int number, std::int64_t commit
   for (std::size_t i = 0; i < writers.size(); ++i) {
     const std::size_t which = (i + static_cast<std::size_t>(number)) % writers.size();
     auto rate = writers[which].rate(commits, rows);
-    if (!rate) return fail(std::move(rate.error()));
+    if (!rate) return failed(rate);
     rates.at(which).push_back(*rate);
   }
   return {};
@@ -103,7 +103,7 @@ Result<Findings> measure_writers(const Options& options) {
   constexpr std::array kinds{Writer::Kind::bare, Writer::Kind::captured, Writer::Kind::relayed};
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     auto writer = Writer::make(options, kinds.at(i), "writer" + std::to_string(i));
-    if (!writer) return fail(std::move(writer.error()));
+    if (!writer) return failed(writer);
     writers.push_back(std::move(*writer));
   }
   Rates singles;
@@ -111,10 +111,10 @@ Result<Findings> measure_writers(const Options& options) {
   for (int i = 0; i < runs; ++i) {
     progress("writers: run " + std::to_string(i + 1) + " of " + std::to_string(runs));
     if (auto done = round(writers, i, amounts.singles, 1, singles); !done) {
-      return fail(std::move(done.error()));
+      return failed(done);
     }
     if (auto done = round(writers, i, amounts.batches, batch_rows, batches); !done) {
-      return fail(std::move(done.error()));
+      return failed(done);
     }
   }
   std::vector<Figure> figures;

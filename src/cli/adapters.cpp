@@ -24,7 +24,7 @@ struct Entry {
 template <Result<std::unique_ptr<SourceAdapter>> (*make)(config::Section, const Clock&)>
 Result<std::vector<NamedSource>> only(config::Section section, const Clock& clock) {
   auto adapter = make(std::move(section), clock);
-  if (!adapter) return fail(std::move(adapter.error()));
+  if (!adapter) return failed(adapter);
   std::vector<NamedSource> sources;
   sources.push_back({.name = {}, .adapter = *std::move(adapter)});
   return sources;

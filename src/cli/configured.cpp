@@ -21,13 +21,13 @@ Result<std::vector<ConfiguredRelay>> make_relays(config::RelayConfig config, con
   const std::string stream = config.stream.only_key(stream_names());
   if (source.empty() || stream.empty()) {
     auto whole = config.whole.finish();
-    if (!whole) return fail(std::move(whole.error()));
+    if (!whole) return failed(whole);
   }
   auto sources = make_sources(source, config.source.child(source), clock);
-  if (!sources) return fail(std::move(sources.error()));
+  if (!sources) return failed(sources);
   auto relays = split(config, *std::move(sources),
                       [&] { return make_stream(stream, config.stream.child(stream), clock); });
-  if (auto whole = config.whole.finish(); !whole) return fail(std::move(whole.error()));
+  if (auto whole = config.whole.finish(); !whole) return failed(whole);
   return relays;
 }
 
@@ -89,13 +89,13 @@ void add_target(Command& command, Target& target, Program& program) {
 
 Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock) {
   auto loaded = config::load(target.file);
-  if (!loaded) return fail(std::move(loaded.error()));
+  if (!loaded) return failed(loaded);
   ConfiguredFile file{.metrics = std::move(loaded->metrics), .relays = {}};
   std::vector<std::string> names;
   for (config::RelayConfig& config : loaded->relays) {
     const std::string name = config.name;
     auto made = make_relays(std::move(config), clock);
-    if (!made) return fail(std::move(made.error()));
+    if (!made) return failed(made);
     for (ConfiguredRelay& relay : *made) {
       names.push_back(relay.name);
       const bool chosen =
@@ -103,7 +103,7 @@ Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock)
       if (chosen) file.relays.push_back(std::move(relay));
     }
   }
-  if (auto differ = check_names(names); !differ) return fail(std::move(differ.error()));
+  if (auto differ = check_names(names); !differ) return failed(differ);
   if (file.relays.empty()) {
     return fail({.name = "config.unknown_relay",
                  .message = target.file + " has no relay '" + target.relay + "'" +
@@ -115,13 +115,13 @@ Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock)
 
 Result<std::vector<ConfiguredRelay>> configured_relays(const Target& target, const Clock& clock) {
   auto file = configured_file(target, clock);
-  if (!file) return fail(std::move(file.error()));
+  if (!file) return failed(file);
   return std::move(file->relays);
 }
 
 Result<ConfiguredRelay> configured_relay(const Target& target, const Clock& clock) {
   auto relays = configured_relays(target, clock);
-  if (!relays) return fail(std::move(relays.error()));
+  if (!relays) return failed(relays);
   if (relays->size() == 1) return std::move(relays->front());
   std::string names;
   for (const ConfiguredRelay& relay : *relays) names += (names.empty() ? "" : ", ") + relay.name;

@@ -34,7 +34,7 @@ class Setting {
       : options_(options), relay_(std::move(relay)), clock_(clock) {}
 
   Result<std::string> show() {
-    if (auto tail = read_tail(); !tail) return fail(std::move(tail.error()));
+    if (auto tail = read_tail(); !tail) return failed(tail);
     const std::string source = tail_.source.empty() ? "none yet" : tail_.source;
     return "relay      " + relay_.name + "\nsource     " + source + " (" +
            relay_.source->describe() + ")\nstream     " + relay_.stream->describe() +
@@ -44,23 +44,23 @@ class Setting {
   }
 
   Result<std::string> set() {
-    if (auto tail = read_tail(); !tail) return fail(std::move(tail.error()));
+    if (auto tail = read_tail(); !tail) return failed(tail);
     auto target = relay_.source->position(relay_.name, options_.words);
-    if (!target) return fail(std::move(target.error()));
+    if (!target) return failed(target);
     if (*target == tail_.position) {
       return relay_.name + " is there already: " + explain(relay_, *target) + "\n";
     }
     auto source = relay_.source->connect(relay_.name);
-    if (!source) return fail(std::move(source.error()));
+    if (!source) return failed(source);
     return move_to(*target, **source);
   }
 
   // A fenced append as any other: a relay that is at work meanwhile is not overtaken unseen.
   Result<std::string> reset() {
-    if (auto tail = read_tail(); !tail) return fail(std::move(tail.error()));
+    if (auto tail = read_tail(); !tail) return failed(tail);
     if (tail_.position.empty()) return relay_.name + " is at the beginning already\n";
     auto beginning = relay_.source->beginning(relay_.name);
-    if (!beginning) return fail(std::move(beginning.error()));
+    if (!beginning) return failed(beginning);
     const bool remembers = beginning->empty();
     if (!options_.yes) {
       return fail(needs_yes(
@@ -76,24 +76,24 @@ class Setting {
     }
     if (!remembers) return begin_anew(*beginning);
     auto appended = writer_->append(tail_, {}, Position{}, "");
-    if (!appended) return fail(std::move(appended.error()));
+    if (!appended) return failed(appended);
     return relay_.name + " is at the beginning\n";
   }
 
  private:
   Result<void> read_tail() {
     auto writer = relay_.stream->writer(relay_.name);
-    if (!writer) return fail(std::move(writer.error()));
+    if (!writer) return failed(writer);
     writer_ = *std::move(writer);
     auto tail = writer_->tail();
-    if (!tail) return fail(std::move(tail.error()));
+    if (!tail) return failed(tail);
     tail_ = tail->tail();
     return {};
   }
 
   Result<std::string> move_to(const Position& target, Source& source) {
     auto way = way_between(*relay_.source, source, tail_.position, target, options_.words);
-    if (!way) return fail(std::move(way.error()));
+    if (!way) return failed(way);
     const bool back = way->order == std::partial_ordering::greater;
     const bool unknown = way->order == std::partial_ordering::unordered;
     const bool forward = way->order == std::partial_ordering::less && way->changes != 0U;
@@ -109,7 +109,7 @@ class Setting {
     std::string consequence = back ? count + "changes will be published again\n" : "";
     if (!skips) return move(target, source, {}, consequence);
     auto gap = gap_event(target, source, way->database);
-    if (!gap) return fail(std::move(gap.error()));
+    if (!gap) return failed(gap);
     consequence += forward ? count + "unread changes will be missing from the stream; "
                            : "changes may be missing from the stream; ";
     return move(target, source, {*std::move(gap)}, consequence + "a gap event says so\n");
@@ -118,9 +118,9 @@ class Setting {
   // For a database that does not remember where the relay began: it begins now.
   Result<std::string> begin_anew(const Position& beginning) {
     auto source = relay_.source->connect(relay_.name);
-    if (!source) return fail(std::move(source.error()));
+    if (!source) return failed(source);
     auto gap = gap_event(beginning, **source, "");
-    if (!gap) return fail(std::move(gap.error()));
+    if (!gap) return failed(gap);
     return move(beginning, **source, {*std::move(gap)},
                 "what was not read before is missing from the stream; a gap event says so\n");
   }
@@ -142,7 +142,7 @@ class Setting {
   Result<std::string> move(const Position& target, Source& source, const std::vector<Event>& events,
                            const std::string& consequence) {
     auto appended = writer_->append(tail_, events, target, source.identity());
-    if (!appended) return fail(std::move(appended.error()));
+    if (!appended) return failed(appended);
     return relay_.name + " is at " + explain(relay_, target) + "\n" + consequence;
   }
 

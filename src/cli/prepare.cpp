@@ -17,18 +17,18 @@ void add(Report& report, const Report& more) {
 // relay that is at work already has a position, or gets one first.
 Result<Report> save_beginning(ConfiguredRelay& relay) {
   auto writer = relay.stream->writer(relay.name);
-  if (!writer) return fail(std::move(writer.error()));
+  if (!writer) return failed(writer);
   auto tail = (*writer)->tail();
-  if (!tail) return fail(std::move(tail.error()));
+  if (!tail) return failed(tail);
   if (!tail->tail().position.empty()) return Report();
   auto beginning = relay.source->beginning(relay.name);
-  if (!beginning) return fail(std::move(beginning.error()));
+  if (!beginning) return failed(beginning);
   if (beginning->empty()) return Report();
   auto source = relay.source->connect(relay.name);
-  if (!source) return fail(std::move(source.error()));
+  if (!source) return failed(source);
   auto saved = (*writer)->append(tail->tail(), {}, *beginning, (*source)->identity());
   if (saved) return Report{{.what = "begins at " + relay.source->explain(*beginning)}};
-  if (saved.error().remedy != Remedy::stand_by) return fail(std::move(saved.error()));
+  if (saved.error().remedy != Remedy::stand_by) return failed(saved);
   return Report{{.what = "has begun meanwhile: another process was first"}};
 }
 

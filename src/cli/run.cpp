@@ -37,7 +37,7 @@ class Run {
   /// From here on until the end.
   Result<void> serve_metrics(const std::string& address) {
     auto server = MetricsServer::listen(address, [this] { return figures(); });
-    if (!server) return fail(std::move(server.error()));
+    if (!server) return failed(server);
     metrics_ = *std::move(server);
     program_.log.write(LogLevel::info, "", "metrics.listening",
                        "metrics at http://" + metrics_->address() + "/metrics",
@@ -67,7 +67,7 @@ class Run {
     std::vector<RelayFigures> all;
     for (const auto& relay : running_) {
       all.push_back(
-          {.relay = relay->name(), .progress = relay->progress(), .failed = relay->failed()});
+          {.relay = relay->name(), .progress = relay->progress(), .failed = relay->has_failed()});
     }
     return all;
   }

@@ -75,7 +75,7 @@ RelayProgress RunningRelay::progress() const {
   return now;
 }
 
-bool RunningRelay::failed() const {
+bool RunningRelay::has_failed() const {
   const std::lock_guard lock(mutex_);
   return failed_;
 }
@@ -83,12 +83,12 @@ bool RunningRelay::failed() const {
 Result<void> RunningRelay::connect() {
   if (!writer_) {
     auto writer = configured_.stream->writer(name());
-    if (!writer) return fail(std::move(writer.error()));
+    if (!writer) return failed(writer);
     writer_ = *std::move(writer);
   }
   if (!source_) {
     auto source = configured_.source->connect(name());
-    if (!source) return fail(std::move(source.error()));
+    if (!source) return failed(source);
     source_ = *std::move(source);
   }
   return announce();
@@ -110,7 +110,7 @@ Result<void> RunningRelay::connect_patiently(const std::stop_token& stop) {
 
 Result<void> RunningRelay::announce() {
   auto tail = writer_->tail();
-  if (!tail) return fail(std::move(tail.error()));
+  if (!tail) return failed(tail);
   const Tail& found = tail->tail();
   const std::string place = found.position.empty()
                                 ? "from the beginning"

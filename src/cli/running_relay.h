@@ -32,7 +32,7 @@ class RunningRelay : public RelayObserver {
   /// From any thread, at any time: starting before it is connected, ended once run() is over.
   [[nodiscard]] RelayProgress progress() const;
   /// Whether run() has ended with an error. From any thread.
-  [[nodiscard]] bool failed() const;
+  [[nodiscard]] bool has_failed() const;
 
   void note(const RelayNote& note) override;
 
@@ -50,7 +50,7 @@ class RunningRelay : public RelayObserver {
   Log& log_;
   std::unique_ptr<Source> source_;
   std::unique_ptr<StreamWriter> writer_;
-  mutable std::mutex mutex_;  // guards what is below against progress() and failed()
+  mutable std::mutex mutex_;  // guards what is below against progress() and has_failed()
   std::unique_ptr<Relay> relay_;
   std::uint64_t early_retries_ = 0;  // before there was a relay
   bool ended_ = false;

@@ -36,7 +36,7 @@ Result<std::vector<ConfiguredRelay>> split(const config::RelayConfig& config,
     std::string name = source.name.empty() ? config.name : config.name + "." + source.name;
     if (!config::is_relay_name(name)) return fail(bad_name(config.name, name));
     auto stream = make_stream();
-    if (!stream) return fail(std::move(stream.error()));
+    if (!stream) return failed(stream);
     if (sources.size() > 1 && !(*stream)->takes_several_relays()) {
       return fail(takes_one(config.name, **stream, sources.size()));
     }

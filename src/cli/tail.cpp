@@ -34,9 +34,9 @@ class Tailer {
 
   Result<void> run() {
     auto range = reader_.range();
-    if (!range) return fail(std::move(range.error()));
+    if (!range) return failed(range);
     auto from = options_.consumer.empty() ? start(*range) : start_of_consumer();
-    if (!from) return fail(std::move(from.error()));
+    if (!from) return failed(from);
     if (*from != 0 && *from < range->first && range->last >= range->first) {
       program_.log.write(
           LogLevel::warn, "", "tail.aged_out",
@@ -61,7 +61,7 @@ class Tailer {
       const bool whole = span > range.last || range.last + 1 - span <= range.first;
       const std::uint64_t from = whole ? range.first : range.last + 1 - span;
       auto found = skip_to_last(from, range.last, count);
-      if (!found) return fail(std::move(found.error()));
+      if (!found) return failed(found);
       if (whole || *found != 0) return *found != 0 ? *found : from;
     }
   }
@@ -71,7 +71,7 @@ class Tailer {
     if (last + 1 - from < count) return 0;
     std::uint64_t present = 0;
     auto counted = each(from, last, [&present](const StoredEvent&) { return ++present != 0; });
-    if (!counted) return fail(std::move(counted.error()));
+    if (!counted) return failed(counted);
     if (present < count) return 0;
     std::uint64_t skip = present - count;
     std::uint64_t start = from;
@@ -80,7 +80,7 @@ class Tailer {
       start = stored.sequence;
       return skip-- != 0;
     });
-    if (!found) return fail(std::move(found.error()));
+    if (!found) return failed(found);
     return start;
   }
 
@@ -89,7 +89,7 @@ class Tailer {
   Result<void> each(std::uint64_t from, std::uint64_t last, See see) {
     while (from <= last && !stop_.stop_requested()) {
       auto events = reader_.read(from, at_once, Milliseconds(0), stop_);
-      if (!events) return fail(std::move(events.error()));
+      if (!events) return failed(events);
       if (events->empty()) return {};
       for (const StoredEvent& stored : *events) {
         if (stored.sequence > last || !see(stored)) return {};
@@ -101,10 +101,10 @@ class Tailer {
 
   Result<std::uint64_t> start_of_consumer() {
     auto acknowledged = reader_.acknowledged(options_.consumer);
-    if (!acknowledged) return fail(std::move(acknowledged.error()));
+    if (!acknowledged) return failed(acknowledged);
     // From now on retention keeps what it still needs.
     auto registered = reader_.acknowledge(options_.consumer, *acknowledged);
-    if (!registered) return fail(std::move(registered.error()));
+    if (!registered) return failed(registered);
     return *acknowledged == 0 ? 0 : *acknowledged + 1;
   }
 
@@ -121,7 +121,7 @@ class Tailer {
       if (left < limits.count) limits.count = static_cast<std::size_t>(left);
       const Milliseconds wait = options_.follow ? longest_wait : Milliseconds(0);
       auto events = reader_.read(next, limits, wait, stop_);
-      if (!events) return fail(std::move(events.error()));
+      if (!events) return failed(events);
       if (events->empty() && !options_.follow) return {};
       while (!options_.follow && !events->empty() && events->back().sequence > last) {
         events->pop_back();
@@ -133,7 +133,7 @@ class Tailer {
       left -= events->size();
       next = events->back().sequence + 1;
       if (auto written = write(*events); !written || !*written) {
-        return written ? Result<void>() : fail(std::move(written.error()));
+        return written ? Result<void>() : failed(written);
       }
     }
     return {};
@@ -152,7 +152,7 @@ class Tailer {
     }
     if (options_.consumer.empty()) return true;
     auto acknowledged = reader_.acknowledge(options_.consumer, events.back().sequence);
-    if (!acknowledged) return fail(std::move(acknowledged.error()));
+    if (!acknowledged) return failed(acknowledged);
     return true;
   }
 
@@ -165,7 +165,7 @@ class Tailer {
 // Several relays may share a stream; then it does not matter which of them is asked.
 Result<ConfiguredRelay> relay_of_stream(const Target& target, const Clock& clock) {
   auto relays = configured_relays(target, clock);
-  if (!relays) return fail(std::move(relays.error()));
+  if (!relays) return failed(relays);
   for (const ConfiguredRelay& relay : *relays) {
     if (relay.stream->describe() != relays->front().stream->describe()) {
       return configured_relay(target, clock);

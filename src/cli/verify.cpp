@@ -21,13 +21,13 @@ struct Options {
 
 Result<VerifyReport> compare(ConfiguredRelay& relay, const VerifyOptions& options) {
   auto writer = relay.stream->writer(relay.name);
-  if (!writer) return fail(std::move(writer.error()));
+  if (!writer) return failed(writer);
   auto tail = (*writer)->tail();
-  if (!tail) return fail(std::move(tail.error()));
+  if (!tail) return failed(tail);
   auto reader = relay.stream->reader();
-  if (!reader) return fail(std::move(reader.error()));
+  if (!reader) return failed(reader);
   auto audit = relay.source->audit(relay.name);
-  if (!audit) return fail(std::move(audit.error()));
+  if (!audit) return failed(audit);
   return verify(**audit, **reader, tail->tail(), options);
 }
 

@@ -14,12 +14,12 @@ struct Unread {
 };
 
 Result<Unread> unread_after(Source& source, const Position& position) {
-  if (auto opened = source.open(position); !opened) return fail(std::move(opened.error()));
+  if (auto opened = source.open(position); !opened) return failed(opened);
   constexpr ReadLimits a_look{.count = 1, .bytes = std::size_t{1} << 20U};
   auto batch = source.read(a_look, Milliseconds(0), {});
   const bool says_nothing = batch && batch->changes.empty() && !batch->current;
   if (says_nothing) batch = source.read(a_look, short_wait, {});
-  if (!batch) return fail(std::move(batch.error()));
+  if (!batch) return failed(batch);
   Unread unread;
   if (batch->backlog) {
     unread.changes = *batch->backlog + batch->changes.size();

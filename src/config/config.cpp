@@ -58,7 +58,7 @@ Result<std::shared_ptr<Document>> parse_text(const std::string& yaml, const std:
   document->file = file;
   document->folder = folder_of(file);
   document->environment = std::move(environment);
-  if (auto parsed = parse_yaml(yaml, *document); !parsed) return fail(std::move(parsed.error()));
+  if (auto parsed = parse_yaml(yaml, *document); !parsed) return failed(parsed);
   return document;
 }
 
@@ -122,7 +122,7 @@ Result<std::vector<RelayConfig>> read_relays(const std::shared_ptr<Document>& do
 
 Result<Configuration> read_one(const std::shared_ptr<Document>& document) {
   auto relays = read_relays(document, {&document->root, 1});
-  if (!relays) return fail(std::move(relays.error()));
+  if (!relays) return failed(relays);
   // Whoever finishes the relay's section finds what is wrong with this key.
   std::string metrics = read_metrics(relays->front().whole);
   return Configuration{.metrics = std::move(metrics), .relays = *std::move(relays)};
@@ -130,12 +130,12 @@ Result<Configuration> read_one(const std::shared_ptr<Document>& document) {
 
 Result<Configuration> read_several(const std::shared_ptr<Document>& document) {
   auto nodes = list_relays(*document);
-  if (!nodes) return fail(std::move(nodes.error()));
+  if (!nodes) return failed(nodes);
   auto relays = read_relays(document, **nodes);
-  if (!relays) return fail(std::move(relays.error()));
+  if (!relays) return failed(relays);
   Section top = make_section(document, document->root, {"relays"});
   std::string metrics = read_metrics(top);
-  if (auto read = top.finish(); !read) return fail(std::move(read.error()));
+  if (auto read = top.finish(); !read) return failed(read);
   return Configuration{.metrics = std::move(metrics), .relays = *std::move(relays)};
 }
 
@@ -177,7 +177,7 @@ Environment process_environment() {
 
 Result<Section> parse(const std::string& yaml, const std::string& file, Environment environment) {
   auto document = parse_text(yaml, file, std::move(environment));
-  if (!document) return fail(std::move(document.error()));
+  if (!document) return failed(document);
   return make_section(*document, (*document)->root);
 }
 
@@ -191,7 +191,7 @@ Result<Configuration> load(const std::string& file, Environment environment) {
                  .next = "name a file that can be read behind -c: ls -l " + file});
   }
   auto document = parse_text(*yaml, file, std::move(environment));
-  if (!document) return fail(std::move(document.error()));
+  if (!document) return failed(document);
   if (auto error = misspelt_top(**document)) return fail(*std::move(error));
   const bool several = (*document)->root.find("relays") != nullptr;
   return several ? read_several(*document) : read_one(*document);

@@ -22,7 +22,7 @@ namespace headwater::config {
 /// line and key. So a reader asks for all it wants and checks once:
 ///
 ///     Options options{.path = section.path("path"), .tables = section.list_or_all("tables")};
-///     if (auto ok = section.finish(); !ok) return fail(std::move(ok.error()));
+///     if (auto ok = section.finish(); !ok) return failed(ok);
 ///
 /// Copies share one state. One thread.
 class Section {

@@ -64,10 +64,10 @@ Result<void> count_by_hand(DemoAudit& audit, std::uint64_t committed, const Read
                    .repeated = reader.repeated(),
                    .out_of_order = reader.out_of_order()};
   auto logged = shop.prepare("SELECT seq FROM _headwater_log ORDER BY seq");
-  if (!logged) return fail(std::move(logged.error()));
+  if (!logged) return failed(logged);
   for (;;) {
     auto row = logged->step();
-    if (!row) return fail(std::move(row.error()));
+    if (!row) return failed(row);
     if (!*row) break;
     ++audit.logged;
     if (!reader.has(static_cast<std::uint64_t>(logged->integer(0)))) ++audit.counted.lost;

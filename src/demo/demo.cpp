@@ -27,12 +27,12 @@ std::string further(const Stage& stage, const std::string& program_path) {
 Result<DemoAudit> audit(Show& show, const DemoOptions& options, const Clock& clock) {
   const Stage& stage = show.stage();
   auto said = show.run_to_end({options.program, "verify", "-c", stage.config, "--json"});
-  if (!said) return fail(std::move(said.error()));
+  if (!said) return failed(said);
   auto found = demo::read_verify(*said);
   if (!found) return found;
   // A reader that comes late and begins at the beginning.
   auto all = show.run_to_end({options.program, "tail", "-c", stage.config, "--from", "earliest"});
-  if (!all) return fail(std::move(all.error()));
+  if (!all) return failed(all);
   Reader reader;
   for (std::size_t begin = 0; begin < all->size();) {
     const std::size_t end = all->find('\n', begin);
@@ -40,7 +40,7 @@ Result<DemoAudit> audit(Show& show, const DemoOptions& options, const Clock& clo
     begin = end + 1;
   }
   auto counted = demo::count_by_hand(*found, show.committed(), reader, show.shop().database());
-  if (!counted) return fail(std::move(counted.error()));
+  if (!counted) return failed(counted);
   return found;
 }
 
@@ -49,11 +49,11 @@ Result<DemoAudit> audit(Show& show, const DemoOptions& options, const Clock& clo
 Result<bool> run_demo(const DemoOptions& options, const Clock& clock,
                       const std::function<void(std::string_view)>& print, std::stop_token stop) {
   auto stage = demo::make_stage(options.folder);
-  if (!stage) return fail(std::move(stage.error()));
+  if (!stage) return failed(stage);
   Show show(options, *stage, clock, print, std::move(stop));
-  if (auto played = show.play(); !played) return fail(std::move(played.error()));
+  if (auto played = show.play(); !played) return failed(played);
   auto found = audit(show, options, clock);
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return failed(found);
   print("\nThe audit, after " + std::to_string(show.kills()) + " kills:\n\n" + to_text(*found));
   print(found->clean() ? "\nEach committed change is in the stream once, in order.\n"
                        : "\nTHIS IS NOT AS PROMISED. Please keep the folder and report it.\n");

@@ -10,7 +10,7 @@ namespace headwater::demo {
 Result<void> RelayProcess::start(const std::string& program, const Stage& stage) {
   auto child = Child::start({program, "run", "-c", stage.config, "--log", "json"},
                             Child::Reads::errors, stage.errors);
-  if (!child) return fail(std::move(child.error()));
+  if (!child) return failed(child);
   child_ = std::move(*child);
   state_ = "starting";
   told_to_end_ = false;
@@ -36,7 +36,7 @@ void RelayProcess::look() {
   if (child_->exit_code()) state_ = "ended";
 }
 
-bool RelayProcess::failed() const { return child_ && child_->exit_code() && !told_to_end_; }
+bool RelayProcess::has_failed() const { return child_ && child_->exit_code() && !told_to_end_; }
 
 void RelayProcess::take(std::string_view line) {
   const auto entry = Json::parse(line);

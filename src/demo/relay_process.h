@@ -27,7 +27,7 @@ class RelayProcess {
 
   [[nodiscard]] bool running() const { return child_ && !child_->exit_code(); }
   /// It ended although nobody had killed it or asked it to.
-  [[nodiscard]] bool failed() const;
+  [[nodiscard]] bool has_failed() const;
   [[nodiscard]] const std::string& name() const { return name_; }
   /// "leading", "standing by", "killed", …
   [[nodiscard]] const std::string& state() const { return state_; }

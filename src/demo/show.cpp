@@ -89,21 +89,21 @@ int Show::kills() const { return first_.kills() + second_.kills(); }
 
 Result<void> Show::begin() {
   auto made = run_to_end({options_.program, "init", "-c", stage_.config});
-  if (!made) return fail(std::move(made.error()));
+  if (!made) return failed(made);
   auto shop = ShopWatch::open(stage_.database);
-  if (!shop) return fail(std::move(shop.error()));
+  if (!shop) return failed(shop);
   shop_.emplace(std::move(*shop));
   began_ = clock_.steady();
   auto tail = Child::start(
       {options_.program, "tail", "-c", stage_.config, "--from", "earliest", "--follow"},
       Child::Reads::output, stage_.errors);
-  if (!tail) return fail(std::move(tail.error()));
+  if (!tail) return failed(tail);
   tail_.emplace(std::move(*tail));
   for (int seed = 1; seed <= options_.writers; ++seed) {
     auto writer =
         Child::start({options_.program, "demo-writer", stage_.database, std::to_string(seed)},
                      Child::Reads::output, stage_.errors);
-    if (!writer) return fail(std::move(writer.error()));
+    if (!writer) return failed(writer);
     writers_.push_back(std::move(*writer));
   }
   picture_.act = "writers place and change orders; the relay makes events of it";
@@ -179,7 +179,7 @@ Result<void> Show::drain() {
   const Milliseconds until = elapsed() + drain_within;
   while (elapsed() < until && (first_.running() || second_.running())) {
     auto latest = shop_->latest_change();
-    if (!latest) return fail(std::move(latest.error()));
+    if (!latest) return failed(latest);
     if (reader_.latest() >= *latest) return {};
     if (auto done = look(); !done) return done;
   }
@@ -223,9 +223,9 @@ void Show::take_lines() {
     }
   }
   for (RelayProcess* relay : {&first_, &second_}) {
-    const bool failed = relay->failed();
+    const bool failed = relay->has_failed();
     relay->look();
-    if (failed || !relay->failed()) continue;
+    if (failed || !relay->has_failed()) continue;
     note("relay " + relay->name() + " has ended by itself: " + relay->complaint());
   }
   for (const std::string& line : tail_->lines()) reader_.take(line, clock_.wall());
@@ -235,9 +235,9 @@ Result<void> Show::tick() {
   const Milliseconds now = elapsed();
   next_tick_ = now + tick_every;
   auto latest = shop_->latest_change();
-  if (!latest) return fail(std::move(latest.error()));
+  if (!latest) return failed(latest);
   auto orders = shop_->orders();
-  if (!orders) return fail(std::move(orders.error()));
+  if (!orders) return failed(orders);
   picture_.elapsed = now;
   picture_.orders = *orders;
   picture_.changes = committed_;
@@ -268,7 +268,7 @@ void Show::note(const std::string& text) {
 
 Result<std::string> Show::run_to_end(const std::vector<std::string>& words) {
   auto child = Child::start(words, Child::Reads::output, stage_.errors);
-  if (!child) return fail(std::move(child.error()));
+  if (!child) return failed(child);
   std::string text;
   while (!child->exit_code()) {
     if (stop_.stop_requested()) return fail(stopped());

@@ -65,7 +65,7 @@ Result<std::string> make_folder(const std::string& wanted) {
 
 Result<Stage> make_stage(const std::string& wanted) {
   auto folder = make_folder(wanted);
-  if (!folder) return fail(std::move(folder.error()));
+  if (!folder) return failed(folder);
   const Stage stage{.folder = *folder,
                     .database = *folder + "/shop.db",
                     .stream = *folder + "/events.db",
@@ -76,26 +76,26 @@ Result<Stage> make_stage(const std::string& wanted) {
   file.close();
   if (!file) return fail(unusable(stage.folder, "cannot be written to"));
   auto database = sqlite::Database::open(stage.database, sqlite::Open::create, Origin::source);
-  if (!database) return fail(std::move(database.error()));
-  if (auto made = database->execute(shop); !made) return fail(std::move(made.error()));
+  if (!database) return failed(database);
+  if (auto made = database->execute(shop); !made) return failed(made);
   return stage;
 }
 
 Result<ShopWatch> ShopWatch::open(const std::string& path) {
   auto database = sqlite::Database::open(path, sqlite::Open::read_only, Origin::source);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return failed(database);
   return ShopWatch(std::move(*database));
 }
 
 Result<std::uint64_t> ShopWatch::orders() {
   auto count = database_.integer("SELECT count(*) FROM orders");
-  if (!count) return fail(std::move(count.error()));
+  if (!count) return failed(count);
   return static_cast<std::uint64_t>(*count);
 }
 
 Result<std::uint64_t> ShopWatch::latest_change() {
   auto latest = database_.integer("SELECT max(seq) FROM _headwater_log");
-  if (!latest) return fail(std::move(latest.error()));
+  if (!latest) return failed(latest);
   return static_cast<std::uint64_t>(*latest);
 }
 

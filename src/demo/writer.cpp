@@ -25,14 +25,14 @@ class OrderWriter {
     WriterLine line;
     const bool kept = any(12) != 0;
     auto done = shop_.execute("BEGIN IMMEDIATE");
-    if (!done) return fail(std::move(done.error()));
+    if (!done) return failed(done);
     for (std::int64_t left = any(3) == 0 ? 4 : 1; done && left > 0; --left) done = change(line);
     if (!done) {
       (void)shop_.execute("ROLLBACK");
-      return fail(std::move(done.error()));
+      return failed(done);
     }
     done = shop_.execute(kept ? "COMMIT" : "ROLLBACK");
-    if (!done) return fail(std::move(done.error()));
+    if (!done) return failed(done);
     if (!kept && !line.text.empty()) line = {.changes = 0, .text = "rolled back: " + line.text};
     return line;
   }
@@ -71,7 +71,7 @@ class OrderWriter {
 
   Result<void> advance(WriterLine& line) {
     auto order = any_order();
-    if (!order) return fail(std::move(order.error()));
+    if (!order) return failed(order);
     auto changed = shop_.execute(
         "UPDATE orders SET status = CASE status WHEN 'placed' THEN 'paid' WHEN 'paid' THEN"
         " 'shipped' ELSE 'delivered' END WHERE id = " +
@@ -83,7 +83,7 @@ class OrderWriter {
 
   Result<void> advance_many(WriterLine& line) {
     auto order = any_order();
-    if (!order) return fail(std::move(order.error()));
+    if (!order) return failed(order);
     auto changed = shop_.execute(
         "UPDATE orders SET status = 'shipped' WHERE status = 'paid' AND id"
         " BETWEEN " +
@@ -96,9 +96,9 @@ class OrderWriter {
   /// The order's items go with it, by ON DELETE CASCADE.
   Result<void> cancel(WriterLine& line) {
     auto order = any_order();
-    if (!order) return fail(std::move(order.error()));
+    if (!order) return failed(order);
     auto items = shop_.integer("SELECT count(*) FROM items WHERE order_id = " + *order);
-    if (!items) return fail(std::move(items.error()));
+    if (!items) return failed(items);
     auto deleted = shop_.execute("DELETE FROM orders WHERE id = " + *order);
     if (!deleted) return deleted;
     note(line, shop_.changes() + *items, "order " + *order + " cancelled");
@@ -108,9 +108,9 @@ class OrderWriter {
   /// The same reference again: SQLite removes the older order without a word to delete triggers.
   Result<void> replace(WriterLine& line) {
     auto order = any_order();
-    if (!order) return fail(std::move(order.error()));
+    if (!order) return failed(order);
     auto items = shop_.integer("SELECT count(*) FROM items WHERE order_id = " + *order);
-    if (!items) return fail(std::move(items.error()));
+    if (!items) return failed(items);
     auto replaced = shop_.execute(
         "REPLACE INTO orders(reference, customer, cents, status) SELECT reference, customer,"
         " cents + 1, 'placed' FROM orders WHERE id = " +
@@ -123,13 +123,13 @@ class OrderWriter {
 
   Result<std::string> any_order() {
     auto last = shop_.integer("SELECT max(id) FROM orders");
-    if (!last) return fail(std::move(last.error()));
+    if (!last) return failed(last);
     // Mostly young ones, as in life.
     const std::int64_t back = any(any(2) == 0 ? 60 : 2'000);
     auto order = shop_.integer("SELECT id FROM orders WHERE id <= " +
                                std::to_string(std::max<std::int64_t>(1, *last - back)) +
                                " ORDER BY id DESC LIMIT 1");
-    if (!order) return fail(std::move(order.error()));
+    if (!order) return failed(order);
     return std::to_string(*order);
   }
 
@@ -159,13 +159,13 @@ bool say(const WriterLine& line) {
 Result<void> run_demo_writer(const std::string& database, std::uint64_t seed) {
   auto shop = sqlite::Database::open(database, sqlite::Open::read_write, Origin::source,
                                      Milliseconds(60'000));
-  if (!shop) return fail(std::move(shop.error()));
+  if (!shop) return failed(shop);
   auto ready = shop->execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL");
   if (!ready) return ready;
   OrderWriter writer(std::move(*shop), seed);
   while (!closed_within(2 + writer.any(24))) {
     auto line = writer.transaction();
-    if (!line) return fail(std::move(line.error()));
+    if (!line) return failed(line);
     if (line->text.empty()) continue;  // it found nothing to change
     if (!say(*line)) return {};        // the demo is gone
   }

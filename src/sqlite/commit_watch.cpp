@@ -72,7 +72,7 @@ struct CommitWatch::State {
     database.set_busy(busy);
     if (!row) {
       if (row.error().remedy == Remedy::retry) return -1;
-      return fail(std::move(row.error()));
+      return failed(row);
     }
     const std::int64_t found = version.integer(0);
     version.reset();
@@ -134,7 +134,7 @@ CommitWatch::~CommitWatch() = default;
 
 Result<CommitWatch> CommitWatch::on(Database& database) {
   auto version = database.prepare("PRAGMA data_version");
-  if (!version) return fail(std::move(version.error()));
+  if (!version) return failed(version);
   return CommitWatch(std::make_unique<State>(database, std::move(*version)));
 }
 
@@ -150,7 +150,7 @@ Result<bool> CommitWatch::wait(Milliseconds wait, std::stop_token stop) {
   microseconds next_look = first_look;  // an event may have come between two calls
   for (;;) {
     auto version = state.look();
-    if (!version) return fail(std::move(version.error()));
+    if (!version) return failed(version);
     if (*version >= 0 && *version != state.seen) {
       state.seen = *version;
       return true;

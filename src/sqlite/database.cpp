@@ -125,7 +125,7 @@ Result<bool> Statement::step() {
 Result<void> Statement::run() {
   for (;;) {
     auto row = step();
-    if (!row) return fail(std::move(row.error()));
+    if (!row) return failed(row);
     if (!*row) return {};
   }
 }
@@ -166,7 +166,7 @@ Result<Database> Database::open(const std::string& path, Open mode, Origin origi
   database.set_busy(busy);
   // Opening is lazy: only the first read finds out that the file is no database.
   if (auto version = database.integer("PRAGMA schema_version"); !version) {
-    return fail(std::move(version.error()));
+    return failed(version);
   }
   return database;
 }
@@ -192,17 +192,17 @@ Result<void> Database::execute(const std::string& sql) {
 
 Result<std::int64_t> Database::integer(std::string_view sql) {
   auto statement = prepare(sql);
-  if (!statement) return fail(std::move(statement.error()));
+  if (!statement) return failed(statement);
   auto row = statement->step();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   return *row ? statement->integer(0) : 0;
 }
 
 Result<std::string> Database::text(std::string_view sql) {
   auto statement = prepare(sql);
-  if (!statement) return fail(std::move(statement.error()));
+  if (!statement) return failed(statement);
   auto row = statement->step();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   return *row ? std::string(statement->bytes(0)) : std::string();
 }
 

@@ -57,7 +57,7 @@ Fold::Fold(sqlite::Database database, Parts parts, const Audit& audit)
 Result<Fold> Fold::make(const Audit& audit) {
   // The empty name is SQLite's for a private file that is deleted when it is closed.
   auto database = sqlite::Database::open("", sqlite::Open::create, Origin::usage);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return failed(database);
   // Without documents the rows are small enough to live in the index itself.
   const char* const kind = audit.tells_differences() ? "" : " WITHOUT ROWID";
   auto made = database->execute(
@@ -66,7 +66,7 @@ Result<Fold> Fold::make(const Audit& audit) {
                   "CREATE TABLE fold(db TEXT, tab TEXT, key BLOB, print INTEGER, sequence INTEGER,"
                   "  met INTEGER, made INTEGER, document BLOB, PRIMARY KEY (db, tab, key))") +
       kind + "; BEGIN");
-  if (!made) return fail(std::move(made.error()));
+  if (!made) return failed(made);
   Parts parts;
   const std::pair<sqlite::Statement*, const char*> statements[] = {
       {&parts.put,
@@ -84,7 +84,7 @@ Result<Fold> Fold::make(const Audit& audit) {
       {&parts.rest, "SELECT db, tab, key, sequence FROM fold WHERE met = 0"}};
   for (const auto& [statement, sql] : statements) {
     auto prepared = database->prepare(sql);
-    if (!prepared) return fail(std::move(prepared.error()));
+    if (!prepared) return failed(prepared);
     *statement = std::move(*prepared);
   }
   return Fold(std::move(*database), std::move(parts), audit);
@@ -125,7 +125,7 @@ Result<void> Fold::set_row(const Scope& place, const DataParts& data, std::uint6
   if (!keeps_ || data.op != "update") return put(place, data.key, sequence, {});
   at(parts_.document, place).bind_blob(2, data.key);
   auto row = parts_.document.step();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   std::optional<std::string> document;
   if (*row && !parts_.document.is_null(0)) {
     document = audit_->applied(parts_.document.bytes(0), data.detail);
@@ -197,7 +197,7 @@ Result<Fold::Match> Fold::meet(const Event& event) {
   const Scope place = place_of(event);
   at(parts_.get, place).bind_blob(2, data->key);
   auto row = parts_.get.step();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   if (!*row) return Match{};
   Match match{.found = true,
               .known = !parts_.get.is_null(0),
@@ -208,7 +208,7 @@ Result<Fold::Match> Fold::meet(const Event& event) {
                          (made ? fingerprint(sorted_json(data->after)) : fingerprint(data->after));
   if (made && match.known && !match.equal) match.document = std::string(parts_.get.bytes(3));
   parts_.get.reset();
-  if (auto marked = mark(place, data->key); !marked) return fail(std::move(marked.error()));
+  if (auto marked = mark(place, data->key); !marked) return failed(marked);
   return match;
 }
 
@@ -220,7 +220,7 @@ Result<void> Fold::unmet(
     const std::function<void(const Scope&, std::string_view, std::uint64_t)>& take) {
   for (;;) {
     auto row = parts_.rest.step();
-    if (!row) return fail(std::move(row.error()));
+    if (!row) return failed(row);
     if (!*row) return {};
     take({std::string(parts_.rest.bytes(0)), std::string(parts_.rest.bytes(1))},
          parts_.rest.bytes(2), static_cast<std::uint64_t>(parts_.rest.integer(3)));

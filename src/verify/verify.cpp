@@ -39,16 +39,16 @@ class Comparison {
   }
 
   Result<VerifyReport> run() {
-    if (auto done = audit_.begin(tail_.position); !done) return fail(std::move(done.error()));
-    if (auto done = fold_stream(); !done) return fail(std::move(done.error()));
+    if (auto done = audit_.begin(tail_.position); !done) return failed(done);
+    if (auto done = fold_stream(); !done) return failed(done);
     report_.rows_not_compared = audit_.rows_not_compared();
     if (report_.rows_not_compared.empty()) {
-      if (auto done = compare_rows(); !done) return fail(std::move(done.error()));
-      if (auto done = count_unmet(); !done) return fail(std::move(done.error()));
+      if (auto done = compare_rows(); !done) return failed(done);
+      if (auto done = count_unmet(); !done) return failed(done);
     }
     auto ids = audit_.findings(options_.stop);
     if (options_.stop.stop_requested()) return fail(stopped_early());
-    if (!ids) return fail(std::move(ids.error()));
+    if (!ids) return failed(ids);
     report_.ids = std::move(*ids);
     name_tables();
     return std::move(report_);
@@ -57,12 +57,12 @@ class Comparison {
  private:
   Result<void> fold_stream() {
     auto range = stream_.range();
-    if (!range) return fail(std::move(range.error()));
+    if (!range) return failed(range);
     aged_out_ = range->first > 1;
     for (std::uint64_t next = range->first; next <= tail_.sequence;) {
       if (options_.stop.stop_requested()) return fail(stopped_early());
       auto events = stream_.read(next, piece, Milliseconds(0), options_.stop);
-      if (!events) return fail(std::move(events.error()));
+      if (!events) return failed(events);
       if (events->empty()) return {};
       for (const StoredEvent& stored : *events) {
         if (stored.sequence > tail_.sequence) return {};
@@ -78,7 +78,7 @@ class Comparison {
     if (stored.event.source != tail_.source) return {};
     tell(++report_.events, 0);
     auto due = audit_.observe(stored);
-    if (!due) return fail(std::move(due.error()));
+    if (!due) return failed(due);
     return *due ? fold_.apply(stored.event, stored.sequence) : Result<void>{};
   }
 
@@ -88,7 +88,7 @@ class Comparison {
       if (options_.stop.stop_requested()) return fail(stopped_early());
       if (auto done = fold_pending(); !done) return done;
       auto rows = audit_.rows(piece);
-      if (!rows) return fail(std::move(rows.error()));
+      if (!rows) return failed(rows);
       if (rows->empty()) return {};
       for (const Change& row : *rows) {
         if (auto done = compare(row); !done) return done;
@@ -99,11 +99,11 @@ class Comparison {
   Result<void> fold_pending() {
     for (;;) {
       auto changes = audit_.pending(piece);
-      if (!changes) return fail(std::move(changes.error()));
+      if (!changes) return failed(changes);
       if (changes->empty()) return {};
       for (const Change& change : *changes) {
         auto event = shape(change, tail_.source);
-        if (!event) return fail(std::move(event.error()));
+        if (!event) return failed(event);
         if (auto done = fold_.apply(*event, 0); !done) return done;
       }
     }
@@ -111,12 +111,12 @@ class Comparison {
 
   Result<void> compare(const Change& row) {
     auto event = shape(row, tail_.source);
-    if (!event) return fail(std::move(event.error()));
+    if (!event) return failed(event);
     TableFindings& table = findings_of({row.database, row.table});
     table.rows += 1;
     tell(report_.events, ++rows_);
     auto match = fold_.meet(*event);
-    if (!match) return fail(std::move(match.error()));
+    if (!match) return failed(match);
     if (match->equal) {
       table.equal += 1;
     } else if (match->found && match->known) {
@@ -144,7 +144,7 @@ class Comparison {
     if (match.document || match.sequence == 0) return {};
     auto stored =
         stream_.read(match.sequence, {.count = 1, .bytes = piece.bytes}, Milliseconds(0), {});
-    if (!stored) return fail(std::move(stored.error()));
+    if (!stored) return failed(stored);
     if (stored->empty() || stored->front().sequence != match.sequence) return {};
     const auto in_stream = scan_data(stored->front().event.data);
     if (!in_stream) return {};
@@ -225,7 +225,7 @@ bool VerifyReport::agree() const {
 Result<VerifyReport> verify(Audit& audit, StreamReader& stream, const Tail& tail,
                             const VerifyOptions& options) {
   auto fold = Fold::make(audit);
-  if (!fold) return fail(std::move(fold.error()));
+  if (!fold) return failed(fold);
   return Comparison(audit, stream, tail, options, std::move(*fold)).run();
 }
 

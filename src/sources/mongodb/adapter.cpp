@@ -31,7 +31,7 @@ class MongoAdapter final : public SourceAdapter {
   Result<Position> beginning(const std::string& /*relay*/) override {
     return asked<Position>([this](Connection& connection, const std::string& identity) {
       auto position = mongodb::beginning(*options_, identity, connection);
-      if (!position) return Result<Position>(fail(std::move(position.error())));
+      if (!position) return Result<Position>(failed(position));
       return Result<Position>(encode(*position));
     });
   }
@@ -50,13 +50,13 @@ class MongoAdapter final : public SourceAdapter {
 
   Result<std::unique_ptr<Source>> connect(const std::string& /*relay*/) override {
     auto source = MongoSource::connect(options_, *clock_);
-    if (!source) return fail(std::move(source.error()));
+    if (!source) return failed(source);
     return std::unique_ptr<Source>(std::move(*source));
   }
 
   Result<std::unique_ptr<Audit>> audit(const std::string& /*relay*/) override {
     auto audit = MongoAudit::connect(*options_, *clock_);
-    if (!audit) return fail(std::move(audit.error()));
+    if (!audit) return failed(audit);
     return std::unique_ptr<Audit>(std::move(*audit));
   }
 
@@ -88,10 +88,10 @@ class MongoAdapter final : public SourceAdapter {
   template <class T, class Ask>
   Result<T> asked(const Ask& ask) {
     auto pool = Pool::make(options_->uri, Pool::Use::brief);
-    if (!pool) return fail(std::move(pool.error()));
+    if (!pool) return failed(pool);
     Connection connection(**pool);
     auto identity = source_identity(*options_, connection);
-    if (!identity) return fail(std::move(identity.error()));
+    if (!identity) return failed(identity);
     return ask(connection, *identity);
   }
 
@@ -109,7 +109,7 @@ std::unique_ptr<SourceAdapter> make_mongodb_source(mongodb::SourceOptions option
 
 Result<std::vector<NamedSource>> make_mongodb_sources(config::Section section, const Clock& clock) {
   auto all = mongodb::read_options(std::move(section));
-  if (!all) return fail(std::move(all.error()));
+  if (!all) return failed(all);
   std::vector<NamedSource> sources;
   for (mongodb::SourceOptions& options : *all) {
     std::string name = options.watch.deployment() ? "all" : options.watch.words();

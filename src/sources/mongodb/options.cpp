@@ -88,7 +88,7 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
   if (!options.uri.empty() && !is_uri(options.uri)) {
     section.complain("uri", "is no connection string such as " + std::string(sample_uri));
   }
-  if (auto read = section.finish(); !read) return fail(std::move(read.error()));
+  if (auto read = section.finish(); !read) return failed(read);
   std::vector<SourceOptions> all;
   for (const Watch& watch : watches) {
     all.push_back(copy_of(options));

@@ -144,7 +144,7 @@ Result<Granted> Granted::ask(Connection& connection) {
   Doc command;
   command.add("connectionStatus", 1).add("showPrivileges", true);
   auto reply = connection.run("admin", command, "asking for the user's privileges");
-  if (!reply) return fail(std::move(reply.error()));
+  if (!reply) return failed(reply);
   return Granted(std::move(*reply));
 }
 

@@ -42,20 +42,20 @@ class SqliteAdapter final : public SourceAdapter {
 
   Result<Report> prepare(const std::string& relay) override {
     auto database = open();
-    if (!database) return fail(std::move(database.error()));
+    if (!database) return failed(database);
     return sqlite::prepare(*database, request(relay));
   }
 
   Result<Report> remove(const std::string& relay) override {
     auto database = open();
-    if (!database) return fail(std::move(database.error()));
+    if (!database) return failed(database);
     auto report = sqlite::remove(*database, relay);
     if (!report || !load_uuid(*database)) return report;
     // Others are still captured: only what the feed noted for this relay goes.
     auto forgotten =
         database->execute("DELETE FROM main._headwater_meta WHERE key IN (" +
                           quote_text("mark:" + relay) + ", " + quote_text("lost:" + relay) + ")");
-    if (!forgotten) return fail(std::move(forgotten.error()));
+    if (!forgotten) return failed(forgotten);
     return report;
   }
 
@@ -71,26 +71,26 @@ class SqliteAdapter final : public SourceAdapter {
   }
 
   Result<std::unique_ptr<Source>> connect(const std::string& relay) override {
-    if (auto ready = prepared(relay); !ready) return fail(std::move(ready.error()));
+    if (auto ready = prepared(relay); !ready) return failed(ready);
     LogSourceOptions options{.path = options_.path,
                              .scope = scope(relay),
                              .on_lost = options_.on_lost_position,
                              .history = options_.history};
     auto source = LogSource::connect(std::move(options), *clock_);
-    if (!source) return fail(std::move(source.error()));
+    if (!source) return failed(source);
     return std::unique_ptr<Source>(std::move(*source));
   }
 
   Result<std::unique_ptr<Audit>> audit(const std::string& relay) override {
     auto audit = LogAudit::connect(
         {.path = options_.path, .scope = scope(relay), .snapshot = options_.snapshot});
-    if (!audit) return fail(std::move(audit.error()));
+    if (!audit) return failed(audit);
     return std::unique_ptr<Audit>(std::move(*audit));
   }
 
   Result<Position> position(const std::string& relay, const std::string& words) override {
     auto database = open_prepared(options_.path);
-    if (!database) return fail(std::move(database.error()));
+    if (!database) return failed(database);
     return named_position(*database, scope(relay), words);
   }
 
@@ -127,9 +127,9 @@ class SqliteAdapter final : public SourceAdapter {
   /// The relay is known, and for the tables that the configuration names now.
   Result<void> prepared(const std::string& relay) {
     auto database = open_prepared(options_.path);
-    if (!database) return fail(std::move(database.error()));
+    if (!database) return failed(database);
     auto row = relay_row(*database, relay);
-    if (!row) return fail(std::move(row.error()));
+    if (!row) return failed(row);
     if (same_tables(row->tables, options_.tables)) return {};
     return fail({.remedy = Remedy::stop,
                  .origin = Origin::source,
@@ -156,7 +156,7 @@ std::unique_ptr<SourceAdapter> make_sqlite_source(sqlite::SourceOptions options,
 Result<std::unique_ptr<SourceAdapter>> make_sqlite_source(config::Section section,
                                                           const Clock& clock) {
   auto options = sqlite::read_options(std::move(section));
-  if (!options) return fail(std::move(options.error()));
+  if (!options) return failed(options);
   return make_sqlite_source(std::move(*options), clock);
 }
 

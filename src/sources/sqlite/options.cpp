@@ -16,7 +16,7 @@ Result<SourceOptions> read_options(config::Section section) {
   options.history = section.duration("history").value_or(options.history);
   options.max_change = section.size("max_change").value_or(options.max_change);
   options.gap_for_large = section.choice_or("on_large_change", {"stop", "gap"}, 0) == 1;
-  if (auto read = section.finish(); !read) return fail(std::move(read.error()));
+  if (auto read = section.finish(); !read) return failed(read);
   return options;
 }
 

@@ -29,9 +29,9 @@ class Adapter final : public StreamAdapter {
     report.push_back(ok("stream " + options_.path + (*created ? ": created" : ": is there") +
                         " (version " + std::to_string(file_version) + ")"));
     auto database = open_for_append(options_.path, busy);
-    if (!database) return fail(std::move(database.error()));
+    if (!database) return failed(database);
     auto tail = describe_tail(*database, relay);
-    if (!tail) return fail(std::move(tail.error()));
+    if (!tail) return failed(tail);
     report.push_back(ok(std::move(*tail)));
     return report;
   }
@@ -39,11 +39,11 @@ class Adapter final : public StreamAdapter {
   Result<Report> remove(const std::string& relay) override {
     auto database = open_for_append(options_.path, busy);
     if (!database) {
-      if (database.error().name != "stream.not_prepared") return fail(std::move(database.error()));
+      if (database.error().name != "stream.not_prepared") return failed(database);
       return Report{ok("stream " + options_.path + ": is not there; nothing to remove")};
     }
     auto forget = database->prepare("DELETE FROM relays WHERE name = ?");
-    if (!forget) return fail(std::move(forget.error()));
+    if (!forget) return failed(forget);
     forget->bind_text(0, relay);
     if (auto gone = forget->run(); !gone) {
       return fail(explained(std::move(gone.error()), options_.path));
@@ -59,13 +59,13 @@ class Adapter final : public StreamAdapter {
 
   Result<std::unique_ptr<StreamWriter>> writer(const std::string& relay) override {
     auto writer = std::make_unique<Writer>(relay, options_, *clock_);
-    if (auto opened = writer->open(); !opened) return fail(std::move(opened.error()));
+    if (auto opened = writer->open(); !opened) return failed(opened);
     return writer;
   }
 
   Result<std::unique_ptr<StreamReader>> reader() override {
     auto reader = std::make_unique<Reader>(options_.path, *clock_);
-    if (auto opened = reader->open(); !opened) return fail(std::move(opened.error()));
+    if (auto opened = reader->open(); !opened) return failed(opened);
     return reader;
   }
 

@@ -20,21 +20,21 @@ Result<void> write_sample(const std::string& path) {
   const auto stream =
       make_stream({.path = path, .retention = {.age = std::chrono::hours(24)}}, clock);
   if (auto prepared = stream->prepare("orders"); !prepared) {
-    return fail(std::move(prepared.error()));
+    return failed(prepared);
   }
   auto writer = stream->writer("orders");
-  if (!writer) return fail(std::move(writer.error()));
+  if (!writer) return failed(writer);
   const auto events = sample_events();
   auto appended = (*writer)->append({}, events, Position{sample_position}, events[0].source);
-  if (!appended) return fail(std::move(appended.error()));
+  if (!appended) return failed(appended);
   auto other = stream->writer("other \"relay\"");
-  if (!other) return fail(std::move(other.error()));
+  if (!other) return failed(other);
   appended = (*other)->append({}, {}, Position{"elsewhere"}, "sqlite:other");
-  if (!appended) return fail(std::move(appended.error()));
+  if (!appended) return failed(appended);
   auto forgot = (*writer)->maintain();
-  if (!forgot) return fail(std::move(forgot.error()));
+  if (!forgot) return failed(forgot);
   auto reader = stream->reader();
-  if (!reader) return fail(std::move(reader.error()));
+  if (!reader) return failed(reader);
   return (*reader)->acknowledge("billing", 3);
 }
 

@@ -71,11 +71,11 @@ int complain(const std::string& what) {
 /// One batch at the tail as it is found.
 Result<Tail> append(StreamWriter& writer) {
   auto found = writer.tail();
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return failed(found);
   const std::uint64_t done = counted(found->tail().position);
   auto appended = writer.append(found->tail(), sample_batch("a", done + 1, batch),
                                 count_position(done + batch), testing::sample_source);
-  if (!appended) return fail(std::move(appended.error()));
+  if (!appended) return failed(appended);
   return appended->tail();
 }
 

@@ -88,11 +88,11 @@ Error not_prepared(const std::string& path, const std::string& why) {
 /// True: it is a stream. False: nothing is in it yet.
 Result<bool> recognise(Database& database) {
   auto application = database.integer("PRAGMA application_id");
-  if (!application) return fail(std::move(application.error()));
+  if (!application) return failed(application);
   auto version = database.integer("PRAGMA user_version");
-  if (!version) return fail(std::move(version.error()));
+  if (!version) return failed(version);
   auto tables = database.integer("SELECT count(*) FROM sqlite_schema");
-  if (!tables) return fail(std::move(tables.error()));
+  if (!tables) return failed(tables);
   if (*application == 0 && *version == 0 && *tables == 0) return false;
   if (*application != application_id) {
     return fail(stop_error(
@@ -124,7 +124,7 @@ Result<void> sync_folder(const std::string& path) {
 
 Result<void> set_wal(Database& database) {
   auto mode = database.text("PRAGMA journal_mode=WAL");
-  if (!mode) return fail(std::move(mode.error()));
+  if (!mode) return failed(mode);
   if (*mode == "wal") return {};
   return fail(stop_error("stream.no_wal",
                          database.path() +
@@ -143,20 +143,20 @@ ino_t inode_of(const std::string& path) {
 
 Result<bool> create_file(const std::string& path) {
   auto database = Database::open(path, Open::create, Origin::stream);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return failed(database);
   auto found = recognise(*database);
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return failed(found);
   if (*found) return false;
   // These three count only before the first page is written.
   auto ready = database->execute(
       "PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA encoding='UTF-8'");
   if (ready) ready = set_wal(*database);
   if (ready) ready = database->execute("PRAGMA synchronous=FULL");
-  if (!ready) return fail(std::move(ready.error()));
+  if (!ready) return failed(ready);
   bool created = false;
   auto made = database->transaction("IMMEDIATE", [&]() -> Result<void> {
     auto meanwhile = recognise(*database);
-    if (!meanwhile) return fail(std::move(meanwhile.error()));
+    if (!meanwhile) return failed(meanwhile);
     if (*meanwhile) return {};
     created = true;
     return database->execute(std::string(schema) +
@@ -164,7 +164,7 @@ Result<bool> create_file(const std::string& path) {
                              ";PRAGMA user_version=" + std::to_string(file_version));
   });
   if (made) made = sync_folder(path);
-  if (!made) return fail(std::move(made.error()));
+  if (!made) return failed(made);
   return created;
 }
 
@@ -175,7 +175,7 @@ Result<Database> open_file(const std::string& path, Open mode, Milliseconds busy
   auto database = Database::open(path, mode, Origin::stream, busy);
   if (!database) return database;
   auto found = recognise(*database);
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return failed(found);
   if (!*found) return fail(not_prepared(path, "the file is empty"));
   return database;
 }
@@ -192,7 +192,7 @@ Result<Database> open_for_append(const std::string& path, Milliseconds busy) {
         "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=0;"
         "PRAGMA journal_size_limit=16777216; PRAGMA secure_delete=FAST");
   }
-  if (!ready) return fail(std::move(ready.error()));
+  if (!ready) return failed(ready);
   return database;
 }
 
@@ -230,11 +230,11 @@ Error explained(Error error, const std::string& path) {
 
 Result<Usage> usage(Database& database) {
   auto page = database.integer("PRAGMA page_size");
-  if (!page) return fail(std::move(page.error()));
+  if (!page) return failed(page);
   auto pages = database.integer("PRAGMA page_count");
-  if (!pages) return fail(std::move(pages.error()));
+  if (!pages) return failed(pages);
   auto free_pages = database.integer("PRAGMA freelist_count");
-  if (!free_pages) return fail(std::move(free_pages.error()));
+  if (!free_pages) return failed(free_pages);
   return Usage{.page = static_cast<std::uint64_t>(*page),
                .pages = static_cast<std::uint64_t>(*pages),
                .free_pages = static_cast<std::uint64_t>(*free_pages)};

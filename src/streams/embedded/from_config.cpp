@@ -23,7 +23,7 @@ Result<std::unique_ptr<StreamAdapter>> make_embedded_stream(config::Section sect
   if (options.retention.size && *options.retention.size < least_size) {
     retention.complain("size", "must be at least 1MiB");
   }
-  if (auto ok = section.finish(); !ok) return fail(std::move(ok.error()));
+  if (auto ok = section.finish(); !ok) return failed(ok);
   return embedded::make_stream(std::move(options), clock);
 }
 

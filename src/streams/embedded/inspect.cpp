@@ -100,7 +100,7 @@ Finding durability(const std::string& path) {
 
 Result<Finding> size(Database& database) {
   auto now = usage(database);
-  if (!now) return fail(std::move(now.error()));
+  if (!now) return failed(now);
   std::error_code unknown;
   const auto wal = std::filesystem::file_size(database.path() + "-wal", unknown);
   Finding finding{.what = "size: " + mebibytes(now->bytes()) + ", in use " +
@@ -115,9 +115,9 @@ Result<Finding> size(Database& database) {
 
 Result<Finding> range(Database& database) {
   auto first = database.integer("SELECT min(sequence) FROM events");
-  if (!first) return fail(std::move(first.error()));
+  if (!first) return failed(first);
   auto last = last_sequence(database);
-  if (!last) return fail(std::move(last.error()));
+  if (!last) return failed(last);
   if (*first == 0) {
     return Finding{.what = "events: none; the next is " + std::to_string(*last + 1)};
   }
@@ -132,14 +132,14 @@ Result<Finding> retention(Database& database, const Retention& limits, WallTime 
   if (limits.age) what += " " + duration(*limits.age);
   if (limits.size) what += " " + mebibytes(*limits.size);
   auto due = exceeded(database, limits, now);
-  if (!due) return fail(std::move(due.error()));
+  if (!due) return failed(due);
   if (!*due) return Finding{.what = what};
   auto hold = slowest_consumer(database);
-  if (!hold) return fail(std::move(hold.error()));
+  if (!hold) return failed(hold);
   auto first = database.integer("SELECT min(sequence) FROM events");
-  if (!first) return fail(std::move(first.error()));
+  if (!first) return failed(first);
   auto last = last_sequence(database);
-  if (!last) return fail(std::move(last.error()));
+  if (!last) return failed(last);
   if (limits.ignore_consumers || !*hold ||
       (*hold)->acknowledged >= static_cast<std::uint64_t>(*first)) {
     return Finding{.what = what + "; there is more than that, which the relay removes as it runs"};
@@ -158,10 +158,10 @@ Result<Finding> retention(Database& database, const Retention& limits, WallTime 
 
 Result<std::string> describe_tail(Database& database, const std::string& relay) {
   auto select = database.prepare("SELECT sequence, source FROM relays WHERE name = ?");
-  if (!select) return fail(std::move(select.error()));
+  if (!select) return failed(select);
   select->bind_text(0, relay);
   auto row = select->step();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   if (!*row) return "relay " + relay + ": has not appended yet";
   return "relay " + relay + ": its last event is " + std::to_string(select->integer(0)) +
          ", from " + std::string(select->bytes(1));
@@ -179,7 +179,7 @@ Report inspect(const Options& options, const std::string& relay, WallTime now) {
   add(size(*database));
   add(range(*database));
   auto tail = describe_tail(*database, relay);
-  add(tail ? Result<Finding>(Finding{.what = std::move(*tail)}) : fail(std::move(tail.error())));
+  add(tail ? Result<Finding>(Finding{.what = std::move(*tail)}) : failed(tail));
   add(retention(*database, options.retention, now));
   report.push_back(rights(options.path));
   report.push_back(room(options.path));

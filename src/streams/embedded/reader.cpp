@@ -45,13 +45,13 @@ struct Reader::Session {
     auto prepared = database.prepare(
         "SELECT sequence, kind, time, id, subject, partition_key, data FROM events"
         " WHERE sequence >= ? ORDER BY sequence");
-    if (!prepared) return fail(std::move(prepared.error()));
+    if (!prepared) return failed(prepared);
     events = std::move(*prepared);
     prepared = database.prepare("SELECT source, type, id_prefix FROM kinds WHERE kind = ?");
-    if (!prepared) return fail(std::move(prepared.error()));
+    if (!prepared) return failed(prepared);
     kind = std::move(*prepared);
     auto watching = CommitWatch::on(database);
-    if (!watching) return fail(std::move(watching.error()));
+    if (!watching) return failed(watching);
     watch.emplace(std::move(*watching));
     return {};
   }
@@ -61,7 +61,7 @@ struct Reader::Session {
     if (const auto known = kinds.find(number); known != kinds.end()) return &known->second;
     kind.bind(0, number);
     auto row = kind.step();
-    if (!row) return fail(std::move(row.error()));
+    if (!row) return failed(row);
     if (!*row) {
       return fail(sqlite::to_error(SQLITE_CORRUPT, "no kind " + std::to_string(number),
                                    database.path(), database.origin()));
@@ -76,7 +76,7 @@ struct Reader::Session {
 
   Result<StoredEvent> event() {
     auto common = find_kind(events.integer(1));
-    if (!common) return fail(std::move(common.error()));
+    if (!common) return failed(common);
     StoredEvent stored{.sequence = static_cast<std::uint64_t>(events.integer(0)), .event = {}};
     Event& event = stored.event;
     event.source = (*common)->source;
@@ -110,9 +110,9 @@ Result<void> Reader::open() {
     return {};
   }
   auto database = open_file(path_, Open::read_only, busy);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return failed(database);
   auto session = std::make_unique<Session>(std::move(*database));
-  if (auto ready = session->prepare(); !ready) return fail(std::move(ready.error()));
+  if (auto ready = session->prepare(); !ready) return failed(ready);
   session_ = std::move(session);
   return {};
 }
@@ -123,13 +123,13 @@ Error Reader::closed(Error error) {
 }
 
 Result<StreamRange> Reader::range() {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (auto opened = open(); !opened) return failed(opened);
   StreamRange range;
   auto read = session_->database.transaction("", [&]() -> Result<void> {
     auto last = last_sequence(session_->database);
-    if (!last) return fail(std::move(last.error()));
+    if (!last) return failed(last);
     auto first = session_->database.integer("SELECT min(sequence) FROM events");
-    if (!first) return fail(std::move(first.error()));
+    if (!first) return failed(first);
     range.last = *last;
     range.first = *first == 0 ? *last + 1 : static_cast<std::uint64_t>(*first);
     return {};
@@ -142,7 +142,7 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
                                               Milliseconds wait, std::stop_token stop) {
   const SteadyTime start = clock_->steady();
   for (;;) {
-    if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+    if (auto opened = open(); !opened) return failed(opened);
     auto found = read_now(from, limits);
     if (!found) return fail(closed(std::move(found.error())));
     const auto past = std::chrono::duration_cast<Milliseconds>(clock_->steady() - start);
@@ -162,10 +162,10 @@ Result<std::vector<StoredEvent>> Reader::read_now(std::uint64_t from, const Read
   events.bind(0, to_integer(from));
   while (found.size() < limits.count) {
     auto row = events.step();
-    if (!row) return fail(std::move(row.error()));
+    if (!row) return failed(row);
     if (!*row) return found;
     auto stored = session_->event();
-    if (!stored) return fail(std::move(stored.error()));
+    if (!stored) return failed(stored);
     bytes += footprint(stored->event);
     if (bytes > limits.bytes && !found.empty()) break;
     found.push_back(std::move(*stored));
@@ -175,7 +175,7 @@ Result<std::vector<StoredEvent>> Reader::read_now(std::uint64_t from, const Read
 }
 
 Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (auto opened = open(); !opened) return failed(opened);
   auto select = session_->database.prepare("SELECT acknowledged FROM consumers WHERE name = ?");
   if (!select) return fail(closed(std::move(select.error())));
   select->bind_text(0, consumer);

@@ -30,14 +30,14 @@ Result<std::int64_t> last_allowed(Database& database, const Retention& limits) {
   constexpr auto all = std::numeric_limits<std::int64_t>::max();
   if (limits.ignore_consumers) return all;
   auto hold = slowest_consumer(database);
-  if (!hold) return fail(std::move(hold.error()));
+  if (!hold) return failed(hold);
   return *hold ? static_cast<std::int64_t>((*hold)->acknowledged) : all;
 }
 
 Result<bool> too_large(Database& database, const Retention& limits) {
   if (!limits.size) return false;
   auto now = usage(database);
-  if (!now) return fail(std::move(now.error()));
+  if (!now) return failed(now);
   return now->used_bytes() > *limits.size;
 }
 
@@ -52,17 +52,17 @@ class Piece {
  public:
   static Result<Piece> begin(Database& database, const Retention& limits, WallTime now) {
     auto allowed = last_allowed(database, limits);
-    if (!allowed) return fail(std::move(allowed.error()));
+    if (!allowed) return failed(allowed);
     auto first = database.integer("SELECT min(sequence) FROM events");
-    if (!first) return fail(std::move(first.error()));
+    if (!first) return failed(first);
     auto last = database.integer("SELECT max(sequence) FROM events");
-    if (!last) return fail(std::move(last.error()));
+    if (!last) return failed(last);
     // Up to the first that is young enough, in the step.
     auto young = database.prepare(
         "SELECT min(sequence) FROM events WHERE sequence BETWEEN ? AND ? AND time >= ?");
-    if (!young) return fail(std::move(young.error()));
+    if (!young) return failed(young);
     auto remove = database.prepare("DELETE FROM events WHERE sequence BETWEEN ? AND ?");
-    if (!remove) return fail(std::move(remove.error()));
+    if (!remove) return failed(remove);
     Piece piece(database, limits, oldest_time(limits, now), std::move(*young), std::move(*remove));
     piece.next_ = *first;
     piece.allowed_ = *last == 0 ? -1 : std::min(*allowed, *last);
@@ -84,7 +84,7 @@ class Piece {
     }
     if (to < next_) return false;
     remove_.bind(0, next_).bind(1, to);
-    if (auto gone = remove_.run(); !gone) return fail(std::move(gone.error()));
+    if (auto gone = remove_.run(); !gone) return failed(gone);
     next_ = to + 1;
     return true;
   }
@@ -115,9 +115,9 @@ class Piece {
 Result<std::optional<Hold>> slowest_consumer(Database& database) {
   auto slowest =
       database.prepare("SELECT name, acknowledged FROM consumers ORDER BY acknowledged LIMIT 1");
-  if (!slowest) return fail(std::move(slowest.error()));
+  if (!slowest) return failed(slowest);
   auto row = slowest->step();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   if (!*row) return std::nullopt;
   return Hold{.consumer = std::string(slowest->bytes(0)),
               .acknowledged = static_cast<std::uint64_t>(slowest->integer(1))};
@@ -128,13 +128,13 @@ Result<std::uint64_t> last_sequence(Database& database) {
   auto last = database.integer(
       "SELECT max(coalesce((SELECT max(sequence) FROM events), 0),"
       " (SELECT value FROM stream WHERE key = 'removed'))");
-  if (!last) return fail(std::move(last.error()));
+  if (!last) return failed(last);
   return static_cast<std::uint64_t>(*last);
 }
 
 Result<bool> exceeded(Database& database, const Retention& limits, WallTime now) {
   auto oldest = database.prepare("SELECT time FROM events ORDER BY sequence LIMIT 1");
-  if (!oldest) return fail(std::move(oldest.error()));
+  if (!oldest) return failed(oldest);
   auto row = oldest->step();
   if (!row) return row;
   if (!*row) return false;
@@ -158,41 +158,41 @@ Result<bool> Housekeeper::forget(Database& database) {
   auto due = exceeded(database, limits_, clock_->wall());
   if (!due || !*due) return due;
   auto first = database.integer("SELECT min(sequence) FROM events");
-  if (!first) return fail(std::move(first.error()));
+  if (!first) return failed(first);
   auto allowed = last_allowed(database, limits_);
-  if (!allowed) return fail(std::move(allowed.error()));
+  if (!allowed) return failed(allowed);
   if (*first > *allowed) return false;
 
   const SteadyTime end = clock_->steady() + piece_time;
   bool more = true;
   auto done = database.transaction("IMMEDIATE", [&]() -> Result<void> {
     auto piece = Piece::begin(database, limits_, clock_->wall());
-    if (!piece) return fail(std::move(piece.error()));
+    if (!piece) return failed(piece);
     for (int steps = 0; more && steps < steps_in_piece && clock_->steady() < end; ++steps) {
       auto stepped = piece->step();
-      if (!stepped) return fail(std::move(stepped.error()));
+      if (!stepped) return failed(stepped);
       more = *stepped;
     }
     auto note = database.prepare("UPDATE stream SET value = max(value, ?) WHERE key = 'removed'");
-    if (!note) return fail(std::move(note.error()));
+    if (!note) return failed(note);
     note->bind(0, piece->next() - 1);
     return note->run();
   });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   return more;
 }
 
 Result<bool> Housekeeper::shrink(Database& database) {
   auto now = usage(database);
-  if (!now) return fail(std::move(now.error()));
+  if (!now) return failed(now);
   const std::uint64_t spare = now->free_pages;
   const std::uint64_t part = shrinking_ ? shrink_to_part : shrink_from_part;
   shrinking_ = spare * part > now->pages && spare * now->page > shrink_least_bytes;
   if (!shrinking_) return false;
   auto given_back = database.execute("PRAGMA incremental_vacuum(128)");
-  if (!given_back) return fail(std::move(given_back.error()));
+  if (!given_back) return failed(given_back);
   auto after = usage(database);
-  if (!after) return fail(std::move(after.error()));
+  if (!after) return failed(after);
   // A file made without auto_vacuum cannot shrink; its free pages wait for the next events.
   shrinking_ = after->pages < now->pages;
   return shrinking_;

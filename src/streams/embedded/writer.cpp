@@ -59,7 +59,7 @@ struct Writer::Session {
     };
     for (const auto& [statement, sql] : statements) {
       auto prepared = database.prepare(sql);
-      if (!prepared) return fail(std::move(prepared.error()));
+      if (!prepared) return failed(prepared);
       *statement = std::move(*prepared);
     }
     return {};
@@ -106,7 +106,7 @@ Error Writer::closed(Error error) {
 }
 
 Result<Durable> Writer::tail() {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (auto opened = open(); !opened) return failed(opened);
   auto found = read_tail();
   if (!found) return fail(closed(std::move(found.error())));
   // A relay killed between writing and syncing leaves a commit that can be read but also lost.
@@ -118,11 +118,11 @@ Result<Durable> Writer::tail() {
 
 Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
                                const Position& position, const std::string& source) {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (auto opened = open(); !opened) return failed(opened);
   Tail moved;
   auto done = session_->database.transaction("IMMEDIATE", [&]() -> Result<void> {
     auto written = write(expected, events, position, source);
-    if (!written) return fail(std::move(written.error()));
+    if (!written) return failed(written);
     moved = std::move(*written);
     return {};
   });
@@ -146,7 +146,7 @@ Error Writer::not_appended(Error error) {
 }
 
 Result<bool> Writer::maintain() {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (auto opened = open(); !opened) return failed(opened);
   auto more = housekeeper_.run(session_->database);
   if (!more) return fail(closed(std::move(more.error())));
   checkpoint();
@@ -157,7 +157,7 @@ Result<Tail> Writer::read_tail() {
   Statement& select = session_->tail;
   select.bind_text(0, relay_);
   auto row = select.step();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   if (!*row) return Tail{};
   Tail tail{.sequence = static_cast<std::uint64_t>(select.integer(0)),
             .position = Position{std::string(select.bytes(1))},
@@ -182,12 +182,12 @@ Result<Tail> Writer::write(const Tail& expected, std::span<const Event> events,
   Tail next{.sequence = expected.sequence, .position = position, .source = source};
   if (!events.empty()) {
     auto last = last_sequence(session_->database);
-    if (!last) return fail(std::move(last.error()));
+    if (!last) return failed(last);
     next.sequence = *last;
   }
   for (const Event& event : events) {
     if (auto stored = insert(++next.sequence, event); !stored) {
-      return fail(std::move(stored.error()));
+      return failed(stored);
     }
   }
   session_->move_tail.bind_text(0, relay_)
@@ -195,14 +195,14 @@ Result<Tail> Writer::write(const Tail& expected, std::span<const Event> events,
       .bind(2, static_cast<std::int64_t>(next.sequence))
       .bind_blob(3, position.token)
       .bind(4, clock_->wall().time_since_epoch().count());
-  if (auto moved = session_->move_tail.run(); !moved) return fail(std::move(moved.error()));
+  if (auto moved = session_->move_tail.run(); !moved) return failed(moved);
   return next;
 }
 
 Result<void> Writer::insert(std::uint64_t sequence, const Event& event) {
   const std::string_view prefix = id_prefix(event);
   auto kind = kind_of(event, prefix);
-  if (!kind) return fail(std::move(kind.error()));
+  if (!kind) return failed(kind);
   session_->event.bind(0, static_cast<std::int64_t>(sequence))
       .bind(1, *kind)
       .bind(2, event.time.time_since_epoch().count())
@@ -224,14 +224,14 @@ Result<std::int64_t> Writer::kind_of(const Event& event, std::string_view prefix
   };
   bind(session_->find_kind);
   auto row = session_->find_kind.step();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   std::int64_t kind = 0;
   if (*row) {
     kind = session_->find_kind.integer(0);
     session_->find_kind.reset();
   } else {
     bind(session_->add_kind);
-    if (auto added = session_->add_kind.run(); !added) return fail(std::move(added.error()));
+    if (auto added = session_->add_kind.run(); !added) return failed(added);
     kind = sqlite3_last_insert_rowid(session_->database.handle());
   }
   if (kinds.size() >= kinds_remembered) kinds.clear();

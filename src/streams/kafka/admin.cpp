@@ -54,7 +54,7 @@ Result<bool> create_topic(const Client& client, const NewTopic& topic, const Dea
   rd_kafka_NewTopic_t* one = handle.get();
   rd_kafka_CreateTopics(client.handle(), &one, 1, options.get(), queue.get());
   auto event = answer(client, queue, "creating topic " + topic.name, deadline);
-  if (!event) return fail(std::move(event.error()));
+  if (!event) return failed(event);
   std::size_t count = 0;
   const auto* const* results =
       rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event->get()), &count);
@@ -77,7 +77,7 @@ Result<bool> create_topic(const Client& client, const NewTopic& topic, const Dea
 Result<TopicShape> shape_of(const Client& client, const std::string& topic,
                             const Deadline& deadline) {
   auto metadata = client.metadata(topic, deadline);
-  if (!metadata) return fail(std::move(metadata.error()));
+  if (!metadata) return failed(metadata);
   const rd_kafka_metadata_topic_t& found = (*metadata)->topics[0];
   TopicShape shape{.partitions = found.partition_cnt, .replicas = 0};
   for (int number = 0; number < found.partition_cnt; ++number) {
@@ -96,7 +96,7 @@ Result<Settings> settings_of(const Client& client, const std::string& topic,
   rd_kafka_DescribeConfigs(client.handle(), &one, 1, options.get(), queue.get());
   const std::string what = "the settings of topic " + topic;
   auto event = answer(client, queue, what, deadline);
-  if (!event) return fail(std::move(event.error()));
+  if (!event) return failed(event);
   std::size_t count = 0;
   const auto* const* results = rd_kafka_DescribeConfigs_result_resources(
       rd_kafka_event_DescribeConfigs_result(event->get()), &count);

@@ -75,7 +75,7 @@ Result<std::int64_t> offset_at(const Client& client, const std::string& topic,
 
 Result<std::unique_ptr<Asker>> Asker::open(const Options& options, Role role) {
   auto client = Client::open(options, role);
-  if (!client) return fail(std::move(client.error()));
+  if (!client) return failed(client);
   return std::unique_ptr<Asker>(new Asker(options, *std::move(client)));
 }
 
@@ -83,30 +83,30 @@ Result<Partition*> Asker::partition(const std::string& topic, std::int32_t numbe
   const auto key = std::pair(topic, number);
   if (const auto known = started_.find(key); known != started_.end()) return &known->second;
   auto handle = client_->topic(topic);
-  if (!handle) return fail(std::move(handle.error()));
+  if (!handle) return failed(handle);
   return &started_.emplace(key, Partition(*client_, *std::move(handle), number, nullptr))
               .first->second;
 }
 
 Result<std::int32_t> Asker::partitions(const std::string& topic, const Deadline& deadline) {
   auto metadata = client_->metadata(topic, deadline);
-  if (!metadata) return fail(std::move(metadata.error()));
+  if (!metadata) return failed(metadata);
   return (*metadata)->topics[0].partition_cnt;
 }
 
 Result<Ends> Asker::ends(const std::string& topic, std::int32_t partition,
                          const Deadline& deadline) {
   auto low = offset_at(*client_, topic, partition, RD_KAFKA_OFFSET_BEGINNING, deadline);
-  if (!low) return fail(std::move(low.error()));
+  if (!low) return failed(low);
   auto end = offset_at(*client_, topic, partition, RD_KAFKA_OFFSET_END, deadline);
-  if (!end) return fail(std::move(end.error()));
+  if (!end) return failed(end);
   return Ends{.low = *low, .end = *end};
 }
 
 Result<Asker*> Asker::surveyor() {
   if (!surveyor_) {
     auto opened = open(options_, Role::surveyor);
-    if (!opened) return fail(std::move(opened.error()));
+    if (!opened) return failed(opened);
     surveyor_ = *std::move(opened);
   }
   return surveyor_.get();
@@ -115,7 +115,7 @@ Result<Asker*> Asker::surveyor() {
 Result<void> Asker::wait_until_decided(const Deadline& deadline) {
   const std::string topic = options_.positions_topic();
   auto all = surveyor();
-  if (!all) return fail(std::move(all.error()));
+  if (!all) return failed(all);
   const auto high = offset_at((*all)->client(), topic, 0, RD_KAFKA_OFFSET_END, deadline);
   if (!high) return fail(high.error());
   const int until_left_ms = deadline.milliseconds() - enough_ms;
@@ -131,7 +131,7 @@ Result<void> Asker::wait_until_decided(const Deadline& deadline) {
 Result<Message> Asker::first(const std::string& topic, std::int32_t number, std::int64_t offset,
                              const Deadline& deadline) {
   auto from = partition(topic, number);
-  if (!from) return fail(std::move(from.error()));
+  if (!from) return failed(from);
   if (!(*from)->start(offset)) return fail(client_->error(rd_kafka_last_error(), "topic " + topic));
   Attempts attempts(*client_, deadline);
   Message message = (*from)->next(attempts.milliseconds());
@@ -171,10 +171,10 @@ Result<Message> Asker::last_from(Partition& from, const std::string& key, std::i
 Result<Message> Asker::last(const std::string& key, const Deadline& deadline, std::int64_t* end) {
   const std::string topic = options_.positions_topic();
   auto ends = this->ends(topic, 0, deadline);
-  if (!ends) return fail(std::move(ends.error()));
+  if (!ends) return failed(ends);
   if (end != nullptr) *end = ends->end;
   auto from = partition(topic, 0);
-  if (!from) return fail(std::move(from.error()));
+  if (!from) return failed(from);
   for (std::int64_t look = first_look;; look *= look_further) {
     const std::int64_t begin = std::max(ends->low, ends->end - look);
     if (begin >= ends->end) return Message();
@@ -190,21 +190,21 @@ Result<Asker::Found> Asker::state(const Deadline& deadline) {
   for (bool first = true; first || deadline.milliseconds() > until_left_ms; first = false) {
     if (!first) rd_kafka_poll(client_->handle(), moment_ms);
     auto message = last(options_.topic, deadline, &found.end);
-    if (!message) return fail(std::move(message.error()));
+    if (!message) return failed(message);
     if (*message) {
       auto state = state_in(**message);
-      if (!state) return fail(std::move(state.error()));
+      if (!state) return failed(state);
       found.state = *std::move(state);
       return found;
     }
     auto nothing = empty(deadline);
-    if (!nothing) return fail(std::move(nothing.error()));
+    if (!nothing) return failed(nothing);
     if (*nothing) return found;
   }
   auto all = surveyor();
-  if (!all) return fail(std::move(all.error()));
+  if (!all) return failed(all);
   auto beside = (*all)->ends(options_.positions_topic(), 0, deadline);
-  if (!beside) return fail(std::move(beside.error()));
+  if (!beside) return failed(beside);
   if (beside->end > found.end) return fail(undecided(options_.positions_topic()));
   return fail(hopeless("stream.position_lost",
                        "Kafka: topic " + options_.topic + " holds events, but " +
@@ -215,16 +215,16 @@ Result<Asker::Found> Asker::state(const Deadline& deadline) {
 
 Result<bool> Asker::empty(const Deadline& deadline) {
   auto count = partitions(options_.topic, deadline);
-  if (!count) return fail(std::move(count.error()));
+  if (!count) return failed(count);
   for (std::int32_t number = 0; number < *count; ++number) {
     const Deadline each = deadline.anew();
     auto ends = this->ends(options_.topic, number, each);
-    if (!ends) return fail(std::move(ends.error()));
+    if (!ends) return failed(ends);
     // Whatever was there, retention took it.
     if (ends->low > 0) return false;
     if (ends->low >= ends->end) continue;
     auto message = first(options_.topic, number, ends->low, each);
-    if (!message) return fail(std::move(message.error()));
+    if (!message) return failed(message);
     if (*message) return false;
   }
   return true;

@@ -149,12 +149,12 @@ Result<Conf> configure(const Options& options, Role role) {
        std::to_string(std::max<std::size_t>(largest * 2, 100'000'000))},
   };
   for (const auto& [name, value] : own) {
-    if (auto done = set(conf.get(), name, value); !done) return fail(std::move(done.error()));
+    if (auto done = set(conf.get(), name, value); !done) return failed(done);
   }
-  if (auto done = set_all(conf.get(), always); !done) return fail(std::move(done.error()));
-  if (auto done = set_role(conf.get(), options, role); !done) return fail(std::move(done.error()));
+  if (auto done = set_all(conf.get(), always); !done) return failed(done);
+  if (auto done = set_role(conf.get(), options, role); !done) return failed(done);
   for (const auto& [name, value] : options.properties) {
-    if (auto done = set(conf.get(), name, value); !done) return fail(std::move(done.error()));
+    if (auto done = set(conf.get(), name, value); !done) return failed(done);
   }
   rd_kafka_conf_set_log_cb(conf.get(), &no_log);
   return conf;
@@ -162,7 +162,7 @@ Result<Conf> configure(const Options& options, Role role) {
 
 Result<std::unique_ptr<Client>> Client::open(const Options& options, Role role) {
   auto conf = configure(options, role);
-  if (!conf) return fail(std::move(conf.error()));
+  if (!conf) return failed(conf);
   std::unique_ptr<Client> client(new Client(options.brokers));
   rd_kafka_conf_set_opaque(conf->get(), client.get());
   rd_kafka_conf_set_error_cb(conf->get(), &Client::note_error);
@@ -190,7 +190,7 @@ Client::~Client() {
 
 Result<Metadata> Client::metadata(const std::string& name, const Deadline& deadline) const {
   auto handle = topic(name);
-  if (!handle) return fail(std::move(handle.error()));
+  if (!handle) return failed(handle);
   const rd_kafka_metadata_t* raw = nullptr;
   const std::string what = "topic " + name;
   Attempts attempts(*this, deadline);

@@ -67,7 +67,7 @@ Result<std::unique_ptr<StreamAdapter>> make_kafka_stream(config::Section section
     section.complain("max_event", "must be from 1000 to 1000000000 bytes");
   }
   take_properties(section, options);
-  if (auto ok = section.finish(); !ok) return fail(std::move(ok.error()));
+  if (auto ok = section.finish(); !ok) return failed(ok);
   return kafka::make_stream(std::move(options), clock);
 }
 

@@ -11,7 +11,7 @@ namespace {
 Result<std::unique_ptr<StreamAdapter>> from(const std::string& yaml) {
   static const SystemClock clock;
   auto section = config::parse(yaml, "/etc/relay.yaml");
-  if (!section) return fail(std::move(section.error()));
+  if (!section) return failed(section);
   return make_kafka_stream(*section, clock);
 }
 

@@ -35,9 +35,9 @@ struct Looked {
 
 Result<Looked> look_at(const Client& client, const std::string& name, const Deadline& deadline) {
   auto shape = shape_of(client, name, deadline);
-  if (!shape) return fail(std::move(shape.error()));
+  if (!shape) return failed(shape);
   auto settings = settings_of(client, name, deadline);
-  if (!settings) return fail(std::move(settings.error()));
+  if (!settings) return failed(settings);
   return Looked{.name = name, .shape = *shape, .settings = *std::move(settings)};
 }
 
@@ -124,9 +124,9 @@ void sizes(const Looked& topic, const Options& options, Report& report) {
 Result<Report> inspect_topics(const Options& options, const Client& client,
                               const Deadline& deadline) {
   auto events = look_at(client, options.topic, deadline);
-  if (!events) return fail(std::move(events.error()));
+  if (!events) return failed(events);
   auto beside = look_at(client, options.positions_topic(), deadline);
-  if (!beside) return fail(std::move(beside.error()));
+  if (!beside) return failed(beside);
   Report report;
   report.push_back({.what = "topic " + options.topic + ": " +
                             std::to_string(events->shape.partitions) +

@@ -33,18 +33,18 @@ class Adapter final : public StreamAdapter {
     const Deadline deadline(*clock_, patience);
     const Deadline soon(*clock_, options_.create ? patience : Milliseconds(0));
     auto client = Client::open(options_, Role::asker);
-    if (!client) return fail(std::move(client.error()));
+    if (!client) return failed(client);
     Report report;
     if (options_.create) {
       for (const NewTopic& topic : wanted()) {
         auto made = make(**client, topic, deadline);
-        if (!made) return fail(std::move(made.error()));
+        if (!made) return failed(made);
         report.push_back(*std::move(made));
       }
     }
     const auto inspect = [&] { return inspect_topics(options_, **client, deadline); };
     auto found = once_known(**client, soon, inspect);
-    if (!found) return fail(std::move(found.error()));
+    if (!found) return failed(found);
     for (const Finding& finding : *found) {
       if (finding.kind != Finding::Kind::problem) continue;
       return fail(hopeless("stream.bad_setting", "Kafka " + options_.brokers + ": " + finding.what,
@@ -52,7 +52,7 @@ class Adapter final : public StreamAdapter {
     }
     Writer writer(relay, options_, *clock_);
     auto tail = once_known(**client, soon, [&] { return writer.tail(); });
-    if (!tail) return fail(std::move(tail.error()));
+    if (!tail) return failed(tail);
     report.push_back(describe_tail(relay, tail->tail()));
     return report;
   }
@@ -60,8 +60,7 @@ class Adapter final : public StreamAdapter {
   Result<Report> remove(const std::string& relay) override {
     auto forgotten = Writer(relay, options_, *clock_).forget();
     if (!forgotten) {
-      if (forgotten.error().name != "stream.not_prepared")
-        return fail(std::move(forgotten.error()));
+      if (forgotten.error().name != "stream.not_prepared") return failed(forgotten);
       return Report{{.what = "topic " + options_.topic + ": is not there; nothing to remove"}};
     }
     return Report{{.what = "relay " + relay +
@@ -84,14 +83,14 @@ class Adapter final : public StreamAdapter {
     auto writer = std::make_unique<Writer>(relay, options_, *clock_);
     // What a person has to mend is said now; a broker that is away may come back.
     if (auto found = writer->tail(); !found && found.error().remedy == Remedy::stop) {
-      return fail(std::move(found.error()));
+      return failed(found);
     }
     return writer;
   }
 
   Result<std::unique_ptr<StreamReader>> reader() override {
     auto reader = std::make_unique<Reader>(options_, *clock_);
-    if (auto opened = reader->open(); !opened) return fail(std::move(opened.error()));
+    if (auto opened = reader->open(); !opened) return failed(opened);
     return reader;
   }
 
@@ -116,9 +115,9 @@ class Adapter final : public StreamAdapter {
                               const Deadline& deadline) {
     auto there = shape_of(client, topic.name, deadline);
     if (there) return Finding{.what = "topic " + topic.name + ": is there"};
-    if (there.error().name != "stream.not_prepared") return fail(std::move(there.error()));
+    if (there.error().name != "stream.not_prepared") return failed(there);
     auto made = create_topic(client, topic, deadline);
-    if (!made) return fail(std::move(made.error()));
+    if (!made) return failed(made);
     return Finding{.what = "topic " + topic.name + ": created"};
   }
 

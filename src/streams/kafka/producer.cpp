@@ -51,13 +51,13 @@ Error refused(const Options& options, std::span<const Event> events) {
 Result<std::unique_ptr<Producer>> Producer::take_over(const Options& options,
                                                       const Deadline& deadline) {
   auto client = Client::open(options, Role::producer);
-  if (!client) return fail(std::move(client.error()));
+  if (!client) return failed(client);
   std::unique_ptr<Producer> producer(new Producer(options, *std::move(client)));
   auto events = producer->client_->topic(options.topic);
-  if (!events) return fail(std::move(events.error()));
+  if (!events) return failed(events);
   producer->events_ = *std::move(events);
   auto positions = producer->client_->topic(options.positions_topic());
-  if (!positions) return fail(std::move(positions.error()));
+  if (!positions) return failed(positions);
   producer->positions_ = *std::move(positions);
   const Failure failure =
       in_parts(&rd_kafka_init_transactions, *producer->client_, deadline, Attempts::Until::alone);
@@ -168,7 +168,7 @@ Result<bool> Producer::settle(const Deadline& deadline) {
   auto done = commit(deadline);
   if (done) return true;
   if (settled_) return false;
-  return fail(std::move(done.error()));
+  return failed(done);
 }
 
 }  // namespace headwater::kafka

@@ -22,19 +22,19 @@ Deadline Reader::soon() const { return {*clock_, patience}; }
 Result<void> Reader::open() {
   if (session_) return {};
   auto session = Session::open(options_, soon());
-  if (!session) return fail(std::move(session.error()));
+  if (!session) return failed(session);
   session_ = *std::move(session);
   return {};
 }
 
 Result<StreamRange> Reader::range() {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (auto opened = open(); !opened) return failed(opened);
   const Deadline deadline = soon();
   auto first = session_->first(deadline);
   auto fresh = first ? session_->refresh(deadline) : Result<void>(fail(first.error()));
   if (!fresh) {
     session_.reset();
-    return fail(std::move(fresh.error()));
+    return failed(fresh);
   }
   const std::uint64_t last = session_->last();
   return StreamRange{.first = std::min(first->value_or(last + 1), last + 1), .last = last};
@@ -42,7 +42,7 @@ Result<StreamRange> Reader::range() {
 
 Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimits& limits,
                                               Milliseconds wait, std::stop_token stop) {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (auto opened = open(); !opened) return failed(opened);
   auto events = read_on(std::max<std::uint64_t>(from, 1), limits, wait, stop);
   if (!events) session_.reset();
   return events;
@@ -54,20 +54,20 @@ Result<std::vector<StoredEvent>> Reader::read_on(std::uint64_t from, const ReadL
   const Deadline wanted(*clock_, wait);
   std::optional<Deadline> promised;
   if (from != session_->next()) {
-    if (auto sought = session_->seek(from, soon()); !sought) return fail(std::move(sought.error()));
+    if (auto sought = session_->seek(from, soon()); !sought) return failed(sought);
   }
-  if (auto heard = session_->listen(); !heard) return fail(std::move(heard.error()));
+  if (auto heard = session_->listen(); !heard) return failed(heard);
   if (wait == Milliseconds(0) && session_->next() > session_->last()) {
-    if (auto fresh = session_->refresh(soon()); !fresh) return fail(std::move(fresh.error()));
+    if (auto fresh = session_->refresh(soon()); !fresh) return failed(fresh);
   }
   std::vector<StoredEvent> events;
   std::size_t bytes = 0;
   for (;;) {
     session_->wake().drain();
-    if (auto heard = session_->listen(); !heard) return fail(std::move(heard.error()));
+    if (auto heard = session_->listen(); !heard) return failed(heard);
     while (events.size() < limits.count) {
       auto event = session_->peek(soon());
-      if (!event) return fail(std::move(event.error()));
+      if (!event) return failed(event);
       if (*event == nullptr) break;
       bytes += footprint((*event)->event);
       if (bytes > limits.bytes && !events.empty()) return events;
@@ -75,7 +75,7 @@ Result<std::vector<StoredEvent>> Reader::read_on(std::uint64_t from, const ReadL
     }
     if (!events.empty()) return events;
     auto waited = wait_on(wanted, promised, stop);
-    if (!waited) return fail(std::move(waited.error()));
+    if (!waited) return failed(waited);
     if (!*waited) return events;
   }
 }
@@ -93,14 +93,14 @@ Result<bool> Reader::wait_on(const Deadline& wanted, std::optional<Deadline>& pr
 }
 
 Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (auto opened = open(); !opened) return failed(opened);
   const std::string key = consumer_key(options_.topic, consumer);
   // They are in no transaction: what hides behind an open one counts, too.
   auto all = session_->asker().surveyor();
   auto message = all ? (*all)->last(key, soon()) : Result<Message>(fail(all.error()));
   if (!message) {
     session_.reset();
-    return fail(std::move(message.error()));
+    return failed(message);
   }
   std::uint64_t& known = acknowledged_[key];
   if (*message) {
@@ -114,7 +114,7 @@ Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
 
 Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {
   auto before = acknowledged(consumer);
-  if (!before) return fail(std::move(before.error()));
+  if (!before) return failed(before);
   if (sequence < *before || (sequence == *before && sequence != 0)) return {};
   const std::string key = consumer_key(options_.topic, consumer);
   if (auto sent = send_acknowledgement(key, sequence); !sent) return sent;
@@ -126,11 +126,11 @@ Result<void> Reader::send_acknowledgement(const std::string& key, std::uint64_t 
   const Deadline deadline = soon();
   if (!acknowledger_) {
     auto client = Client::open(options_, Role::acknowledger);
-    if (!client) return fail(std::move(client.error()));
+    if (!client) return failed(client);
     acknowledger_ = *std::move(client);
   }
   auto topic = acknowledger_->topic(options_.positions_topic());
-  if (!topic) return fail(std::move(topic.error()));
+  if (!topic) return failed(topic);
   const std::string value = std::to_string(sequence);
   const Record record = acknowledgement(key, value);
   auto code = produce(*acknowledger_, topic->get(), record);

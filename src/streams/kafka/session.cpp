@@ -10,29 +10,29 @@ namespace headwater::kafka {
 
 Result<std::unique_ptr<Session>> Session::open(const Options& options, const Deadline& deadline) {
   std::unique_ptr<Session> session(new Session(options));
-  if (auto started = session->start(deadline); !started) return fail(std::move(started.error()));
+  if (auto started = session->start(deadline); !started) return failed(started);
   return session;
 }
 
 Result<void> Session::start(const Deadline& deadline) {
   auto asker = Asker::open(options_);
-  if (!asker) return fail(std::move(asker.error()));
+  if (!asker) return failed(asker);
   asker_ = *std::move(asker);
   auto there = asker_->partitions(options_.positions_topic(), deadline);
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   auto count = asker_->partitions(options_.topic, deadline);
-  if (!count) return fail(std::move(count.error()));
+  if (!count) return failed(count);
   auto follower = Client::open(options_, Role::follower);
-  if (!follower) return fail(std::move(follower.error()));
+  if (!follower) return failed(follower);
   follower_ = *std::move(follower);
   for (std::int32_t number = 0; number < *count; ++number) {
-    if (auto added = add_place(); !added) return fail(std::move(added.error()));
+    if (auto added = add_place(); !added) return failed(added);
   }
   auto topic = follower_->topic(options_.positions_topic());
-  if (!topic) return fail(std::move(topic.error()));
+  if (!topic) return failed(topic);
   positions_.emplace(*follower_, *std::move(topic), 0, &wake_);
   auto found = asker_->state(deadline);
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return failed(found);
   last_ = found->state.last;
   heard_ = found->end;
   if (!positions_->start(heard_)) {
@@ -43,7 +43,7 @@ Result<void> Session::start(const Deadline& deadline) {
 
 Result<Session::Place*> Session::add_place() {
   auto topic = follower_->topic(options_.topic);
-  if (!topic) return fail(std::move(topic.error()));
+  if (!topic) return failed(topic);
   const auto number = static_cast<std::int32_t>(places_.size());
   places_.push_back({.partition = {*follower_, *std::move(topic), number, &wake_}});
   return &places_.back();
@@ -51,10 +51,10 @@ Result<Session::Place*> Session::add_place() {
 
 Result<void> Session::refresh(const Deadline& deadline) {
   auto ends = asker_->ends(options_.positions_topic(), 0, deadline);
-  if (!ends) return fail(std::move(ends.error()));
+  if (!ends) return failed(ends);
   if (ends->end <= heard_) return {};
   auto found = asker_->state(deadline);
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return failed(found);
   last_ = std::max(last_, found->state.last);
   heard_ = std::max(heard_, found->end);
   return {};
@@ -69,7 +69,7 @@ Result<void> Session::listen() {
     heard_ = std::max(heard_, message->offset + 1);
     if (key_of(*message) != options_.topic) continue;
     auto state = state_in(*message);
-    if (!state) return fail(std::move(state.error()));
+    if (!state) return failed(state);
     last_ = std::max(last_, state->last);
   }
   return {};
@@ -80,7 +80,7 @@ Result<void> Session::seek(std::uint64_t from, const Deadline& deadline) {
   next_ = 0;
   for (Place& place : places_) {
     auto offset = offset_of(from, place.partition.number(), deadline.anew());
-    if (!offset) return fail(std::move(offset.error()));
+    if (!offset) return failed(offset);
     place.head.reset();
     place.done = 0;
     if (!place.partition.start(*offset)) {
@@ -96,7 +96,7 @@ Result<void> Session::seek(std::uint64_t from, const Deadline& deadline) {
 Result<std::int64_t> Session::offset_of(std::uint64_t sequence, std::int32_t partition,
                                         const Deadline& deadline) {
   auto ends = asker_->ends(options_.topic, partition, deadline);
-  if (!ends) return fail(std::move(ends.error()));
+  if (!ends) return failed(ends);
   std::int64_t low = ends->low;
   std::int64_t high = ends->end;
   if (sequence <= 1) return low;
@@ -105,7 +105,7 @@ Result<std::int64_t> Session::offset_of(std::uint64_t sequence, std::int32_t par
   while (high - low > near) {
     const std::int64_t middle = low + (high - low) / 2;
     auto message = asker_->first(options_.topic, partition, middle, deadline.anew());
-    if (!message) return fail(std::move(message.error()));
+    if (!message) return failed(message);
     const auto found = *message ? sequence_in(**message) : std::nullopt;
     if (found && *found < sequence) {
       low = (*message)->offset + 1;
@@ -126,7 +126,7 @@ Result<void> Session::fill(Place& place) {
       return fail(follower_->error(message->err, "topic " + options_.topic));
     }
     auto stored = event_in(*message);
-    if (!stored) return fail(std::move(stored.error()));
+    if (!stored) return failed(stored);
     if (*stored && (*stored)->sequence >= next_) place.head = *std::move(*stored);
   }
   return {};
@@ -138,11 +138,11 @@ Result<void> Session::fill(Place& place) {
 Result<void> Session::survey(const Deadline& deadline) {
   if (next_ <= surveyed_) return {};
   auto all = asker_->surveyor();
-  if (!all) return fail(std::move(all.error()));
+  if (!all) return failed(all);
   for (Place& place : places_) {
     auto high = offset_at((*all)->client(), options_.topic, place.partition.number(),
                           RD_KAFKA_OFFSET_END, deadline.anew());
-    if (!high) return fail(std::move(high.error()));
+    if (!high) return failed(high);
     place.high = *high;
   }
   surveyed_ = last_;
@@ -151,22 +151,22 @@ Result<void> Session::survey(const Deadline& deadline) {
 
 Result<void> Session::grow(const Deadline& deadline) {
   auto count = asker_->partitions(options_.topic, deadline);
-  if (!count) return fail(std::move(count.error()));
+  if (!count) return failed(count);
   counted_ = last_;
   if (static_cast<std::size_t>(*count) <= places_.size()) return {};
   // Each client has to know of them, or it would take them for none.
   auto all = asker_->surveyor();
-  if (!all) return fail(std::move(all.error()));
+  if (!all) return failed(all);
   for (const Client& client : {std::cref(*follower_), std::cref((*all)->client())}) {
     auto known = client.metadata(options_.topic, deadline);
-    if (!known) return fail(std::move(known.error()));
+    if (!known) return failed(known);
   }
   surveyed_ = 0;
   while (places_.size() < static_cast<std::size_t>(*count)) {
     auto place = add_place();
-    if (!place) return fail(std::move(place.error()));
+    if (!place) return failed(place);
     auto offset = offset_of(next_, (*place)->partition.number(), deadline.anew());
-    if (!offset) return fail(std::move(offset.error()));
+    if (!offset) return failed(offset);
     if (!(*place)->partition.start(*offset)) {
       return fail(follower_->error(rd_kafka_last_error(), "topic " + options_.topic));
     }
@@ -178,7 +178,7 @@ Result<const StoredEvent*> Session::peek(const Deadline& deadline) {
   found_ = nullptr;
   bool all_have = true;
   for (Place& place : places_) {
-    if (auto filled = fill(place); !filled) return fail(std::move(filled.error()));
+    if (auto filled = fill(place); !filled) return failed(filled);
     all_have = all_have && place.head;
     if (place.head && (found_ == nullptr || place.head->sequence < found_->head->sequence)) {
       found_ = &place;
@@ -187,13 +187,13 @@ Result<const StoredEvent*> Session::peek(const Deadline& deadline) {
   if (found_ != nullptr && found_->head->sequence == next_) return &*found_->head;
   const bool next_is_committed = next_ <= last_;
   if (next_is_committed && !all_have) {
-    if (auto surveyed = survey(deadline); !surveyed) return fail(std::move(surveyed.error()));
+    if (auto surveyed = survey(deadline); !surveyed) return failed(surveyed);
   }
   const bool gone = next_is_committed && std::ranges::all_of(places_, [](const Place& place) {
                       return place.head || place.done >= place.high;
                     });
   if (gone && next_ > counted_) {
-    if (auto grown = grow(deadline); !grown) return fail(std::move(grown.error()));
+    if (auto grown = grow(deadline); !grown) return failed(grown);
     return peek(deadline);
   }
   if (gone && found_ != nullptr && found_->head->sequence <= last_) return &*found_->head;
@@ -218,10 +218,10 @@ Result<std::optional<std::uint64_t>> Session::first(const Deadline& deadline) {
     const std::int32_t number = place.partition.number();
     const Deadline each = deadline.anew();
     auto ends = asker_->ends(options_.topic, number, each);
-    if (!ends) return fail(std::move(ends.error()));
+    if (!ends) return failed(ends);
     if (ends->low >= ends->end) continue;
     auto message = asker_->first(options_.topic, number, ends->low, each);
-    if (!message) return fail(std::move(message.error()));
+    if (!message) return failed(message);
     const auto found = *message ? sequence_in(**message) : std::nullopt;
     if (found) first = std::min(first.value_or(*found), *found);
   }

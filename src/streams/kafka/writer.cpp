@@ -23,7 +23,7 @@ Writer::Writer(std::string relay, Options options, const Clock& clock)
 Result<void> Writer::settle(const Deadline& deadline) {
   if (!producer_) return {};
   auto committed = producer_->settle(deadline);
-  if (!committed) return fail(std::move(committed.error()));
+  if (!committed) return failed(committed);
   // As after any commit: or this relay would meet its own append as another's.
   Result<void> seen = *committed ? wait_until_seen(deadline) : Result<void>();
   if (!producer_->sound()) producer_.reset();
@@ -33,7 +33,7 @@ Result<void> Writer::settle(const Deadline& deadline) {
 Result<Asker::Found> Writer::look(const Deadline& deadline) {
   if (!asker_) {
     auto asker = Asker::open(options_);
-    if (!asker) return fail(std::move(asker.error()));
+    if (!asker) return failed(asker);
     asker_ = *std::move(asker);
     const Deadline to_be_known(*clock_, known_ ? known_patience : Milliseconds(0));
     for (const std::string& topic : {options_.topic, options_.positions_topic()}) {
@@ -41,7 +41,7 @@ Result<Asker::Found> Writer::look(const Deadline& deadline) {
                               [&] { return asker_->partitions(topic, deadline); });
       if (!there) {
         asker_.reset();
-        return fail(std::move(there.error()));
+        return failed(there);
       }
     }
     known_ = true;
@@ -62,9 +62,9 @@ Result<Asker::Found> Writer::look(const Deadline& deadline) {
 
 Result<Durable> Writer::tail() {
   const Deadline deadline(*clock_, look_patience);
-  if (auto settled = settle(deadline); !settled) return fail(std::move(settled.error()));
+  if (auto settled = settle(deadline); !settled) return failed(settled);
   auto found = look(deadline);
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return failed(found);
   return Durable::confirmed_by_stream(std::move(found->state.tail));
 }
 
@@ -93,23 +93,23 @@ Options Writer::with_batches_that_fit(const Deadline& deadline) const {
 Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline) {
   // Nobody is fenced by a relay that can see that it is late.
   auto before = look(deadline);
-  if (!before) return fail(std::move(before.error()));
+  if (!before) return failed(before);
   if (before->state.tail != expected) return fail(mismatch(before->state.tail));
   auto producer = Producer::take_over(with_batches_that_fit(deadline), deadline);
-  if (!producer) return fail(std::move(producer.error()));
+  if (!producer) return failed(producer);
   // What this relay itself has committed may still be hidden behind another's open transaction.
   if (auto decided = asker_->wait_until_decided(deadline); !decided) {
-    return fail(std::move(decided.error()));
+    return failed(decided);
   }
   auto found = look(deadline);
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return failed(found);
   if (found->state.tail != expected) return fail(mismatch(found->state.tail));
   if (!follower_) {
     auto follower = Client::open(options_, Role::follower);
-    if (!follower) return fail(std::move(follower.error()));
+    if (!follower) return failed(follower);
     follower_ = *std::move(follower);
     auto topic = follower_->topic(options_.positions_topic());
-    if (!topic) return fail(std::move(topic.error()));
+    if (!topic) return failed(topic);
     seen_.emplace(*follower_, *std::move(topic), 0, nullptr);
   }
   if (!seen_->start(found->end)) {
@@ -123,18 +123,18 @@ Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline) {
 Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
                                const Position& position, const std::string& source) {
   const Deadline deadline(*clock_, append_patience);
-  if (auto settled = settle(deadline); !settled) return fail(std::move(settled.error()));
+  if (auto settled = settle(deadline); !settled) return failed(settled);
   // A tail that this producer did not write says that it is fenced, or soon will be.
   if (producer_ && (!producer_->sound() || state_.tail != expected)) producer_.reset();
   if (!producer_) {
-    if (auto taken = take_over(expected, deadline); !taken) return fail(std::move(taken.error()));
+    if (auto taken = take_over(expected, deadline); !taken) return failed(taken);
   }
   State next{.last = state_.last + events.size(),
              .relay = relay_,
              .tail = {.sequence = expected.sequence, .position = position, .source = source}};
   if (!events.empty()) next.tail.sequence = next.last;
   auto written = write(events, std::move(next), deadline);
-  if (!written) return fail(std::move(written.error()));
+  if (!written) return failed(written);
   return Durable::confirmed_by_stream(*std::move(written));
 }
 
@@ -145,11 +145,11 @@ Result<Tail> Writer::write(std::span<const Event> events, State next, const Dead
     if (producer_->settled()) producer_.reset();
     // The library waits for a topic that was deleted as for a broker that is away.
     asker_.reset();
-    return fail(std::move(appended.error()));
+    return failed(appended);
   }
   if (auto seen = wait_until_seen(deadline); !seen) {
     producer_.reset();
-    return fail(std::move(seen.error()));
+    return failed(seen);
   }
   return state_.tail;
 }
@@ -168,7 +168,7 @@ Result<void> Writer::wait_until_seen(const Deadline& deadline) {
     }
     if (key_of(*message) != options_.topic) continue;
     auto state = state_in(*message);
-    if (!state) return fail(std::move(state.error()));
+    if (!state) return failed(state);
     if (state->last == state_.last && state->tail == state_.tail) return {};
   }
   return fail(follower_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, what));
@@ -177,13 +177,13 @@ Result<void> Writer::wait_until_seen(const Deadline& deadline) {
 Result<bool> Writer::forget() {
   const Deadline deadline(*clock_, append_patience);
   auto found = look(deadline);
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return failed(found);
   if (found->state.relay.empty()) return false;
   if (auto taken = take_over(found->state.tail, deadline); !taken) {
-    return fail(std::move(taken.error()));
+    return failed(taken);
   }
   auto written = write({}, State{.last = state_.last, .relay = {}, .tail = {}}, deadline);
-  if (!written) return fail(std::move(written.error()));
+  if (!written) return failed(written);
   return true;
 }
 

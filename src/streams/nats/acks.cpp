@@ -34,7 +34,7 @@ Ack ack_from(std::string_view answer) {
 
 Result<Batch> Batch::begin(Connection& connection) {
   auto inbox = connection.inbox();
-  if (!inbox) return fail(std::move(inbox.error()));
+  if (!inbox) return failed(inbox);
   Handle<natsInbox> unique;
   const natsStatus status = natsInbox_Create(Into(unique));
   if (status != NATS_OK) return fail(refused("preparing an append", status, 0, ""));
@@ -65,10 +65,10 @@ Result<Ack> Batch::next() {
     status = natsSubscription_NextMsg(Into(answer), answers_, patience.count());
   } while (status == NATS_OK && !is_ours(answer.get()));
   if (status != NATS_OK) {
-    return fail(connection_->failed("waiting for the acknowledgement of message " +
-                                        std::to_string(answered_ + 1) + " of an append of " +
-                                        std::to_string(sent_),
-                                    status, 0));
+    return fail(connection_->error_of("waiting for the acknowledgement of message " +
+                                          std::to_string(answered_ + 1) + " of an append of " +
+                                          std::to_string(sent_),
+                                      status, 0));
   }
   if (natsMsg_IsNoResponders(answer.get())) {
     return fail(unavailable("no server answers for the stream at the moment"));

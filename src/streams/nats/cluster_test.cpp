@@ -42,7 +42,7 @@ class NatsInCluster : public ::testing::Test {
     while (!stop) {
       if (!writer) {
         auto made = stream()->writer("a");
-        if (!made && made.error().remedy == Remedy::stop) return fail(std::move(made.error()));
+        if (!made && made.error().remedy == Remedy::stop) return failed(made);
         if (!made) continue;
         writer = *std::move(made);
       }
@@ -61,11 +61,11 @@ class NatsInCluster : public ::testing::Test {
           tail = std::move(appended);
           continue;
         }
-        if (appended.error().remedy == Remedy::stop) return fail(std::move(appended.error()));
+        if (appended.error().remedy == Remedy::stop) return failed(appended);
         troubles_ += 1;
         break;
       }
-      if (!tail && tail.error().remedy == Remedy::stop) return fail(std::move(tail.error()));
+      if (!tail && tail.error().remedy == Remedy::stop) return failed(tail);
     }
     return {};
   }

@@ -115,7 +115,7 @@ Result<Connection> Connection::open(const Options& options) {
   return made;
 }
 
-Error Connection::failed(const std::string& doing, natsStatus status, int code) const {
+Error Connection::error_of(const std::string& doing, natsStatus status, int code) const {
   // A server does not answer what somebody may not ask: it says so by the way.
   const char* words = nullptr;
   if (code == 0 && natsConnection_GetLastError(nats(), &words) == NATS_NOT_PERMITTED) {
@@ -129,7 +129,7 @@ Result<void> Connection::has_jetstream() const {
   jsErrCode code{};
   const natsStatus status = js_GetAccountInfo(Into(info), jetstream(), nullptr, &code);
   if (status == NATS_OK) return {};
-  Error error = failed("asking for JetStream", status, code);
+  Error error = error_of("asking for JetStream", status, code);
   if (status != NATS_NO_RESPONDERS) return fail(std::move(error));
   return fail(hopeless("stream.no_jetstream", error.message,
                        "let the server run JetStream (nats-server -js), and the account use it"));
@@ -142,7 +142,7 @@ Result<Handle<jsStreamInfo>> Connection::info(const std::string& stream) const {
       js_GetStreamInfo(Into(info), jetstream(), stream.c_str(), nullptr, &code);
   if (status == NATS_OK) return info;
   if (status == NATS_NOT_FOUND && code == 0) code = static_cast<jsErrCode>(stream_not_found);
-  return fail(failed("asking for stream " + stream, status, code));
+  return fail(error_of("asking for stream " + stream, status, code));
 }
 
 Result<Message> Connection::message(const std::string& stream, std::uint64_t sequence) const {
@@ -155,7 +155,7 @@ Result<Message> Connection::message(const std::string& stream, std::uint64_t seq
     return Message();
   }
   return fail(
-      failed("asking for message " + std::to_string(sequence) + " of " + stream, status, code));
+      error_of("asking for message " + std::to_string(sequence) + " of " + stream, status, code));
 }
 
 Result<Message> Connection::last(const std::string& stream, const std::string& subject) const {
@@ -167,7 +167,7 @@ Result<Message> Connection::last(const std::string& stream, const std::string& s
   if (status == NATS_NOT_FOUND && code != static_cast<jsErrCode>(stream_not_found)) {
     return Message();
   }
-  return fail(failed("asking for the last message of " + stream, status, code));
+  return fail(error_of("asking for the last message of " + stream, status, code));
 }
 
 Result<Delivery> Connection::read(const std::string& stream, const std::string& subject,
@@ -189,7 +189,7 @@ Result<Delivery> Connection::read(const std::string& stream, const std::string& 
   const natsStatus status =
       js_SubscribeSync(Into(made), jetstream(), subject.c_str(), nullptr, &options, &code);
   if (status == NATS_OK) return Delivery(nats(), std::move(made));
-  return fail(failed("reading " + stream, status, code));
+  return fail(error_of("reading " + stream, status, code));
 }
 
 /// cnats 3.4.1 has no hold on a subscription whose message it takes in (natsConn_processMsg): if
@@ -238,18 +238,18 @@ Result<Handle<kvStore>> Connection::bucket(const std::string& stream) const {
   const natsStatus status = js_KeyValue(Into(found), jetstream(), bucket_name(stream).c_str());
   if (status == NATS_OK) return found;
   const int code = status == NATS_NOT_FOUND ? static_cast<int>(stream_not_found) : 0;
-  return fail(failed("opening " + bucket_name(stream), status, code));
+  return fail(error_of("opening " + bucket_name(stream), status, code));
 }
 
 Result<Connection::Beside> Connection::beside(const std::string& stream,
                                               const std::string& key) const {
   auto store = bucket(stream);
-  if (!store) return fail(std::move(store.error()));
+  if (!store) return failed(store);
   Handle<kvEntry> entry;
   const natsStatus status = kvStore_Get(Into(entry), store->get(), key.c_str());
   if (status == NATS_NOT_FOUND) return Beside{};
   if (status != NATS_OK) {
-    return fail(failed("reading " + bucket_name(stream), status, 0));
+    return fail(error_of("reading " + bucket_name(stream), status, 0));
   }
   return Beside{.value = std::string(static_cast<const char*>(kvEntry_Value(entry.get())),
                                      static_cast<std::size_t>(kvEntry_ValueLen(entry.get()))),
@@ -259,7 +259,7 @@ Result<Connection::Beside> Connection::beside(const std::string& stream,
 Result<bool> Connection::put_beside(const std::string& stream, const std::string& key,
                                     const std::string& value, std::uint64_t revision) const {
   auto store = bucket(stream);
-  if (!store) return fail(std::move(store.error()));
+  if (!store) return failed(store);
   const auto size = static_cast<int>(value.size());
   const natsStatus status =
       revision == 0
@@ -268,7 +268,7 @@ Result<bool> Connection::put_beside(const std::string& stream, const std::string
   if (status == NATS_OK) return true;
   // The library keeps JetStream's number to itself.
   if (last_words().find("wrong last sequence") != std::string::npos) return false;
-  return fail(failed("writing " + bucket_name(stream), status, 0));
+  return fail(error_of("writing " + bucket_name(stream), status, 0));
 }
 
 Result<void> Connection::make_beside(const std::string& stream, int replicas) const {
@@ -283,7 +283,7 @@ Result<void> Connection::make_beside(const std::string& stream, int replicas) co
   Handle<kvStore> made;
   const natsStatus status = js_CreateKeyValue(Into(made), jetstream(), &config);
   if (status == NATS_OK) return {};
-  return fail(failed("making " + name, status, 0));
+  return fail(error_of("making " + name, status, 0));
 }
 
 }  // namespace headwater::nats

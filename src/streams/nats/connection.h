@@ -44,7 +44,7 @@ class Connection {
   static Result<Connection> open(const Options& options);
 
   /// What went wrong while `doing`; `code` is JetStream's number, 0 for none.
-  [[nodiscard]] Error failed(const std::string& doing, natsStatus status, int code) const;
+  [[nodiscard]] Error error_of(const std::string& doing, natsStatus status, int code) const;
 
   [[nodiscard]] natsConnection* nats() const { return connection_.get(); }
   [[nodiscard]] jsCtx* jetstream() const { return jetstream_.get(); }

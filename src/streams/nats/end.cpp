@@ -54,17 +54,17 @@ Result<Message> newest(const Connection& connection, const std::string& stream,
 Result<void> read_begun(const Connection& connection, const std::string& stream,
                         const Subjects& subjects, const Mark& mark, End& end) {
   auto newest = connection.last(stream, subjects.events());
-  if (!newest) return fail(std::move(newest.error()));
+  if (!newest) return failed(newest);
   std::uint64_t last = *newest ? natsMsg_GetSequence(newest->get()) : 0;
   if (mark.since.last > 0) last = std::min(last, mark.since.last);
   if (last < mark.since.first) return {};
   auto reading =
       connection.read(stream, subjects.events(), mark.since.first, Connection::Read::headers);
-  if (!reading) return fail(std::move(reading.error()));
+  if (!reading) return failed(reading);
   for (std::uint64_t at = 0; at < last;) {
     Message message;
     const natsStatus status = reading->next(message, patience);
-    if (status != NATS_OK) return fail(connection.failed("reading " + stream, status, 0));
+    if (status != NATS_OK) return fail(connection.error_of("reading " + stream, status, 0));
     at = sequence_of(message.get());
     if (at > last) break;
     const auto event = event_of(message.get());
@@ -102,14 +102,14 @@ Result<End> end_at(const Connection& connection, const std::string& stream,
               .source = mark->source};
   if (mark->since.first == 0) return end;
   auto read = read_begun(connection, stream, subjects, *mark, end);
-  if (!read) return fail(std::move(read.error()));
+  if (!read) return failed(read);
   return end;
 }
 
 Result<End> end_beside(const Connection& connection, const std::string& stream,
                        const std::string& relay, std::uint64_t last) {
   auto text = connection.beside(stream, copy_key);
-  if (!text) return fail(std::move(text.error()));
+  if (!text) return failed(text);
   auto copy = copy_from(text->value, last);
   if (copy && copy->relay == relay) return std::move(copy->end);
   if (copy) return fail(other_relay(stream, relay, copy->relay));
@@ -150,14 +150,14 @@ std::optional<EndCopy> copy_from(std::string_view text, std::uint64_t last) {
 Result<End> read_end(const Connection& connection, const std::string& stream,
                      const Subjects& subjects, const std::string& relay) {
   auto info = connection.info(stream);
-  if (!info) return fail(std::move(info.error()));
+  if (!info) return failed(info);
   const std::uint64_t last = (*info)->State.LastSeq;
   if (last == 0) return End{};
   auto message = connection.message(stream, last);
-  if (!message) return fail(std::move(message.error()));
+  if (!message) return failed(message);
   // Somebody may have deleted it, and those before it.
   if (!*message) message = newest(connection, stream, subjects);
-  if (!message) return fail(std::move(message.error()));
+  if (!message) return failed(message);
   if (!*message) return end_beside(connection, stream, relay, last);
   // There are more by now.
   if (natsMsg_GetSequence(message->get()) > last)
@@ -168,10 +168,10 @@ Result<End> read_end(const Connection& connection, const std::string& stream,
 Result<bool> keep_beside(const Connection& connection, const std::string& stream,
                          const std::string& relay, const End& end) {
   auto before = connection.beside(stream, copy_key);
-  if (!before) return fail(std::move(before.error()));
+  if (!before) return failed(before);
   // Who looks again after this may have been overtaken, but not without another revision.
   auto info = connection.info(stream);
-  if (!info) return fail(std::move(info.error()));
+  if (!info) return failed(info);
   if ((*info)->State.LastSeq != end.fence.sequence) return false;
   // Members in the order of their names, as version 1 has them.
   const Json copy{{"event", end.tail.sequence},

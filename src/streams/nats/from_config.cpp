@@ -74,7 +74,7 @@ Result<std::unique_ptr<StreamAdapter>> make_nats_stream(config::Section section,
                      "begins with a fixed word and a point, and may go on with {database}, "
                      "{table} and {key}: events.{database}.{table}.{key}");
   }
-  if (auto ok = section.finish(); !ok) return fail(std::move(ok.error()));
+  if (auto ok = section.finish(); !ok) return failed(ok);
   return nats::make_stream(std::move(options), clock);
 }
 

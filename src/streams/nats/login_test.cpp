@@ -17,9 +17,9 @@ Result<Tail> try_append(const std::string& url, Login login = {}, Tls tls = {}) 
   options.tls = std::move(tls);
   const auto stream = stream_at(url, options);
   auto prepared = stream->prepare("a");
-  if (!prepared) return fail(std::move(prepared.error()));
+  if (!prepared) return failed(prepared);
   auto writer = stream->writer("a");
-  if (!writer) return fail(std::move(writer.error()));
+  if (!writer) return failed(writer);
   return append(**writer, 2000);
 }
 

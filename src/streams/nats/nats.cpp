@@ -28,19 +28,19 @@ class Adapter final : public StreamAdapter {
 
   Result<Report> prepare(const std::string& relay) override {
     auto connection = Connection::open(options_);
-    if (!connection) return fail(std::move(connection.error()));
-    if (auto has = connection->has_jetstream(); !has) return fail(std::move(has.error()));
+    if (!connection) return failed(connection);
+    if (auto has = connection->has_jetstream(); !has) return failed(has);
     Report report;
     auto info = connection->info(options_.stream);
     if (!info && info.error().name == "stream.not_prepared" && options_.create) {
-      if (auto made = create(*connection); !made) return fail(std::move(made.error()));
+      if (auto made = create(*connection); !made) return failed(made);
       report.push_back({.what = "stream " + options_.stream + ": created"});
       info = connection->info(options_.stream);
     }
     if (!info && info.error().name == "stream.not_prepared") {
       info.error().next = "make it, or let Headwater: stream.nats.create: true";
     }
-    if (!info) return fail(std::move(info.error()));
+    if (!info) return failed(info);
     for (Finding& finding : judge(**info, options_, subjects_)) {
       if (finding.kind == Finding::Kind::problem) {
         return fail(hopeless("stream.unsafe_settings", finding.what, finding.next));
@@ -49,16 +49,16 @@ class Adapter final : public StreamAdapter {
     }
     auto made =
         connection->make_beside(options_.stream, static_cast<int>((*info)->Config->Replicas));
-    if (!made) return fail(std::move(made.error()));
+    if (!made) return failed(made);
     auto tail = describe_tail(*connection, relay);
-    if (!tail) return fail(std::move(tail.error()));
+    if (!tail) return failed(tail);
     report.push_back(*std::move(tail));
     return report;
   }
 
   Result<Report> remove(const std::string& relay) override {
     Writer writer(relay, options_, subjects_, *clock_);
-    if (auto forgot = writer.forget(); !forgot) return fail(std::move(forgot.error()));
+    if (auto forgot = writer.forget(); !forgot) return failed(forgot);
     return Report{{.what = "relay " + relay + ": tail forgotten in " + options_.stream +
                            "; its events stay"}};
   }
@@ -81,13 +81,13 @@ class Adapter final : public StreamAdapter {
 
   Result<std::unique_ptr<StreamWriter>> writer(const std::string& relay) override {
     auto writer = std::make_unique<Writer>(relay, options_, subjects_, *clock_);
-    if (auto opened = writer->open(); !opened) return fail(std::move(opened.error()));
+    if (auto opened = writer->open(); !opened) return failed(opened);
     return writer;
   }
 
   Result<std::unique_ptr<StreamReader>> reader() override {
     auto reader = std::make_unique<Reader>(options_, subjects_);
-    if (auto opened = reader->open(); !opened) return fail(std::move(opened.error()));
+    if (auto opened = reader->open(); !opened) return failed(opened);
     return reader;
   }
 
@@ -115,7 +115,7 @@ class Adapter final : public StreamAdapter {
   [[nodiscard]] Result<Finding> describe_tail(const Connection& connection,
                                               const std::string& relay) const {
     auto end = read_end(connection, options_.stream, subjects_, relay);
-    if (!end) return fail(std::move(end.error()));
+    if (!end) return failed(end);
     if (end->tail == Tail{}) return Finding{.what = "relay " + relay + ": has not appended yet"};
     return Finding{.what = "relay " + relay + ": its last event is " +
                            std::to_string(end->tail.sequence) + ", from " + end->tail.source};

@@ -45,15 +45,15 @@ Error Reader::closed(Error error) {
 Result<void> Reader::open() {
   if (connection_) return {};
   auto opened = Connection::open(options_);
-  if (!opened) return fail(std::move(opened.error()));
-  if (auto info = opened->info(options_.stream); !info) return fail(std::move(info.error()));
+  if (!opened) return failed(opened);
+  if (auto info = opened->info(options_.stream); !info) return failed(info);
   connection_ = std::make_unique<Connection>(*std::move(opened));
   return {};
 }
 
 /// 0 if there is none.
 Result<std::uint64_t> Reader::last_event() {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (auto opened = open(); !opened) return failed(opened);
   auto message = connection_->last(options_.stream, subjects_.events());
   if (!message) return fail(closed(std::move(message.error())));
   return *message ? natsMsg_GetSequence(message->get()) : 0;
@@ -61,13 +61,13 @@ Result<std::uint64_t> Reader::last_event() {
 
 Result<StreamRange> Reader::range() {
   auto last = last_event();
-  if (!last) return fail(std::move(last.error()));
+  if (!last) return failed(last);
   auto info = connection_->info(options_.stream);
   if (!info) return fail(closed(std::move(info.error())));
   const jsStreamState& state = (*info)->State;
   if (*last == 0) return StreamRange{.first = state.LastSeq + 1, .last = state.LastSeq};
   auto first = read(state.FirstSeq, {.count = 1, .bytes = 1}, Milliseconds(0), {});
-  if (!first) return fail(std::move(first.error()));
+  if (!first) return failed(first);
   return StreamRange{.first = first->empty() ? *last + 1 : first->front().sequence, .last = *last};
 }
 
@@ -91,7 +91,7 @@ Result<std::optional<StoredEvent>> Reader::next(Milliseconds wait, const std::st
   }
   if (status == NATS_TIMEOUT) return std::nullopt;
   if (status != NATS_OK) {
-    return fail(closed(connection_->failed("reading " + options_.stream, status, 0)));
+    return fail(closed(connection_->error_of("reading " + options_.stream, status, 0)));
   }
   auto event = event_of(message.get());
   if (event) return event;
@@ -104,17 +104,17 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
                                               Milliseconds wait, std::stop_token stop) {
   std::vector<StoredEvent> events;
   auto last = last_event();
-  if (!last) return fail(std::move(last.error()));
+  if (!last) return failed(last);
   if (stop.stop_requested() || (*last < from && wait <= Milliseconds(0))) return events;
   if (!delivery_ || next_ != from) {
-    if (auto subscribed = subscribe(from); !subscribed) return fail(std::move(subscribed.error()));
+    if (auto subscribed = subscribe(from); !subscribed) return failed(subscribed);
   }
   std::size_t bytes = 0;
   while (events.size() < limits.count && bytes < limits.bytes) {
     const bool there = next_ <= *last;
     if (!there && !events.empty()) break;
     auto event = next(there ? patience : wait, stop);
-    if (!event) return fail(std::move(event.error()));
+    if (!event) return failed(event);
     if (!*event && there && !stop.stop_requested()) {
       return fail(closed(unavailable("reading " + options_.stream + ": nothing comes")));
     }
@@ -132,14 +132,14 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
 }
 
 Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (auto opened = open(); !opened) return failed(opened);
   auto found = connection_->beside(options_.stream, key_for(consumer));
   if (!found) return fail(closed(std::move(found.error())));
   return number_in(found->value);
 }
 
 Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (auto opened = open(); !opened) return failed(opened);
   // Again whenever another process of this consumer came in between.
   for (int tries = 0; tries < most_tries; ++tries) {
     auto found = connection_->beside(options_.stream, key_for(consumer));

@@ -25,11 +25,11 @@ namespace headwater::nats {
 /// Appends sample events of relay "a" as one batch; the error, if it failed.
 inline Result<Tail> append(StreamWriter& writer, std::uint64_t count) {
   auto tail = writer.tail();
-  if (!tail) return fail(std::move(tail.error()));
+  if (!tail) return failed(tail);
   const std::uint64_t done = testing::counted(tail->tail().position);
   auto appended = writer.append(tail->tail(), testing::sample_batch("a", done + 1, count),
                                 testing::count_position(done + count), testing::sample_source);
-  if (!appended) return fail(std::move(appended.error()));
+  if (!appended) return failed(appended);
   return appended->tail();
 }
 

@@ -53,9 +53,9 @@ Writer::Writer(std::string relay, const Options& options, Subjects subjects, con
 Result<void> Writer::open() {
   if (connection_) return {};
   auto opened = Connection::open(options_);
-  if (!opened) return fail(std::move(opened.error()));
+  if (!opened) return failed(opened);
   auto info = opened->info(options_.stream);
-  if (!info) return fail(std::move(info.error()));
+  if (!info) return failed(info);
   replicated_ = (*info)->Config->Replicas > 1;
   connection_ = std::make_unique<Connection>(*std::move(opened));
   return {};
@@ -78,14 +78,14 @@ Result<void> Writer::reread() {
 }
 
 Result<Durable> Writer::tail() {
-  if (auto read = reread(); !read) return fail(std::move(read.error()));
+  if (auto read = reread(); !read) return failed(read);
   return Durable::confirmed_by_stream(end_->tail);
 }
 
 Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
                                const Position& position, const std::string& source) {
   if (!end_ || end_->tail != expected) {
-    if (auto read = reread(); !read) return fail(std::move(read.error()));
+    if (auto read = reread(); !read) return failed(read);
     if (end_->tail != expected) return fail(conflict(options_.stream));
   }
   Append append{
@@ -102,7 +102,7 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
   append.whole.last_event = expected.sequence;
   leave_out_begun(append, events);
   append.whole.since = range_of(append.left);
-  if (auto done = publish(std::move(append)); !done) return fail(std::move(done.error()));
+  if (auto done = publish(std::move(append)); !done) return failed(done);
   return Durable::confirmed_by_stream(end_->tail);
 }
 
@@ -239,7 +239,7 @@ Result<bool> Writer::maintain() {
   const bool rests =
       end_ && (!appended_at_ || clock_->steady() - *appended_at_ >= rest_before_copy);
   if (!rests) return false;
-  if (auto kept = keep_copy(); !kept) return fail(std::move(kept.error()));
+  if (auto kept = keep_copy(); !kept) return failed(kept);
   return false;
 }
 

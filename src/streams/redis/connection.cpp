@@ -38,9 +38,9 @@ Connection::Connection(Transport transport, std::string server)
 
 Result<Connection> Connection::open(const Server& server) {
   auto transport = Transport::connect(server, usual_patience);
-  if (!transport) return fail(std::move(transport.error()));
+  if (!transport) return failed(transport);
   Connection connection(*std::move(transport), server.name());
-  if (auto done = connection.log_in(server); !done) return fail(std::move(done.error()));
+  if (auto done = connection.log_in(server); !done) return failed(done);
   return connection;
 }
 
@@ -57,14 +57,14 @@ Result<void> Connection::log_in(const Server& server) {
   }
   if (server.database == 0) return {};
   auto done = call({"SELECT", std::to_string(server.database)});
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   return {};
 }
 
 Result<Answer> Connection::call(std::span<const std::string_view> words, Milliseconds patience) {
-  if (auto sent = send(words); !sent) return fail(std::move(sent.error()));
+  if (auto sent = send(words); !sent) return failed(sent);
   auto answer = receive(patience, -1);
-  if (!answer) return fail(std::move(answer.error()));
+  if (!answer) return failed(answer);
   return *std::move(*answer);
 }
 
@@ -115,7 +115,7 @@ Result<std::optional<Answer>> Connection::receive_any(Milliseconds patience, int
     }
     if (reply != nullptr) return Answer(reply);
     auto got = transport_.receive(buffer, patience, wake);
-    if (!got) return fail(std::move(got.error()));
+    if (!got) return failed(got);
     if (*got == 0) return std::nullopt;
     redisReaderFeed(reader_.get(), buffer.data(), *got);
   }

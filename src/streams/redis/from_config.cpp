@@ -58,7 +58,7 @@ Result<std::unique_ptr<StreamAdapter>> make_redis_stream(config::Section section
   const std::int64_t length = retention.integer_or("length", 0, 1, most_events);
   if (length > 0) options.retention.length = static_cast<std::uint64_t>(length);
   options.retention.ignore_consumers = retention.choice_or("consumers", {"keep", "ignore"}, 0) == 1;
-  if (auto ok = section.finish(); !ok) return fail(std::move(ok.error()));
+  if (auto ok = section.finish(); !ok) return failed(ok);
   return redis::make_stream(std::move(options), clock);
 }
 

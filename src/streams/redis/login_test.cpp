@@ -151,9 +151,9 @@ class RedisTls : public ::testing::Test {
     options.server.tls = tls;
     const auto stream = make_stream(options, clock);
     auto prepared = stream->prepare("a");
-    if (!prepared) return fail(std::move(prepared.error()));
+    if (!prepared) return failed(prepared);
     auto writer = stream->writer("a");
-    if (!writer) return fail(std::move(writer.error()));
+    if (!writer) return failed(writer);
     return append(**writer, 2000);
   }
   static void expect_distrust(const Result<Tail>& result, const std::string& words) {

@@ -51,7 +51,7 @@ Reader::Reader(const Options& options) : options_(options), keys_(*keys_of(optio
 Result<void> Reader::open() {
   if (connection_) return {};
   auto connection = open_prepared(options_);
-  if (!connection) return fail(std::move(connection.error()));
+  if (!connection) return failed(connection);
   connection_.emplace(*std::move(connection));
   return {};
 }
@@ -62,7 +62,7 @@ Error Reader::closed(Error error) {
 }
 
 Result<Answer> Reader::call(std::initializer_list<std::string_view> words) {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (auto opened = open(); !opened) return failed(opened);
   auto answer = connection_->call(words);
   if (!answer) return fail(closed(std::move(answer.error())));
   return answer;
@@ -70,10 +70,10 @@ Result<Answer> Reader::call(std::initializer_list<std::string_view> words) {
 
 Result<StreamRange> Reader::range() {
   auto first = call({"XRANGE", keys_.stream, "-", "+", "COUNT", "1"});
-  if (!first) return fail(std::move(first.error()));
+  if (!first) return failed(first);
   // Not the last entry: trimming may have taken it.
   auto answer = call({"HGET", keys_.tails, "last"});
-  if (!answer) return fail(std::move(answer.error()));
+  if (!answer) return failed(answer);
   StreamRange range;
   const auto last = answer->get().text();
   std::from_chars(last.data(), last.data() + last.size(), range.last);
@@ -116,7 +116,7 @@ std::size_t Reader::portion(std::size_t count, std::size_t bytes) const {
 
 Result<std::vector<StoredEvent>> Reader::read_some(std::uint64_t from, std::size_t count,
                                                    Milliseconds wait, int wake) {
-  if (auto opened = open(); !opened) return fail(std::move(opened.error()));
+  if (auto opened = open(); !opened) return failed(opened);
   // XREAD gives what comes behind an id.
   const std::string behind = "0-" + std::to_string(std::max<std::uint64_t>(from, 1) - 1);
   const std::string most = std::to_string(count);
@@ -160,7 +160,7 @@ Result<std::vector<StoredEvent>> Reader::events_in(Reply entries) {
 
 Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
   auto answer = call({"HGET", keys_.consumers, consumer});
-  if (!answer) return fail(std::move(answer.error()));
+  if (!answer) return failed(answer);
   const auto text = answer->get().text();
   std::uint64_t sequence = 0;
   std::from_chars(text.data(), text.data() + text.size(), sequence);
@@ -170,7 +170,7 @@ Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
 Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {
   auto answer = call(
       {"EVAL", scripts::acknowledge, "1", keys_.consumers, consumer, std::to_string(sequence)});
-  if (!answer) return fail(std::move(answer.error()));
+  if (!answer) return failed(answer);
   return {};
 }
 

@@ -27,7 +27,7 @@ class Adapter final : public StreamAdapter {
 
   Result<Report> prepare(const std::string& relay) override {
     auto connection = Connection::open(options_.server);
-    if (!connection) return fail(std::move(connection.error()));
+    if (!connection) return failed(connection);
     const auto settings = Settings::read(*connection);
     if (!settings) return fail(settings.error());
     Report report = judge(*settings, options_.replicas);
@@ -51,14 +51,14 @@ class Adapter final : public StreamAdapter {
     report.push_back({.what = "stream " + options_.key + (is_new ? ": created" : ": is there") +
                               " (version " + format_version + ")"});
     auto tail = describe_tail(*connection, options_, relay);
-    if (!tail) return fail(std::move(tail.error()));
+    if (!tail) return failed(tail);
     report.push_back(*std::move(tail));
     return report;
   }
 
   Result<Report> remove(const std::string& relay) override {
     auto connection = Connection::open(options_.server);
-    if (!connection) return fail(std::move(connection.error()));
+    if (!connection) return failed(connection);
     const std::string_view more[] = {relay};
     const auto removed = run_script(*connection, options_, scripts::remove, more);
     if (!removed) return fail(removed.error());
@@ -71,13 +71,13 @@ class Adapter final : public StreamAdapter {
 
   Result<std::unique_ptr<StreamWriter>> writer(const std::string& relay) override {
     auto writer = std::make_unique<Writer>(relay, options_, *clock_);
-    if (auto opened = writer->open(); !opened) return fail(std::move(opened.error()));
+    if (auto opened = writer->open(); !opened) return failed(opened);
     return writer;
   }
 
   Result<std::unique_ptr<StreamReader>> reader() override {
     auto reader = std::make_unique<Reader>(options_);
-    if (auto opened = reader->open(); !opened) return fail(std::move(opened.error()));
+    if (auto opened = reader->open(); !opened) return failed(opened);
     return reader;
   }
 

@@ -68,7 +68,7 @@ Result<TlsSession> TlsSession::create(const Server& server) {
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   if (auto loaded = load_files(context.get(), server); !loaded) {
-    return fail(std::move(loaded.error()));
+    return failed(loaded);
   }
   std::unique_ptr<SSL, Free> session(SSL_new(context.get()));
   SSL_set_bio(session.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));

@@ -72,7 +72,7 @@ Error Transport::broken(int code) const {
 
 Result<Transport> Transport::connect(const Server& server, Milliseconds patience) {
   auto addresses = resolve(server);
-  if (!addresses) return fail(std::move(addresses.error()));
+  if (!addresses) return failed(addresses);
   int code = EADDRNOTAVAIL;
   for (const addrinfo* each = addresses->get(); each != nullptr; each = each->ai_next) {
     Descriptor socket(
@@ -85,10 +85,10 @@ Result<Transport> Transport::connect(const Server& server, Milliseconds patience
     Transport transport(std::move(socket), server.name());
     if (!server.tls) return transport;
     auto session = TlsSession::create(server);
-    if (!session) return fail(std::move(session.error()));
+    if (!session) return failed(session);
     transport.tls_.emplace(*std::move(session));
     if (auto shaken = transport.handshake(patience); !shaken) {
-      return fail(std::move(shaken.error()));
+      return failed(shaken);
     }
     return transport;
   }
@@ -101,14 +101,14 @@ Result<void> Transport::handshake(Milliseconds patience) {
     auto done = tls_->handshake();
     // Also what a failure says to the server, which logs it.
     auto sent = send_plainly(tls_->outgoing(), patience);
-    if (!done) return fail(std::move(done.error()));
+    if (!done) return failed(done);
     if (!sent) return sent;
     if (*done) return {};
     auto got = receive_plainly(buffer, patience, -1);
     if (!got) {
       got.error().message += ", asked to speak TLS";
       got.error().next = "see whether it does on this port: openssl s_client -connect " + server_;
-      return fail(std::move(got.error()));
+      return failed(got);
     }
     tls_->arrived({buffer.data(), *got});
   }
@@ -143,7 +143,7 @@ Result<std::size_t> Transport::receive(std::span<char> bytes, Milliseconds patie
   std::array<char, piece> buffer{};
   for (;;) {
     auto plain = tls_->decrypt(bytes);
-    if (!plain) return fail(std::move(plain.error()));
+    if (!plain) return failed(plain);
     if (!*plain) return fail(unavailable(server_, "it has closed the connection"));
     if (**plain > 0) return **plain;
     auto got = receive_plainly(buffer, patience, wake);
@@ -160,7 +160,7 @@ Result<void> Transport::send_plainly(std::string_view bytes, Milliseconds patien
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno == EAGAIN) {
       if (auto ready = wait_for(POLLOUT, patience, -1); !ready) {
-        return fail(std::move(ready.error()));
+        return failed(ready);
       }
     } else if (errno != EINTR) {
       return fail(broken(errno));
@@ -178,7 +178,7 @@ Result<std::size_t> Transport::receive_plainly(std::span<char> bytes, Millisecon
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return fail(broken(errno));
     auto ready = wait_for(POLLIN, patience, wake);
-    if (!ready) return fail(std::move(ready.error()));
+    if (!ready) return failed(ready);
     if (!*ready) return 0;
   }
 }

@@ -92,7 +92,7 @@ Result<Server> parse_url(const std::string& url) {
     }
     rest = rest.substr(0, slash);
   }
-  if (auto found = read_host(rest, server); !found) return fail(std::move(found.error()));
+  if (auto found = read_host(rest, server); !found) return failed(found);
   return server;
 }
 

@@ -51,7 +51,7 @@ TEST(RedisKeys, ShareOneHashSlot) {
 Result<std::unique_ptr<StreamAdapter>> from(const std::string& yaml) {
   static const SystemClock clock;
   auto section = config::parse(yaml, "/etc/relay.yaml");
-  if (!section) return fail(std::move(section.error()));
+  if (!section) return failed(section);
   return make_redis_stream(*section, clock);
 }
 

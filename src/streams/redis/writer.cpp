@@ -86,7 +86,7 @@ Result<void> Writer::open() {
   // Only a primary runs this script.
   const std::string_view more[] = {relay_, "0"};
   auto answer = run(scripts::tail, more);
-  if (!answer) return fail(std::move(answer.error()));
+  if (!answer) return failed(answer);
   return {};
 }
 
@@ -98,7 +98,7 @@ Error Writer::closed(Error error) {
 Result<Answer> Writer::run(std::string_view script, std::span<const std::string_view> more) {
   if (!connection_) {
     auto connection = Connection::open(options_.server);
-    if (!connection) return fail(std::move(connection.error()));
+    if (!connection) return failed(connection);
     connection_.emplace(*std::move(connection));
   }
   auto answer = run_script(*connection_, options_, script, more);
@@ -128,8 +128,8 @@ Result<void> Writer::wait_for_replicas() {
 Result<Durable> Writer::tail() {
   const std::string_view more[] = {relay_, options_.replicas > 0 ? "1" : "0"};
   auto answer = run(scripts::tail, more);
-  if (!answer) return fail(std::move(answer.error()));
-  if (auto waited = wait_for_replicas(); !waited) return fail(std::move(waited.error()));
+  if (!answer) return failed(answer);
+  if (auto waited = wait_for_replicas(); !waited) return failed(waited);
   const Reply reply = answer->get();
   return Durable::confirmed_by_stream({.sequence = number_in(reply[1].text()),
                                        .position = Position{std::string(reply[2].text())},
@@ -152,7 +152,7 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
                 {kinds[at], event.id, event.subject, times[at], event.partition_key, event.data});
   }
   auto answer = run(scripts::append, more);
-  if (!answer) return fail(std::move(answer.error()));
+  if (!answer) return failed(answer);
   const Reply reply = answer->get();
   if (reply[0].text() != "appended") {
     return fail(Error{.remedy = Remedy::stand_by,
@@ -163,7 +163,7 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
                                  std::string(reply[1].text()) + ", expected was event " +
                                  sequence});
   }
-  if (auto waited = wait_for_replicas(); !waited) return fail(std::move(waited.error()));
+  if (auto waited = wait_for_replicas(); !waited) return failed(waited);
   return Durable::confirmed_by_stream(
       {.sequence = number_in(reply[1].text()), .position = position, .source = source});
 }
@@ -177,7 +177,7 @@ Result<bool> Writer::maintain() {
   const std::string_view more[] = {length, before, limits.ignore_consumers ? "0" : "1",
                                    removed_at_once, bytes_looked_at_once};
   auto answer = run(scripts::trim, more);
-  if (!answer) return fail(std::move(answer.error()));
+  if (!answer) return failed(answer);
   return answer->get()[2].integer() == 1;
 }
 

@@ -8,7 +8,7 @@ namespace headwater {
 Result<std::unique_ptr<StreamAdapter>> make_stdout_stream(config::Section section,
                                                           const Clock& /*clock*/) {
   stdout_stream::Options options{.position = section.path("position")};
-  if (auto ok = section.finish(); !ok) return fail(std::move(ok.error()));
+  if (auto ok = section.finish(); !ok) return failed(ok);
   return stdout_stream::make_stream(std::move(options));
 }
 

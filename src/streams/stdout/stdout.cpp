@@ -26,17 +26,17 @@ class Writer final : public StreamWriter {
 
   Result<Durable> tail() override {
     auto found = file_.load();
-    if (!found) return fail(std::move(found.error()));
-    if (auto synced = file_.sync(); !synced) return fail(std::move(synced.error()));
+    if (!found) return failed(found);
+    if (auto synced = file_.sync(); !synced) return failed(synced);
     return Durable::confirmed_by_stream(std::move(*found));
   }
 
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
                          const Position& position, const std::string& source) override {
     auto lock = PositionLock::take(file_);
-    if (!lock) return fail(std::move(lock.error()));
+    if (!lock) return failed(lock);
     auto found = file_.load();
-    if (!found) return fail(std::move(found.error()));
+    if (!found) return failed(found);
     if (found->sequence != expected.sequence || found->position != expected.position) {
       return fail(conflict(*found, expected));
     }
@@ -44,7 +44,7 @@ class Writer final : public StreamWriter {
     Tail moved{
         .sequence = expected.sequence + events.size(), .position = position, .source = source};
     if (done) done = file_.save(moved);
-    if (!done) return fail(std::move(done.error()));
+    if (!done) return failed(done);
     return Durable::confirmed_by_stream(std::move(moved));
   }
 
@@ -102,17 +102,17 @@ class Adapter final : public StreamAdapter {
     const PositionFile file(options_.position, relay);
     // Finds out whether the folder can be written, as every append will have to.
     auto lock = PositionLock::take(file);
-    if (!lock) return fail(std::move(lock.error()));
+    if (!lock) return failed(lock);
     auto tail = file.load();
-    if (!tail) return fail(std::move(tail.error()));
+    if (!tail) return failed(tail);
     return Report{describe_tail(*tail), at_least_once()};
   }
 
   Result<Report> remove(const std::string& relay) override {
     const PositionFile file(options_.position, relay);
-    if (auto ours = file.load(); !ours) return fail(std::move(ours.error()));
+    if (auto ours = file.load(); !ours) return failed(ours);
     auto gone = file.remove();
-    if (!gone) return fail(std::move(gone.error()));
+    if (!gone) return failed(gone);
     std::error_code none;
     std::filesystem::remove(options_.position + ".lock", none);
     return Report{{.what = "position file " + options_.position +

@@ -27,8 +27,8 @@ EventLedger::EventLedger(Database database, Parts parts)
 Result<EventLedger> EventLedger::make() {
   // The empty name is SQLite's for a private file that is deleted when it is closed.
   auto database = Database::open("", sqlite::Open::create, Origin::usage);
-  if (!database) return fail(std::move(database.error()));
-  if (auto made = database->execute(tables); !made) return fail(std::move(made.error()));
+  if (!database) return failed(database);
+  if (auto made = database->execute(tables); !made) return failed(made);
   Parts parts;
   const std::pair<Statement*, const char*> statements[] = {
       {&parts.add, "INSERT OR IGNORE INTO seen VALUES (?1, ?2, ?3, NULL)"},
@@ -46,7 +46,7 @@ Result<EventLedger> EventLedger::make() {
       {&parts.is_pending, "SELECT 1 FROM pending WHERE id = ?"}};
   for (const auto& [statement, sql] : statements) {
     auto prepared = database->prepare(sql);
-    if (!prepared) return fail(std::move(prepared.error()));
+    if (!prepared) return failed(prepared);
     *statement = std::move(*prepared);
   }
   return EventLedger(std::move(*database), std::move(parts));
@@ -54,14 +54,14 @@ Result<EventLedger> EventLedger::make() {
 
 Result<bool> EventLedger::add(std::string_view id, std::uint64_t sequence, Kind kind) {
   parts_.add.bind(0, number(sequence)).bind_text(1, id).bind(2, kind == Kind::row ? 1 : 0);
-  if (auto added = parts_.add.run(); !added) return fail(std::move(added.error()));
+  if (auto added = parts_.add.run(); !added) return failed(added);
   return database_->changes() > 0;
 }
 
 Result<std::optional<std::uint64_t>> EventLedger::meet(std::string_view id) {
   parts_.meet.bind_text(0, id).bind(1, ++met_);
   auto there = parts_.meet.step();
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   std::optional<std::uint64_t> sequence;
   if (*there) sequence = static_cast<std::uint64_t>(parts_.meet.integer(0));
   parts_.meet.reset();
@@ -76,7 +76,7 @@ Result<void> EventLedger::start_again() {
 Result<std::optional<LedgerEntry>> EventLedger::first_change(std::uint64_t sequence) {
   parts_.first.bind(0, number(sequence));
   auto there = parts_.first.step();
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   std::optional<LedgerEntry> entry;
   if (*there) {
     entry.emplace(LedgerEntry{.id = std::string(parts_.first.bytes(0)),
@@ -89,7 +89,7 @@ Result<std::optional<LedgerEntry>> EventLedger::first_change(std::uint64_t seque
 Result<std::uint64_t> EventLedger::count_changes(std::uint64_t behind, bool not_met) {
   parts_.count.bind(0, number(behind)).bind(1, not_met ? 1 : 0);
   auto there = parts_.count.step();
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   const auto count = static_cast<std::uint64_t>(parts_.count.integer(0));
   parts_.count.reset();
   return count;
@@ -99,7 +99,7 @@ Result<void> EventLedger::visit_not_met(std::uint64_t sequence, const Visit& vis
   parts_.not_met.bind(0, number(sequence));
   for (;;) {
     auto there = parts_.not_met.step();
-    if (!there) return fail(std::move(there.error()));
+    if (!there) return failed(there);
     if (!*there) return {};
     visit(std::string(parts_.not_met.bytes(0)));
   }
@@ -108,7 +108,7 @@ Result<void> EventLedger::visit_not_met(std::uint64_t sequence, const Visit& vis
 Result<void> EventLedger::visit_out_of_order(const Visit& visit) {
   for (std::int64_t furthest = 0;;) {
     auto there = parts_.in_order.step();
-    if (!there) return fail(std::move(there.error()));
+    if (!there) return failed(there);
     if (!*there) return {};
     const std::int64_t place = parts_.in_order.integer(1);
     if (place < furthest) visit(std::string(parts_.in_order.bytes(0)));

@@ -84,22 +84,22 @@ MongoAudit::MongoAudit(std::shared_ptr<const SourceOptions> options, const Clock
 Result<std::unique_ptr<MongoAudit>> MongoAudit::connect(const SourceOptions& options,
                                                         const Clock& clock) {
   auto pool = Pool::make(options.uri, Pool::Use::lasting);
-  if (!pool) return fail(std::move(pool.error()));
+  if (!pool) return failed(pool);
   auto facts = Connection(**pool).facts();
-  if (!facts) return fail(std::move(facts.error()));
+  if (!facts) return failed(facts);
   auto again = std::make_shared<const SourceOptions>(
       to_read_again(options, chooses_by_key(options.pipeline), facts->splits_large_events()));
   std::unique_ptr<MongoAudit> audit(new MongoAudit(std::move(again), clock, std::move(*pool)));
   audit->facts_ = *facts;
   auto identity = source_identity(options, audit->connection_);
-  if (!identity) return fail(std::move(identity.error()));
+  if (!identity) return failed(identity);
   audit->identity_ = std::move(*identity);
   audit->scan_.emplace(*audit->pool_, *facts, audit->options_->pipeline);
   auto source = MongoSource::connect(audit->options_, clock);
-  if (!source) return fail(std::move(source.error()));
+  if (!source) return failed(source);
   audit->source_ = std::move(*source);
   auto ledger = EventLedger::make();
-  if (!ledger) return fail(std::move(ledger.error()));
+  if (!ledger) return failed(ledger);
   audit->ledger_.emplace(std::move(*ledger));
   return audit;
 }
@@ -107,7 +107,7 @@ Result<std::unique_ptr<MongoAudit>> MongoAudit::connect(const SourceOptions& opt
 /// The changes behind the tail are opened at once, to fail at once.
 Result<void> MongoAudit::begin(const Position& tail) {
   auto position = tail.empty() ? beginning(*options_, identity_, connection_) : decode(tail);
-  if (!position) return fail(std::move(position.error()));
+  if (!position) return failed(position);
   tail_ = std::move(*position);
   MongoPosition changes_only = tail_;
   changes_only.snapshot.reset();
@@ -127,12 +127,12 @@ Result<bool> MongoAudit::observe(const StoredEvent& stored) {
   // A gap in one row has its change's id; any other belongs to no change.
   const bool gap = event.type.ends_with(".gap") && event.subject.empty();
   if (gap) {
-    if (auto noted = observe_gap(stored); !noted) return fail(std::move(noted.error()));
+    if (auto noted = observe_gap(stored); !noted) return failed(noted);
   }
   if (row_time) last_row_time_ = *row_time;
   const auto kind = gap || row_time ? EventLedger::Kind::row : EventLedger::Kind::change;
   auto fresh = ledger_->add(event.id, stored.sequence, kind);
-  if (!fresh) return fail(std::move(fresh.error()));
+  if (!fresh) return failed(fresh);
   if (!*fresh) {
     ++found_.repeated;
     example(event.id);
@@ -176,7 +176,7 @@ std::string MongoAudit::rows_not_compared() const {
 
 Result<std::vector<Change>> MongoAudit::rows(const ReadLimits& /*limits*/) {
   if (!loaded_) {
-    if (auto loaded = load_piece(); !loaded) return fail(std::move(loaded.error()));
+    if (auto loaded = load_piece(); !loaded) return failed(loaded);
   }
   loaded_ = false;
   return std::exchange(rows_, {});
@@ -188,7 +188,7 @@ Result<void> MongoAudit::load_piece() {
   if (rows_done_) return {};
   while (rows_not_compared().empty()) {
     auto more = load_rows();
-    if (!more) return fail(std::move(more.error()));
+    if (!more) return failed(more);
     if (!*more) break;
     if (!rows_.empty()) return {};
   }
@@ -202,11 +202,11 @@ Result<void> MongoAudit::finish_rows() {
   open_ = false;
   drained_ = false;
   auto facts = connection_.facts();
-  if (!facts) return fail(std::move(facts.error()));
+  if (!facts) return failed(facts);
   ClusterTime now = facts->majority;
   if (now.null()) {
     auto reply = connection_.run("admin", Doc().add("ping", 1));
-    if (!reply) return fail(std::move(reply.error()));
+    if (!reply) return failed(reply);
     now = find_time(reply->get(), "operationTime").value_or(tail_.time);
   }
   point_ = std::max(now, point_);
@@ -221,18 +221,18 @@ Result<bool> MongoAudit::load_rows() {
   }
   auto piece =
       scan_->next(*collection_, after_ ? &*after_ : nullptr, std::max(tail_.witness, point_));
-  if (!piece) return fail(std::move(piece.error()));
+  if (!piece) return failed(piece);
   collection_done_ = piece->end;
   if (find(piece->last.get(), "_id")) after_ = Doc::copy_of(*piece->last.get());
   if (!piece->documents.empty()) {
-    if (auto taken = take_piece(*piece); !taken) return fail(std::move(taken.error()));
+    if (auto taken = take_piece(*piece); !taken) return failed(taken);
   }
   return true;
 }
 
 Result<bool> MongoAudit::next_collection() {
   auto names = scan_->collections(options_->watch, collection_.value_or(CollectionName{}));
-  if (!names) return fail(std::move(names.error()));
+  if (!names) return failed(names);
   after_.reset();
   collection_done_ = false;
   if (names->empty()) return false;
@@ -250,7 +250,7 @@ Result<void> MongoAudit::take_piece(const TablePiece& piece) {
   for (const Doc& document : piece.documents) {
     auto row = piece.wrapped ? decoder_.read_wrapped(*collection_, *document.get(), piece.time)
                              : decoder_.read(*collection_, *document.get(), piece.time);
-    if (!row) return fail(std::move(row.error()));
+    if (!row) return failed(row);
     rows_.push_back(std::move(*row));
   }
   return {};
@@ -258,7 +258,7 @@ Result<void> MongoAudit::take_piece(const TablePiece& piece) {
 
 Result<std::vector<Change>> MongoAudit::pending(const ReadLimits& limits) {
   if (!loaded_) {
-    if (auto loaded = load_piece(); !loaded) return fail(std::move(loaded.error()));
+    if (auto loaded = load_piece(); !loaded) return failed(loaded);
   }
   std::vector<Change> due;
   while (due.empty()) {
@@ -266,14 +266,14 @@ Result<std::vector<Change>> MongoAudit::pending(const ReadLimits& limits) {
       Timed next = std::move(early_.front());
       early_.pop_front();
       if (auto added = ledger_->add_pending(next.change.id); !added) {
-        return fail(std::move(added.error()));
+        return failed(added);
       }
       ++found_.pending;
       last_pending_ = next.time;
       due.push_back(std::move(next.change));
     }
     if (!due.empty() || !early_.empty() || drained_) return due;
-    if (auto read = read_pending(limits); !read) return fail(std::move(read.error()));
+    if (auto read = read_pending(limits); !read) return failed(read);
   }
   return due;
 }
@@ -285,10 +285,10 @@ Result<void> MongoAudit::read_pending(const ReadLimits& limits) {
     open_ = true;
   }
   auto batch = source_->read(limits, short_wait, {});
-  if (!batch) return fail(std::move(batch.error()));
+  if (!batch) return failed(batch);
   for (Change& change : batch->changes) {
     auto position = decode(change.position);
-    if (!position) return fail(std::move(position.error()));
+    if (!position) return failed(position);
     early_.push_back({std::move(change), position->time});
   }
   read_to_ = batch->position;

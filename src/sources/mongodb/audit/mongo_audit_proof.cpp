@@ -20,28 +20,28 @@ Result<IdFindings> MongoAudit::findings(std::stop_token stop) {
   for (;;) {
     if (stop.stop_requested()) return found_;
     auto rest = pending(batch);
-    if (!rest) return fail(std::move(rest.error()));
+    if (!rest) return failed(rest);
     if (rest->empty()) break;
   }
-  if (auto proven = prove(stop); !proven) return fail(std::move(proven.error()));
+  if (auto proven = prove(stop); !proven) return failed(proven);
   return found_;
 }
 
 Result<void> MongoAudit::prove(const std::stop_token& stop) {
   auto past_source = MongoSource::connect(options_, *clock_);
-  if (!past_source) return fail(std::move(past_source.error()));
+  if (!past_source) return failed(past_source);
   past_ = std::move(*past_source);
   auto start = find_start();
-  if (!start) return fail(std::move(start.error()));
+  if (!start) return failed(start);
   Past past;
   // Twice, where what seemed to be the stream's oldest change was not.
   for (int again = 0; *start && again < 2; ++again) {
     auto read = read_past(**start, stop);
-    if (!read) return fail(std::move(read.error()));
+    if (!read) return failed(read);
     past = std::move(*read);
     if (stop.stop_requested()) return {};
     auto earlier_start = earlier(**start);
-    if (!earlier_start) return fail(std::move(earlier_start.error()));
+    if (!earlier_start) return failed(earlier_start);
     if (!*earlier_start) break;
     *start = std::move(*earlier_start);
   }
@@ -63,7 +63,7 @@ Result<bool> MongoAudit::can_read_from(const MongoPosition& position) {
   const std::string& name = opened.error().name;
   if (name == "source.history_lost") history_lost_ = true;
   if (opened.error().remedy == Remedy::stop && name != "source.unauthorized") return false;
-  return fail(std::move(opened.error()));
+  return failed(opened);
 }
 
 /// Just behind the change with this id; nullopt where can_read_from() is false, or it is not there.
@@ -75,18 +75,18 @@ Result<std::optional<MongoPosition>> MongoAudit::just_behind(const std::string& 
   // Where a server writes its tokens otherwise than MongoDB, the id has to do.
   if (!time) position.token.data = id;
   auto there = can_read_from(position);
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   if (!*there) return Found();
   if (!time) return Found(std::move(position));
   Found found;
   auto read = read_past(*time, {}, [&](const Change& change) -> Result<void> {
     if (change.id != id) return {};
     auto here = decode(change.position);
-    if (!here) return fail(std::move(here.error()));
+    if (!here) return failed(here);
     found = std::move(*here);
     return {};
   });
-  if (!read) return fail(std::move(read.error()));
+  if (!read) return failed(read);
   return found;
 }
 
@@ -104,17 +104,17 @@ Result<std::optional<MongoAudit::Start>> MongoAudit::find_start() {
     ++behind.increment;
     MongoPosition position = position_at(behind);
     auto there = can_read_from(position);
-    if (!there) return fail(std::move(there.error()));
+    if (!there) return failed(there);
     if (*there) return Found({.position = std::move(position), .sequence = first_row_});
   }
   auto oldest = oldest_change(break_ ? break_->sequence : 0);
   if (!oldest || *oldest || !history_lost_) return oldest;
   auto window = oplog_window(connection_);
-  if (!window) return fail(std::move(window.error()));
+  if (!window) return failed(window);
   if (!*window) return Found();
   MongoPosition position = position_at((*window)->first);
   auto there = can_read_from(position);
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   if (!*there) return Found();
   return Found(
       {.position = std::move(position), .sequence = std::numeric_limits<std::int64_t>::max()});
@@ -130,7 +130,7 @@ Result<std::optional<MongoAudit::Start>> MongoAudit::start_at_break() {
   }
   if (!start) return start;
   auto there = can_read_from(start->position);
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   if (!*there) start.reset();
   return start;
 }
@@ -143,13 +143,13 @@ Result<std::optional<MongoAudit::Start>> MongoAudit::oldest_change(std::uint64_t
   // The very first, most of the time.
   for (std::uint64_t middle = low; low < high; middle = low + (high - low) / 2) {
     auto change = ledger_->first_change(middle);
-    if (!change) return fail(std::move(change.error()));
+    if (!change) return failed(change);
     if (!*change || (*change)->sequence >= high) {
       high = middle;
       continue;
     }
     auto position = just_behind((*change)->id);
-    if (!position) return fail(std::move(position.error()));
+    if (!position) return failed(position);
     if (*position) {
       oldest = {.position = std::move(**position),
                 .sequence = (*change)->sequence - 1,
@@ -171,10 +171,10 @@ Result<std::optional<MongoAudit::Start>> MongoAudit::earlier(const Start& start)
   auto visited = ledger_->visit_not_met(start.sequence, [&](const std::string& id) {
     if (candidates.size() < 3) candidates.push_back(id);
   });
-  if (!visited) return fail(std::move(visited.error()));
+  if (!visited) return failed(visited);
   for (std::string& id : candidates) {
     auto position = just_behind(id);
-    if (!position) return fail(std::move(position.error()));
+    if (!position) return failed(position);
     if (!*position) continue;
     found = {.position = std::move(**position), .sequence = start.sequence, .id = std::move(id)};
     break;
@@ -184,16 +184,16 @@ Result<std::optional<MongoAudit::Start>> MongoAudit::earlier(const Start& start)
 
 Result<MongoAudit::Past> MongoAudit::read_past(const Start& start, const std::stop_token& stop) {
   Past past;
-  if (auto cleared = ledger_->start_again(); !cleared) return fail(std::move(cleared.error()));
+  if (auto cleared = ledger_->start_again(); !cleared) return failed(cleared);
   if (!start.id.empty()) {
     auto met = ledger_->meet(start.id);
-    if (!met) return fail(std::move(met.error()));
+    if (!met) return failed(met);
   }
   if (auto opened = past_->open(encode(start.position)); !opened) {
-    return fail(std::move(opened.error()));
+    return failed(opened);
   }
   auto read = read_past(point_, stop, [&](const Change& change) { return note(change, past); });
-  if (!read) return fail(std::move(read.error()));
+  if (!read) return failed(read);
   return past;
 }
 
@@ -202,27 +202,27 @@ Result<void> MongoAudit::read_past(ClusterTime time, const std::stop_token& stop
                                    const std::function<Result<void>(const Change&)>& visit) {
   for (;;) {
     auto read = past_->read(batch, short_wait, stop);
-    if (!read) return fail(std::move(read.error()));
+    if (!read) return failed(read);
     for (const Change& change : read->changes) {
       if (auto visited = visit(change); !visited) return visited;
     }
     if (read->current || stop.stop_requested()) return {};
     // Under a steady load there is always something new.
     auto reached = decode(read->position);
-    if (!reached) return fail(std::move(reached.error()));
+    if (!reached) return failed(reached);
     if (reached->time > time) return {};
   }
 }
 
 Result<void> MongoAudit::note(const Change& change, Past& past) {
   auto met = ledger_->meet(change.id);
-  if (!met) return fail(std::move(met.error()));
+  if (!met) return failed(met);
   if (*met) return {};
   auto waits = ledger_->is_pending(change.id);
-  if (!waits) return fail(std::move(waits.error()));
+  if (!waits) return failed(waits);
   if (*waits) return {};
   auto position = decode(change.position);
-  if (!position) return fail(std::move(position.error()));
+  if (!position) return failed(position);
   // A router does not say what a majority has: only what was given is known to have been due.
   const ClusterTime due = facts_.router ? std::max(last_pending_, tail_.time) : point_;
   if (position->time > due) return {};
@@ -249,9 +249,9 @@ bool MongoAudit::hangs_on_image(const Change& change) const {
 
 Result<void> MongoAudit::conclude(const std::optional<Start>& start, const Past& past) {
   auto published = ledger_->changes();
-  if (!published) return fail(std::move(published.error()));
+  if (!published) return failed(published);
   auto proven = start ? ledger_->changes(start->sequence) : Result<std::uint64_t>(0);
-  if (!proven) return fail(std::move(proven.error()));
+  if (!proven) return failed(proven);
   found_.published = *published;
   found_.lost = past.lost;
   for (const std::string& id : past.examples) example(id);

@@ -224,7 +224,7 @@ Result<Change> ChangeDecoder::read_wrapped(const CollectionName& name, const bso
   auto decoded = EventReader(watch_, form_).read(event);
   const auto id = find(&event, "documentKey._id");
   if (!id) return fail(bad_event("the pipeline took the key away"));
-  if (!decoded) return fail(std::move(decoded.error()));
+  if (!decoded) return failed(decoded);
   Change change = std::move(decoded->change);
   change.op = Op::read;
   change.database = name.database;

@@ -55,7 +55,7 @@ Result<Standing> missing(ClusterTime witness, const std::optional<OplogWindow>& 
                          Connection& connection) {
   if (window && witness <= window->last) return Standing::went_back;
   auto facts = connection.facts();
-  if (!facts) return fail(std::move(facts.error()));
+  if (!facts) return failed(facts);
   if (facts->primary) return Standing::went_back;
   return fail(behind());
 }
@@ -76,7 +76,7 @@ Result<std::optional<OplogWindow>> oplog_window(Connection& connection) {
 
 Result<Standing> standing_of(const MongoPosition& position, Connection& connection) {
   auto window = oplog_window(connection);
-  if (!window) return fail(std::move(window.error()));
+  if (!window) return failed(window);
   if (!*window) return Standing::fine;
   // A 4.4 server takes a token whose time is gone, and says nothing. Where a token does not tell
   // its time, the server has to.
@@ -92,7 +92,7 @@ Result<Standing> standing_of(const MongoPosition& position, Connection& connecti
   if (*found == witness) return Standing::fine;
   // The server may have forgotten it since the first look.
   window = oplog_window(connection);
-  if (!window) return fail(std::move(window.error()));
+  if (!window) return failed(window);
   if (!*window || witness >= (*window)->first) return missing(witness, *window, connection);
   return lost(**window) ? Standing::lost : Standing::fine;
 }

@@ -42,7 +42,7 @@ Result<ChangeBatch> MongoSource::read(const ReadLimits& limits, Milliseconds wai
 Result<ChangeBatch> MongoSource::read_on(const ReadLimits& limits, Milliseconds wait,
                                          const std::stop_token& stop) {
   if (!link_->tailer.started()) {
-    if (auto sought = seek(given_); !sought) return fail(std::move(sought.error()));
+    if (auto sought = seek(given_); !sought) return failed(sought);
   }
   const SteadyTime until = clock_->steady() + wait;
   const auto left = [&] {
@@ -53,7 +53,7 @@ Result<ChangeBatch> MongoSource::read_on(const ReadLimits& limits, Milliseconds 
   for (bool last_look = false;;) {
     auto reached = give_what_is_at_hand(limits, batch);
     if (!reached) {
-      if (batch.changes.empty()) return fail(std::move(reached.error()));
+      if (batch.changes.empty()) return failed(reached);
       trouble_ = std::move(reached.error());
     }
     if (!batch.changes.empty() || last_look) return finished(std::move(batch));
@@ -63,7 +63,7 @@ Result<ChangeBatch> MongoSource::read_on(const ReadLimits& limits, Milliseconds 
     if (!answer && link_->tailer.cut_off()) return fail(silence());
     if (!answer && left() > Milliseconds(0) && !stop.stop_requested()) continue;
     if (!answer) return finished(std::move(batch));
-    if (auto taken = take_answer(std::move(*answer)); !taken) return fail(std::move(taken.error()));
+    if (auto taken = take_answer(std::move(*answer)); !taken) return failed(taken);
     last_look = left() <= Milliseconds(0) && !at_hand_.batch;
   }
 }
@@ -92,7 +92,7 @@ Result<MongoSource::Reached> MongoSource::give_what_is_at_hand(const ReadLimits&
   for (;;) {
     if (!give_ready(limits, batch)) return Reached::full;
     if (position_.snapshot) {
-      if (auto loaded = load_documents(); !loaded) return fail(std::move(loaded.error()));
+      if (auto loaded = load_documents(); !loaded) return failed(loaded);
       if (at_hand_.piece_due) {
         auto reached = give_documents(limits, batch);
         if (!reached || *reached == Reached::full) return reached;
@@ -101,7 +101,7 @@ Result<MongoSource::Reached> MongoSource::give_what_is_at_hand(const ReadLimits&
     }
     if (!at_hand_.next) {
       auto decoded = decode_next();
-      if (!decoded) return fail(std::move(decoded.error()));
+      if (!decoded) return failed(decoded);
       if (!*decoded) return Reached::dry;
     }
     if (link_->snapshot.loaded() && at_hand_.next->time > link_->snapshot.time()) {
@@ -133,13 +133,13 @@ Result<MongoSource::Reached> MongoSource::give_documents(const ReadLimits& limit
                                                          ChangeBatch& batch) {
   for (;;) {
     auto change = link_->snapshot.next();
-    if (!change) return fail(std::move(change.error()));
+    if (!change) return failed(change);
     position_.snapshot = link_->snapshot.place();
     if (!*change) {
       at_hand_.piece_due = false;
       return Reached::dry;
     }
-    if (auto small = keep_small(**change); !small) return fail(std::move(small.error()));
+    if (auto small = keep_small(**change); !small) return failed(small);
     at_hand_.ready.push_back({std::move(**change), position_});
     if (!give_ready(limits, batch)) return Reached::full;
   }
@@ -180,7 +180,7 @@ Result<bool> MongoSource::decode_next() {
     }
     if (at_hand_.batch->closed()) {
       if (auto followed = follow_closed_cursor(); !followed) {
-        return fail(std::move(followed.error()));
+        return failed(followed);
       }
     }
     at_hand_.batch.reset();
@@ -197,10 +197,10 @@ Result<bool> MongoSource::decode(const DocView& event) {
   }
   const bson_t& all = whole ? *whole->get() : *event.get();
   auto decoded = decoder_.decode(all);
-  if (!decoded) return fail(std::move(decoded.error()));
+  if (!decoded) return failed(decoded);
   // Resuming behind another part than the last would give the rest of it again.
   if (whole) decoded->token = token_in(event.get(), "_id");
-  if (auto small = keep_small(decoded->change); !small) return fail(std::move(small.error()));
+  if (auto small = keep_small(decoded->change); !small) return failed(small);
   at_hand_.next = std::move(*decoded);
   remember_key(all);
   return true;

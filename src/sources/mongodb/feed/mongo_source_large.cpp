@@ -115,7 +115,7 @@ Result<void> MongoSource::pass(const Failure& failure, const StartAt& here) {
                  .next = {}});
   }
   auto decoded = decoder_.decode(*event->get());
-  if (!decoded) return fail(std::move(decoded.error()));
+  if (!decoded) return failed(decoded);
   if (about_images(failure)) return fail(image_missing(decoded->change, failure));
   auto passed = too_large(decoded->change, "more than the 16 MB the server can send");
   if (!passed) return passed;

@@ -19,7 +19,7 @@ std::string sixteen_digits(std::uint64_t number) {
 Result<MongoPosition> now(const SourceOptions& options, const std::string& identity,
                           Connection& connection) {
   auto facts = connection.facts();
-  if (!facts) return fail(std::move(facts.error()));
+  if (!facts) return failed(facts);
   MongoPosition position;
   position.source = identity;
   position.fingerprint = fingerprint(options.watch, options.pipeline);
@@ -70,20 +70,20 @@ Result<std::unique_ptr<MongoSource>> MongoSource::connect(
     std::shared_ptr<const SourceOptions> options, const Clock& clock) {
   std::unique_ptr<MongoSource> source(new MongoSource(std::move(options), clock));
   auto link = source->make_link();
-  if (!link) return fail(std::move(link.error()));
+  if (!link) return failed(link);
   source->link_ = std::move(*link);
   auto identity = source_identity(*source->options_, *source->link_->control);
-  if (!identity) return fail(std::move(identity.error()));
+  if (!identity) return failed(identity);
   source->identity_ = std::move(*identity);
   return source;
 }
 
 Result<std::unique_ptr<MongoSource::Link>> MongoSource::make_link() const {
   auto pool = Pool::make(options_->uri, Pool::Use::lasting);
-  if (!pool) return fail(std::move(pool.error()));
+  if (!pool) return failed(pool);
   auto control = std::make_unique<Connection>(**pool);
   auto facts = control->facts();
-  if (!facts) return fail(std::move(facts.error()));
+  if (!facts) return failed(facts);
   return std::make_unique<Link>(std::move(*pool), std::move(control), *facts, *options_, decoder_);
 }
 
@@ -98,7 +98,7 @@ Result<ServerFacts> MongoSource::look() {
     if (alike || (!facts && facts.error().remedy != Remedy::retry)) return facts;
   }
   auto link = make_link();
-  if (!link) return fail(std::move(link.error()));
+  if (!link) return failed(link);
   shut_out_ = false;
   link_ = std::move(*link);
   return link_->facts;
@@ -124,14 +124,14 @@ Result<void> MongoSource::open_at(const Position& after) {
   current_ = false;
   seen_all_ = false;
   auto facts = look();
-  if (!facts) return fail(std::move(facts.error()));
+  if (!facts) return failed(facts);
   open_time_ = facts->newest;
   auto position =
       after.empty() ? beginning(*options_, identity_, *link_->control) : mongodb::decode(after);
-  if (!position) return fail(std::move(position.error()));
+  if (!position) return failed(position);
   if (auto ours = is_ours(*position, identity_, fingerprint_); !ours) return ours;
   auto standing = standing_of(*position, *link_->control);
-  if (!standing) return fail(std::move(standing.error()));
+  if (!standing) return failed(standing);
   if (*standing == Standing::went_back) return go_on_after_loss(*position, went_back(*position));
   if (*standing == Standing::lost) {
     return go_on_after_loss(*position, history_lost(*position, "the oplog begins later"));
@@ -222,12 +222,12 @@ Result<void> MongoSource::go_on_after_loss(const MongoPosition& position, const 
   if (options_->on_lost_position == OnLost::stop) return fail(loss);
   const bool restated = options_->on_lost_position == OnLost::snapshot;
   auto next = now(*options_, identity_, *link_->control);
-  if (!next) return fail(std::move(next.error()));
+  if (!next) return failed(next);
   if (restated) {
     next->snapshot.emplace();
   } else if (loss.name == "source.history_lost") {
     auto window = oplog_window(*link_->control);
-    if (!window) return fail(std::move(window.error()));
+    if (!window) return failed(window);
     if (*window) {
       // The server wants an entry before the start: document_source_check_resume_token.cpp.
       next->time = (*window)->first;

@@ -41,12 +41,12 @@ std::optional<ClusterTime> time_of(std::string_view text) {
 Result<Position> named_position(const SourceOptions& options, const std::string& identity,
                                 Connection& connection, const std::string& words) {
   auto position = beginning(options, identity, connection);
-  if (!position) return fail(std::move(position.error()));
+  if (!position) return failed(position);
   position->snapshot.reset();
   if (words == "latest") return encode(*position);
   if (words == "earliest") {
     auto window = oplog_window(connection);
-    if (!window) return fail(std::move(window.error()));
+    if (!window) return failed(window);
     if (!*window) {
       return fail({.remedy = Remedy::stop,
                    .origin = Origin::source,

@@ -65,11 +65,11 @@ Result<void> Snapshot::load(ClusterTime not_before) {
   if (piece_ || !place_) return {};
   if (!total_) {
     auto names = scan_.collections(watch_);
-    if (!names) return fail(std::move(names.error()));
+    if (!names) return failed(names);
     total_ = 0;
     for (const CollectionName& name : *names) {
       auto rows = scan_.estimate(name);
-      if (!rows) return fail(std::move(rows.error()));
+      if (!rows) return failed(rows);
       *total_ += *rows;
     }
   }
@@ -77,13 +77,13 @@ Result<void> Snapshot::load(ClusterTime not_before) {
     if (!place_->collection.empty() && place_->after != behind_all) {
       // A piece without documents still moves the place on, in its turn.
       auto piece = scan_.next(name_of(*place_), after_ ? &*after_ : nullptr, not_before);
-      if (!piece) return fail(std::move(piece.error()));
+      if (!piece) return failed(piece);
       piece_ = std::move(*piece);
       at_ = 0;
       return {};
     }
     auto found = next_collection();
-    if (!found) return fail(std::move(found.error()));
+    if (!found) return failed(found);
     if (*found) {
       waited_ = false;
     } else if (auto ended = end_or_wait(); !ended) {
@@ -100,7 +100,7 @@ Result<void> Snapshot::end_or_wait() {
     return {};
   }
   auto now = scan_.now();
-  if (!now) return fail(std::move(now.error()));
+  if (!now) return failed(now);
   piece_ = TablePiece{.documents = {}, .wrapped = false, .time = *now, .last = {}, .end = true};
   at_ = 0;
   waited_ = true;
@@ -109,7 +109,7 @@ Result<void> Snapshot::end_or_wait() {
 
 Result<bool> Snapshot::next_collection() {
   auto names = scan_.collections(watch_, name_of(*place_));
-  if (!names) return fail(std::move(names.error()));
+  if (!names) return failed(names);
   if (names->empty()) return false;
   after_.reset();
   place_->database = names->front().database;
@@ -139,7 +139,7 @@ Result<std::optional<Change>> Snapshot::next() {
     const auto end = piece_->end ? Doc::from_json(behind_all) : std::nullopt;
     const Doc& last = end ? *end : piece_->last;
     if (find(last.get(), "_id")) {
-      if (auto taken = take_key(*last.get()); !taken) return fail(std::move(taken.error()));
+      if (auto taken = take_key(*last.get()); !taken) return failed(taken);
     }
     piece_.reset();
     return std::optional<Change>();
@@ -148,11 +148,11 @@ Result<std::optional<Change>> Snapshot::next() {
   const CollectionName name = name_of(*place_);
   auto change = piece_->wrapped ? decoder_->read_wrapped(name, *document.get(), piece_->time)
                                 : decoder_->read(name, *document.get(), piece_->time);
-  if (!change) return fail(std::move(change.error()));
+  if (!change) return failed(change);
   const auto id = find(document.get(), piece_->wrapped ? "documentKey._id" : "_id");
   Doc key;
   bson_append_iter(key.out(), "_id", -1, &*id);
-  if (auto taken = take_key(*key.get()); !taken) return fail(std::move(taken.error()));
+  if (auto taken = take_key(*key.get()); !taken) return failed(taken);
   ++place_->done;
   return std::optional(std::move(*change));
 }

@@ -75,7 +75,7 @@ Result<std::vector<CollectionName>> TableScan::collections(const Watch& watch,
     databases.clear();
     auto reply = connection_.run("admin", Doc().add("listDatabases", 1).add("nameOnly", true),
                                  "listing the databases");
-    if (!reply) return fail(std::move(reply.error()));
+    if (!reply) return failed(reply);
     for (const Doc& each : items_in(*reply, "databases")) {
       std::string name(find_text(each.get(), "name").value_or(""));
       if (!servers_own(name)) databases.push_back(std::move(name));
@@ -91,7 +91,7 @@ Result<std::vector<CollectionName>> TableScan::collections(const Watch& watch,
     // In one batch: names are short, and a reply holds 16 MB of them.
     command.add("cursor", Doc().add("batchSize", 1'000'000));
     auto reply = connection_.run(database, command, "listing the collections of " + database);
-    if (!reply) return fail(std::move(reply.error()));
+    if (!reply) return failed(reply);
     for (const Doc& each : items_in(*reply, "cursor.firstBatch")) {
       CollectionName name{database, std::string(find_text(each.get(), "name").value_or(""))};
       if (!name.collection.starts_with("system.") && name > after) names.push_back(std::move(name));
@@ -103,14 +103,14 @@ Result<std::vector<CollectionName>> TableScan::collections(const Watch& watch,
 
 Result<ClusterTime> TableScan::now() {
   auto facts = connection_.facts();
-  if (!facts) return fail(std::move(facts.error()));
+  if (!facts) return failed(facts);
   return facts->newest;
 }
 
 Result<std::uint64_t> TableScan::estimate(const CollectionName& name) {
   auto reply = connection_.run(name.database, Doc().add("count", name.collection),
                                "counting " + name.database + "." + name.collection);
-  if (!reply) return fail(std::move(reply.error()));
+  if (!reply) return failed(reply);
   return static_cast<std::uint64_t>(
       std::max<std::int64_t>(0, find_number(reply->get(), "n").value_or(0)));
 }
@@ -119,7 +119,7 @@ Result<TablePiece> TableScan::next(const CollectionName& name, const Doc* after,
                                    ClusterTime not_before) {
   for (int left = most_tries;; --left) {
     auto snapshot = begin();
-    if (!snapshot) return fail(std::move(snapshot.error()));
+    if (!snapshot) return failed(snapshot);
     out_of_reach_ = false;
     auto result = piece(name, after, *snapshot);
     end(*snapshot);
@@ -131,14 +131,14 @@ Result<TablePiece> TableScan::next(const CollectionName& name, const Doc* after,
     }
     if (result || !out_of_reach_ || left == 0) return result;
     auto waited = wait_for_majority(name, early ? not_before : ClusterTime{});
-    if (!waited) return fail(std::move(waited.error()));
+    if (!waited) return failed(waited);
   }
 }
 
 /// Until this server knows that a majority has what it has now, and what was there at `not_before`.
 Result<void> TableScan::wait_for_majority(const CollectionName& name, ClusterTime not_before) {
   auto asked = connection_.run("admin", Doc().add("ping", 1));
-  if (!asked) return fail(std::move(asked.error()));
+  if (!asked) return failed(asked);
   const ClusterTime now =
       std::max(not_before, find_time(asked->get(), "operationTime").value_or(ClusterTime{}));
   Doc concern;
@@ -147,14 +147,14 @@ Result<void> TableScan::wait_for_majority(const CollectionName& name, ClusterTim
   Doc command;
   command.add("find", name.collection).add("limit", 1).add("readConcern", concern);
   auto waited = connection_.run(name.database, command, "waiting for the majority");
-  if (!waited) return fail(std::move(waited.error()));
+  if (!waited) return failed(waited);
   return {};
 }
 
 Result<TablePiece> TableScan::piece(const CollectionName& name, const Doc* after,
                                     Snapshot& snapshot) {
   auto keys = range(name, after, snapshot);
-  if (!keys) return fail(std::move(keys.error()));
+  if (!keys) return failed(keys);
   TablePiece piece{.documents = {},
                    .wrapped = !pipeline_->empty(),
                    .time = snapshot.time,
@@ -165,7 +165,7 @@ Result<TablePiece> TableScan::piece(const CollectionName& name, const Doc* after
     piece.documents = std::move(keys->documents);
   } else if (!keys->documents.empty()) {
     auto events = filtered(name, keys->documents, snapshot);
-    if (!events) return fail(std::move(events.error()));
+    if (!events) return failed(events);
     piece.documents = std::move(*events);
   }
   adapt(piece.documents);
@@ -176,7 +176,7 @@ Result<TablePiece> TableScan::piece(const CollectionName& name, const Doc* after
 Result<TableScan::Keys> TableScan::range(const CollectionName& name, const Doc* after,
                                          Snapshot& snapshot) {
   auto own_order = collated(name);
-  if (!own_order) return fail(std::move(own_order.error()));
+  if (!own_order) return failed(own_order);
   Doc command;
   command.add("find", name.collection).add("sort", Doc().add("_id", 1));
   if (*own_order) {
@@ -199,7 +199,7 @@ Result<TableScan::Keys> TableScan::range(const CollectionName& name, const Doc* 
   const std::int32_t wanted = count_ + 1;
   command.add("limit", wanted).add("batchSize", wanted);
   auto reply = read(name.database, std::move(command), snapshot);
-  if (!reply) return fail(std::move(reply.error()));
+  if (!reply) return failed(reply);
   Keys keys{.documents = items_in(*reply, "cursor.firstBatch"), .end = false};
   const std::int64_t cursor = find_number(reply->get(), "cursor.id").value_or(0);
   keys.end = cursor == 0 && keys.documents.size() < static_cast<std::size_t>(wanted);
@@ -208,8 +208,7 @@ Result<TableScan::Keys> TableScan::range(const CollectionName& name, const Doc* 
     keys.documents.erase(keys.documents.begin());
   }
   if (cursor == 0) return keys;
-  if (auto rest = rest_of(name, cursor, keys, snapshot); !rest)
-    return fail(std::move(rest.error()));
+  if (auto rest = rest_of(name, cursor, keys, snapshot); !rest) return failed(rest);
   return keys;
 }
 
@@ -220,7 +219,7 @@ Result<void> TableScan::rest_of(const CollectionName& name, std::int64_t cursor,
     Doc more;
     more.add("getMore", cursor).add("collection", name.collection).add("batchSize", 1);
     auto reply = read(name.database, std::move(more), snapshot);
-    if (!reply) return fail(std::move(reply.error()));
+    if (!reply) return failed(reply);
     keys.documents = items_in(*reply, "cursor.nextBatch");
     cursor = find_number(reply->get(), "cursor.id").value_or(0);
     keys.end = cursor == 0 && keys.documents.empty();
@@ -254,14 +253,14 @@ Result<std::vector<Doc>> TableScan::filtered(const CollectionName& name,
   command.add("cursor", Doc().add("batchSize", most_documents + 1));
   command.add("collation", simple_collation());
   auto reply = read(name.database, std::move(command), snapshot);
-  if (!reply) return fail(std::move(reply.error()));
+  if (!reply) return failed(reply);
   std::vector<Doc> events = items_in(*reply, "cursor.firstBatch");
   std::int64_t cursor = find_number(reply->get(), "cursor.id").value_or(0);
   while (cursor != 0) {
     Doc more;
     more.add("getMore", cursor).add("collection", name.collection);
     auto rest = read(name.database, std::move(more), snapshot);
-    if (!rest) return fail(std::move(rest.error()));
+    if (!rest) return failed(rest);
     for (Doc& event : items_in(*rest, "cursor.nextBatch")) events.push_back(std::move(event));
     cursor = find_number(rest->get(), "cursor.id").value_or(0);
   }
@@ -274,7 +273,7 @@ Result<TableScan::Snapshot> TableScan::begin() {
   // A transaction of an older server reads at any time it is told to, but does not say when it read
   // if it is told nothing: src/mongo/db/transaction_participant.cpp, _setReadSnapshot.
   auto facts = connection_.facts();
-  if (!facts) return fail(std::move(facts.error()));
+  if (!facts) return failed(facts);
   snapshot.time = facts->majority;
   ++transaction_;
   return snapshot;
@@ -322,7 +321,7 @@ Result<bool> TableScan::collated(const CollectionName& name) {
   command.add("listCollections", 1);
   command.add("filter", Doc().add("name", name.collection));
   auto reply = connection_.run(name.database, command, "looking at the collection's options");
-  if (!reply) return fail(std::move(reply.error()));
+  if (!reply) return failed(reply);
   const auto locale = find_text(reply->get(), "cursor.firstBatch.0.options.collation.locale");
   known_ = name;
   known_collated_ = locale && *locale != "simple";

@@ -171,7 +171,7 @@ Result<Doc> Connection::run(const std::string& database, const Doc& command,
 Result<ServerFacts> Connection::facts() {
   // "hello" is not known before 4.4.2.
   auto reply = run("admin", Doc().add("isMaster", 1), "asking who the server is");
-  if (!reply) return fail(std::move(reply.error()));
+  if (!reply) return failed(reply);
   ServerFacts facts;
   facts.wire_version =
       static_cast<std::int32_t>(find_number(reply->get(), "maxWireVersion").value_or(0));
@@ -186,11 +186,11 @@ Result<ServerFacts> Connection::facts() {
 Result<std::string> deployment_identity(Connection& connection) {
   const char* const doing = "asking for the replica set's own id";
   auto facts = connection.facts();
-  if (!facts) return fail(std::move(facts.error()));
+  if (!facts) return failed(facts);
   auto reply = facts->router ? connection.run("config", Doc().add("find", "version"), doing)
                              : connection.run("admin", Doc().add("replSetGetConfig", 1), doing);
   const bool untold = !reply && reply.error().name == "source.unauthorized";
-  if (!reply && reply.error().remedy == Remedy::retry) return fail(std::move(reply.error()));
+  if (!reply && reply.error().remedy == Remedy::retry) return failed(reply);
   const auto id = reply ? find(reply->get(), facts->router ? "cursor.firstBatch.0.clusterId"
                                                            : "config.settings.replicaSetId")
                         : std::nullopt;

@@ -30,7 +30,7 @@ Result<std::optional<std::vector<std::string>>> resolve(Database& database,
   std::optional<std::vector<std::string>> result;
   if (!request.tables) return result;
   auto tables = list_tables(database);
-  if (!tables) return fail(std::move(tables.error()));
+  if (!tables) return failed(tables);
   result.emplace();
   for (const auto& name : *request.tables) {
     const auto found =
@@ -55,7 +55,7 @@ Result<void> save_relay(Database& database, const std::string& name,
       "coalesce(max(seq), 0) FROM _headwater_log WHERE true "
       "ON CONFLICT(name) DO UPDATE SET tables = excluded.tables WHERE tables IS NOT "
       "excluded.tables");
-  if (!save) return fail(std::move(save.error()));
+  if (!save) return failed(save);
   const std::string json = tables ? Json::array(*tables).dump() : "";
   save->bind_text(0, name);
   if (tables) {
@@ -74,13 +74,13 @@ class Preparation {
   Result<void> run() {
     if (auto done = make_log(); !done) return done;
     auto before = load_captured(database_);
-    if (!before) return fail(std::move(before.error()));
+    if (!before) return failed(before);
     captured_before_ = std::move(*before);
     auto relay = load_relay(database_, request_.relay);
-    if (!relay) return fail(std::move(relay.error()));
+    if (!relay) return failed(relay);
     relay_before_ = std::move(*relay);
     auto tables = resolve(database_, request_);
-    if (!tables) return fail(std::move(tables.error()));
+    if (!tables) return failed(tables);
     if (auto saved = save_relay(database_, request_.relay, *tables); !saved) return saved;
     say("relay " + request_.relay + (relay_before_ ? ": was registered already" : ": registered"));
     return arm();
@@ -93,7 +93,7 @@ class Preparation {
 
   Result<void> make_log() {
     auto state = log_state(database_);
-    if (!state) return fail(std::move(state.error()));
+    if (!state) return failed(state);
     if (*state == LogState::ready) {
       say("change log: was there already");
       return {};
@@ -101,21 +101,21 @@ class Preparation {
     if (*state != LogState::absent) return fail(log_error(*state, database_));
     say("change log: made in " + database_.path());
     auto width = widest();
-    if (!width) return fail(std::move(width.error()));
+    if (!width) return failed(width);
     return create_log(database_, *width);
   }
 
   /// Values in the widest image of the tables asked for, as far as they fit.
   Result<std::size_t> widest() {
     auto tables = list_tables(database_);
-    if (!tables) return fail(std::move(tables.error()));
+    if (!tables) return failed(tables);
     std::size_t width = 0;
     for (const auto& table : *tables) {
       const auto is_this = [&](const std::string& name) { return same_name(name, table.name); };
       if (!table.why_not.empty()) continue;
       if (request_.tables && std::ranges::none_of(*request_.tables, is_this)) continue;
       auto found = inspect(database_, table.name, false);
-      if (!found) return fail(std::move(found.error()));
+      if (!found) return failed(found);
       if (found->why_not.empty()) width = std::max(width, found->table.width());
     }
     return width;
@@ -127,17 +127,17 @@ class Preparation {
 
   Result<void> arm() {
     auto sure = meta_integer(database_, "sure");
-    if (!sure) return fail(std::move(sure.error()));
+    if (!sure) return failed(sure);
     RepairOptions options{.sure = *sure, .except_relay = std::nullopt};
     if (!followed_all()) options.except_relay = request_.relay;
     auto repaired = repair(database_, options);
-    if (!repaired) return fail(std::move(repaired.error()));
+    if (!repaired) return failed(repaired);
     std::ranges::move(repaired->report, std::back_inserter(report));
     if (followed_all()) return {};
     auto now = load_captured(database_);
-    if (!now) return fail(std::move(now.error()));
+    if (!now) return failed(now);
     auto relay = load_relay(database_, request_.relay);
-    if (!relay) return fail(std::move(relay.error()));
+    if (!relay) return failed(relay);
     if (auto captured = all_captured(**relay, *now); !captured) return captured;
     return add_tasks(**relay, *now);
   }
@@ -188,7 +188,7 @@ Result<void> drop_relay(Database& database, const std::string& relay) {
   for (const char* sql : {"DELETE FROM _headwater_relays WHERE name = ?1",
                           "DELETE FROM _headwater_snapshots WHERE relay = ?1"}) {
     auto statement = database.prepare(sql);
-    if (!statement) return fail(std::move(statement.error()));
+    if (!statement) return failed(statement);
     statement->bind_text(0, relay);
     if (auto done = statement->run(); !done) return done;
   }
@@ -198,12 +198,12 @@ Result<void> drop_relay(Database& database, const std::string& relay) {
 /// On a log that is ready.
 Result<void> remove_from_log(Database& database, const std::string& relay, Report& report) {
   auto there = load_relay(database, relay);
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   report.push_back(
       {Finding::Kind::ok, "relay " + relay + (*there ? ": removed" : ": was not registered"), {}});
   if (auto dropped = drop_relay(database, relay); !dropped) return dropped;
   auto left = load_relays(database);
-  if (!left) return fail(std::move(left.error()));
+  if (!left) return failed(left);
   if (left->empty()) {
     report.push_back({Finding::Kind::ok, "change log, triggers and all: removed", {}});
     return drop_log(database);
@@ -211,9 +211,9 @@ Result<void> remove_from_log(Database& database, const std::string& relay, Repor
   std::string names;
   for (const auto& other : *left) names.append(names.empty() ? "" : ", ").append(other.name);
   auto sure = meta_integer(database, "sure");
-  if (!sure) return fail(std::move(sure.error()));
+  if (!sure) return failed(sure);
   auto repaired = repair(database, {.sure = *sure, .except_relay = std::nullopt});
-  if (!repaired) return fail(std::move(repaired.error()));
+  if (!repaired) return failed(repaired);
   std::ranges::move(repaired->report, std::back_inserter(report));
   report.push_back({Finding::Kind::note, "the change log stays for: " + names, {}});
   return {};
@@ -224,7 +224,7 @@ Result<void> remove_from_log(Database& database, const std::string& relay, Repor
 Result<Report> prepare(Database& database, const CaptureRequest& request) {
   Preparation preparation(database, request);
   auto done = database.transaction("IMMEDIATE", [&] { return preparation.run(); });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   return std::move(preparation.report);
 }
 
@@ -232,7 +232,7 @@ Result<Report> remove(Database& database, const std::string& relay) {
   Report report;
   auto done = database.transaction("IMMEDIATE", [&]() -> Result<void> {
     auto state = log_state(database);
-    if (!state) return fail(std::move(state.error()));
+    if (!state) return failed(state);
     switch (*state) {
       case LogState::absent:
         report.push_back({Finding::Kind::ok, "nothing of Headwater was in " + database.path(), {}});
@@ -247,7 +247,7 @@ Result<Report> remove(Database& database, const std::string& relay) {
     }
     return remove_from_log(database, relay, report);
   });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   return report;
 }
 

@@ -81,7 +81,7 @@ Result<std::vector<Shape>> shapes_from(Database& database, Statement& rows) {
     shapes.push_back(std::move(shape));
     return {};
   });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   return shapes;
 }
 
@@ -100,7 +100,7 @@ Result<std::vector<RelayRow>> relays_from(Database& database, Statement& rows) {
     relays.push_back(std::move(relay));
     return {};
   });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   return relays;
 }
 
@@ -108,16 +108,16 @@ Result<std::vector<RelayRow>> relays_from(Database& database, Statement& rows) {
 
 Result<std::vector<Shape>> load_shapes(Database& database) {
   auto rows = database.prepare(std::string(shape_columns) + " ORDER BY shape");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return failed(rows);
   return shapes_from(database, *rows);
 }
 
 Result<Shape> load_shape(Database& database, std::int64_t id) {
   auto rows = database.prepare(std::string(shape_columns) + " WHERE shape = ?1");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return failed(rows);
   rows->bind(0, id);
   auto shapes = shapes_from(database, *rows);
-  if (!shapes) return fail(std::move(shapes.error()));
+  if (!shapes) return failed(shapes);
   if (shapes->empty())
     return fail(damaged(database, "shape " + std::to_string(id) + " is missing"));
   return std::move(shapes->front());
@@ -131,16 +131,16 @@ bool RelayRow::wants(const std::string& table) const {
 
 Result<std::vector<RelayRow>> load_relays(Database& database) {
   auto rows = database.prepare(std::string(relay_columns) + " ORDER BY name");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return failed(rows);
   return relays_from(database, *rows);
 }
 
 Result<std::optional<RelayRow>> load_relay(Database& database, const std::string& name) {
   auto rows = database.prepare(std::string(relay_columns) + " WHERE name = ?1");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return failed(rows);
   rows->bind_text(0, name);
   auto relays = relays_from(database, *rows);
-  if (!relays) return fail(std::move(relays.error()));
+  if (!relays) return failed(relays);
   if (relays->empty()) return std::optional<RelayRow>();
   return std::optional<RelayRow>(std::move(relays->front()));
 }
@@ -150,7 +150,7 @@ Result<std::vector<TaskRow>> load_tasks(Database& database, std::int64_t after) 
   auto rows = database.prepare(
       "SELECT task, shape, at, time, relay, reason FROM _headwater_snapshots WHERE task > ?1 "
       "ORDER BY task");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return failed(rows);
   rows->bind(0, after);
   auto done = for_each_row(*rows, [&](const Statement& row) {
     TaskRow task{.task = row.integer(0),
@@ -162,13 +162,13 @@ Result<std::vector<TaskRow>> load_tasks(Database& database, std::int64_t after) 
     if (!row.is_null(4)) task.relay = text_at(row, 4);
     tasks.push_back(std::move(task));
   });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   return tasks;
 }
 
 Result<std::string> load_uuid(Database& database) {
   auto state = log_state(database);
-  if (!state) return fail(std::move(state.error()));
+  if (!state) return failed(state);
   if (*state != LogState::ready) return fail(log_error(*state, database));
   return database.text("SELECT value FROM main._headwater_meta WHERE key = 'uuid'");
 }

@@ -63,7 +63,7 @@ class Check {
 
   Result<void> journal() {
     auto mode = database_.text("PRAGMA main.journal_mode");
-    if (!mode) return fail(std::move(mode.error()));
+    if (!mode) return failed(mode);
     if (*mode == "wal") {
       say(Kind::ok, "journal mode: WAL");
     } else if (*mode == "off" || *mode == "memory") {
@@ -90,12 +90,12 @@ class Check {
 
   Result<void> log(bool& ready) {
     auto state = log_state(database_);
-    if (!state) return fail(std::move(state.error()));
+    if (!state) return failed(state);
     if (*state != LogState::ready) return fail(log_error(*state, database_));
     auto least = database_.integer("SELECT min(seq) FROM _headwater_log");
-    if (!least) return fail(std::move(least.error()));
+    if (!least) return failed(least);
     auto head = log_head(database_);
-    if (!head) return fail(std::move(head.error()));
+    if (!head) return failed(head);
     head_ = *head;
     say(Kind::ok, "change log: " + std::to_string(head_ == 0 ? 0 : head_ - *least + 1) +
                       " rows, the newest " + std::to_string(head_));
@@ -105,9 +105,9 @@ class Check {
 
   Result<void> tables() {
     auto listed = list_tables(database_);
-    if (!listed) return fail(std::move(listed.error()));
+    if (!listed) return failed(listed);
     auto captured = load_captured(database_);
-    if (!captured) return fail(std::move(captured.error()));
+    if (!captured) return failed(captured);
     captured_ = std::move(*captured);
     for (const auto& table : *listed) {
       if (!asked_for(table.name)) continue;
@@ -138,7 +138,7 @@ class Check {
     const auto at = std::ranges::find_if(
         captured_, [&](const Captured& c) { return same_name(c.table, table.name); });
     auto found = inspect(database_, table.name, false);
-    if (!found) return fail(std::move(found.error()));
+    if (!found) return failed(found);
     if (!found->why_not.empty()) {
       say(missing, "table " + table.name + " is not captured: " + found->why_not);
       return {};
@@ -153,9 +153,9 @@ class Check {
 
   Result<void> armed_table(const Captured& captured) {
     auto shape = load_shape(database_, captured.shape);
-    if (!shape) return fail(std::move(shape.error()));
+    if (!shape) return failed(shape);
     auto now = inspect(database_, captured.table, shape->by_rowid);
-    if (!now) return fail(std::move(now.error()));
+    if (!now) return failed(now);
     std::size_t intact = 0;
     const auto wanted =
         triggers_for(now->table, captured.shape, pair_fits(database_, now->table.width()));
@@ -163,7 +163,7 @@ class Check {
       auto same = database_.integer(
           "SELECT count(*) FROM main.sqlite_schema WHERE type = 'trigger' AND name = " +
           quote_text(trigger.name) + " AND sql = " + quote_text(trigger.sql));
-      if (!same) return fail(std::move(same.error()));
+      if (!same) return failed(same);
       intact += static_cast<std::size_t>(*same);
     }
     if (intact == wanted.size()) {
@@ -178,7 +178,7 @@ class Check {
 
   Result<void> relays() {
     auto relays = load_relays(database_);
-    if (!relays) return fail(std::move(relays.error()));
+    if (!relays) return failed(relays);
     const auto is_this = [&](const RelayRow& relay) { return relay.name == request_.relay; };
     if (std::ranges::none_of(*relays, is_this)) {
       say(Kind::problem, "relay " + request_.relay + " is not registered",

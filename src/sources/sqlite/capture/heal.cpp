@@ -10,12 +10,12 @@ namespace headwater::sqlite {
 /// Whether the schema is as we left it; notes how far the log has come under it.
 Result<bool> Healer::unchanged() {
   auto version = database_->integer("PRAGMA main.schema_version");
-  if (!version) return fail(std::move(version.error()));
+  if (!version) return failed(version);
   if (version_ < 0 || *version != version_) return false;
   auto renew = meta_integer(*database_, "renew");
-  if (!renew) return fail(std::move(renew.error()));
+  if (!renew) return failed(renew);
   auto head = log_head(*database_);
-  if (!head) return fail(std::move(head.error()));
+  if (!head) return failed(head);
   sure_ = *head;
   return *renew == 0;
 }
@@ -25,34 +25,34 @@ Result<Report> Healer::heal() {
   const std::int64_t sure_before = sure_;
   auto looked = database_->transaction("", [&]() -> Result<void> {
     auto result = unchanged();
-    if (!result) return fail(std::move(result.error()));
+    if (!result) return failed(result);
     same = *result;
     return {};
   });
-  if (!looked) return fail(std::move(looked.error()));
+  if (!looked) return failed(looked);
   if (same) return Report{};
 
   Report report;
   std::int64_t version = -1;
   auto healed = database_->transaction("IMMEDIATE", [&]() -> Result<void> {
     auto state = log_state(*database_);
-    if (!state) return fail(std::move(state.error()));
+    if (!state) return failed(state);
     if (*state != LogState::ready) return fail(log_error(*state, *database_));
     auto sure = meta_integer(*database_, "sure");
-    if (!sure) return fail(std::move(sure.error()));
+    if (!sure) return failed(sure);
     auto repaired =
         repair(*database_, {.sure = std::max(*sure, sure_before), .except_relay = std::nullopt});
-    if (!repaired) return fail(std::move(repaired.error()));
+    if (!repaired) return failed(repaired);
     if (repaired->changed) report = std::move(repaired->report);
     auto now = database_->integer("PRAGMA main.schema_version");
-    if (!now) return fail(std::move(now.error()));
+    if (!now) return failed(now);
     version = *now;
     auto head = log_head(*database_);
-    if (!head) return fail(std::move(head.error()));
+    if (!head) return failed(head);
     sure_ = *head;
     return {};
   });
-  if (!healed) return fail(std::move(healed.error()));
+  if (!healed) return failed(healed);
   version_ = version;
   return report;
 }

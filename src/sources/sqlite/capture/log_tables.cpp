@@ -48,13 +48,13 @@ INSERT INTO _headwater_meta VALUES ('renew', 0), ('sure', 0), ('uuid',
 Result<std::size_t> width_of(Database& database, const char* table) {
   auto count = database.integer("SELECT count(*) FROM pragma_table_info(" + quote_text(table) +
                                 ", 'main') WHERE name GLOB 'v[0-9]*'");
-  if (!count) return fail(std::move(count.error()));
+  if (!count) return failed(count);
   return static_cast<std::size_t>(*count);
 }
 
 Result<void> widen(Database& database, const char* table, std::size_t width) {
   auto now = width_of(database, table);
-  if (!now) return fail(std::move(now.error()));
+  if (!now) return failed(now);
   for (std::size_t i = *now; i < width; ++i) {
     auto done =
         database.execute("ALTER TABLE " + std::string(table) + " ADD COLUMN v" + std::to_string(i));
@@ -65,7 +65,7 @@ Result<void> widen(Database& database, const char* table, std::size_t width) {
 
 Result<void> run(Database& database, const char* sql, const auto& bind) {
   auto statement = database.prepare(sql);
-  if (!statement) return fail(std::move(statement.error()));
+  if (!statement) return failed(statement);
   bind(*statement);
   return statement->run();
 }
@@ -79,17 +79,17 @@ Result<LogState> log_state(Database& database) {
         "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' "
         "AND name = " +
         quote_text(name));
-    if (!there) return fail(std::move(there.error()));
+    if (!there) return failed(there);
     present += static_cast<std::size_t>(*there);
   }
   if (present == 0) return LogState::absent;
   auto meta = database.integer(
       "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' "
       "AND name = '_headwater_meta'");
-  if (!meta) return fail(std::move(meta.error()));
+  if (!meta) return failed(meta);
   if (*meta == 0) return LogState::damaged;
   auto version = meta_integer(database, "version");
-  if (!version) return fail(std::move(version.error()));
+  if (!version) return failed(version);
   if (*version > log_version) return LogState::newer;
   return present == own_tables.size() && *version == log_version ? LogState::ready
                                                                  : LogState::damaged;
@@ -131,7 +131,7 @@ Result<void> drop_log(Database& database) {
   auto rows = database.prepare(
       "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' "
       "AND name LIKE '\\_headwater\\_%' ESCAPE '\\'");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return failed(rows);
   std::string drops;
   auto read = for_each_row(*rows, [&](const Statement& row) {
     drops += "DROP TRIGGER main." + quote_name(row.bytes(0)) + ";";
@@ -147,17 +147,17 @@ bool pair_fits(Database& database, std::size_t width) { return 2 * width <= most
 Result<bool> make_room(Database& database, std::size_t width) {
   const bool fits = pair_fits(database, width);
   if (auto done = widen(database, "_headwater_log", fits ? 2 * width : width); !done) {
-    return fail(std::move(done.error()));
+    return failed(done);
   }
   if (auto done = widen(database, "_headwater_stash", std::max(width, least_values)); !done) {
-    return fail(std::move(done.error()));
+    return failed(done);
   }
   return fits;
 }
 
 Result<std::int64_t> add_shape(Database& database, const TableInfo& table) {
   auto head = log_head(database);
-  if (!head) return fail(std::move(head.error()));
+  if (!head) return failed(head);
   const std::string columns = Json::array(table.column_names()).dump();
   const std::string key = Json::array(table.key_names()).dump();
   const std::string collations = Json::array(table.collations).dump();
@@ -169,7 +169,7 @@ Result<std::int64_t> add_shape(Database& database, const TableInfo& table) {
                      statement.bind(3, table.by_rowid ? 1 : 0).bind_text(4, collations);
                      statement.bind_text(5, table.definition).bind(6, *head);
                    });
-  if (!added) return fail(std::move(added.error()));
+  if (!added) return failed(added);
   return sqlite3_last_insert_rowid(database.handle());
 }
 
@@ -207,11 +207,11 @@ Result<void> add_task(Database& database, std::int64_t shape,
 Result<std::vector<Captured>> load_captured(Database& database) {
   std::vector<Captured> result;
   auto rows = database.prepare("SELECT \"table\", shape FROM _headwater_captured ORDER BY 1");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return failed(rows);
   auto done = for_each_row(*rows, [&](const Statement& row) {
     result.push_back({text_at(row, 0), row.integer(1)});
   });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   return result;
 }
 
@@ -236,11 +236,11 @@ Result<void> set_meta(Database& database, const std::string& key, std::int64_t v
 
 Result<bool> rowids_renumbered(Database& database) {
   auto there = database.integer("SELECT count(*) FROM _headwater_witness WHERE rowid = 2");
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   if (*there == 1) return false;
   auto set = database.execute(
       "DELETE FROM _headwater_witness; INSERT INTO _headwater_witness(rowid) VALUES (2)");
-  if (!set) return fail(std::move(set.error()));
+  if (!set) return failed(set);
   return true;
 }
 

@@ -27,11 +27,11 @@ Result<std::vector<SchemaTrigger>> load_triggers(Database& database) {
   std::vector<SchemaTrigger> triggers;
   auto rows = database.prepare(
       "SELECT name, tbl_name, sql, rowid FROM main.sqlite_schema WHERE type = 'trigger'");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return failed(rows);
   auto done = for_each_row(*rows, [&](const Statement& row) {
     triggers.push_back({text_at(row, 0), text_at(row, 1), text_at(row, 2), row.integer(3)});
   });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   return triggers;
 }
 
@@ -99,19 +99,19 @@ class Repair {
 
 Result<void> Repair::load() {
   auto relays = load_relays(database_);
-  if (!relays) return fail(std::move(relays.error()));
+  if (!relays) return failed(relays);
   relays_ = std::move(*relays);
   auto tables = list_tables(database_);
-  if (!tables) return fail(std::move(tables.error()));
+  if (!tables) return failed(tables);
   tables_ = std::move(*tables);
   auto captured = load_captured(database_);
-  if (!captured) return fail(std::move(captured.error()));
+  if (!captured) return failed(captured);
   captured_ = std::move(*captured);
   auto triggers = load_triggers(database_);
-  if (!triggers) return fail(std::move(triggers.error()));
+  if (!triggers) return failed(triggers);
   triggers_ = std::move(*triggers);
   auto renumbered = rowids_renumbered(database_);
-  if (!renumbered) return fail(std::move(renumbered.error()));
+  if (!renumbered) return failed(renumbered);
   renumbered_ = *renumbered;
   return {};
 }
@@ -126,27 +126,27 @@ const SchemaTrigger* Repair::trigger_named(const std::string& name) const {
 }
 
 Result<RepairResult> Repair::run() {
-  if (auto loaded = load(); !loaded) return fail(std::move(loaded.error()));
+  if (auto loaded = load(); !loaded) return failed(loaded);
   const auto renew = meta_integer(database_, "renew");
   if (!renew) return fail(renew.error());
   for (const auto& captured : captured_) {
-    if (auto mended = mend(captured); !mended) return fail(std::move(mended.error()));
+    if (auto mended = mend(captured); !mended) return failed(mended);
   }
   auto now = load_captured(database_);  // a renamed table is new under its new name
-  if (!now) return fail(std::move(now.error()));
+  if (!now) return failed(now);
   for (const auto& table : tables_) {
     if (!table.why_not.empty() || !wanted(table.name)) continue;
     const auto is_this = [&](const Captured& c) { return same_name(c.table, table.name); };
     if (std::ranges::any_of(*now, is_this)) continue;
-    if (auto done = capture(table.name); !done) return fail(std::move(done.error()));
+    if (auto done = capture(table.name); !done) return failed(done);
   }
   if (!changed_ && *renew == 0) return RepairResult{std::move(report_), false};
   auto head = log_head(database_);
-  if (!head) return fail(std::move(head.error()));
-  if (auto set = set_meta(database_, "sure", *head); !set) return fail(std::move(set.error()));
-  if (auto set = set_meta(database_, "renew", 0); !set) return fail(std::move(set.error()));
+  if (!head) return failed(head);
+  if (auto set = set_meta(database_, "sure", *head); !set) return failed(set);
+  if (auto set = set_meta(database_, "renew", 0); !set) return failed(set);
   auto swept = database_.execute("DELETE FROM _headwater_stash");
-  if (!swept) return fail(std::move(swept.error()));
+  if (!swept) return failed(swept);
   return RepairResult{std::move(report_), changed_};
 }
 
@@ -193,9 +193,9 @@ Result<void> Repair::mend(const Captured& captured) {
   if (!wanted(table->name)) return let_go(captured, "no relay asks for it");
 
   auto shape = load_shape(database_, captured.shape);
-  if (!shape) return fail(std::move(shape.error()));
+  if (!shape) return failed(shape);
   auto now = inspect(database_, table->name, shape->by_rowid);
-  if (!now) return fail(std::move(now.error()));
+  if (!now) return failed(now);
   if (!now->why_not.empty()) return give_up(captured, now->why_not);
   const Comparison found = compare(*shape, now->table);
   if (found.clean()) return {};
@@ -233,11 +233,11 @@ Result<void> Repair::renew(const Captured& captured, const TableInfo& table,
   std::int64_t shape = captured.shape;
   if (found.new_shape()) {
     auto added = add_shape(database_, table);
-    if (!added) return fail(std::move(added.error()));
+    if (!added) return failed(added);
     shape = *added;
   }
   auto written = written_since(captured.shape);
-  if (!written) return fail(std::move(written.error()));
+  if (!written) return failed(written);
   std::string reason;
   if (found.renumbered) reason = "VACUUM has renumbered the rows";
   if (found.rule_unknown && *written) reason = "a unique index was added";
@@ -249,7 +249,7 @@ Result<void> Repair::renew(const Captured& captured, const TableInfo& table,
   if (found.new_shape() || found.triggers_missing || found.triggers_stale) {
     if (auto done = disarm(captured.shape); !done) return done;
     auto armed = arm(table, shape);
-    if (!armed) return fail(std::move(armed.error()));
+    if (!armed) return failed(armed);
     if (!armed->empty()) return give_up(captured, *armed);
     if (auto set = set_captured(database_, captured.table, shape); !set) return set;
   }
@@ -274,15 +274,15 @@ void Repair::refuse(const std::string& name, const std::string& why) {
 /// A table that was not captured until now.
 Result<void> Repair::capture(const std::string& name) {
   auto found = inspect(database_, name, false);
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return failed(found);
   if (!found->why_not.empty()) {
     refuse(name, found->why_not);
     return {};
   }
   auto shape = add_shape(database_, found->table);
-  if (!shape) return fail(std::move(shape.error()));
+  if (!shape) return failed(shape);
   auto armed = arm(found->table, *shape);
-  if (!armed) return fail(std::move(armed.error()));
+  if (!armed) return failed(armed);
   if (!armed->empty()) {
     refuse(name, *armed);
     return database_.execute("DELETE FROM _headwater_shapes WHERE shape = " +
@@ -301,12 +301,12 @@ Result<void> Repair::capture(const std::string& name) {
 
 Result<bool> Repair::written_since(std::int64_t shape) {
   auto head = log_head(database_);
-  if (!head) return fail(std::move(head.error()));
+  if (!head) return failed(head);
   if (*head - options_.sure > most_rows_searched) return true;
   auto found = database_.integer("SELECT EXISTS(SELECT 1 FROM _headwater_log WHERE seq > " +
                                  std::to_string(options_.sure) +
                                  " AND shape = " + std::to_string(shape) + ")");
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return failed(found);
   return *found != 0;
 }
 
@@ -344,12 +344,12 @@ bool Repair::compiles(const TableInfo& table, std::string& why) {
 /// Gives why the table cannot be captured; empty when it is armed.
 Result<std::string> Repair::arm(const TableInfo& table, std::int64_t shape) {
   auto fits = make_room(database_, table.width());
-  if (!fits) return fail(std::move(fits.error()));
+  if (!fits) return failed(fits);
   std::string why;
   const bool compiled_before = compiles(table, why);
   const auto triggers = triggers_for(table, shape, *fits);
   for (const auto& trigger : triggers) {
-    if (auto made = database_.execute(trigger.sql); !made) return fail(std::move(made.error()));
+    if (auto made = database_.execute(trigger.sql); !made) return failed(made);
   }
   // If it did not compile before, the table needs something only its own program brings along, and
   // nothing can be said of our triggers.
@@ -357,7 +357,7 @@ Result<std::string> Repair::arm(const TableInfo& table, std::int64_t shape) {
   std::string drops;
   for (const auto& trigger : triggers)
     drops += "DROP TRIGGER main." + quote_name(trigger.name) + ";";
-  if (auto done = database_.execute(drops); !done) return fail(std::move(done.error()));
+  if (auto done = database_.execute(drops); !done) return failed(done);
   return why;
 }
 

@@ -17,7 +17,7 @@ template <class Take>
 Result<void> for_each_row(Statement& statement, Take&& take) {
   for (;;) {
     auto row = statement.step();
-    if (!row) return fail(std::move(row.error()));
+    if (!row) return failed(row);
     if (!*row) return {};
     if constexpr (std::is_void_v<decltype(take(statement))>) {
       take(statement);

@@ -44,7 +44,7 @@ Result<Declared> read_columns(Database& database, TableInfo& table) {
   Declared declared;
   auto rows = database.prepare(
       "SELECT name, pk, hidden, \"notnull\" FROM pragma_table_xinfo(?1, 'main') ORDER BY cid");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return failed(rows);
   rows->bind_text(0, table.name);
   auto done = for_each_row(*rows, [&](const Statement& row) {
     if (row.integer(1) > 0) {
@@ -53,7 +53,7 @@ Result<Declared> read_columns(Database& database, TableInfo& table) {
     }
     table.columns.push_back({.name = text_at(row, 0), .generated = row.integer(2) >= 2});
   });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   std::ranges::sort(declared.key);
   return declared;
 }
@@ -62,13 +62,13 @@ Result<UniqueRule> read_rule(Database& database, const std::string& index) {
   UniqueRule rule;
   auto rows = database.prepare(
       "SELECT cid, name, coll FROM pragma_index_xinfo(?1, 'main') WHERE key ORDER BY seqno");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return failed(rows);
   rows->bind_text(0, index);
   auto done = for_each_row(*rows, [&](const Statement& row) {
     rule.terms.push_back(
         {.column = text_at(row, 1), .expression = {}, .collation = text_at(row, 2)});
   });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   return rule;
 }
 
@@ -76,10 +76,10 @@ Result<UniqueRule> read_rule(Database& database, const std::string& index) {
 Result<bool> read_text(Database& database, const std::string& index, UniqueRule& rule) {
   auto sql =
       database.prepare("SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND name = ?1");
-  if (!sql) return fail(std::move(sql.error()));
+  if (!sql) return failed(sql);
   sql->bind_text(0, index);
   auto row = sql->step();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   const auto text = *row ? parse_index(sql->bytes(0)) : std::nullopt;
   if (!text || text->terms.size() != rule.terms.size()) return false;
   for (std::size_t i = 0; i < rule.terms.size(); ++i) {
@@ -100,12 +100,12 @@ Result<std::vector<IndexRow>> unique_indexes(Database& database, const std::stri
   auto rows = database.prepare(
       "SELECT name, origin, partial FROM pragma_index_list(?1, 'main') WHERE \"unique\" "
       "ORDER BY name");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return failed(rows);
   rows->bind_text(0, table);
   auto done = for_each_row(*rows, [&](const Statement& row) {
     indexes.push_back({text_at(row, 0), row.bytes(1) == "pk", row.integer(2) != 0});
   });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   return indexes;
 }
 
@@ -113,13 +113,13 @@ Result<std::vector<IndexRow>> unique_indexes(Database& database, const std::stri
 Result<std::optional<UniqueRule>> read_rules(Database& database, Inspection& found) {
   std::optional<UniqueRule> key;
   auto indexes = unique_indexes(database, found.table.name);
-  if (!indexes) return fail(std::move(indexes.error()));
+  if (!indexes) return failed(indexes);
   for (const auto& index : *indexes) {
     auto rule = read_rule(database, index.name);
-    if (!rule) return fail(std::move(rule.error()));
+    if (!rule) return failed(rule);
     if (index.partial || !rule->plain()) {
       auto understood = read_text(database, index.name, *rule);
-      if (!understood) return fail(std::move(understood.error()));
+      if (!understood) return failed(understood);
       if (!*understood) found.why_not = "its index " + index.name + " is not understood";
     }
     if (index.is_key) key = *rule;
@@ -143,7 +143,7 @@ Result<bool> key_holds_nulls(Database& database, const TableInfo& table) {
   }
   auto found = database.integer("SELECT EXISTS(SELECT 1 FROM main." + quote_name(table.name) +
                                 " WHERE " + condition + ")");
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return failed(found);
   return *found != 0;
 }
 
@@ -166,7 +166,7 @@ Result<void> choose_key(Database& database, const Declared& declared, Facts fact
   bool nulls = table.nullable_key && facts.keep_rowid;
   if (table.nullable_key && !table.key.empty() && !nulls) {
     auto found = key_holds_nulls(database, table);
-    if (!found) return fail(std::move(found.error()));
+    if (!found) return failed(found);
     nulls = *found;
   }
   if (table.key.empty() || nulls) {
@@ -221,7 +221,7 @@ Result<std::vector<Candidate>> list_tables(Database& database) {
       "SELECT name, type FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow' "
       "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_headwater\\_%' ESCAPE '\\' "
       "ORDER BY name");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return failed(rows);
   auto done = for_each_row(*rows, [&](const Statement& row) {
     const std::string type = text_at(row, 1);
     std::string reason;
@@ -230,7 +230,7 @@ Result<std::vector<Candidate>> list_tables(Database& database) {
     if (reason.empty() && !valid_utf8(row.bytes(0))) reason = "its name is not UTF-8";
     tables.push_back({text_at(row, 0), std::move(reason)});
   });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   return tables;
 }
 
@@ -240,22 +240,22 @@ Result<Inspection> inspect(Database& database, const std::string& name, bool kee
   auto kind = database.prepare(
       "SELECT l.wr, (SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = l.name) "
       "FROM pragma_table_list l WHERE l.schema = 'main' AND l.name = ?1");
-  if (!kind) return fail(std::move(kind.error()));
+  if (!kind) return failed(kind);
   kind->bind_text(0, name);
   auto row = kind->step();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   const bool without_rowid = *row && kind->integer(0) != 0;
   if (*row) found.table.definition = text_at(*kind, 1);
   kind->reset();
 
   auto declared = read_columns(database, found.table);
-  if (!declared) return fail(std::move(declared.error()));
+  if (!declared) return failed(declared);
   auto key_index = read_rules(database, found);
-  if (!key_index) return fail(std::move(key_index.error()));
+  if (!key_index) return failed(key_index);
   if (!without_rowid) found.table.rowid = visible_rowid(found.table);
   auto chosen =
       choose_key(database, *declared, {without_rowid, keep_rowid}, *key_index, found.table);
-  if (!chosen) return fail(std::move(chosen.error()));
+  if (!chosen) return failed(chosen);
   if (found.why_not.empty()) found.why_not = why_not(found.table, most_values(database));
   return found;
 }

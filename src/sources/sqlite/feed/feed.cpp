@@ -48,12 +48,12 @@ Result<std::unique_ptr<Feed>> Feed::on(Database& database, FeedScope given) {
   auto scope = std::make_unique<FeedScope>(std::move(given));
   auto shapes = ShapeBook::on(
       database, [wanted = scope.get()](const std::string& table) { return wanted->wants(table); });
-  if (!shapes) return fail(std::move(shapes.error()));
+  if (!shapes) return failed(shapes);
   auto book = std::make_unique<ShapeBook>(std::move(*shapes));
   auto log = LogReader::on(database, *book, scope->max_change);
-  if (!log) return fail(std::move(log.error()));
+  if (!log) return failed(log);
   auto snapshot = Snapshot::on(database, *book, scope->relay, scope->max_change);
-  if (!snapshot) return fail(std::move(snapshot.error()));
+  if (!snapshot) return failed(snapshot);
   return std::unique_ptr<Feed>(
       new Feed(std::move(scope), std::move(book), std::move(*log), std::move(*snapshot)));
 }
@@ -80,10 +80,10 @@ Result<void> Feed::verify() {
   // A huge row is not worth loading twice; the next one will do.
   if (!at_.hash || last_size_ > bytes_per_piece) return {};
   auto hash = log_.fingerprint(at_.seq, at_.hash);
-  if (!hash) return fail(std::move(hash.error()));
+  if (!hash) return failed(hash);
   if (*hash == at_.hash) return {};
   auto least = log_.least();
-  if (!least) return fail(std::move(least.error()));
+  if (!least) return failed(least);
   // Another process of this relay was further and let it be trimmed; nothing to compare with.
   if (!*hash && *least > at_.seq) return {};
   return fail({.remedy = Remedy::retry,
@@ -110,13 +110,13 @@ Result<PieceEnd> Feed::piece(const ReadLimits& limits, bool scan, ChangeBatch& b
 
 Result<PieceEnd> Feed::read_piece(const ReadLimits& limits, bool scan, ChangeBatch& batch) {
   auto head = log_.head();
-  if (!head) return fail(std::move(head.error()));
+  if (!head) return failed(head);
   head_ = *head;
-  if (auto refreshed = snapshot_.refresh(); !refreshed) return fail(std::move(refreshed.error()));
+  if (auto refreshed = snapshot_.refresh(); !refreshed) return failed(refreshed);
   if (!flush(limits, batch)) return PieceEnd::full;
   if (rebuilt_ < at_.seq) {
     auto rebuilt = rebuild();
-    if (!rebuilt) return fail(std::move(rebuilt.error()));
+    if (!rebuilt) return failed(rebuilt);
     return PieceEnd::more;
   }
   auto end = read_log(limits, batch);
@@ -129,9 +129,9 @@ Result<void> Feed::rebuild() {
   log_.seek(rebuilt_);
   for (std::size_t rows = 0; rows < rows_per_piece && rebuilt_ < at_.seq; ++rows) {
     auto there = log_.next(row_);
-    if (!there) return fail(std::move(there.error()));
+    if (!there) return failed(there);
     if (!*there || row_.seq > at_.seq) break;
-    if (auto touched = snapshot_.touch(row_); !touched) return fail(std::move(touched.error()));
+    if (auto touched = snapshot_.touch(row_); !touched) return failed(touched);
     rebuilt_ = row_.seq;
   }
   return {};
@@ -142,10 +142,10 @@ Result<PieceEnd> Feed::read_log(const ReadLimits& limits, ChangeBatch& batch) {
   log_.seek(at_.seq);
   for (std::size_t rows = 0; rows < rows_per_piece && bytes < bytes_per_piece; ++rows) {
     auto there = log_.next(row_);
-    if (!there) return fail(std::move(there.error()));
+    if (!there) return failed(there);
     if (!*there) return PieceEnd::dry;
     bytes += row_.size;
-    if (auto taken = take(row_); !taken) return fail(std::move(taken.error()));
+    if (auto taken = take(row_); !taken) return failed(taken);
     if (!flush(limits, batch)) return PieceEnd::full;
   }
   return PieceEnd::more;
@@ -155,11 +155,11 @@ Result<PieceEnd> Feed::read_tables(const ReadLimits& limits, ChangeBatch& batch)
   std::size_t bytes = 0;
   for (std::size_t rows = 0; rows < rows_per_piece && bytes < bytes_per_piece; ++rows) {
     auto row = snapshot_.next(head_);
-    if (!row) return fail(std::move(row.error()));
+    if (!row) return failed(row);
     if (!*row) return PieceEnd::dry;
     if ((*row)->changed_since) continue;
     bytes += (*row)->row.size;
-    if (auto taken = take(**row); !taken) return fail(std::move(taken.error()));
+    if (auto taken = take(**row); !taken) return failed(taken);
     if (!flush(limits, batch)) return PieceEnd::full;
   }
   return PieceEnd::more;
@@ -190,7 +190,7 @@ Result<void> Feed::take(LogRow& row) {
   }
   if (concerned) {
     auto task = snapshot_.touch(row);
-    if (!task) return fail(std::move(task.error()));
+    if (!task) return failed(task);
     if (*task != nullptr && !at_.read_ahead) {
       at_.read_ahead = true;
       auto key = row.too_large ? row.key : key_of(*row.shape, row.before);

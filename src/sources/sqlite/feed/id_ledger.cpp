@@ -11,9 +11,9 @@ namespace headwater::sqlite {
 
 Result<IdLedger> IdLedger::make(std::int64_t first) {
   auto database = temporary_database();
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return failed(database);
   auto made = database->execute("CREATE TABLE hole(first INTEGER PRIMARY KEY, last INTEGER)");
-  if (!made) return fail(std::move(made.error()));
+  if (!made) return failed(made);
   Parts parts;
   const std::array<std::pair<Statement*, const char*>, 3> statements{{
       {&parts.add, "INSERT INTO hole VALUES(?, ?)"},
@@ -23,7 +23,7 @@ Result<IdLedger> IdLedger::make(std::int64_t first) {
   }};
   for (const auto& [to, sql] : statements) {
     auto statement = database->prepare(sql);
-    if (!statement) return fail(std::move(statement.error()));
+    if (!statement) return failed(statement);
     *to = std::move(*statement);
   }
   return IdLedger(std::move(*database), std::move(parts), first);
@@ -40,17 +40,17 @@ Result<void> IdLedger::add_hole(std::int64_t first, std::int64_t last) {
 
 Result<IdLedger::Verdict> IdLedger::note(std::int64_t number) {
   if (number >= next_) {
-    if (auto added = add_hole(next_, number - 1); !added) return fail(std::move(added.error()));
+    if (auto added = add_hole(next_, number - 1); !added) return failed(added);
     next_ = number + 1;
     return Verdict::next;
   }
   parts_.find.bind(0, number);
   auto there = parts_.find.step();
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   const bool missed = *there && parts_.find.integer(1) >= number;
   parts_.find.reset();
   if (!missed) return Verdict::repeated;
-  if (auto done = forgive(number, number); !done) return fail(std::move(done.error()));
+  if (auto done = forgive(number, number); !done) return failed(done);
   return Verdict::late;
 }
 
@@ -67,7 +67,7 @@ Result<void> IdLedger::missing(
   parts_.visit.bind(0, first).bind(1, last);
   for (;;) {
     auto row = parts_.visit.step();
-    if (!row) return fail(std::move(row.error()));
+    if (!row) return failed(row);
     if (!*row) return {};
     auto visited =
         visit(std::max(first, parts_.visit.integer(0)), std::min(last, parts_.visit.integer(1)));
@@ -85,7 +85,7 @@ Result<void> IdLedger::forgive(std::int64_t first, std::int64_t last) {
   std::int64_t to = -1;
   for (;;) {
     auto row = parts_.visit.step();
-    if (!row) return fail(std::move(row.error()));
+    if (!row) return failed(row);
     if (!*row) break;
     const auto hole = std::pair(parts_.visit.integer(0), parts_.visit.integer(1));
     if (to < from) from = hole.first;

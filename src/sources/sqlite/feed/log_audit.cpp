@@ -18,7 +18,7 @@ constexpr std::size_t most_examples = 10;
 Result<Statement> prepare_count(Database& database, const RelayRow& relay) {
   auto marked = database.integer(
       "SELECT count(*) FROM pragma_table_info('_headwater_log') WHERE name = 'v4'");
-  if (!marked) return fail(std::move(marked.error()));
+  if (!marked) return failed(marked);
   std::string sql = "SELECT count(*) FROM main._headwater_log WHERE seq BETWEEN ? AND ?";
   if (*marked != 0) {
     sql += " AND (op <> 6 OR v4 IS NULL OR v4 = " + quote_text(relay.name) + ")";
@@ -39,11 +39,11 @@ Result<Statement> prepare_count(Database& database, const RelayRow& relay) {
 
 Result<std::unique_ptr<LogAudit>> LogAudit::connect(LogAuditOptions options) {
   auto database = open_prepared(options.path);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return failed(database);
   auto relay = relay_row(*database, options.scope.relay);
-  if (!relay) return fail(std::move(relay.error()));
+  if (!relay) return failed(relay);
   auto uuid = load_uuid(*database);
-  if (!uuid) return fail(std::move(uuid.error()));
+  if (!uuid) return failed(uuid);
   FeedScope scope = std::move(options.scope);
   scope.uuid = std::move(*uuid);
   scope.tables = relay->tables;
@@ -53,10 +53,10 @@ Result<std::unique_ptr<LogAudit>> LogAudit::connect(LogAuditOptions options) {
   auto audit = std::unique_ptr<LogAudit>(
       new LogAudit(std::move(*database), std::move(*relay), options.snapshot));
   auto pending = Feed::on(audit->database_, scope);
-  if (!pending) return fail(std::move(pending.error()));
+  if (!pending) return failed(pending);
   audit->pending_ = std::move(*pending);
   auto rows = Feed::on(audit->database_, scope);
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return failed(rows);
   audit->rows_ = std::move(*rows);
   return audit;
 }
@@ -75,31 +75,31 @@ Result<void> LogAudit::inside(const std::function<Result<void>()>& body) {
 
 Result<void> LogAudit::begin(const Position& tail) {
   auto mode = database_.text("PRAGMA journal_mode");
-  if (!mode) return fail(std::move(mode.error()));
+  if (!mode) return failed(mode);
   if (*mode == "wal") {
     if (auto begun = database_.execute("BEGIN"); !begun) return begun;
     held_ = true;
   }
   auto count = prepare_count(database_, relay_);
-  if (!count) return fail(std::move(count.error()));
+  if (!count) return failed(count);
   count_ = std::move(*count);
   first_ = relay_.start + 1;
   auto ledger = IdLedger::make(first_);
-  if (!ledger) return fail(std::move(ledger.error()));
+  if (!ledger) return failed(ledger);
   ledger_.emplace(std::move(*ledger));
   auto reads = SeenKeys::make();
-  if (!reads) return fail(std::move(reads.error()));
+  if (!reads) return failed(reads);
   reads_.emplace(std::move(*reads));
 
   return inside([&]() -> Result<void> {
     auto head = pending_->log().head();
-    if (!head) return fail(std::move(head.error()));
+    if (!head) return failed(head);
     point_ = *head;
     auto least = pending_->log().least();
-    if (!least) return fail(std::move(least.error()));
+    if (!least) return failed(least);
     least_ = *least;
     auto place = judged_place(database_, *pending_, tail);
-    if (!place) return fail(std::move(place.error()));
+    if (!place) return failed(place);
     tail_ = place->seq;
     return prepare_rows();
   });
@@ -108,12 +108,12 @@ Result<void> LogAudit::begin(const Position& tail) {
 /// One task for each table, as if a snapshot had been asked for just now.
 Result<void> LogAudit::prepare_rows() {
   auto captured = load_captured(database_);
-  if (!captured) return fail(std::move(captured.error()));
+  if (!captured) return failed(captured);
   std::vector<SnapshotTask> tasks;
   for (const auto& table : *captured) {
     if (!rows_->scope().wants(table.table)) continue;
     auto shape = rows_->shapes().find(table.shape);
-    if (!shape) return fail(std::move(shape.error()));
+    if (!shape) return failed(shape);
     tasks.push_back({.number = static_cast<std::int64_t>(tasks.size()) + 1,
                      .shape = *shape,
                      .at = point_,
@@ -135,7 +135,7 @@ Result<bool> LogAudit::observe(const StoredEvent& stored) {
     // An operator's gap is no change, so it has no number.
     const bool gap = event.type.ends_with(".gap");
     if (auto noted = gap ? observe_gap(event, {}) : Result<void>{}; !noted) {
-      return fail(std::move(noted.error()));
+      return failed(noted);
     }
     return true;
   }
@@ -151,14 +151,14 @@ Result<bool> LogAudit::observe(const StoredEvent& stored) {
   }
   // Of an earlier life of this relay.
   if (id->seq < first_) return true;
-  if (auto noted = observe_change(event, id->seq); !noted) return fail(std::move(noted.error()));
+  if (auto noted = observe_change(event, id->seq); !noted) return failed(noted);
   return true;
 }
 
 Result<void> LogAudit::observe_change(const Event& event, std::int64_t seq) {
   if (first_seen_ == 0) first_seen_ = seq;
   auto verdict = ledger_->note(seq);
-  if (!verdict) return fail(std::move(verdict.error()));
+  if (!verdict) return failed(verdict);
   if (*verdict == IdLedger::Verdict::repeated) ++found_.repeated;
   if (*verdict != IdLedger::Verdict::repeated) ++found_.published;
   if (*verdict == IdLedger::Verdict::late) ++found_.out_of_order;
@@ -185,7 +185,7 @@ Result<void> LogAudit::observe_gap(const Event& event, std::optional<std::int64_
     to = position->seq;
   }
   auto missing = this->missing(from, to, false);
-  if (!missing) return fail(std::move(missing.error()));
+  if (!missing) return failed(missing);
   found_.told += *missing;
   return ledger_->forgive(from, to);
 }
@@ -203,13 +203,13 @@ Result<std::vector<Change>> LogAudit::read(
     ChangeBatch batch;
     auto done = inside([&]() -> Result<void> {
       auto end = feed.piece(limits, true, batch);
-      if (!end) return fail(std::move(end.error()));
+      if (!end) return failed(end);
       return {};
     });
-    if (!done) return fail(std::move(done.error()));
+    if (!done) return failed(done);
     for (auto& change : batch.changes) {
       auto keep = wanted(change);
-      if (!keep) return fail(std::move(keep.error()));
+      if (!keep) return failed(keep);
       if (*keep) result.push_back(std::move(change));
     }
   }
@@ -249,7 +249,7 @@ Result<std::uint64_t> LogAudit::due(std::int64_t first, std::int64_t last) {
   if (held > last) return count;
   count_.bind(0, held).bind(1, last);
   auto row = count_.step();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   count += static_cast<std::uint64_t>(count_.integer(0));
   count_.reset();
   return count;
@@ -260,12 +260,12 @@ Result<std::uint64_t> LogAudit::missing(std::int64_t first, std::int64_t last, b
   auto visited =
       ledger_->missing(first, last, [&](std::int64_t from, std::int64_t to) -> Result<void> {
         auto some = due(from, to);
-        if (!some) return fail(std::move(some.error()));
+        if (!some) return failed(some);
         count += *some;
         if (examples && *some > 0) example(change_id(pending_->scope().uuid, from));
         return {};
       });
-  if (!visited) return fail(std::move(visited.error()));
+  if (!visited) return failed(visited);
   return count;
 }
 
@@ -277,14 +277,14 @@ Result<IdFindings> LogAudit::findings(std::stop_token /*stop*/) {
     if (!any_event_ || first_seen_ == 0) begin = ledger_->next();
     if (any_event_ && aged_ && first_seen_ != 0) begin = first_seen_;
     auto aged = missing(first_, begin - 1, false);
-    if (!aged) return fail(std::move(aged.error()));
+    if (!aged) return failed(aged);
     found_.aged_out = *aged;
     auto lost = missing(begin, ledger_->next() - 1, true);
-    if (!lost) return fail(std::move(lost.error()));
+    if (!lost) return failed(lost);
     found_.lost = *lost;
     return {};
   });
-  if (!computed) return fail(std::move(computed.error()));
+  if (!computed) return failed(computed);
   found_.committed =
       found_.published + found_.lost + found_.aged_out + found_.told + found_.pending;
   return found_;

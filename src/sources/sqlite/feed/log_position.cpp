@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view format = "sqlite:1:";
 constexpr std::size_t hash_digits = 16;
 
-tl::unexpected<Error> bad(const std::string& token, const std::string& why) {
+tl::unexpected<HeldError> bad(const std::string& token, const std::string& why) {
   return fail(
       {.remedy = Remedy::stop,
        .origin = Origin::source,

@@ -81,7 +81,7 @@ Result<LogReader> LogReader::on(Database& database, ShapeBook& shapes, std::uint
   Parts parts;
   const auto prepare = [&](Statement& to, const char* sql) -> Result<void> {
     auto statement = database.prepare(sql);
-    if (!statement) return fail(std::move(statement.error()));
+    if (!statement) return failed(statement);
     to = std::move(*statement);
     return {};
   };
@@ -103,7 +103,7 @@ LogReader::LogReader(Database& database, ShapeBook& shapes, std::uint64_t max_ch
 
 Result<std::int64_t> LogReader::head() {
   auto row = parts_.head.step();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   const std::int64_t seq = parts_.head.integer(0);
   parts_.head.reset();
   return seq;
@@ -111,7 +111,7 @@ Result<std::int64_t> LogReader::head() {
 
 Result<std::int64_t> LogReader::least() {
   auto row = parts_.least.step();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   const std::int64_t seq = parts_.least.integer(0);
   parts_.least.reset();
   return seq;
@@ -143,7 +143,7 @@ Result<bool> LogReader::next(LogRow& row) {
     stepping_ = false;
     return false;
   }
-  if (auto decoded = decode(parts_.rows, row); !decoded) return fail(std::move(decoded.error()));
+  if (auto decoded = decode(parts_.rows, row); !decoded) return failed(decoded);
   after_ = row.seq;
   return true;
 }
@@ -156,12 +156,12 @@ Result<void> LogReader::decode(const Statement& from, LogRow& row) {
   row.too_large = false;
   row.size = 0;
   auto known = op_of(op, row.seq, database_->path());
-  if (!known) return fail(std::move(known.error()));
+  if (!known) return failed(known);
   row.op = *known;
   row.shape = nullptr;
   if (shape != 0) {
     auto found = shapes_->find(shape);
-    if (!found) return fail(std::move(found.error()));
+    if (!found) return failed(found);
     row.shape = *found;
   }
 
@@ -198,19 +198,19 @@ Result<bool> LogReader::next_measured(LogRow& row) {
   auto op = op_of(parts_.what.integer(2), row.seq, database_->path());
   row.time = parts_.what.integer(3);
   parts_.what.reset();
-  if (!op) return fail(std::move(op.error()));
+  if (!op) return failed(op);
   row.op = *op;
   auto found = shapes_->find(shape);
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return failed(found);
   row.shape = *found;
 
   auto size = measure(row);
-  if (!size) return fail(std::move(size.error()));
+  if (!size) return failed(size);
   after_ = row.seq;
   row.size = *size;
   if (row.size > max_change_) {
     if (auto described = describe_too_large(row); !described) {
-      return fail(std::move(described.error()));
+      return failed(described);
     }
     return true;
   }
@@ -220,7 +220,7 @@ Result<bool> LogReader::next_measured(LogRow& row) {
   if (!one) return one;
   auto decoded = decode(parts_.one, row);
   parts_.one.reset();
-  if (!decoded) return fail(std::move(decoded.error()));
+  if (!decoded) return failed(decoded);
   return true;
 }
 
@@ -243,11 +243,11 @@ Result<void> LogReader::describe_too_large(LogRow& row) {
     columns.append(columns.empty() ? "v" : ", v").append(std::to_string(at));
   }
   auto key = database_->prepare("SELECT " + columns + " FROM _headwater_log WHERE seq = ?");
-  if (!key) return fail(std::move(key.error()));
+  if (!key) return failed(key);
   key->bind(0, row.seq);
   auto there = key->step();
   // A key that is itself too large stays out.
-  if (!there) return is_too_big(there.error()) ? Result<void>{} : fail(std::move(there.error()));
+  if (!there) return is_too_big(there.error()) ? Result<void>{} : failed(there);
   for (int i = 0; i < key->columns(); ++i) row.key.push_back(value_of(*key, i));
   return {};
 }
@@ -258,7 +258,7 @@ Result<std::optional<std::uint64_t>> LogReader::fingerprint(std::int64_t seq,
   LogRow row;
   auto there = next(row);
   end();
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   if (!*there || row.seq != seq) return std::nullopt;
   return row.too_large ? expected.value_or(0) : row.hash;
 }

@@ -20,15 +20,15 @@ constexpr int pieces_per_read = 64;
 Result<Database> open_prepared(const std::string& path) {
   auto database = Database::open(path, Open::read_write, Origin::source, busy);
   if (!database) return database;
-  if (auto uuid = load_uuid(*database); !uuid) return fail(std::move(uuid.error()));
+  if (auto uuid = load_uuid(*database); !uuid) return failed(uuid);
   // What the relay itself writes may be lost in a power failure: it is only what it forgets, and
   // what it would find out again. In rollback-journal mode less than the default would risk the
   // file.
   auto mode = database->text("PRAGMA journal_mode");
-  if (!mode) return fail(std::move(mode.error()));
+  if (!mode) return failed(mode);
   if (*mode == "wal") {
     auto set = database->execute("PRAGMA synchronous = NORMAL");
-    if (!set) return fail(std::move(set.error()));
+    if (!set) return failed(set);
   }
   return database;
 }
@@ -36,7 +36,7 @@ Result<Database> open_prepared(const std::string& path) {
 Result<std::unique_ptr<LogSource::Session>> LogSource::start(const LogSourceOptions& options,
                                                              const Clock& clock) {
   auto database = open_prepared(options.path);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return failed(database);
   // SQLite opens a file it may not write for reading only, without a word.
   if (sqlite3_db_readonly(database->handle(), "main") == 1) {
     return fail(
@@ -44,25 +44,25 @@ Result<std::unique_ptr<LogSource::Session>> LogSource::start(const LogSourceOpti
   }
   FeedScope scope = options.scope;
   auto uuid = load_uuid(*database);
-  if (!uuid) return fail(std::move(uuid.error()));
+  if (!uuid) return failed(uuid);
   scope.uuid = std::move(*uuid);
   auto row = relay_row(*database, scope.relay);
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   scope.tables = std::move(row->tables);
 
   // The rest holds references to the database, so it must be in its place first.
   auto session = std::make_unique<Session>(std::move(*database));
   auto feed = Feed::on(session->database, std::move(scope));
-  if (!feed) return fail(std::move(feed.error()));
+  if (!feed) return failed(feed);
   session->feed = std::move(*feed);
   auto trimmer = Trimmer::on(session->database, clock, options.scope.relay, options.history);
-  if (!trimmer) return fail(std::move(trimmer.error()));
+  if (!trimmer) return failed(trimmer);
   session->trimmer.emplace(std::move(*trimmer));
   auto watch = CommitWatch::on(session->database);
-  if (!watch) return fail(std::move(watch.error()));
+  if (!watch) return failed(watch);
   session->watch.emplace(std::move(*watch));
   auto version = session->database.prepare("PRAGMA schema_version");
-  if (!version) return fail(std::move(version.error()));
+  if (!version) return failed(version);
   session->schema_version = std::move(*version);
   return session;
 }
@@ -70,7 +70,7 @@ Result<std::unique_ptr<LogSource::Session>> LogSource::start(const LogSourceOpti
 Result<std::unique_ptr<LogSource>> LogSource::connect(LogSourceOptions options,
                                                       const Clock& clock) {
   auto session = start(options, clock);
-  if (!session) return fail(std::move(session.error()));
+  if (!session) return failed(session);
   return std::unique_ptr<LogSource>(new LogSource(std::move(options), clock, std::move(*session)));
 }
 
@@ -89,7 +89,7 @@ bool LogSource::moved() const {
 Result<std::int64_t> LogSource::schema_version() {
   Statement& statement = session_->schema_version;
   auto row = statement.step();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   const std::int64_t version = statement.integer(0);
   statement.reset();
   return version;
@@ -98,27 +98,27 @@ Result<std::int64_t> LogSource::schema_version() {
 Result<void> LogSource::open(const Position& after) {
   if (moved()) {
     auto session = start(options_, *clock_);
-    if (!session) return fail(std::move(session.error()));
+    if (!session) return failed(session);
     session_ = std::move(*session);
   }
   synced_ = 0;
   reseek_ = false;
   // Writers that leave no room for it must not keep the relay from starting: see pieces().
   if (auto healed = session_->healer.heal(); !healed && healed.error().remedy != Remedy::retry) {
-    return fail(std::move(healed.error()));
+    return failed(healed);
   }
   auto place = find_place(session_->database, *session_->feed, after, options_.on_lost);
-  if (!place) return fail(std::move(place.error()));
+  if (!place) return failed(place);
   auto held = session_->trimmer->hold(session_->feed->needed_for(*place));
-  if (!held) return fail(std::move(held.error()));
+  if (!held) return failed(held);
   if (*held) {
     place = find_place(session_->database, *session_->feed, after, options_.on_lost);
-    if (!place) return fail(std::move(place.error()));
+    if (!place) return failed(place);
   }
   returned_ = to_position(*place);
   return session_->database.transaction("", [&]() -> Result<void> {
     auto head = session_->feed->log().head();
-    if (!head) return fail(std::move(head.error()));
+    if (!head) return failed(head);
     open_head_ = *head;
     return session_->feed->seek(*place);
   });
@@ -128,17 +128,17 @@ Result<PieceEnd> LogSource::piece(const ReadLimits& limits, ChangeBatch& batch, 
   PieceEnd end = PieceEnd::dry;
   auto read = session_->database.transaction("", [&]() -> Result<void> {
     auto version = schema_version();
-    if (!version) return fail(std::move(version.error()));
+    if (!version) return failed(version);
     if (verify) {
       if (auto same = session_->feed->verify(); !same) return same;
     }
     auto piece =
         session_->feed->piece(limits, *version == session_->healer.schema_version(), batch);
-    if (!piece) return fail(std::move(piece.error()));
+    if (!piece) return failed(piece);
     end = *piece;
     return {};
   });
-  if (!read) return fail(std::move(read.error()));
+  if (!read) return failed(read);
   return end;
 }
 
@@ -148,7 +148,7 @@ Result<PieceEnd> LogSource::pieces(const ReadLimits& limits, const std::stop_tok
   for (int i = 0;; ++i) {
     // While somebody else holds the lock that healing needs, the log can be read, but no table.
     auto healed = session_->healer.heal();
-    if (!healed && healed.error().remedy != Remedy::retry) return fail(std::move(healed.error()));
+    if (!healed && healed.error().remedy != Remedy::retry) return failed(healed);
     auto end = piece(limits, batch, i == 0);
     if (!end || *end != PieceEnd::more) return end;
     if (stop.stop_requested()) return end;
@@ -170,10 +170,10 @@ Result<ChangeBatch> LogSource::read(const ReadLimits& limits, Milliseconds wait,
   for (;;) {
     if (reseek_) {
       auto place = parse_position(returned_);
-      if (!place) return fail(std::move(place.error()));
+      if (!place) return failed(place);
       auto sought =
           session_->database.transaction("", [&] { return session_->feed->seek(*place); });
-      if (!sought) return fail(std::move(sought.error()));
+      if (!sought) return failed(sought);
       reseek_ = false;
     }
     auto end = pieces(limits, stop, batch);
@@ -184,13 +184,13 @@ Result<ChangeBatch> LogSource::read(const ReadLimits& limits, Milliseconds wait,
     }
     const auto left = std::chrono::duration_cast<Milliseconds>(deadline - clock_->steady());
     const bool over = stop.stop_requested() || left.count() <= 0;
-    if (!end && (over || end.error().name != "source.locked")) return fail(std::move(end.error()));
+    if (!end && (over || end.error().name != "source.locked")) return failed(end);
     if (over) return finished(std::move(batch));
-    if (auto trimmed = trim(1); !trimmed) return fail(std::move(trimmed.error()));
+    if (auto trimmed = trim(1); !trimmed) return failed(trimmed);
     const Milliseconds trim_rest = session_->trimmer->rest().value_or(left);
     const Milliseconds rest = end ? trim_rest : locked_pause;
     auto woken = session_->watch->wait(std::min(left, rest), stop);
-    if (!woken) return fail(std::move(woken.error()));
+    if (!woken) return failed(woken);
   }
 }
 
@@ -200,7 +200,7 @@ Result<ChangeBatch> LogSource::finished(ChangeBatch batch) {
   if (from_tables || (feed.head() > synced_ && !batch.changes.empty())) {
     if (auto synced = session_->database.sync_commits(); !synced) {
       reseek_ = true;
-      return fail(std::move(synced.error()));
+      return failed(synced);
     }
     synced_ = feed.head();
   }
@@ -211,7 +211,7 @@ Result<ChangeBatch> LogSource::finished(ChangeBatch batch) {
   } else {
     batch.backlog = static_cast<std::uint64_t>(std::max<std::int64_t>(feed.head() - feed.seq(), 0));
   }
-  if (auto trimmed = trim(batch.changes.size()); !trimmed) return fail(std::move(trimmed.error()));
+  if (auto trimmed = trim(batch.changes.size()); !trimmed) return failed(trimmed);
   return batch;
 }
 
@@ -219,7 +219,7 @@ Result<ChangeBatch> LogSource::finished(ChangeBatch batch) {
 Result<void> LogSource::trim(std::size_t rows) {
   for (std::int64_t done = 0; done <= static_cast<std::int64_t>(rows);) {
     auto removed = session_->trimmer->work();
-    if (!removed) return fail(std::move(removed.error()));
+    if (!removed) return failed(removed);
     if (*removed == 0) break;
     done += *removed;
   }

@@ -37,9 +37,9 @@ std::string change(std::int64_t seq) { return "change " + std::to_string(seq); }
 /// Judges a position of this database. Inside a transaction.
 Result<Verdict> judge(Feed& feed, const LogPosition& at, bool from_start) {
   auto head = feed.log().head();
-  if (!head) return fail(std::move(head.error()));
+  if (!head) return failed(head);
   auto least = feed.log().least();
-  if (!least) return fail(std::move(least.error()));
+  if (!least) return failed(least);
   if (at.seq > *head) {
     return went_back(at.seq, "the stream has " + change(at.seq) + ", but the newest here is " +
                                  std::to_string(*head));
@@ -52,12 +52,12 @@ Result<Verdict> judge(Feed& feed, const LogPosition& at, bool from_start) {
   }
   if (at.hash && at.seq >= *least) {
     auto hash = feed.log().fingerprint(at.seq, at.hash);
-    if (!hash) return fail(std::move(hash.error()));
+    if (!hash) return failed(hash);
     if (*hash != at.hash) {
       return went_back(at.seq, change(at.seq) + " is another here than the one in the stream");
     }
   }
-  if (auto sought = feed.seek(at); !sought) return fail(std::move(sought.error()));
+  if (auto sought = feed.seek(at); !sought) return failed(sought);
   const std::int64_t needed = feed.needed_for(at);
   if (*least > needed + 1) {
     return lost(at.seq, "the changes from " + std::to_string(needed + 1) +
@@ -86,7 +86,7 @@ Result<std::optional<LogPosition>> remembered(Database& database, const Feed& fe
                                               const Position& after) {
   auto text = database.text("SELECT value FROM _headwater_meta WHERE key = " +
                             quote_text(memory_key(feed)));
-  if (!text) return fail(std::move(text.error()));
+  if (!text) return failed(text);
   LogPosition place;
   place.uuid = feed.scope().uuid;
   const char* end = text->data() + text->size();
@@ -97,7 +97,7 @@ Result<std::optional<LogPosition>> remembered(Database& database, const Feed& fe
   if (std::string_view(task.ptr + 1, end) != after.token) return std::nullopt;
   auto there = database.integer("SELECT count(*) FROM _headwater_log WHERE op = 6 AND seq = " +
                                 std::to_string(place.seq));
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   if (*there == 0) return std::nullopt;
   --place.seq;
   return place;
@@ -111,9 +111,9 @@ class GapWriter {
 
   Result<void> write() {
     auto head = feed_.log().head();
-    if (!head) return fail(std::move(head.error()));
+    if (!head) return failed(head);
     auto task = database_.integer("SELECT max(task) FROM _headwater_snapshots");
-    if (!task) return fail(std::move(task.error()));
+    if (!task) return failed(task);
     // Behind every number the stream may have seen, so that no id comes twice.
     gap_ = std::max(*head, loss_.seq) + 1;
     place.uuid = feed_.scope().uuid;
@@ -131,12 +131,12 @@ class GapWriter {
  private:
   Result<void> write_gap() {
     // The fifth value says whose gap it is: the other relays have lost nothing.
-    if (auto room = make_room(database_, gap_values); !room) return fail(std::move(room.error()));
+    if (auto room = make_room(database_, gap_values); !room) return failed(room);
     auto insert = database_.prepare(
         std::string("INSERT INTO _headwater_log(seq, shape, op, time, v0, v1, v2, v3, v4) "
                     "VALUES(?, 0, 6, ") +
         now_sql + ", ?, ?, ?, ?, ?)");
-    if (!insert) return fail(std::move(insert.error()));
+    if (!insert) return failed(insert);
     const std::string to = change(gap_);
     insert->bind(0, gap_).bind_text(1, loss_.reason).bind_text(2, after_.token).bind_text(3, to);
     insert->bind(4, restate_ ? 1 : 0).bind_text(5, feed_.scope().relay);
@@ -145,7 +145,7 @@ class GapWriter {
 
   Result<void> write_tasks() {
     auto captured = load_captured(database_);
-    if (!captured) return fail(std::move(captured.error()));
+    if (!captured) return failed(captured);
     for (const auto& table : *captured) {
       if (!feed_.scope().wants(table.table)) continue;
       auto added = add_task(database_, table.shape, feed_.scope().relay, loss_.name);
@@ -157,7 +157,7 @@ class GapWriter {
   Result<void> write_memory() {
     auto insert =
         database_.prepare("INSERT OR REPLACE INTO _headwater_meta(key, value) VALUES(?, ?)");
-    if (!insert) return fail(std::move(insert.error()));
+    if (!insert) return failed(insert);
     const std::string key = memory_key(feed_);
     const std::string value =
         std::to_string(gap_) + " " + std::to_string(place.task.task) + " " + after_.token;
@@ -186,7 +186,7 @@ Result<LogPosition> wanted_place(Database& database, const Feed& feed, const Pos
                          "relay a stream or a name of its own"});
   }
   auto row = relay_row(database, feed.scope().relay);
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   return LogPosition{
       .uuid = feed.scope().uuid,
       .seq = row->start,
@@ -196,7 +196,7 @@ Result<LogPosition> wanted_place(Database& database, const Feed& feed, const Pos
 
 Result<Verdict> judged(Database& database, Feed& feed, const Position& after) {
   auto place = wanted_place(database, feed, after);
-  if (!place) return fail(std::move(place.error()));
+  if (!place) return failed(place);
   return judge(feed, *place, after.empty());
 }
 
@@ -204,7 +204,7 @@ Result<Verdict> judged(Database& database, Feed& feed, const Position& after) {
 
 Result<RelayRow> relay_row(Database& database, const std::string& relay) {
   auto row = load_relay(database, relay);
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   if (*row) return std::move(**row);
   return fail({.remedy = Remedy::stop,
                .origin = Origin::source,
@@ -215,7 +215,7 @@ Result<RelayRow> relay_row(Database& database, const std::string& relay) {
 
 Result<LogPosition> judged_place(Database& database, Feed& feed, const Position& after) {
   auto verdict = judged(database, feed, after);
-  if (!verdict) return fail(std::move(verdict.error()));
+  if (!verdict) return failed(verdict);
   if (verdict->loss) return fail(as_error(database, *verdict->loss));
   return verdict->place;
 }
@@ -225,20 +225,20 @@ Result<LogPosition> find_place(Database& database, Feed& feed, const Position& a
   Verdict verdict;
   auto looked = database.transaction("", [&]() -> Result<void> {
     auto found = judged(database, feed, after);
-    if (!found) return fail(std::move(found.error()));
+    if (!found) return failed(found);
     verdict = std::move(*found);
     return {};
   });
-  if (!looked) return fail(std::move(looked.error()));
+  if (!looked) return failed(looked);
   if (!verdict.loss) return verdict.place;
   if (on_lost == OnLost::stop) return fail(as_error(database, *verdict.loss));
 
   auto before = remembered(database, feed, after);
-  if (!before) return fail(std::move(before.error()));
+  if (!before) return failed(before);
   if (*before) return **before;
   GapWriter gap(database, feed, *verdict.loss, after, on_lost == OnLost::snapshot);
   auto written = database.transaction("IMMEDIATE", [&] { return gap.write(); });
-  if (!written) return fail(std::move(written.error()));
+  if (!written) return failed(written);
   return gap.place;
 }
 

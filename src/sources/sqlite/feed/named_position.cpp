@@ -11,9 +11,9 @@ namespace {
 /// Before the first change that is still held: the relay's own beginning, if it is.
 Result<LogPosition> earliest(Database& database, Feed& feed) {
   auto relay = relay_row(database, feed.scope().relay);
-  if (!relay) return fail(std::move(relay.error()));
+  if (!relay) return failed(relay);
   auto least = feed.log().least();
-  if (!least) return fail(std::move(least.error()));
+  if (!least) return failed(least);
   LogPosition place;
   place.uuid = feed.scope().uuid;
   place.seq = std::max(relay->start, *least - 1);
@@ -21,33 +21,33 @@ Result<LogPosition> earliest(Database& database, Feed& feed) {
   if (place.seq == relay->start) return place;
   auto tasks = database.integer("SELECT max(task) FROM main._headwater_snapshots WHERE at < " +
                                 std::to_string(place.seq));
-  if (!tasks) return fail(std::move(tasks.error()));
+  if (!tasks) return failed(tasks);
   place.task.task = std::max(place.task.task, *tasks);
   return place;
 }
 
 Result<LogPosition> latest(Database& database, Feed& feed) {
   auto head = feed.log().head();
-  if (!head) return fail(std::move(head.error()));
+  if (!head) return failed(head);
   auto task = database.integer("SELECT max(task) FROM main._headwater_snapshots");
-  if (!task) return fail(std::move(task.error()));
+  if (!task) return failed(task);
   LogPosition place;
   place.uuid = feed.scope().uuid;
   place.seq = *head;
   place.task.task = *task;
   if (place.seq == 0) return place;
   auto hash = feed.log().fingerprint(place.seq, std::nullopt);
-  if (!hash) return fail(std::move(hash.error()));
+  if (!hash) return failed(hash);
   place.hash = *hash;
   return place;
 }
 
 Result<std::unique_ptr<Feed>> feed_on(Database& database, FeedScope scope) {
   auto uuid = load_uuid(database);
-  if (!uuid) return fail(std::move(uuid.error()));
+  if (!uuid) return failed(uuid);
   scope.uuid = std::move(*uuid);
   auto relay = relay_row(database, scope.relay);
-  if (!relay) return fail(std::move(relay.error()));
+  if (!relay) return failed(relay);
   scope.tables = std::move(relay->tables);
   return Feed::on(database, std::move(scope));
 }
@@ -56,17 +56,17 @@ Result<std::unique_ptr<Feed>> feed_on(Database& database, FeedScope scope) {
 
 Result<Position> named_position(Database& database, FeedScope scope, const std::string& words) {
   auto feed = feed_on(database, std::move(scope));
-  if (!feed) return fail(std::move(feed.error()));
+  if (!feed) return failed(feed);
   Position position;
   auto done = database.transaction("", [&]() -> Result<void> {
     auto place = words == "earliest" ? earliest(database, **feed)
                  : words == "latest" ? latest(database, **feed)
                                      : judged_place(database, **feed, {words});
-    if (!place) return fail(std::move(place.error()));
+    if (!place) return failed(place);
     position = to_position(*place);
     return {};
   });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   return position;
 }
 
@@ -85,21 +85,21 @@ std::string explained(const Position& position, const std::string& file) {
 
 Result<std::string> history_left(Database& database, FeedScope scope, const Position& position) {
   auto feed = feed_on(database, std::move(scope));
-  if (!feed) return fail(std::move(feed.error()));
+  if (!feed) return failed(feed);
   std::string text;
   auto done = database.transaction("", [&]() -> Result<void> {
     auto place = judged_place(database, **feed, position);
-    if (!place) return fail(std::move(place.error()));
+    if (!place) return failed(place);
     auto head = (*feed)->log().head();
-    if (!head) return fail(std::move(head.error()));
+    if (!head) return failed(head);
     auto least = (*feed)->log().least();
-    if (!least) return fail(std::move(least.error()));
+    if (!least) return failed(least);
     text = "history: the log holds changes " + std::to_string(*least) + " to " +
            std::to_string(*head) + "; the stream is at " + std::to_string(place->seq) + ", " +
            std::to_string(*head - place->seq) + " to go";
     return {};
   });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return failed(done);
   return text;
 }
 

@@ -10,20 +10,20 @@ Result<Database> temporary_database() {
   if (!database) return database;
   auto made = database->execute(
       "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -2048; BEGIN");
-  if (!made) return fail(std::move(made.error()));
+  if (!made) return failed(made);
   return database;
 }
 
 Result<SeenKeys> SeenKeys::make() {
   auto database = temporary_database();
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return failed(database);
   auto made = database->execute(
       "CREATE TABLE seen(task INTEGER, key BLOB, PRIMARY KEY(task, key)) WITHOUT ROWID");
-  if (!made) return fail(std::move(made.error()));
+  if (!made) return failed(made);
   auto add = database->prepare("INSERT OR IGNORE INTO seen VALUES(?, ?)");
-  if (!add) return fail(std::move(add.error()));
+  if (!add) return failed(add);
   auto has = database->prepare("SELECT 1 FROM seen WHERE task = ? AND key = ?");
-  if (!has) return fail(std::move(has.error()));
+  if (!has) return failed(has);
   return SeenKeys(std::move(*database), std::move(*add), std::move(*has));
 }
 
@@ -32,7 +32,7 @@ SeenKeys::SeenKeys(Database database, Statement add, Statement has)
 
 Result<bool> SeenKeys::add(std::int64_t group, std::string_view key) {
   add_.bind(0, group).bind_blob(1, key);
-  if (auto added = add_.run(); !added) return fail(std::move(added.error()));
+  if (auto added = add_.run(); !added) return failed(added);
   const bool fresh = database_.changes() > 0;
   if (fresh) ++count_;
   return fresh;

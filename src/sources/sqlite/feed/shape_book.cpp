@@ -6,7 +6,7 @@ namespace headwater::sqlite {
 
 Result<ShapeBook> ShapeBook::on(Database& database, Scope scope) {
   auto present = database.prepare("SELECT shape FROM main._headwater_captured WHERE \"table\" = ?");
-  if (!present) return fail(std::move(present.error()));
+  if (!present) return failed(present);
   return ShapeBook(database, std::move(*present), std::move(scope));
 }
 
@@ -19,7 +19,7 @@ Result<const FeedShape*> ShapeBook::find(std::int64_t id) {
     return last_ = found->second.get();
   }
   auto loaded = load_shape(*database_, id);
-  if (!loaded) return fail(std::move(loaded.error()));
+  if (!loaded) return failed(loaded);
   auto shape = std::make_unique<FeedShape>(FeedShape{std::move(*loaded), true});
   shape->in_scope = scope_(shape->table);
   last_ = shape.get();
@@ -32,7 +32,7 @@ Result<const FeedShape*> ShapeBook::present(const std::string& table) {
   auto row = present_.step();
   const std::int64_t id = row && *row ? present_.integer(0) : 0;
   present_.reset();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   if (id == 0) return nullptr;
   return find(id);
 }

@@ -10,13 +10,13 @@ namespace headwater::sqlite {
 Result<Snapshot> Snapshot::on(Database& database, ShapeBook& shapes, const std::string& relay,
                               std::uint64_t max_row) {
   auto seen = SeenKeys::make();
-  if (!seen) return fail(std::move(seen.error()));
+  if (!seen) return failed(seen);
   auto newest = database.prepare("SELECT max(task) FROM _headwater_snapshots");
-  if (!newest) return fail(std::move(newest.error()));
+  if (!newest) return failed(newest);
   auto load = database.prepare(
       "SELECT task, shape, at, time FROM _headwater_snapshots WHERE task > ? "
       "AND (relay IS NULL OR relay = ?) ORDER BY task");
-  if (!load) return fail(std::move(load.error()));
+  if (!load) return failed(load);
   return Snapshot(database, shapes, relay, max_row, std::move(*seen), std::move(*newest),
                   std::move(*load));
 }
@@ -56,17 +56,17 @@ void Snapshot::replace(std::vector<SnapshotTask> tasks) {
 Result<void> Snapshot::refresh() {
   if (replaced_) return {};
   auto there = newest_.step();
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   const std::int64_t newest = newest_.integer(0);
   newest_.reset();
   if (newest <= newest_task_) return {};
   load_.bind(0, newest_task_).bind_text(1, relay_);
   for (;;) {
     auto row = load_.step();
-    if (!row) return fail(std::move(row.error()));
+    if (!row) return failed(row);
     if (!*row) break;
     auto shape = shapes_->find(load_.integer(1));
-    if (!shape) return fail(std::move(shape.error()));
+    if (!shape) return failed(shape);
     if (!(*shape)->in_scope) continue;
     tasks_.push_back({.number = load_.integer(0),
                       .shape = *shape,
@@ -145,15 +145,15 @@ Result<const SnapshotTask*> Snapshot::touch(const LogRow& row) {
     const auto key = row.too_large ? row.key : key_of(*row.shape, image);
     if (key.empty()) return {};
     auto fresh = see(*task, key);
-    if (!fresh) return fail(std::move(fresh.error()));
+    if (!fresh) return failed(fresh);
     first = first || (*fresh && was_there);
     return {};
   };
   if (row.op != LogOp::insert) {
-    if (auto noted = note(row.before, true); !noted) return fail(std::move(noted.error()));
+    if (auto noted = note(row.before, true); !noted) return failed(noted);
   }
   if (row.op != LogOp::remove) {
-    if (auto noted = note(row.after, false); !noted) return fail(std::move(noted.error()));
+    if (auto noted = note(row.after, false); !noted) return failed(noted);
   }
   return first ? task : nullptr;
 }
@@ -170,7 +170,7 @@ Result<bool> Snapshot::see(const SnapshotTask& task, std::span<const Value> key)
 
 Result<bool> Snapshot::reached(const SnapshotTask& task, std::span<const Value> key) {
   if (task.number != state_.task) return false;
-  if (auto begun = begin_scan(task); !begun) return fail(std::move(begun.error()));
+  if (auto begun = begin_scan(task); !begun) return failed(begun);
   // The table is no longer what was scanned; what follows in the log says so, and voids the rows.
   if (!scan_) return true;
   return scan_->reached(key);
@@ -184,7 +184,7 @@ Result<void> Snapshot::begin_scan(const SnapshotTask& task) {
   // Tasks of an audit have no log row behind them that would explain why they are void.
   if (!scan && (replaced_ || scan.error().remedy == Remedy::retry)) {
     scanned_ = nullptr;
-    return fail(std::move(scan.error()));
+    return failed(scan);
   }
   if (!scan) return {};
   scan_.emplace(std::move(*scan));
@@ -211,9 +211,9 @@ Result<const SnapshotTask*> Snapshot::current(std::int64_t head) {
     }
     if (task.at > head) return nullptr;
     auto present = shapes_->present(task.shape->table);
-    if (!present) return fail(std::move(present.error()));
+    if (!present) return failed(present);
     if (open(task) && *present == task.shape && !overtaken(task, head)) {
-      if (auto begun = begin_scan(task); !begun) return fail(std::move(begun.error()));
+      if (auto begun = begin_scan(task); !begun) return failed(begun);
       if (scan_) return current_ = &task;
     }
     finish(task);
@@ -224,11 +224,11 @@ Result<const SnapshotTask*> Snapshot::current(std::int64_t head) {
 Result<std::optional<SnapshotRow>> Snapshot::next(std::int64_t head) {
   for (;;) {
     auto task = current(head);
-    if (!task) return fail(std::move(task.error()));
+    if (!task) return failed(task);
     if (*task == nullptr) return std::nullopt;
     SnapshotRow result{.task = *task, .row = {}};
     auto there = scan_->next(result.row);
-    if (!there) return fail(std::move(there.error()));
+    if (!there) return failed(there);
     if (!*there) {
       finish(**task);
       continue;
@@ -237,7 +237,7 @@ Result<std::optional<SnapshotRow>> Snapshot::next(std::int64_t head) {
     ++rows_scanned_;
     if (!seen_.empty()) {
       auto seen = seen_.has((*task)->number, key_text(result.row.key));
-      if (!seen) return fail(std::move(seen.error()));
+      if (!seen) return failed(seen);
       result.changed_since = *seen;
     }
     return result;

@@ -84,7 +84,7 @@ Result<TableScan> TableScan::make(Database& database, const FeedShape& shape,
   }};
   for (const auto& [to, sql] : statements) {
     auto statement = database.prepare(sql);
-    if (!statement) return fail(std::move(statement.error()));
+    if (!statement) return failed(statement);
     *to = std::move(*statement);
   }
   return TableScan(database, shape, max_row, std::move(parts));
@@ -152,12 +152,12 @@ Result<std::uint64_t> TableScan::measure() {
   for (const auto& name : *shape_->columns) {
     auto length =
         database_->prepare(next_row("coalesce(length(CAST(" + quote_name(name) + " AS BLOB)), 0)"));
-    if (!length) return fail(std::move(length.error()));
+    if (!length) return failed(length);
     bind_values(*length, 0, cursor_);
     const SizeGuard guard(database_->handle(), max_row_ + unmeasured_bytes);
     auto row = length->step();
     if (!row && is_too_big(row.error())) return max_row_ + 1;
-    if (!row) return fail(std::move(row.error()));
+    if (!row) return failed(row);
     size += static_cast<std::uint64_t>(length->integer(0));
   }
   return size;
@@ -165,7 +165,7 @@ Result<std::uint64_t> TableScan::measure() {
 
 Result<bool> TableScan::next_measured(ScannedRow& row) {
   auto size = measure();
-  if (!size) return fail(std::move(size.error()));
+  if (!size) return failed(size);
   const SizeGuard guard(database_->handle(), max_row_ + unmeasured_bytes);
   if (*size <= max_row_) {
     Statement& statement = positioned();
@@ -180,7 +180,7 @@ Result<bool> TableScan::next_measured(ScannedRow& row) {
     names.push_back(shape_->by_rowid ? shape_->order : quote_name(name));
   }
   auto key = database_->prepare(next_row(joined(names, ", ")));
-  if (!key) return fail(std::move(key.error()));
+  if (!key) return failed(key);
   bind_values(*key, 0, cursor_);
   auto there = key->step();
   if (!there || !*there) return there;

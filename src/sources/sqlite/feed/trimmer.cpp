@@ -40,11 +40,11 @@ Result<Trimmer> Trimmer::on(Database& database, const Clock& clock, const std::s
   }};
   for (const auto& [to, sql] : statements) {
     auto statement = database.prepare(sql);
-    if (!statement) return fail(std::move(statement.error()));
+    if (!statement) return failed(statement);
     *to = std::move(*statement);
   }
   Trimmer trimmer(database, clock, relay, history, std::move(parts));
-  if (auto loaded = trimmer.load_mark(); !loaded) return fail(std::move(loaded.error()));
+  if (auto loaded = trimmer.load_mark(); !loaded) return failed(loaded);
   return trimmer;
 }
 
@@ -60,7 +60,7 @@ Trimmer::Trimmer(Database& database, const Clock& clock, std::string relay, Mill
 Result<void> Trimmer::load_mark() {
   auto text = database_->text("SELECT value FROM _headwater_meta WHERE key = " +
                               quote_text("mark:" + relay_));
-  if (!text) return fail(std::move(text.error()));
+  if (!text) return failed(text);
   Mark mark;
   const char* end = text->data() + text->size();
   const auto seq = std::from_chars(text->data(), end, mark.seq);
@@ -73,7 +73,7 @@ void Trimmer::confirm(std::int64_t seq) { confirmed_ = std::max(confirmed_, seq)
 
 Result<bool> Trimmer::hold(std::int64_t seq) {
   auto row = load_relay(*database_, relay_);
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return failed(row);
   if (!*row || (*row)->confirmed <= seq) return false;
   confirmed_ = free_ = saved_ = seq;
   mark_ = Mark{.seq = seq, .time = clock_->wall().time_since_epoch().count()};
@@ -83,7 +83,7 @@ Result<bool> Trimmer::hold(std::int64_t seq) {
     if (auto run = parts_.hold.run(); !run) return run;
     return save();
   });
-  if (!held) return fail(std::move(held.error()));
+  if (!held) return failed(held);
   return true;
 }
 
@@ -133,7 +133,7 @@ Result<std::int64_t> Trimmer::work() {
     more_ = removed > 0;
     return removed;
   }
-  if (done.error().remedy != Remedy::retry) return fail(std::move(done.error()));
+  if (done.error().remedy != Remedy::retry) return failed(done);
   std::tie(saved_, mark_changed_) = saved_before;
   next_try_ = now + pause_when_locked;
   return 0;
@@ -142,16 +142,16 @@ Result<std::int64_t> Trimmer::work() {
 Result<void> Trimmer::piece(std::int64_t& removed) {
   if (auto saved = save(); !saved) return saved;
   auto there = parts_.bound.step();
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   const std::int64_t bound = parts_.bound.integer(0);
   parts_.bound.reset();
   there = parts_.least.step();
-  if (!there) return fail(std::move(there.error()));
+  if (!there) return failed(there);
   const std::int64_t least = parts_.least.integer(0);
   parts_.least.reset();
   if (least == 0 || least >= bound) return {};
   auto count = remove_some(least, bound);
-  if (!count) return fail(std::move(count.error()));
+  if (!count) return failed(count);
   removed = *count;
   return {};
 }
@@ -178,7 +178,7 @@ Result<std::int64_t> Trimmer::remove_some(std::int64_t first, std::int64_t bound
   do {  // at least one step, however slow the machine is
     const std::int64_t next = std::min(stop, at + rows_per_step);
     parts_.remove.bind(0, at).bind(1, next);
-    if (auto run = parts_.remove.run(); !run) return fail(std::move(run.error()));
+    if (auto run = parts_.remove.run(); !run) return failed(run);
     at = next;
   } while (at < stop && clock_->steady() - begun < time_per_piece);
   return at - first;

@@ -5,8 +5,9 @@
 #include <cstddef>
 #include <cstdio>
 #include <iomanip>
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include "src/json/json.h"
 
 namespace headwater::bench {
 namespace {
@@ -113,20 +114,21 @@ void print_markdown(std::ostream& out, const std::vector<std::string>& machine,
 
 void print_json(std::ostream& out, const std::vector<std::string>& machine,
                 const std::vector<Findings>& findings) {
-  nlohmann::ordered_json all{{"machine", machine}, {"figures", nlohmann::ordered_json::array()}};
+  Json figures = Json::array();
   for (const auto& each : findings) {
     for (const auto& figure : each.figures) {
-      nlohmann::ordered_json entry{{"measurement", each.measurement},
-                                   {"figure", figure.name},
-                                   {"value", figure.value},
-                                   {"unit", figure.unit}};
+      Json entry{{"measurement", each.measurement},
+                 {"figure", figure.name},
+                 {"value", figure.value},
+                 {"unit", figure.unit}};
       if (figure.bound) {
-        entry["bound"] = bound_text(figure);
-        entry["met"] = figure.met();
+        entry.set("bound", bound_text(figure));
+        entry.set("met", figure.met());
       }
-      all["figures"].push_back(std::move(entry));
+      figures.push_back(std::move(entry));
     }
   }
+  const Json all{{"machine", Json::array(machine)}, {"figures", std::move(figures)}};
   out << all.dump(2) << '\n';
 }
 

@@ -5,11 +5,11 @@
 #include <chrono>
 #include <cstring>
 #include <future>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "bench/follower.h"
 #include "bench/measurements.h"
+#include "src/json/json.h"
 
 namespace headwater::bench {
 namespace {
@@ -91,13 +91,13 @@ Result<void> follow_commits(const Site& site, std::int64_t count, Found& found) 
 
   std::vector<double> spans;
   for (const auto& arrival : *arrivals) {
-    const auto data = nlohmann::json::parse(arrival.data, nullptr, false);
-    if (data.is_discarded() || data["op"] != "insert") {
+    const auto data = Json::parse(arrival.data).value_or(Json());
+    const auto row = data["key"]["id"].unsigned_integer();
+    if (data["op"] != "insert" || !row || *row == 0 || *row > committed->size()) {
       return fail(bench_error("not the event of an insert: " + arrival.data));
     }
-    const auto row = data["key"]["id"].get<std::int64_t>();
-    if (row <= commits_per_second) continue;
-    spans.push_back(milliseconds(committed->at(static_cast<std::size_t>(row - 1)), arrival.at));
+    if (*row <= commits_per_second) continue;
+    spans.push_back(milliseconds((*committed)[*row - 1], arrival.at));
   }
   found.p50.push_back(percentile(spans, 50));
   found.p99.push_back(percentile(spans, 99));

@@ -2,12 +2,12 @@
 
 #include <chrono>
 #include <future>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "bench/follower.h"
 #include "bench/measurements.h"
 #include "bench/mongodb_site.h"
+#include "src/json/json.h"
 
 namespace headwater::bench {
 namespace {
@@ -103,12 +103,14 @@ Result<void> latency(const Options& options, Findings& findings) {
   if (!arrivals) return failed(arrivals);
   std::vector<double> spans;
   for (const auto& arrival : *arrivals) {
-    const auto data = nlohmann::json::parse(arrival.data, nullptr, false);
-    const auto id = data["key"]["_id"].get<std::size_t>();
+    const auto data = Json::parse(arrival.data).value_or(Json());
+    const auto id = data["key"]["_id"].unsigned_integer();
+    if (!id || *id >= committed.size()) {
+      return fail(bench_error("not the event of an insert: " + arrival.data));
+    }
     // The first second warms up.
-    if (id < writes_per_second) continue;
-    spans.push_back(
-        std::chrono::duration<double, std::milli>(arrival.at - committed.at(id)).count());
+    if (*id < writes_per_second) continue;
+    spans.push_back(std::chrono::duration<double, std::milli>(arrival.at - committed[*id]).count());
   }
   if (auto ended = relay->stop(); !ended) return failed(ended);
   const double seconds =

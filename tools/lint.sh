@@ -48,6 +48,15 @@ lint_walls() {
   return 1
 }
 
+# A header that costs each file that includes it seconds of compile time stays behind one room.
+lint_headers() {
+  local found
+  found=$(git ls-files -- '*.h' '*.cpp' | grep -v '^src/json/json\.cpp$' | xargs -r -d '\n' grep -nH '#include <nlohmann/') || return 0
+  echo "$found"
+  echo "Only src/json/json.cpp may include nlohmann/json.hpp: include src/json/json.h"
+  return 1
+}
+
 # One relay, and Recreate: deploy/README.md.
 lint_manifests() { deploy/lint; }
 
@@ -116,7 +125,7 @@ lint_tidy() {
 
 lint() {
   local check failed=()
-  for check in format scripts links walls manifests tidy; do
+  for check in format scripts links walls headers manifests tidy; do
     say "lint: $check"
     "lint_$check" || failed+=("$check")
   done

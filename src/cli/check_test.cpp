@@ -1,9 +1,9 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "src/cli/test_rig.h"
+#include "src/json/json.h"
 
 namespace headwater::cli {
 namespace {
@@ -35,11 +35,12 @@ TEST(Check, AsJson) {
   const Site site;
   const auto outcome = site.run({"check", "--json"});
   EXPECT_EQ(outcome.exit, problem);
-  const auto report = nlohmann::json::parse(outcome.output, nullptr, false);
-  ASSERT_TRUE(report.is_array()) << outcome.output;
-  EXPECT_EQ(report[0]["relay"], "orders");
-  EXPECT_EQ(report[0]["problem"], true);
-  EXPECT_EQ(report[0]["findings"][0]["kind"], "ok");
+  const auto report = Json::parse(outcome.output);
+  ASSERT_TRUE(report && report->is_array()) << outcome.output;
+  const Json& relay = (*report)[0];
+  EXPECT_EQ(relay["relay"], "orders");
+  EXPECT_EQ(relay["problem"], true);
+  EXPECT_EQ(relay["findings"][0]["kind"], "ok");
 }
 
 }  // namespace

@@ -1,13 +1,13 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 
 #include "src/cli/adapters.h"
 #include "src/cli/configured.h"
 #include "src/cli/test_rig.h"
+#include "src/json/json.h"
 
 namespace headwater::cli {
 namespace {
@@ -69,12 +69,12 @@ TEST(Configuration, AFileThatIsNotThere) {
 TEST(Configuration, ErrorsAreJsonWhereTheLogIs) {
   const auto outcome = headwater({"init", "-c", "/nowhere/shop.yaml", "--log", "json"});
   EXPECT_EQ(outcome.exit, usage);
-  const auto line = nlohmann::json::parse(outcome.errors, nullptr, false);
-  ASSERT_TRUE(line.is_object()) << outcome.errors;
-  EXPECT_EQ(line["level"], "error");
-  EXPECT_EQ(line["event"], "config.unreadable");
-  EXPECT_EQ(line["message"], "cannot read /nowhere/shop.yaml: No such file or directory");
-  EXPECT_TRUE(line.contains("time"));
+  const auto line = Json::parse(outcome.errors);
+  ASSERT_TRUE(line && line->is_object()) << outcome.errors;
+  EXPECT_EQ((*line)["level"], "error");
+  EXPECT_EQ((*line)["event"], "config.unreadable");
+  EXPECT_EQ((*line)["message"], "cannot read /nowhere/shop.yaml: No such file or directory");
+  EXPECT_TRUE(line->contains("time"));
 }
 
 TEST(Configuration, ARelayIsChosenByName) {
@@ -112,8 +112,9 @@ class SeveralParts : public testing::Test {
     words.insert(words.begin(), {"check", "--json"});
     const auto outcome = site.run(words);
     std::vector<std::string> names;
-    for (const auto& each : nlohmann::json::parse(outcome.output, nullptr, false)) {
-      if (each.is_object()) names.push_back(each["relay"]);
+    const auto report = Json::parse(outcome.output).value_or(Json());
+    for (const Json& each : report.elements()) {
+      if (const auto name = each["relay"].text()) names.emplace_back(*name);
     }
     EXPECT_FALSE(names.empty()) << outcome.errors;
     return names;

@@ -1,9 +1,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "src/cli/test_rig.h"
+#include "src/json/json.h"
 
 namespace headwater::cli {
 namespace {
@@ -21,8 +21,8 @@ class PositionCommand : public testing::Test {
     EXPECT_EQ(outcome.exit, Exit{}) << outcome.errors;
     return outcome.output;
   }
-  [[nodiscard]] nlohmann::json last_event() const {
-    return nlohmann::json::parse(good({"tail", "-n", "1"}), nullptr, false);
+  [[nodiscard]] Json last_event() const {
+    return Json::parse(good({"tail", "-n", "1"})).value_or(Json());
   }
   Site site;
 };

@@ -1,9 +1,9 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
-#include <nlohmann/json.hpp>
 
 #include "src/cli/test_rig.h"
+#include "src/json/json.h"
 #include "testing/rig/waiting.h"
 
 namespace headwater::cli {
@@ -20,8 +20,8 @@ constexpr Exit stream_error{.code = 4};
 std::vector<int> sequences(const std::string& output) {
   std::vector<int> all;
   for (const std::string& line : lines(output)) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    all.push_back(std::stoi(json["sequence"].get_ref<const std::string&>()));
+    const auto json = Json::parse(line).value_or(Json());
+    all.push_back(std::stoi(std::string(json["sequence"].text().value_or("0"))));
   }
   return all;
 }
@@ -101,10 +101,10 @@ TEST_F(Tail, AReaderThatLeavesEndsItQuietly) {
 
 TEST_F(Tail, EveryLineIsACloudEvent) {
   const auto outcome = site.run({"tail", "-n", "1"});
-  const auto json = nlohmann::json::parse(outcome.output, nullptr, false);
-  ASSERT_TRUE(json.is_object()) << outcome.output;
-  EXPECT_EQ(json["specversion"], "1.0");
-  EXPECT_EQ(json["type"], "shop.orders.insert");
+  const auto json = Json::parse(outcome.output);
+  ASSERT_TRUE(json && json->is_object()) << outcome.output;
+  EXPECT_EQ((*json)["specversion"], "1.0");
+  EXPECT_EQ((*json)["type"], "shop.orders.insert");
 }
 
 TEST(TailBefore, InitItIsTheStreamsError) {

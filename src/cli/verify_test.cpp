@@ -1,8 +1,7 @@
 #include <gmock/gmock.h>
 
-#include <nlohmann/json.hpp>
-
 #include "src/cli/test_rig.h"
+#include "src/json/json.h"
 
 namespace headwater::cli {
 namespace {
@@ -21,9 +20,9 @@ TEST(Verify, AgreementIsZero) {
   EXPECT_THAT(text.output, HasSubstr("stream and database agree\n"));
   const auto json = site.run({"verify", "--json"});
   EXPECT_EQ(json.exit, Exit{}) << json.errors;
-  const auto report = nlohmann::json::parse(json.output, nullptr, false);
-  ASSERT_TRUE(report.is_object()) << json.output;
-  EXPECT_EQ(report["agree"], true);
+  const auto report = Json::parse(json.output);
+  ASSERT_TRUE(report && report->is_object()) << json.output;
+  EXPECT_EQ((*report)["agree"], true);
 }
 
 TEST(Verify, ADifferenceIsOne) {

@@ -9,16 +9,17 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "src/cli/configured.h"
+#include "src/json/json.h"
 #include "src/sqlite/database.h"
 
 namespace {
 
 using headwater::Error;
 using headwater::fail;
+using headwater::Json;
 using headwater::Origin;
 using headwater::Result;
 using headwater::StoredEvent;
@@ -57,11 +58,11 @@ Result<void> exactly_one(Database& own, const char* sql, const StoredEvent& stor
 }
 
 Result<void> apply(Database& own, const StoredEvent& stored) {
-  const auto data = nlohmann::json::parse(stored.event.data, nullptr, false);
-  if (!data.is_object()) return fail(invalid(stored, "no JSON"));
-  const std::string before = data["before"].dump();
-  const std::string after = data["after"].dump();
-  const std::string op = data["op"];
+  const auto data = Json::parse(stored.event.data);
+  if (!data || !data->is_object()) return fail(invalid(stored, "no JSON"));
+  const std::string before = (*data)["before"].dump();
+  const std::string after = (*data)["after"].dump();
+  const std::string op((*data)["op"].text().value_or(""));
   if (op == "insert" || op == "read") {
     return exactly_one(own, "INSERT INTO rows SELECT ?1, ?2 WHERE ?3 IS NOT NULL", stored, after,
                        op);

@@ -5,39 +5,45 @@
 namespace headwater::rig {
 namespace {
 
-using Json = nlohmann::json;
-
 /// Updates set and take away whole fields here, none inside another.
 bool update(Json& order, const Json& description) {
-  for (const auto& [field, value] : description.at("updatedFields").items()) order[field] = value;
-  for (const auto& field : description.at("removedFields")) {
-    if (order.erase(field.get<std::string>()) == 0) return false;
+  const Json& updated = description["updatedFields"];
+  const Json& removed = description["removedFields"];
+  if (!updated.is_object() || !removed.is_array()) return false;
+  for (const auto& [field, value] : updated.members()) order.set(field, value);
+  for (const Json& field : removed.elements()) {
+    Json rest = Json::object();
+    for (const auto& [name, value] : order.members()) {
+      if (name != field.text()) rest.set(name, value);
+    }
+    if (rest.size() == order.size()) return false;
+    order = std::move(rest);
   }
   return true;
 }
 
 Json relaxed(const Doc& document) {
   char* text = bson_as_relaxed_extended_json(document.get(), nullptr);
-  Json parsed = Json::parse(text);
+  auto parsed = Json::parse(text);
   bson_free(text);
-  return parsed;
+  return std::move(parsed).value();
 }
 
 }  // namespace
 
 bool CopyOfOrders::apply(const Json& data) {
-  const std::string op = data.at("op");
-  if (op == "gap" && data.at("gap").at("restated")) {
+  const Json& op = data["op"];
+  if (op == "gap" && data["gap"]["restated"] == true) {
     orders_.clear();
     return true;
   }
-  const std::string key = data.at("key").dump();
+  const std::string key = data["key"].dump();
   const auto known = orders_.find(key);
-  if (op == "insert" || op == "read") return orders_.emplace(key, data.at("after")).second;
+  if (op == "insert" || op == "read") return orders_.emplace(key, data["after"]).second;
   if (known == orders_.end()) return false;
-  if (op == "update") return update(known->second, data.at("detail").at("updateDescription"));
+  if (op == "update") return update(known->second, data["detail"]["updateDescription"]);
   if (op == "replace") {
-    known->second = data.at("after");
+    known->second = data["after"];
     return true;
   }
   if (op != "delete") return false;
@@ -53,8 +59,8 @@ std::string CopyOfOrders::catch_up() {
   if (!rows) return rows.error().message;
   while (rows->step().value_or(false)) {
     sequence_ = rows->integer(0);
-    const Json event = Json::parse(rows->bytes(1));
-    if (!apply(event.at("data"))) return "impossible: " + event.dump();
+    const auto event = Json::parse(rows->bytes(1));
+    if (!event || !apply((*event)["data"])) return "impossible: " + std::string(rows->bytes(1));
     ++applied_;
   }
   return "";
@@ -64,7 +70,7 @@ std::string CopyOfOrders::difference(const std::string& uri) const {
   std::map<std::string, Json> there;
   for (const Doc& document : MongoShell(uri).documents(orders)) {
     Json order = relaxed(document);
-    std::string key = Json{{"_id", order.at("_id")}}.dump();
+    std::string key = Json{{"_id", order["_id"]}}.dump();
     there.emplace(std::move(key), std::move(order));
   }
   for (const auto& [key, order] : there) {

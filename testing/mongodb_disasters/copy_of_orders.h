@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "src/json/json.h"
 #include "testing/mongodb_disasters/pipeline.h"
 
 namespace headwater::rig {
@@ -24,10 +24,10 @@ class CopyOfOrders {
   [[nodiscard]] std::string difference(const std::string& uri) const;
 
  private:
-  [[nodiscard]] bool apply(const nlohmann::json& data);
+  [[nodiscard]] bool apply(const Json& data);
 
   std::string events_file_;
-  std::map<std::string, nlohmann::json> orders_;  // by the key, as JSON
+  std::map<std::string, Json> orders_;  // by the key, as JSON
   std::int64_t sequence_ = 0;
   std::uint64_t applied_ = 0;
 };

@@ -4,12 +4,12 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include "src/json/json.h"
 #include "src/sqlite/database.h"
 #include "testing/rig/pipeline.h"
 
@@ -74,8 +74,10 @@ class Stdout final : public StreamUnderTest {
     for (std::string line; std::getline(lines, line);) {
       // A relay killed in the middle of a line leaves a piece of one, which no reader takes for an
       // event.
-      const auto event = nlohmann::json::parse(line, nullptr, false);
-      if (event.is_object()) events.push_back({.id = event.at("id"), .type = event.at("type")});
+      const auto event = Json::parse(line);
+      if (!event || !event->is_object()) continue;
+      events.push_back({.id = std::string((*event)["id"].text().value_or("not a text")),
+                        .type = std::string((*event)["type"].text().value_or("not a text"))});
     }
     return events;
   }

@@ -15,6 +15,7 @@
 #include "src/config/config.h"
 #include "src/event/event.h"
 #include "src/json/json.h"
+#include "src/streams/stdout/position_file.h"
 #include "testing/contract/stream_child.h"
 #include "testing/rig/process.h"
 #include "testing/rig/temporary_folder.h"
@@ -197,6 +198,14 @@ TEST_F(StdoutTest, TheStoredSampleReadsBackExactly) {
   EXPECT_EQ(found->tail(), (Tail{.sequence = 18'446'744'073'709'551'615U,
                                  .position = Position{std::string("1 42\0\xff", 6)},
                                  .source = "sqlite:0b2f6a52-6f0e-4a57-9f5e-3a1f8f0c7d11"}));
+}
+
+TEST_F(StdoutTest, APositionIsSavedAsTheStoredSample) {
+  const std::string sample = std::string(HEADWATER_SAMPLES) + "/position-v1.json";
+  const auto tail = PositionFile(sample, "orders").load();
+  ASSERT_TRUE(tail) << tail.error().message;
+  ASSERT_TRUE(PositionFile(position(), "orders").save(*tail));
+  EXPECT_EQ(rig::contents(position()), rig::contents(sample));
 }
 
 TEST_F(StdoutTest, AReadOnlyFolderIsRefused) {

@@ -58,7 +58,7 @@ class [[nodiscard]] Result : public tl::expected<T, HeldError> {
   using Expected = tl::expected<T, HeldError>;
 
  public:
-  using Expected::expected;
+  using tl::expected<T, HeldError>::expected;
   Result(Expected other) : Expected(std::move(other)) {}
 
   /// Only of a Result that has no value.

@@ -16,8 +16,8 @@ struct Node {
   int line = 0;         ///< Counted from 1.
   std::string text{};   ///< Of a scalar, as the file has it.
   bool quoted = false;  ///< The scalar is text by its quotes or its tag, whatever it looks like.
-  std::vector<Node> items{};     ///< Of a list.
-  std::vector<Entry> entries{};  ///< Of a mapping, in the order of the file; no key stands twice.
+  std::vector<Node> items{};   ///< Of a list.
+  std::vector<Entry> entries;  ///< Of a mapping, in the order of the file; no key stands twice.
 
   [[nodiscard]] bool is_null() const { return kind == Kind::null; }
   [[nodiscard]] bool is_scalar() const { return kind == Kind::scalar; }

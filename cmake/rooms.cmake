@@ -51,28 +51,39 @@ endfunction()
 # What `./dev sanitize` builds: the tests it runs, and no more.
 add_custom_target(sanitized_tests)
 
-# The cases of a program that `filter` chooses as four tests, NAME_1 to _4: in parts, so that none
-# comes near the time after which a test counts as hanging. They begin first, as they take minutes
-# and others run beside them.
-function(headwater_parts program name filter labels)
-  set(parts 4)
+# headwater_entry(NAME PROGRAM FILTER properties ...)
+# One test for ctest: the cases of a GoogleTest program that FILTER chooses. Its report, by which ./dev counts the cases,
+# is build/PRESET/cases/PROGRAM/NAME.xml. The names that GoogleTest finds for reports clash where it runs several times
+# at once.
+function(headwater_entry name program filter)
+  add_test(NAME ${name} COMMAND ${program} "--gtest_filter=${filter}"
+    "--gtest_output=xml:${CMAKE_BINARY_DIR}/cases/${program}/${name}.xml")
+  set_tests_properties(${name} PROPERTIES ${ARGN})
+endfunction()
+
+# The cases of a program that `filter` chooses, as NAME_1 to NAME_<parts>. GoogleTest deals them out one by one, so the
+# number should be odd where every second case is skipped.
+function(headwater_parts program name parts filter)
   foreach(part RANGE 1 ${parts})
     math(EXPR index "${part} - 1")
-    add_test(NAME ${name}_${part} COMMAND ${program} "--gtest_filter=${filter}")
-    set_tests_properties(${name}_${part} PROPERTIES LABELS "${labels}" COST 1000
+    headwater_entry(${name}_${part} ${program} "${filter}" ${ARGN})
+    set_tests_properties(${name}_${part} PROPERTIES
       ENVIRONMENT "GTEST_TOTAL_SHARDS=${parts};GTEST_SHARD_INDEX=${index}")
   endforeach()
 endfunction()
 
-# headwater_test(NAME [TOGETHER | IN_PARTS | APART word] [ALONE] SOURCES a_test.cpp ... LINK rooms ...
-#   [DEFINE macro=value ...] [NEEDS programs it starts ...] [LABELS ...])
-# A GoogleTest program; each of its cases is a test of its own for ctest, or, TOGETHER, the whole is
-# one: for cases that share a server which takes long to start. IN_PARTS, it is four, NAME_1 to _4.
-# APART, so are those whose name ends in /word, NAME_word_1 to _4. ALONE, none runs beside others: for
-# servers that forget under load.
-# Labels say what runs where: "unit" and "contract" also run under the sanitizers.
+# headwater_test(NAME [SINGLY | IN_PARTS n] [APART word n] [ALONE] [BUSY] [COST seconds]
+#   SOURCES a_test.cpp ... LINK rooms ... [DEFINE macro=value ...] [NEEDS programs it starts ...] [LABELS ...])
+# A GoogleTest program, which is one test for ctest: its cases share whatever takes long to start. SINGLY, each case is
+# one: for cases that take seconds and share nothing. IN_PARTS, it is NAME_1 to NAME_n: for what takes minutes. APART,
+# the cases whose name ends in /word are NAME_word_1 to _n, and only the others are single or in parts.
+# ALONE, nothing else runs meanwhile: for servers that forget under load. BUSY, it counts as two: it computes all the
+# time, while most wait for a server. The costly ones start first: COST is about how long one of its tests takes.
+# Labels say what runs where: "unit", "unit_threads" and "contract" also run under the address sanitizer, and of these
+# "unit_threads", where the product's code has more than one, under the thread sanitizer.
 function(headwater_test name)
-  cmake_parse_arguments(TEST "TOGETHER;IN_PARTS;ALONE" "APART" "SOURCES;LINK;DEFINE;NEEDS;LABELS" ${ARGN})
+  cmake_parse_arguments(TEST "SINGLY;ALONE;BUSY" "IN_PARTS;COST"
+    "APART;SOURCES;LINK;DEFINE;NEEDS;LABELS" ${ARGN})
   if(NOT HEADWATER_TESTS)
     return()
   endif()
@@ -86,24 +97,36 @@ function(headwater_test name)
   if(TEST_NEEDS)
     add_dependencies(${name} ${TEST_NEEDS})
   endif()
-  if(TEST_LABELS MATCHES "unit|contract")
+  # The thread sanitizer takes minutes, and can find nothing where there is one thread.
+  if(TEST_LABELS MATCHES "threads" OR (TEST_LABELS MATCHES "unit|contract" AND NOT HEADWATER_SANITIZE STREQUAL "thread"))
     add_dependencies(sanitized_tests ${name})
   endif()
-  if(TEST_TOGETHER)
-    add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}" COST 1000)
-    return()
+  headwater_enter_test(${name})
+endfunction()
+
+# The entries of a program for ctest, by headwater_test()'s variables.
+function(headwater_enter_test name)
+  set(properties LABELS "${TEST_LABELS}" RUN_SERIAL ${TEST_ALONE})
+  if(TEST_COST)
+    list(APPEND properties COST ${TEST_COST})
+  endif()
+  if(TEST_BUSY)
+    list(APPEND properties PROCESSORS 2)
+  endif()
+  set(filter "*")
+  if(TEST_APART)
+    list(GET TEST_APART 0 word)
+    list(GET TEST_APART 1 parts)
+    headwater_parts(${name} ${name}_${word} ${parts} "*/${word}" ${properties} COST 300)
+    set(filter "*:-*/${word}")
   endif()
   if(TEST_IN_PARTS)
-    headwater_parts(${name} ${name} "*" "${TEST_LABELS}")
-    return()
+    headwater_parts(${name} ${name} ${TEST_IN_PARTS} "${filter}" ${properties})
+  elseif(TEST_SINGLY)
+    include(GoogleTest)
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_FILTER "${filter}"
+      XML_OUTPUT_DIR ${CMAKE_BINARY_DIR}/cases/${name} PROPERTIES ${properties})
+  else()
+    headwater_entry(${name} ${name} "${filter}" ${properties})
   endif()
-  set(discovered "*")
-  if(TEST_APART)
-    set(discovered "*:-*/${TEST_APART}")
-    headwater_parts(${name} ${name}_${TEST_APART} "*/${TEST_APART}" "${TEST_LABELS}")
-  endif()
-  include(GoogleTest)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES TEST_FILTER ${discovered}
-    PROPERTIES LABELS "${TEST_LABELS}" RUN_SERIAL ${TEST_ALONE})
 endfunction()

@@ -100,6 +100,9 @@ class SourceRig {
   /// Values that are hard to keep, and that this database can hold.
   [[nodiscard]] virtual std::vector<Value> exact_values() const = 0;
 
+  /// What the largest tables and longest runs of writes are divided by, except in a long run.
+  [[nodiscard]] virtual int slowness() const { return 1; }
+
   /// False: it keeps its history in any case, and there is nothing to prepare.
   [[nodiscard]] virtual bool needs_preparation() const { return true; }
   /// Whether a removal says what the row was.

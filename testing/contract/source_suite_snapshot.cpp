@@ -7,17 +7,33 @@
 #include <thread>
 
 #include "testing/contract/source_suite.h"
+#include "testing/disasters/long_run.h"
 #include "testing/rig/retried.h"
 
 namespace headwater::testing {
 namespace {
 
-constexpr std::int64_t rows_before = 2000;
+/// What the wild writers find and do, and how much is read at once: with fewer rows less, so that
+/// there are as many reads.
+struct Load {
+  std::int64_t rows;
+  int writes;
+  std::size_t read;
+  std::size_t most_read;
+};
 
-Write any_write(std::mt19937& random) {
+Load load_for(const SourceRig& rig) {
+  const int divisor = rig::long_run() ? 1 : rig.slowness();
+  return {.rows = 2000 / divisor,
+          .writes = 1500 / divisor,
+          .read = std::max<std::size_t>(2, 17U / static_cast<unsigned>(divisor)),
+          .most_read = 200U / static_cast<unsigned>(divisor)};
+}
+
+Write any_write(std::mt19937& random, std::int64_t rows) {
   constexpr std::array kinds{Write::Kind::insert, Write::Kind::update, Write::Kind::remove};
   return {.kind = kinds[random() % kinds.size()],
-          .key = static_cast<std::int64_t>(random() % (rows_before * 2)),
+          .key = static_cast<std::int64_t>(random()) % (rows * 2),
           .value = static_cast<std::int64_t>(random())};
 }
 
@@ -26,14 +42,16 @@ std::unique_lock<Turns> turn(SourceRig& rig) {
   return rig.turns() == nullptr ? std::unique_lock<Turns>() : std::unique_lock(*rig.turns());
 }
 
-void write_wildly(SourceRig& rig, unsigned seed, int count) {
+void write_wildly(SourceRig& rig, unsigned seed, const Load& load) {
   auto writer = rig.writer();
   std::mt19937 random(seed);
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < load.writes; ++i) {
     const bool several = random() % 4 == 0;
     const auto mine = turn(rig);
     if (several) writer->begin();
-    for (unsigned k = 0; k < (several ? 5U : 1U); ++k) writer->write(any_write(random));
+    for (unsigned k = 0; k < (several ? 5U : 1U); ++k) {
+      writer->write(any_write(random, load.rows));
+    }
     if (!several) continue;
     if (random() % 4 == 0) {
       writer->roll_back();
@@ -101,24 +119,30 @@ TEST_P(SourceSuite, ASnapshotResumesAtEveryPosition) {
 }
 
 TEST_P(SourceSuite, ASnapshotJoinsTheChangesOfWildWriters) {
-  insert(1, rows_before);
+  const Load load = load_for(*rig_);
+  insert(1, load.rows);
   prepare({.snapshot = true});
   std::atomic<int> at_work = 2;
   std::vector<std::jthread> writers;
   for (unsigned seed : {1U, 2U}) {
     writers.emplace_back([&, seed] {
-      write_wildly(*rig_, seed, 1500);
+      write_wildly(*rig_, seed, load);
       --at_work;
     });
   }
   Fold fold(*rig_);
   auto source = open({}, {.snapshot = true});
   Position at = beginning_;
+  bool last = false;
   for (bool done = false; !done;) {
-    const bool last = at_work == 0;
+    // What comes up to `current` is what was committed before open().
+    if (!last && at_work == 0) {
+      last = true;
+      ASSERT_TRUE(source->open(at));
+    }
     const auto batch = [&] {
       const auto mine = turn(*rig_);
-      return rig::read_on(*source, at, {17, 1U << 20U}, Milliseconds(0));
+      return rig::read_on(*source, at, {load.read, 1U << 20U}, Milliseconds(0));
     }();
     ASSERT_TRUE(batch) << batch.error().message;
     for (const auto& change : batch->changes) fold.apply(change);
@@ -126,17 +150,18 @@ TEST_P(SourceSuite, ASnapshotJoinsTheChangesOfWildWriters) {
     done = last && batch->current && batch->changes.empty();
   }
   if (rig_->snapshot_is_of_the_beginning()) {
-    EXPECT_EQ(fold.reads(), static_cast<std::size_t>(rows_before));
+    EXPECT_EQ(fold.reads(), static_cast<std::size_t>(load.rows));
   }
   EXPECT_EQ(fold.rows(), table());
 }
 
 TEST_P(SourceSuite, ASnapshotSurvivesCrashesUnderWildWriters) {
-  insert(1, rows_before);
+  const Load load = load_for(*rig_);
+  insert(1, load.rows);
   prepare({.snapshot = true});
   std::atomic<bool> at_work = true;
   std::jthread writer([&] {
-    write_wildly(*rig_, 3, 1500);
+    write_wildly(*rig_, 3, load);
     at_work = false;
   });
   std::mt19937 random(4);
@@ -152,7 +177,8 @@ TEST_P(SourceSuite, ASnapshotSurvivesCrashesUnderWildWriters) {
       Position read_to = at;
       const auto batch = [&] {
         const auto mine = turn(*rig_);
-        return rig::read_on(*source, read_to, {1 + random() % 200, 1U << 20U}, Milliseconds(0));
+        return rig::read_on(*source, read_to, {1 + random() % load.most_read, 1U << 20U},
+                            Milliseconds(0));
       }();
       ASSERT_TRUE(batch) << batch.error().message;
       if (!batch->current || !batch->changes.empty()) done = false;
@@ -168,7 +194,7 @@ TEST_P(SourceSuite, ASnapshotSurvivesCrashesUnderWildWriters) {
     closing.emplace_back([old = std::move(source)]() mutable { old.reset(); });
   }
   if (rig_->snapshot_is_of_the_beginning()) {
-    EXPECT_EQ(fold.reads(), static_cast<std::size_t>(rows_before));
+    EXPECT_EQ(fold.reads(), static_cast<std::size_t>(load.rows));
   }
   EXPECT_EQ(fold.rows(), table());
 }

@@ -4,9 +4,11 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/relay/observer.h"
 #include "testing/disasters/disaster.h"
+#include "testing/disasters/lives_report.h"
 
 namespace headwater::rig {
 namespace {
@@ -36,12 +38,11 @@ TEST_P(crash_between_publish_and_checkpoint, KilledAtEveryStep) {
 }
 
 TEST_P(crash_between_publish_and_checkpoint, KilledAtAnyTimeUnderLoad) {
-  const int kills = long_run() ? 2000 : 82;
   std::mt19937_64 random(seed());
   const Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
   Writers writers(pipeline.shop(), 2, {.seed = seed(), .pause = Milliseconds(2)});
-  for (int i = 0; i < kills; ++i) {
+  for (int i = 0; i < kills(2'000); ++i) {
     const auto before = pipeline.stream().progress();
     Process relay = pipeline.relay();
     // Every other one is left alone until it has published something, so that there is progress.
@@ -60,8 +61,35 @@ TEST_P(crash_between_publish_and_checkpoint, KilledAtAnyTimeUnderLoad) {
   if (pipeline.stream().exactly_once()) {
     EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
   }
-  RecordProperty("kills", kills);
+  RecordProperty("kills", kills(2'000));
   RecordProperty("events", static_cast<int>(pipeline.stream().events().size()));
+}
+
+/// Two relays of one name at a time, where the stream takes several, that live only to die: while
+/// they read the rows that were there before, and the changes of writers at work.
+TEST_P(crash_between_publish_and_checkpoint, HundredsOfLives) {
+  PipelineOptions hasty = options();
+  hasty.relay = "takeover_after: 10ms\n";
+  Pipeline pipeline(hasty);
+  const bool exactly_once = pipeline.stream().exactly_once();
+  pipeline.place_orders(GetParam().rows);
+  ASSERT_EQ(pipeline.init(), "");
+  Writers writers(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(5)});
+  std::vector<Process> parents;
+  for (std::uint64_t salt = 0; salt < (exactly_once ? 2 : 1); ++salt) {
+    parents.push_back(pipeline.lives(repeats(10, 1) * GetParam().lives, seed() + salt));
+  }
+  LivesReport report;
+  for (Process& parent : parents) ASSERT_NO_FATAL_FAILURE(add_report(report, parent));
+  Written written = writers.finish();
+  ASSERT_EQ(written.error, "");
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(pipeline.disagreement(), "");
+  written.changes["orders.read"] = static_cast<std::uint64_t>(GetParam().rows);
+  if (exactly_once) {
+    EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+  }
+  expect_every_end(report, exactly_once);
 }
 
 INSTANTIATE_TEST_SUITE_P(On, crash_between_publish_and_checkpoint, all_streams(), stream_name);

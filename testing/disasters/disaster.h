@@ -18,6 +18,10 @@ namespace headwater::rig {
 struct StreamKind {
   const char* name;
   MakeStream make;
+  /// How many lives of a relay that does nothing but die a test can afford (see lives.h), and how
+  /// many rows are there for them to read first.
+  int lives = 100;
+  int rows = 10'000;
 };
 
 inline void PrintTo(const StreamKind& kind, std::ostream* out) { *out << kind.name; }
@@ -29,8 +33,8 @@ inline auto embedded_only() {
 /// Those that have a StreamUnderTest::network().
 inline std::vector<StreamKind> streams_with_server() {
   return {
-      {.name = "kafka", .make = &kafka_stream},
-      {.name = "nats", .make = &nats_stream},
+      {.name = "kafka", .make = &kafka_stream, .lives = 40},
+      {.name = "nats", .make = &nats_stream, .rows = 0},
       {.name = "redis", .make = &redis_stream},
   };
 }

@@ -43,7 +43,7 @@ TEST_P(paused_relay, HoldsNothingBetweenItsSteps) {
 /// every reader does), and a process that is stopped just then keeps it. So: how often are writers
 /// held up until it is woken, and nothing fails, is lost or comes twice for it.
 TEST_P(paused_relay, AtAnyTime) {
-  const int pauses = long_run() ? 1000 : 100;
+  const int pauses = repeats(1'000, 40);
   constexpr Milliseconds while_paused(300);
   std::mt19937_64 random(seed());
   const Pipeline pipeline(options());

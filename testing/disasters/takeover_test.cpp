@@ -15,6 +15,12 @@ namespace {
 
 class zombie : public OnStream {};
 
+/// So that a standby takes over within the time that a test stops its leader for.
+PipelineOptions hasty(PipelineOptions options) {
+  options.relay = "takeover_after: 50ms\n";
+  return options;
+}
+
 /// Whether everything committed so far is in the stream.
 bool caught_up(const Pipeline& pipeline) {
   const auto last = ask(pipeline.shop(), "SELECT max(seq) FROM _headwater_log");
@@ -86,24 +92,35 @@ TEST_P(zombie, LeavesWhenItIsConfiguredTo) {
 
 TEST_P(zombie, WakesAtAnyTime) {
   std::mt19937_64 random(seed());
-  const Pipeline pipeline(options());
+  const Pipeline pipeline(hasty(options()));
   ASSERT_EQ(pipeline.init(), "");
   Writers writers(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(1)});
   Process first = pipeline.relay();
   Process second = pipeline.relay();
   Process* one = &first;
   Process* other = &second;
-  for (int i = 0; i < (long_run() ? 200 : 12); ++i) {
+  int taken_over = 0;
+  for (int i = 0; i < repeats(200, 12); ++i) {
     const auto before = pipeline.stream().progress();
     ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before; }));
     ASSERT_FALSE(one->wait(Milliseconds(random() % 20)));
     one->pause();
+    const int stood_by = times_logged(*one, "relay.standing_by");
+    const int took_over = times_logged(*other, "relay.taking_over");
     // If it was stopped inside an append, it holds the stream's lock and nobody can go on; so only
     // a while, not until something happens.
-    ASSERT_FALSE(other->wait(Milliseconds(300 + random() % 300)));
+    const bool over = wait_until(
+        [&] { return times_logged(*other, "relay.taking_over") > took_over; }, Milliseconds(300));
+    ASSERT_FALSE(other->wait(Milliseconds(random() % 50)));
     one->resume();
+    if (over) {
+      ++taken_over;
+      ASSERT_TRUE(wait_until([&] { return times_logged(*one, "relay.standing_by") > stood_by; }))
+          << one->errors();
+    }
     std::swap(one, other);
   }
+  EXPECT_GT(taken_over, 0);
   const Written written = writers.finish();
   ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));
   for (Process* relay : {&first, &second}) {
@@ -120,17 +137,24 @@ class n_replicas : public OnStream {};
 
 TEST_P(n_replicas, FourAtOnceWithKills) {
   std::mt19937_64 random(seed());
-  const Pipeline pipeline(options());
+  const Pipeline pipeline(hasty(options()));
   ASSERT_EQ(pipeline.init(), "");
   Writers writers(pipeline.shop(), 2, {.seed = seed(), .pause = Milliseconds(2)});
   std::vector<Process> relays;
   std::generate_n(std::back_inserter(relays), 4, [&] { return pipeline.relay(); });
-  for (int i = 0; i < (long_run() ? 400 : 20); ++i) {
+  int stood_by = 0;
+  int taken_over = 0;
+  const auto count = [&](const Process& relay) {
+    stood_by += times_logged(relay, "relay.standing_by");
+    taken_over += times_logged(relay, "relay.taking_over");
+  };
+  for (int i = 0; i < kills(400); ++i) {
     const auto before = pipeline.stream().progress();
     ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before; }));
     Process& relay = relays[random() % relays.size()];
     ASSERT_FALSE(relay.wait(Milliseconds(random() % 30))) << relay.errors();
     ASSERT_EQ(relay.kill().signal, SIGKILL);
+    count(relay);
     relay = pipeline.relay();
   }
   const Written written = writers.finish();
@@ -138,7 +162,10 @@ TEST_P(n_replicas, FourAtOnceWithKills) {
   for (auto& relay : relays) {
     EXPECT_TRUE(has_begun(relay)) << relay.errors();
     EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+    count(relay);
   }
+  EXPECT_GT(stood_by, 0);
+  EXPECT_GT(taken_over, 0);
   EXPECT_EQ(pipeline.disagreement(), "");
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }
@@ -156,10 +183,13 @@ TEST_P(n_replicas, FourThatNeverWait) {
   const Written written = writers.join();
   ASSERT_EQ(written.error, "");
   ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));
+  int conflicts = 0;
   for (auto& relay : relays) {
     EXPECT_TRUE(has_begun(relay)) << relay.errors();
     EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+    conflicts += conflicts_of(relay);
   }
+  EXPECT_GT(conflicts, 0);
   EXPECT_EQ(pipeline.disagreement(), "");
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }

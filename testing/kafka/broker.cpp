@@ -3,7 +3,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
+#include <vector>
 
+#include "testing/kafka/former_broker.h"
 #include "testing/kafka/shell.h"
 #include "testing/rig/server_program.h"
 #include "testing/rig/waiting.h"
@@ -13,12 +15,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string jars() {
+/// By its real name, as the archive has it.
+std::string folder_of_jars() {
   const char* given = std::getenv("HEADWATER_KAFKA");
   const std::string folder = given == nullptr ? HEADWATER_KAFKA_HERE : given;
   if (!fs::exists(folder))
     give_up("There is no Kafka in " + folder + ".\nInstall it: ./dev servers");
-  return folder + "/*";
+  return fs::canonical(folder);
+}
+
+std::vector<std::string> java() {
+  const std::string jars = folder_of_jars();
+  std::vector<std::string> words{
+      server_program("java"),    "-Xms64m",      "-Xmx256m",        "-XX:+UseSerialGC",
+      "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-XX:-UsePerfData"};
+  // See tools/kafka-archive. One that does not fit is passed over, with a line in the log.
+  const std::string archive = jars + "/kafka.jsa";
+  if (fs::exists(archive)) words.push_back("-XX:SharedArchiveFile=" + archive);
+  words.insert(words.end(), {"-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", jars + "/*"});
+  return words;
 }
 
 }  // namespace
@@ -66,8 +81,8 @@ void KafkaBroker::write_settings() const {
           "offsets.topic.replication.factor=1\noffsets.topic.num.partitions=1\n"
           "transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n"
           "transaction.state.log.num.partitions=1\ngroup.initial.rebalance.delay.ms=0\n"
-          // After a SIGKILL the controller takes it for alive, and lets no other in, until then.
-          // Whoever is starved for so long, on a busy machine, is taken for dead.
+          // Whoever is starved for so long, on a busy machine, is taken for dead. See also
+          // FormerBroker.
           "broker.session.timeout.ms=6000\nbroker.heartbeat.interval.ms=200\n"
           "num.network.threads=2\nnum.io.threads=2\nbackground.threads=2\n"
           "num.recovery.threads.per.data.dir=1\nlog.cleaner.dedupe.buffer.size=4194304\n"
@@ -79,16 +94,18 @@ std::string KafkaBroker::through_way() const { return "127.0.0.1:" + std::to_str
 
 void KafkaBroker::start() {
   paused_ = false;
-  process_.emplace(
-      Command{.words = {server_program("java"), "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-XX:-UsePerfData",
-                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", jars(),
-                        "kafka.Kafka", folder_ / "server.properties"},
-              .folder = folder_.path(),
-              .output = folder_ / "broker.log"});
+  const bool again = process_.has_value();
+  Command command{.words = java(), .folder = folder_.path(), .output = folder_ / "broker.log"};
+  command.words.insert(command.words.end(), {"kafka.Kafka", folder_ / "server.properties"});
+  FormerBroker former(controller_.number());
+  process_.emplace(command);
   // A JVM that begins among many others has taken minutes.
   const bool in_time = wait_until(
-      [this] { return !process_->running() || KafkaShell::works(direct()); }, 3 * patience);
+      [&] {
+        if (!process_->running()) return true;
+        return (!again || former.gone()) && KafkaShell::works(direct());
+      },
+      3 * patience);
   if (in_time && process_->running()) return;
   give_up("the broker " + direct() + (in_time ? " has ended:\n" : " is not ready:\n") + log());
 }

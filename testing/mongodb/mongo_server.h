@@ -34,6 +34,8 @@ struct MongoOptions {
   std::vector<std::string> arguments{};
   std::string data{};   ///< Begins with this data, of a server that was stopped.
   bool member = false;  ///< Of a set that MongoReplicaSet makes.
+
+  bool operator==(const MongoOptions&) const = default;
 };
 
 /// Killed on destruction, and by the system when the thread that started it ends. One thread.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "testing/mongodb/programs.h"
+#include "testing/mongodb/shared_server.h"
 
 namespace headwater::rig {
 namespace {
@@ -71,7 +72,7 @@ TEST_P(MongoServers, GoBackToACopyAndAreCopied) {
 }
 
 TEST_P(MongoServers, CommitAndUndoTransactions) {
-  MongoServer server({.kind = GetParam()});
+  const MongoServer& server = shared_mongo_server({.kind = GetParam()});
   MongoShell shell(server.uri());
   MongoShell other(server.uri());
   shell.create(orders);
@@ -91,6 +92,23 @@ TEST_P(MongoServers, CommitAndUndoTransactions) {
       "shop", json(R"({"insert": "orders", "documents": [{"_id": {"$numberLong": "1"}}]})"));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, 11000U);
+}
+
+/// Whatever the case before did to it.
+TEST_P(MongoServers, AreEmptyAndAliveWhenTheyAreShared) {
+  const MongoOptions options{.kind = GetParam()};
+  MongoServer& first = shared_mongo_server(options);
+  const std::string uri = first.uri();
+  MongoShell(uri).insert(orders, order(1));
+  MongoShell(uri).insert("store.orders", order(1));
+  first.pause();
+  EXPECT_EQ(shared_mongo_server(options).uri(), uri);
+  MongoShell shell(uri);
+  EXPECT_EQ(ids(shell).size(), 0U);
+  EXPECT_EQ(shell.documents("store.orders").size(), 0U);
+  shared_mongo_server(options).kill();
+  const MongoServer& fresh = shared_mongo_server(options);
+  MongoShell(fresh.uri()).insert(orders, order(1));
 }
 
 TEST_P(MongoServers, AskWhoComesToLogIn) {

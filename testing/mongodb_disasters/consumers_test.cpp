@@ -13,7 +13,7 @@ class consumers_offline : public OnServer {};
 
 TEST_P(consumers_offline, WritesGoOnAndConsumersCatchUp) {
   constexpr std::int64_t above_the_writers = 1'000'000;
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri());
   ASSERT_EQ(pipeline.init(), "");
   Process relay = pipeline.relay();
@@ -52,7 +52,7 @@ class user_resubmits : public OnServer {};
 TEST_P(user_resubmits, OneDocumentAndOneEvent) {
   constexpr std::uint32_t duplicate_key = 11000;
   constexpr int submitted = 50;
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri());
   ASSERT_EQ(pipeline.init(), "");
   Process relay = pipeline.relay();

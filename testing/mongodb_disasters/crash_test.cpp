@@ -3,8 +3,10 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/relay/observer.h"
+#include "testing/disasters/lives_report.h"
 #include "testing/mongodb_disasters/disaster.h"
 
 namespace headwater::rig {
@@ -13,7 +15,7 @@ namespace {
 class crash_between_publish_and_checkpoint : public OnServer {};
 
 TEST_P(crash_between_publish_and_checkpoint, KilledAtEveryStep) {
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri());
   ASSERT_EQ(pipeline.init(), "");
   OrderWriters writers(server.uri(), 2, {.seed = seed(), .pause = Milliseconds(2)});
@@ -33,7 +35,7 @@ TEST_P(crash_between_publish_and_checkpoint, KilledAtEveryStep) {
 /// In the middle of transactions of many documents, which take several appends.
 TEST_P(crash_between_publish_and_checkpoint, KilledInsideTransactions) {
   constexpr int documents = 2'000;
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri());
   ASSERT_EQ(pipeline.init(), "");
   MongoShell shell(server.uri());
@@ -65,13 +67,12 @@ TEST_P(crash_between_publish_and_checkpoint, KilledInsideTransactions) {
 }
 
 TEST_P(crash_between_publish_and_checkpoint, KilledAtAnyTimeUnderLoad) {
-  const int kills = long_run() ? 1000 : 40;
   std::mt19937_64 random(seed());
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri(), {.watch = "shop"});
   ASSERT_EQ(pipeline.init(), "");
   OrderWriters writers(server.uri(), 2, {.seed = seed(), .pause = Milliseconds(2)});
-  for (int i = 0; i < kills; ++i) {
+  for (int i = 0; i < kills(1'000); ++i) {
     const auto before = pipeline.progress();
     Process relay = pipeline.relay();
     // Every other one is left alone until it has published something, so that there is progress.
@@ -86,6 +87,27 @@ TEST_P(crash_between_publish_and_checkpoint, KilledAtAnyTimeUnderLoad) {
   ASSERT_EQ(written.error, "");
   EXPECT_EQ(pipeline.disagreement(), "");
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+}
+
+/// Two relays of one name at a time that live only to die.
+TEST_P(crash_between_publish_and_checkpoint, HundredsOfLives) {
+  const int lives = repeats(2'000, 100);
+  MongoServer server(quick());
+  MongoPipeline pipeline(kind(), server.uri(),
+                         {.watch = "shop", .relay = "takeover_after: 10ms\n"});
+  ASSERT_EQ(pipeline.init(), "");
+  OrderWriters writers(server.uri(), 2, {.seed = seed(), .pause = Milliseconds(2)});
+  std::vector<Process> parents;
+  for (std::uint64_t salt = 0; salt < 2; ++salt) {
+    parents.push_back(pipeline.lives(lives, seed() + salt));
+  }
+  LivesReport report;
+  for (Process& parent : parents) ASSERT_NO_FATAL_FAILURE(add_report(report, parent));
+  const Written written = writers.finish();
+  ASSERT_EQ(written.error, "");
+  EXPECT_EQ(pipeline.disagreement(), "");
+  EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+  expect_every_end(report, true);
 }
 
 INSTANTIATE_TEST_SUITE_P(On, crash_between_publish_and_checkpoint, all_servers(), server_name);

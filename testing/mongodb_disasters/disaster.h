@@ -5,6 +5,7 @@
 
 #include "testing/disasters/long_run.h"
 #include "testing/mongodb/programs.h"
+#include "testing/mongodb/shared_server.h"
 #include "testing/mongodb_disasters/pipeline.h"
 #include "testing/mongodb_disasters/writers.h"
 
@@ -27,6 +28,8 @@ class OnServer : public ::testing::TestWithParam<MongoKind> {
   static MongoKind kind() { return GetParam(); }
   /// Fast; what was acknowledged need not survive a kill of the server.
   [[nodiscard]] static MongoOptions quick() { return {.kind = kind(), .survives_kill = false}; }
+  /// An empty server of this kind, for cases that do nothing to it.
+  [[nodiscard]] static MongoServer& shared() { return shared_mongo_server(quick()); }
 };
 
 inline std::string server_name(const ::testing::TestParamInfo<MongoKind>& info) {

@@ -30,7 +30,7 @@ TEST_F(elections, RelaysGoOn) {
                        {.seed = seed(), .pause = Milliseconds(2), .through_failures = true});
   Process first = pipeline_->relay();
   Process second = pipeline_->relay();
-  for (int i = 0; i < (long_run() ? 50 : 3); ++i) {
+  for (int i = 0; i < repeats(50, 3); ++i) {
     ASSERT_TRUE(goes_on()) << first.errors() << second.errors();
     set_->elect_another();
     ASSERT_TRUE(goes_on()) << first.errors() << second.errors();

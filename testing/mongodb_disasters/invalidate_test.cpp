@@ -13,7 +13,7 @@ class invalidate : public OnServer {
   /// The command once while a relay runs and once while none does, with orders before and behind.
   static void expect_to_go_on_after(const std::string& database, const std::string& command,
                                     const std::string& type) {
-    MongoServer server(quick());
+    MongoServer& server = shared();
     MongoPipeline pipeline(kind(), server.uri());
     ASSERT_EQ(pipeline.init(), "");
     MongoShell shell(server.uri());
@@ -50,7 +50,7 @@ TEST_P(invalidate, Renamed) {
 
 /// Killed at each step around the invalidate event.
 TEST_P(invalidate, KilledAtEveryStep) {
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri());
   ASSERT_EQ(pipeline.init(), "");
   MongoShell shell(server.uri());

@@ -33,7 +33,7 @@ std::vector<Json> transactions_in(const MongoPipeline& pipeline) {
 }
 
 TEST_P(large_transaction, IsSplitOnKafkaAndItsMembersAreMarked) {
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri(), {.stream = &kafka_stream});
   ASSERT_EQ(pipeline.init(), "");
   MongoShell shell(server.uri());

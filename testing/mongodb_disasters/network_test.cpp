@@ -14,7 +14,7 @@ class network : public OnServer {
   void SetUp() override {
     OnServer::SetUp();
     if (IsSkipped()) return;
-    server_.emplace(quick());
+    server_ = &shared();
     const std::string host = server_->host();
     const auto port = std::stoul(host.substr(host.find(':') + 1));
     proxy_.emplace(static_cast<std::uint16_t>(port));
@@ -42,7 +42,7 @@ class network : public OnServer {
     EXPECT_EQ(pipeline_->tally_disagreement(written.changes), "");
   }
 
-  std::optional<MongoServer> server_;
+  MongoServer* server_ = nullptr;
   std::optional<TcpProxy> proxy_;
   std::optional<MongoPipeline> pipeline_;
   std::optional<OrderWriters> writers_;
@@ -51,7 +51,7 @@ class network : public OnServer {
 
 TEST_P(network, Cut) {
   std::mt19937_64 random(seed());
-  for (int i = 0; i < (long_run() ? 200 : 10); ++i) {
+  for (int i = 0; i < repeats(200, 8); ++i) {
     ASSERT_TRUE(goes_on()) << relay_->errors();
     ASSERT_FALSE(relay_->wait(Milliseconds(random() % 30))) << end_of(*relay_);
     proxy_->cut();
@@ -130,7 +130,7 @@ void end_its_work(MongoShell& shell) {
 TEST_P(network, CursorKilled) {
   if (kind() != MongoKind::real) GTEST_SKIP() << no_real_mongod;
   MongoShell shell(server_->uri());
-  for (int i = 0; i < (long_run() ? 200 : 20); ++i) {
+  for (int i = 0; i < repeats(200, 20); ++i) {
     ASSERT_TRUE(goes_on()) << relay_->errors();
     end_its_work(shell);
   }

@@ -54,6 +54,12 @@ class MongoPipeline {
   [[nodiscard]] Process faulty_relay(const std::string& fault, const std::string& step,
                                      std::uint64_t passing) const;
 
+  /// So many relays of this name, one after the other, which all die (see lives.h); their report
+  /// is at the end of its stderr.
+  [[nodiscard]] Process lives(int count, std::uint64_t seed) const {
+    return faulty_relay("lives", std::to_string(count), seed);
+  }
+
   /// `headwater init`; its errors, empty if all went well. What is written from here on is what the
   /// witness sees; nobody may be writing meanwhile.
   [[nodiscard]] std::string init();

@@ -38,11 +38,11 @@ class snapshot : public OnServer {
  protected:
   static constexpr const char* initial = ", snapshot: initial";
   /// SecantusDB goes through all of them for each piece.
-  static std::int64_t documents() { return long_run() ? 20'000 : 2'000; }
+  static std::int64_t documents() { return repeats(20'000, 2'000); }
 };
 
 TEST_P(snapshot, KilledAtEveryStep) {
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri(), {.source = initial});
   MongoShell shell(server.uri());
   fill(shell, documents());
@@ -65,7 +65,7 @@ TEST_P(snapshot, KilledAtEveryStep) {
 /// The last one read and the next one do not go into one reply of the server's.
 TEST_P(snapshot, NeighboursTooLargeForOneReply) {
   constexpr std::size_t large = std::size_t{9} << 20U;
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri(), {.source = initial});
   MongoShell shell(server.uri());
   for (const char* id : {"a", "b", "c", "d"}) {
@@ -78,7 +78,7 @@ TEST_P(snapshot, NeighboursTooLargeForOneReply) {
 
 /// To a name that comes before it, and that nobody asked for.
 TEST_P(snapshot, RenamedToWhatIsNotWatched) {
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri(), {.source = initial});
   MongoShell shell(server.uri());
   fill(shell, documents());
@@ -98,7 +98,7 @@ TEST_P(snapshot, RenamedToWhatIsNotWatched) {
 TEST(snapshot_on_real, KilledAtAnyTimeWhileWritersWrite) {
   ASSERT_NO_FATAL_FAILURE(needs_real_mongod());
   if (::testing::Test::IsSkipped()) return;
-  const std::int64_t documents = long_run() ? 500'000 : 30'000;
+  const std::int64_t documents = repeats(500'000, 30'000);
   std::mt19937_64 random(seed());
   MongoServer server({.kind = MongoKind::real});
   MongoPipeline pipeline(MongoKind::real, server.uri(), {.source = ", snapshot: initial"});
@@ -106,7 +106,7 @@ TEST(snapshot_on_real, KilledAtAnyTimeWhileWritersWrite) {
   fill(shell, documents);
   OrderWriters writers(server.uri(), 2, {.seed = seed(), .pause = Milliseconds(1)});
   ASSERT_EQ(pipeline.init(), "");
-  for (int i = 0; i < (long_run() ? 300 : 30); ++i) {
+  for (int i = 0; i < kills(300); ++i) {
     const auto before = pipeline.progress();
     Process relay = pipeline.relay();
     if (i % 2 == 0) {

@@ -108,7 +108,7 @@ TEST_P(source_history_lost, StopsAlsoWhenItWakesToIt) {
 
 /// The server does not know where the relay once began: it begins now, and the stream says so.
 TEST_P(source_history_lost, AnOperatorsResetLeavesAGap) {
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri());
   ASSERT_EQ(pipeline.init(), "");
   write_some(server.uri(), 1);

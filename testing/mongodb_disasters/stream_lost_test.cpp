@@ -12,7 +12,7 @@ namespace {
 class stream_went_back : public OnServer {};
 
 TEST_P(stream_went_back, WhileTheRelayIsDown) {
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri());
   ASSERT_EQ(pipeline.init(), "");
   write_some(server.uri(), 1);
@@ -28,7 +28,7 @@ TEST_P(stream_went_back, WhileTheRelayIsDown) {
 }
 
 TEST_P(stream_went_back, WhileTheRelayRuns) {
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri());
   ASSERT_EQ(pipeline.init(), "");
   write_some(server.uri(), 1);
@@ -54,7 +54,7 @@ TEST_P(stream_down, MemoryStaysBounded) {
   constexpr std::uint64_t memory_bound = 64ULL << 20U;
   constexpr int changes = 2'000;
   constexpr std::size_t bytes_of_each = 50'000;
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri());
   ASSERT_EQ(pipeline.init(), "");
   pipeline.stream().obstruct();

@@ -13,10 +13,13 @@ namespace {
 
 class zombie : public OnServer {};
 
+/// So that a standby takes over within the time that a test stops its leader for.
+constexpr const char* hasty = "takeover_after: 50ms\n";
+
 TEST_P(zombie, IsRefusedAndStandsBy) {
   for (const std::string step : {"before_append", "after_append", "acknowledged"}) {
     SCOPED_TRACE(step);
-    MongoServer server(quick());
+    MongoServer& server = shared();
     MongoPipeline pipeline(kind(), server.uri());
     ASSERT_EQ(pipeline.init(), "");
     OrderWriters writers(server.uri(), 1, {.seed = seed(), .pause = Milliseconds(2)});
@@ -51,24 +54,34 @@ TEST_P(zombie, IsRefusedAndStandsBy) {
 /// Also inside an append, or while the server waits for it.
 TEST_P(zombie, WakesAtAnyTime) {
   std::mt19937_64 random(seed());
-  MongoServer server(quick());
-  MongoPipeline pipeline(kind(), server.uri());
+  MongoServer& server = shared();
+  MongoPipeline pipeline(kind(), server.uri(), {.relay = hasty});
   ASSERT_EQ(pipeline.init(), "");
   OrderWriters writers(server.uri(), 1, {.seed = seed(), .pause = Milliseconds(2)});
   std::vector<Process> relays;
   std::generate_n(std::back_inserter(relays), 2, [&] { return pipeline.relay(); });
-  for (std::size_t i = 0; i < (long_run() ? 200 : 8); ++i) {
-    Process& one = relays[i % 2];
-    Process& other = relays[(i + 1) % 2];
+  int taken_over = 0;
+  for (int i = 0; i < repeats(200, 12); ++i) {
+    Process& one = relays[i % 2 == 0 ? 0 : 1];
+    Process& other = relays[i % 2 == 0 ? 1 : 0];
     const auto before = pipeline.progress();
     ASSERT_TRUE(wait_until([&] { return pipeline.progress() > before; }));
     ASSERT_FALSE(one.wait(Milliseconds(random() % 20))) << end_of(one);
     one.pause();
+    const int stood_by = times_logged(one, "relay.standing_by");
+    const int took_over = times_logged(other, "relay.taking_over");
     // If it was stopped inside an append, it holds the stream's lock and nobody can go on; so only
     // a while, not until something happens.
-    ASSERT_FALSE(other.wait(Milliseconds(300 + random() % 300))) << end_of(other);
+    const bool over = wait_until(
+        [&] { return times_logged(other, "relay.taking_over") > took_over; }, Milliseconds(300));
+    ASSERT_FALSE(other.wait(Milliseconds(random() % 50))) << end_of(other);
     one.resume();
+    if (!over) continue;
+    ++taken_over;
+    ASSERT_TRUE(wait_until([&] { return times_logged(one, "relay.standing_by") > stood_by; }))
+        << end_of(one);
   }
+  EXPECT_GT(taken_over, 0);
   const Written written = writers.finish();
   ASSERT_TRUE(pipeline.wait_until_caught_up());
   for (Process& relay : relays) {
@@ -85,18 +98,25 @@ class n_replicas : public OnServer {};
 
 TEST_P(n_replicas, FourAtOnceWithKills) {
   std::mt19937_64 random(seed());
-  MongoServer server(quick());
-  MongoPipeline pipeline(kind(), server.uri());
+  MongoServer& server = shared();
+  MongoPipeline pipeline(kind(), server.uri(), {.relay = hasty});
   ASSERT_EQ(pipeline.init(), "");
   OrderWriters writers(server.uri(), 2, {.seed = seed(), .pause = Milliseconds(2)});
   std::vector<Process> relays;
   std::generate_n(std::back_inserter(relays), 4, [&] { return pipeline.relay(); });
-  for (int i = 0; i < (long_run() ? 400 : 20); ++i) {
+  int stood_by = 0;
+  int taken_over = 0;
+  const auto count = [&](const Process& relay) {
+    stood_by += times_logged(relay, "relay.standing_by");
+    taken_over += times_logged(relay, "relay.taking_over");
+  };
+  for (int i = 0; i < kills(400); ++i) {
     const auto before = pipeline.progress();
     ASSERT_TRUE(wait_until([&] { return pipeline.progress() > before; }));
     Process& relay = relays[random() % relays.size()];
     ASSERT_FALSE(relay.wait(Milliseconds(random() % 30))) << end_of(relay);
     ASSERT_EQ(relay.kill(), killed);
+    count(relay);
     relay = pipeline.relay();
   }
   const Written written = writers.finish();
@@ -104,7 +124,10 @@ TEST_P(n_replicas, FourAtOnceWithKills) {
   for (Process& relay : relays) {
     EXPECT_TRUE(has_begun(relay)) << relay.errors();
     EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+    count(relay);
   }
+  EXPECT_GT(stood_by, 0);
+  EXPECT_GT(taken_over, 0);
   EXPECT_EQ(pipeline.disagreement(), "");
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }
@@ -112,7 +135,7 @@ TEST_P(n_replicas, FourAtOnceWithKills) {
 /// No standby politeness: all four try all the time, so that nothing but the comparison keeps them
 /// apart.
 TEST_P(n_replicas, FourThatNeverWait) {
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri(), {.relay = "takeover_after: 1ms\n"});
   ASSERT_EQ(pipeline.init(), "");
   OrderWriters writers(server.uri(), 2, {.seed = seed(), .transactions = 200});
@@ -121,10 +144,13 @@ TEST_P(n_replicas, FourThatNeverWait) {
   const Written written = writers.join();
   ASSERT_EQ(written.error, "");
   ASSERT_TRUE(pipeline.wait_until_caught_up());
+  int conflicts = 0;
   for (Process& relay : relays) {
     EXPECT_TRUE(has_begun(relay)) << relay.errors();
     EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+    conflicts += conflicts_of(relay);
   }
+  EXPECT_GT(conflicts, 0);
   EXPECT_EQ(pipeline.disagreement(), "");
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }

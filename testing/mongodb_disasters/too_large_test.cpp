@@ -35,7 +35,7 @@ class too_large : public OnServer {};
 
 TEST_P(too_large, ForWhatIsConfigured) {
   const MongoPipelineOptions options{.source = ", max_change: 1MiB, full_document: updateLookup"};
-  MongoServer server(quick());
+  MongoServer& server = shared();
   MongoPipeline pipeline(kind(), server.uri(), options);
   ASSERT_EQ(pipeline.init(), "");
   MongoShell shell(server.uri());
@@ -57,7 +57,7 @@ TEST_P(too_large, WithBothImages) {
                                          ", max_change: 1MiB, full_document: whenAvailable, "
                                          "full_document_before_change: whenAvailable",
                                      .images = true};
-  MongoServer server(quick());
+  MongoServer& server = shared();
   if (!MongoShell(server.uri()).create("shop.has_images", true)) {
     GTEST_SKIP() << "this server has no images: it is older than 6.0";
   }

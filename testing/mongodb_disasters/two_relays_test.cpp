@@ -1,5 +1,5 @@
-// two_relays: two live relays through 200 random kills of relays and 20 of the server. The ids in
-// the stream equal an independent reader's list, in order, none twice.
+// two_relays: two live relays through random kills of relays and of the server. The ids in the
+// stream equal an independent reader's list, in order, none twice.
 #include <array>
 #include <iostream>
 #include <random>
@@ -13,8 +13,8 @@ namespace {
 class two_relays : public OnServer {};
 
 TEST_P(two_relays, ThroughKillsOfBothSides) {
-  const int kills = long_run() ? 2000 : 200;
-  constexpr int relay_kills_for_one_of_the_server = 10;
+  const int all = kills(2'000);
+  const int relay_kills_for_one_of_the_server = repeats(10, 8);
   std::mt19937_64 random(seed());
   MongoServer server({.kind = kind()});
   MongoPipeline pipeline(kind(), server.uri(), {.relay = "takeover_after: 100ms\n"});
@@ -22,7 +22,7 @@ TEST_P(two_relays, ThroughKillsOfBothSides) {
   OrderWriters writers(server.uri(), 3,
                        {.seed = seed(), .pause = Milliseconds(1), .through_failures = true});
   std::array<Process, 2> relays{pipeline.relay(), pipeline.relay()};
-  for (int i = 1; i <= kills; ++i) {
+  for (int i = 1; i <= all; ++i) {
     // Every other time something has been published since, so that there is progress.
     const auto before = pipeline.progress();
     Process& relay = relays.at(random() % relays.size());
@@ -49,7 +49,7 @@ TEST_P(two_relays, ThroughKillsOfBothSides) {
   }
   EXPECT_EQ(pipeline.disagreement(), "");
   RecordProperty("events", static_cast<int>(pipeline.progress()));
-  std::cout << kills << " kills of relays, " << kills / relay_kills_for_one_of_the_server
+  std::cout << all << " kills of relays, " << all / relay_kills_for_one_of_the_server
             << " of the server; " << pipeline.progress() << " events of " << written.transactions
             << " acknowledged transactions\n";
 }

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <sstream>
 #include <unordered_set>
 #include <utility>
@@ -59,6 +60,21 @@ void tell(const std::string& path, const std::string& sql) {
 
 bool has_begun(const Process& relay) {
   return wait_until([&] { return relay.errors().find("\"relay.begin\"") != std::string::npos; });
+}
+
+int times_logged(const Process& relay, const std::string& event) {
+  const std::string log = relay.errors();
+  const std::string word = "\"" + event + "\"";
+  int count = 0;
+  for (auto at = log.find(word); at != std::string::npos; at = log.find(word, at + 1)) ++count;
+  return count;
+}
+
+int conflicts_of(const Process& relay) {
+  const std::string log = relay.errors();
+  const std::string word = "\"conflicts\":";
+  const auto at = log.rfind(word);
+  return at == std::string::npos ? 0 : std::atoi(log.c_str() + at + word.size());
 }
 
 void copy_database(const std::string& from, const std::string& to) {
@@ -131,17 +147,42 @@ std::vector<std::string> Pipeline::log_ids() const {
   return ids;
 }
 
+void Pipeline::place_orders(int count) {
+  orders_before_ = count;
+  if (count == 0) return;
+  tell(shop(), "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+                   std::to_string(count) +
+                   ") INSERT INTO orders SELECT i, 'before-' || i, NULL, 'placed', i, NULL FROM n");
+}
+
 std::string Pipeline::id_disagreement() const {
   std::vector<std::string> found;
+  std::vector<std::string> read;
   std::unordered_set<std::string> known;
   for (auto& event : stream_->events()) {
     // A repetition is only forgiven where the stream cannot compare.
     const bool fresh = known.insert(event.id).second;
-    if (fresh || stream_->exactly_once()) found.push_back(std::move(event.id));
+    auto& ids = event.type.ends_with(".read") ? read : found;
+    if (fresh || stream_->exactly_once()) ids.push_back(std::move(event.id));
   }
+  if (std::string wrong = read_disagreement(read); !wrong.empty()) return wrong;
   const auto held = ask(shop(), "SELECT max(seq) - min(seq) + 1 - count(*) FROM _headwater_log");
   if (held != 0) return "the change log has holes: " + std::to_string(held);
   return first_difference(log_ids(), found);
+}
+
+/// Which of the rows came in which order is the audit's business; here, each must have come once.
+std::string Pipeline::read_disagreement(const std::vector<std::string>& read) const {
+  std::set<std::string> expected;
+  for (int order = 1; order <= orders_before_; ++order) {
+    expected.insert("orders:i" + std::to_string(order));
+  }
+  for (const std::string& id : read) {
+    // <uuid>:<at>:<shape>:<table>:<key>
+    const auto table = id.rfind(':', id.rfind(':') - 1) + 1;
+    if (expected.erase(id.substr(table)) == 0) return id + " was read twice, or is none of them";
+  }
+  return expected.empty() ? "" : *expected.begin() + " was there before, and never read";
 }
 
 std::string Pipeline::disagreement() const {

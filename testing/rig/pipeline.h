@@ -83,6 +83,14 @@ class Pipeline {
   [[nodiscard]] Process faulty_relay(const std::string& fault, const std::string& step,
                                      std::uint64_t passing) const;
 
+  /// So many relays of this name, one after the other, which all die (see lives.h); their report
+  /// is at the end of its stderr.
+  [[nodiscard]] Process lives(int count, std::uint64_t seed) const {
+    return faulty_relay("lives", std::to_string(count), seed);
+  }
+
+  /// So many orders that are there before init(), which the stream then has to begin with.
+  void place_orders(int count);
   /// `headwater init`; its errors, empty if all went well.
   [[nodiscard]] std::string init() const { return error_of(headwater({"init"})); }
   /// Relays until everything committed before is in the stream.
@@ -97,18 +105,26 @@ class Pipeline {
   /// What the stream says was changed, against what the writers say they changed.
   [[nodiscard]] std::string tally_disagreement(const Tally& written) const;
 
-  /// The ids the change log stands for: of every change that was ever committed, in order.
+  /// The ids the change log stands for: of every change that was ever committed, in order. Those of
+  /// place_orders() are not in it.
   [[nodiscard]] std::vector<std::string> log_ids() const;
 
  private:
   [[nodiscard]] static std::string error_of(const Command& command);
+  [[nodiscard]] std::string read_disagreement(const std::vector<std::string>& read) const;
 
   TemporaryFolder folder_;
   std::unique_ptr<StreamUnderTest> stream_;
+  int orders_before_ = 0;  // those of place_orders()
 };
 
 /// Waits until a relay is at work: before, a SIGTERM ends it as any program.
 [[nodiscard]] bool has_begun(const Process& relay);
+
+/// How often a relay has logged an event: "relay.taking_over".
+[[nodiscard]] int times_logged(const Process& relay, const std::string& event);
+/// How many appends of a relay that has stopped when asked to came after another relay's.
+[[nodiscard]] int conflicts_of(const Process& relay);
 
 /// A copy of a database that may be in use, as a backup tool makes it.
 void copy_database(const std::string& from, const std::string& to);

@@ -11,8 +11,8 @@
 
 #include "src/sources/mongodb/feed/mongo_source.h"
 #include "src/sources/mongodb/feed/position.h"
-#include "testing/mongodb/mongo_server.h"
 #include "testing/mongodb/programs.h"
+#include "testing/mongodb/shared_server.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -46,18 +46,11 @@ class MongoCheck : public ::testing::TestWithParam<MongoKind> {
  protected:
   void SetUp() override {
     if (GetParam() == MongoKind::real && !rig::real_mongod()) GTEST_SKIP() << rig::no_real_mongod;
-    // One for all tests of its kind: it takes seconds to start.
-    if (!shared_ || shared_kind_ != GetParam()) {
-      shared_ = std::make_unique<MongoServer>(
-          rig::MongoOptions{.kind = GetParam(), .survives_kill = false});
-      shared_kind_ = GetParam();
-    }
-    options_ = options_for(shared_->uri());
-    shell_ = std::make_unique<MongoShell>(shared_->uri());
-    shell_->command("shop", R"({"dropDatabase":1})");
+    const MongoServer& server =
+        rig::shared_mongo_server({.kind = GetParam(), .survives_kill = false});
+    options_ = options_for(server.uri());
+    shell_ = std::make_unique<MongoShell>(server.uri());
   }
-  void TearDown() override { shell_.reset(); }
-  static void TearDownTestSuite() { shared_.reset(); }
 
   static SourceOptions options_for(const std::string& uri) {
     SourceOptions options;
@@ -88,8 +81,6 @@ class MongoCheck : public ::testing::TestWithParam<MongoKind> {
 
   SourceOptions options_;
   std::unique_ptr<MongoShell> shell_;
-  inline static std::unique_ptr<MongoServer> shared_;
-  inline static MongoKind shared_kind_ = MongoKind::secantus;
 };
 
 TEST_P(MongoCheck, ASetThatCanBeFollowedHasNoProblems) {

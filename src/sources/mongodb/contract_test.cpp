@@ -11,8 +11,8 @@
 #include "src/sources/mongodb/adapter.h"
 #include "src/sources/mongodb/contract_collection.h"
 #include "testing/contract/source_suite.h"
-#include "testing/mongodb/mongo_server.h"
 #include "testing/mongodb/programs.h"
+#include "testing/mongodb/shared_server.h"
 #include "testing/rig/temporary_folder.h"
 #include "testing/rig/waiting.h"
 
@@ -52,14 +52,17 @@ class MongoRig : public SourceRig {
  public:
   MongoRig(const RigKind& kind, std::uint64_t history, std::vector<std::string> arguments)
       : kind_(kind),
-        server_(
-            std::make_unique<MongoServer>(rig::MongoOptions{.kind = kind.server,
-                                                            .history = history,
-                                                            .survives_kill = false,
-                                                            .arguments = std::move(arguments)})) {
+        server_(&rig::shared_mongo_server({.kind = kind.server,
+                                           .history = history,
+                                           .survives_kill = false,
+                                           .arguments = std::move(arguments)})) {
     MongoShell shell(server_->uri());
     images_ = shell.create(suite_collection, kind_.images);
     shell.create(noise_collection);
+  }
+
+  ~MongoRig() override {
+    if (altered_) server_->kill();  // the next case gets a fresh one
   }
 
   std::unique_ptr<SourceAdapter> source(const SourceRigOptions& options) override {
@@ -96,6 +99,7 @@ class MongoRig : public SourceRig {
   [[nodiscard]] Op update_op() const override {
     return collection().replaces ? Op::replace : Op::update;
   }
+  [[nodiscard]] int slowness() const override { return 10; }
   [[nodiscard]] bool needs_preparation() const override { return false; }
   [[nodiscard]] bool tells_removed_rows() const override { return images_; }
   [[nodiscard]] bool snapshot_is_of_the_beginning() const override { return false; }
@@ -136,6 +140,7 @@ class MongoRig : public SourceRig {
     return make_mongodb_source(options_for(*elsewhere_, suite_collection, {}), clock_);
   }
   void go_back() override {
+    altered_ = true;
     const rig::ClusterTime newest = MongoShell(server_->uri()).time();
     server_->stop();
     server_->restore_data(folder_ / "copy");
@@ -148,6 +153,11 @@ class MongoRig : public SourceRig {
  protected:
   [[nodiscard]] virtual std::string identity(const char* name) const = 0;
   [[nodiscard]] MongoServer& server() { return *server_; }
+  /// For what later cases must not find.
+  [[nodiscard]] MongoServer& altered_server() {
+    altered_ = true;
+    return *server_;
+  }
   [[nodiscard]] bool images() const { return images_; }
   [[nodiscard]] const RigKind& kind() const { return kind_; }
   [[nodiscard]] const Clock& clock() const { return clock_; }
@@ -183,7 +193,8 @@ class MongoRig : public SourceRig {
   RigKind kind_;
   SystemClock clock_;
   rig::TemporaryFolder folder_;
-  std::unique_ptr<MongoServer> server_;
+  MongoServer* server_;
+  bool altered_ = false;
   std::unique_ptr<MongoServer> elsewhere_;
   bool images_ = false;
 };
@@ -205,7 +216,7 @@ class SecantusRig final : public MongoRig {
   /// It forgets each time it has made a thousand changes since its start.
   bool cut_history() override {
     constexpr std::int64_t changes = 1000;
-    server().stop();
+    altered_server().stop();
     server().keep_history(changes + 1);
     server().start();
     MongoShell(server().uri()).insert(noise_collection, noise(changes, 1));

@@ -1,12 +1,17 @@
 // The whole comparison on a server: nothing is named that is no fault, whatever the changes are.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <random>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "src/sources/mongodb/audit/mongo_audit_rig.h"
+#include "testing/rig/waiting.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -187,9 +192,15 @@ class Writer {
   explicit Writer(const std::string& uri)
       : thread_([this, uri](const std::stop_token& stop) { write(uri, stop); }) {}
 
+  /// How many changes it has tried to make.
+  [[nodiscard]] int tries() const { return tries_; }
+
  private:
   void write(const std::string& uri, const std::stop_token& stop) {
     MongoShell shell(uri);
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any stopped;
     const auto pick = [this](int below) {
       return std::to_string(std::uniform_int_distribution<int>(0, below - 1)(random_));
     };
@@ -201,11 +212,16 @@ class Writer {
           R"({"$unset":{"n":1,"deep":1}})", R"({"$set":{"list":[1,2,3,4]}})"};
       (void)shell.try_update("shop.orders", json(key), json(changes[std::stoi(pick(5))]), true);
       if (pick(5) == "0") (void)shell.try_remove("shop.orders", json(key));
+      ++tries_;
+      // Each comparison takes the longer, the more changes there are, and they go on meanwhile.
+      stopped.wait_for(lock, stop, pause, [] { return false; });
     }
   }
 
   static constexpr int documents = 200;
+  static constexpr Milliseconds pause{5};
   std::mt19937 random_{7};
+  std::atomic<int> tries_ = 0;
   std::jthread thread_;
 };
 
@@ -215,7 +231,8 @@ TEST_P(MongoAuditChangesTest, WritersGoOn) {
     relay();
     {
       const Writer writer(options_.uri);
-      for (int round = 0; round < 2; ++round) {
+      for (int round = 1; round <= 2; ++round) {
+        ASSERT_TRUE(rig::wait_until([&] { return writer.tries() >= 100 * round; }));
         relay(10);
         const VerifyReport found = report();
         EXPECT_EQ(found.ids.lost + found.ids.repeated + found.ids.out_of_order, 0U)

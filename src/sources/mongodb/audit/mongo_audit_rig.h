@@ -15,8 +15,8 @@
 #include "src/sources/mongodb/audit/mongo_audit.h"
 #include "src/verify/testing.h"
 #include "src/verify/verify.h"
-#include "testing/mongodb/mongo_server.h"
 #include "testing/mongodb/programs.h"
+#include "testing/mongodb/shared_server.h"
 
 namespace headwater::mongodb {
 
@@ -31,18 +31,8 @@ class MongoAuditRig : public ::testing::TestWithParam<MongoKind> {
  protected:
   void SetUp() override {
     if (GetParam() == MongoKind::real && !rig::real_mongod()) GTEST_SKIP() << rig::no_real_mongod;
-    // One server for all tests of its kind: it takes seconds to start.
-    if (!shared_ || shared_kind_ != GetParam()) {
-      shared_ = std::make_unique<MongoServer>(
-          rig::MongoOptions{.kind = GetParam(), .survives_kill = false});
-      shared_kind_ = GetParam();
-    }
-    use(*shared_);
-    for (const char* database : {"shop", "store"}) {
-      shell_->command(database, R"({"dropDatabase":1})");
-    }
+    use(rig::shared_mongo_server({.kind = GetParam(), .survives_kill = false}));
   }
-  static void TearDownTestSuite() { shared_.reset(); }
 
   void use(const MongoServer& server) {
     shell_ = std::make_unique<MongoShell>(server.uri());
@@ -149,9 +139,6 @@ class MongoAuditRig : public ::testing::TestWithParam<MongoKind> {
     ASSERT_NE(at, std::string::npos) << data;
     data.replace(at, what.size(), with);
   }
-
-  static inline std::unique_ptr<MongoServer> shared_;
-  static inline MongoKind shared_kind_{};
 
   SystemClock clock_;
   std::unique_ptr<MongoShell> shell_;

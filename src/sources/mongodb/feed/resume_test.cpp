@@ -5,8 +5,8 @@
 #include <string>
 
 #include "src/sources/mongodb/feed/mongo_source.h"
-#include "testing/mongodb/mongo_server.h"
 #include "testing/mongodb/programs.h"
+#include "testing/mongodb/shared_server.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -19,11 +19,11 @@ class Resume : public ::testing::TestWithParam<MongoKind> {
  protected:
   void SetUp() override {
     if (GetParam() == MongoKind::real && !rig::real_mongod()) GTEST_SKIP() << rig::no_real_mongod;
-    server_ = std::make_unique<rig::MongoServer>(
-        rig::MongoOptions{.kind = GetParam(), .survives_kill = false});
-    shell_ = std::make_unique<rig::MongoShell>(server_->uri());
+    const rig::MongoServer& server =
+        rig::shared_mongo_server({.kind = GetParam(), .survives_kill = false});
+    shell_ = std::make_unique<rig::MongoShell>(server.uri());
     auto options = std::make_shared<SourceOptions>();
-    options->uri = server_->uri();
+    options->uri = server.uri();
     options->watch = *parse_watch(collection);
     options->identity = "mongodb:test";
     options->form = ExtendedJson::canonical;
@@ -48,7 +48,6 @@ class Resume : public ::testing::TestWithParam<MongoKind> {
   }
 
   SystemClock clock_;
-  std::unique_ptr<rig::MongoServer> server_;
   std::unique_ptr<rig::MongoShell> shell_;
   std::shared_ptr<const SourceOptions> options_;
   Position position_;

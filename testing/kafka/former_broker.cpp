@@ -1,0 +1,82 @@
+#include "testing/kafka/former_broker.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+
+namespace headwater::rig {
+namespace {
+
+/// Half of a session. Later, a successor may be registered, which the request would hit as well.
+constexpr Milliseconds while_it_is_safe{3'000};
+
+constexpr int no_error = 0;
+constexpr int not_registered = 102;  // BROKER_ID_NOT_REGISTERED
+
+/// UnregisterBroker (64), version 0, in a request header of version 2: Kafka's
+/// UnregisterBrokerRequest.json and RequestHeader.json.
+constexpr std::array<unsigned char, 23> unregister_broker_1{
+    0, 0,  0,   19,           // bytes that follow
+    0, 64, 0,   0,            // the request and its version
+    0, 0,  0,   1,            // correlation id
+    0, 3,  'r', 'i', 'g', 0,  // client id; no tagged fields
+    0, 0,  0,   1,   0,       // broker id; no tagged fields
+};
+
+/// A response's size, correlation id, no tagged fields, throttle time and error code.
+constexpr std::size_t up_to_error = 4 + 4 + 1 + 4 + 2;
+
+class Connection {
+ public:
+  Connection() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+  ~Connection() { ::close(socket_); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  [[nodiscard]] bool open(std::uint16_t port) const {
+    const timeval patient{.tv_sec = 10, .tv_usec = 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patient, sizeof patient);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const void* any = &address;
+    return ::connect(socket_, static_cast<const sockaddr*>(any), sizeof address) == 0;
+  }
+
+  /// The error code of the answer; nothing if none came.
+  [[nodiscard]] std::optional<int> unregister() const {
+    std::array<unsigned char, up_to_error> answer{};
+    const auto& request = unregister_broker_1;
+    const auto sent = ::send(socket_, request.data(), request.size(), MSG_NOSIGNAL);
+    if (sent != static_cast<ssize_t>(request.size())) return std::nullopt;
+    const auto received = ::recv(socket_, answer.data(), answer.size(), MSG_WAITALL);
+    if (received != static_cast<ssize_t>(answer.size())) return std::nullopt;
+    return answer[up_to_error - 2] * 256 + answer[up_to_error - 1];
+  }
+
+ private:
+  int socket_;
+};
+
+}  // namespace
+
+bool FormerBroker::gone() {
+  if (gone_) return true;
+  const Connection connection;
+  const SteadyTime now = SystemClock().steady();
+  if (!connection.open(controller_)) {
+    alone_ = now;
+    return false;
+  }
+  const auto error = now - alone_ < while_it_is_safe ? connection.unregister() : no_error;
+  gone_ = error == no_error || error == not_registered;
+  return gone_;
+}
+
+}  // namespace headwater::rig

@@ -1,0 +1,65 @@
+# What GoogleTest's reports say of the cases of a run: ctest knows only the programs, each of which may run many.
+# Sourced by ./dev.
+# shellcheck shell=bash
+
+# reports PRESET: all of a run's, one after the other.
+reports() { find "$root/build/$1/cases" -name '*.xml' -exec cat {} + 2>/dev/null; }
+
+# sum_of_cases PRESET: "tests failed disabled skipped".
+sum_of_cases() {
+  reports "$1" | awk '
+    function number(name) {
+      return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : 0
+    }
+    /^  <testsuite / { tests += number("tests"); failed += number("failures"); disabled += number("disabled") }
+    /^    <testcase .* result="skipped"/ { skipped++ }
+    END { print tests + 0, failed + 0, disabled + 0, skipped + 0 }'
+}
+
+# skipped_cases PRESET: their names, by the reason they give.
+skipped_cases() {
+  reports "$1" | awk '
+    function text(name,  value) {
+      if (!match($0, " " name "=\"[^\"]*\"")) return ""
+      value = substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4)
+      gsub(/&quot;/, "\"", value); gsub(/&apos;/, "\047", value); gsub(/&lt;/, "<", value); gsub(/&gt;/, ">", value)
+      gsub(/&amp;/, "\\&", value)
+      return value
+    }
+    /^    <testcase / { name = text("classname") "." text("name") }
+    /^      <skipped / {
+      why = text("message")
+      sub(/^[^&]*&#x0A;/, "", why); gsub(/&#x0A;/, " ", why)
+      count[why]++
+      names[why] = names[why] "\n    " name
+    }
+    END { for (why in count) print "  " count[why] ": " why names[why] }'
+}
+
+# odd_tests PRESET: those of ctest that failed though no case of theirs did, or that passed and left no report: a crash,
+# a hang, an early end.
+odd_tests() {
+  local cases=$root/build/$1/cases name status
+  sed -n 's/.*<testcase name="\([^"]*\)".* status="\([a-z]*\)".*/\1 \2/p' "$root/build/$1/tests.xml" |
+    while read -r name status; do
+      case $status in
+        fail) grep -qs '<failure ' "$cases"/*/"$name.xml" || echo "$name" ;;
+        run) ls "$cases"/*/"$name.xml" >/dev/null 2>&1 || echo "$name" ;;
+      esac
+    done
+}
+
+# print_cases PRESET: what came of them, in a few lines. False if anything failed.
+print_cases() {
+  local tests failed disabled skipped odd
+  read -r tests failed disabled skipped < <(sum_of_cases "$1")
+  mapfile -t odd < <(odd_tests "$1")
+  if [[ $skipped -gt 0 ]]; then
+    echo "$skipped skipped:"
+    skipped_cases "$1"
+  fi
+  [[ $disabled -eq 0 ]] || echo "$disabled disabled"
+  [[ ${#odd[@]} -eq 0 ]] || echo "failed without a case that did: ${odd[*]}"
+  echo "$((tests - failed - skipped - disabled)) passed, $((failed + ${#odd[@]})) failed"
+  [[ $((failed + ${#odd[@]})) -eq 0 ]]
+}

@@ -74,10 +74,12 @@ TEST_P(crash_between_publish_and_checkpoint, HundredsOfLives) {
   const bool exactly_once = pipeline.stream().exactly_once();
   pipeline.place_orders(GetParam().rows);
   ASSERT_EQ(pipeline.init(), "");
-  Writers writers(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(5)});
+  Writers writers(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(10)});
+  const int relays = exactly_once ? 2 : 1;
+  const int lives = repeats(10, 1) * GetParam().lives / relays;
   std::vector<Process> parents;
-  for (std::uint64_t salt = 0; salt < (exactly_once ? 2 : 1); ++salt) {
-    parents.push_back(pipeline.lives(repeats(10, 1) * GetParam().lives, seed() + salt));
+  for (int relay = 0; relay < relays; ++relay) {
+    parents.push_back(pipeline.lives(lives, seed() + static_cast<std::uint64_t>(relay * lives)));
   }
   LivesReport report;
   for (Process& parent : parents) ASSERT_NO_FATAL_FAILURE(add_report(report, parent));

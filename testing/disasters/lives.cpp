@@ -27,8 +27,11 @@ using Span = std::chrono::nanoseconds;
 
 /// A life that has not ended by itself after so many usual ones is killed: sooner while another one
 /// hangs, which may hold what this one needs.
-constexpr int most_usual_lives = 10;
-constexpr int most_beside_one_that_hangs = 3;
+constexpr int most_usual_lives = 5;
+constexpr int most_beside_one_that_hangs = 2;
+/// Until the first has shown what is usual.
+constexpr Span limit_at_first = std::chrono::seconds(10);
+constexpr Span usual_at_first = std::chrono::milliseconds(50);
 
 /// How one life ends.
 struct Plan {
@@ -38,15 +41,17 @@ struct Plan {
 };
 
 Plan plan(std::uint64_t seed, std::size_t number) {
-  Random random(seed * 1'000'003 + number);
+  Random random(seed + number);
   const auto any = [&](std::uint64_t below) { return random() % below; };
-  Fault fault{.passing = 1 + any(4),
+  Fault fault{.passing = 1 + any(3),
               .into_append = std::chrono::microseconds(any(std::uint64_t{1} << (1 + any(13))))};
-  const Step step = static_cast<Step>(any(step_words.size()));
-  const auto kind = any(20);
-  if (kind < 4) return {.fault = {.passing = 0}, .moment = static_cast<double>(1 + any(150)) / 100};
+  const double moment = static_cast<double>(1 + any(150)) / 100;
+  // In turn, so that chance leaves none out: twenty kinds, each step as often as any other.
+  const auto kind = (seed + number) * 7 % 20;
+  const auto step = static_cast<Step>((seed + number) % step_words.size());
+  if (kind < 4) return {.fault = {.passing = 0}, .moment = moment};
   if (kind < 7) fault.signal = SIGSTOP;
-  const bool inside = kind >= 6 && kind < 11;
+  const bool inside = kind >= 6 && kind < 10;
   if (!inside) fault.step = step;
   return {.fault = fault};
 }
@@ -101,7 +106,7 @@ class Lives {
   sigset_t child_{};
   sigset_t usual_mask_{};
   SystemClock clock_;
-  Span usual_ = std::chrono::milliseconds(100);  // how long a life lasts that ends by itself
+  std::optional<Span> usual_;  // how long a life lasts that ends by itself
   std::optional<Life> hung_;
   std::optional<Life> woken_;
   std::map<std::string, std::uint64_t> counts_;
@@ -134,17 +139,20 @@ std::optional<int> Lives::wait(pid_t pid, SteadyTime until) const {
 
 bool Lives::live(Life& life) {
   const bool any_time = life.plan.moment > 0;
-  const Span limit = any_time ? std::chrono::duration_cast<Span>(usual_ * life.plan.moment)
-                              : usual_ * (hung_ ? most_beside_one_that_hangs : most_usual_lives);
+  const Span usual = usual_.value_or(usual_at_first);
+  Span limit =
+      usual_ ? *usual_ * (hung_ ? most_beside_one_that_hangs : most_usual_lives) : limit_at_first;
+  if (any_time) limit = std::chrono::duration_cast<Span>(usual * life.plan.moment);
   const SteadyTime began = clock_.steady();
   const auto status = wait(life.pid, began + limit);
   if (!status) {
     // What is usual is longer than was thought, or the machine is busy.
-    if (!any_time) usual_ += usual_ / 4;
+    if (!any_time && !hung_) usual_ = usual + usual / 4;
     kill(life, any_time ? "killed" : "overdue");
     return false;
   }
-  usual_ += (std::min<Span>(clock_.steady() - began, usual_ * 3) - usual_) / 16;
+  const Span lasted = clock_.steady() - began;
+  if (!hung_) usual_ = usual_ ? usual + (std::min<Span>(lasted, usual * 3) - usual) / 16 : lasted;
   if (!WIFSTOPPED(*status)) {
     note_end(life, *status);
     return false;

@@ -99,7 +99,7 @@ TEST_P(crash_between_publish_and_checkpoint, HundredsOfLives) {
   OrderWriters writers(server.uri(), 2, {.seed = seed(), .pause = Milliseconds(2)});
   std::vector<Process> parents;
   for (std::uint64_t salt = 0; salt < 2; ++salt) {
-    parents.push_back(pipeline.lives(lives, seed() + salt));
+    parents.push_back(pipeline.lives(lives, seed() + salt * static_cast<std::uint64_t>(lives)));
   }
   LivesReport report;
   for (Process& parent : parents) ASSERT_NO_FATAL_FAILURE(add_report(report, parent));

@@ -38,7 +38,11 @@ template <class Question>
 auto once_known(const Client& client, const Deadline& deadline, const Question& ask) {
   constexpr int moment_ms = 20;
   auto answer = ask();
-  while (!answer && answer.error().name == "stream.not_prepared" && !deadline.over()) {
+  const auto unknown = [&] {
+    return !answer && (answer.error().name == "stream.not_prepared" ||
+                       answer.error().name == "stream.topic_unknown");
+  };
+  while (unknown() && !deadline.over()) {
     rd_kafka_poll(client.handle(), moment_ms);
     answer = ask();
   }

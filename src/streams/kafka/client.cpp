@@ -204,10 +204,16 @@ Result<Metadata> Client::metadata(const std::string& name, const Deadline& deadl
   answered();
   Metadata metadata(raw);
   if (metadata->topic_cnt != 1) return fail(retry_later("Kafka: nothing is known of " + what));
-  if (const auto bad = metadata->topics[0].err; bad != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return fail(error(bad, what));
+  const auto bad = metadata->topics[0].err;
+  if (bad == RD_KAFKA_RESP_ERR_NO_ERROR) return metadata;
+  Error why = error(bad, what);
+  // The brokers' own answer.
+  if (bad == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+    why.remedy = Remedy::stop;
+    why.name = "stream.not_prepared";
+    why.next = "headwater init -c FILE";
   }
-  return metadata;
+  return fail(std::move(why));
 }
 
 Result<Topic> Client::topic(const std::string& name) const {

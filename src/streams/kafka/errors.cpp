@@ -15,7 +15,7 @@ struct Known {
   const char* next;
 };
 constexpr const char* rights = "give the user the rights that docs/kafka.md lists: kafka-acls.sh";
-constexpr const char* prepare = "headwater init -c FILE";
+constexpr const char* ask_again = "nothing: the brokers are asked again";
 constexpr std::array known{
     Known{RD_KAFKA_RESP_ERR__AUTHENTICATION, Remedy::stop, "stream.unauthorized",
           "correct sasl.mechanism, sasl.username and sasl.password in stream.kafka.properties"},
@@ -30,9 +30,11 @@ constexpr std::array known{
     Known{RD_KAFKA_RESP_ERR__SSL, Remedy::stop, "stream.untrusted",
           "name the authority that signed the broker's certificate: ssl.ca.location in "
           "stream.kafka.properties"},
-    Known{RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, Remedy::stop, "stream.not_prepared", prepare},
-    Known{RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, Remedy::stop, "stream.not_prepared", prepare},
-    Known{RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, Remedy::stop, "stream.not_prepared", prepare},
+    // A client whose metadata is gone knows no topic, nor does a broker that has just come back.
+    // That it is not there is said by Client::metadata() alone.
+    Known{RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, Remedy::retry, "stream.topic_unknown", ask_again},
+    Known{RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, Remedy::retry, "stream.topic_unknown", ask_again},
+    Known{RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, Remedy::retry, "stream.topic_unknown", ask_again},
     Known{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Remedy::stop, "stream.event_too_large",
           "raise the topic's max.message.bytes (kafka-configs.sh) and stream.kafka.max_event, or "
           "leave the large column out of the events"},

@@ -21,7 +21,7 @@ constexpr std::uint64_t memory_bound = 64ULL << 20U;
 class stream_down : public OnStream {
  protected:
   static constexpr std::uint64_t transactions = 500;
-  static constexpr int large_orders = 100'000;
+  static constexpr int large_orders = 18'000;
 
   /// More than would fit into the memory that the relay may take.
   static Written write_backlog(const Pipeline& pipeline) {
@@ -31,7 +31,7 @@ class stream_down : public OnStream {
            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
                std::to_string(large_orders / 10) +
                ") INSERT INTO orders(idempotency_key, status, total, note) SELECT 'large-" +
-               std::to_string(part) + "-' || i, 'placed', i, zeroblob(800) FROM n");
+               std::to_string(part) + "-' || i, 'placed', i, zeroblob(4000) FROM n");
     }
     Written written = writers.join();
     EXPECT_EQ(written.error, "");

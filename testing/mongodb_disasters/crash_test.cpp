@@ -91,7 +91,7 @@ TEST_P(crash_between_publish_and_checkpoint, KilledAtAnyTimeUnderLoad) {
 
 /// Two relays of one name at a time that live only to die.
 TEST_P(crash_between_publish_and_checkpoint, HundredsOfLives) {
-  const int lives = repeats(2'000, 100);
+  const int lives = repeats(2'000, 40);
   MongoServer server(quick());
   MongoPipeline pipeline(kind(), server.uri(),
                          {.watch = "shop", .relay = "takeover_after: 10ms\n"});

@@ -70,6 +70,13 @@ int times_logged(const Process& relay, const std::string& event) {
   return count;
 }
 
+bool leads(const Process& relay) {
+  const std::string log = relay.errors();
+  const auto led = log.rfind("\"relay.leading\"");
+  const auto stood_by = log.rfind("\"relay.standing_by\"");
+  return led != std::string::npos && (stood_by == std::string::npos || stood_by < led);
+}
+
 int conflicts_of(const Process& relay) {
   const std::string log = relay.errors();
   const std::string word = "\"conflicts\":";

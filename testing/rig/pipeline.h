@@ -123,6 +123,8 @@ class Pipeline {
 
 /// How often a relay has logged an event: "relay.taking_over".
 [[nodiscard]] int times_logged(const Process& relay, const std::string& event);
+/// Whether it leads, by the last it said of that.
+[[nodiscard]] bool leads(const Process& relay);
 /// How many appends of a relay that has stopped when asked to came after another relay's.
 [[nodiscard]] int conflicts_of(const Process& relay);
 

@@ -1,5 +1,7 @@
 #include "testing/rig/waiting.h"
 
+#include <algorithm>
+#include <chrono>
 #include <thread>
 
 namespace headwater::rig {
@@ -7,9 +9,13 @@ namespace headwater::rig {
 bool wait_until(const std::function<bool()>& condition, Milliseconds deadline) {
   const SystemClock clock;
   const SteadyTime end = clock.steady() + deadline;
+  // Looking costs a file or a question to a server: less often, the longer it takes.
+  constexpr Milliseconds longest(25);
+  std::chrono::microseconds pause(1000);
   while (!condition()) {
     if (clock.steady() > end) return false;
-    std::this_thread::sleep_for(Milliseconds(2));
+    std::this_thread::sleep_for(pause);
+    pause = std::min<std::chrono::microseconds>(pause * 5 / 4, longest);
   }
   return true;
 }

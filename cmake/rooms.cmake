@@ -72,17 +72,18 @@ function(headwater_parts program name parts filter)
   endforeach()
 endfunction()
 
-# headwater_test(NAME [SINGLY | IN_PARTS n] [APART word n] [ALONE] [BUSY] [COST seconds]
+# headwater_test(NAME [SINGLY | IN_PARTS n] [APART word n] [ALONE n] [BUSY] [COST seconds]
 #   SOURCES a_test.cpp ... LINK rooms ... [DEFINE macro=value ...] [NEEDS programs it starts ...] [LABELS ...])
 # A GoogleTest program, which is one test for ctest: its cases share whatever takes long to start. SINGLY, each case is
 # one: for cases that take seconds and share nothing. IN_PARTS, it is NAME_1 to NAME_n: for what takes minutes. APART,
 # the cases whose name ends in /word are NAME_word_1 to _n, and only the others are single or in parts.
-# ALONE, nothing else runs meanwhile: for servers that forget under load. BUSY, it counts as two: it computes all the
+# ALONE, nothing else runs meanwhile, and its cases run in n processes side by side: for servers that forget under load.
+# BUSY, it counts as two: it computes all the
 # time, while most wait for a server. The costly ones start first: COST is about how long one of its tests takes.
 # Labels say what runs where: "unit", "unit_threads" and "contract" also run under the address sanitizer, and of these
 # "unit_threads", where the product's code has more than one, under the thread sanitizer.
 function(headwater_test name)
-  cmake_parse_arguments(TEST "SINGLY;ALONE;BUSY" "IN_PARTS;COST"
+  cmake_parse_arguments(TEST "SINGLY;BUSY" "IN_PARTS;ALONE;COST"
     "APART;SOURCES;LINK;DEFINE;NEEDS;LABELS" ${ARGN})
   if(NOT HEADWATER_TESTS)
     return()
@@ -106,7 +107,7 @@ endfunction()
 
 # The entries of a program for ctest, by headwater_test()'s variables.
 function(headwater_enter_test name)
-  set(properties LABELS "${TEST_LABELS}" RUN_SERIAL ${TEST_ALONE})
+  set(properties LABELS "${TEST_LABELS}")
   if(TEST_COST)
     list(APPEND properties COST ${TEST_COST})
   endif()
@@ -120,7 +121,11 @@ function(headwater_enter_test name)
     headwater_parts(${name} ${name}_${word} ${parts} "*/${word}" ${properties} COST 300)
     set(filter "*:-*/${word}")
   endif()
-  if(TEST_IN_PARTS)
+  if(TEST_ALONE)
+    add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/tools/side-by-side ${TEST_ALONE}
+      ${CMAKE_BINARY_DIR}/cases/${name}/${name} $<TARGET_FILE:${name}>)
+    set_tests_properties(${name} PROPERTIES ${properties} RUN_SERIAL ON)
+  elseif(TEST_IN_PARTS)
     headwater_parts(${name} ${name} ${TEST_IN_PARTS} "${filter}" ${properties})
   elseif(TEST_SINGLY)
     include(GoogleTest)

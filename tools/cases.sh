@@ -43,8 +43,8 @@ odd_tests() {
   sed -n 's/.*<testcase name="\([^"]*\)".* status="\([a-z]*\)".*/\1 \2/p' "$root/build/$1/tests.xml" |
     while read -r name status; do
       case $status in
-        fail) grep -qs '<failure ' "$cases"/*/"$name.xml" || echo "$name" ;;
-        run) ls "$cases"/*/"$name.xml" >/dev/null 2>&1 || echo "$name" ;;
+        fail) grep -qs '<failure ' "$cases"/*/"$name".*xml || echo "$name" ;;
+        run) ls "$cases"/*/"$name".*xml >/dev/null 2>&1 || echo "$name" ;;
       esac
     done
 }

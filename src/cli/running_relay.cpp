@@ -12,7 +12,7 @@ namespace headwater::cli {
 namespace {
 
 constexpr Milliseconds first_delay{200};
-constexpr Milliseconds longest_delay{30'000};
+constexpr Milliseconds longest_delay{5'000};
 
 // False if stopped.
 bool wait_for(Milliseconds span, const std::stop_token& stop) {
@@ -130,6 +130,7 @@ Result<void> RunningRelay::announce() {
 }
 
 void RunningRelay::note_retry(const Error& error, Milliseconds delay) {
+  if (!retry_lines_.due(error.name, delay, clock_.steady())) return;
   log_.write(LogLevel::warn, name(), "relay.retrying",
              error.message + "; tries again in " + std::to_string(delay.count()) + " ms",
              {{"error", error.name}, {"delay_ms", delay.count()}});

@@ -10,6 +10,7 @@
 #include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/cli/configured.h"
+#include "src/cli/retry_lines.h"
 #include "src/relay/observer.h"
 
 namespace headwater {
@@ -50,6 +51,7 @@ class RunningRelay : public RelayObserver {
   Log& log_;
   std::unique_ptr<Source> source_;
   std::unique_ptr<StreamWriter> writer_;
+  RetryLines retry_lines_;  // used while connecting, then by the lanes, one at a time
   mutable std::mutex mutex_;  // guards what is below against progress() and has_failed()
   std::unique_ptr<Relay> relay_;
   std::uint64_t early_retries_ = 0;  // before there was a relay

@@ -38,9 +38,10 @@ struct RelayOptions {
   /// How long a read may block when nothing at all is going on. A stop wakes it at once.
   Milliseconds idle_read{600'000};
 
-  /// First and longest pause before a retry; doubled each time, with jitter.
+  /// First and longest pause before a retry; doubled each time, with jitter. The longest is how late
+  /// it is noticed that a server is back.
   Milliseconds retry_first{50};
-  Milliseconds retry_longest{30'000};
+  Milliseconds retry_longest{5'000};
 
   /// One read, and one append at the most: an append takes whatever has been shaped by then, so it
   /// is small when the stream is quick, and grows when it is slow.

@@ -1,5 +1,6 @@
 #include "testing/kafka/kafka_stream.h"
 
+#include <string_view>
 #include <utility>
 
 namespace headwater::rig {
@@ -30,6 +31,23 @@ std::uint64_t KafkaStream::progress() const {
   const auto last = shell_->last(topic_ + ".positions");
   const std::string sequence = last ? last->header("headwater_last") : "";
   return sequence.empty() ? 0 : std::stoull(sequence);
+}
+
+/// An append takes several requests, and only behind the last one it is there. A request is its
+/// size, api key and version, a number of its own (4 bytes), and the client's name with its length:
+/// https://kafka.apache.org/protocol#protocol_messages
+void KafkaStream::lose_answers() {
+  way().lose_replies_from([](std::string_view piece) {
+    constexpr std::string_view end_transaction("\0\x1a", 2);
+    constexpr std::string_view client("\0\x09headwater", 11);
+    constexpr std::size_t between = 6;
+    for (auto at = piece.find(end_transaction); at != std::string_view::npos;
+         at = piece.find(end_transaction, at + 1)) {
+      const auto name = at + end_transaction.size() + between;
+      if (name <= piece.size() && piece.substr(name).starts_with(client)) return true;
+    }
+    return false;
+  });
 }
 
 void KafkaStream::obstruct() { shell_->obstruct(topic_); }

@@ -30,6 +30,7 @@ class KafkaStream : public StreamUnderTest, public NetworkStream {
   NetworkStream& network() override { return *this; }
 
   TcpProxy& way() override { return broker_->way(); }
+  void lose_answers() override;
   void kill_server() override { broker_->kill(); }
   void start_server() override { broker_->start(); }
   void pause_server() override { broker_->pause(); }

@@ -13,6 +13,10 @@ class NetworkStream {
   /// The configuration leads through it; what the test itself asks the server goes around it.
   virtual TcpProxy& way() = 0;
 
+  /// What the server answers is lost from now on, or from the next request on that lets an append
+  /// become visible.
+  virtual void lose_answers() { way().lose_replies(); }
+
   /// SIGKILL; returns when it is gone. While it is down there are no events(), and progress()
   /// tells nothing.
   virtual void kill_server() = 0;

@@ -167,6 +167,7 @@ class ProxyLoop {
     if (silent()) return;
     auto& [requests, replies] = connection.ways;
     take(requests);
+    note(requests);
     if (!give(requests, allowance())) connection.broken = true;
     take(replies);
     // Asked now: what was read above may be later than the last look().
@@ -182,6 +183,19 @@ class ProxyLoop {
   [[nodiscard]] TcpProxy::State state() {
     const std::lock_guard lock(proxy_.mutex_);
     return proxy_.state_;
+  }
+
+  /// Before it is given to the server, so that no answer can be quicker.
+  void note(const Way& requests) {
+    const std::lock_guard lock(proxy_.mutex_);
+    if (!proxy_.loses_from_) return;
+    if (std::ranges::none_of(requests.pieces, [&](const Piece& piece) {
+          return proxy_.loses_from_(piece.bytes);
+        })) {
+      return;
+    }
+    proxy_.loses_from_ = nullptr;
+    proxy_.state_ = TcpProxy::State::losing;
   }
 
   /// Bytes that may still go to the server.
@@ -283,6 +297,7 @@ void TcpProxy::mend() {
   {
     const std::lock_guard lock(mutex_);
     allowance_.reset();
+    loses_from_ = nullptr;
   }
   change(State::sound);
 }
@@ -290,6 +305,11 @@ void TcpProxy::mend() {
 void TcpProxy::cut_after(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   allowance_ = bytes;
+}
+
+void TcpProxy::lose_replies_from(std::function<bool(std::string_view piece)> as_asked_for) {
+  const std::lock_guard lock(mutex_);
+  loses_from_ = std::move(as_asked_for);
 }
 
 void TcpProxy::slow_down(Milliseconds by) {

@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string_view>
 #include <thread>
 
 #include "src/base/clock.h"
@@ -34,6 +36,8 @@ class TcpProxy {
   /// Requests get through; what the server answers is lost. Connections that lost something break
   /// at mend().
   void lose_replies();
+  /// The same from the next piece of a request on that is as asked for.
+  void lose_replies_from(std::function<bool(std::string_view piece)> as_asked_for);
   /// From now on everything takes so much longer to get through.
   void slow_down(Milliseconds by);
   void mend();
@@ -54,11 +58,12 @@ class TcpProxy {
   int listener_;
   int wake_;  // an eventfd
   std::uint16_t port_ = 0;
-  std::mutex mutex_;  // guards the next four
+  std::mutex mutex_;  // guards the next five
   State state_ = State::sound;
   bool broken_ = false;  // cut since the thread last looked
   Milliseconds delay_{0};
   std::optional<std::uint64_t> allowance_;  // bytes to the server until it is cut
+  std::function<bool(std::string_view)> loses_from_;
   std::atomic<std::uint64_t> bytes_ = 0;
   std::atomic<std::uint64_t> lost_ = 0;
   std::jthread thread_;  // last: it uses the rest

@@ -157,6 +157,23 @@ TEST_F(TcpProxyTest, LosesRepliesAndThenTheConnection) {
   EXPECT_EQ(client.hear(), "(broken)");
 }
 
+TEST_F(TcpProxyTest, LosesRepliesFromACertainRequestOn) {
+  const Socket client(connect());
+  const Socket server(accept());
+  proxy_->lose_replies_from([](std::string_view piece) { return piece == "commit"; });
+  client.say("begin");
+  EXPECT_EQ(server.hear(), "begin");
+  server.say("begun");
+  EXPECT_EQ(client.hear(), "begun");
+  client.say("commit");
+  EXPECT_EQ(server.hear(), "commit");
+  server.say("done");
+  ASSERT_TRUE(wait_until([&] { return proxy_->lost() == 4; }));
+  EXPECT_EQ(client.hear(Milliseconds(100)), "");
+  proxy_->mend();
+  EXPECT_EQ(client.hear(), "(broken)");
+}
+
 TEST_F(TcpProxyTest, EndsWhatOneSideEnds) {
   const Socket client(connect());
   {

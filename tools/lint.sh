@@ -108,7 +108,7 @@ lint_tidy() {
   [[ ! ${lint_all:-} ]] || tidy_less=
   export tidy_less tidy_total
   # Without precompiled headers: whatever a file uses it has to include itself.
-  configure release -B build/lint -DHEADWATER_TESTS=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON
+  configure release -B build/lint -DHEADWATER_TESTS=ON -DHEADWATER_UNITY=OFF -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON
   while read -r path; do
     grep -qF "\"$root/$path\"" build/lint/compile_commands.json && continue
     echo "$path is in no target of the build"

@@ -25,9 +25,9 @@ template <Result<std::unique_ptr<SourceAdapter>> (*make)(config::Section, const 
 Result<std::vector<NamedSource>> only(config::Section section, const Clock& clock) {
   auto adapter = make(std::move(section), clock);
   if (!adapter) return failed(adapter);
-  std::vector<NamedSource> sources;
-  sources.push_back({.name = {}, .adapter = *std::move(adapter)});
-  return sources;
+  std::vector<NamedSource> one;
+  one.push_back({.name = {}, .adapter = *std::move(adapter)});
+  return one;
 }
 
 // A new source or stream is one line here.

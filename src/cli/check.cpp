@@ -9,14 +9,10 @@
 namespace headwater::cli {
 namespace {
 
-struct Options {
+struct CheckWords {
   Target target;
   bool json = false;
 };
-
-void add(Report& report, const Report& more) {
-  report.insert(report.end(), more.begin(), more.end());
-}
 
 std::optional<Tail> find_tail(ConfiguredRelay& relay, Report& report) {
   auto writer = relay.stream->writer(relay.name);
@@ -29,7 +25,7 @@ std::optional<Tail> find_tail(ConfiguredRelay& relay, Report& report) {
   return std::nullopt;
 }
 
-Report check(ConfiguredRelay& relay, const Options& options) {
+Report check(ConfiguredRelay& relay, const CheckWords& options) {
   Report report{{.what = "configuration: " + options.target.file + " can be used"}};
   add(report, relay.stream->check(relay.name));
   const std::optional<Tail> tail = find_tail(relay, report);
@@ -56,7 +52,7 @@ Json to_json(const Report& report) {
   return list;
 }
 
-int run(const Options& options, Program& program) {
+int run(const CheckWords& options, Program& program) {
   auto relays = configured_relays(options.target, program.clock);
   if (!relays) return end_with(relays.error(), options.target, program.log);
   bool problem = false;
@@ -84,7 +80,7 @@ int run(const Options& options, Program& program) {
 }  // namespace
 
 void add_check(Command& app, Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckWords>();
   Command command = app.add_command("check", "Look at configuration, source, stream and position");
   command.footer(
       "Changes nothing. Each finding is ok, a note, or a problem with what to do about it.\n"

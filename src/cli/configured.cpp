@@ -23,9 +23,9 @@ Result<std::vector<ConfiguredRelay>> make_relays(config::RelayConfig config, con
     auto whole = config.whole.finish();
     if (!whole) return failed(whole);
   }
-  auto sources = make_sources(source, config.source.child(source), clock);
-  if (!sources) return failed(sources);
-  auto relays = split(config, *std::move(sources),
+  auto made = make_sources(source, config.source.child(source), clock);
+  if (!made) return failed(made);
+  auto relays = split(config, *std::move(made),
                       [&] { return make_stream(stream, config.stream.child(stream), clock); });
   if (auto whole = config.whole.finish(); !whole) return failed(whole);
   return relays;

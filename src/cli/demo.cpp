@@ -15,7 +15,7 @@
 namespace headwater::cli {
 namespace {
 
-struct Options {
+struct DemoWords {
   DemoOptions demo;
   std::int64_t seconds = 20;
   std::string database;
@@ -30,7 +30,7 @@ std::string own_path() {
   return path;
 }
 
-int run(Options& options, Program& program) {
+int run(DemoWords& options, Program& program) {
   options.demo.program = own_path();
   options.demo.writing = std::chrono::seconds(options.seconds);
   options.demo.terminal = ::isatty(STDOUT_FILENO) == 1;
@@ -41,7 +41,7 @@ int run(Options& options, Program& program) {
   return *agrees ? ExitCode::done : ExitCode::difference;
 }
 
-int write(const Options& options, Program& program) {
+int write(const DemoWords& options, Program& program) {
   auto written = run_demo_writer(options.database, options.seed);
   return written ? ExitCode::done : end_with(written.error(), {}, program.log);
 }
@@ -49,7 +49,7 @@ int write(const Options& options, Program& program) {
 }  // namespace
 
 void add_demo(Command& app, Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DemoWords>();
   Command command = app.add_command("demo", "Watch it at work for half a minute");
   command.footer(
       "Writers change orders in a database of their own, relays are killed and doubled, and an\n"

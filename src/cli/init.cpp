@@ -9,12 +9,12 @@
 namespace headwater::cli {
 namespace {
 
-struct Options {
+struct InitWords {
   Target target;
   bool remove = false;
 };
 
-int run(const Options& options, Program& program) {
+int run(const InitWords& options, Program& program) {
   auto relays = configured_relays(options.target, program.clock);
   if (!relays) return end_with(relays.error(), options.target, program.log);
   int code = ExitCode::done;
@@ -37,7 +37,7 @@ int run(const Options& options, Program& program) {
 }  // namespace
 
 void add_init(Command& app, Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InitWords>();
   Command command = app.add_command("init", "Prepare the source and the stream");
   command.footer(
       "Makes the stream and arms the source, says what it did, and may be repeated at any time.\n"

@@ -12,7 +12,7 @@
 namespace headwater::cli {
 namespace {
 
-struct Options {
+struct PositionWords {
   Target target;
   std::string words;
   bool yes = false;
@@ -30,7 +30,7 @@ Error needs_yes(const std::string& consequence, const std::string& command) {
 
 class Setting {
  public:
-  Setting(const Options& options, ConfiguredRelay relay, const Clock& clock)
+  Setting(const PositionWords& options, ConfiguredRelay relay, const Clock& clock)
       : options_(options), relay_(std::move(relay)), clock_(clock) {}
 
   Result<std::string> show() {
@@ -75,7 +75,7 @@ class Setting {
           "reset"));
     }
     if (!remembers) return begin_anew(*beginning);
-    auto appended = writer_->append(tail_, {}, Position{}, "");
+    auto appended = writer_->set_position(tail_, {}, Position{}, "");
     if (!appended) return failed(appended);
     return relay_.name + " is at the beginning\n";
   }
@@ -141,12 +141,12 @@ class Setting {
 
   Result<std::string> move(const Position& target, Source& source, const std::vector<Event>& events,
                            const std::string& consequence) {
-    auto appended = writer_->append(tail_, events, target, source.identity());
+    auto appended = writer_->set_position(tail_, events, target, source.identity());
     if (!appended) return failed(appended);
     return relay_.name + " is at " + explain(relay_, target) + "\n" + consequence;
   }
 
-  const Options& options_;
+  const PositionWords& options_;
   ConfiguredRelay relay_;
   const Clock& clock_;
   std::unique_ptr<StreamWriter> writer_;
@@ -154,7 +154,7 @@ class Setting {
 };
 
 // All relays chosen, one below the other.
-int show(const Options& options, Program& program) {
+int show(const PositionWords& options, Program& program) {
   auto relays = configured_relays(options.target, program.clock);
   if (!relays) return end_with(relays.error(), options.target, program.log);
   const bool several = relays->size() > 1;
@@ -174,7 +174,7 @@ int show(const Options& options, Program& program) {
 }
 
 // Moving takes one relay: what it means is another matter for each.
-int change(const Options& options, Program& program, Result<std::string> (Setting::*how)()) {
+int change(const PositionWords& options, Program& program, Result<std::string> (Setting::*how)()) {
   auto relay = configured_relay(options.target, program.clock);
   if (!relay) return end_with(relay.error(), options.target, program.log);
   auto text = (Setting(options, *std::move(relay), program.clock).*how)();
@@ -185,7 +185,7 @@ int change(const Options& options, Program& program, Result<std::string> (Settin
 }  // namespace
 
 void add_position(Command& app, Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PositionWords>();
   Command command = app.add_command("position", "Show or change what counts as dealt with");
   command.footer(
       "The position is kept in the stream, with the events. Setting it is an append like any\n"

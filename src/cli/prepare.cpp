@@ -8,10 +8,6 @@
 namespace headwater::cli {
 namespace {
 
-void add(Report& report, const Report& more) {
-  report.insert(report.end(), more.begin(), more.end());
-}
-
 // A database that does not remember where a relay began has it remembered by the stream, so that
 // what is committed between `init` and the first `run` is in. The append is fenced as any other: a
 // relay that is at work already has a position, or gets one first.

@@ -17,7 +17,7 @@
 namespace headwater::cli {
 namespace {
 
-struct Options {
+struct RunWords {
   Target target;
   bool until_current = false;
   std::string metrics;  // where to serve them; empty: where the file says
@@ -26,7 +26,7 @@ struct Options {
 // One relay that fails does not stop the others; the exit code is the first failure's.
 class Run {
  public:
-  Run(const Options& options, Program& program, std::vector<ConfiguredRelay> relays)
+  Run(const RunWords& options, Program& program, std::vector<ConfiguredRelay> relays)
       : options_(options), program_(program), several_(relays.size() > 1) {
     for (ConfiguredRelay& relay : relays) {
       running_.push_back(std::make_unique<RunningRelay>(std::move(relay), options.until_current,
@@ -85,7 +85,7 @@ class Run {
     one_ended_.notify_one();
   }
 
-  const Options& options_;
+  const RunWords& options_;
   Program& program_;
   bool several_;
   std::vector<std::unique_ptr<RunningRelay>> running_;
@@ -96,7 +96,7 @@ class Run {
   std::unique_ptr<MetricsServer> metrics_;  // last: it asks the relays
 };
 
-int run(const Options& options, Program& program) {
+int run(const RunWords& options, Program& program) {
   auto file = configured_file(options.target, program.clock);
   if (!file) return end_with(file.error(), options.target, program.log);
   const Signals signals;
@@ -117,7 +117,7 @@ std::string bad_address(const std::string& address) {
 }  // namespace
 
 void add_run(Command& app, Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunWords>();
   Command command = app.add_command("run", "Relay changes to the stream until stopped");
   command.footer(
       "Runs every relay of the file. Several processes may run the same relay: one appends, the\n"

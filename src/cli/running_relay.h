@@ -51,7 +51,7 @@ class RunningRelay : public RelayObserver {
   Log& log_;
   std::unique_ptr<Source> source_;
   std::unique_ptr<StreamWriter> writer_;
-  RetryLines retry_lines_;  // used while connecting, then by the lanes, one at a time
+  RetryLines retry_lines_;    // used while connecting, then by the lanes, one at a time
   mutable std::mutex mutex_;  // guards what is below against progress() and has_failed()
   std::unique_ptr<Relay> relay_;
   std::uint64_t early_retries_ = 0;  // before there was a relay

@@ -19,7 +19,7 @@ constexpr ReadLimits at_once{.count = 1'000, .bytes = std::size_t{1} << 20U};
 constexpr Milliseconds longest_wait{60'000};
 constexpr std::uint64_t usual_count = 10;
 
-struct Options {
+struct TailWords {
   Target target;
   std::string from;
   std::optional<std::uint64_t> count;
@@ -29,7 +29,7 @@ struct Options {
 
 class Tailer {
  public:
-  Tailer(const Options& options, Program& program, StreamReader& reader, std::stop_token stop)
+  Tailer(const TailWords& options, Program& program, StreamReader& reader, std::stop_token stop)
       : options_(options), program_(program), reader_(reader), stop_(std::move(stop)) {}
 
   Result<void> run() {
@@ -156,7 +156,7 @@ class Tailer {
     return true;
   }
 
-  const Options& options_;
+  const TailWords& options_;
   Program& program_;
   StreamReader& reader_;
   std::stop_token stop_;
@@ -174,7 +174,7 @@ Result<ConfiguredRelay> relay_of_stream(const Target& target, const Clock& clock
   return std::move(relays->front());
 }
 
-int run(const Options& options, Program& program) {
+int run(const TailWords& options, Program& program) {
   auto relay = relay_of_stream(options.target, program.clock);
   if (!relay) return end_with(relay.error(), options.target, program.log);
   const Signals signals(true);
@@ -199,7 +199,7 @@ std::string bad_start(const std::string& word) {
 }  // namespace
 
 void add_tail(Command& app, Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TailWords>();
   Command command = app.add_command("tail", "Print events, one CloudEvents JSON object a line");
   command.footer(
       "Without --from: the last N events (10), as `tail` does. With --from: all events from there\n"

@@ -14,7 +14,7 @@
 namespace headwater::cli {
 namespace {
 
-struct Options {
+struct VerifyWords {
   Target target;
   bool json = false;
 };
@@ -31,7 +31,7 @@ Result<VerifyReport> compare(ConfiguredRelay& relay, const VerifyOptions& option
   return verify(**audit, **reader, tail->tail(), options);
 }
 
-int run(const Options& options, Program& program) {
+int run(const VerifyWords& options, Program& program) {
   auto relays = configured_relays(options.target, program.clock);
   if (!relays) return end_with(relays.error(), options.target, program.log);
   const Signals signals;
@@ -63,7 +63,7 @@ int run(const Options& options, Program& program) {
 }  // namespace
 
 void add_verify(Command& app, Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<VerifyWords>();
   Command command = app.add_command("verify", "Compare the stream with the source");
   command.footer(
       "Folds the events by key and compares them with the rows, while writers go on; nothing is\n"

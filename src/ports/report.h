@@ -19,4 +19,8 @@ struct Finding {
 
 using Report = std::vector<Finding>;
 
+inline void add(Report& report, const Report& more) {
+  report.insert(report.end(), more.begin(), more.end());
+}
+
 }  // namespace headwater

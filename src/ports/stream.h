@@ -26,14 +26,23 @@ class StreamWriter {
   /// A relay that never appended has an empty tail. The tail found is durable.
   virtual Result<Durable> tail() = 0;
 
-  /// Appends `events` and moves the tail to `position`, all of it or nothing, if the tail is still
-  /// `expected`. `events` may be empty: then only the position moves. `source` is saved in the
-  /// tail. Blocks until durable.
+  /// Appends `events` and moves the tail to `position`, if the tail is still `expected`. `events`
+  /// may be empty: then only the position moves. `source` is saved in the tail. Blocks until
+  /// durable.
   ///
   /// Fails with stand_by (`stream.conflict`: the tail is another; nothing was written), with retry
   /// (the append may or may not have happened: call tail() before anything else), or with stop.
+  /// After a retry all of it is there or nothing; or, in a stream without transactions, its
+  /// beginning, and then the tail is at the position of the last event that is there.
   virtual Result<Durable> append(const Tail& expected, std::span<const Event> events,
                                  const Position& position, const std::string& source) = 0;
+
+  /// The same because a person wants it so: what follows may be in the stream already, and is
+  /// wanted again.
+  virtual Result<Durable> set_position(const Tail& expected, std::span<const Event> events,
+                                       const Position& position, const std::string& source) {
+    return append(expected, events, position, source);
+  }
 
   /// Housekeeping, such as retention: one small piece, at most a few tens of milliseconds. The
   /// relay calls it between appends and when idle; true if more waits to be done.

@@ -9,7 +9,7 @@
 namespace headwater::rig {
 namespace {
 
-constexpr int patience_ms = 30'000;
+constexpr int shell_patience_ms = 30'000;
 constexpr int soon_ms = 2'000;
 // How long one try may take of what is tried again.
 constexpr int one_try_ms = 10'000;
@@ -57,7 +57,7 @@ std::int64_t offset_at(rd_kafka_t* handle, const std::string& topic, std::int32_
 }
 
 rd_kafka_event_t* admin_answer(rd_kafka_queue_t* queue, const std::string& what) {
-  rd_kafka_event_t* event = rd_kafka_queue_poll(queue, patience_ms);
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue, shell_patience_ms);
   if (event == nullptr || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     give_up(what + ": " + (event == nullptr ? "no answer" : rd_kafka_event_error_string(event)));
   }
@@ -196,7 +196,7 @@ std::string KafkaShell::try_to_create(const std::string& name, int partitions,
   }
   rd_kafka_queue_t* queue = rd_kafka_queue_new(consumer_);
   rd_kafka_CreateTopics(consumer_, &topic, 1, nullptr, queue);
-  rd_kafka_event_t* event = rd_kafka_queue_poll(queue, patience_ms);
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue, shell_patience_ms);
   const std::string trouble = trouble_in_creating(event);
   if (event != nullptr) rd_kafka_event_destroy(event);
   rd_kafka_NewTopic_destroy(topic);
@@ -305,7 +305,7 @@ int KafkaShell::partitions(const std::string& topic) {
   rd_kafka_topic_t* handle = rd_kafka_topic_new(consumer_, topic.c_str(), nullptr);
   const rd_kafka_metadata_t* metadata = nullptr;
   int count = 0;
-  if (rd_kafka_metadata(consumer_, 0, handle, &metadata, patience_ms) ==
+  if (rd_kafka_metadata(consumer_, 0, handle, &metadata, shell_patience_ms) ==
       RD_KAFKA_RESP_ERR_NO_ERROR) {
     if (metadata->topic_cnt == 1) count = metadata->topics[0].partition_cnt;
     rd_kafka_metadata_destroy(metadata);
@@ -320,9 +320,10 @@ std::optional<std::pair<std::int64_t, std::int64_t>> KafkaShell::ends(const std:
   std::int64_t low = -1;
   std::int64_t stable = -1;
   const bool settled = wait_until([&] {
-    const auto high = offset_at(uncommitted_, topic, partition, RD_KAFKA_OFFSET_END, patience_ms);
-    low = offset_at(consumer_, topic, partition, RD_KAFKA_OFFSET_BEGINNING, patience_ms);
-    stable = offset_at(consumer_, topic, partition, RD_KAFKA_OFFSET_END, patience_ms);
+    const auto high =
+        offset_at(uncommitted_, topic, partition, RD_KAFKA_OFFSET_END, shell_patience_ms);
+    low = offset_at(consumer_, topic, partition, RD_KAFKA_OFFSET_BEGINNING, shell_patience_ms);
+    stable = offset_at(consumer_, topic, partition, RD_KAFKA_OFFSET_END, shell_patience_ms);
     return low >= 0 && high >= 0 && stable >= high;
   });
   if (!settled) return std::nullopt;
@@ -344,7 +345,7 @@ std::vector<KafkaShell::Record> KafkaShell::try_to_read(const std::string& topic
   rd_kafka_topic_t* handle = rd_kafka_topic_new(consumer_, topic.c_str(), nullptr);
   rd_kafka_consume_start(handle, partition, from);
   for (;;) {
-    rd_kafka_message_t* message = rd_kafka_consume(handle, partition, patience_ms);
+    rd_kafka_message_t* message = rd_kafka_consume(handle, partition, shell_patience_ms);
     const auto error = message == nullptr ? RD_KAFKA_RESP_ERR__TIMED_OUT : message->err;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) records.push_back(record_of(*message));
     if (message != nullptr) rd_kafka_message_destroy(message);

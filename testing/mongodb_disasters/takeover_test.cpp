@@ -75,8 +75,8 @@ TEST_P(zombie, WakesAtAnyTime) {
     const int took_over = times_logged(other, "relay.taking_over");
     // If it was stopped inside an append, it holds the stream's lock and nobody can go on; so only
     // a while, not until something happens.
-    const bool over = wait_until(
-        [&] { return times_logged(other, "relay.taking_over") > took_over; }, a_while());
+    const bool over =
+        wait_until([&] { return times_logged(other, "relay.taking_over") > took_over; }, a_while());
     // Until the other has appended, the one that wakes may be first.
     const auto overtaken_at = pipeline.progress();
     const bool overtaken =

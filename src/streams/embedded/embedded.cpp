@@ -10,7 +10,7 @@
 namespace headwater::embedded {
 namespace {
 
-constexpr Milliseconds busy{5000};
+constexpr Milliseconds patience_to_prepare{5000};
 
 Finding ok(std::string what) { return Finding{.what = std::move(what)}; }
 
@@ -28,7 +28,7 @@ class Adapter final : public StreamAdapter {
     Report report;
     report.push_back(ok("stream " + options_.path + (*created ? ": created" : ": is there") +
                         " (version " + std::to_string(file_version) + ")"));
-    auto database = open_for_append(options_.path, busy);
+    auto database = open_for_append(options_.path, patience_to_prepare);
     if (!database) return failed(database);
     auto tail = describe_tail(*database, relay);
     if (!tail) return failed(tail);
@@ -37,7 +37,7 @@ class Adapter final : public StreamAdapter {
   }
 
   Result<Report> remove(const std::string& relay) override {
-    auto database = open_for_append(options_.path, busy);
+    auto database = open_for_append(options_.path, patience_to_prepare);
     if (!database) {
       if (database.error().name != "stream.not_prepared") return failed(database);
       return Report{ok("stream " + options_.path + ": is not there; nothing to remove")};

@@ -18,7 +18,7 @@ namespace {
 using sqlite::Database;
 using sqlite::Open;
 
-constexpr Milliseconds busy{1000};
+constexpr Milliseconds patience_to_look{1000};
 constexpr std::uint64_t little_room = std::uint64_t{256} << 20U;
 constexpr std::uint64_t large_wal = std::uint64_t{128} << 20U;
 
@@ -168,7 +168,7 @@ Result<std::string> describe_tail(Database& database, const std::string& relay) 
 }
 
 Report inspect(const Options& options, const std::string& relay, WallTime now) {
-  auto database = open_file(options.path, Open::read_only, busy);
+  auto database = open_file(options.path, Open::read_only, patience_to_look);
   if (!database) return {problem(database.error())};
   Report report;
   report.push_back(

@@ -20,11 +20,11 @@ using sqlite::Database;
 using sqlite::Open;
 using sqlite::Statement;
 
-constexpr Milliseconds busy{1000};
-constexpr std::size_t kinds_remembered = 10'000;
+constexpr Milliseconds patience_to_read{1000};
+constexpr std::size_t kinds_read_ahead = 10'000;
 
 /// What the events of one kind have in common.
-struct Kind {
+struct KindRow {
   std::string source;
   std::string type;
   std::string id_prefix;
@@ -57,7 +57,7 @@ struct Reader::Session {
   }
 
   /// Kinds are never changed or removed.
-  Result<const Kind*> find_kind(std::int64_t number) {
+  Result<const KindRow*> find_kind(std::int64_t number) {
     if (const auto known = kinds.find(number); known != kinds.end()) return &known->second;
     kind.bind(0, number);
     auto row = kind.step();
@@ -66,11 +66,11 @@ struct Reader::Session {
       return fail(sqlite::to_error(SQLITE_CORRUPT, "no kind " + std::to_string(number),
                                    database.path(), database.origin()));
     }
-    Kind found{.source = std::string(kind.bytes(0)),
-               .type = std::string(kind.bytes(1)),
-               .id_prefix = std::string(kind.bytes(2))};
+    KindRow found{.source = std::string(kind.bytes(0)),
+                  .type = std::string(kind.bytes(1)),
+                  .id_prefix = std::string(kind.bytes(2))};
     kind.reset();
-    if (kinds.size() >= kinds_remembered) kinds.clear();
+    if (kinds.size() >= kinds_read_ahead) kinds.clear();
     return &kinds.emplace(number, std::move(found)).first->second;
   }
 
@@ -94,7 +94,7 @@ struct Reader::Session {
   Statement events;
   Statement kind;
   std::optional<CommitWatch> watch;
-  std::map<std::int64_t, Kind> kinds;
+  std::map<std::int64_t, KindRow> kinds;
   std::optional<Database> acknowledging;
 };
 
@@ -109,7 +109,7 @@ Result<void> Reader::open() {
     }
     return {};
   }
-  auto database = open_file(path_, Open::read_only, busy);
+  auto database = open_file(path_, Open::read_only, patience_to_read);
   if (!database) return failed(database);
   auto session = std::make_unique<Session>(std::move(*database));
   if (auto ready = session->prepare(); !ready) return failed(ready);
@@ -188,7 +188,7 @@ Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequ
   if (auto opened = open(); !opened) return opened;
   auto& database = session_->acknowledging;
   if (!database) {
-    auto writable = open_file(path_, Open::read_write, busy);
+    auto writable = open_file(path_, Open::read_write, patience_to_read);
     if (!writable) return fail(closed(std::move(writable.error())));
     database.emplace(std::move(*writable));
     // Without a sync of its own: a consumer must not keep the relay waiting for the disk.

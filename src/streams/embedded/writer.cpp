@@ -13,7 +13,7 @@ using sqlite::Database;
 using sqlite::Statement;
 
 // Well under the two seconds in which the program has to stop.
-constexpr Milliseconds busy{1000};
+constexpr Milliseconds patience_to_append{1000};
 // 8 MiB, then 64 MiB, of pages: the first is moved into the file as far as readers allow; at the
 // second the writer waits a little for readers that hold it up, so that it cannot grow for ever.
 constexpr int checkpoint_pages = 1000;
@@ -23,7 +23,7 @@ constexpr Milliseconds restart_wait{50};
 // looked up again.
 constexpr std::size_t kinds_remembered = 10'000;
 
-using Kind = std::tuple<std::string, std::string, std::string>;
+using StoredKind = std::tuple<std::string, std::string, std::string>;
 using KindView = std::tuple<std::string_view, std::string_view, std::string_view>;
 
 /// Finds a kind without making strings of its parts.
@@ -71,7 +71,7 @@ struct Writer::Session {
   Statement event;
   Statement find_kind;
   Statement add_kind;
-  std::map<Kind, std::int64_t, KindOrder> kinds;
+  std::map<StoredKind, std::int64_t, KindOrder> kinds;
   int wal_pages = 0;   // after the last commit
   int pages_seen = 0;  // by checkpoint()
   int next_checkpoint = checkpoint_pages;
@@ -92,7 +92,7 @@ Result<void> Writer::open() {
     }
     return {};
   }
-  auto database = open_for_append(path_, busy);
+  auto database = open_for_append(path_, patience_to_append);
   if (!database) return fail(closed(std::move(database.error())));
   auto session = std::make_unique<Session>(std::move(*database));
   if (auto ready = session->prepare(); !ready) return fail(closed(std::move(ready.error())));
@@ -235,7 +235,7 @@ Result<std::int64_t> Writer::kind_of(const Event& event, std::string_view prefix
     kind = sqlite3_last_insert_rowid(session_->database.handle());
   }
   if (kinds.size() >= kinds_remembered) kinds.clear();
-  kinds.emplace(Kind{event.source, event.type, prefix}, kind);
+  kinds.emplace(StoredKind{event.source, event.type, prefix}, kind);
   return kind;
 }
 
@@ -252,7 +252,7 @@ void Writer::checkpoint() {
   sqlite3_wal_checkpoint_v2(session.database.handle(), "main",
                             restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
                             nullptr, nullptr);
-  if (restart) session.database.set_busy(busy);
+  if (restart) session.database.set_busy(patience_to_append);
 }
 
 }  // namespace headwater::embedded

@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t first_look = 16;
 constexpr std::int64_t look_further = 32;
 // For what others have begun and will have ended soon, if they are alive.
-constexpr int moment_ms = 50;
+constexpr int look_again_ms = 50;
 constexpr int enough_ms = 2000;
 
 using Places = std::unique_ptr<rd_kafka_topic_partition_list_t,
@@ -124,7 +124,7 @@ Result<void> Asker::wait_until_decided(const Deadline& deadline) {
     if (!end) return fail(end.error());
     if (*end >= *high) return {};
     if (deadline.milliseconds() <= std::max(until_left_ms, 0)) return fail(undecided(topic));
-    rd_kafka_poll(client_->handle(), moment_ms);
+    rd_kafka_poll(client_->handle(), look_again_ms);
   }
 }
 
@@ -188,7 +188,7 @@ Result<Asker::Found> Asker::state(const Deadline& deadline) {
   // Events and position of a first append do not come to be seen at the same instant.
   const int until_left_ms = deadline.milliseconds() - enough_ms;
   for (bool first = true; first || deadline.milliseconds() > until_left_ms; first = false) {
-    if (!first) rd_kafka_poll(client_->handle(), moment_ms);
+    if (!first) rd_kafka_poll(client_->handle(), look_again_ms);
     auto message = last(options_.topic, deadline, &found.end);
     if (!message) return failed(message);
     if (*message) {

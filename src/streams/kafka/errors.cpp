@@ -32,7 +32,8 @@ constexpr std::array known{
           "stream.kafka.properties"},
     // A client whose metadata is gone knows no topic, nor does a broker that has just come back.
     // That it is not there is said by Client::metadata() alone.
-    Known{RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, Remedy::retry, "stream.topic_unknown", ask_again},
+    Known{RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, Remedy::retry, "stream.topic_unknown",
+          ask_again},
     Known{RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, Remedy::retry, "stream.topic_unknown", ask_again},
     Known{RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, Remedy::retry, "stream.topic_unknown", ask_again},
     Known{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Remedy::stop, "stream.event_too_large",

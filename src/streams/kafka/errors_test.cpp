@@ -7,8 +7,8 @@
 namespace headwater::kafka {
 namespace {
 
-/// Codes below zero are the library's own: of its state, not of the brokers'. While they are away it
-/// forgets what it knew, so none of that may end a relay.
+/// Codes below zero are the library's own: of its state, not of the brokers'. While they are away
+/// it forgets what it knew, so none of that may end a relay.
 TEST(KafkaErrors, OnlyWhatABrokerSaysEndsARelay) {
   // How the library passes on that the other side refuses a password or is not who it should be.
   const std::set<rd_kafka_resp_err_t> of_the_other_side{RD_KAFKA_RESP_ERR__AUTHENTICATION,

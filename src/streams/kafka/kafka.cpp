@@ -12,7 +12,7 @@
 namespace headwater::kafka {
 namespace {
 
-constexpr Milliseconds patience{10'000};
+constexpr Milliseconds prepare_patience{10'000};
 
 Finding problem(const Error& error) {
   return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
@@ -30,8 +30,8 @@ class Adapter final : public StreamAdapter {
   [[nodiscard]] bool takes_several_relays() const override { return false; }
 
   Result<Report> prepare(const std::string& relay) override {
-    const Deadline deadline(*clock_, patience);
-    const Deadline soon(*clock_, options_.create ? patience : Milliseconds(0));
+    const Deadline deadline(*clock_, prepare_patience);
+    const Deadline soon(*clock_, options_.create ? prepare_patience : Milliseconds(0));
     auto client = Client::open(options_, Role::asker);
     if (!client) return failed(client);
     Report report;
@@ -69,7 +69,7 @@ class Adapter final : public StreamAdapter {
   }
 
   Report check(const std::string& relay) override {
-    const Deadline deadline(*clock_, patience);
+    const Deadline deadline(*clock_, prepare_patience);
     auto client = Client::open(options_, Role::asker);
     if (!client) return {problem(client.error())};
     auto report = inspect_topics(options_, **client, deadline);

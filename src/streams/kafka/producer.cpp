@@ -9,7 +9,7 @@
 namespace headwater::kafka {
 namespace {
 
-constexpr int moment_ms = 100;
+constexpr int queue_room_ms = 100;
 // An append that failed can still end its transaction, although its own time may be over; not for
 // long if the broker has probably gone.
 constexpr int to_abort_ms = 1000;
@@ -38,7 +38,7 @@ Error too_large(const Options& options, const Event& event) {
 }
 
 /// The broker does not say which it is.
-Error refused(const Options& options, std::span<const Event> events) {
+Error largest_refused(const Options& options, std::span<const Event> events) {
   Error error = too_large(options, *std::ranges::max_element(events, {}, [](const Event& event) {
                             return event.data.size();
                           }));
@@ -103,7 +103,7 @@ Result<void> Producer::append(std::span<const Event> events, const State& state,
   }
   auto committed = commit(deadline);
   if (!committed && committed.error().name == "stream.event_too_large" && !events.empty()) {
-    return fail(refused(options_, events));
+    return fail(largest_refused(options_, events));
   }
   return committed;
 }
@@ -133,7 +133,7 @@ Result<void> Producer::send(rd_kafka_topic_t* topic, const Record& record,
       const Failure failure(rd_kafka_error_new(code, "%s", rd_kafka_err2str(code)));
       return fail(judge(*failure, std::string("topic ") + rd_kafka_topic_name(topic)));
     }
-    rd_kafka_poll(client_->handle(), std::min(moment_ms, deadline.milliseconds()));
+    rd_kafka_poll(client_->handle(), std::min(queue_room_ms, deadline.milliseconds()));
   }
 }
 

@@ -9,7 +9,7 @@
 namespace headwater::kafka {
 namespace {
 
-constexpr Milliseconds patience{10'000};
+constexpr Milliseconds read_patience{10'000};
 
 }  // namespace
 
@@ -17,7 +17,7 @@ Reader::Reader(Options options, const Clock& clock)
     : options_(std::move(options)), clock_(&clock) {}
 Reader::~Reader() = default;
 
-Deadline Reader::soon() const { return {*clock_, patience}; }
+Deadline Reader::soon() const { return {*clock_, read_patience}; }
 
 Result<void> Reader::open() {
   if (session_) return {};

@@ -13,7 +13,7 @@ struct Known {
   const char* name;
   const char* next;
 };
-constexpr std::array known{
+constexpr std::array known_errors{
     Known{10002, Remedy::retry, "stream.disk_full",
           "give the account more room: its jetstream limits in the server's configuration"},
     Known{10023, Remedy::retry, "stream.disk_full",
@@ -57,7 +57,7 @@ bool is_judgement(const std::string& words) {
 
 Error refused(const std::string& doing, natsStatus status, int code, const std::string& words) {
   Error error = unavailable(doing + ": " + (words.empty() ? natsStatus_GetText(status) : words));
-  for (const Known& each : known) {
+  for (const Known& each : known_errors) {
     if (code != each.code) continue;
     error.remedy = each.remedy;
     error.name = each.name;

@@ -1,10 +1,10 @@
 #include "src/streams/nats/reader.h"
 
 #include <algorithm>
-#include <charconv>
 #include <stop_token>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/streams/nats/errors.h"
 #include "src/streams/nats/message.h"
 
@@ -21,12 +21,6 @@ std::string key_for(const std::string& consumer) {
     key += digits[byte & 15U];
   }
   return key;
-}
-
-std::uint64_t number_in(const std::string& text) {
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
 }
 
 constexpr int most_tries = 100;

@@ -8,7 +8,7 @@
 namespace headwater::nats {
 namespace {
 
-constexpr std::array<std::string_view, 3> known{"{database}", "{table}", "{key}"};
+constexpr std::array<std::string_view, 3> placeholders{"{database}", "{table}", "{key}"};
 
 /// Points would be more words, and `*` and `>` stand for others (docs.nats.io, Subject names).
 void append_word(std::string& to, std::string_view text) {
@@ -53,7 +53,7 @@ std::optional<Subjects> Subjects::from(std::string_view stream, std::string_view
                      !made.begin_.starts_with("$") && !made.begin_.starts_with("headwater.");
   if (!whole) return std::nullopt;
   std::string checked = made.rest_;
-  for (const std::string_view word : known) {
+  for (const std::string_view word : placeholders) {
     for (auto at = checked.find(word); at != std::string::npos; at = checked.find(word)) {
       checked.replace(at, word.size(), "x");
     }
@@ -72,15 +72,15 @@ std::string Subjects::of(const Event& event) const {
   if (rest_.empty()) return subject + "all";
   for (std::size_t at = 0; at < rest_.size();) {
     const std::string_view here = std::string_view(rest_).substr(at);
-    if (here.starts_with(known[0])) {
+    if (here.starts_with(placeholders[0])) {
       append_word(subject, database);
-      at += known[0].size();
-    } else if (here.starts_with(known[1])) {
+      at += placeholders[0].size();
+    } else if (here.starts_with(placeholders[1])) {
       append_word(subject, table);
-      at += known[1].size();
-    } else if (here.starts_with(known[2])) {
+      at += placeholders[1].size();
+    } else if (here.starts_with(placeholders[2])) {
       append_word(subject, event.subject);
-      at += known[2].size();
+      at += placeholders[2].size();
     } else {
       subject += rest_[at++];
     }

@@ -9,7 +9,7 @@
 namespace headwater::redis {
 namespace {
 
-constexpr std::size_t piece = std::size_t{64} << 10U;
+constexpr std::size_t sent_at_once = std::size_t{64} << 10U;
 
 }  // namespace
 
@@ -78,7 +78,7 @@ Result<Answer> Connection::call(std::initializer_list<std::string_view> words,
 // before the first byte can go. https://redis.io/docs/reference/protocol-spec/#arrays
 Result<void> Connection::send(std::span<const std::string_view> words) {
   std::string text;
-  text.reserve(piece + piece / 2);
+  text.reserve(sent_at_once + sent_at_once / 2);
   const auto add_length = [&text](char kind, std::size_t length) {
     std::array<char, 20> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), length).ptr;
@@ -91,7 +91,7 @@ Result<void> Connection::send(std::span<const std::string_view> words) {
     add_length('$', word.size());
     text += word;
     text += "\r\n";
-    if (text.size() < piece) continue;
+    if (text.size() < sent_at_once) continue;
     if (auto sent = transport_.send(text, usual_patience); !sent) return sent;
     text.clear();
   }
@@ -107,7 +107,7 @@ Result<std::optional<Answer>> Connection::receive(Milliseconds patience, int wak
 }
 
 Result<std::optional<Answer>> Connection::receive_any(Milliseconds patience, int wake) {
-  std::array<char, piece> buffer{};
+  std::array<char, sent_at_once> buffer{};
   for (;;) {
     void* reply = nullptr;
     if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) {

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 7> names{"id",   "source",       "type", 
 
 /// Digits and nothing else.
 template <class Number>
-bool read(std::string_view text, Number& number) {
+bool read_sequence(std::string_view text, Number& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
@@ -23,7 +23,7 @@ bool read(std::string_view text, Number& number) {
 
 std::optional<std::uint64_t> sequence_of(std::string_view id) {
   std::uint64_t sequence = 0;
-  if (!id.starts_with("0-") || !read(id.substr(2), sequence)) return std::nullopt;
+  if (!id.starts_with("0-") || !read_sequence(id.substr(2), sequence)) return std::nullopt;
   return sequence;
 }
 

@@ -15,7 +15,7 @@ struct Known {
   const char* name;
   const char* next;  ///< Empty: to see whether it answers.
 };
-constexpr std::array known{
+constexpr std::array known_errors{
     Known{"LOADING", Remedy::retry, "stream.unavailable", ""},
     Known{"BUSY", Remedy::retry, "stream.unavailable", ""},
     Known{"TRYAGAIN", Remedy::retry, "stream.unavailable",
@@ -78,8 +78,8 @@ std::string try_it(const std::string& server) {
 
 const Known* find_word(std::string_view reply) {
   const std::string_view word = reply.substr(0, reply.find(' '));
-  const auto* const found = std::ranges::find(known, word, &Known::text);
-  return found == known.end() ? nullptr : found;
+  const auto* const found = std::ranges::find(known_errors, word, &Known::text);
+  return found == known_errors.end() ? nullptr : found;
 }
 
 const Known* find_text(std::string_view reply) {

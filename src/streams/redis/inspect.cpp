@@ -1,9 +1,9 @@
 #include "src/streams/redis/inspect.h"
 
-#include <charconv>
 #include <cstdint>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/streams/redis/entry.h"
 #include "src/streams/redis/keys.h"
 #include "src/streams/redis/prepared.h"
@@ -16,12 +16,6 @@ using Kind = Finding::Kind;
 
 Finding problem(const Error& error) {
   return {.kind = Kind::problem, .what = error.message, .next = error.next};
-}
-
-std::uint64_t number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
 }
 
 /// First and last, and whether the stream and the hash agree on the last.

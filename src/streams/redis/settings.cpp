@@ -1,7 +1,8 @@
 #include "src/streams/redis/settings.h"
 
-#include <charconv>
 #include <utility>
+
+#include "src/base/number_in.h"
 
 namespace headwater::redis {
 namespace {
@@ -9,12 +10,6 @@ namespace {
 using Kind = Finding::Kind;
 
 constexpr std::uint64_t least_version = 7;
-
-std::uint64_t number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
 
 std::string mebibytes(std::uint64_t bytes) {
   return std::to_string((bytes + (1U << 20U) - 1) >> 20U) + " MiB";

@@ -9,7 +9,7 @@ namespace {
 constexpr auto npos = std::string_view::npos;
 
 template <class Number>
-bool read(std::string_view text, Number& number, int base = 10) {
+bool read_number(std::string_view text, Number& number, int base = 10) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
   return error == std::errc() && end == text.data() + text.size();
 }
@@ -28,7 +28,7 @@ std::string decoded(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     unsigned char letter = 0;
     const auto code = text.substr(at, 3);
-    if (code.size() == 3 && code.front() == '%' && read(code.substr(1), letter, 16)) {
+    if (code.size() == 3 && code.front() == '%' && read_number(code.substr(1), letter, 16)) {
       plain += static_cast<char>(letter);
       at += 2;
     } else {
@@ -51,7 +51,7 @@ Result<void> read_host(std::string_view text, Server& server) {
     server.host = text.substr(0, colon);
   }
   if (server.host.empty()) return fail(bad_url("names no host"));
-  if (colon != npos && (!read(text.substr(colon + 1), server.port) || server.port == 0)) {
+  if (colon != npos && (!read_number(text.substr(colon + 1), server.port) || server.port == 0)) {
     return fail(bad_url("has no number from 1 to 65535 as its port"));
   }
   return {};
@@ -87,7 +87,7 @@ Result<Server> parse_url(const std::string& url) {
   }
   if (const auto slash = rest.find('/'); slash != npos) {
     const auto database = rest.substr(slash + 1);
-    if (!database.empty() && !read(database, server.database)) {
+    if (!database.empty() && !read_number(database, server.database)) {
       return fail(bad_url("has no number of a database after its host"));
     }
     rest = rest.substr(0, slash);

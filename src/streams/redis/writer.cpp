@@ -1,9 +1,9 @@
 #include "src/streams/redis/writer.h"
 
-#include <charconv>
 #include <map>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/event/json_text.h"
 #include "src/streams/redis/errors.h"
 #include "src/streams/redis/prepared.h"
@@ -17,12 +17,6 @@ constexpr std::size_t largest_value = std::size_t{512} << 20U;
 // Some milliseconds of the server's time.
 constexpr const char* removed_at_once = "4096";
 constexpr const char* bytes_looked_at_once = "4194304";
-
-std::uint64_t number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
 
 /// The times of events as CloudEvents writes them, one behind the other.
 class Times {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr ReadLimits batch{.count = 2'048, .bytes = std::size_t{1} << 20U};
 // What is there comes at once; nothing is waited for.
-constexpr Milliseconds short_wait{10};
+constexpr Milliseconds wait_for_past{10};
 
 }  // namespace
 
@@ -201,7 +201,7 @@ Result<MongoAudit::Past> MongoAudit::read_past(const Start& start, const std::st
 Result<void> MongoAudit::read_past(ClusterTime time, const std::stop_token& stop,
                                    const std::function<Result<void>(const Change&)>& visit) {
   for (;;) {
-    auto read = past_->read(batch, short_wait, stop);
+    auto read = past_->read(batch, wait_for_past, stop);
     if (!read) return failed(read);
     for (const Change& change : read->changes) {
       if (auto visited = visit(change); !visited) return visited;

@@ -12,7 +12,7 @@ namespace {
 
 // What one transaction reads at the most: a millisecond or so, because in rollback-journal mode a
 // writer cannot commit meanwhile.
-constexpr std::size_t rows_per_piece = 512;
+constexpr std::size_t rows_in_piece = 512;
 constexpr std::size_t bytes_per_piece = std::size_t{1} << 20U;
 
 std::string text_of(const Value& value) {
@@ -127,7 +127,7 @@ Result<PieceEnd> Feed::read_piece(const ReadLimits& limits, bool scan, ChangeBat
 /// After a restart: which rows the changes before our position have touched.
 Result<void> Feed::rebuild() {
   log_.seek(rebuilt_);
-  for (std::size_t rows = 0; rows < rows_per_piece && rebuilt_ < at_.seq; ++rows) {
+  for (std::size_t rows = 0; rows < rows_in_piece && rebuilt_ < at_.seq; ++rows) {
     auto there = log_.next(row_);
     if (!there) return failed(there);
     if (!*there || row_.seq > at_.seq) break;
@@ -140,7 +140,7 @@ Result<void> Feed::rebuild() {
 Result<PieceEnd> Feed::read_log(const ReadLimits& limits, ChangeBatch& batch) {
   std::size_t bytes = 0;
   log_.seek(at_.seq);
-  for (std::size_t rows = 0; rows < rows_per_piece && bytes < bytes_per_piece; ++rows) {
+  for (std::size_t rows = 0; rows < rows_in_piece && bytes < bytes_per_piece; ++rows) {
     auto there = log_.next(row_);
     if (!there) return failed(there);
     if (!*there) return PieceEnd::dry;
@@ -153,7 +153,7 @@ Result<PieceEnd> Feed::read_log(const ReadLimits& limits, ChangeBatch& batch) {
 
 Result<PieceEnd> Feed::read_tables(const ReadLimits& limits, ChangeBatch& batch) {
   std::size_t bytes = 0;
-  for (std::size_t rows = 0; rows < rows_per_piece && bytes < bytes_per_piece; ++rows) {
+  for (std::size_t rows = 0; rows < rows_in_piece && bytes < bytes_per_piece; ++rows) {
     auto row = snapshot_.next(head_);
     if (!row) return failed(row);
     if (!*row) return PieceEnd::dry;

@@ -9,21 +9,21 @@
 namespace headwater::sqlite {
 namespace {
 
-constexpr std::string_view digits = "0123456789abcdef";
+constexpr std::string_view hex_digits = "0123456789abcdef";
 
 void append_hex(std::string& to, std::string_view bytes) {
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    to += digits[byte >> 4U];
-    to += digits[byte & 15U];
+    to += hex_digits[byte >> 4U];
+    to += hex_digits[byte & 15U];
   }
 }
 
-/// Two digits as one byte: one spelling for each value.
+/// Two hex_digits as one byte: one spelling for each value.
 std::optional<char> byte_of(std::string_view pair) {
   if (pair.size() < 2) return std::nullopt;
-  const auto high = digits.find(pair[0]);
-  const auto low = digits.find(pair[1]);
+  const auto high = hex_digits.find(pair[0]);
+  const auto low = hex_digits.find(pair[1]);
   if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
   return static_cast<char>(high << 4U | low);
 }
@@ -36,7 +36,7 @@ struct Append {
   void operator()(double value) const {
     to += 'r';
     const auto bits = std::bit_cast<std::uint64_t>(value);
-    for (unsigned shift = 64; shift > 0; shift -= 4) to += digits[(bits >> (shift - 4)) & 15U];
+    for (unsigned shift = 64; shift > 0; shift -= 4) to += hex_digits[(bits >> (shift - 4)) & 15U];
   }
   void operator()(const Text& text) const { append_percent_encoded(to += 't', text.bytes); }
   void operator()(const Blob& blob) const { append_hex(to += 'b', blob.bytes); }
@@ -54,7 +54,7 @@ std::optional<Value> parse_real(std::string_view text) {
   std::uint64_t bits = 0;
   if (text.size() != 16) return std::nullopt;
   for (const char c : text) {
-    const auto digit = digits.find(c);
+    const auto digit = hex_digits.find(c);
     if (digit == std::string_view::npos) return std::nullopt;
     bits = bits << 4U | digit;
   }

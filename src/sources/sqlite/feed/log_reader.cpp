@@ -12,8 +12,6 @@ namespace {
 constexpr const char* log_table = "_headwater_log";
 constexpr int first_value = 4;  // after seq, shape, op, time
 
-bool is_too_big(const Error& error) { return error.name.ends_with(".too_big"); }
-
 int images_of(LogOp op) {
   switch (op) {
     case LogOp::insert:

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "src/base/error.h"
+
 namespace headwater::sqlite {
 
 /// While it lives, reading a value of more than `most` bytes fails with SQLITE_TOOBIG. The schema
@@ -26,5 +28,10 @@ class SizeGuard {
 
 /// What is read without measuring it first.
 constexpr std::uint64_t unmeasured_bytes = 1U << 20U;
+
+/// Whether reading failed because of that.
+[[nodiscard]] inline bool is_too_big(const Error& error) {
+  return error.name.ends_with(".too_big");
+}
 
 }  // namespace headwater::sqlite

@@ -11,8 +11,6 @@
 namespace headwater::sqlite {
 namespace {
 
-bool is_too_big(const Error& error) { return error.name.ends_with(".too_big"); }
-
 std::string joined(const std::vector<std::string>& parts, const char* between) {
   std::string result;
   for (const auto& part : parts) result.append(result.empty() ? "" : between).append(part);

@@ -15,7 +15,7 @@ using std::chrono::microseconds;
 
 // A piece ends at whichever comes first.
 constexpr auto time_per_piece = microseconds(1000);
-constexpr std::int64_t rows_per_piece = 1024;
+constexpr std::int64_t rows_trimmed_at_once = 1024;
 constexpr std::int64_t rows_per_step = 32;
 
 constexpr auto pause_between_pieces = Milliseconds(5);
@@ -173,7 +173,7 @@ Result<void> Trimmer::save() {
 
 Result<std::int64_t> Trimmer::remove_some(std::int64_t first, std::int64_t bound) {
   const SteadyTime begun = clock_->steady();
-  const std::int64_t stop = std::min(bound, first + rows_per_piece);
+  const std::int64_t stop = std::min(bound, first + rows_trimmed_at_once);
   std::int64_t at = first;
   do {  // at least one step, however slow the machine is
     const std::int64_t next = std::min(stop, at + rows_per_step);

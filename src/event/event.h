@@ -9,6 +9,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
+#include "src/event/position.h"
 
 namespace headwater {
 
@@ -22,8 +23,15 @@ struct Event {
   std::string partition_key;  ///< Events of one row share it.
   WallTime time;
   std::string data;  ///< A JSON object, UTF-8.
+  /// Where the source goes on behind it: for streams that save it with each event. Not published,
+  /// empty in what a reader brings, and nothing that events are told apart by.
+  Position position{};
 
-  bool operator==(const Event&) const = default;
+  bool operator==(const Event& other) const {
+    return id == other.id && source == other.source && type == other.type &&
+           subject == other.subject && partition_key == other.partition_key && time == other.time &&
+           data == other.data;
+  }
 };
 
 struct StoredEvent {

@@ -27,7 +27,8 @@ std::size_t footprint(const Change& change) {
 
 std::size_t footprint(const Event& event) {
   return sizeof(Event) + event.id.size() + event.source.size() + event.type.size() +
-         event.subject.size() + event.partition_key.size() + event.data.size();
+         event.subject.size() + event.partition_key.size() + event.data.size() +
+         event.position.token.size();
 }
 
 }  // namespace headwater

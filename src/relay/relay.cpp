@@ -110,8 +110,7 @@ class Relay::Driver {
   }
 
   bool perform(task::Shape& shape) {
-    Shaped done = shape_all(shape.changes, identity_, shape_);
-    shape.changes = {};
+    Shaped done = shape_all(std::move(shape.changes), identity_, shape_);
     if (!done.events.empty()) observer_->at(Step::shaped);
     report(&RelayCore::shaped, std::move(done));
     return true;

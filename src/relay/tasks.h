@@ -73,20 +73,21 @@ struct Shaped {
 
 /// How a lane shapes; no state, any thread.
 template <class ShapeFunction>
-[[nodiscard]] Shaped shape_all(const std::vector<Change>& changes, const std::string& source,
+[[nodiscard]] Shaped shape_all(std::vector<Change> changes, const std::string& source,
                                const ShapeFunction& shape) {
   Shaped shaped;
   shaped.events.reserve(changes.size());
-  for (const Change& change : changes) {
-    Result<Event> event = shape(change, source);
+  for (Change& change : changes) {
+    Result<Event> event = shape(std::as_const(change), source);
     if (!event) {
       shaped.error = std::move(event.error());
       break;
     }
+    event->position = std::move(change.position);
     shaped.bytes += footprint(*event);
     shaped.events.push_back(std::move(*event));
   }
-  if (!shaped.events.empty()) shaped.position = changes[shaped.events.size() - 1].position;
+  if (!shaped.events.empty()) shaped.position = shaped.events.back().position;
   return shaped;
 }
 

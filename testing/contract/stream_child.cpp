@@ -49,7 +49,8 @@ std::vector<Event> sample_batch(const std::string& relay, std::uint64_t first,
                      .partition_key = std::move(key),
                      .time = WallTime(Milliseconds(1'700'000'000'000 + number)),
                      .data = R"({"rest":)" + std::to_string(first + count - 1 - number) +
-                             R"(,"text":")" + std::string(number % 500, 'x') + "\"}"});
+                             R"(,"text":")" + std::string(number % 500, 'x') + "\"}",
+                     .position = count_position(number)});
   }
   return batch;
 }

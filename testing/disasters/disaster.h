@@ -18,10 +18,8 @@ namespace headwater::rig {
 struct StreamKind {
   const char* name;
   MakeStream make;
-  /// How many lives of a relay that does nothing but die a test can afford (see lives.h), and how
-  /// many rows are there for them to read first.
+  /// How many lives of a relay that does nothing but die a test can afford (see lives.h).
   int lives = 200;
-  int rows = 10'000;
 };
 
 inline void PrintTo(const StreamKind& kind, std::ostream* out) { *out << kind.name; }
@@ -34,8 +32,7 @@ inline auto embedded_only() {
 inline std::vector<StreamKind> streams_with_server() {
   return {
       {.name = "kafka", .make = &kafka_stream, .lives = 60},
-      // No rows: an append of a snapshot's rows that is cut short repeats some of them there.
-      {.name = "nats", .make = &nats_stream, .rows = 0},
+      {.name = "nats", .make = &nats_stream},
       {.name = "redis", .make = &redis_stream},
   };
 }

@@ -189,9 +189,8 @@ class ProxyLoop {
   void note(const Way& requests) {
     const std::lock_guard lock(proxy_.mutex_);
     if (!proxy_.loses_from_) return;
-    if (std::ranges::none_of(requests.pieces, [&](const Piece& piece) {
-          return proxy_.loses_from_(piece.bytes);
-        })) {
+    if (std::ranges::none_of(requests.pieces,
+                             [&](const Piece& piece) { return proxy_.loses_from_(piece.bytes); })) {
       return;
     }
     proxy_.loses_from_ = nullptr;

@@ -239,6 +239,9 @@ void Process::perform(task::Shape task) {
   auto changes = std::make_shared<std::vector<Change>>(std::move(task.changes));
   later(duration(), [this, changes] {
     Shaped shaped = shape_all(*changes, database_identity, shape_change);
+    if (around_.broken == Broken::late_position) {
+      for (Event& event : shaped.events) event.position = shaped.position;
+    }
     if (dies(Step::shaped)) return;
     done(shape_lane, [&] { core_->shaped(std::move(shaped)); });
   });

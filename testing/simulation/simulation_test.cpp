@@ -74,6 +74,8 @@ std::string name_of(const ::testing::TestParamInfo<Broken>& broken) {
       return "StaleRead";
     case Broken::wrong_position:
       return "WrongPosition";
+    case Broken::late_position:
+      return "LatePosition";
     case Broken::nothing:
       break;
   }
@@ -83,7 +85,7 @@ std::string name_of(const ::testing::TestParamInfo<Broken>& broken) {
 INSTANTIATE_TEST_SUITE_P(Simulation, BrokenOnPurpose,
                          ::testing::Values(Broken::fence, Broken::guessed_tail,
                                            Broken::early_release, Broken::stale_read,
-                                           Broken::wrong_position),
+                                           Broken::wrong_position, Broken::late_position),
                          name_of);
 
 }  // namespace

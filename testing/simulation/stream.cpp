@@ -30,15 +30,19 @@ Result<Durable> Stream::append(const Tail& expected, std::span<const Event> even
                  .message = "simulated: another tail"});
   }
   earlier_.push_back(tail_);
+  const bool cut = !transactional_ && events.size() > 1 && world_->mishap(60);
+  if (cut) events = events.first(world_->chance.between(1, events.size() - 1));
   const std::size_t before = ids_.size();
   for (const Event& event : events) ids_.push_back(std::stoull(event.id));
-  tail_ = Tail{ids_.size(), position, source};
+  tail_ = Tail{ids_.size(), cut ? events.back().position : position, source};
   last_moved_ = world_->now();
-  furthest_durable_ = std::max(furthest_durable_, sequence_of(position));
+  furthest_durable_ = std::max(furthest_durable_, sequence_of(tail_.position));
   world_->trace([&] {
-    return "stream: " + std::to_string(events.size()) + " events, now at " + position.token;
+    return "stream: " + std::to_string(events.size()) + " events" + (cut ? ", cut short" : "") +
+           ", now at " + tail_.position.token;
   });
   check(before);
+  if (cut) return fail(no_answer("cut short"));
   if (world_->mishap(30)) return fail(no_answer("reply lost"));
   return Durable::confirmed_by_stream(tail_);
 }

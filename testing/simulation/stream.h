@@ -1,4 +1,5 @@
-// The simulated stream: compares and appends, loses requests and replies, goes down, and goes back.
+// The simulated stream: compares and appends, loses requests and replies, keeps beginnings of
+// appends, goes down, and goes back.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,10 @@ namespace headwater::simulation {
 class Stream {
  public:
   Stream(World& world, const Database& database, Broken broken)
-      : world_(&world), database_(&database), broken_(broken) {}
+      : world_(&world),
+        database_(&database),
+        broken_(broken),
+        transactional_(world.chance.in_thousand(500)) {}
 
   Result<Durable> tail();
   /// Checks, whenever something gets in, that the events are the database's, in order, each once,
@@ -41,6 +45,7 @@ class Stream {
   World* world_;
   const Database* database_;
   Broken broken_;
+  bool transactional_;  ///< If not, an append that is cut short leaves its beginning.
   std::vector<std::uint64_t> ids_;
   Tail tail_;
   std::vector<Tail> earlier_;

@@ -98,6 +98,7 @@ enum class Broken {
   early_release,   ///< The source is told when an append begins, not when it is durable.
   stale_read,      ///< The source goes on where it was, although it was opened elsewhere.
   wrong_position,  ///< A batch says that it ends one change later than it does.
+  late_position,   ///< Each event says the position of the last one it was shaped with.
 };
 
 }  // namespace headwater::simulation

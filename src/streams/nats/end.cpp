@@ -49,42 +49,7 @@ Result<Message> newest(const Connection& connection, const std::string& stream,
   return place(position) > place(event) ? std::move(position) : std::move(event);
 }
 
-/// Goes through what an append that was not finished has left. One that retention has taken away is
-/// no repeat when it comes again.
-Result<void> read_begun(const Connection& connection, const std::string& stream,
-                        const Subjects& subjects, const Mark& mark, End& end) {
-  auto newest = connection.last(stream, subjects.events());
-  if (!newest) return failed(newest);
-  std::uint64_t last = *newest ? natsMsg_GetSequence(newest->get()) : 0;
-  if (mark.since.last > 0) last = std::min(last, mark.since.last);
-  if (last < mark.since.first) return {};
-  auto reading =
-      connection.read(stream, subjects.events(), mark.since.first, Connection::Read::headers);
-  if (!reading) return failed(reading);
-  for (std::uint64_t at = 0; at < last;) {
-    Message message;
-    const natsStatus status = reading->next(message, patience);
-    if (status != NATS_OK) return fail(connection.error_of("reading " + stream, status, 0));
-    at = sequence_of(message.get());
-    if (at > last) break;
-    const auto event = event_of(message.get());
-    const auto here = mark_of(message.get());
-    if (event) end.begun[name_of(event->event)] = {.sequence = at, .time = event->event.time};
-    // Another relay's append has ended here, and a late message of the first one came behind it
-    // (it fits there), which still says the position of before.
-    if (here && here->ends_append() && !mark.ends_append()) {
-      end.tail.position = here->position;
-      end.tail.source = here->source;
-      std::erase_if(end.begun, [&](const auto& each) {
-        return each.second.sequence < here->since.first || each.second.sequence > here->since.last;
-      });
-    }
-  }
-  return {};
-}
-
-Result<End> end_at(const Connection& connection, const std::string& stream,
-                   const Subjects& subjects, const std::string& relay, natsMsg* message,
+Result<End> end_at(const std::string& stream, const std::string& relay, natsMsg* message,
                    std::uint64_t last) {
   const std::uint64_t sequence = natsMsg_GetSequence(message);
   const auto mark = mark_of(message);
@@ -100,9 +65,6 @@ Result<End> end_at(const Connection& connection, const std::string& stream,
   end.tail = {.sequence = is_event ? sequence : mark->last_event,
               .position = mark->position,
               .source = mark->source};
-  if (mark->since.first == 0) return end;
-  auto read = read_begun(connection, stream, subjects, *mark, end);
-  if (!read) return failed(read);
   return end;
 }
 
@@ -122,13 +84,33 @@ Result<End> end_beside(const Connection& connection, const std::string& stream,
 
 }  // namespace
 
-Range range_of(const BegunEvents& begun) {
-  Range range;
-  for (const auto& [name, each] : begun) {
-    range.first = range.first == 0 ? each.sequence : std::min(range.first, each.sequence);
-    range.last = std::max(range.last, each.sequence);
+Result<bool> holds(const Connection& connection, const std::string& stream, std::uint64_t sequence,
+                   const std::string& id) {
+  if (sequence == 0) return false;
+  auto message = connection.message(stream, sequence);
+  if (!message) return failed(message);
+  return *message && id_of(message->get()) == id;
+}
+
+Result<std::uint64_t> set_by_a_person(const Connection& connection, const std::string& stream,
+                                      std::uint64_t sequence) {
+  auto info = connection.info(stream);
+  if (!info) return failed(info);
+  const std::uint64_t last = (*info)->State.LastSeq;
+  if (sequence >= last) return 0;
+  auto reading = connection.read(stream, ">", sequence + 1, Connection::Read::headers);
+  if (!reading) return failed(reading);
+  std::uint64_t found = 0;
+  // The last message is there: it is the one that the relay's end was read from.
+  for (std::uint64_t at = sequence; at < last;) {
+    Message message;
+    const natsStatus status = reading->next(message, patience);
+    if (status != NATS_OK) return fail(connection.error_of("reading " + stream, status, 0));
+    at = sequence_of(message.get());
+    const auto mark = mark_of(message.get());
+    if (mark && mark->by_a_person) found = at;
   }
-  return range;
+  return found;
 }
 
 std::optional<EndCopy> copy_from(std::string_view text, std::uint64_t last) {
@@ -162,7 +144,7 @@ Result<End> read_end(const Connection& connection, const std::string& stream,
   // There are more by now.
   if (natsMsg_GetSequence(message->get()) > last)
     return read_end(connection, stream, subjects, relay);
-  return end_at(connection, stream, subjects, relay, message->get(), last);
+  return end_at(stream, relay, message->get(), last);
 }
 
 Result<bool> keep_beside(const Connection& connection, const std::string& stream,

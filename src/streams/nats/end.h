@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,29 +15,23 @@
 
 namespace headwater::nats {
 
-/// An event that is in the stream although it comes behind the tail's position.
-struct Begun {
-  std::uint64_t sequence = 0;
-  WallTime time;
-};
-/// By name_of().
-using BegunEvents = std::map<std::string, Begun>;
-
 struct End {
   Fence fence;  ///< What the next message has to expect.
   Tail tail;
-  /// What an append that was not finished has left (some of it may be before the position): these
-  /// events come again from the source, and are left out then.
-  BegunEvents begun{};
+  bool operator==(const End&) const = default;
 };
-
-/// Where they begin and end; {0, 0} for none.
-[[nodiscard]] Range range_of(const BegunEvents& begun);
 
 /// Reads it, never from a cache. Fails with stream.other_writer, stream.other_relay or
 /// stream.tail_lost where the end is not this relay's.
 Result<End> read_end(const Connection& connection, const std::string& stream,
                      const Subjects& subjects, const std::string& relay);
+
+/// Whether the stream holds the message `id` at this sequence.
+Result<bool> holds(const Connection& connection, const std::string& stream, std::uint64_t sequence,
+                   const std::string& id);
+/// The last place behind `sequence` where a person has set the position; 0 if there is none.
+Result<std::uint64_t> set_by_a_person(const Connection& connection, const std::string& stream,
+                                      std::uint64_t sequence);
 
 /// The copy of an end that is kept beside the stream.
 struct EndCopy {

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "src/base/number_in.h"
 #include "src/event/json_text.h"
 
 namespace headwater::nats {
@@ -61,12 +62,6 @@ std::optional<std::string> get(natsMsg* message, const char* name) {
   return text_from(value);
 }
 
-std::uint64_t number_in(std::string_view text) {
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
 /// Headers of one message; remembers whether all were taken.
 class Headers {
  public:
@@ -111,15 +106,10 @@ void set_mark(Headers& headers, const Mark& mark, std::string_view event_source)
   if (mark.source != event_source) {
     headers.set("Headwater-Source", std::string(format) + mark.source);
   }
-  if (mark.since.first > 0) headers.set("Headwater-Since", mark.since.first);
-  if (mark.since.last > 0) headers.set("Headwater-Until", mark.since.last);
+  if (mark.by_a_person) headers.set("Headwater-Set", "1");
 }
 
 }  // namespace
-
-std::string name_of(const Event& event) {
-  return header_from(event.source) + " " + header_from(event.id);
-}
 
 std::string message_id(const Event& event) {
   // All headers of a message have 64 KiB.
@@ -164,8 +154,9 @@ std::optional<Mark> mark_of(natsMsg* message) {
   if (!relay) return std::nullopt;
   Mark mark{.relay = *relay, .position = {}, .source = {}};
   mark.last_event = number_in(get(message, "Headwater-Event").value_or(""));
+  mark.by_a_person = get(message, "Headwater-Set").has_value();
   if (get(message, "Headwater-Forgotten")) {
-    mark.forgotten = true;
+    mark.forgotten = mark.by_a_person = true;
     return mark;
   }
   const auto position = get(message, "Headwater-Position");
@@ -174,8 +165,6 @@ std::optional<Mark> mark_of(natsMsg* message) {
   if (source && !source->starts_with(format)) return std::nullopt;
   mark.position.token = position->substr(format.size());
   mark.source = source ? source->substr(format.size()) : get(message, "ce-source").value_or("");
-  mark.since = {.first = number_in(get(message, "Headwater-Since").value_or("")),
-                .last = number_in(get(message, "Headwater-Until").value_or(""))};
   return mark;
 }
 

@@ -12,28 +12,15 @@
 
 namespace headwater::nats {
 
-/// Sequences, both ends included.
-struct Range {
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  bool operator==(const Range&) const = default;
-};
-
 /// What a message says of the relay's tail.
 struct Mark {
   std::string relay;
   Position position;
   std::string source;  ///< Identity of the source the position is of.
-  /// Here are events that come after the position: of an append that has not ended with this
-  /// message, if `last` is 0, and up to the message itself; else of an older one. `first` is 0
-  /// where the position is behind all events that are there.
-  Range since{};
   /// Of a message that is no event: the last one that is. 0 while there is none.
   std::uint64_t last_event = 0;
-  bool forgotten = false;  ///< The relay begins anew here.
-
-  /// Whether the position is the new one of an append that is complete with this message.
-  [[nodiscard]] bool ends_append() const { return since.first == 0 || since.last > 0; }
+  bool forgotten = false;    ///< The relay begins anew here.
+  bool by_a_person = false;  ///< The position: what follows may stand before it already.
 };
 
 /// What has to be the stream's end for a message to be taken.
@@ -43,8 +30,6 @@ struct Fence {
   bool operator==(const Fence&) const = default;
 };
 
-/// What no other event has.
-[[nodiscard]] std::string name_of(const Event& event);
 /// What the server compares to tell repeats, and the next message its place: the event's id, cut if
 /// it is very long.
 [[nodiscard]] std::string message_id(const Event& event);

@@ -35,8 +35,8 @@ inline Result<Tail> append(StreamWriter& writer, std::uint64_t count) {
 
 /// `headwater position set`.
 inline Result<Durable> set_position(StreamWriter& writer, std::uint64_t count) {
-  return writer.append(writer.tail()->tail(), {}, testing::count_position(count),
-                       testing::sample_source);
+  return writer.set_position(writer.tail()->tail(), {}, testing::count_position(count),
+                             testing::sample_source);
 }
 
 /// "a:1", "a:2", ...

@@ -14,37 +14,22 @@ namespace {
 constexpr Milliseconds rest_before_copy{5'000};
 // Well below the least duplicate window that judge() lets pass.
 constexpr Milliseconds ids_remembered{20'000};
-// Times of changes need not rise with their order; by no more than this.
-constexpr Milliseconds clocks_differ{60'000};
 
 bool is_conflict(int code) {
   return code == wrong_last_id || code == wrong_last_sequence ||
          code == wrong_last_sequence_constant;
 }
 
-/// What can come no more is as good as not there: the source brings its changes in order, so that
-/// one before another that has come, or long before a new one, is behind it. (It is not, for
-/// instance, if a table is not watched any more, or somebody has set the position.)
-void forget_passed(BegunEvents& begun, std::uint64_t reached, WallTime newest) {
-  std::erase_if(begun, [&](const auto& each) {
-    return each.second.sequence <= reached || each.second.time + clocks_differ < newest;
-  });
-}
-
 Error no_memory() { return unavailable("a message could not be made"); }
 
 }  // namespace
 
-/// What is to be sent: what is there already has been left out.
 struct Writer::Append {
-  std::vector<const Event*> events;
+  std::span<const Event> events;
   std::vector<std::string> ids;  ///< Message ids of the events.
-  Mark whole;                    ///< Of the last message.
-  Mark begun;                    ///< Of those before it.
-  BegunEvents left;              ///< Of End::begun, what this append does not reach.
+  Mark mark;  ///< Of the last message; those before it say their event's position.
   Fence fence;
-  Tail before;         ///< What `fence` goes with.
-  Range begun_before;  ///< Likewise.
+  Tail before;  ///< What `fence` goes with.
 };
 
 Writer::Writer(std::string relay, const Options& options, Subjects subjects, const Clock& clock)
@@ -84,83 +69,88 @@ Result<Durable> Writer::tail() {
 
 Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
                                const Position& position, const std::string& source) {
+  return append_with({.relay = relay_, .position = position, .source = source}, expected, events);
+}
+
+Result<Durable> Writer::set_position(const Tail& expected, std::span<const Event> events,
+                                     const Position& position, const std::string& source) {
+  return append_with({.relay = relay_, .position = position, .source = source, .by_a_person = true},
+                     expected, events);
+}
+
+Result<Durable> Writer::append_with(Mark mark, const Tail& expected,
+                                    std::span<const Event> events) {
   if (!end_ || end_->tail != expected) {
     if (auto read = reread(); !read) return failed(read);
     if (end_->tail != expected) return fail(conflict(options_.stream));
   }
-  Append append{
-      .events = {},
-      .ids = {},
-      .whole = {.relay = relay_, .position = position, .source = source},
-      .begun = {.relay = relay_, .position = expected.position, .source = expected.source},
-      .left = end_->begun,
-      .fence = end_->fence,
-      .before = end_->tail,
-      .begun_before = range_of(end_->begun)};
-  append.begun.since.first =
-      end_->begun.empty() ? end_->fence.sequence + 1 : append.begun_before.first;
-  append.whole.last_event = expected.sequence;
-  leave_out_begun(append, events);
-  append.whole.since = range_of(append.left);
+  mark.last_event = expected.sequence;
+  Append append{.events = events,
+                .ids = {},
+                .mark = std::move(mark),
+                .fence = end_->fence,
+                .before = expected};
+  append.ids.reserve(events.size());
+  for (const Event& event : events) append.ids.push_back(message_id(event));
   if (auto done = publish(std::move(append)); !done) return failed(done);
   return Durable::confirmed_by_stream(end_->tail);
-}
-
-/// What an earlier append has left in the stream is not sent again.
-void Writer::leave_out_begun(Append& append, std::span<const Event> events) const {
-  std::uint64_t reached = 0;
-  WallTime newest{};
-  for (const Event& event : events) {
-    if (!end_->begun.empty()) {
-      if (const auto there = end_->begun.find(name_of(event)); there != end_->begun.end()) {
-        reached = std::max(reached, there->second.sequence);
-        continue;
-      }
-      // Rows of a snapshot come before all changes, whatever their time.
-      if (!event.type.ends_with(".read")) newest = std::max(newest, event.time);
-    }
-    append.events.push_back(&event);
-    append.ids.push_back(message_id(event));
-  }
-  forget_passed(append.left, reached, newest);
 }
 
 Result<void> Writer::publish(Append append) {
   if (!appended_at_ || clock_->steady() - *appended_at_ > ids_remembered) {
     if (auto same = expect_unchanged(append); !same) return same;
   }
-  bool repeated = false;
-  auto done = attempt(append, repeated);
-  if (done || !repeated) return done;
+  std::optional<std::uint64_t> repeats;
+  auto done = attempt(append, repeats);
+  if (done || !repeats) return done;
   if (auto same = expect_unchanged(append); !same) return same;
+  if (auto wanted = expect_wanted_again(append, *repeats); !wanted) return wanted;
   for (std::string& id : append.ids) id += " " + std::to_string(append.fence.sequence);
-  return attempt(append, repeated);
+  return attempt(append, repeats);
 }
 
 /// Without a message id that the server may not know.
 Result<void> Writer::expect_unchanged(Append& append) {
   if (auto read = reread(); !read) return read;
-  const bool same = end_->tail == append.before && end_->fence.sequence == append.fence.sequence &&
-                    range_of(end_->begun) == append.begun_before;
+  const bool same = end_->tail == append.before && end_->fence.sequence == append.fence.sequence;
   if (!same) return fail(conflict(options_.stream));
   append.fence.id.clear();
   return {};
 }
 
-Result<void> Writer::attempt(const Append& append, bool& repeated) {
-  repeated = false;
+/// The server has met the first event before, as message `sequence`. Somebody may have set the
+/// position back behind that; or the message is not there any more, and only the server's memory of
+/// it is. Nothing else makes an event come again.
+Result<void> Writer::expect_wanted_again(const Append& append, std::uint64_t sequence) {
+  if (append.events.empty() || sequence < set_by_a_person_) return {};
+  auto there = holds(*connection_, options_.stream, sequence, append.ids.front());
+  if (!there) return fail(closed(std::move(there.error())));
+  if (!*there) return {};
+  auto set = set_by_a_person(*connection_, options_.stream, sequence);
+  if (!set) return fail(closed(std::move(set.error())));
+  set_by_a_person_ = std::max(set_by_a_person_, *set);
+  if (sequence < set_by_a_person_) return {};
+  return fail(hopeless("stream.repeated",
+                       "event " + append.events.front().id + " is message " +
+                           std::to_string(sequence) + " of stream " + options_.stream +
+                           " already, and nobody has set the position back",
+                       "headwater verify -c FILE, to see what else is wrong; if it is to come "
+                       "again: headwater position -c FILE set"));
+}
+
+Result<void> Writer::attempt(const Append& append, std::optional<std::uint64_t>& repeats) {
+  repeats.reset();
   end_.reset();
   auto batch = Batch::begin(*connection_);
   if (!batch) return fail(closed(std::move(batch.error())));
-  if (auto sent = send(*batch, append, repeated); !sent) return sent;
-  if (auto settled = settle(*batch, append, repeated); !settled) return settled;
+  if (auto sent = send(*batch, append, repeats); !sent) return sent;
+  if (auto settled = settle(*batch, append, repeats); !settled) return settled;
   End end;
   end.fence = {.sequence = append.fence.sequence + batch->sent(),
                .id = append.events.empty() ? batch->name() : append.ids.back()};
   end.tail = {.sequence = append.events.empty() ? append.before.sequence : end.fence.sequence,
-              .position = append.whole.position,
-              .source = append.whole.source};
-  end.begun = append.left;
+              .position = append.mark.position,
+              .source = append.mark.source};
   end_ = std::move(end);
   appended_at_ = clock_->steady();
   return {};
@@ -173,19 +163,21 @@ Message Writer::message(const Batch& batch, const Append& append) const {
   if (replicated_) fence.id.clear();
   if (append.events.empty()) {
     return position_message(
-        {.subject = subjects_.positions(), .reply = batch.reply(), .id = batch.name()},
-        append.whole, fence);
+        {.subject = subjects_.positions(), .reply = batch.reply(), .id = batch.name()}, append.mark,
+        fence);
   }
-  const Event& event = *append.events[at];
-  const bool last = at + 1 == append.events.size();
-  return event_message(
-      {.subject = subjects_.of(event), .reply = batch.reply(), .id = append.ids[at]}, event,
-      last ? append.whole : append.begun, fence);
+  const Event& event = append.events[at];
+  const Envelope envelope{
+      .subject = subjects_.of(event), .reply = batch.reply(), .id = append.ids[at]};
+  if (at + 1 == append.events.size()) return event_message(envelope, event, append.mark, fence);
+  const Mark behind_it{.relay = relay_, .position = event.position, .source = append.mark.source};
+  return event_message(envelope, event, behind_it, fence);
 }
 
 /// Without waiting for answers, unless the stream is replicated: then nothing but the sequence says
 /// what a message follows, so that each has to be there before the next one is sent.
-Result<void> Writer::send(Batch& batch, const Append& append, bool& repeated) {
+Result<void> Writer::send(Batch& batch, const Append& append,
+                          std::optional<std::uint64_t>& repeats) {
   const std::size_t count = std::max<std::size_t>(1, append.events.size());
   while (batch.sent() < count) {
     const Message next = message(batch, append);
@@ -193,19 +185,20 @@ Result<void> Writer::send(Batch& batch, const Append& append, bool& repeated) {
     if (auto sent = batch.send(next.get()); !sent) {
       if (sent.error().name == "stream.event_too_large") {
         sent.error().message =
-            "event " + append.events[batch.sent()]->id + ": " + sent.error().message;
+            "event " + append.events[batch.sent()].id + ": " + sent.error().message;
       }
       return fail(closed(std::move(sent.error())));
     }
     if (!replicated_) continue;
-    if (auto settled = settle(batch, append, repeated); !settled) return settled;
+    if (auto settled = settle(batch, append, repeats); !settled) return settled;
   }
   return {};
 }
 
 /// Waits for all answers, also behind the first that is no success, so that nothing is on its way
 /// any more when the end is read again.
-Result<void> Writer::settle(Batch& batch, const Append& append, bool& repeated) {
+Result<void> Writer::settle(Batch& batch, const Append& append,
+                            std::optional<std::uint64_t>& repeats) {
   std::optional<Error> trouble;
   while (batch.answered() < batch.sent()) {
     const std::size_t at = batch.answered();
@@ -218,10 +211,10 @@ Result<void> Writer::settle(Batch& batch, const Append& append, bool& repeated) 
     } else if (ack->code != 0) {
       trouble = refused("publishing to " + options_.stream, NATS_ERR, ack->code, ack->words);
       if (!append.events.empty() && trouble->remedy == Remedy::stop) {
-        trouble->message = "event " + append.events[at]->id + ": " + trouble->message;
+        trouble->message = "event " + append.events[at].id + ": " + trouble->message;
       }
     } else if (ack->duplicate) {
-      repeated = at == 0;
+      if (at == 0) repeats = ack->sequence;
       trouble =
           unavailable("message " + std::to_string(at + 1) + " of an append was published before");
     }
@@ -244,9 +237,7 @@ Result<bool> Writer::maintain() {
 }
 
 Result<void> Writer::keep_copy() {
-  if (!end_ || end_->fence.sequence == kept_beside_ || !end_->begun.empty() || !connection_) {
-    return {};
-  }
+  if (!end_ || end_->fence.sequence == kept_beside_ || !connection_) return {};
   auto kept = keep_beside(*connection_, options_.stream, relay_, *end_);
   if (!kept) return fail(closed(std::move(kept.error())));
   // Also if it is another relay's business by now.
@@ -263,15 +254,11 @@ Result<void> Writer::forget() {
   if (end_->fence.sequence == 0) return {};
   Append append{.events = {},
                 .ids = {},
-                .whole = {.relay = relay_, .position = {}, .source = {}},
-                .begun = {},
-                .left = {},
+                .mark = {.relay = relay_, .position = {}, .source = {}, .forgotten = true},
                 .fence = end_->fence,
-                .before = end_->tail,
-                .begun_before = range_of(end_->begun)};
-  append.whole.forgotten = true;
-  bool repeated = false;
-  return lost ? attempt(append, repeated) : publish(std::move(append));
+                .before = end_->tail};
+  std::optional<std::uint64_t> repeats;
+  return lost ? attempt(append, repeats) : publish(std::move(append));
 }
 
 Result<void> Writer::take_end_without_tail() {

@@ -3,13 +3,12 @@
 // An append is a message for each event, sent ahead of the acknowledgements. Every message names
 // the stream's last sequence and the message id there as it expects them, and the server compares
 // both when it stores it. Message ids are made from the events alone, so the messages are a chain:
-// each is taken only right behind the very one before it. The last message of an append carries the
-// new position; those before it carry the old one, and since where events stand behind it. Why
-// nothing is lost, repeated or out of order:
+// each is taken only right behind the very one before it. Each carries the position behind its own
+// event; the last one, that of the append. Why nothing is lost, repeated or out of order:
 //
-// - An append cut short by a crash, a broken connection, or a full disk leaves its beginning. The
-//   end of the stream says so, and tail() gives the old position; when the source brings the same
-//   events again, those that are there are left out, and the append goes on behind them.
+// - An append cut short by a crash, a broken connection, or a full disk leaves its beginning, and
+//   that is a whole append: the last message says where the source goes on, in whatever order, at
+//   whatever time and under whatever ids it brings the rest.
 // - A second relay that appends in between: with the sequence alone, a message of the first could
 //   by chance fit behind one of the second, although the one before it was refused. The message id
 //   excludes it: it fits only if what the second wrote there is the same event, and then it is
@@ -27,8 +26,10 @@
 //   replace what stands under it, the server would have to go back to an older state between the
 //   two, which breaks the connection.
 // - The server's own repeat detection answers "duplicate" before it compares anything. That is
-//   taken for doubt, never for success. If the end is still as it was, the event is published again
-//   because somebody wants it so (`headwater position set`), under another message id.
+//   taken for doubt, never for success. If the end is still as it was, the event comes again:
+//   because somebody wants it so (`headwater position set`), or because the server remembers a
+//   message that it has lost. Then it is published under another message id. Else something is
+//   wrong, and the relay stops.
 // - Lost acknowledgements: doubt. The stream's end tells what is there.
 // - A stream that lost its newest messages: the end is older, and the source is read from there.
 // - Nobody else may write to the stream, or another relay: the end is then not this relay's, which
@@ -67,6 +68,8 @@ class Writer final : public StreamWriter {
   Result<Durable> tail() override;
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
                          const Position& position, const std::string& source) override;
+  Result<Durable> set_position(const Tail& expected, std::span<const Event> events,
+                               const Position& position, const std::string& source) override;
   Result<bool> maintain() override;
 
   /// The relay begins anew behind what is there.
@@ -77,13 +80,15 @@ class Writer final : public StreamWriter {
   Result<void> reread();
   Result<void> take_end_without_tail();
   Result<void> keep_copy();
-  void leave_out_begun(Append& append, std::span<const Event> events) const;
+  Result<Durable> append_with(Mark mark, const Tail& expected, std::span<const Event> events);
   [[nodiscard]] Message message(const Batch& batch, const Append& append) const;
-  Result<void> send(Batch& batch, const Append& append, bool& repeated);
   Result<void> publish(Append append);
   Result<void> expect_unchanged(Append& append);
-  Result<void> attempt(const Append& append, bool& repeated);
-  Result<void> settle(Batch& batch, const Append& append, bool& repeated);
+  Result<void> expect_wanted_again(const Append& append, std::uint64_t sequence);
+  /// `repeats`: which message the server takes the first one for a repetition of, if it does.
+  Result<void> attempt(const Append& append, std::optional<std::uint64_t>& repeats);
+  Result<void> send(Batch& batch, const Append& append, std::optional<std::uint64_t>& repeats);
+  Result<void> settle(Batch& batch, const Append& append, std::optional<std::uint64_t>& repeats);
   Error closed(Error error);
 
   std::string relay_;
@@ -95,6 +100,7 @@ class Writer final : public StreamWriter {
   std::optional<End> end_;   ///< As far as this writer knows; nothing after any doubt.
   std::optional<SteadyTime> appended_at_;  ///< Nothing if the end was read since.
   std::uint64_t kept_beside_ = 0;          ///< Last sequence of the copy.
+  std::uint64_t set_by_a_person_ = 0;  ///< The last such place that it has looked for and found.
 };
 
 }  // namespace headwater::nats

@@ -8,7 +8,8 @@
 namespace headwater {
 
 std::size_t footprint(const Row& row) {
-  std::size_t bytes = row.values.size() * sizeof(Value) + row.document.size() + row.subject.size();
+  std::size_t bytes =
+      row.values.size() * sizeof(Value) + row.document.size() + row.exact_key.size();
   for (const Value& value : row.values) {
     if (const auto* text = std::get_if<Text>(&value)) bytes += text->bytes.size();
     if (const auto* blob = std::get_if<Blob>(&value)) bytes += blob->bytes.size();

@@ -27,6 +27,11 @@ using Value = std::variant<std::monostate, std::int64_t, double, Text, Blob>;
 /// Column names, shared by all rows of one shape.
 using Columns = std::shared_ptr<const std::vector<std::string>>;
 
+/// Stand before a value in a key's exact text, because 1, '1' and x'31' are three keys. What is
+/// percent-encoded has neither.
+constexpr char text_sign = '\'';
+constexpr char blob_sign = ':';
+
 /// One row, or the key columns of one. values[i] belongs to (*columns)[i].
 ///
 /// Or a document, or the key of one: then there are no columns, and the source has already written
@@ -35,7 +40,9 @@ struct Row {
   Columns columns;
   std::vector<Value> values;
   std::string document{};  ///< A JSON object; stands in the event as it is. Empty: this is a row.
-  std::string subject{};  ///< Only of a document's key: its values as the event's subject has them.
+  /// Only of a document's key: its values, percent-encoded and joined by '/', with text_sign before
+  /// each that is text. No other key has the same.
+  std::string exact_key{};
 
   /// Neither a row nor a document.
   [[nodiscard]] bool absent() const { return !columns && document.empty(); }

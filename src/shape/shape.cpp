@@ -16,17 +16,29 @@ namespace {
 void append_key_value(std::string& to, const Value& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) append_json_integer(to, *integer);
   if (const auto* real = std::get_if<double>(&value)) append_json_real(to, *real);
-  if (const auto* text = std::get_if<Text>(&value)) append_percent_encoded(to, text->bytes);
-  if (const auto* blob = std::get_if<Blob>(&value)) append_percent_encoded(to, blob->bytes);
+  if (const auto* text = std::get_if<Text>(&value)) {
+    to += text_sign;
+    append_percent_encoded(to, text->bytes);
+  }
+  if (const auto* blob = std::get_if<Blob>(&value)) {
+    to += blob_sign;
+    append_percent_encoded(to, blob->bytes);
+  }
 }
 
-std::string subject_of(const Row& key) {
-  std::string subject = key.subject;
+/// No other key of the table has the same.
+std::string exact_key(const Row& key) {
+  std::string exact = key.exact_key;
   for (std::size_t at = 0; at < key.values.size(); ++at) {
-    if (at > 0) subject += '/';
-    append_key_value(subject, key.values[at]);
+    if (at > 0) exact += '/';
+    append_key_value(exact, key.values[at]);
   }
-  return subject;
+  return exact;
+}
+
+std::string without_signs(std::string key) {
+  std::erase_if(key, [](char c) { return c == text_sign || c == blob_sign; });
+  return key;
 }
 
 std::string type_of(const Change& change) {
@@ -46,15 +58,17 @@ Result<Event> shape(const Change& change, const std::string& source) {
   Event event{.id = change.id,
               .source = source,
               .type = type_of(change),
-              .subject = subject_of(change.key),
+              .subject = {},
               .partition_key = {},
               .time = change.time,
               .data = data_json(change)};
   append_percent_encoded(event.partition_key,
                          change.table.empty() ? change.database : change.table);
-  if (!event.subject.empty()) {
+  if (!change.key.absent()) {
+    std::string key = exact_key(change.key);
     event.partition_key += '/';
-    event.partition_key += event.subject;
+    event.partition_key += key;
+    event.subject = without_signs(std::move(key));
   }
   return event;
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +44,37 @@ TEST(Shape, NamesTypeSubjectAndPartition) {
 TEST(Shape, PartsOfACompositeKeyCannotRunIntoEachOther) {
   EXPECT_EQ(shape(order({Text{"a/b"}, Text{""}}), "s")->subject, "a%2Fb/");
   EXPECT_EQ(shape(order({Text{""}, Text{"a b"}}), "s")->subject, "/a%20b");
+}
+
+TEST(Shape, RowsThatDifferDoNotShareAPartitionKey) {
+  const std::vector<std::vector<Value>> keys{{std::int64_t{1}},
+                                             {Text{"1"}},
+                                             {Blob{"1"}},
+                                             {1.5},
+                                             {Text{"1.5"}},
+                                             {Text{""}},
+                                             {Blob{""}},
+                                             {Value{}},
+                                             {Text{"-"}},
+                                             {Text{"'1"}},
+                                             {Text{":1"}},
+                                             {Text{"%27"}},
+                                             {1.0},
+                                             {Text{"1.0"}},
+                                             {Blob{"'1"}},
+                                             {Text{"a"}, Text{"b"}},
+                                             {Text{"a/b"}},
+                                             {Text{"a"}, Blob{"b"}},
+                                             {Text{"'a/'b"}}};
+  std::set<std::string> seen;
+  for (const auto& key : keys) seen.insert(shape(order(key), "s")->partition_key);
+  EXPECT_EQ(seen.size(), keys.size());
+  EXPECT_TRUE(seen.contains("orders/1"));
+  EXPECT_TRUE(seen.contains("orders/'1"));
+  EXPECT_TRUE(seen.contains("orders/:1"));
+  // The signs are not for people.
+  EXPECT_EQ(shape(order({Text{"1"}}), "s")->subject, "1");
+  EXPECT_EQ(shape(order({Text{"it's"}}), "s")->subject, "it%27s");
 }
 
 TEST(Shape, AGapOfTheWholeDatabaseHasNoTable) {

@@ -19,7 +19,7 @@ Change change(Op op, std::int64_t id, const std::string& fields = "") {
   made.database = "shop";
   made.table = "orders";
   made.key.document = R"({"_id":)" + std::to_string(id) + "}";
-  made.key.subject = std::to_string(id);
+  made.key.exact_key = std::to_string(id);
   if (!fields.empty()) {
     made.after.emplace().document = R"({"_id":)" + std::to_string(id) + "," + fields + "}";
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "src/event/json_text.h"
+#include "src/event/value.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -305,11 +306,12 @@ bool append_value(std::string& to, const bson_iter_t& at, ExtendedJson form) {
   return append(to, at, form, 0);
 }
 
-void append_subject(std::string& to, const bson_iter_t& at) {
+void append_key(std::string& to, const bson_iter_t& at) {
   switch (bson_iter_type(&at)) {
     case BSON_TYPE_OID:
       return append_oid(to, bson_iter_oid(&at));
     case BSON_TYPE_UTF8:
+      to += text_sign;
       return append_percent_encoded(to, text_of(at, bson_iter_utf8));
     case BSON_TYPE_BINARY:
       if (append_uuid(to, at)) return;

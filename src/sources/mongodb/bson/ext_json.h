@@ -20,8 +20,8 @@ enum class ExtendedJson {
 /// The value the iterator stands on.
 [[nodiscard]] bool append_value(std::string& to, const bson_iter_t& at, ExtendedJson form);
 
-/// The value for an event's subject: percent-encoded, of an ObjectId, a UUID, text or a number just
-/// the plain word, of anything else its relaxed form.
-void append_subject(std::string& to, const bson_iter_t& at);
+/// The value as a part of Row::exact_key: percent-encoded, of an ObjectId, a UUID or a number just
+/// the plain word, of text that behind text_sign, of anything else its relaxed form.
+void append_key(std::string& to, const bson_iter_t& at);
 
 }  // namespace headwater::mongodb

@@ -155,22 +155,24 @@ TEST(ExtendedJson, BytesThatAreNoDocumentAreRefused) {
   }
 }
 
-std::string subject(const char* json) {
+std::string key(const char* json) {
   const auto doc = Doc::from_json(json);
   EXPECT_TRUE(doc) << json;
   std::string text;
-  append_subject(text, *find(doc->get(), "a"));
+  append_key(text, *find(doc->get(), "a"));
   return text;
 }
 
-TEST(Subject, IsThePlainWord) {
-  EXPECT_EQ(subject(R"({"a":{"$oid":"62e2ef0d1c9a9a3d1c1c1c1c"}})"), "62e2ef0d1c9a9a3d1c1c1c1c");
-  EXPECT_EQ(subject(R"({"a":{"$uuid":"c2f38d8f-05f7-4825-a0cd-678e835fe343"}})"),
+TEST(Key, IsThePlainWordAndSaysWhatIsText) {
+  EXPECT_EQ(key(R"({"a":{"$oid":"62e2ef0d1c9a9a3d1c1c1c1c"}})"), "62e2ef0d1c9a9a3d1c1c1c1c");
+  EXPECT_EQ(key(R"({"a":{"$uuid":"c2f38d8f-05f7-4825-a0cd-678e835fe343"}})"),
             "c2f38d8f-05f7-4825-a0cd-678e835fe343");
-  EXPECT_EQ(subject(R"({"a":"a/b c"})"), "a%2Fb%20c");
-  EXPECT_EQ(subject(R"({"a":-5})"), "-5");
-  EXPECT_EQ(subject(R"({"a":{"$numberLong":"9007199254740993"}})"), "9007199254740993");
-  EXPECT_EQ(subject(R"({"a":{"b":1}})"), "%7B%22b%22%3A1%7D");
+  EXPECT_EQ(key(R"({"a":"a/b c"})"), "'a%2Fb%20c");
+  EXPECT_EQ(key(R"({"a":"-5"})"), "'-5");
+  EXPECT_EQ(key(R"({"a":""})"), "'");
+  EXPECT_EQ(key(R"({"a":-5})"), "-5");
+  EXPECT_EQ(key(R"({"a":{"$numberLong":"9007199254740993"}})"), "9007199254740993");
+  EXPECT_EQ(key(R"({"a":{"b":1}})"), "%7B%22b%22%3A1%7D");
 }
 
 }  // namespace

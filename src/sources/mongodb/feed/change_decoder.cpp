@@ -119,8 +119,8 @@ class EventReader {
     bson_iter_t inside;
     if (!append_value(key.document, at, form_) || !bson_iter_recurse(&at, &inside)) return false;
     while (bson_iter_next(&inside)) {
-      if (!key.subject.empty()) key.subject += '/';
-      append_subject(key.subject, inside);
+      if (!key.exact_key.empty()) key.exact_key += '/';
+      append_key(key.exact_key, inside);
     }
     return true;
   }
@@ -141,12 +141,12 @@ class EventReader {
   bool take_session(const bson_iter_t& at) {
     bson_iter_t inside;
     if (!bson_iter_recurse(&at, &inside) || !bson_iter_find(&inside, "id")) return false;
-    append_subject(session_, inside);
+    append_key(session_, inside);
     // The server's own transactions inside a client's (6.0) differ in these alone.
     for (const char* field : {"txnNumber", "txnUUID"}) {
       if (!bson_iter_recurse(&at, &inside) || !bson_iter_find(&inside, field)) continue;
       session_ += '/';
-      append_subject(session_, inside);
+      append_key(session_, inside);
     }
     return true;
   }
@@ -211,7 +211,7 @@ Result<Change> ChangeDecoder::read(const CollectionName& name, const bson_t& doc
     return fail(bad_event("a document of " + name.collection));
   }
   change.key.document += '}';
-  append_subject(change.key.subject, *id);
+  append_key(change.key.exact_key, *id);
   // Not the subject: 1 and "1" are two keys.
   std::string encoded;
   append_percent_encoded(encoded, exact);

@@ -39,7 +39,7 @@ TEST(ChangeDecoder, AnInsert) {
   EXPECT_EQ(change.token.data, "8262E2");
   EXPECT_EQ(change.change.database, "shop");
   EXPECT_EQ(change.change.table, "orders");
-  EXPECT_EQ(change.change.key.subject, "62e2ef0d1c9a9a3d1c1c1c1c");
+  EXPECT_EQ(change.change.key.exact_key, "62e2ef0d1c9a9a3d1c1c1c1c");
   EXPECT_EQ(change.time, (ClusterTime{1659039316, 2}));
   EXPECT_EQ(change.change.time.time_since_epoch().count(), 1659039316148);
   EXPECT_TRUE(change.of_a_document);
@@ -109,7 +109,7 @@ TEST(ChangeDecoder, AChangeOfATransactionNamesIt) {
     "lsid":{"id":{"$uuid":"c2f38d8f-05f7-4825-a0cd-678e835fe343"},"uid":{"$binary":{"base64":"AA==","subType":"00"}}}})");
   ASSERT_TRUE(change.change.transaction);
   EXPECT_EQ(change.change.transaction->id, "c2f38d8f-05f7-4825-a0cd-678e835fe343:9");
-  EXPECT_EQ(change.change.key.subject, "EU/a%2Fb");
+  EXPECT_EQ(change.change.key.exact_key, "'EU/'a%2Fb");
   EXPECT_EQ(change.change.key.document, R"({"region":"EU","_id":"a/b"})");
 }
 

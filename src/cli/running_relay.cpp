@@ -48,6 +48,8 @@ Result<void> RunningRelay::work(std::stop_token stop) {
       configured_.on_conflict == config::OnConflict::exit ? OnConflict::exit : OnConflict::standby;
   options.takeover_after = configured_.takeover_after;
   options.until_current = until_current_;
+  // Where no tail is kept it is always empty.
+  options.empty_tail_is_beginning = source_->has_beginning() || !configured_.stream->exactly_once();
   // Only for the jitter between relays that fail together.
   options.seed = static_cast<std::uint64_t>(clock_.steady().time_since_epoch().count());
   {

@@ -55,6 +55,10 @@ class Source {
   /// same when the database moves to another path or host.
   [[nodiscard]] virtual std::string identity() const = 0;
 
+  /// Whether a feed taken up at the empty position leaves nothing out: the database knows where it
+  /// begins, or all that is there comes first. If not, that is only ever right by a person's word.
+  [[nodiscard]] virtual bool has_beginning() const { return true; }
+
   /// Takes up the feed just after `after`; empty means the beginning: what the database itself
   /// knows as such, else now (a snapshot first, where one is configured). May be called again at
   /// any time: whatever was read and not yet returned is forgotten. Blocks for as long as the

@@ -48,6 +48,38 @@ TEST_F(Core, AStandbyTakesOverWhenTheTailStandsStillAndTheSourceDoesNot) {
   open("i");
 }
 
+/// The stream was emptied, or made anew: to go on from now would leave out what came meanwhile.
+TEST_F(Core, AnEmptyTailEndsARelayWhoseSourceKnowsNoBeginning) {
+  options.empty_tail_is_beginning = false;
+  const auto ends = [this] {
+    ASSERT_TRUE(core->error());
+    EXPECT_EQ(core->error()->name, "stream.position_lost");
+    EXPECT_EQ(core->error()->remedy, Remedy::stop);
+    EXPECT_NE(core->error()->next, "");
+  };
+  make();
+  stream<task::ReadTail>();
+  core->tail_read(at(0, "", ""), now);
+  source<task::Finished>();
+  ends();
+  // In the middle of it.
+  make();
+  lead(at(5, "e"));
+  check(at(0, "", ""));
+  ends();
+  // While standing by.
+  make();
+  stand_by(at(9, "i"));
+  look(at(0, "", ""));
+  ends();
+}
+
+TEST_F(Core, AnEmptyTailIsABeginningForAnyOtherSource) {
+  make();
+  lead(at(0, "", ""));
+  EXPECT_EQ(core->progress().state, RelayState::leading);
+}
+
 TEST_F(Core, AnIdleLeaderLooksAtTheTailAndGoesOn) {
   make();
   lead(at(5, "e"));

@@ -22,6 +22,19 @@ Error other_source(const std::string& relay, const std::string& found, const std
               "headwater position -c FILE reset"};
 }
 
+/// `init` saves where such a relay begins, and every append a position.
+Error position_lost(const std::string& relay) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::stream,
+          .name = "stream.position_lost",
+          .message = "the stream holds no position of relay '" + relay +
+                     "', and the database does not know where it began: `init` was not run, or the "
+                     "stream was emptied or made anew, and what was committed since is not in it",
+          .next =
+              "restore the stream; or headwater init -c FILE, to begin from now on: with "
+              "`snapshot: initial` everything that is there comes first"};
+}
+
 }  // namespace
 
 task::ForStream RelayCore::next_for_stream(SteadyTime now) {
@@ -159,6 +172,9 @@ void RelayCore::tail_read(Result<Durable> result, SteadyTime now) {
   if (phase_ == Phase::asking && tail_.sequence > before.sequence) stream_backoff_.succeeded();
   if (!tail_.source.empty() && tail_.source != identity_) {
     return end(other_source(options_.name, tail_.source, identity_));
+  }
+  if (tail_.position.empty() && !options_.empty_tail_is_beginning) {
+    return end(position_lost(options_.name));
   }
   if (phase_ == Phase::standby) return looked(*result, moved, now);
   if (phase_ == Phase::leading) return checked(*result, before, now);

@@ -26,6 +26,9 @@ struct RelayOptions {
   /// to append. Decides when it tries, never whether that is safe. A standby looks at the tail five
   /// times as often.
   Milliseconds takeover_after{5'000};
+  /// Whether an empty tail is a place to begin at (Source::has_beginning()). If not, the stream has
+  /// lost the relay's position, or was never given one, and the relay ends.
+  bool empty_tail_is_beginning = true;
   /// How often the position is saved when nothing but skipped changes moved it, and how often the
   /// source is told what it may forget.
   Milliseconds position_interval{1'000};
@@ -38,8 +41,8 @@ struct RelayOptions {
   /// How long a read may block when nothing at all is going on. A stop wakes it at once.
   Milliseconds idle_read{600'000};
 
-  /// First and longest pause before a retry; doubled each time, with jitter. The longest is how late
-  /// it is noticed that a server is back.
+  /// First and longest pause before a retry; doubled each time, with jitter. The longest is how
+  /// late it is noticed that a server is back.
   Milliseconds retry_first{50};
   Milliseconds retry_longest{5'000};
 

@@ -37,6 +37,7 @@ class MongoSource final : public Source {
                                                       const Clock& clock);
 
   [[nodiscard]] std::string identity() const override { return identity_; }
+  [[nodiscard]] bool has_beginning() const override;
   Result<void> open(const Position& after) override;
   Result<ChangeBatch> read(const ReadLimits& limits, Milliseconds wait,
                            std::stop_token stop) override;

@@ -104,6 +104,8 @@ Result<ServerFacts> MongoSource::look() {
   return link_->facts;
 }
 
+bool MongoSource::has_beginning() const { return options_->snapshot; }
+
 Result<void> MongoSource::open(const Position& after) {
   auto opened = open_at(after);
   if (!opened) return fail(shut_out(std::move(opened.error())));

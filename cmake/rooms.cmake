@@ -86,7 +86,8 @@ endfunction()
 # BUSY, it counts as two: it computes all the
 # time, while most wait for a server. The costly ones start first: COST is about how long one of its tests takes.
 # Labels say what runs where: "unit", "unit_threads" and "contract" also run under the address sanitizer, and of these
-# "unit_threads", where the product's code has more than one, under the thread sanitizer.
+# "unit_threads", where the product's code has more than one, under the thread sanitizer. "release" and "disaster" do
+# not: the same code does in the unit tests beside them, and their servers would take minutes.
 function(headwater_test name)
   cmake_parse_arguments(TEST "SINGLY;BUSY" "IN_PARTS;ALONE;COST"
     "APART;SOURCES;LINK;DEFINE;NEEDS;LABELS" ${ARGN})

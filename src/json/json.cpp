@@ -207,13 +207,13 @@ std::optional<std::string_view> Json::text() const {
   return value != nullptr ? std::optional<std::string_view>(*value) : std::nullopt;
 }
 
-const Json::Array& Json::elements() const {
+const Json::Array& Json::elements() const& {
   static const Array none;
   const auto* const array = std::get_if<Array>(&value_);
   return array != nullptr ? *array : none;
 }
 
-const Json::Object& Json::members() const {
+const Json::Object& Json::members() const& {
   static const Object none;
   const auto* const object = std::get_if<Object>(&value_);
   return object != nullptr ? *object : none;

@@ -73,9 +73,11 @@ class Json {
   [[nodiscard]] std::optional<std::string_view> text() const;
 
   /// Empty unless this is an array.
-  [[nodiscard]] const Array& elements() const;
+  [[nodiscard]] const Array& elements() const&;
+  const Array& elements() && = delete;  // of what is gone at once
   /// Empty unless this is an object.
-  [[nodiscard]] const Object& members() const;
+  [[nodiscard]] const Object& members() const&;
+  const Object& members() && = delete;
   /// Elements of an array or members of an object, else 0.
   [[nodiscard]] std::size_t size() const;
 

@@ -30,7 +30,8 @@ TEST(NatsEndCopy, OfAnotherEndDoesNotCount) {
 
 TEST(NatsEndCopy, WithMembersOfAnotherTypeIsNone) {
   for (const char* text : {"[]", "7", "null", "\"tail\"", "{}"}) EXPECT_FALSE(copy_from(text, 9));
-  for (const auto& member : sample().members()) {
+  const Json good = sample();
+  for (const auto& member : good.members()) {
     for (const char* value :
          {"null", "true", "-1", "1.0", "9.5", "1e300", "18446744073709551616", "[9]", "{}"}) {
       Json bad = sample();

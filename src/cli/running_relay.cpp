@@ -12,7 +12,6 @@ namespace headwater::cli {
 namespace {
 
 constexpr Milliseconds first_delay{200};
-constexpr Milliseconds longest_delay{5'000};
 
 // False if stopped.
 bool wait_for(Milliseconds span, const std::stop_token& stop) {
@@ -98,6 +97,7 @@ Result<void> RunningRelay::connect() {
 
 // A database or stream that is away at the start is waited for as it would be later.
 Result<void> RunningRelay::connect_patiently(const std::stop_token& stop) {
+  const Milliseconds longest_delay = RelayOptions().retry_longest;
   for (Milliseconds delay = first_delay;; delay = std::min(delay * 2, longest_delay)) {
     auto connected = connect();
     if (connected || connected.error().remedy != Remedy::retry) return connected;

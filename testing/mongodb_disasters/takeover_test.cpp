@@ -75,12 +75,8 @@ TEST_P(zombie, WakesAtAnyTime) {
     const int took_over = times_logged(other, "relay.taking_over");
     // If it was stopped inside an append, it holds the stream's lock and nobody can go on; so only
     // a while, not until something happens.
-    const bool over =
-        wait_until([&] { return times_logged(other, "relay.taking_over") > took_over; }, a_while());
-    // Until the other has appended, the one that wakes may be first.
-    const auto overtaken_at = pipeline.progress();
-    const bool overtaken =
-        over && led && wait_until([&] { return pipeline.progress() > overtaken_at; }, a_while());
+    const auto progress = [&] { return pipeline.progress(); };
+    const bool overtaken = led && overtakes(other, took_over, progress, a_while());
     ASSERT_FALSE(other.wait(Milliseconds(random() % 50))) << end_of(other);
     one.resume();
     if (!overtaken) continue;

@@ -77,6 +77,15 @@ bool leads(const Process& relay) {
   return led != std::string::npos && (stood_by == std::string::npos || stood_by < led);
 }
 
+bool overtakes(const Process& relay, int before, const std::function<std::uint64_t()>& progress,
+               Milliseconds a_while) {
+  const bool takes_over =
+      wait_until([&] { return times_logged(relay, "relay.taking_over") > before; }, a_while);
+  if (!takes_over) return false;
+  const std::uint64_t taken_over_at = progress();
+  return wait_until([&] { return progress() > taken_over_at; }, a_while);
+}
+
 int conflicts_of(const Process& relay) {
   const std::string log = relay.errors();
   const std::string word = "\"conflicts\":";

@@ -1,6 +1,5 @@
 #include "src/streams/nats/end.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "src/event/json_text.h"
@@ -93,10 +92,7 @@ Result<bool> holds(const Connection& connection, const std::string& stream, std:
 }
 
 Result<std::uint64_t> set_by_a_person(const Connection& connection, const std::string& stream,
-                                      std::uint64_t sequence) {
-  auto info = connection.info(stream);
-  if (!info) return failed(info);
-  const std::uint64_t last = (*info)->State.LastSeq;
+                                      std::uint64_t sequence, std::uint64_t last) {
   if (sequence >= last) return 0;
   auto reading = connection.read(stream, ">", sequence + 1, Connection::Read::headers);
   if (!reading) return failed(reading);

@@ -29,9 +29,10 @@ Result<End> read_end(const Connection& connection, const std::string& stream,
 /// Whether the stream holds the message `id` at this sequence.
 Result<bool> holds(const Connection& connection, const std::string& stream, std::uint64_t sequence,
                    const std::string& id);
-/// The last place behind `sequence` where a person has set the position; 0 if there is none.
+/// The last place behind `sequence` where a person has set the position; 0 if there is none. `last`
+/// is the sequence of the stream's last message.
 Result<std::uint64_t> set_by_a_person(const Connection& connection, const std::string& stream,
-                                      std::uint64_t sequence);
+                                      std::uint64_t sequence, std::uint64_t last);
 
 /// The copy of an end that is kept beside the stream.
 struct EndCopy {

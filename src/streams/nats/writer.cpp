@@ -126,7 +126,7 @@ Result<void> Writer::expect_wanted_again(const Append& append, std::uint64_t seq
   auto there = holds(*connection_, options_.stream, sequence, append.ids.front());
   if (!there) return fail(closed(std::move(there.error())));
   if (!*there) return {};
-  auto set = set_by_a_person(*connection_, options_.stream, sequence);
+  auto set = set_by_a_person(*connection_, options_.stream, sequence, append.fence.sequence);
   if (!set) return fail(closed(std::move(set.error())));
   set_by_a_person_ = std::max(set_by_a_person_, *set);
   if (sequence < set_by_a_person_) return {};

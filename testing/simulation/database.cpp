@@ -1,103 +1,66 @@
 #include "testing/simulation/database.h"
 
 #include <algorithm>
-#include <memory>
 
 namespace headwater::simulation {
-namespace {
 
-Error lost_connection() {
-  return {.remedy = Remedy::retry,
-          .origin = Origin::source,
-          .name = "source.away",
-          .message = "simulated: the connection broke"};
-}
-
-}  // namespace
-
-std::uint64_t sequence_of(const Position& position) {
-  return position.empty() ? 0 : std::stoull(position.token);
-}
-
-Position position_at(std::uint64_t sequence) {
-  return sequence == 0 ? Position{} : Position{std::to_string(sequence)};
-}
+Database::Database(World& world)
+    : world_(&world),
+      history_(world.chance.between(0, 1) * 40),
+      changes_of_(world.chance.between(1, 12) + 1) {}
 
 void Database::commit(std::uint64_t changes) {
   world_->trace([&] { return "commit of " + std::to_string(changes); });
+  Chance& chance = world_->chance;
   for (std::uint64_t i = 0; i < changes; ++i) {
-    const bool counts = !world_->chance.in_thousand(250);
+    Change change;
     // Now and then one larger than all queues together.
-    const std::size_t size =
-        world_->chance.in_thousand(10) ? 20'000 : world_->chance.between(0, 500);
-    const std::uint64_t before = log_.empty() ? 0 : log_.back().in_scope_so_far;
-    log_.push_back({before + (counts ? 1 : 0), size});
-    if (!counts) continue;
-    in_scope_.push_back(log_.size());
-    largest_ = std::max(largest_, footprint(change(log_.size())));
+    change.size = chance.in_thousand(10) ? 20'000 : chance.between(0, 500);
+    if (!chance.in_thousand(250)) {
+      change.row = chance.between(1, rows());
+      change.previous = last_change(change.row, head());
+      change.there = !there(change.row, head()) || chance.in_thousand(700);
+      changes_of_[change.row].push_back(head() + 1);
+      newest_in_scope_ = head() + 1;
+      largest_ = std::max(largest_, change.size);
+    }
+    log_.push_back(change);
   }
   for (const auto& wake : on_commit) wake();
 }
 
-void Database::release(std::uint64_t sequence) {
-  if (sequence > history_) forgotten_ = std::max(forgotten_, sequence - history_);
+void Database::release(const Place& place) {
+  const std::uint64_t needed_now = needed(place);
+  if (needed_now > history_) forgotten_ = std::max(forgotten_, needed_now - history_);
 }
 
-Change Database::change(std::uint64_t sequence) const {
-  static const auto columns =
-      std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"payload"});
-  Change change;
-  change.id = std::to_string(sequence);
-  change.position = position_at(sequence);
-  change.after = Row{columns, {Blob{std::string(log_[sequence - 1].size, 'x')}}};
-  return change;
+void Database::lose() {
+  forgotten_ = world_->chance.between(forgotten_, head());
+  world_->trace([&] { return "the changes up to " + std::to_string(forgotten_) + " are lost"; });
 }
 
-Result<void> Feed::open(const Position& after) {
-  if (world_->mishap(30)) return fail(lost_connection());
-  const std::uint64_t sequence = sequence_of(after);
-  if (sequence < database_->forgotten()) {
-    return fail({.remedy = Remedy::stop,
-                 .origin = Origin::source,
-                 .name = "source.history_lost",
-                 .message = "opened at " + after.token + ", but forgotten up to " +
-                            std::to_string(database_->forgotten())});
-  }
-  if (broken_ != Broken::stale_read || !opened_before_) at_ = sequence;
-  opened_before_ = true;
-  head_at_open_ = database_->head();
-  return {};
+std::uint64_t Database::last_change(std::uint64_t row, std::uint64_t number) const {
+  const auto& changes = changes_of_[row];
+  const auto behind = std::ranges::upper_bound(changes, number);
+  return behind == changes.begin() ? 0 : *std::prev(behind);
 }
 
-Result<ChangeBatch> Feed::read(const ReadLimits& limits) {
-  if (world_->mishap(10)) return fail(lost_connection());
-  if (at_ < database_->forgotten()) {
-    return fail({.remedy = Remedy::stop,
-                 .origin = Origin::source,
-                 .name = "source.history_lost",
-                 .message = "reading at " + std::to_string(at_) + ", but forgotten up to " +
-                            std::to_string(database_->forgotten())});
-  }
-  ChangeBatch batch;
-  const std::uint64_t count = world_->chance.between(1, limits.count);
-  std::size_t bytes = 0;
-  while (at_ < database_->head()) {
-    if (database_->is_in_scope(at_ + 1)) {
-      Change change = database_->change(at_ + 1);
-      bytes += footprint(change);
-      const bool full = batch.changes.size() == count || bytes > limits.bytes;
-      if (full && !batch.changes.empty()) break;
-      batch.changes.push_back(std::move(change));
-    }
-    ++at_;
-  }
-  batch.position = position_at(at_);
-  if (broken_ == Broken::wrong_position && at_ < database_->head()) {
-    batch.position = position_at(at_ + 1);
-  }
-  batch.current = at_ >= head_at_open_;
-  batch.backlog = database_->head() - at_;
-  return batch;
+bool Database::there(std::uint64_t row, std::uint64_t number) const {
+  const std::uint64_t last = last_change(row, number);
+  return last != 0 && change(last).there;
+}
+
+/// While rows are still to be read, also which of them were touched since that began.
+std::uint64_t Database::needed(const Place& place) const {
+  const bool reading = world_->source.reads_ahead && place.row < rows();
+  return reading ? std::min(place.began, place.change) : place.change;
+}
+
+bool Database::has_read(const Place& place, std::uint64_t row) const {
+  if (row <= place.row) return true;
+  if (!world_->source.reads_ahead) return false;
+  if (last_change(row, place.change) > place.began) return true;
+  return place.ahead && place.change < head() && change(place.change + 1).row == row;
 }
 
 }  // namespace headwater::simulation

@@ -8,11 +8,24 @@
 namespace headwater::simulation {
 namespace {
 
-Result<Event> shape_change(const Change& change, const std::string& source) {
+/// Not all changes are as large.
+constexpr std::size_t large = 10'000;
+
+Result<Event> shape_change(const Change& change, const std::string& source, OnLarge on_large) {
   Event event;
   event.id = change.id;
   event.source = source;
-  event.data = std::get<Blob>(change.after->values[0]).bytes;
+  if (change.after && footprint(change) > large && on_large != OnLarge::publish) {
+    if (on_large == OnLarge::stop) {
+      return fail({.remedy = Remedy::stop,
+                   .origin = Origin::source,
+                   .name = "too_large",
+                   .message = change.id});
+    }
+    event.id.insert(0, "l");
+    return event;
+  }
+  if (change.after) event.data = std::get<Blob>(change.after->values[0]).bytes;
   return event;
 }
 
@@ -224,13 +237,14 @@ void Process::perform(const task::Release& release) {
 }
 
 void Process::tell_source(const Tail& tail) {
-  const std::uint64_t sequence = sequence_of(tail.position);
+  if (tail.position.empty()) return;
+  const Place place = Place::of(tail.position);
   around_.world.trace([&] { return name_ + " releases up to " + tail.position.token; });
-  if (sequence > around_.stream.furthest_durable()) {
+  if (place.change > around_.stream.furthest_durable()) {
     around_.world.fail(name_ + " released " + tail.position.token + ", but durable is only " +
                        std::to_string(around_.stream.furthest_durable()));
   }
-  around_.database.release(sequence);
+  around_.database.release(place);
 }
 
 // The shape lane's task.
@@ -238,7 +252,11 @@ void Process::tell_source(const Tail& tail) {
 void Process::perform(task::Shape task) {
   auto changes = std::make_shared<std::vector<Change>>(std::move(task.changes));
   later(duration(), [this, changes] {
-    Shaped shaped = shape_all(*changes, database_identity, shape_change);
+    const auto shape = [on_large = around_.world.source.on_large](const Change& change,
+                                                                  const std::string& source) {
+      return shape_change(change, source, on_large);
+    };
+    Shaped shaped = shape_all(std::move(*changes), database_identity, shape);
     if (around_.broken == Broken::late_position) {
       for (Event& event : shaped.events) event.position = shaped.position;
     }
@@ -301,22 +319,34 @@ void Process::perform(const task::Maintain& /*maintain*/) {
 
 void Process::check_queues() {
   // Each queue may be exceeded by one read, or by one change that is larger than all of it.
-  const std::size_t one_read = options_.read.bytes + around_.database.largest();
+  constexpr std::size_t besides = 1'000;  // of a change, its payload apart
+  const std::size_t one_read = options_.read.bytes + around_.database.largest() + besides;
   const std::size_t bound = options_.changes_bytes + options_.events_bytes + 2 * one_read;
   const std::size_t held = core_->progress().queue_bytes;
   if (held > bound) around_.world.fail(name_ + " holds " + std::to_string(held) + " bytes");
 }
 
+/// Only what is so may be said.
+bool Process::is_right(const Error& error) const {
+  const std::optional<Place> place = around_.stream.place();
+  if (error.name == "relay.conflict") return options_.on_conflict == OnConflict::exit;
+  if (error.name == "stream.position_lost") return !place;
+  if (error.name == "too_large") return !around_.stream.knows(error.message);
+  if (error.name != "source.history_lost") return false;
+  return around_.database.forgot(place.value_or(Place{.row = around_.database.rows()}));
+}
+
 void Process::ended() {
   const std::optional<Error> error = core_->error();
   around_.world.trace([&] { return name_ + " has ended"; });
-  const bool conflict_ends = options_.on_conflict == OnConflict::exit;
-  if (error && !(conflict_ends && error->name == "relay.conflict")) {
+  if (error && !is_right(*error)) {
     around_.world.fail(name_ + " gave up: " + error->name + ": " + error->message);
   }
+  gave_up_ = error && error->name != "relay.conflict";
   const bool same_stream = around_.stream.times_gone_back() == gone_back_at_start_;
-  if (!error && !stopping_ && same_stream &&
-      around_.stream.ids().size() < around_.database.in_scope_up_to(head_at_start_)) {
+  const bool done =
+      around_.stream.place() && around_.database.complete(*around_.stream.place(), head_at_start_);
+  if (!error && !stopping_ && same_stream && !done) {
     around_.world.fail(name_ + " said it was done before it was");
   }
   const bool again = !stopping_ || around_.world.faulty;

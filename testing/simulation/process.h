@@ -11,6 +11,7 @@
 
 #include "src/relay/core.h"
 #include "testing/simulation/database.h"
+#include "testing/simulation/feed.h"
 #include "testing/simulation/stream.h"
 #include "testing/simulation/world.h"
 
@@ -37,6 +38,8 @@ class Process final : public RelayObserver {
   [[nodiscard]] bool running() const { return core_ != nullptr; }
   [[nodiscard]] bool stopping() const { return stopping_; }
   [[nodiscard]] std::uint64_t takeovers() const { return takeovers_; }
+  /// It ended because something is lost for good, and said so.
+  [[nodiscard]] bool gave_up() const { return gave_up_; }
 
   void note(const RelayNote& note) override;
 
@@ -70,6 +73,7 @@ class Process final : public RelayObserver {
   void tell_source(const Tail& tail);
   void check_queues();
   void ended();
+  [[nodiscard]] bool is_right(const Error& error) const;
 
   Surroundings around_;
   std::string name_;
@@ -86,6 +90,7 @@ class Process final : public RelayObserver {
   SteadyTime paused_until_{};
   bool stopping_ = false;
   bool standing_by_ = false;
+  bool gave_up_ = false;
   std::uint64_t takeovers_ = 0;
   SteadyTime looked_at_{};
   SteadyTime moved_before_look_{};

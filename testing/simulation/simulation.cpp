@@ -1,6 +1,8 @@
 #include "testing/simulation/simulation.h"
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -37,15 +39,17 @@ RelayOptions options_for(Chance& chance) {
 class Simulation {
  public:
   Simulation(std::uint64_t seed, bool tracing, Broken broken)
-      : world_(seed, tracing),
-        database_(world_, world_.chance.between(0, 1) * 40),
-        stream_(world_, database_, broken) {
+      : world_(seed, tracing), database_(world_), stream_(world_, database_, broken) {
+    if (world_.chance.in_thousand(700)) database_.commit(world_.chance.between(1, 60));
+    if (!world_.source.has_beginning) stream_.prepare();
     const std::uint64_t relays = world_.chance.between(1, 4);
     for (std::uint64_t i = 0; i < relays; ++i) {
       RelayOptions options = options_for(world_.chance);
       // Somebody has to be there in the end.
       if (i == 0) options.on_conflict = OnConflict::standby;
       if (i == 0) options.until_current = false;
+      options.empty_tail_is_beginning =
+          world_.source.has_beginning || broken == Broken::empty_is_now;
       processes_.push_back(std::make_unique<Process>(
           Surroundings{world_, database_, stream_, broken}, "relay " + std::to_string(i), options));
     }
@@ -64,10 +68,10 @@ class Simulation {
     world_.after(all_is_well + Milliseconds(1), [] {});
     while (world_.failure().empty() && !over_ && world_.now() < end && world_.step()) {
       if (!stopping_ && world_.now() > SteadyTime{} + all_is_well && drained()) stop_all();
-      if (stopping_ && none_running()) over_ = true;
+      if ((stopping_ && none_running()) || one_gave_up()) over_ = true;
     }
     if (world_.failure().empty() && !over_) world_.fail(why_not_over());
-    Outcome outcome{world_.failure(), world_.trace_text(), stream_.ids().size(), 0};
+    Outcome outcome{world_.failure(), world_.trace_text(), stream_.counts(), 0, one_gave_up()};
     for (const auto& process : processes_) outcome.takeovers += process->takeovers();
     return outcome;
   }
@@ -101,6 +105,8 @@ class Simulation {
       stream_.go_down(chance.span(50, 3'000));
     } else if (kind < 80) {
       stream_.go_back(chance.between(1, 5));
+    } else if (kind < 85 && world_.source.loses) {
+      chance.in_thousand(500) ? database_.lose() : stream_.make_anew();
     } else if (!victim.running()) {
       victim.start();
     }
@@ -123,7 +129,8 @@ class Simulation {
   }
 
   [[nodiscard]] bool drained() const {
-    return !committing_ && stream_.ids().size() == database_.in_scope().size();
+    const std::optional<Place> place = stream_.place();
+    return !committing_ && place && database_.complete(*place, database_.newest_in_scope());
   }
 
   void stop_all() {
@@ -139,9 +146,14 @@ class Simulation {
     return true;
   }
 
+  /// There is nothing to wait for then: it cannot be put right without a person.
+  [[nodiscard]] bool one_gave_up() const {
+    return std::ranges::any_of(processes_, [](const auto& each) { return each->gave_up(); });
+  }
+
   [[nodiscard]] std::string why_not_over() const {
-    return "no end: " + std::to_string(stream_.ids().size()) + " of " +
-           std::to_string(database_.in_scope().size()) + " events are in the stream";
+    return "no end: the stream is at '" + stream_.now().position.token + "', the database at " +
+           std::to_string(database_.head());
   }
 
   World world_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "testing/simulation/stream.h"
 #include "testing/simulation/world.h"
 
 namespace headwater::simulation {
@@ -12,8 +13,9 @@ struct Outcome {
   std::string
       failure;        ///< The first thing that should never have happened; empty if there is none.
   std::string trace;  ///< All that happened, if asked for.
-  std::uint64_t events = 0;
+  Counts counts;
   std::uint64_t takeovers = 0;
+  bool gave_up = false;  ///< Something was lost for good, and a relay said so.
 };
 
 /// The first twenty seconds are full of accidents; then everything heals, one relay or more is left

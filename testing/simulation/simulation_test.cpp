@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <iostream>
 #include <string>
 
 namespace headwater::simulation {
@@ -23,22 +24,34 @@ TEST(Simulation, LosesNothingDoublesNothingAndGetsThere) {
     return;
   }
   const std::uint64_t seeds = from_environment("HEADWATER_SEEDS", 10'000);
-  std::uint64_t events = 0;
+  Counts sum;
   std::uint64_t takeovers = 0;
+  std::uint64_t given_up = 0;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const Outcome outcome = simulate(seed);
     ASSERT_EQ(outcome.failure, "")
         << "seed " << seed
         << "; the same again, with everything that happened:\n  HEADWATER_SEED=" << seed
         << " build/release/simulation_test --gtest_filter=Simulation.Loses*";
-    events += outcome.events;
+    sum.events += outcome.counts.events;
+    sum.rows += outcome.counts.rows;
+    sum.gaps += outcome.counts.gaps;
+    sum.cuts_among_rows += outcome.counts.cuts_among_rows;
+    sum.made_anew += outcome.counts.made_anew;
     takeovers += outcome.takeovers;
+    given_up += outcome.gave_up ? 1U : 0U;
   }
   // Otherwise nothing was tried.
-  EXPECT_GT(events, seeds * 50);
+  EXPECT_GT(sum.events, seeds * 50);
+  EXPECT_GT(sum.rows, seeds);
+  EXPECT_GT(sum.gaps, seeds / 10);
+  EXPECT_GT(sum.cuts_among_rows, seeds / 100);
+  EXPECT_GT(sum.made_anew, seeds / 10);
   EXPECT_GT(takeovers, seeds / 10);
-  RecordProperty("events", std::to_string(events));
-  RecordProperty("takeovers", std::to_string(takeovers));
+  EXPECT_GT(given_up, seeds / 100);
+  std::cout << sum.events << " events, " << sum.rows << " of them rows, " << sum.gaps << " gaps, "
+            << sum.cuts_among_rows << " appends of rows cut short, " << sum.made_anew
+            << " streams made anew, " << takeovers << " takeovers, " << given_up << " gave up\n";
 }
 
 TEST(Simulation, TheSameSeedIsTheSameHistory) {
@@ -76,6 +89,12 @@ std::string name_of(const ::testing::TestParamInfo<Broken>& broken) {
       return "WrongPosition";
     case Broken::late_position:
       return "LatePosition";
+    case Broken::silent_loss:
+      return "SilentLoss";
+    case Broken::empty_is_now:
+      return "EmptyIsNow";
+    case Broken::false_gap:
+      return "FalseGap";
     case Broken::nothing:
       break;
   }
@@ -85,7 +104,9 @@ std::string name_of(const ::testing::TestParamInfo<Broken>& broken) {
 INSTANTIATE_TEST_SUITE_P(Simulation, BrokenOnPurpose,
                          ::testing::Values(Broken::fence, Broken::guessed_tail,
                                            Broken::early_release, Broken::stale_read,
-                                           Broken::wrong_position, Broken::late_position),
+                                           Broken::wrong_position, Broken::late_position,
+                                           Broken::silent_loss, Broken::empty_is_now,
+                                           Broken::false_gap),
                          name_of);
 
 }  // namespace

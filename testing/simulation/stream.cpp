@@ -1,6 +1,7 @@
 #include "testing/simulation/stream.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace headwater::simulation {
 namespace {
@@ -29,52 +30,80 @@ Result<Durable> Stream::append(const Tail& expected, std::span<const Event> even
                  .name = "stream.conflict",
                  .message = "simulated: another tail"});
   }
-  earlier_.push_back(tail_);
   const bool cut = !transactional_ && events.size() > 1 && world_->mishap(60);
   if (cut) events = events.first(world_->chance.between(1, events.size() - 1));
-  const std::size_t before = ids_.size();
-  for (const Event& event : events) ids_.push_back(std::stoull(event.id));
-  tail_ = Tail{ids_.size(), cut ? events.back().position : position, source};
+  earlier_.push_back({tail_, ledger_});
+  take(events);
+  tail_ = Tail{tail_.sequence + events.size(), cut ? events.back().position : position, source};
   last_moved_ = world_->now();
-  furthest_durable_ = std::max(furthest_durable_, sequence_of(tail_.position));
+  const Place now = *place();
+  furthest_durable_ = std::max(furthest_durable_, now.change);
+  furthest_needed_ = std::max(furthest_needed_, database_->needed(now));
   world_->trace([&] {
     return "stream: " + std::to_string(events.size()) + " events" + (cut ? ", cut short" : "") +
            ", now at " + tail_.position.token;
   });
-  check(before);
+  if (const std::string wrong = ledger_.differs_at(now); !wrong.empty()) {
+    world_->fail("at " + tail_.position.token + " " + wrong);
+  }
+  if (cut && now.row < database_->rows()) ++counts_.cuts_among_rows;
   if (cut) return fail(no_answer("cut short"));
   if (world_->mishap(30)) return fail(no_answer("reply lost"));
   return Durable::confirmed_by_stream(tail_);
 }
 
-void Stream::check(std::size_t before) const {
-  const auto& should = database_->in_scope();
-  for (std::size_t i = before; i < ids_.size(); ++i) {
-    if (i < should.size() && ids_[i] == should[i]) continue;
-    return world_->fail("event " + std::to_string(i + 1) + " of the stream is change " +
-                        std::to_string(ids_[i]) + ", should be " +
-                        (i < should.size() ? std::to_string(should[i]) : "none"));
-  }
-  const std::uint64_t position = sequence_of(tail_.position);
-  if (position > database_->head() || database_->in_scope_up_to(position) != ids_.size()) {
-    world_->fail("position " + tail_.position.token + " does not belong to " +
-                 std::to_string(ids_.size()) + " events");
+void Stream::take(std::span<const Event> events) {
+  std::optional<Place> before = place();
+  if (!before && !world_->source.has_beginning) world_->fail("appended to a stream made anew");
+  for (const Event& event : events) {
+    ++counts_.events;
+    counts_.rows += event.id[0] == 'r' ? 1U : 0U;
+    counts_.gaps += event.id[0] == 'g' || event.id[0] == 'v' ? 1U : 0U;
+    const std::string wrong = ledger_.take(event.id, before);
+    if (!wrong.empty()) world_->fail("event " + event.id + ": " + wrong);
+    before = Place::of(event.position);
   }
 }
 
-void Stream::go_back(std::uint64_t appends) {
-  while (appends > 0 && !earlier_.empty()) {
-    // Someone may be about to tell the source that it may forget all but its history.
-    const std::uint64_t position = sequence_of(earlier_.back().position);
-    if (position + database_->history() < furthest_durable_) break;
-    tail_ = earlier_.back();
-    earlier_.pop_back();
-    --appends;
-  }
-  ids_.resize(tail_.sequence);
+std::optional<Place> Stream::place() const {
+  if (tail_.position.empty()) return std::nullopt;
+  return Place::of(tail_.position);
+}
+
+void Stream::prepare() {
+  const Place now{
+      .began = database_->head(), .change = database_->head(), .row = database_->rows()};
+  ledger_.take("g" + std::to_string(now.change), std::nullopt);
+  furthest_durable_ = furthest_needed_ = now.change;
+  tail_ = {0, now.position(), database_identity};
+}
+
+void Stream::went_back_to(Tail tail, Ledger ledger) {
+  tail_ = std::move(tail);
+  ledger_ = std::move(ledger);
   last_moved_ = world_->now();
   ++times_gone_back_;
-  world_->trace([&] { return "stream went back to " + tail_.position.token; });
+  world_->trace([&] { return "stream went back to '" + tail_.position.token + "'"; });
+}
+
+void Stream::go_back(std::uint64_t appends) {
+  Earlier to{tail_, ledger_};
+  for (; appends > 0 && !earlier_.empty(); --appends) {
+    const Tail& tail = earlier_.back().tail;
+    const std::uint64_t needed =
+        tail.position.empty() ? 0 : database_->needed(Place::of(tail.position));
+    // Someone may be about to tell the source that it may forget all but its history.
+    if (!world_->source.loses && needed + database_->history() < furthest_needed_) break;
+    to = std::move(earlier_.back());
+    earlier_.pop_back();
+  }
+  went_back_to(std::move(to.tail), std::move(to.ledger));
+}
+
+void Stream::make_anew() {
+  ++counts_.made_anew;
+  earlier_.clear();
+  went_back_to({}, Ledger(*database_));
 }
 
 }  // namespace headwater::simulation

@@ -37,11 +37,41 @@ class Chance {
   std::uint64_t state_;
 };
 
+/// What a source does about changes that are gone.
+enum class OnLost { stop, snapshot, skip };
+/// What a relay does about one that is too large.
+enum class OnLarge { publish, gap, stop };
+
+/// What kind of source it is.
+struct SourceKind {
+  bool snapshot = false;     ///< Rows that were there before come first.
+  bool reads_ahead = false;  ///< A row that a change is about to touch comes just before it; else
+                             ///< such changes are left out, and the row comes as it is then.
+  bool has_beginning = true;
+  bool loses = false;  ///< The database may forget what it should not, the stream be made anew.
+  OnLost on_lost = OnLost::stop;
+  OnLarge on_large = OnLarge::publish;
+
+  static SourceKind any(Chance& chance) {
+    SourceKind kind;
+    kind.snapshot = chance.in_thousand(500);
+    kind.reads_ahead = chance.in_thousand(500);
+    kind.has_beginning = kind.snapshot || chance.in_thousand(500);
+    kind.loses = chance.in_thousand(300);
+    kind.on_lost = static_cast<OnLost>(chance.between(0, 2));
+    if (chance.in_thousand(200)) kind.on_large = OnLarge::gap;
+    if (chance.in_thousand(50)) kind.on_large = OnLarge::stop;
+    return kind;
+  }
+};
+
 class World {
  public:
-  World(std::uint64_t seed, bool tracing) : chance(seed), tracing_(tracing) {}
+  World(std::uint64_t seed, bool tracing)
+      : chance(seed), source(SourceKind::any(chance)), tracing_(tracing) {}
 
   Chance chance;
+  const SourceKind source;
   /// False: nothing fails any more, and everything has to drain.
   bool faulty = true;
 
@@ -99,6 +129,9 @@ enum class Broken {
   stale_read,      ///< The source goes on where it was, although it was opened elsewhere.
   wrong_position,  ///< A batch says that it ends one change later than it does.
   late_position,   ///< Each event says the position of the last one it was shaped with.
+  silent_loss,     ///< The source goes on behind what is gone without a word.
+  empty_is_now,    ///< A feed taken up at the empty position begins with what comes next.
+  false_gap,       ///< The source leaves a gap whenever it is opened again.
 };
 
 }  // namespace headwater::simulation

@@ -1,0 +1,37 @@
+// Where a simulated source can be taken up.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "src/event/position.h"
+
+namespace headwater::simulation {
+
+/// Rows have the keys 1, 2, …, changes the numbers 1, 2, … .
+struct Place {
+  std::uint64_t began = 0;   ///< The newest change when reading the rows began.
+  std::uint64_t change = 0;  ///< All changes up to this one are dealt with.
+  std::uint64_t row = 0;     ///< All rows up to this one are read.
+  bool ahead = false;        ///< So is the row that the next change will touch.
+
+  [[nodiscard]] Position position() const {
+    return {std::to_string(began) + " " + std::to_string(change) + " " + std::to_string(row) +
+            (ahead ? " ahead" : "")};
+  }
+  static Place of(const Position& position) {
+    Place place;
+    const char* at = position.token.data();
+    const char* const end = at + position.token.size();
+    for (std::uint64_t* each : {&place.began, &place.change, &place.row}) {
+      at = std::from_chars(at, end, *each).ptr;
+      if (at != end) ++at;
+    }
+    place.ahead = at != end;
+    return place;
+  }
+};
+
+}  // namespace headwater::simulation

@@ -9,6 +9,8 @@ build_packages=("${program_packages[@]}" ccache libgtest-dev libgmock-dev)
 # What `./dev servers` needs.
 server_packages=(python3-venv python3-pip redis-tools default-jre-headless maven)
 test_packages=("${build_packages[@]}" "${server_packages[@]}" sqlite3 openssl)
+# g++'s sanitizers take twice as long to compile, and clang's see more.
+sanitize_packages=("${test_packages[@]}" clang-14 libclang-rt-14-dev)
 # Named with their version: another one formats and warns differently.
 format_packages=(clang-format-14 git)
 lint_packages=("${build_packages[@]}" "${format_packages[@]}" clang-tidy-14)

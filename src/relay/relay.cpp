@@ -49,7 +49,7 @@ class Relay::Driver {
     bool more = true;
     while (more) {
       auto task = wait_for_task(next);
-      more = std::visit([this](auto& what) { return perform(what); }, task);
+      more = std::visit([this](auto& what) { return this->perform(what); }, task);
     }
   }
 

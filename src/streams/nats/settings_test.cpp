@@ -51,7 +51,7 @@ TEST(NatsSettings, ThoseThatBreakThePromiseAreRefused) {
   for (const auto& [limit, value] : {std::pair{&jsStreamConfig::MaxAge, 3'600'000'000'000},
                                      {&jsStreamConfig::MaxMsgs, 1'000},
                                      {&jsStreamConfig::MaxBytes, 1'000'000}}) {
-    EXPECT_NE(edit(problem_with([&](jsStreamConfig& c) {
+    EXPECT_NE(edit(problem_with([limit = limit, value = value](jsStreamConfig& c) {
                 c.*limit = value;
               })).find("stream.nats.retention: limits"),
               std::string::npos);

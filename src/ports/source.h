@@ -61,13 +61,16 @@ class Source {
 
   /// Takes up the feed just after `after`; empty means the beginning: what the database itself
   /// knows as such, else now (a snapshot first, where one is configured). May be called again at
-  /// any time: whatever was read and not yet returned is forgotten. Blocks for as long as the
-  /// database takes to answer.
+  /// any time: whatever was read and not yet returned is forgotten. Changes nothing in the
+  /// database: whoever opens it may be wrong about leading. Blocks for as long as the database
+  /// takes to answer.
   ///
   /// Fails with stop: `source.history_lost` (the changes after `after` are gone),
   /// `source.went_back` (the database is older than `after`), `source.other_database` (`after` is
   /// not this database's), `source.bad_position`. Where the configured policy says to go on
-  /// nevertheless, open() succeeds and the first change is the gap.
+  /// nevertheless, open() succeeds and the first change is the gap. A source that has to write into
+  /// its database for it first returns a position that says so, without a change, and goes on once
+  /// that was released.
   virtual Result<void> open(const Position& after) = 0;
 
   /// The next changes. Blocks until there is at least one, until the position has moved on by
@@ -77,8 +80,9 @@ class Source {
                                    std::stop_token stop) = 0;
 
   /// Everything up to durable.tail().position is in the stream for good, so the source may forget
-  /// it. Cheap: real work is done in small pieces, here or inside read(). Never holds up the
-  /// database's other users for more than a few milliseconds.
+  /// it, and must keep what comes after. A leader calls it after open(), before it reads. Cheap:
+  /// real work is done in small pieces, here or inside read(). Never holds up the database's other
+  /// users for more than a few milliseconds.
   virtual Result<void> release(const Durable& durable) = 0;
 };
 

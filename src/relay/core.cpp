@@ -42,7 +42,9 @@ void RelayCore::forget_what_was_read() {
   changes_bytes_ = 0;
   events_.clear();
   events_bytes_ = 0;
-  release_.reset();
+  durable_.reset();
+  release_due_ = false;
+  doubts_source_ = false;
   fault_.reset();
   progress_.snapshot.reset();
 }
@@ -53,7 +55,8 @@ void RelayCore::lead(const Durable& durable, SteadyTime now) {
   progress_.state = RelayState::leading;
   resume_ = durable.tail().position;
   // A relay that died just before it could tell the source left this to be told.
-  release_ = durable;
+  durable_ = durable;
+  release_due_ = true;
   last_saved_ = now;
   check_at_ = now + options_.tail_interval;
   observer_->note({.kind = RelayNote::Kind::leading, .sequence = tail_.sequence});
@@ -101,11 +104,13 @@ void RelayCore::in_doubt(Error error, SteadyTime now) {
 
 void RelayCore::end(std::optional<Error> error) {
   // The last word to the source is kept: it may forget what is durable, however this ended.
-  auto release = std::move(release_);
+  auto durable = std::move(durable_);
   const bool open = open_;
+  const bool release_due = release_due_;
   forget_what_was_read();
   open_ = open;
-  release_ = std::move(release);
+  durable_ = std::move(durable);
+  release_due_ = release_due;
   phase_ = Phase::ended;
   progress_.state = RelayState::ended;
   outcome_ = std::move(error);

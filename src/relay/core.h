@@ -141,6 +141,9 @@ class RelayCore {
   std::optional<Error> outcome_;
   /// As the stream last told it; never inferred.
   Tail tail_;
+  /// The source met what may be a loss: the tail is read before the source is opened again.
+  bool doubts_source_ = false;
+  bool doubt_asked_ = false;  ///< The look at the tail under way began after that.
   /// Counts the times that the feed was taken up anew. What was begun in an earlier one is dropped.
   std::uint64_t epoch_ = 0;
   /// Set when nothing more can be read or shaped; told once all before it is in the stream.
@@ -150,7 +153,8 @@ class RelayCore {
   Position resume_;  ///< Where the source is, or has to be opened.
   std::optional<SteadyTime> source_pause_;
   Backoff source_backoff_;
-  std::optional<Durable> release_;  ///< The newest that the source was not told yet.
+  std::optional<Durable> durable_;  ///< The newest of this epoch.
+  bool release_due_ = false;        ///< The source, as it is open now, was not told durable_ yet.
 
   std::deque<Changes> changes_;
   std::optional<Changes> shaping_;  ///< The shape lane has the changes.

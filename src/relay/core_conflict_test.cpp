@@ -48,6 +48,68 @@ TEST_F(Core, AStandbyTakesOverWhenTheTailStandsStillAndTheSourceDoesNot) {
   open("i");
 }
 
+/// The log was trimmed behind another relay that went on: the source cannot tell that from a loss.
+TEST_F(Core, WhatMayBeALossIsTriedAgainOnlyAfterTheTail) {
+  const auto gone = [this] {
+    return fail(error(Remedy::retry, Origin::source, "source.history_lost"));
+  };
+  make();
+  lead(at(5, "e"));
+  source<task::Read>();
+  core->read(gone(), now);
+  now += options.retry_longest;
+  source<task::Wait>();
+  stream<task::Maintain>();
+  core->maintained(false, now);
+  stream<task::ReadTail>();
+  source<task::Wait>();
+  core->tail_read(at(9, "i"), now);
+  EXPECT_EQ(core->progress().state, RelayState::standing_by);
+  // Nobody went on: it is the source's to say what is lost.
+  make();
+  lead(at(5, "e"));
+  source<task::Read>();
+  core->read(gone(), now);
+  now += options.retry_longest;
+  check(at(5, "e"), Milliseconds(0));
+  open("e");
+}
+
+/// A look that began earlier says nothing of who went on since.
+TEST_F(Core, ALookThatBeganBeforeTheLossIsNoAnswer) {
+  make();
+  lead(at(5, "e"));
+  now += options.tail_interval;
+  stream<task::Maintain>();
+  core->maintained(false, now);
+  stream<task::ReadTail>();
+  source<task::Read>();
+  core->read(fail(error(Remedy::retry, Origin::source, "source.went_back")), now);
+  core->tail_read(at(5, "e"), now);
+  now += options.retry_longest;
+  source<task::Wait>();
+  stream<task::Maintain>();
+  core->maintained(false, now);
+  stream<task::ReadTail>();
+}
+
+/// A source may have more without being able to give it yet.
+TEST_F(Core, AStandbyFindsWhatTheSourceOnlyCounts) {
+  make();
+  stand_by(at(9, "i"));
+  look(at(9, "i"));
+  open("i");
+  source<task::Read>();
+  ChangeBatch counted = batch({}, "i");
+  counted.backlog = 1;
+  core->read(std::move(counted), now);
+  const SteadyTime seen = now;
+  while (core->progress().state != RelayState::leading) {
+    look(at(9, "i"));
+    ASSERT_LE(now, seen + 3 * options.takeover_after);
+  }
+}
+
 /// The stream was emptied, or made anew: to go on from now would leave out what came meanwhile.
 TEST_F(Core, AnEmptyTailEndsARelayWhoseSourceKnowsNoBeginning) {
   options.empty_tail_is_beginning = false;

@@ -5,6 +5,16 @@
 
 namespace headwater {
 
+namespace {
+
+/// What a source reports where its history does not fit the place it was read at. It may be so only
+/// because another relay went on from there, and let the source forget.
+bool may_be_loss(const Error& error) {
+  return error.name == "source.history_lost" || error.name == "source.went_back";
+}
+
+}  // namespace
+
 bool RelayCore::wants_to_read() const {
   if (stopping_ || fault_) return false;
   if (phase_ == Phase::standby) return peek_ == Peek::wanted;
@@ -18,12 +28,14 @@ task::ForSource RelayCore::start(SourceTask kind, task::ForSource task) {
 }
 
 task::ForSource RelayCore::next_for_source(SteadyTime now) {
-  if (release_ && open_ && phase_ != Phase::standby) {
-    return start(SourceTask::releasing, task::Release{*std::exchange(release_, std::nullopt)});
+  if (release_due_ && open_ && phase_ != Phase::standby) {
+    release_due_ = false;
+    return start(SourceTask::releasing, task::Release{*durable_});
   }
   if (phase_ == Phase::ended) return task::Finished{};
   if (!wants_to_read()) return task::Wait{};
   if (source_pause_ && now < *source_pause_) return task::Wait{source_pause_};
+  if (!open_ && doubts_source_) return task::Wait{};
   if (!open_) return start(SourceTask::opening, task::Open{resume_});
   if (phase_ == Phase::standby) {
     const Milliseconds wait = options_.until_current ? Milliseconds(0) : options_.idle_read;
@@ -52,6 +64,8 @@ void RelayCore::opened(Result<void> result, SteadyTime now) {
   if (source_epoch_ != epoch_) return;
   if (!result) return source_failed(std::move(result.error()), now);
   open_ = true;
+  // Whatever the source knew of the stream, it forgot when it was opened.
+  release_due_ = durable_.has_value();
 }
 
 void RelayCore::read(Result<ChangeBatch> result, SteadyTime now) {
@@ -78,6 +92,8 @@ void RelayCore::source_failed(Error error, SteadyTime now) {
     case Remedy::retry:
       // What was read before stands; the source is opened again where it ended.
       open_ = false;
+      doubts_source_ = phase_ == Phase::leading && may_be_loss(error);
+      doubt_asked_ = false;
       source_pause_ = now + note_retry(std::move(error), source_backoff_);
       return;
     case Remedy::stand_by:
@@ -127,7 +143,8 @@ void RelayCore::skip_to(Position position, bool current) {
 /// A standby holds nothing: it only remembers that there was something behind the tail, and gives
 /// the leader its time from now on to publish it.
 void RelayCore::peeked(const ChangeBatch& batch, SteadyTime now) {
-  if (batch.changes.empty() && batch.position == resume_) {
+  const bool more = batch.backlog.value_or(0) > 0;
+  if (batch.changes.empty() && batch.position == resume_ && !more) {
     if (options_.until_current && batch.current) end(std::nullopt);
     return;
   }

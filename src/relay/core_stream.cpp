@@ -57,6 +57,10 @@ task::ForStream RelayCore::next_for_leader(SteadyTime now) {
   drop_what_is_saved();
   if (phase_ == Phase::ended) return task::Finished{};
   if (now >= maintain_at_) return task::Maintain{};
+  if (doubts_source_) {
+    doubt_asked_ = true;
+    return task::ReadTail{};
+  }
   if (!events_.empty() && (!events_.front().events.empty() || position_is_due(now))) {
     return take_append(now);
   }
@@ -121,7 +125,8 @@ void RelayCore::appended(Result<Durable> result, SteadyTime now) {
   const Appending made = *std::exchange(appending_, std::nullopt);
   if (result) {
     tail_ = result->tail();
-    release_ = std::move(*result);
+    durable_ = std::move(*result);
+    release_due_ = true;
     stream_backoff_.succeeded();
     last_saved_ = now;
     check_at_ = now + options_.tail_interval;
@@ -205,6 +210,7 @@ void RelayCore::judge(const Durable& durable, const Tail& before, SteadyTime now
 void RelayCore::checked(const Durable& durable, const Tail& before, SteadyTime now) {
   stream_backoff_.succeeded();
   check_at_ = now + options_.tail_interval;
+  if (doubt_asked_) doubts_source_ = false;
   if (tail_ != before) give_way(durable, before, now);
 }
 

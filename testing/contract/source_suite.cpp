@@ -113,6 +113,20 @@ std::vector<Change> SourceSuite::await(Source& source, std::size_t count) {
   return all;
 }
 
+std::vector<Change> SourceSuite::publish(Source& source, Position tail, std::size_t count) {
+  std::vector<Change> all;
+  while (all.size() < count) {
+    EXPECT_TRUE(source.release(durable(tail)));
+    auto batch = source.read({100, 1U << 20U}, for_ever, {});
+    EXPECT_TRUE(batch) << batch.error().name << ": " << batch.error().message;
+    if (!batch) return all;
+    std::ranges::move(batch->changes, std::back_inserter(all));
+    tail = std::move(batch->position);
+  }
+  std::ranges::move(drain(source), std::back_inserter(all));
+  return all;
+}
+
 std::map<std::string, std::string> SourceSuite::table() {
   std::map<std::string, std::string> result;
   for (const auto& [key, value] : rig_->rows()) {
@@ -356,8 +370,10 @@ TEST_P(SourceSuite, LostHistoryLeavesAGapIfToldTo) {
   if (!rig_->cut_history()) GTEST_SKIP() << "its history cannot be cut";
   auto skipping = open({}, {.on_lost = LostPolicy::skip});
   insert(11, 2);
-  const auto skipped = await(*skipping, 3);
-  ASSERT_EQ(ops_of(skipped), (std::vector{Op::gap, Op::insert, Op::insert}));
+  std::vector<Op> expected{Op::gap, Op::insert, Op::insert};
+  if (rig_->cut_spares_newest()) expected.push_back(Op::insert);
+  const auto skipped = await(*skipping, expected.size());
+  ASSERT_EQ(ops_of(skipped), expected);
   EXPECT_FALSE(skipped[0].gap->restated);
   EXPECT_FALSE(skipped[0].gap->reason.empty());
   // Until the gap is in the stream, it is the same gap.
@@ -369,7 +385,7 @@ TEST_P(SourceSuite, LostHistoryIsReadAgainIfToldTo) {
   prepare();
   insert(1, 10);
   if (!rig_->cut_history()) GTEST_SKIP() << "its history cannot be cut";
-  const auto changes = drain(*open({}, {.on_lost = LostPolicy::snapshot}));
+  const auto changes = publish(*open({}, {.on_lost = LostPolicy::snapshot}), beginning_, 11);
   ASSERT_EQ(changes.size(), 11U);
   EXPECT_EQ(changes[0].op, Op::gap);
   EXPECT_TRUE(changes[0].gap->restated);
@@ -395,7 +411,8 @@ TEST_P(SourceSuite, AnOlderDatabaseIsNoticed) {
   EXPECT_EQ(refusal(*adapter, all[15].position), "source.went_back");
   EXPECT_EQ(drain(*open(early[9].position)).size(), 30U);
   // Whoever goes on nevertheless gives no id of the lost changes to a new one.
-  const auto after = drain(*open(all[15].position, {.on_lost = LostPolicy::skip}));
+  auto going_on = open(all[15].position, {.on_lost = LostPolicy::skip});
+  const auto after = publish(*going_on, all[15].position, 1);
   ASSERT_EQ(after.size(), 1U);
   EXPECT_EQ(after[0].op, Op::gap);
 }
@@ -409,7 +426,7 @@ TEST_P(SourceSuite, IdsAreNotUsedAgainAfterGoingBack) {
   rig_->go_back();
   auto source = open(all.back().position, {.on_lost = LostPolicy::snapshot});
   insert(101, 15);
-  auto ids = ids_of(await(*source, 1 + 10 + 15));
+  auto ids = ids_of(publish(*source, all.back().position, 1 + 10 + 15));
   EXPECT_EQ(ids.size(), 1U + 10U + 15U);
   const auto old = ids_of(all);
   ids.insert(ids.end(), old.begin(), old.end());

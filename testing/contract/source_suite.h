@@ -171,6 +171,8 @@ class SourceSuite : public ::testing::TestWithParam<MakeSourceRig> {
   /// Blocks until `count` changes have come; with whatever else there is. For what is written after
   /// the source was opened, of which drain() need not know.
   static std::vector<Change> await(Source& source, std::size_t count);
+  /// The same with a stream behind it, which stands at `tail` and takes all that is read.
+  static std::vector<Change> publish(Source& source, Position tail, std::size_t count);
   /// The table as it is now, as Fold::rows() has it.
   std::map<std::string, std::string> table();
   /// What opening at `position` fails with; "" if it does not.

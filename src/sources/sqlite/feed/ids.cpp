@@ -1,5 +1,7 @@
 #include "src/sources/sqlite/feed/ids.h"
 
+#include <xxhash.h>
+
 #include <charconv>
 
 #include "src/event/json_text.h"
@@ -23,6 +25,17 @@ std::string read_id(std::string_view uuid, std::int64_t at, std::int64_t shape,
   append_percent_encoded(id, table);
   id += ':';
   append_key_text(id, key);
+  return id;
+}
+
+std::string gap_id(std::string_view uuid, std::string_view relay, const Position& lost) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string bytes(relay);
+  bytes.append(1, '\0').append(lost.token);
+  const std::uint64_t hash = XXH3_64bits(bytes.data(), bytes.size());
+  std::string id(uuid);
+  id += ":gap:";
+  for (unsigned shift = 64; shift > 0; shift -= 4) id += digits[(hash >> (shift - 4)) & 15U];
   return id;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "src/event/position.h"
 #include "src/event/value.h"
 
 namespace headwater::sqlite {
@@ -17,6 +18,10 @@ namespace headwater::sqlite {
 /// two readings at one point apart, before and after a column was added.
 [[nodiscard]] std::string read_id(std::string_view uuid, std::int64_t at, std::int64_t shape,
                                   std::string_view table, std::span<const Value> key);
+
+/// "<uuid>:gap:<16 hexadecimal digits>": what is missing behind a position that was lost.
+[[nodiscard]] std::string gap_id(std::string_view uuid, std::string_view relay,
+                                 const Position& lost);
 
 struct ParsedId {
   std::int64_t seq = 0;  ///< Of a change; of the snapshot's point for a read.

@@ -103,7 +103,9 @@ Position PositionWriter::at(std::int64_t seq, std::optional<std::uint64_t> hash,
 Position to_position(const LogPosition& position) {
   PositionWriter writer(position.uuid);
   writer.task(position.task);
-  return writer.at(position.seq, position.hash, position.read_ahead);
+  Position result = writer.at(position.seq, position.hash, position.read_ahead);
+  if (position.lost) result.token += ":lost";
+  return result;
 }
 
 Result<LogPosition> parse_position(const Position& position) {
@@ -131,10 +133,12 @@ Result<LogPosition> parse_position(const Position& position) {
   if (!take(rest, field) || !parse_cursor(field, result.task)) {
     return bad(token, "how far the snapshot is is missing");
   }
-  result.read_ahead = take(rest, field);
-  if (result.read_ahead && (field != "read" || rest.data() != nullptr)) {
-    return bad(token, "something unknown stands at its end");
-  }
+  bool more = take(rest, field);
+  result.read_ahead = more && field == "read";
+  if (result.read_ahead) more = take(rest, field);
+  result.lost = more && field == "lost";
+  if (result.lost) more = take(rest, field);
+  if (more) return bad(token, "something unknown stands at its end");
   return result;
 }
 

@@ -28,6 +28,8 @@ struct LogPosition {
   TaskState task;
   /// The row's state before change seq + 1 is out (as a `read`), the change itself is not.
   bool read_ahead = false;
+  /// The changes behind it are gone, and the stream knows: what the policy says may now be done.
+  bool lost = false;
 
   bool operator==(const LogPosition&) const = default;
 };

@@ -41,6 +41,20 @@ std::vector<Sample> stored_samples() {
                  .cursor = {Text{"north "}, std::int64_t{-42}, Blob{std::string("\xff\0", 2)}, 1.5,
                             std::monostate{}}},
         .read_ahead = true}},
+      {"sqlite:1:0b7f3f5e-5c0e-4a35-8d5e-1f1b7a0c9d11:4711:9ae4c6f01b2d3e4f:2:done:lost",
+       {.uuid = uuid,
+        .seq = 4711,
+        .hash = 0x9ae4c6f01b2d3e4f,
+        .task = {.task = 2, .cursor = {}},
+        .read_ahead = false,
+        .lost = true}},
+      {"sqlite:1:0b7f3f5e-5c0e-4a35-8d5e-1f1b7a0c9d11:7:-:3:after=i1:read:lost",
+       {.uuid = uuid,
+        .seq = 7,
+        .hash = {},
+        .task = {.task = 3, .cursor = {std::int64_t{1}}},
+        .read_ahead = true,
+        .lost = true}},
   };
 }
 
@@ -125,6 +139,10 @@ TEST(Ids, AreAsStored) {
   EXPECT_EQ(parse_id(id, uuid)->seq, 9);
   EXPECT_FALSE(parse_id(change_id(uuid, 4711), uuid)->read);
   EXPECT_EQ(parse_id(change_id(uuid, 4711), uuid)->seq, 4711);
+  const auto gap = gap_id(uuid, "r", {"sqlite:1:x"});
+  EXPECT_EQ(gap, std::string(uuid) + ":gap:0df44786134e18d1");
+  EXPECT_FALSE(parse_id(gap, uuid));
+  EXPECT_NE(gap_id(uuid, "s", {"sqlite:1:x"}), gap);
   EXPECT_FALSE(parse_id("other:1", uuid));
   EXPECT_FALSE(parse_id(std::string(uuid) + ":", uuid));
   EXPECT_FALSE(parse_id(std::string(uuid) + ":12x", uuid));

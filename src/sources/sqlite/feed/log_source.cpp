@@ -102,25 +102,32 @@ Result<void> LogSource::open(const Position& after) {
     session_ = std::move(*session);
   }
   synced_ = 0;
+  gap_.reset();
+  lost_.reset();
+  lost_confirmed_ = false;
+  if (auto forgotten = session_->trimmer->forget(); !forgotten) return forgotten;
+  auto found = find_place(session_->database, *session_->feed, after, options_.on_lost);
+  if (!found) return failed(found);
+  if (!found->lost()) {
+    gap_ = std::move(found->gap);
+    return take_up(found->place);
+  }
   reseek_ = false;
-  // Writers that leave no room for it must not keep the relay from starting: see pieces().
-  if (auto healed = session_->healer.heal(); !healed && healed.error().remedy != Remedy::retry) {
-    return failed(healed);
-  }
-  auto place = find_place(session_->database, *session_->feed, after, options_.on_lost);
-  if (!place) return failed(place);
-  auto held = session_->trimmer->hold(session_->feed->needed_for(*place));
-  if (!held) return failed(held);
-  if (*held) {
-    place = find_place(session_->database, *session_->feed, after, options_.on_lost);
-    if (!place) return failed(place);
-  }
-  returned_ = to_position(*place);
+  lost_ = std::move(found->place);
+  returned_ = after;
+  return {};
+}
+
+Result<void> LogSource::take_up(const LogPosition& place) {
+  reseek_ = false;
+  healed_ = false;
+  held_ = gap_.has_value();
+  returned_ = to_position(place);
   return session_->database.transaction("", [&]() -> Result<void> {
     auto head = session_->feed->log().head();
     if (!head) return failed(head);
     open_head_ = *head;
-    return session_->feed->seek(*place);
+    return session_->feed->seek(place);
   });
 }
 
@@ -132,10 +139,13 @@ Result<PieceEnd> LogSource::piece(const ReadLimits& limits, ChangeBatch& batch, 
     if (verify) {
       if (auto same = session_->feed->verify(); !same) return same;
     }
-    auto piece =
-        session_->feed->piece(limits, *version == session_->healer.schema_version(), batch);
+    const bool healed = *version == session_->healer.schema_version();
+    auto piece = session_->feed->piece(limits, healed, batch);
     if (!piece) return failed(piece);
     end = *piece;
+    // What healing had to say is among what was committed before.
+    if (healed && !healed_) open_head_ = session_->feed->head();
+    healed_ = healed_ || healed;
     return {};
   });
   if (!read) return failed(read);
@@ -167,6 +177,12 @@ Result<ChangeBatch> LogSource::read(const ReadLimits& limits, Milliseconds wait,
                  .next = {}});
   }
   ChangeBatch batch{.changes = {}, .position = returned_, .current = false, .backlog = {}};
+  if (gap_) return told_gap();
+  if (lost_) {
+    auto recorded = recorded_loss(wait, stop, batch);
+    if (!recorded) return failed(recorded);
+    if (!*recorded) return batch;
+  }
   for (;;) {
     if (reseek_) {
       auto place = parse_position(returned_);
@@ -205,7 +221,7 @@ Result<ChangeBatch> LogSource::finished(ChangeBatch batch) {
     synced_ = feed.head();
   }
   returned_ = batch.position;
-  batch.current = feed.done_up_to(open_head_);
+  batch.current = healed_ && feed.done_up_to(open_head_);
   if (feed.scanning()) {
     batch.snapshot = feed.snapshot_progress();
   } else {
@@ -223,15 +239,6 @@ Result<void> LogSource::trim(std::size_t rows) {
     if (*removed == 0) break;
     done += *removed;
   }
-  return {};
-}
-
-Result<void> LogSource::release(const Durable& durable) {
-  if (durable.tail().position.empty()) return {};
-  auto position = parse_position(durable.tail().position);
-  // A position of another database is open()'s to judge; it frees nothing here.
-  if (!position || position->uuid != session_->feed->scope().uuid) return {};
-  session_->trimmer->confirm(session_->feed->needed_for(*position));
   return {};
 }
 

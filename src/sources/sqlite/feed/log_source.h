@@ -58,15 +58,24 @@ class LogSource final : public Source {
   Result<PieceEnd> pieces(const ReadLimits& limits, const std::stop_token& stop,
                           ChangeBatch& batch);
   Result<ChangeBatch> finished(ChangeBatch batch);
+  Result<void> hold(std::int64_t needed);
+  Result<void> take_up(const LogPosition& place);
+  Result<ChangeBatch> told_gap();
+  Result<bool> recorded_loss(Milliseconds wait, const std::stop_token& stop, ChangeBatch& batch);
   Result<void> trim(std::size_t rows);
 
   LogSourceOptions options_;
   const Clock* clock_;
   std::unique_ptr<Session> session_;
-  Position returned_;           // of the last batch
-  bool reseek_ = false;         // a read failed: what the feed holds is in doubt
-  std::int64_t open_head_ = 0;  // what was committed when open() looked
-  std::int64_t synced_ = 0;     // changes known to be on stable storage
+  Position returned_;                // of the last batch
+  bool reseek_ = false;              // a read failed: what the feed holds is in doubt
+  std::int64_t open_head_ = 0;       // what was committed when the first read looked
+  bool healed_ = false;              // since open(), so that open_head_ counts
+  bool held_ = false;                // the log is kept from the opened place on
+  std::optional<Change> gap_;        // comes first
+  std::optional<LogPosition> lost_;  // where to go on is known once the stream holds this
+  bool lost_confirmed_ = false;
+  std::int64_t synced_ = 0;  // changes known to be on stable storage
 };
 
 }  // namespace headwater::sqlite

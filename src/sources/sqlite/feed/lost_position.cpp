@@ -6,6 +6,7 @@
 
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
+#include "src/sources/sqlite/feed/ids.h"
 
 namespace headwater::sqlite {
 namespace {
@@ -13,23 +14,20 @@ namespace {
 struct Loss {
   std::string name;
   std::string reason;
-  std::int64_t seq = 0;  ///< Of the position that cannot be taken up.
 };
 
-/// A place, or why there is none.
+/// A place, and why it cannot be taken up, if it cannot.
 struct Verdict {
   LogPosition place;
   std::optional<Loss> loss;
 };
 
-Verdict lost(std::int64_t seq, std::string reason) {
-  return {.place = {},
-          .loss = Loss{.name = "source.history_lost", .reason = std::move(reason), .seq = seq}};
+Verdict lost(const LogPosition& at, std::string reason) {
+  return {.place = at, .loss = Loss{.name = "source.history_lost", .reason = std::move(reason)}};
 }
 
-Verdict went_back(std::int64_t seq, std::string reason) {
-  return {.place = {},
-          .loss = Loss{.name = "source.went_back", .reason = std::move(reason), .seq = seq}};
+Verdict went_back(const LogPosition& at, std::string reason) {
+  return {.place = at, .loss = Loss{.name = "source.went_back", .reason = std::move(reason)}};
 }
 
 std::string change(std::int64_t seq) { return "change " + std::to_string(seq); }
@@ -41,27 +39,26 @@ Result<Verdict> judge(Feed& feed, const LogPosition& at, bool from_start) {
   auto least = feed.log().least();
   if (!least) return failed(least);
   if (at.seq > *head) {
-    return went_back(at.seq, "the stream has " + change(at.seq) + ", but the newest here is " +
-                                 std::to_string(*head));
+    return went_back(at, "the stream has " + change(at.seq) + ", but the newest here is " +
+                             std::to_string(*head));
   }
   if (*least > at.seq + 1) {
-    return lost(at.seq,
-                (from_start ? std::string("the stream has no position and ") : std::string()) +
-                    "the changes from " + std::to_string(at.seq + 1) + " to " +
-                    std::to_string(*least - 1) + " are no longer in the log");
+    return lost(at, (from_start ? std::string("the stream has no position and ") : std::string()) +
+                        "the changes from " + std::to_string(at.seq + 1) + " to " +
+                        std::to_string(*least - 1) + " are no longer in the log");
   }
   if (at.hash && at.seq >= *least) {
     auto hash = feed.log().fingerprint(at.seq, at.hash);
     if (!hash) return failed(hash);
     if (*hash != at.hash) {
-      return went_back(at.seq, change(at.seq) + " is another here than the one in the stream");
+      return went_back(at, change(at.seq) + " is another here than the one in the stream");
     }
   }
   if (auto sought = feed.seek(at); !sought) return failed(sought);
   const std::int64_t needed = feed.needed_for(at);
   if (*least > needed + 1) {
-    return lost(at.seq, "the changes from " + std::to_string(needed + 1) +
-                            " on, which the unfinished snapshot needs, are no longer in the log");
+    return lost(at, "the changes from " + std::to_string(needed + 1) +
+                        " on, which the unfinished snapshot needs, are no longer in the log");
   }
   return Verdict{.place = at, .loss = std::nullopt};
 }
@@ -81,9 +78,10 @@ Error as_error(const Database& database, const Loss& loss) {
 
 std::string memory_key(const Feed& feed) { return "lost:" + feed.scope().relay; }
 
-/// The gap written for this position before, if it is still there: "<gap> <task> <token>".
-Result<std::optional<LogPosition>> remembered(Database& database, const Feed& feed,
-                                              const Position& after) {
+/// Just before the gap written for this position earlier, if that is still there. The note reads
+/// "<gap> <task> <token>".
+Result<std::optional<LogPosition>> recorded(Database& database, const Feed& feed,
+                                            const LogPosition& lost) {
   auto text = database.text("SELECT value FROM _headwater_meta WHERE key = " +
                             quote_text(memory_key(feed)));
   if (!text) return failed(text);
@@ -94,7 +92,7 @@ Result<std::optional<LogPosition>> remembered(Database& database, const Feed& fe
   if (seq.ec != std::errc{} || seq.ptr == end) return std::nullopt;
   const auto task = std::from_chars(seq.ptr + 1, end, place.task.task);
   if (task.ec != std::errc{} || task.ptr == end) return std::nullopt;
-  if (std::string_view(task.ptr + 1, end) != after.token) return std::nullopt;
+  if (std::string_view(task.ptr + 1, end) != to_position(lost).token) return std::nullopt;
   auto there = database.integer("SELECT count(*) FROM _headwater_log WHERE op = 6 AND seq = " +
                                 std::to_string(place.seq));
   if (!there) return failed(there);
@@ -106,16 +104,21 @@ Result<std::optional<LogPosition>> remembered(Database& database, const Feed& fe
 /// Everything in one transaction: the gap, its tasks, and the note that finds it again.
 class GapWriter {
  public:
-  GapWriter(Database& database, Feed& feed, const Loss& loss, const Position& after, bool restate)
-      : database_(database), feed_(feed), loss_(loss), after_(after), restate_(restate) {}
+  GapWriter(Database& database, Feed& feed, const Loss& loss, const LogPosition& lost, bool restate)
+      : database_(database),
+        feed_(feed),
+        loss_(loss),
+        lost_(lost),
+        token_(to_position(lost).token),
+        restate_(restate) {}
 
   Result<void> write() {
     auto head = feed_.log().head();
     if (!head) return failed(head);
     auto task = database_.integer("SELECT max(task) FROM _headwater_snapshots");
     if (!task) return failed(task);
-    // Behind every number the stream may have seen, so that no id comes twice.
-    gap_ = std::max(*head, loss_.seq) + 1;
+    // After every number the stream may have seen, so that no id comes twice.
+    gap_ = std::max(*head, lost_.seq) + 1;
     place.uuid = feed_.scope().uuid;
     place.seq = gap_ - 1;
     place.task.task = *task;
@@ -138,7 +141,7 @@ class GapWriter {
         now_sql + ", ?, ?, ?, ?, ?)");
     if (!insert) return failed(insert);
     const std::string to = change(gap_);
-    insert->bind(0, gap_).bind_text(1, loss_.reason).bind_text(2, after_.token).bind_text(3, to);
+    insert->bind(0, gap_).bind_text(1, loss_.reason).bind_text(2, token_).bind_text(3, to);
     insert->bind(4, restate_ ? 1 : 0).bind_text(5, feed_.scope().relay);
     return insert->run();
   }
@@ -160,7 +163,7 @@ class GapWriter {
     if (!insert) return failed(insert);
     const std::string key = memory_key(feed_);
     const std::string value =
-        std::to_string(gap_) + " " + std::to_string(place.task.task) + " " + after_.token;
+        std::to_string(gap_) + " " + std::to_string(place.task.task) + " " + token_;
     insert->bind_text(0, key).bind_text(1, value);
     return insert->run();
   }
@@ -168,7 +171,8 @@ class GapWriter {
   Database& database_;
   Feed& feed_;
   const Loss& loss_;
-  const Position& after_;
+  const LogPosition& lost_;
+  std::string token_;
   bool restate_;
   std::int64_t gap_ = 0;
 };
@@ -194,10 +198,68 @@ Result<LogPosition> wanted_place(Database& database, const Feed& feed, const Pos
       .task = {.task = std::max<std::int64_t>(row->first_task - 1, 0), .cursor = {}}};
 }
 
+/// Inside a transaction.
 Result<Verdict> judged(Database& database, Feed& feed, const Position& after) {
   auto place = wanted_place(database, feed, after);
   if (!place) return failed(place);
+  const bool told = std::exchange(place->lost, false);
+  if (told) {
+    auto before = recorded(database, feed, *place);
+    if (!before) return failed(before);
+    if (*before) place = std::move(**before);
+  }
   return judge(feed, *place, after.empty());
+}
+
+/// The place before the oldest change that is held, without the snapshot tasks that need more.
+Result<LogPosition> oldest_after(Database& database, Feed& feed, const LogPosition& lost) {
+  auto least = feed.log().least();
+  if (!least) return failed(least);
+  auto task = database.integer("SELECT max(task) FROM _headwater_snapshots WHERE at < " +
+                               std::to_string(*least - 1));
+  if (!task) return failed(task);
+  LogPosition place = lost;
+  if (place.seq < *least - 1) {
+    place.seq = *least - 1;
+    place.hash.reset();
+  }
+  place.read_ahead = false;
+  if (*task >= place.task.task) place.task = {.task = *task, .cursor = {}};
+  return place;
+}
+
+/// Leaves out what is gone, and no more. Inside a transaction.
+Result<FoundPlace> skipped(Database& database, Feed& feed, const Verdict& verdict) {
+  auto place = oldest_after(database, feed, verdict.place);
+  if (!place) return failed(place);
+  auto time = database.integer("SELECT time FROM _headwater_log ORDER BY seq LIMIT 1");
+  if (!time) return failed(time);
+  const Position from = to_position(verdict.place);
+  Change gap;
+  gap.op = Op::gap;
+  gap.id = gap_id(feed.scope().uuid, feed.scope().relay, from);
+  gap.database = feed.scope().database;
+  gap.time = WallTime(Milliseconds(*time));
+  gap.position = to_position(*place);
+  gap.gap = Gap{.reason = verdict.loss->reason,
+                .from = from.token,
+                .to = gap.position.token,
+                .restated = false};
+  return FoundPlace{.place = std::move(*place), .gap = std::move(gap)};
+}
+
+/// Inside a transaction.
+Result<FoundPlace> found_place(Database& database, Feed& feed, const Position& after,
+                               OnLost on_lost) {
+  auto verdict = judged(database, feed, after);
+  if (!verdict) return failed(verdict);
+  if (!verdict->loss) return FoundPlace{.place = std::move(verdict->place), .gap = {}};
+  if (on_lost == OnLost::stop) return fail(as_error(database, *verdict->loss));
+  // A database that went back would give numbers again that the stream has seen.
+  const bool skip = on_lost == OnLost::skip && verdict->loss->name == "source.history_lost";
+  if (skip) return skipped(database, feed, *verdict);
+  verdict->place.lost = true;
+  return FoundPlace{.place = std::move(verdict->place), .gap = {}};
 }
 
 }  // namespace
@@ -220,26 +282,34 @@ Result<LogPosition> judged_place(Database& database, Feed& feed, const Position&
   return verdict->place;
 }
 
-Result<LogPosition> find_place(Database& database, Feed& feed, const Position& after,
-                               OnLost on_lost) {
-  Verdict verdict;
+Result<FoundPlace> find_place(Database& database, Feed& feed, const Position& after,
+                              OnLost on_lost) {
+  FoundPlace found;
   auto looked = database.transaction("", [&]() -> Result<void> {
-    auto found = judged(database, feed, after);
-    if (!found) return failed(found);
-    verdict = std::move(*found);
+    auto place = found_place(database, feed, after, on_lost);
+    if (!place) return failed(place);
+    found = std::move(*place);
     return {};
   });
   if (!looked) return failed(looked);
-  if (!verdict.loss) return verdict.place;
-  if (on_lost == OnLost::stop) return fail(as_error(database, *verdict.loss));
+  return found;
+}
 
-  auto before = remembered(database, feed, after);
-  if (!before) return failed(before);
-  if (*before) return **before;
-  GapWriter gap(database, feed, *verdict.loss, after, on_lost == OnLost::snapshot);
-  auto written = database.transaction("IMMEDIATE", [&] { return gap.write(); });
+Result<LogPosition> record_loss(Database& database, Feed& feed, const LogPosition& lost,
+                                bool restate) {
+  LogPosition place;
+  auto written = database.transaction("IMMEDIATE", [&]() -> Result<void> {
+    auto verdict = judged(database, feed, to_position(lost));
+    if (!verdict) return failed(verdict);
+    place = verdict->place;
+    if (!verdict->loss) return {};
+    GapWriter gap(database, feed, *verdict->loss, verdict->place, restate);
+    if (auto done = gap.write(); !done) return done;
+    place = gap.place;
+    return {};
+  });
   if (!written) return failed(written);
-  return gap.place;
+  return place;
 }
 
 }  // namespace headwater::sqlite

@@ -69,6 +69,13 @@ Result<void> Trimmer::load_mark() {
   return {};
 }
 
+Result<void> Trimmer::forget() {
+  confirmed_ = free_ = saved_ = 0;
+  mark_changed_ = false;
+  mark_.reset();
+  return load_mark();
+}
+
 void Trimmer::confirm(std::int64_t seq) { confirmed_ = std::max(confirmed_, seq); }
 
 Result<bool> Trimmer::hold(std::int64_t seq) {
@@ -89,11 +96,11 @@ Result<bool> Trimmer::hold(std::int64_t seq) {
 
 /// Moves the mark on; true if there is something to save or to remove.
 bool Trimmer::ripen() {
+  if (confirmed_ == 0) return mark_changed_;
   const std::int64_t now = clock_->wall().time_since_epoch().count();
   if (history_.count() == 0) {
     free_ = confirmed_;
   } else if (!mark_ || mark_->time > now) {
-    if (confirmed_ == 0) return false;
     mark_ = Mark{.seq = confirmed_, .time = now};
     mark_changed_ = true;
   } else if (now - mark_->time >= history_.count()) {
@@ -109,6 +116,7 @@ bool Trimmer::ripen() {
 std::optional<Milliseconds> Trimmer::rest() const {
   if (more_) return pause_between_pieces;
   if (mark_changed_ || free_ > saved_) return save_interval;
+  if (confirmed_ == 0) return std::nullopt;
   if (history_.count() == 0 || !mark_) return std::nullopt;
   if (mark_->seq <= saved_ && confirmed_ <= mark_->seq) return std::nullopt;
   const Milliseconds ripe_in =

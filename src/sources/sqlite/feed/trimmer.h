@@ -22,6 +22,10 @@ class Trimmer {
   static Result<Trimmer> on(Database& database, const Clock& clock, const std::string& relay,
                             Milliseconds history);
 
+  /// What was confirmed is no longer known: another process of this relay may know otherwise by
+  /// now.
+  Result<void> forget();
+
   /// This relay needs nothing before row `seq` any more, and `seq` itself only to know it again.
   void confirm(std::int64_t seq);
 

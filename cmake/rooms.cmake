@@ -13,10 +13,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT CMAKE_DISABLE_PRECOMPILE_HEADERS
   # (GCC bugs 105329 and 105651).
   target_compile_options(headwater_options INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
-if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  # Of libbson's bson_iter_t only the name asks for more than its members need, not the struct.
-  target_compile_options(headwater_options INTERFACE -Wno-align-mismatch)
-endif()
 if(HEADWATER_SANITIZE)
   target_compile_options(headwater_options INTERFACE
     -fsanitize=${HEADWATER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

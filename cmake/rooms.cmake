@@ -15,7 +15,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT CMAKE_DISABLE_PRECOMPILE_HEADERS
 endif()
 if(HEADWATER_SANITIZE)
   target_compile_options(headwater_options INTERFACE
-    -fsanitize=${HEADWATER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    -DHEADWATER_SANITIZED -fsanitize=${HEADWATER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(headwater_options INTERFACE -fsanitize=${HEADWATER_SANITIZE})
   # The sanitizers' instrumentation makes g++ 12 warn of nulls that the plain build proves absent.
   target_compile_options(headwater_options INTERFACE -Wno-null-dereference)

@@ -159,7 +159,7 @@ TEST_F(TroubleTest, AReaderThatStaysDoesNotMakeTheWalGrowForEver) {
 }
 
 TEST_F(TroubleTest, MemoryDoesNotGrowWithTheStream) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HEADWATER_SANITIZED
   GTEST_SKIP() << "a sanitizer's memory would be measured";
 #endif
   const auto outcome =

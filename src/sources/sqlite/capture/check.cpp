@@ -7,6 +7,7 @@
 #include "src/sources/sqlite/capture/capture.h"
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/log_tables.h"
+#include "src/sources/sqlite/capture/readable.h"
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
 
@@ -167,7 +168,7 @@ class Check {
       intact += static_cast<std::size_t>(*same);
     }
     if (intact == wanted.size()) {
-      say(Kind::ok, "table " + captured.table + ": captured" +
+      say(Kind::ok, "table " + captured.table + ": captured" + left_out_words(now->table) +
                         (shape->by_rowid ? " (it has no usable key: its rowid is the key)" : ""));
     } else {
       say(Kind::problem, "table " + captured.table + ": its schema or triggers have been changed",

@@ -5,6 +5,7 @@
 
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/log_tables.h"
+#include "src/sources/sqlite/capture/readable.h"
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/capture/table_info.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
@@ -39,7 +40,8 @@ std::string columns_and_key(const TableInfo& table) {
   std::string key;
   for (const auto& name : table.key_names()) key.append(key.empty() ? "" : ", ").append(name);
   return std::to_string(table.columns.size()) +
-         (table.columns.size() == 1 ? " column" : " columns") + ", key " + key;
+         (table.columns.size() == 1 ? " column" : " columns") + ", key " + key +
+         left_out_words(table);
 }
 
 /// What has become of a captured table.

@@ -4,6 +4,7 @@
 #include <ranges>
 
 #include "src/sources/sqlite/capture/index_text.h"
+#include "src/sources/sqlite/capture/readable.h"
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
 
@@ -40,13 +41,25 @@ struct Declared {
   bool nullable = false;
 };
 
+void leave_out(TableInfo& table, Declared& declared, const std::string& column,
+               const std::string& why) {
+  table.left_out.push_back(column + " (" + why + ")");
+  const auto at = std::ranges::find(table.columns, column, &TableColumn::name);
+  const auto place = static_cast<std::size_t>(at - table.columns.begin());
+  table.columns.erase(at);
+  for (auto& [order, key] : declared.key) key -= key > place ? 1U : 0U;
+}
+
 Result<Declared> read_columns(Database& database, TableInfo& table) {
   Declared declared;
   auto rows = database.prepare(
       "SELECT name, pk, hidden, \"notnull\" FROM pragma_table_xinfo(?1, 'main') ORDER BY cid");
   if (!rows) return failed(rows);
   rows->bind_text(0, table.name);
+  constexpr std::int64_t computed_when_read = 2;
+  std::vector<std::string> computed;
   auto done = for_each_row(*rows, [&](const Statement& row) {
+    if (row.integer(2) == computed_when_read) computed.push_back(text_at(row, 0));
     if (row.integer(1) > 0) {
       declared.key.emplace_back(row.integer(1), table.columns.size());
       declared.nullable = declared.nullable || row.integer(3) == 0;
@@ -54,6 +67,11 @@ Result<Declared> read_columns(Database& database, TableInfo& table) {
     table.columns.push_back({.name = text_at(row, 0), .generated = row.integer(2) >= 2});
   });
   if (!done) return failed(done);
+  for (const auto& name : computed) {
+    auto why = why_not_computed(database, table.name, name);
+    if (!why) return failed(why);
+    if (!why->empty()) leave_out(table, declared, name, *why);
+  }
   std::ranges::sort(declared.key);
   return declared;
 }
@@ -256,6 +274,9 @@ Result<Inspection> inspect(Database& database, const std::string& name, bool kee
   auto chosen =
       choose_key(database, *declared, {without_rowid, keep_rowid}, *key_index, found.table);
   if (!chosen) return failed(chosen);
+  auto unreadable = why_not_readable(database, found.table);
+  if (!unreadable) return failed(unreadable);
+  if (!unreadable->empty()) found.why_not = "it cannot be read here: " + *unreadable;
   if (found.why_not.empty()) found.why_not = why_not(found.table, most_values(database));
   return found;
 }

@@ -112,6 +112,7 @@ Result<PieceEnd> Feed::read_piece(const ReadLimits& limits, bool scan, ChangeBat
   auto head = log_.head();
   if (!head) return failed(head);
   head_ = *head;
+  snapshot_.trust(scan);
   if (auto refreshed = snapshot_.refresh(); !refreshed) return failed(refreshed);
   if (!flush(limits, batch)) return PieceEnd::full;
   if (rebuilt_ < at_.seq) {

@@ -6,6 +6,17 @@
 #include "src/sources/sqlite/feed/key_text.h"
 
 namespace headwater::sqlite {
+namespace {
+
+Error unreadable(const std::string& table, Error error) {
+  if (error.name != "source.sql_error") return error;
+  error.name = "source.unreadable_table";
+  error.message = "the rows of table " + table + " cannot be read: " + error.message;
+  error.next = "headwater check -c FILE; change the table, or take it from `tables`";
+  return error;
+}
+
+}  // namespace
 
 Result<Snapshot> Snapshot::on(Database& database, ShapeBook& shapes, const std::string& relay,
                               std::uint64_t max_row) {
@@ -177,16 +188,13 @@ Result<bool> Snapshot::reached(const SnapshotTask& task, std::span<const Value> 
 }
 
 Result<void> Snapshot::begin_scan(const SnapshotTask& task) {
-  if (scanned_ == &task) return {};
+  // What an unknown schema made void may have been another table's fault.
+  if (scanned_ == &task && (scan_ || scan_trusted_ == trusted_)) return {};
   scanned_ = &task;
+  scan_trusted_ = trusted_;
   scan_.reset();
   auto scan = TableScan::make(*database_, *task.shape, max_row_);
-  // Tasks of an audit have no log row behind them that would explain why they are void.
-  if (!scan && (replaced_ || scan.error().remedy == Remedy::retry)) {
-    scanned_ = nullptr;
-    return failed(scan);
-  }
-  if (!scan) return {};
+  if (!scan) return cannot_scan(task, std::move(scan.error()));
   scan_.emplace(std::move(*scan));
   scan_->seek(task.number == state_.task ? state_.cursor : std::vector<Value>{});
   return {};
@@ -200,6 +208,17 @@ void Snapshot::finish(const SnapshotTask& task) {
     scanned_ = nullptr;
     scan_.reset();
   }
+}
+
+/// Not an error where the table may be another than the task was made for.
+Result<void> Snapshot::cannot_scan(const SnapshotTask& task, Error error) {
+  auto present = shapes_->present(task.shape->table);
+  if (!present) return failed(present);
+  const bool as_shaped = trusted_ && *present == task.shape;
+  // Tasks of an audit have no log row behind them that would explain why they are void.
+  if (!as_shaped && !replaced_ && error.remedy != Remedy::retry) return {};
+  scanned_ = nullptr;
+  return fail(unreadable(task.shape->table, std::move(error)));
 }
 
 /// The task to scan for now, with scan_ ready; nullptr if there is none.
@@ -228,7 +247,7 @@ Result<std::optional<SnapshotRow>> Snapshot::next(std::int64_t head) {
     if (*task == nullptr) return std::nullopt;
     SnapshotRow result{.task = *task, .row = {}};
     auto there = scan_->next(result.row);
-    if (!there) return failed(there);
+    if (!there) return fail(unreadable((*task)->shape->table, std::move(there.error())));
     if (!*there) {
       finish(**task);
       continue;

@@ -46,6 +46,10 @@ class Snapshot {
   Result<void> resume(const TaskState& state);
   /// These tasks instead of the database's.
   void replace(std::vector<SnapshotTask> tasks);
+  /// Whether the tables are known to be what the shapes say, as long as this transaction lasts. A
+  /// table that cannot be read then is an error; else it may have been changed, and the log will
+  /// say so.
+  void trust(bool tables_are_as_shaped) { trusted_ = tables_are_as_shaped; }
   /// Notices new tasks.
   Result<void> refresh();
 
@@ -86,6 +90,7 @@ class Snapshot {
   Result<bool> see(const SnapshotTask& task, std::span<const Value> key);
   Result<const SnapshotTask*> current(std::int64_t head);
   Result<void> begin_scan(const SnapshotTask& task);
+  Result<void> cannot_scan(const SnapshotTask& task, Error error);
   void finish(const SnapshotTask& task);
 
   Database* database_;
@@ -99,6 +104,7 @@ class Snapshot {
   std::deque<SnapshotTask> tasks_;  // by number; pointers to them stay valid
   std::int64_t newest_task_ = 0;
   bool replaced_ = false;
+  bool trusted_ = false;
   TaskState state_;
   std::vector<std::int64_t> dropped_;  // tasks whose table has gone
   bool any_open_ = false;
@@ -106,6 +112,7 @@ class Snapshot {
   const SnapshotTask* current_ = nullptr;  // what next() goes on with inside this transaction
   const SnapshotTask* scanned_ = nullptr;
   std::optional<TableScan> scan_;  // of scanned_; none if the table is not what it was
+  bool scan_trusted_ = false;      // trusted_ when that was found
   std::string key_;
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "src/sources/sqlite/capture/readable.h"
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/feed/log_row.h"
 #include "src/sources/sqlite/feed/size_guard.h"
@@ -27,6 +28,9 @@ std::string column_collation(Database& database, const FeedShape& shape, const s
                                 nullptr, &collation, nullptr, nullptr, nullptr);
   return collation == nullptr ? "BINARY" : collation;
 }
+
+// Of a table that has to be sorted.
+constexpr std::size_t rows_sorted = 512;
 
 std::string parameters(std::size_t count) { return tuple(std::vector<std::string>(count, "?")); }
 
@@ -57,27 +61,33 @@ Result<TableScan> TableScan::make(Database& database, const FeedShape& shape,
 
   std::vector<std::string> key;       // as the table's index orders it
   std::vector<std::string> compared;  // the same order for two given keys
+  bool sorted = false;
   for (std::size_t i = 0; i < shape.key.size(); ++i) {
     const auto at = static_cast<std::size_t>(shape.key[i]);
     key.push_back(columns[at]);
     compared.emplace_back("?");
     if (shape.by_rowid) continue;
-    const std::string collate = " COLLATE " + quote_name(shape.collations[i]);
+    auto known = knows_collation(database, shape.collations[i]);
+    if (!known) return failed(known);
+    sorted = sorted || !*known;
+    const std::string collation = *known ? shape.collations[i] : "BINARY";
+    const std::string collate = " COLLATE " + quote_name(collation);
     compared.back() += collate;
     // Only where it must be said: saying it keeps SQLite from using the whole index.
-    if (!same_name(shape.collations[i], column_collation(database, shape, (*shape.columns)[at]))) {
+    if (!same_name(collation, column_collation(database, shape, (*shape.columns)[at]))) {
       key.back() += collate;
     }
   }
 
   Parts parts;
-  parts.source = " FROM main." + quote_name(shape.table);
+  parts.source = " FROM main." + quote_name(shape.table) + (sorted ? " NOT INDEXED" : "");
   parts.after = " WHERE " + tuple(key) + " > " + parameters(key.size());
   parts.order = " ORDER BY " + joined(key, ", ");
+  if (sorted) parts.limit = " LIMIT " + std::to_string(rows_sorted);
   const std::string select = "SELECT " + joined(columns, ", ") + parts.source;
   const std::array<std::pair<Statement*, std::string>, 3> statements{{
-      {&parts.first, select + parts.order},
-      {&parts.rest, select + parts.after + parts.order},
+      {&parts.first, select + parts.order + parts.limit},
+      {&parts.rest, select + parts.after + parts.order + parts.limit},
       {&parts.compare, "SELECT " + tuple(compared) + " <= " + parameters(key.size())},
   }};
   for (const auto& [to, sql] : statements) {
@@ -109,7 +119,10 @@ Statement& TableScan::positioned() {
 }
 
 Result<bool> TableScan::next(ScannedRow& row) {
-  if (stepping_ == nullptr) stepping_ = &positioned();
+  if (stepping_ == nullptr) {
+    stepping_ = &positioned();
+    stepped_ = 0;
+  }
   auto there = [&] {
     const SizeGuard guard(database_->handle(), unmeasured_bytes);
     return stepping_->step();
@@ -120,12 +133,17 @@ Result<bool> TableScan::next(ScannedRow& row) {
     return there;
   }
   if (!*there) {
+    const bool more = cut_short();
     end();
-    return false;
+    return more ? next(row) : false;
   }
+  ++stepped_;
   decode(*stepping_, row);
   return true;
 }
+
+/// The statement has ended, but perhaps not the table.
+bool TableScan::cut_short() const { return !parts_.limit.empty() && stepped_ == rows_sorted; }
 
 void TableScan::decode(const Statement& from, ScannedRow& row) {
   row.image.clear();

@@ -20,6 +20,10 @@ struct ScannedRow {
   bool too_large = false;
 };
 
+/// A key with a collation that this connection lacks is read in the order of its bytes instead,
+/// which no index has: each piece then looks at the whole table. Other rows come by an index or in
+/// the table's own order.
+///
 /// All calls but make() and end() inside a transaction of the caller's. One thread.
 class TableScan {
  public:
@@ -43,11 +47,13 @@ class TableScan {
     std::string source;  ///< " FROM table"
     std::string after;   ///< " WHERE key > ?"
     std::string order;   ///< " ORDER BY key"
+    std::string limit;   ///< " LIMIT 512" where a piece has to be sorted; else empty.
     Statement first, rest, compare;
   };
   TableScan(Database& database, const FeedShape& shape, std::uint64_t max_row, Parts parts);
 
   Statement& positioned();
+  [[nodiscard]] bool cut_short() const;
   [[nodiscard]] std::string next_row(const std::string& what) const;
   Result<bool> next_measured(ScannedRow& row);
   Result<std::uint64_t> measure();
@@ -60,6 +66,7 @@ class TableScan {
   std::vector<Value> cursor_;
   std::vector<Value> bound_;  // what the parameters point to, which must not change under them
   Statement* stepping_ = nullptr;
+  std::size_t stepped_ = 0;  // rows of this statement so far
 };
 
 /// Binds `values` from parameter `index` on. They must live until the statement is reset.

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 libraries=(libcli11-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libexpected-dev
-  libsqlite3-dev libmongoc-dev libnats-dev librdkafka-dev libhiredis-dev libssl-dev prometheus-cpp-dev libcpp-httplib-dev libxxhash-dev)
+  libsqlite3-dev libmongoc-dev libnats-dev librdkafka-dev libhiredis-dev libssl-dev prometheus-cpp-dev libxxhash-dev)
 # What `./dev demo` needs: the program and nothing else.
 program_packages=(cmake ninja-build pkg-config libc6-dev mold "${libraries[@]}")
 build_packages=("${program_packages[@]}" ccache libgtest-dev libgmock-dev)

@@ -34,7 +34,7 @@ std::string progress_line(const RelayProgress& now, double rate, bool until_curr
   if (now.snapshot) {
     text = snapshot_line(*now.snapshot);
   } else if (until_current && now.backlog) {
-    text = progress_bar(now.events_appended, now.changes_read + *now.backlog) + "  ";
+    text = progress_bar(now.events_appended, now.events_appended + *now.backlog) + "  ";
   }
   text +=
       grouped(now.events_appended) + " events, " + grouped(static_cast<std::uint64_t>(rate)) + "/s";

@@ -8,7 +8,6 @@ namespace {
 RelayProgress some() {
   RelayProgress now;
   now.state = RelayState::leading;
-  now.changes_read = 1'000;
   now.events_appended = 750;
   now.tail_sequence = 1'750;
   return now;
@@ -25,7 +24,7 @@ TEST(ProgressLine, ShowsHowFarItIsToTheEnd) {
   RelayProgress now = some();
   now.backlog = 500;
   EXPECT_EQ(progress_line(now, 1, true),
-            "[##########          ]  50 %  750 events, 1/s, backlog 500, at event 1750");
+            "[############        ]  60 %  750 events, 1/s, backlog 500, at event 1750");
 }
 
 TEST(ProgressLine, ShowsHowFarTheSnapshotIs) {

@@ -36,7 +36,8 @@ class Run {
 
   /// From here on until the end.
   Result<void> serve_metrics(const std::string& address) {
-    auto server = MetricsServer::listen(address, [this] { return figures(); });
+    auto server = MetricsServer::listen(
+        address, [this] { return figures(); }, program_.clock);
     if (!server) return failed(server);
     metrics_ = *std::move(server);
     program_.log.write(LogLevel::info, "", "metrics.listening",

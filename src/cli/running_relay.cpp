@@ -72,7 +72,11 @@ RelayProgress RunningRelay::progress() const {
   const std::lock_guard lock(mutex_);
   RelayProgress now = relay_ ? relay_->progress() : RelayProgress();
   now.retries += early_retries_;
-  if (ended_) now.state = RelayState::ended;
+  if (!relay_) now.retrying = early_retrying_;
+  if (ended_) {
+    now.state = RelayState::ended;
+    now.retrying.reset();
+  }
   return now;
 }
 
@@ -104,6 +108,8 @@ Result<void> RunningRelay::connect_patiently(const std::stop_token& stop) {
     {
       const std::lock_guard lock(mutex_);
       ++early_retries_;
+      if (!early_retrying_) early_retrying_ = Retrying{.since = clock_.steady(), .error = {}};
+      early_retrying_->error = connected.error().name;
     }
     note_retry(connected.error(), delay);
     if (!wait_for(delay, stop)) return {};

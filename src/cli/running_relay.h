@@ -55,6 +55,7 @@ class RunningRelay : public RelayObserver {
   mutable std::mutex mutex_;  // guards what is below against progress() and has_failed()
   std::unique_ptr<Relay> relay_;
   std::uint64_t early_retries_ = 0;  // before there was a relay
+  std::optional<Retrying> early_retrying_;
   bool ended_ = false;
   bool failed_ = false;
 };

@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "src/base/clock.h"
 #include "src/base/random.h"
+#include "src/relay/observer.h"
 
 namespace headwater {
 
@@ -31,16 +35,24 @@ class Backoff {
  public:
   Backoff(Milliseconds first, Milliseconds longest) : first_(first), longest_(longest) {}
 
-  [[nodiscard]] Milliseconds after_failure(Jitter& jitter) {
+  /// `error` is its name.
+  [[nodiscard]] Milliseconds after_failure(Jitter& jitter, std::string error, SteadyTime now) {
+    if (!retrying_) retrying_ = Retrying{.since = now, .error = {}};
+    retrying_->error = std::move(error);
     next_ = std::min(longest_, next_.count() == 0 ? first_ : next_ * 2);
     return jitter.of(next_, 50, 100);
   }
-  void succeeded() { next_ = Milliseconds(0); }
+  void succeeded() {
+    next_ = Milliseconds(0);
+    retrying_.reset();
+  }
+  [[nodiscard]] const std::optional<Retrying>& retrying() const { return retrying_; }
 
  private:
   Milliseconds first_;
   Milliseconds longest_;
   Milliseconds next_{0};
+  std::optional<Retrying> retrying_;
 };
 
 }  // namespace headwater

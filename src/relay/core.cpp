@@ -45,6 +45,7 @@ void RelayCore::forget_what_was_read() {
   durable_.reset();
   release_due_ = false;
   doubts_source_ = false;
+  dropped_.reset();
   fault_.reset();
   progress_.snapshot.reset();
 }
@@ -95,11 +96,16 @@ void RelayCore::lead_behind(const Durable& durable, const Tail& before, SteadyTi
 }
 
 /// The append may or may not have happened. Only the stream can tell.
-void RelayCore::in_doubt(Error error, SteadyTime now) {
+void RelayCore::in_doubt(Error error, std::size_t appending, SteadyTime now) {
+  const std::size_t unpublished = unpublished_held() + appending;
+  const bool source_stands = open_ && !fault_;
   forget_what_was_read();
+  if (progress_.backlog) *progress_.backlog += unpublished;
+  if (progress_.backlog && source_stands) dropped_ = unpublished;
+  count_at_ = now;
   phase_ = Phase::asking;
   then_ = Then::lead;
-  stream_pause_ = now + note_retry(std::move(error), stream_backoff_);
+  stream_pause_ = now + note_retry(std::move(error), stream_backoff_, now);
 }
 
 void RelayCore::end(std::optional<Error> error) {
@@ -118,9 +124,9 @@ void RelayCore::end(std::optional<Error> error) {
       {.kind = RelayNote::Kind::stopped, .sequence = tail_.sequence, .error = outcome_});
 }
 
-Milliseconds RelayCore::note_retry(Error error, Backoff& backoff) {
+Milliseconds RelayCore::note_retry(Error error, Backoff& backoff, SteadyTime now) {
   ++progress_.retries;
-  const Milliseconds delay = backoff.after_failure(jitter_);
+  const Milliseconds delay = backoff.after_failure(jitter_, error.name, now);
   observer_->note({.kind = RelayNote::Kind::retrying,
                    .sequence = tail_.sequence,
                    .error = std::move(error),
@@ -140,11 +146,28 @@ bool RelayCore::nothing_held() const {
   return changes_.empty() && !shaping_ && events_.empty() && !appending_;
 }
 
+/// Changes read and not known to be in the stream; not what an earlier epoch left under way.
+std::size_t RelayCore::unpublished_held() const {
+  std::size_t count = 0;
+  for (const Changes& each : changes_) count += each.count;
+  if (shaping_ && shaping_epoch_ == epoch_) count += shaping_->count;
+  for (const Events& each : events_) count += each.events.size();
+  if (appending_ && appending_epoch_ == epoch_) count += appending_->events;
+  return count;
+}
+
 RelayProgress RelayCore::progress() const {
   RelayProgress now = progress_;
   now.tail_sequence = tail_.sequence;
   now.position = tail_.position;
   now.queue_bytes = changes_held() + events_held();
+  if (now.backlog) *now.backlog += unpublished_held();
+  if (phase_ == Phase::ended) return now;
+  now.retrying = stream_backoff_.retrying();
+  const auto& at_source = source_backoff_.retrying();
+  if (at_source && (!now.retrying || at_source->since < now.retrying->since)) {
+    now.retrying = at_source;
+  }
   return now;
 }
 

@@ -70,6 +70,7 @@ class RelayCore {
   /// Some of the feed on its way. `position` is where it ends, skipped changes included.
   struct Changes {
     std::vector<Change> changes;
+    std::size_t count = 0;  ///< Also while the shape lane has them.
     std::size_t bytes = 0;
     Position position;
     bool current = false;
@@ -95,7 +96,7 @@ class RelayCore {
   void conflicted();
   void give_way(const Durable& durable, const Tail& before, SteadyTime now);
   void lead_behind(const Durable& durable, const Tail& before, SteadyTime now);
-  void in_doubt(Error error, SteadyTime now);
+  void in_doubt(Error error, std::size_t appending, SteadyTime now);
   void end(std::optional<Error> error);
 
   // The source lane (core_source.cpp).
@@ -106,6 +107,8 @@ class RelayCore {
   void accept(ChangeBatch batch);
   void skip_to(Position position, bool current);
   void peeked(const ChangeBatch& batch, SteadyTime now);
+  [[nodiscard]] bool counts_waiting() const;
+  void count_waiting(const ChangeBatch& batch);
 
   // The stream lane (core_stream.cpp).
   [[nodiscard]] task::ForStream next_for_leader(SteadyTime now);
@@ -121,7 +124,8 @@ class RelayCore {
   [[nodiscard]] std::size_t changes_held() const;
   [[nodiscard]] std::size_t events_held() const;
   [[nodiscard]] bool nothing_held() const;
-  [[nodiscard]] Milliseconds note_retry(Error error, Backoff& backoff);
+  [[nodiscard]] std::size_t unpublished_held() const;
+  [[nodiscard]] Milliseconds note_retry(Error error, Backoff& backoff, SteadyTime now);
 
   RelayOptions options_;
   std::string identity_;
@@ -153,6 +157,10 @@ class RelayCore {
   Position resume_;  ///< Where the source is, or has to be opened.
   std::optional<SteadyTime> source_pause_;
   Backoff source_backoff_;
+  /// In doubt, the source is where it was read to: each look at it tells how much more is waiting.
+  /// What is read is dropped, and counted here with what was read before.
+  std::optional<std::uint64_t> dropped_;
+  SteadyTime count_at_{};           ///< The next such look.
   std::optional<Durable> durable_;  ///< The newest of this epoch.
   bool release_due_ = false;        ///< The source, as it is open now, was not told durable_ yet.
 

@@ -33,6 +33,11 @@ task::ForSource RelayCore::next_for_source(SteadyTime now) {
     return start(SourceTask::releasing, task::Release{*durable_});
   }
   if (phase_ == Phase::ended) return task::Finished{};
+  if (counts_waiting()) {
+    if (now < count_at_) return task::Wait{count_at_};
+    count_at_ = now + options_.position_interval;
+    return start(SourceTask::reading, task::Read{{1, options_.read.bytes}, Milliseconds(0)});
+  }
   if (!wants_to_read()) return task::Wait{};
   if (source_pause_ && now < *source_pause_) return task::Wait{source_pause_};
   if (!open_ && doubts_source_) return task::Wait{};
@@ -51,7 +56,9 @@ task::ForSource RelayCore::next_for_source(SteadyTime now) {
 task::Read RelayCore::next_read() const {
   // Whoever only wants what is there waits for nothing.
   if (options_.until_current) return {options_.read, Milliseconds(0)};
-  return {options_.read, nothing_held() ? options_.idle_read : options_.position_interval};
+  // After a failure only a read that ends well tells that it is over.
+  const bool idle = nothing_held() && !source_backoff_.retrying();
+  return {options_.read, idle ? options_.idle_read : options_.position_interval};
 }
 
 bool RelayCore::read_is_in_vain() const {
@@ -71,7 +78,12 @@ void RelayCore::opened(Result<void> result, SteadyTime now) {
 void RelayCore::read(Result<ChangeBatch> result, SteadyTime now) {
   const bool in_vain = read_is_in_vain();
   source_task_ = SourceTask::none;
-  if (in_vain) return;
+  if (in_vain || dropped_) {
+    // Where a read that failed left the source, nobody knows.
+    if (!result) dropped_.reset();
+    if (result && dropped_) count_waiting(*result);
+    return;
+  }
   if (!result) return source_failed(std::move(result.error()), now);
   source_backoff_.succeeded();
   if (result->backlog) progress_.backlog = result->backlog;
@@ -94,7 +106,7 @@ void RelayCore::source_failed(Error error, SteadyTime now) {
       open_ = false;
       doubts_source_ = phase_ == Phase::leading && may_be_loss(error);
       doubt_asked_ = false;
-      source_pause_ = now + note_retry(std::move(error), source_backoff_);
+      source_pause_ = now + note_retry(std::move(error), source_backoff_, now);
       return;
     case Remedy::stand_by:
       if (phase_ == Phase::leading) return conflicted();
@@ -119,13 +131,23 @@ void RelayCore::accept(ChangeBatch batch) {
     return;
   }
   std::size_t bytes = 0;
+  const std::size_t count = batch.changes.size();
   for (const Change& change : batch.changes) {
     bytes += footprint(change);
     if (change.gap) observer_->note({.kind = RelayNote::Kind::gap, .gap = change.gap});
   }
-  progress_.changes_read += batch.changes.size();
+  progress_.changes_read += count;
   changes_bytes_ += bytes;
-  changes_.push_back({std::move(batch.changes), bytes, std::move(batch.position), batch.current});
+  changes_.push_back(
+      {std::move(batch.changes), count, bytes, std::move(batch.position), batch.current});
+}
+
+bool RelayCore::counts_waiting() const { return phase_ == Phase::asking && dropped_ && !stopping_; }
+
+/// What an earlier epoch left under way at the source counts, too.
+void RelayCore::count_waiting(const ChangeBatch& batch) {
+  *dropped_ += batch.changes.size();
+  if (batch.backlog) progress_.backlog = *dropped_ + *batch.backlog;
 }
 
 /// The feed went on without a change: whatever comes last on the way now ends there.

@@ -141,7 +141,7 @@ void RelayCore::appended(Result<Durable> result, SteadyTime now) {
   if (phase_ == Phase::ended) return;
   switch (result.error().remedy) {
     case Remedy::retry:
-      return in_doubt(std::move(result.error()), now);
+      return in_doubt(std::move(result.error()), appending_epoch_ == epoch_ ? made.events : 0, now);
     case Remedy::stand_by:
       return conflicted();
     case Remedy::stop:
@@ -195,7 +195,7 @@ void RelayCore::tail_read(Result<Durable> result, SteadyTime now) {
 
 void RelayCore::tail_unreadable(Error error, SteadyTime now) {
   if (error.remedy == Remedy::stop) return end(std::move(error));
-  stream_pause_ = now + note_retry(std::move(error), stream_backoff_);
+  stream_pause_ = now + note_retry(std::move(error), stream_backoff_, now);
 }
 
 /// The source says that it cannot go on from our tail. If the tail has moved, it could not because

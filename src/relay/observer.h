@@ -60,6 +60,12 @@ struct RelayNote {
   std::optional<Gap> gap{};
 };
 
+/// A source or stream that fails again and again.
+struct Retrying {
+  SteadyTime since;   ///< The first failure after the last success.
+  std::string error;  ///< Name of the newest.
+};
+
 /// Where a relay stands. Counters are since its start.
 struct RelayProgress {
   RelayState state = RelayState::starting;
@@ -71,8 +77,11 @@ struct RelayProgress {
   std::uint64_t retries = 0;
   std::uint64_t tail_sequence = 0;  ///< As last seen.
   Position position;                ///< Of the tail as last seen.
-  /// Changes committed and not yet read, as far as the source can tell.
+  /// Changes committed and not yet in the stream, read or not, as far as the source can tell. While
+  /// the stream is away, what its last append may have left there counts.
   std::optional<std::uint64_t> backlog;
+  /// While what is tried last at the source or the stream fails; of the two, the longer one.
+  std::optional<Retrying> retrying;
   /// Only while rows are being read that were there before the changes.
   std::optional<SnapshotProgress> snapshot;
   std::size_t queue_bytes = 0;  ///< Between the lanes and in them now.

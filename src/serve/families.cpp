@@ -1,6 +1,7 @@
 #include "src/serve/families.h"
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -59,7 +60,7 @@ std::optional<double> number(Number value) {
 
 }  // namespace
 
-std::vector<MetricFamily> to_families(const std::vector<RelayFigures>& relays) {
+std::vector<MetricFamily> to_families(const std::vector<RelayFigures>& relays, SteadyTime now) {
   using P = RelayProgress;
   const auto counter = [&](const char* name, const char* help, auto read) {
     return family(name, help, MetricType::Counter, relays, read);
@@ -81,8 +82,13 @@ std::vector<MetricFamily> to_families(const std::vector<RelayFigures>& relays) {
                   [](const P& p) { return number(p.retries); }),
           gauge("headwater_tail_sequence", "The relay's last event in the stream.",
                 [](const P& p) { return number(p.tail_sequence); }),
-          gauge("headwater_backlog_changes", "Changes committed and not yet read, where known.",
+          gauge("headwater_backlog_changes", "Changes committed and not yet in the stream.",
                 [](const P& p) { return p.backlog ? number(*p.backlog) : std::nullopt; }),
+          gauge("headwater_retrying_seconds", "Since when every try has failed; 0 while none does.",
+                [now](const P& p) {
+                  using Seconds = std::chrono::duration<double>;
+                  return p.retrying ? number(Seconds(now - p.retrying->since).count()) : number(0);
+                }),
           gauge("headwater_queue_bytes", "Changes and events on their way through the relay.",
                 [](const P& p) { return number(p.queue_bytes); }),
           gauge("headwater_snapshot_rows_done", "Rows of the snapshot under way that are read.",

@@ -11,6 +11,6 @@ namespace headwater {
 
 /// One label `relay` for each; what a relay cannot tell is left out.
 [[nodiscard]] std::vector<prometheus::MetricFamily> to_families(
-    const std::vector<RelayFigures>& relays);
+    const std::vector<RelayFigures>& relays, SteadyTime now);
 
 }  // namespace headwater

@@ -1,45 +1,55 @@
 #include "src/serve/metrics.h"
 
-#include <httplib.h>
 #include <prometheus/text_serializer.h>
-#include <sys/socket.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cstdlib>
 #include <sstream>
+#include <string_view>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include "src/serve/families.h"
+#include "src/serve/http_server.h"
 
 namespace headwater {
 namespace {
 
-// Whoever does not come to the point must not hold up the end of the program.
-constexpr std::chrono::seconds patience{1};
-constexpr std::size_t answers_at_once = 2;
 constexpr const char* plain_text = "text/plain; charset=utf-8";
 // https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
 constexpr const char* metrics_text = "text/plain; version=0.0.4; charset=utf-8";
+// Above the longest pause between two tries, so that it is several tries that failed.
+constexpr std::chrono::seconds long_without_success{15};
 
-std::string metrics_of(const std::vector<RelayFigures>& relays) {
+std::string metrics_of(const std::vector<RelayFigures>& relays, SteadyTime now) {
   std::ostringstream text;
-  prometheus::TextSerializer().Serialize(text, to_families(relays));
+  prometheus::TextSerializer().Serialize(text, to_families(relays, now));
   return std::move(text).str();
 }
 
-std::string failures_of(const std::vector<RelayFigures>& relays) {
-  std::string failed;
+/// A line for each relay that is not well.
+std::string troubles_of(const std::vector<RelayFigures>& relays, SteadyTime now) {
+  std::string troubles;
   for (const RelayFigures& each : relays) {
-    if (each.failed) failed += "failed: " + each.relay + "\n";
+    const auto& retrying = each.progress.retrying;
+    if (each.failed) {
+      troubles += "failed: " + each.relay + "\n";
+    } else if (retrying && now - retrying->since >= long_without_success) {
+      const auto seconds = std::chrono::floor<std::chrono::seconds>(now - retrying->since).count();
+      troubles += "retrying: " + each.relay + ": " + retrying->error + " for " +
+                  std::to_string(seconds) + " s\n";
+    }
   }
-  return failed;
+  return troubles;
 }
 
-// The library's own options let two programs listen at one port.
-void only_listener(int socket) {
-  const int yes = 1;
-  ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+serve::Answer answer_to(std::string_view path, const MetricsServer::Ask& ask, const Clock& clock) {
+  if (path == "/metrics") return {.type = metrics_text, .body = metrics_of(ask(), clock.steady())};
+  if (path != "/healthz") return {.status = 404, .type = plain_text, .body = "not found\n"};
+  std::string troubles = troubles_of(ask(), clock.steady());
+  if (troubles.empty()) return {.type = plain_text, .body = "ok\n"};
+  return {.status = 503, .type = plain_text, .body = std::move(troubles)};
 }
 
 Error cannot_listen(const std::string& address, int code) {
@@ -57,50 +67,33 @@ Error cannot_listen(const std::string& address, int code) {
 }  // namespace
 
 struct MetricsServer::Parts {
-  explicit Parts(Ask whom) : ask(std::move(whom)) {
-    server.set_socket_options(only_listener);
-    server.new_task_queue = [] { return new httplib::ThreadPool(answers_at_once); };
-    server.set_keep_alive_max_count(1);
-    server.set_keep_alive_timeout(patience.count());
-    server.set_read_timeout(patience);
-    server.set_write_timeout(patience);
-    server.Get("/metrics", [this](const httplib::Request&, httplib::Response& response) {
-      response.set_content(metrics_of(ask()), metrics_text);
-    });
-    server.Get("/healthz", [this](const httplib::Request&, httplib::Response& response) {
-      const std::string failures = failures_of(ask());
-      response.status = failures.empty() ? 200 : 503;
-      response.set_content(failures.empty() ? "ok\n" : failures, plain_text);
-    });
-  }
+  Parts(std::string name, serve::Listening listening, Ask ask, const Clock& clock)
+      : host(std::move(name)),
+        port(listening.port),
+        server(
+            std::move(listening.socket),
+            [ask = std::move(ask), &clock](std::string_view path) {
+              return answer_to(path, ask, clock);
+            },
+            clock) {}
 
-  Ask ask;
-  httplib::Server server;
   std::string host;
-  int port = 0;
-  std::jthread listener;
+  int port;
+  serve::HttpServer server;
 };
 
 MetricsServer::MetricsServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+MetricsServer::~MetricsServer() = default;
 
-MetricsServer::~MetricsServer() { parts_->server.stop(); }
-
-Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(const std::string& address, Ask ask) {
-  auto parts = std::make_unique<Parts>(std::move(ask));
+Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(const std::string& address, Ask ask,
+                                                             const Clock& clock) {
   const std::size_t colon = address.rfind(':');
-  parts->host = address.substr(0, colon);
-  parts->port = colon == std::string::npos ? -1 : std::atoi(address.c_str() + colon + 1);
-  httplib::Server& server = parts->server;
-  errno = 0;
-  if (parts->port == 0) {
-    parts->port = server.bind_to_any_port(parts->host);
-  } else if (parts->port < 0 || !server.bind_to_port(parts->host, parts->port)) {
-    parts->port = -1;
-  }
-  if (parts->port < 0) return fail(cannot_listen(address, errno));
-  parts->listener = std::jthread([&server] { server.listen_after_bind(); });
-  // Before it runs it could not be stopped.
-  while (!server.is_running()) std::this_thread::yield();
+  if (colon == std::string::npos) return fail(cannot_listen(address, 0));
+  std::string host = address.substr(0, colon);
+  serve::Listening listening = serve::listen_at(host, std::atoi(address.c_str() + colon + 1));
+  if (!listening.socket.is_open()) return fail(cannot_listen(address, listening.error));
+  auto parts =
+      std::make_unique<Parts>(std::move(host), std::move(listening), std::move(ask), clock);
   return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(parts)));
 }
 

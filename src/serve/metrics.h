@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/relay/observer.h"
 
@@ -18,15 +19,17 @@ struct RelayFigures {
   bool failed = false;  ///< Has ended with an error.
 };
 
-/// An HTTP server with threads of its own, until it is destroyed.
+/// An HTTP server with a thread of its own, until it is destroyed.
 class MetricsServer {
  public:
   using Ask = std::function<std::vector<RelayFigures>()>;
 
   /// Listens at "127.0.0.1:9090" (port 0: one that is free) and answers GET /metrics with the
-  /// figures, and GET /healthz with 200 unless a relay has failed. `ask` is called for each answer,
-  /// from any thread. Fails with `metrics.cannot_listen`.
-  static Result<std::unique_ptr<MetricsServer>> listen(const std::string& address, Ask ask);
+  /// figures, and GET /healthz with 200 unless a relay has failed, or has tried in vain for 15 s or
+  /// more. `ask` is called for each answer, from the server's thread; `clock` must outlive the
+  /// server. Fails with `metrics.cannot_listen`.
+  static Result<std::unique_ptr<MetricsServer>> listen(const std::string& address, Ask ask,
+                                                       const Clock& clock);
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;
   MetricsServer& operator=(const MetricsServer&) = delete;

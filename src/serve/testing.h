@@ -7,30 +7,64 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
+#include "src/base/clock.h"
+
 namespace headwater::serve_testing {
 
-/// The whole answer to a request, by plain sockets.
-inline std::string ask(int port, const std::string& method, const std::string& path) {
-  const int connection = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(::connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  const std::string request =
-      method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-  EXPECT_EQ(::send(connection, request.data(), request.size(), 0),
-            static_cast<ssize_t>(request.size()));
-  std::string answer;
-  std::string part(4096, '\0');
-  for (ssize_t size = 0; (size = ::recv(connection, part.data(), part.size(), 0)) > 0;) {
-    answer.append(part.data(), static_cast<std::size_t>(size));
+/// Stands still but when it is moved.
+class SetClock final : public Clock {
+ public:
+  [[nodiscard]] WallTime wall() const override { return WallTime(now_.load()); }
+  [[nodiscard]] SteadyTime steady() const override { return SteadyTime(now_.load()); }
+  void pass(Milliseconds span) { now_ = now_.load() + span; }
+
+ private:
+  std::atomic<Milliseconds> now_{Milliseconds(1'000'000)};
+};
+
+/// One connection, by plain sockets.
+class Caller {
+ public:
+  explicit Caller(int port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   }
-  ::close(connection);
-  return answer;
+  Caller(const Caller&) = delete;
+  Caller& operator=(const Caller&) = delete;
+  ~Caller() { ::close(socket_); }
+
+  /// False: the other side has closed the connection.
+  bool say(const std::string& words) {
+    return ::send(socket_, words.data(), words.size(), MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(words.size());
+  }
+  /// Everything, until the other side has closed the connection.
+  std::string hear() {
+    std::string heard;
+    std::string part(4096, '\0');
+    for (ssize_t size = 0; (size = ::recv(socket_, part.data(), part.size(), 0)) > 0;) {
+      heard.append(part.data(), static_cast<std::size_t>(size));
+    }
+    return heard;
+  }
+
+ private:
+  int socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+};
+
+/// The whole answer to a request.
+inline std::string ask(int port, const std::string& method, const std::string& path) {
+  Caller caller(port);
+  EXPECT_TRUE(caller.say(method + " " + path +
+                         " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+  return caller.hear();
 }
 
 inline std::string get(int port, const std::string& path) { return ask(port, "GET", path); }

@@ -35,8 +35,13 @@ class Tailer {
   Result<void> run() {
     auto range = reader_.range();
     if (!range) return failed(range);
-    auto from = options_.consumer.empty() ? start(*range) : start_of_consumer();
+    auto from = options_.consumer.empty() ? start(*range) : start_of_consumer(*range);
     if (!from) return failed(from);
+    // Nothing is there to be printed; but whether it ever will be is the stream's to say.
+    if (*from > range->last) {
+      auto there = reader_.read(*from, at_once, Milliseconds(0), stop_);
+      if (!there) return failed(there);
+    }
     if (*from != 0 && *from < range->first && range->last >= range->first) {
       program_.log.write(
           LogLevel::warn, "", "tail.aged_out",
@@ -99,13 +104,24 @@ class Tailer {
     return {};
   }
 
-  Result<std::uint64_t> start_of_consumer() {
+  Result<std::uint64_t> start_of_consumer(const StreamRange& range) {
+    if (!options_.from.empty()) return begin_anew(range);
     auto acknowledged = reader_.acknowledged(options_.consumer);
     if (!acknowledged) return failed(acknowledged);
     // From now on retention keeps what it still needs.
     auto registered = reader_.acknowledge(options_.consumer, *acknowledged);
     if (!registered) return failed(registered);
     return *acknowledged == 0 ? 0 : *acknowledged + 1;
+  }
+
+  // Its place so far is of no account, not even whether it is this stream's.
+  Result<std::uint64_t> begin_anew(const StreamRange& range) {
+    auto from = start(range);
+    if (!from) return from;
+    auto done = reader_.forget(options_.consumer);
+    if (done) done = reader_.acknowledge(options_.consumer, *from > 0 ? *from - 1 : 0);
+    if (!done) return failed(done);
+    return from;
   }
 
   // With neither --from nor --consumer, -n has chosen the start and does not end a --follow.
@@ -207,19 +223,18 @@ void add_tail(Command& app, Program& program) {
       "Examples: headwater tail -c headwater.yaml --follow\n"
       "          headwater tail -c headwater.yaml --from earliest | jq .type");
   add_target(command, options->target, program);
-  const Option from = command
-                          .option("--from", options->from,
-                                  "Begin there; latest is behind the last event there is now")
-                          .type_name("earliest|latest|SEQUENCE")
-                          .check(bad_start);
+  command
+      .option("--from", options->from, "Begin there; latest is behind the last event there is now")
+      .type_name("earliest|latest|SEQUENCE")
+      .check(bad_start);
   command.flag("-f,--follow", options->follow, "Go on with new events as they come");
   command.option("-n", options->count, "This many events").type_name("N");
   command
       .option("--consumer", options->consumer,
               "Go on after what this consumer has acknowledged (a new one: from the earliest),\n"
-              "and acknowledge what was written; retention keeps what it still needs")
-      .type_name("NAME")
-      .excludes(from);
+              "and acknowledge what was written; retention keeps what it still needs.\n"
+              "With --from: begin anew there, whatever it has acknowledged")
+      .type_name("NAME");
   command.action([options, &program] { return run(*options, program); });
 }
 

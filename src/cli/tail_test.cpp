@@ -59,7 +59,7 @@ TEST_F(Tail, FromAStartAllOrTheFirst) {
   EXPECT_EQ(tail({"--from", "earliest"}).size(), 15U);
   EXPECT_THAT(tail({"--from", "earliest", "-n", "2"}), ElementsAre(1, 2));
   EXPECT_THAT(tail({"--from", "14"}), ElementsAre(14, 15));
-  EXPECT_THAT(tail({"--from", "99"}), IsEmpty());
+  EXPECT_THAT(tail({"--from", "16"}), IsEmpty());
   EXPECT_THAT(tail({"--from", "latest"}), IsEmpty());
 }
 
@@ -83,6 +83,26 @@ TEST_F(Tail, AConsumerGoesOnWhereItWas) {
   EXPECT_EQ(tail({"--consumer", "mail"}).size(), 10U);
   EXPECT_THAT(tail({"--consumer", "mail"}), IsEmpty());
   EXPECT_EQ(tail({"--consumer", "other"}).size(), 15U);
+}
+
+TEST_F(Tail, APlaceBehindTheEndIsAnError) {
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--follow"}}) {
+    std::vector<std::string> words{"tail", "--from", "17"};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto outcome = site.run(words);
+    EXPECT_EQ(outcome.exit, stream_error) << outcome.errors;
+    EXPECT_THAT(outcome.errors, HasSubstr("ends at 15: nothing can be read from 17 on"));
+    EXPECT_THAT(outcome.errors, HasSubstr("headwater tail -c shop.yaml --from earliest"));
+  }
+}
+
+TEST_F(Tail, AConsumerBeginsAnewWhereItIsTold) {
+  EXPECT_EQ(tail({"--consumer", "mail"}).size(), 15U);
+  EXPECT_THAT(tail({"--consumer", "mail", "--from", "7", "-n", "2"}), ElementsAre(7, 8));
+  EXPECT_THAT(tail({"--consumer", "mail", "-n", "1"}), ElementsAre(9));
+  EXPECT_THAT(tail({"--consumer", "mail", "--from", "latest"}), IsEmpty());
+  EXPECT_THAT(tail({"--consumer", "mail"}), IsEmpty());
+  EXPECT_EQ(tail({"--consumer", "mail", "--from", "earliest"}).size(), 15U);
 }
 
 TEST_F(Tail, AReaderThatLeavesEndsItQuietly) {

@@ -65,14 +65,22 @@ class StreamReader {
 
   /// Events with sequence >= from, in order. Blocks until there is one, `wait` is over or `stop` is
   /// requested (then empty), without busy polling.
+  ///
+  /// Fails with stop: `stream.beyond_end` if `from` is more than one behind the stream's last
+  /// sequence, `stream.made_anew` if the stream is another than the one this reader began with
+  /// (place.h). Neither is ever an empty answer.
   virtual Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
                                                 Milliseconds wait, std::stop_token stop) = 0;
 
   /// Last sequence the named consumer has acknowledged; 0 if it never did. Retention keeps what a
-  /// named consumer still needs.
+  /// named consumer still needs. Fails with stop: `stream.made_anew` if that was in an earlier
+  /// stream of this name, `stream.beyond_end` if this one has lost it since.
   virtual Result<std::uint64_t> acknowledged(const std::string& consumer) = 0;
-  /// Registers the consumer if it is new (0 is a valid sequence for that). Never goes back.
+  /// Registers the consumer if it is new (0 is a valid sequence for that). Never goes back. Fails
+  /// as acknowledged() does, and with `stream.beyond_end` for a sequence behind the stream's last.
   virtual Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) = 0;
+  /// As if the consumer had never been: how one begins anew, and how retention is told of its end.
+  virtual Result<void> forget(const std::string& consumer) = 0;
 };
 
 }  // namespace headwater

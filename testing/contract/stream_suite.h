@@ -43,8 +43,12 @@ class StreamRig {
   /// Ids of all events in the stream, in order.
   virtual std::vector<std::string> ids();
 
-  /// An adapter whose maintain() forgets events older than `age` by `clock`; null if retention is
-  /// not its writers' business.
+  /// Deletes a readable stream, as a person can who knows nothing of Headwater, and prepares it
+  /// anew for relay "a". Readers may be open.
+  virtual void make_anew() {}
+
+  /// An adapter whose maintain() forgets events taken longer than `age` ago by `clock`; null if
+  /// retention is not its writers' business.
   virtual std::unique_ptr<StreamAdapter> forgetting(Milliseconds age, const Clock& clock) = 0;
 
   /// Makes appends fail with retry until relieve(); false if that cannot be done.

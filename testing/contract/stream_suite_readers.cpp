@@ -9,6 +9,7 @@
 #include "testing/contract/stream_child.h"
 #include "testing/contract/stream_suite.h"
 #include "testing/rig/process.h"
+#include "testing/rig/retried.h"
 #include "testing/rig/waiting.h"
 
 namespace headwater::testing {
@@ -29,7 +30,18 @@ class SetClock final : public Clock {
   WallTime wall_{};
 };
 
-/// Until nothing more is to do.
+constexpr WallTime noon{Milliseconds(1'800'014'400'000)};
+
+template <class T>
+void expect_stop(const Result<T>& result, const std::string& name) {
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().name, name) << result.error().message;
+  EXPECT_EQ(result.error().remedy, Remedy::stop);
+  EXPECT_EQ(result.error().origin, Origin::stream);
+  EXPECT_FALSE(result.error().next.empty());
+}
+
+/// Until nothing more is to do, for now.
 void forget(StreamAdapter& stream) {
   auto keeper = stream.writer("a");
   ASSERT_TRUE(keeper) << keeper.error().message;
@@ -190,13 +202,63 @@ TEST_P(StreamReaderSuite, ConsumersAcknowledgeAndNeverGoBack) {
   EXPECT_EQ(*reader()->acknowledged("shipping"), 2U);
 }
 
+/// It would wait for events that may be others by then.
+TEST_P(StreamReaderSuite, APlaceBehindTheEndIsRefused) {
+  fill(5);
+  const std::uint64_t last = tail().sequence;
+  const auto from = reader();
+  EXPECT_TRUE(from->read(last + 1, plenty, {}, {}));
+  expect_stop(from->read(last + 2, plenty, never, {}), "stream.beyond_end");
+  expect_stop(from->acknowledge("billing", last + 1), "stream.beyond_end");
+  EXPECT_EQ(*from->acknowledged("billing"), 0U);
+}
+
+TEST_P(StreamReaderSuite, PlacesBelongToOneLifeOfTheStream) {
+  fill(10);
+  const std::uint64_t last = tail().sequence;
+  const auto before = reader();
+  ASSERT_TRUE(before->acknowledge("billing", last));
+  rig_->make_anew();
+  for (const std::uint64_t events : {0U, 30U}) {
+    if (events > 0) fill(events);
+    // Where the place went with the stream, it is none.
+    auto place = reader()->acknowledged("billing");
+    if (!place || *place != 0) expect_stop(place, "stream.made_anew");
+    expect_stop(rig::retried([&] { return before->read(last + 1, plenty, {}, {}); }),
+                "stream.made_anew");
+    expect_stop(rig::retried([&] { return before->acknowledge("mail", 1); }), "stream.made_anew");
+  }
+  const auto anew = reader();
+  ASSERT_TRUE(anew->forget("billing"));
+  EXPECT_EQ(*anew->acknowledged("billing"), 0U);
+  ASSERT_TRUE(anew->acknowledge("billing", 3));
+  EXPECT_EQ(*reader()->acknowledged("billing"), 3U);
+}
+
+TEST_P(StreamReaderSuite, AConsumerThatIsForgottenBeginsAnew) {
+  fill(10);
+  const auto from = reader();
+  ASSERT_TRUE(from->forget("billing"));
+  ASSERT_TRUE(from->acknowledge("billing", 7));
+  ASSERT_TRUE(from->forget("billing"));
+  EXPECT_EQ(*from->acknowledged("billing"), 0U);
+  EXPECT_EQ(*reader()->acknowledged("billing"), 0U);
+  ASSERT_TRUE(from->acknowledge("billing", 5));
+  EXPECT_EQ(*reader()->acknowledged("billing"), 5U);
+}
+
 TEST_P(StreamReaderSuite, RetentionKeepsTailAndNumbers) {
   SetClock clock;
   const auto keeper = rig_->forgetting(std::chrono::hours(1), clock);
   if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
+  clock.set(noon);
+  fill(29);
+  forget(*keeper);
+  clock.set(noon + std::chrono::minutes(30));
   fill(50);
+  forget(*keeper);
   const Tail before = tail();
-  clock.set(sample_event("a", 30).time + std::chrono::hours(1));
+  clock.set(noon + std::chrono::hours(1));
   forget(*keeper);
   // A reader that asks for what is gone gets the first there is.
   auto all = read_all();
@@ -204,7 +266,7 @@ TEST_P(StreamReaderSuite, RetentionKeepsTailAndNumbers) {
   EXPECT_EQ(all.front().event.id, "a:30");
   EXPECT_EQ(reader()->range()->first, all.front().sequence);
   EXPECT_EQ(tail(), before);
-  clock.set(sample_event("a", 1000).time + std::chrono::hours(1));
+  clock.set(noon + std::chrono::hours(2));
   forget(*keeper);
   EXPECT_TRUE(read_all().empty());
   EXPECT_EQ(reader()->range()->last, before.sequence);
@@ -220,8 +282,10 @@ TEST_P(StreamReaderSuite, RetentionKeepsWhatAConsumerNeeds) {
   SetClock clock;
   const auto keeper = rig_->forgetting(std::chrono::hours(1), clock);
   if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
+  clock.set(noon);
   fill(50);
-  clock.set(sample_event("a", 1000).time + std::chrono::hours(1));
+  forget(*keeper);
+  clock.set(noon + std::chrono::hours(2));
   const auto all = read_all();
   ASSERT_TRUE(reader()->acknowledge("slow", 0));
   ASSERT_TRUE(reader()->acknowledge("fast", all[29].sequence));
@@ -231,6 +295,40 @@ TEST_P(StreamReaderSuite, RetentionKeepsWhatAConsumerNeeds) {
   forget(*keeper);
   ASSERT_EQ(read_all().size(), 40U);
   EXPECT_EQ(read_all().front().event.id, "a:11");
+}
+
+/// What events say of their own time is the application's, or the database's, whose clock may be
+/// wrong for a moment.
+TEST_P(StreamReaderSuite, AgeCountsFromWhenTheStreamTookAnEvent) {
+  SetClock clock;
+  const auto keeper = rig_->forgetting(std::chrono::hours(1), clock);
+  if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
+  clock.set(noon);
+  std::vector<Event> events = sample_batch("a", 1, 4);
+  events[0].time = WallTime(Milliseconds(4'070'908'800'000));
+  events[1].time = WallTime(Milliseconds(-86'400'000));
+  auto appended = writer()->append({}, events, count_position(4), sample_source);
+  ASSERT_TRUE(appended) << appended.error().message;
+  forget(*keeper);
+  EXPECT_EQ(read_all().size(), 4U) << "all of them are new";
+  clock.set(noon + std::chrono::hours(1));
+  forget(*keeper);
+  EXPECT_TRUE(read_all().empty());
+}
+
+TEST_P(StreamReaderSuite, AClockThatIsPutBackNeitherHoldsNorRemovesEvents) {
+  SetClock clock;
+  const auto keeper = rig_->forgetting(std::chrono::hours(1), clock);
+  if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
+  clock.set(noon + std::chrono::hours(24 * 365 * 70));
+  fill(5);
+  forget(*keeper);
+  clock.set(noon);
+  forget(*keeper);
+  EXPECT_EQ(read_all().size(), 5U);
+  clock.set(noon + std::chrono::hours(1));
+  forget(*keeper);
+  EXPECT_TRUE(read_all().empty());
 }
 
 }  // namespace headwater::testing

@@ -167,6 +167,12 @@ void NatsServer::purge(const std::string& stream) const {
   }
 }
 
+void NatsServer::remove(const std::string& stream) const {
+  if (!ask() || js_DeleteStream(jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
+    give_up("cannot delete " + stream);
+  }
+}
+
 std::string NatsServer::leader(const std::string& stream) const {
   jsStreamInfo* info = nullptr;
   if (!ask() || js_GetStreamInfo(&info, jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {

@@ -83,6 +83,8 @@ class NatsServer {
   void publish(const std::string& subject, const std::string& data) const;
   void delete_message(const std::string& stream, std::uint64_t sequence) const;
   void purge(const std::string& stream) const;
+  /// The stream itself.
+  void remove(const std::string& stream) const;
   /// Whether the stream takes messages.
   void set_writable(const std::string& stream, bool writable) const;
 

@@ -18,7 +18,7 @@ namespace embedded {
 
 /// What may be forgotten, oldest first. A limit that is absent limits nothing.
 struct Retention {
-  std::optional<Milliseconds> age{};    ///< By the event's own time.
+  std::optional<Milliseconds> age{};    ///< Since the stream took the event.
   std::optional<std::uint64_t> size{};  ///< Bytes in use in the file.
   /// Remove even what a named consumer has not acknowledged yet.
   bool ignore_consumers = false;

@@ -1,6 +1,7 @@
 // Writes the sample file of the present version: embedded_sample samples/v1.db
 // Run once for each version; what is stored is never written again.
 #include <iostream>
+#include <span>
 #include <string>
 
 #include "src/streams/embedded/embedded.h"
@@ -9,14 +10,18 @@
 namespace headwater::embedded {
 namespace {
 
-class FixedClock final : public Clock {
+class SampleClock final : public Clock {
  public:
-  [[nodiscard]] WallTime wall() const override { return WallTime(Milliseconds(1'790'000'000'200)); }
-  [[nodiscard]] SteadyTime steady() const override { return {}; }
+  [[nodiscard]] WallTime wall() const override { return wall_; }
+  [[nodiscard]] SteadyTime steady() const override { return SteadyTime(wall_.time_since_epoch()); }
+  void pass(Milliseconds span) { wall_ += span; }
+
+ private:
+  WallTime wall_{Milliseconds(1'789'913'600'200)};
 };
 
 Result<void> write_sample(const std::string& path) {
-  const FixedClock clock;
+  SampleClock clock;
   const auto stream =
       make_stream({.path = path, .retention = {.age = std::chrono::hours(24)}}, clock);
   if (auto prepared = stream->prepare("orders"); !prepared) {
@@ -25,7 +30,13 @@ Result<void> write_sample(const std::string& path) {
   auto writer = stream->writer("orders");
   if (!writer) return failed(writer);
   const auto events = sample_events();
-  auto appended = (*writer)->append({}, events, Position{sample_position}, events[0].source);
+  const std::span all(events);
+  auto appended = (*writer)->append({}, all.first(1), Position{"1"}, events[0].source);
+  if (!appended) return failed(appended);
+  if (auto marked = (*writer)->maintain(); !marked) return failed(marked);
+  clock.pass(std::chrono::hours(24));
+  appended = (*writer)->append(appended->tail(), all.subspan(1), Position{sample_position},
+                               events[0].source);
   if (!appended) return failed(appended);
   auto other = stream->writer("other \"relay\"");
   if (!other) return failed(other);

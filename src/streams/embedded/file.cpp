@@ -15,14 +15,13 @@ namespace {
 using sqlite::Database;
 using sqlite::Open;
 
-// docs/formats/embedded-stream.md says what each column is for. `time` stands before the texts so
-// that retention can look at it without touching the pages of large events.
+// docs/formats/embedded-stream.md says what each column is for.
 constexpr const char* schema = R"sql(
 CREATE TABLE stream(
   key TEXT PRIMARY KEY,
   value INTEGER NOT NULL
 ) WITHOUT ROWID;
-INSERT INTO stream VALUES ('removed', 0);
+INSERT INTO stream VALUES ('removed', 0), ('life', random());
 
 CREATE TABLE kinds(
   kind INTEGER PRIMARY KEY,
@@ -55,6 +54,11 @@ CREATE TABLE consumers(
   acknowledged INTEGER NOT NULL,
   time INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+CREATE TABLE marks(
+  sequence INTEGER PRIMARY KEY,
+  time INTEGER NOT NULL
+);
 
 CREATE VIEW event AS
 SELECT sequence, id_prefix || id AS id, source, type, subject, partition_key,
@@ -194,6 +198,10 @@ Result<Database> open_for_append(const std::string& path, Milliseconds busy) {
   }
   if (!ready) return failed(ready);
   return database;
+}
+
+Result<std::int64_t> life_of(Database& database) {
+  return database.integer("SELECT value FROM stream WHERE key = 'life'");
 }
 
 Result<void> still_in_place(Database& database) {

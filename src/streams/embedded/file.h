@@ -22,6 +22,10 @@ Result<sqlite::Database> open_file(const std::string& path, sqlite::Open mode, M
 /// A connection made ready to append: durable on commit, in WAL mode, with bounded caches.
 Result<sqlite::Database> open_for_append(const std::string& path, Milliseconds busy);
 
+/// Which stream this is: no other, and none made later at the same path, has the same number. A
+/// copy has.
+Result<std::int64_t> life_of(sqlite::Database& database);
+
 /// Fails if the path no longer leads to the file this connection has open: what is written there
 /// nobody would ever read.
 Result<void> still_in_place(sqlite::Database& database);

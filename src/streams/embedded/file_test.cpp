@@ -113,6 +113,9 @@ TEST_F(FileTest, TheStoredSampleReadsBackExactly) {
   auto reader = stream()->reader();
   ASSERT_TRUE(reader);
   EXPECT_EQ(*(*reader)->acknowledged("billing"), 3U);
+  auto database = plain();
+  EXPECT_NE(*life_of(database), 0);
+  EXPECT_EQ(*database.integer("SELECT max(sequence) FROM marks"), 4);
   auto found = (*reader)->read(1, {.count = 10, .bytes = 1U << 20U}, {}, {});
   ASSERT_TRUE(found);
   ASSERT_EQ(found->size(), expected.size() - 1);

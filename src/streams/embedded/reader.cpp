@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <utility>
 
+#include "src/ports/place.h"
 #include "src/sqlite/commit_watch.h"
 #include "src/streams/embedded/file.h"
 #include "src/streams/embedded/retention.h"
@@ -111,6 +112,10 @@ Result<void> Reader::open() {
   }
   auto database = open_file(path_, Open::read_only, patience_to_read);
   if (!database) return failed(database);
+  auto life = life_of(*database);
+  if (!life) return failed(life);
+  if (life_.value_or(*life) != *life) return fail(made_anew("stream " + path_, ""));
+  life_ = *life;
   auto session = std::make_unique<Session>(std::move(*database));
   if (auto ready = session->prepare(); !ready) return failed(ready);
   session_ = std::move(session);
@@ -146,7 +151,11 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
     auto found = read_now(from, limits);
     if (!found) return fail(closed(std::move(found.error())));
     const auto past = std::chrono::duration_cast<Milliseconds>(clock_->steady() - start);
-    if (!found->empty() || stop.stop_requested() || past >= wait) return found;
+    if (!found->empty()) return found;
+    if (from > 1) {
+      if (auto there = reaches(from - 1, ""); !there) return failed(there);
+    }
+    if (stop.stop_requested() || past >= wait) return found;
     // Gives true at once if something was committed since the last wait, so nothing slips through
     // between the read and the wait.
     auto committed = session_->watch->wait(wait - past, stop);
@@ -174,6 +183,13 @@ Result<std::vector<StoredEvent>> Reader::read_now(std::uint64_t from, const Read
   return found;
 }
 
+Result<void> Reader::reaches(std::uint64_t sequence, const std::string& consumer) {
+  auto last = last_sequence(session_->database);
+  if (!last) return fail(closed(std::move(last.error())));
+  if (sequence <= *last) return {};
+  return fail(beyond_end("stream " + path_, consumer, sequence, *last));
+}
+
 Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
   if (auto opened = open(); !opened) return failed(opened);
   auto select = session_->database.prepare("SELECT acknowledged FROM consumers WHERE name = ?");
@@ -181,22 +197,38 @@ Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
   select->bind_text(0, consumer);
   auto row = select->step();
   if (!row) return fail(closed(std::move(row.error())));
-  return *row ? static_cast<std::uint64_t>(select->integer(0)) : 0;
+  const auto sequence = *row ? static_cast<std::uint64_t>(select->integer(0)) : 0;
+  select->reset();
+  if (auto there = reaches(sequence, consumer); !there) return failed(there);
+  return sequence;
+}
+
+Result<Database*> Reader::acknowledging() {
+  if (auto opened = open(); !opened) return failed(opened);
+  auto& database = session_->acknowledging;
+  if (database) return &*database;
+  auto writable = open_file(path_, Open::read_write, patience_to_read);
+  if (!writable) return fail(closed(std::move(writable.error())));
+  // The file may have been replaced just now.
+  auto life = life_of(*writable);
+  if (!life) return fail(closed(std::move(life.error())));
+  if (*life != life_) return fail(made_anew("stream " + path_, ""));
+  // Without a sync of its own: a consumer must not keep the relay waiting for the disk.
+  if (auto set = writable->execute("PRAGMA synchronous=NORMAL"); !set) {
+    return fail(closed(std::move(set.error())));
+  }
+  database.emplace(std::move(*writable));
+  return &*database;
 }
 
 Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {
-  if (auto opened = open(); !opened) return opened;
-  auto& database = session_->acknowledging;
-  if (!database) {
-    auto writable = open_file(path_, Open::read_write, patience_to_read);
-    if (!writable) return fail(closed(std::move(writable.error())));
-    database.emplace(std::move(*writable));
-    // Without a sync of its own: a consumer must not keep the relay waiting for the disk.
-    if (auto set = database->execute("PRAGMA synchronous=NORMAL"); !set) {
-      return fail(closed(std::move(set.error())));
-    }
-  }
-  auto note = database->prepare(
+  auto database = acknowledging();
+  if (!database) return failed(database);
+  // What it has acknowledged so far must be there, too.
+  auto before = acknowledged(consumer);
+  if (!before) return failed(before);
+  if (auto there = reaches(sequence, consumer); !there) return there;
+  auto note = (*database)->prepare(
       "INSERT INTO consumers(name, acknowledged, time) VALUES (?, ?, ?)"
       " ON CONFLICT(name) DO UPDATE SET acknowledged = excluded.acknowledged, time = excluded.time"
       " WHERE excluded.acknowledged > acknowledged");
@@ -205,6 +237,16 @@ Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequ
       .bind(1, to_integer(sequence))
       .bind(2, clock_->wall().time_since_epoch().count());
   if (auto noted = note->run(); !noted) return fail(closed(std::move(noted.error())));
+  return {};
+}
+
+Result<void> Reader::forget(const std::string& consumer) {
+  auto database = acknowledging();
+  if (!database) return failed(database);
+  auto gone = (*database)->prepare("DELETE FROM consumers WHERE name = ?");
+  if (!gone) return fail(closed(std::move(gone.error())));
+  gone->bind_text(0, consumer);
+  if (auto done = gone->run(); !done) return fail(closed(std::move(done.error())));
   return {};
 }
 

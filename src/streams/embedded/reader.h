@@ -1,8 +1,10 @@
 // Reads the file from outside while relays write.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,15 +31,21 @@ class Reader final : public StreamReader {
   /// Not synced by itself: a power failure may take back the newest acknowledgements, and the
   /// consumer then sees those events again.
   Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) override;
+  Result<void> forget(const std::string& consumer) override;
 
  private:
   struct Session;
 
   Result<std::vector<StoredEvent>> read_now(std::uint64_t from, const ReadLimits& limits);
+  /// Fails if the stream ends before `sequence`, which is the consumer's, if it is named.
+  Result<void> reaches(std::uint64_t sequence, const std::string& consumer);
+  /// The connection that notes what consumers have acknowledged, opened.
+  Result<sqlite::Database*> acknowledging();
   Error closed(Error error);
 
   std::string path_;
   const Clock* clock_;
+  std::optional<std::int64_t> life_;  // of the stream it began with
   std::unique_ptr<Session> session_;
 };
 

@@ -14,6 +14,8 @@ using sqlite::Database;
 using sqlite::Statement;
 
 constexpr Milliseconds look_every{100};
+// An event stays for its age and up to so small a part of that longer.
+constexpr std::int64_t marks_in_age = 16;
 // A step is what goes at once: few enough that large events do not take the file far below its
 // limit. A piece is what goes in one transaction, which the appends have to wait for.
 constexpr std::int64_t events_in_step = 16;
@@ -41,10 +43,18 @@ Result<bool> too_large(Database& database, const Retention& limits) {
   return now->used_bytes() > *limits.size;
 }
 
-/// Events before this time are too old.
-std::int64_t oldest_time(const Retention& limits, WallTime now) {
-  if (!limits.age) return std::numeric_limits<std::int64_t>::min();
-  return (now - *limits.age).time_since_epoch().count();
+/// The last event that is too old. A mark of the future, left by a clock that was put back since,
+/// says nothing.
+Result<std::int64_t> last_old(Database& database, const Retention& limits, WallTime now) {
+  if (!limits.age) return 0;
+  auto marks = database.prepare("SELECT coalesce(max(sequence), 0) FROM marks WHERE time <= ?");
+  if (!marks) return failed(marks);
+  marks->bind(0, (now - *limits.age).time_since_epoch().count());
+  auto row = marks->step();
+  if (!row) return failed(row);
+  const std::int64_t last = marks->integer(0);
+  marks->reset();
+  return last;
 }
 
 /// Removes events one step after the other, oldest first, inside a transaction.
@@ -57,13 +67,11 @@ class Piece {
     if (!first) return failed(first);
     auto last = database.integer("SELECT max(sequence) FROM events");
     if (!last) return failed(last);
-    // Up to the first that is young enough, in the step.
-    auto young = database.prepare(
-        "SELECT min(sequence) FROM events WHERE sequence BETWEEN ? AND ? AND time >= ?");
-    if (!young) return failed(young);
+    auto old = last_old(database, limits, now);
+    if (!old) return failed(old);
     auto remove = database.prepare("DELETE FROM events WHERE sequence BETWEEN ? AND ?");
     if (!remove) return failed(remove);
-    Piece piece(database, limits, oldest_time(limits, now), std::move(*young), std::move(*remove));
+    Piece piece(database, limits, *old, std::move(*remove));
     piece.next_ = *first;
     piece.allowed_ = *last == 0 ? -1 : std::min(*allowed, *last);
     return piece;
@@ -75,13 +83,7 @@ class Piece {
     std::int64_t to = std::min(next_ + events_in_step - 1, allowed_);
     auto large = too_large(*database_, limits_);
     if (!large) return large;
-    if (!*large) {
-      young_.bind(0, next_).bind(1, to).bind(2, oldest_time_);
-      auto row = young_.step();
-      if (!row) return row;
-      if (!young_.is_null(0)) to = young_.integer(0) - 1;
-      young_.reset();
-    }
+    if (!*large) to = std::min(to, old_);
     if (to < next_) return false;
     remove_.bind(0, next_).bind(1, to);
     if (auto gone = remove_.run(); !gone) return failed(gone);
@@ -93,20 +95,14 @@ class Piece {
   [[nodiscard]] std::int64_t next() const { return next_; }
 
  private:
-  Piece(Database& database, const Retention& limits, std::int64_t oldest_time, Statement young,
-        Statement remove)
-      : database_(&database),
-        limits_(limits),
-        oldest_time_(oldest_time),
-        young_(std::move(young)),
-        remove_(std::move(remove)) {}
+  Piece(Database& database, const Retention& limits, std::int64_t old, Statement remove)
+      : database_(&database), limits_(limits), old_(old), remove_(std::move(remove)) {}
 
   Database* database_;
   Retention limits_;
-  std::int64_t oldest_time_;
+  std::int64_t old_;
   std::int64_t next_ = 0;
   std::int64_t allowed_ = -1;
-  Statement young_;
   Statement remove_;
 };
 
@@ -133,24 +129,55 @@ Result<std::uint64_t> last_sequence(Database& database) {
 }
 
 Result<bool> exceeded(Database& database, const Retention& limits, WallTime now) {
-  auto oldest = database.prepare("SELECT time FROM events ORDER BY sequence LIMIT 1");
-  if (!oldest) return failed(oldest);
-  auto row = oldest->step();
-  if (!row) return row;
-  if (!*row) return false;
-  if (oldest->integer(0) < oldest_time(limits, now)) return true;
-  oldest->reset();
+  auto first = database.integer("SELECT min(sequence) FROM events");
+  if (!first) return failed(first);
+  if (*first == 0) return false;
+  auto old = last_old(database, limits, now);
+  if (!old) return failed(old);
+  if (*first <= *old) return true;
   return too_large(database, limits);
 }
 
 Result<bool> Housekeeper::run(Database& database) {
   const SteadyTime now = clock_->steady();
   if (now < next_look_) return false;
+  if (auto marked = mark(database); !marked) return failed(marked);
   auto more = forget(database);
   if (!more || *more) return more;
   more = shrink(database);
   if (more && !*more) next_look_ = now + look_every;
   return more;
+}
+
+Result<void> Housekeeper::mark(Database& database) {
+  if (!limits_.age) return {};
+  const std::int64_t now = clock_->wall().time_since_epoch().count();
+  auto last = last_sequence(database);
+  if (!last) return failed(last);
+  // The last mark that is not of the future; others are as good as not there.
+  auto newest = database.prepare(
+      "SELECT sequence, time FROM marks WHERE time <= ? ORDER BY sequence DESC LIMIT 1");
+  if (!newest) return failed(newest);
+  newest->bind(0, now);
+  auto row = newest->step();
+  if (!row) return failed(row);
+  const bool known = *row && newest->integer(0) >= static_cast<std::int64_t>(*last);
+  const bool soon = *row && now - newest->integer(1) < limits_.age->count() / marks_in_age;
+  newest->reset();
+  if (*last == 0 || known || soon) return {};
+  return database.transaction("IMMEDIATE", [&]() -> Result<void> {
+    // Of those that are old enough, the last says it all.
+    auto stale = database.prepare(
+        "DELETE FROM marks WHERE time > ?1 OR sequence <"
+        " (SELECT max(sequence) FROM marks WHERE time <= ?2)");
+    if (!stale) return failed(stale);
+    stale->bind(0, now).bind(1, now - limits_.age->count());
+    if (auto gone = stale->run(); !gone) return gone;
+    auto note = database.prepare("INSERT OR REPLACE INTO marks(sequence, time) VALUES (?, ?)");
+    if (!note) return failed(note);
+    note->bind(0, static_cast<std::int64_t>(*last)).bind(1, now);
+    return note->run();
+  });
 }
 
 Result<bool> Housekeeper::forget(Database& database) {

@@ -27,7 +27,9 @@ Result<std::uint64_t> last_sequence(sqlite::Database& database);
 /// Whether the limits are exceeded, whoever may still need the events.
 Result<bool> exceeded(sqlite::Database& database, const Retention& limits, WallTime now);
 
-/// One thread. `clock` must outlive it.
+/// Knows how old events are by marks that it leaves itself: "events up to this sequence were there
+/// at this time". What an event says of its own time, and in which order, makes no difference. One
+/// thread. `clock` must outlive it.
 class Housekeeper {
  public:
   Housekeeper(Retention limits, const Clock& clock) : limits_(limits), clock_(&clock) {}
@@ -38,6 +40,7 @@ class Housekeeper {
 
  private:
   Result<bool> forget(sqlite::Database& database);
+  Result<void> mark(sqlite::Database& database);
   Result<bool> shrink(sqlite::Database& database);
 
   Retention limits_;

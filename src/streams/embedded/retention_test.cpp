@@ -13,7 +13,6 @@ namespace headwater::embedded {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::sample_event;
 
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
 
@@ -48,24 +47,44 @@ TEST_F(RetentionTest, WithoutLimitsNothingGoes) {
 }
 
 TEST_F(RetentionTest, AnEventGoesWhenItIsOlderThanTheAge) {
-  fill(10);
   auto database = open();
-  Housekeeper keeper({.age = Milliseconds(1000)}, clock_);
-  clock_.set(sample_event("a", 4).time + Milliseconds(1000));
-  run(keeper, database);
+  Housekeeper keeper({.age = Milliseconds(1600)}, clock_);
+  const WallTime start = clock_.wall();
+  const auto look_at = [&](int milliseconds) {
+    clock_.set(start + Milliseconds(milliseconds));
+    clock_.pass(Milliseconds(100));
+    run(keeper, database);
+  };
+  fill(3);
+  look_at(0);
+  fill(7);
+  look_at(500);
+  look_at(1599);
+  EXPECT_EQ(range().first, 1U);
+  look_at(1600);
   EXPECT_EQ(range().first, 4U);
+  look_at(2100);
+  EXPECT_EQ(range().first, 11U);
 }
 
-TEST_F(RetentionTest, OldestFirstSoAYoungEventKeepsWhatFollows) {
-  auto writer = stream()->writer("a");
-  auto events = testing::sample_batch("a", 1, 40);
-  events[20].time += std::chrono::hours(1);
-  ASSERT_TRUE((*writer)->append({}, events, testing::count_position(40), "s"));
+TEST_F(RetentionTest, FewMarksSayHowOldEventsAre) {
+  acknowledge("slow", 0);
   auto database = open();
-  Housekeeper keeper({.age = Milliseconds(1000)}, clock_);
-  clock_.set(sample_event("a", 100).time + Milliseconds(1000));
+  Housekeeper keeper({.age = Milliseconds(1600)}, clock_);
+  const WallTime start = clock_.wall();
+  for (int look = 0; look < 300; ++look) {
+    fill(1);
+    clock_.set(start + Milliseconds(10 * look));
+    clock_.pass(Milliseconds(100));
+    run(keeper, database);
+  }
+  EXPECT_LE(*plain().integer("SELECT count(*) FROM marks"), 18);
+  acknowledge("slow", 300);
+  clock_.pass(Milliseconds(100));
   run(keeper, database);
-  EXPECT_EQ(range().first, 21U);
+  // Those that are older than 1,600 of 2,990 ms, but for the last tenth of a second of them.
+  EXPECT_LE(range().first, 140U);
+  EXPECT_GE(range().first, 130U);
 }
 
 TEST_F(RetentionTest, SizeIsBroughtJustUnderTheLimit) {

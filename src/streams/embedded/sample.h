@@ -10,7 +10,7 @@ namespace headwater::embedded {
 
 constexpr const char* sample_uuid = "0b2f6a52-6f0e-4a57-9f5e-3a1f8f0c7d11";
 
-/// Appended as one batch by relay "orders"; retention then removes the first.
+/// Appended by relay "orders", the first a day before the others; retention then removes it.
 inline std::vector<Event> sample_events() {
   const std::string source = std::string("sqlite:") + sample_uuid;
   const std::string id = std::string(sample_uuid) + ":";

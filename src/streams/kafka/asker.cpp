@@ -18,6 +18,26 @@ constexpr int enough_ms = 2000;
 using Places = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                Destroy<&rd_kafka_topic_partition_list_destroy>>;
 
+// Not rd_kafka_query_watermark_offsets(): while no broker answers, 2.0.2 waits there for ever,
+// whatever the timeout. As a reader of committed transactions the library asks for the last stable
+// offset as the end (rd_kafka_ListOffsetsRequest: IsolationLevel).
+Result<void> look_up(const Client& client, const Places& places, const std::string& topic,
+                     const Deadline& deadline) {
+  Attempts attempts(client, deadline);
+  auto code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  do {
+    code = rd_kafka_offsets_for_times(client.handle(), places.get(), attempts.milliseconds());
+  } while (code == RD_KAFKA_RESP_ERR__TIMED_OUT && attempts.again());
+  for (int at = 0; at < places->cnt; ++at) {
+    const rd_kafka_topic_partition_t& found = places->elems[at];
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = found.err;
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR && found.offset < 0) code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  }
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(client.error(code, "topic " + topic));
+  client.answered();
+  return {};
+}
+
 }  // namespace
 
 // Not rd_kafka_queue_io_event_enable(): that drops what comes within linger.ms of the last signal.
@@ -49,9 +69,6 @@ Message Partition::next(int milliseconds) const {
   return Message(rd_kafka_consume_queue(queue_.get(), milliseconds));
 }
 
-// Not rd_kafka_query_watermark_offsets(): while no broker answers, 2.0.2 waits there for ever,
-// whatever the timeout. As a reader of committed transactions the library asks for the last stable
-// offset as the end (rd_kafka_ListOffsetsRequest: IsolationLevel).
 Result<std::int64_t> offset_at(const Client& client, const std::string& topic,
                                std::int32_t partition, std::int64_t place,
                                const Deadline& deadline) {
@@ -59,18 +76,24 @@ Result<std::int64_t> offset_at(const Client& client, const std::string& topic,
   rd_kafka_topic_partition_t* asked =
       rd_kafka_topic_partition_list_add(places.get(), topic.c_str(), partition);
   asked->offset = place;
-  Attempts attempts(client, deadline);
-  auto code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-  do {
-    code = rd_kafka_offsets_for_times(client.handle(), places.get(), attempts.milliseconds());
-  } while (code == RD_KAFKA_RESP_ERR__TIMED_OUT && attempts.again());
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = asked->err;
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset >= 0) {
-    client.answered();
-    return asked->offset;
+  if (auto answered = look_up(client, places, topic, deadline); !answered) return failed(answered);
+  return asked->offset;
+}
+
+Result<std::vector<std::int64_t>> offsets_at(const Client& client, const std::string& topic,
+                                             std::int32_t count, std::int64_t place,
+                                             const Deadline& deadline) {
+  const Places places(rd_kafka_topic_partition_list_new(count));
+  for (std::int32_t number = 0; number < count; ++number) {
+    rd_kafka_topic_partition_list_add(places.get(), topic.c_str(), number)->offset = place;
   }
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-  return fail(client.error(code, "topic " + topic));
+  if (auto answered = look_up(client, places, topic, deadline); !answered) return failed(answered);
+  std::vector<std::int64_t> offsets(static_cast<std::size_t>(count));
+  for (int at = 0; at < places->cnt; ++at) {
+    const rd_kafka_topic_partition_t& found = places->elems[at];
+    offsets[static_cast<std::size_t>(found.partition)] = found.offset;
+  }
+  return offsets;
 }
 
 Result<std::unique_ptr<Asker>> Asker::open(const Options& options, Role role) {

@@ -6,6 +6,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "src/streams/kafka/client.h"
 #include "src/streams/kafka/record.h"
@@ -53,6 +55,11 @@ Result<std::int64_t> offset_at(const Client& client, const std::string& topic,
                                std::int32_t partition, std::int64_t place,
                                const Deadline& deadline);
 
+/// The same of its first `count` partitions, in one request to each broker.
+Result<std::vector<std::int64_t>> offsets_at(const Client& client, const std::string& topic,
+                                             std::int32_t count, std::int64_t place,
+                                             const Deadline& deadline);
+
 class Asker {
  public:
   /// Of committed transactions; Role::surveyor: of whatever is there.
@@ -69,6 +76,14 @@ class Asker {
   /// gets the offset behind all that was looked at.
   Result<Message> last(const std::string& key, const Deadline& deadline,
                        std::int64_t* end = nullptr);
+
+  /// Fails with `stream.events_lost` if the events end before where this state, which was read
+  /// before, has them end. `partitions`: how many they have now.
+  Result<void> whole(const State& state, std::int32_t partitions, const Deadline& deadline);
+  /// Where each of so many partitions of the events ends. Fails with `stream.position_lost` if
+  /// there are committed events behind those that `state` goes with. For when nothing is undecided.
+  Result<std::vector<std::int64_t>> ends_of(const State& state, std::int32_t partitions,
+                                            const Deadline& deadline);
 
   Result<std::int32_t> partitions(const std::string& topic, const Deadline& deadline);
   Result<Ends> ends(const std::string& topic, std::int32_t partition, const Deadline& deadline);

@@ -82,7 +82,7 @@ TEST_F(KafkaClient, ATopicThatIsMissedIsNotMade) {
     auto topic = (*client)->topic(topic_);
     ASSERT_TRUE(topic) << topic.error().message;
     if (role == Role::acknowledger) {
-      EXPECT_EQ(produce(**client, topic->get(), acknowledgement("key", "1")),
+      EXPECT_EQ(produce(**client, topic->get(), acknowledgement("key", "1", "life")),
                 RD_KAFKA_RESP_ERR_NO_ERROR);
       rd_kafka_flush((*client)->handle(), 1000);
     }

@@ -101,6 +101,12 @@ void retention(const Looked& topic, const Options& options, Report& report) {
   const auto time = number_of(topic.settings, "retention.ms", -1);
   const auto size = number_of(topic.settings, "retention.bytes", -1);
   if (policy.find("delete") == std::string::npos || (time < 0 && size < 0)) return;
+  if (time >= 0 && value_of(topic.settings, "message.timestamp.type") == "CreateTime") {
+    report.push_back({.kind = Kind::note,
+                      .what = "topic " + topic.name +
+                              ": the age of events counts by the clock of the relay's machine",
+                      .next = alter(topic.name, "message.timestamp.type=LogAppendTime")});
+  }
   std::string what = "topic " + topic.name + ": the broker removes events";
   if (time >= 0) what += " after " + std::to_string(time / 3'600'000) + " h";
   if (size >= 0) what += " beyond " + std::to_string(size >> 20U) + " MiB for each partition";

@@ -97,10 +97,13 @@ class Adapter final : public StreamAdapter {
  private:
   [[nodiscard]] std::vector<NewTopic> wanted() const {
     const std::string largest = std::to_string(options_.max_event);
-    NewTopic events{.name = options_.topic,
-                    .partitions = options_.partitions,
-                    .replicas = options_.replicas,
-                    .settings = {{"max.message.bytes", largest}}};
+    NewTopic events{
+        .name = options_.topic,
+        .partitions = options_.partitions,
+        .replicas = options_.replicas,
+        // Retention by age must not depend on what a machine's clock said: a record
+        // dated far ahead would keep its segment, and all behind it, for so long.
+        .settings = {{"max.message.bytes", largest}, {"message.timestamp.type", "LogAppendTime"}}};
     if (options_.tombstones) events.settings["cleanup.policy"] = "compact";
     // Small segments: only what is in older ones is compacted.
     const NewTopic positions{

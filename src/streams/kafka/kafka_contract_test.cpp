@@ -32,6 +32,12 @@ class KafkaRig : public StreamRig {
     return command;
   }
   [[nodiscard]] bool shared() const override { return false; }
+  void make_anew() override {
+    rig::KafkaShell shell(broker_->direct());
+    for (const char* of : {"", ".positions"}) shell.delete_topic(topic_ + of);
+    auto prepared = stream_->prepare("a");
+    EXPECT_TRUE(prepared) << prepared.error().message;
+  }
   /// Retention is the broker's.
   std::unique_ptr<StreamAdapter> forgetting(Milliseconds /*age*/, const Clock& /*clock*/) override {
     return nullptr;

@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "src/streams/kafka/client.h"
 #include "src/streams/kafka/record.h"
@@ -20,7 +22,11 @@ class Producer {
   static Result<std::unique_ptr<Producer>> take_over(const Options& options,
                                                      const Deadline& deadline);
 
-  /// Events and state in one transaction. On failure the state may be in doubt: see settled().
+  /// Where the partitions of the events end now, for everybody. Before the first append.
+  void begin_at(std::vector<std::int64_t> ends) { ends_ = std::move(ends); }
+
+  /// Events and state, with the ends they make, in one transaction. On failure the state may be in
+  /// doubt: see settled().
   Result<void> append(std::span<const Event> events, const State& state, const Deadline& deadline);
 
   /// Whether nothing of this producer may still come to be.
@@ -36,6 +42,7 @@ class Producer {
   Producer(const Options& options, std::unique_ptr<Client> client)
       : options_(options), client_(std::move(client)) {}
   Result<void> send(rd_kafka_topic_t* topic, const Record& record, const Deadline& deadline);
+  Result<void> send_event(const Event& event, std::uint64_t sequence, const Deadline& deadline);
   Result<void> send_all(std::span<const Event> events, const State& state,
                         const Deadline& deadline);
   Result<void> commit(const Deadline& deadline);
@@ -48,6 +55,7 @@ class Producer {
   std::unique_ptr<Client> client_;
   Topic events_;
   Topic positions_;
+  std::vector<std::int64_t> ends_;
   bool sound_ = true;
   bool settled_ = true;
 };

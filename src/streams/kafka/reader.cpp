@@ -1,9 +1,9 @@
 #include "src/streams/kafka/reader.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "src/ports/place.h"
 #include "src/streams/kafka/errors.h"
 
 namespace headwater::kafka {
@@ -20,11 +20,16 @@ Reader::~Reader() = default;
 Deadline Reader::soon() const { return {*clock_, read_patience}; }
 
 Result<void> Reader::open() {
-  if (session_) return {};
-  auto session = Session::open(options_, soon());
-  if (!session) return failed(session);
-  session_ = *std::move(session);
-  return {};
+  if (!session_) {
+    auto session = Session::open(options_, soon());
+    if (!session) return failed(session);
+    session_ = *std::move(session);
+  }
+  const std::string& life = session_->life();
+  if (life_.empty()) life_ = life;
+  if (life_ == life) return {};
+  session_.reset();
+  return fail(made_anew("Kafka: topic " + options_.topic, ""));
 }
 
 Result<StreamRange> Reader::range() {
@@ -53,6 +58,7 @@ Result<std::vector<StoredEvent>> Reader::read_on(std::uint64_t from, const ReadL
   const std::stop_callback woken(stop, [&wake = session_->wake()] { wake.signal(); });
   const Deadline wanted(*clock_, wait);
   std::optional<Deadline> promised;
+  if (auto there = reaches(from - 1, ""); !there) return failed(there);
   if (from != session_->next()) {
     if (auto sought = session_->seek(from, soon()); !sought) return failed(sought);
   }
@@ -92,6 +98,18 @@ Result<bool> Reader::wait_on(const Deadline& wanted, std::optional<Deadline>& pr
   return true;
 }
 
+/// That it does not is said only once nothing can be hidden any more behind another's transaction.
+Result<void> Reader::reaches(std::uint64_t sequence, const std::string& consumer) {
+  if (sequence <= session_->last()) return {};
+  auto fresh = session_->refresh(soon());
+  if (fresh && sequence > session_->last()) {
+    fresh = session_->asker().wait_until_decided(soon());
+    if (fresh) fresh = session_->refresh(soon());
+  }
+  if (!fresh || sequence <= session_->last()) return fresh;
+  return fail(beyond_end("Kafka: topic " + options_.topic, consumer, sequence, session_->last()));
+}
+
 Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
   if (auto opened = open(); !opened) return failed(opened);
   const std::string key = consumer_key(options_.topic, consumer);
@@ -103,12 +121,14 @@ Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
     return failed(message);
   }
   std::uint64_t& known = acknowledged_[key];
-  if (*message) {
-    const auto text = value_of(**message);
-    std::uint64_t found = 0;
-    std::from_chars(text.data(), text.data() + text.size(), found);
-    known = std::max(known, found);
+  if (*message && (*message)->payload != nullptr) {
+    const Place found = place_in(**message);
+    if (found.life != session_->life()) {
+      return fail(made_anew("Kafka: topic " + options_.topic, consumer));
+    }
+    known = std::max(known, found.sequence);
   }
+  if (auto there = reaches(known, consumer); !there) return failed(there);
   return known;
 }
 
@@ -116,13 +136,23 @@ Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequ
   auto before = acknowledged(consumer);
   if (!before) return failed(before);
   if (sequence < *before || (sequence == *before && sequence != 0)) return {};
+  if (auto there = reaches(sequence, consumer); !there) return there;
   const std::string key = consumer_key(options_.topic, consumer);
-  if (auto sent = send_acknowledgement(key, sequence); !sent) return sent;
-  acknowledged_[key] = sequence;
-  return {};
+  const std::string digits = std::to_string(sequence);
+  auto sent = send_acknowledgement(acknowledgement(key, digits, session_->life()));
+  if (sent) acknowledged_[key] = sequence;
+  return sent;
 }
 
-Result<void> Reader::send_acknowledgement(const std::string& key, std::uint64_t sequence) {
+Result<void> Reader::forget(const std::string& consumer) {
+  const std::string key = consumer_key(options_.topic, consumer);
+  acknowledged_.erase(key);
+  Record record = acknowledgement(key, "", "");
+  record.tombstone = true;
+  return send_acknowledgement(record);
+}
+
+Result<void> Reader::send_acknowledgement(const Record& record) {
   const Deadline deadline = soon();
   if (!acknowledger_) {
     auto client = Client::open(options_, Role::acknowledger);
@@ -131,8 +161,6 @@ Result<void> Reader::send_acknowledgement(const std::string& key, std::uint64_t 
   }
   auto topic = acknowledger_->topic(options_.positions_topic());
   if (!topic) return failed(topic);
-  const std::string value = std::to_string(sequence);
-  const Record record = acknowledgement(key, value);
   auto code = produce(*acknowledger_, topic->get(), record);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     code = rd_kafka_flush(acknowledger_->handle(), deadline.milliseconds());

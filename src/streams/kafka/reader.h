@@ -32,20 +32,24 @@ class Reader final : public StreamReader {
                                         Milliseconds wait, std::stop_token stop) override;
   Result<std::uint64_t> acknowledged(const std::string& consumer) override;
   Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) override;
+  Result<void> forget(const std::string& consumer) override;
 
  private:
   Result<std::vector<StoredEvent>> read_on(std::uint64_t from, const ReadLimits& limits,
                                            Milliseconds wait, const std::stop_token& stop);
+  /// Fails if the stream ends before `sequence`, which is the consumer's, if it is named.
+  Result<void> reaches(std::uint64_t sequence, const std::string& consumer);
   /// For one more request.
   [[nodiscard]] Deadline soon() const;
   /// Until something has come; false: there is nothing to wait for any more. `promised`, since when
   /// it is known that something comes, is by when it has to.
   Result<bool> wait_on(const Deadline& wanted, std::optional<Deadline>& promised,
                        const std::stop_token& stop);
-  Result<void> send_acknowledgement(const std::string& key, std::uint64_t sequence);
+  Result<void> send_acknowledgement(const Record& record);
 
   Options options_;
   const Clock* clock_;
+  std::string life_;  // of the topics it began with; empty: they had none yet
   std::unique_ptr<Session> session_;
   std::unique_ptr<Client> acknowledger_;
   std::map<std::string, std::uint64_t> acknowledged_;

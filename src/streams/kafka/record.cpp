@@ -41,6 +41,25 @@ std::optional<std::uint64_t> number(std::optional<std::string_view> text) {
   return value;
 }
 
+std::string joined(const std::vector<std::int64_t>& numbers) {
+  std::string text;
+  for (const std::int64_t each : numbers) text += (text.empty() ? "" : ",") + std::to_string(each);
+  return text;
+}
+
+/// Nothing if it is no such list.
+std::optional<std::vector<std::int64_t>> numbers_in(std::string_view text) {
+  std::vector<std::int64_t> all;
+  while (!text.empty()) {
+    const auto comma = text.find(',');
+    const auto each = number(text.substr(0, comma));
+    if (!each || !std::in_range<std::int64_t>(*each)) return {};
+    all.push_back(static_cast<std::int64_t>(*each));
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  }
+  return all;
+}
+
 rd_kafka_vu_t field(rd_kafka_vtype_t type) {
   rd_kafka_vu_t field{};
   field.vtype = type;
@@ -103,19 +122,23 @@ bool is_delete(const Event& event) { return event.type.ends_with(".delete"); }
 
 Record record_of(const State& state, const std::string& topic) {
   Record record{.key = topic, .value = state.tail.position.token};
-  record.headers = new_headers(5);
+  record.headers = new_headers(7);
   add(record.headers, "headwater_version", version);
   add(record.headers, "headwater_relay", state.relay);
   add(record.headers, "headwater_source", state.tail.source);
   add(record.headers, "headwater_sequence", std::to_string(state.tail.sequence));
   add(record.headers, "headwater_last", std::to_string(state.last));
+  add(record.headers, "headwater_life", state.life);
+  add(record.headers, "headwater_ends", joined(state.ends));
   return record;
 }
 
-Record acknowledgement(const std::string& key, const std::string& sequence) {
+Record acknowledgement(const std::string& key, const std::string& sequence,
+                       const std::string& life) {
   Record record{.key = key, .value = sequence};
-  record.headers = new_headers(1);
+  record.headers = new_headers(2);
   add(record.headers, "headwater_version", version);
+  add(record.headers, "headwater_life", life);
   return record;
 }
 
@@ -130,8 +153,11 @@ rd_kafka_resp_err_t produce(const Client& client, rd_kafka_topic_t* topic, const
   flags.u.i = RD_KAFKA_MSG_F_COPY;
   rd_kafka_vu_t headers = field(RD_KAFKA_VTYPE_HEADERS);
   headers.u.headers = rd_kafka_headers_copy(record.headers.get());
-  const std::array<rd_kafka_vu_t, 5> fields{to, flags, bytes(RD_KAFKA_VTYPE_KEY, record.key),
-                                            headers, bytes(RD_KAFKA_VTYPE_VALUE, record.content())};
+  rd_kafka_vu_t partition = field(RD_KAFKA_VTYPE_PARTITION);
+  partition.u.i32 = record.partition;
+  const std::array<rd_kafka_vu_t, 6> fields{
+      to,        flags,   bytes(RD_KAFKA_VTYPE_KEY, record.key),
+      partition, headers, bytes(RD_KAFKA_VTYPE_VALUE, record.content())};
   const std::size_t count = record.tombstone ? fields.size() - 1 : fields.size();
   const Failure failure(rd_kafka_produceva(client.handle(), fields.data(), count));
   if (!failure) return RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -172,12 +198,25 @@ Result<State> state_in(const rd_kafka_message_t& message) {
   }
   const auto sequence = number(header(message, "headwater_sequence"));
   const auto last = number(header(message, "headwater_last"));
-  if (!sequence || !last) return fail(torn(message));
+  auto ends = numbers_in(header(message, "headwater_ends").value_or(""));
+  if (!sequence || !last || !ends) return fail(torn(message));
   return State{.last = *last,
                .relay = std::string(header(message, "headwater_relay").value_or("")),
                .tail = {.sequence = *sequence,
                         .position = {std::string(value_of(message))},
-                        .source = std::string(header(message, "headwater_source").value_or(""))}};
+                        .source = std::string(header(message, "headwater_source").value_or(""))},
+               .life = std::string(header(message, "headwater_life").value_or("")),
+               .ends = *std::move(ends)};
+}
+
+Place place_in(const rd_kafka_message_t& message) {
+  return {.sequence = number_in(value_of(message)),
+          .life = std::string(header(message, "headwater_life").value_or(""))};
+}
+
+std::int32_t partition_of(std::string_view key, std::int32_t partitions) {
+  return rd_kafka_msg_partitioner_murmur2(nullptr, key.data() == nullptr ? "" : key.data(),
+                                          key.size(), partitions, nullptr, nullptr);
 }
 
 std::string_view key_of(const rd_kafka_message_t& message) {

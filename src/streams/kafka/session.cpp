@@ -33,7 +33,7 @@ Result<void> Session::start(const Deadline& deadline) {
   positions_.emplace(*follower_, *std::move(topic), 0, &wake_);
   auto found = asker_->state(deadline);
   if (!found) return failed(found);
-  last_ = found->state.last;
+  if (auto heard = hear(found->state); !heard) return heard;
   heard_ = found->end;
   if (!positions_->start(heard_)) {
     return fail(follower_->error(rd_kafka_last_error(), "topic " + options_.positions_topic()));
@@ -52,12 +52,16 @@ Result<Session::Place*> Session::add_place() {
 Result<void> Session::refresh(const Deadline& deadline) {
   auto ends = asker_->ends(options_.positions_topic(), 0, deadline);
   if (!ends) return failed(ends);
-  if (ends->end <= heard_) return {};
+  if (ends->end == heard_) return {};
   auto found = asker_->state(deadline);
   if (!found) return failed(found);
-  last_ = std::max(last_, found->state.last);
+  // The broker has lost the end that was heard of.
+  if (ends->end < heard_) {
+    heard_ = 0;
+    last_ = 0;
+  }
   heard_ = std::max(heard_, found->end);
-  return {};
+  return hear(found->state);
 }
 
 Result<void> Session::listen() {
@@ -70,8 +74,15 @@ Result<void> Session::listen() {
     if (key_of(*message) != options_.topic) continue;
     auto state = state_in(*message);
     if (!state) return failed(state);
-    last_ = std::max(last_, state->last);
+    if (auto heard = hear(*state); !heard) return heard;
   }
+  return {};
+}
+
+Result<void> Session::hear(const State& state) {
+  if (life_.empty()) life_ = state.life;
+  if (state.life != life_) return fail(made_anew("Kafka: topic " + options_.topic, ""));
+  last_ = std::max(last_, state.last);
   return {};
 }
 

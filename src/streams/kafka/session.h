@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "src/streams/kafka/asker.h"
@@ -19,6 +20,8 @@ class Session {
 
   /// The last sequence that is committed, as far as it has been heard of.
   [[nodiscard]] std::uint64_t last() const { return last_; }
+  /// Of the two topics; empty while nothing was ever appended to them.
+  [[nodiscard]] const std::string& life() const { return life_; }
   /// Asks for it, instead of waiting to be told.
   Result<void> refresh(const Deadline& deadline);
   /// Takes what has come of the positions.
@@ -49,6 +52,8 @@ class Session {
 
   explicit Session(Options options) : options_(std::move(options)) {}
   Result<void> start(const Deadline& deadline);
+  /// Fails with `stream.made_anew` if it is of another life.
+  Result<void> hear(const State& state);
   Result<Place*> add_place();
   /// Takes up the partitions that somebody has added.
   Result<void> grow(const Deadline& deadline);
@@ -66,6 +71,7 @@ class Session {
   std::vector<Place> places_;
   Place* found_ = nullptr;
   std::int64_t heard_ = 0;  ///< Offset in the positions behind what listen() has taken.
+  std::string life_;
   std::uint64_t last_ = 0;
   std::uint64_t next_ = 0;
   std::uint64_t surveyed_ = 0;  ///< Events up to this one are before where survey() found the ends.

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "src/base/unique.h"
 #include "src/streams/kafka/admin.h"
 #include "src/streams/kafka/errors.h"
 
@@ -30,23 +31,28 @@ Result<void> Writer::settle(const Deadline& deadline) {
   return seen;
 }
 
-Result<Asker::Found> Writer::look(const Deadline& deadline) {
+Result<Asker::Found> Writer::look(const Deadline& deadline, Loss loss) {
   if (!asker_) {
     auto asker = Asker::open(options_);
     if (!asker) return failed(asker);
     asker_ = *std::move(asker);
     const Deadline to_be_known(*clock_, known_ ? known_patience : Milliseconds(0));
-    for (const std::string& topic : {options_.topic, options_.positions_topic()}) {
+    for (const std::string& topic : {options_.positions_topic(), options_.topic}) {
       auto there = once_known(asker_->client(), to_be_known,
                               [&] { return asker_->partitions(topic, deadline); });
       if (!there) {
         asker_.reset();
         return failed(there);
       }
+      partitions_ = *there;
     }
     known_ = true;
   }
   auto found = asker_->state(deadline);
+  if (found && loss == Loss::stops) {
+    auto whole = asker_->whole(found->state, partitions_, deadline);
+    if (!whole) found = failed(whole);
+  }
   if (!found) {
     asker_.reset();
     return found;
@@ -63,7 +69,7 @@ Result<Asker::Found> Writer::look(const Deadline& deadline) {
 Result<Durable> Writer::tail() {
   const Deadline deadline(*clock_, look_patience);
   if (auto settled = settle(deadline); !settled) return failed(settled);
-  auto found = look(deadline);
+  auto found = look(deadline, Loss::stops);
   if (!found) return failed(found);
   return Durable::confirmed_by_stream(std::move(found->state.tail));
 }
@@ -90,9 +96,9 @@ Options Writer::with_batches_that_fit(const Deadline& deadline) const {
   return options;
 }
 
-Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline) {
+Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline, Loss loss) {
   // Nobody is fenced by a relay that can see that it is late.
-  auto before = look(deadline);
+  auto before = look(deadline, loss);
   if (!before) return failed(before);
   if (before->state.tail != expected) return fail(mismatch(before->state.tail));
   auto producer = Producer::take_over(with_batches_that_fit(deadline), deadline);
@@ -101,9 +107,12 @@ Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline) {
   if (auto decided = asker_->wait_until_decided(deadline); !decided) {
     return failed(decided);
   }
-  auto found = look(deadline);
+  auto found = look(deadline, loss);
   if (!found) return failed(found);
   if (found->state.tail != expected) return fail(mismatch(found->state.tail));
+  auto ends = asker_->ends_of(loss == Loss::stops ? found->state : State{}, partitions_, deadline);
+  if (!ends) return failed(ends);
+  (*producer)->begin_at(*std::move(ends));
   if (!follower_) {
     auto follower = Client::open(options_, Role::follower);
     if (!follower) return failed(follower);
@@ -127,11 +136,12 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
   // A tail that this producer did not write says that it is fenced, or soon will be.
   if (producer_ && (!producer_->sound() || state_.tail != expected)) producer_.reset();
   if (!producer_) {
-    if (auto taken = take_over(expected, deadline); !taken) return failed(taken);
+    if (auto taken = take_over(expected, deadline, Loss::stops); !taken) return failed(taken);
   }
   State next{.last = state_.last + events.size(),
              .relay = relay_,
-             .tail = {.sequence = expected.sequence, .position = position, .source = source}};
+             .tail = {.sequence = expected.sequence, .position = position, .source = source},
+             .life = state_.life.empty() ? unique_name() : state_.life};
   if (!events.empty()) next.tail.sequence = next.last;
   auto written = write(events, std::move(next), deadline);
   if (!written) return failed(written);
@@ -176,13 +186,14 @@ Result<void> Writer::wait_until_seen(const Deadline& deadline) {
 
 Result<bool> Writer::forget() {
   const Deadline deadline(*clock_, append_patience);
-  auto found = look(deadline);
+  auto found = look(deadline, Loss::is_forgotten);
   if (!found) return failed(found);
   if (found->state.relay.empty()) return false;
-  if (auto taken = take_over(found->state.tail, deadline); !taken) {
+  if (auto taken = take_over(found->state.tail, deadline, Loss::is_forgotten); !taken) {
     return failed(taken);
   }
-  auto written = write({}, State{.last = state_.last, .relay = {}, .tail = {}}, deadline);
+  State nobody{.last = state_.last, .relay = {}, .tail = {}, .life = state_.life};
+  auto written = write({}, std::move(nobody), deadline);
   if (!written) return failed(written);
   return true;
 }

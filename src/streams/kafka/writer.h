@@ -14,9 +14,11 @@
 // - What this presumes is that the broker forgets nothing while the producer lives. A connection
 //   that broke may mean a broker that came back older, so then the producer is dropped: the next
 //   append takes over anew and compares again.
-// - Of the two topics' ends one may have been lost and the other not (they may be on different
-//   brokers). Whoever has taken over compares them before the first append, and stops if they
-//   differ: going on would leave a gap, or repeat.
+// - One of the two topics may have lost its end, or be another, and the other not (they may be on
+//   different brokers). The record of the positions says at which offsets its events end. Whoever
+//   asks for the tail compares that with where the partitions end, which needs no reading and waits
+//   for no transaction; whoever has taken over looks as well whether events are behind it. If they
+//   do not agree the relay stops: going on would leave a gap, or repeat.
 // - A producer that had any error is dropped as well. Whether librdkafka's sequence numbers are
 //   still right after an error (its issue 4438) does not matter, as nothing more is committed.
 // - A commit without an answer is asked for again (with the same producer: that fences nobody)
@@ -54,10 +56,11 @@ class Writer final : public StreamWriter {
 
  private:
   Result<void> settle(const Deadline& deadline);
+  enum class Loss { stops, is_forgotten };
   /// The state now, of this relay or of nobody.
-  Result<Asker::Found> look(const Deadline& deadline);
+  Result<Asker::Found> look(const Deadline& deadline, Loss loss);
   [[nodiscard]] Options with_batches_that_fit(const Deadline& deadline) const;
-  Result<void> take_over(const Tail& expected, const Deadline& deadline);
+  Result<void> take_over(const Tail& expected, const Deadline& deadline, Loss loss);
   Result<Tail> write(std::span<const Event> events, State next, const Deadline& deadline);
   /// Until readers see state_.
   Result<void> wait_until_seen(const Deadline& deadline);
@@ -67,7 +70,8 @@ class Writer final : public StreamWriter {
   Options options_;
   const Clock* clock_;
   std::unique_ptr<Asker> asker_;
-  bool known_ = false;  ///< Both topics were there once.
+  bool known_ = false;           ///< Both topics were there once.
+  std::int32_t partitions_ = 0;  ///< Of the events, when asker_ was opened.
   std::unique_ptr<Client> follower_;
   std::optional<Partition> seen_;  // after follower_
   std::unique_ptr<Producer> producer_;

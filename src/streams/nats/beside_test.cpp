@@ -71,6 +71,23 @@ TEST_F(NatsTest, ALostTailIsNamed) {
   EXPECT_EQ(ids_at(server_), std::vector<std::string>{"a:8"});
 }
 
+/// A copy of an earlier stream does not count either, even if both end at the same place.
+TEST_F(NatsTest, ACopyOfAnEarlierStreamDoesNotCount) {
+  fill(5);
+  auto made = writer();
+  ASSERT_TRUE(made->tail());
+  ASSERT_TRUE(made->maintain());
+  server_.remove("EVENTS");
+  ASSERT_TRUE(stream()->prepare("a"));
+  const auto next = writer();
+  ASSERT_TRUE(append(*next, 5));
+  EXPECT_EQ((*stream()->reader())->range()->last, 5U);
+  server_.purge("EVENTS");
+  auto tail = next->tail();
+  ASSERT_FALSE(tail);
+  expect_stop(tail.error(), "stream.tail_lost");
+}
+
 /// What a consumer has acknowledged survives the server.
 TEST_F(NatsTest, AcknowledgementsAreKept) {
   fill(5);
@@ -85,6 +102,7 @@ TEST_F(NatsTest, AcknowledgementsAreKept) {
 
 /// Of several processes of one consumer.
 TEST_F(NatsTest, AcknowledgementsNeverGoBack) {
+  fill(300);
   const auto acknowledge = [this](std::uint64_t first) {
     auto reader = *stream()->reader();
     for (std::uint64_t n = first; n < 300; n += 2) {

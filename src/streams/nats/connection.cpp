@@ -271,6 +271,16 @@ Result<bool> Connection::put_beside(const std::string& stream, const std::string
   return fail(error_of("writing " + bucket_name(stream), status, 0));
 }
 
+/// It leaves a mark of the deletion, with a revision of its own: what is kept there next is another
+/// writing again.
+Result<void> Connection::remove_beside(const std::string& stream, const std::string& key) const {
+  auto store = bucket(stream);
+  if (!store) return failed(store);
+  const natsStatus status = kvStore_Delete(store->get(), key.c_str());
+  if (status == NATS_OK) return {};
+  return fail(error_of("writing " + bucket_name(stream), status, 0));
+}
+
 Result<void> Connection::make_beside(const std::string& stream, int replicas) const {
   if (bucket(stream)) return {};
   const std::string name = bucket_name(stream);

@@ -17,6 +17,12 @@ namespace headwater::nats {
 /// How long an answer is waited for.
 constexpr Milliseconds patience{4'000};
 
+/// Which stream that is: one that is deleted and made again, by a person or with its server, was
+/// created at another time. A restored one was not.
+[[nodiscard]] inline std::string life_of(const jsStreamInfo& info) {
+  return std::to_string(info.Created);
+}
+
 /// Messages of a stream as they come, in order and without a gap. The connection must outlive it.
 class Delivery {
  public:
@@ -80,6 +86,7 @@ class Connection {
   /// False, and nothing is written, if another writing came after `revision`.
   Result<bool> put_beside(const std::string& stream, const std::string& key,
                           const std::string& value, std::uint64_t revision) const;
+  Result<void> remove_beside(const std::string& stream, const std::string& key) const;
   /// Makes the place for it.
   Result<void> make_beside(const std::string& stream, int replicas) const;
 

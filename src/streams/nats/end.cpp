@@ -68,10 +68,11 @@ Result<End> end_at(const std::string& stream, const std::string& relay, natsMsg*
 }
 
 Result<End> end_beside(const Connection& connection, const std::string& stream,
-                       const std::string& relay, std::uint64_t last) {
+                       const std::string& relay, const jsStreamInfo& info) {
+  const std::uint64_t last = info.State.LastSeq;
   auto text = connection.beside(stream, copy_key);
   if (!text) return failed(text);
-  auto copy = copy_from(text->value, last);
+  auto copy = copy_from(text->value, last, life_of(info));
   if (copy && copy->relay == relay) return std::move(copy->end);
   if (copy) return fail(other_relay(stream, relay, copy->relay));
   return fail(hopeless("stream.tail_lost",
@@ -109,7 +110,7 @@ Result<std::uint64_t> set_by_a_person(const Connection& connection, const std::s
   return found;
 }
 
-std::optional<EndCopy> copy_from(std::string_view text, std::uint64_t last) {
+std::optional<EndCopy> copy_from(std::string_view text, std::uint64_t last, std::string_view life) {
   const auto json = Json::parse(text);
   if (!json || (*json)["v"] != copy_version) return std::nullopt;
   std::string wrong;
@@ -118,7 +119,8 @@ std::optional<EndCopy> copy_from(std::string_view text, std::uint64_t last) {
   const auto position = percent_decoded(copy.text("position"));
   const auto source = percent_decoded(copy.text("source"));
   const std::uint64_t event = copy.unsigned_integer("event");
-  if (copy.unsigned_integer("last") != last || !wrong.empty() || !position || !source) {
+  if (copy.unsigned_integer("last") != last || copy.text("life") != life || !wrong.empty() ||
+      !position || !source) {
     return std::nullopt;
   }
   read.end.tail = {.sequence = event, .position = {*position}, .source = *source};
@@ -136,7 +138,7 @@ Result<End> read_end(const Connection& connection, const std::string& stream,
   // Somebody may have deleted it, and those before it.
   if (!*message) message = newest(connection, stream, subjects);
   if (!message) return failed(message);
-  if (!*message) return end_beside(connection, stream, relay, last);
+  if (!*message) return end_beside(connection, stream, relay, **info);
   // There are more by now.
   if (natsMsg_GetSequence(message->get()) > last)
     return read_end(connection, stream, subjects, relay);
@@ -154,6 +156,7 @@ Result<bool> keep_beside(const Connection& connection, const std::string& stream
   // Members in the order of their names, as version 1 has them.
   const Json copy{{"event", end.tail.sequence},
                   {"last", end.fence.sequence},
+                  {"life", life_of(**info)},
                   {"position", encoded(end.tail.position.token)},
                   {"relay", relay},
                   {"source", encoded(end.tail.source)},

@@ -40,12 +40,14 @@ struct EndCopy {
   End end;
 };
 
-/// nullopt: `text` is not such a copy, or is of another end than the one at sequence `last`.
-[[nodiscard]] std::optional<EndCopy> copy_from(std::string_view text, std::uint64_t last);
+/// nullopt: `text` is not such a copy, or is of another end than the one at sequence `last` in this
+/// life of the stream.
+[[nodiscard]] std::optional<EndCopy> copy_from(std::string_view text, std::uint64_t last,
+                                               std::string_view life);
 
 /// Keeps a copy of the end beside the stream, for when retention takes the last message away. It
-/// counts only while the stream's last sequence is the one it names. False if another relay has
-/// appended, whose copy this would replace.
+/// counts only while the stream is the one it names, and its last sequence, too. False if another
+/// relay has appended, whose copy this would replace.
 Result<bool> keep_beside(const Connection& connection, const std::string& stream,
                          const std::string& relay, const End& end);
 

@@ -4,7 +4,7 @@
 #include <stop_token>
 #include <utility>
 
-#include "src/base/number_in.h"
+#include "src/ports/place.h"
 #include "src/streams/nats/errors.h"
 #include "src/streams/nats/message.h"
 
@@ -40,9 +40,26 @@ Result<void> Reader::open() {
   if (connection_) return {};
   auto opened = Connection::open(options_);
   if (!opened) return failed(opened);
-  if (auto info = opened->info(options_.stream); !info) return failed(info);
   connection_ = std::make_unique<Connection>(*std::move(opened));
+  auto end = end_of_the_same();
+  if (!end) return fail(closed(std::move(end.error())));
   return {};
+}
+
+Result<std::uint64_t> Reader::end_of_the_same() {
+  auto info = connection_->info(options_.stream);
+  if (!info) return fail(closed(std::move(info.error())));
+  std::string life = life_of(**info);
+  if (life_.empty()) life_ = life;
+  if (life_ != life) return fail(closed(made_anew("stream " + options_.stream, "")));
+  return (*info)->State.LastSeq;
+}
+
+Result<void> Reader::reaches(std::uint64_t sequence, const std::string& consumer) {
+  auto last = end_of_the_same();
+  if (!last) return failed(last);
+  if (sequence <= *last) return {};
+  return fail(beyond_end("stream " + options_.stream, consumer, sequence, *last));
 }
 
 /// 0 if there is none.
@@ -56,6 +73,7 @@ Result<std::uint64_t> Reader::last_event() {
 Result<StreamRange> Reader::range() {
   auto last = last_event();
   if (!last) return failed(last);
+  if (auto same = end_of_the_same(); !same) return failed(same);
   auto info = connection_->info(options_.stream);
   if (!info) return fail(closed(std::move(info.error())));
   const jsStreamState& state = (*info)->State;
@@ -71,6 +89,8 @@ Result<void> Reader::subscribe(std::uint64_t from) {
   auto made = connection_->read(options_.stream, subjects_.events(), from, Connection::Read::whole);
   if (!made) return fail(closed(std::move(made.error())));
   delivery_.emplace(*std::move(made));
+  // It ends with the stream it was made for, so to know that one is enough.
+  if (auto same = end_of_the_same(); !same) return failed(same);
   next_ = from;
   return {};
 }
@@ -99,6 +119,9 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
   std::vector<StoredEvent> events;
   auto last = last_event();
   if (!last) return failed(last);
+  if (from > *last + 1) {
+    if (auto there = reaches(from - 1, ""); !there) return failed(there);
+  }
   if (stop.stop_requested() || (*last < from && wait <= Milliseconds(0))) return events;
   if (!delivery_ || next_ != from) {
     if (auto subscribed = subscribe(from); !subscribed) return failed(subscribed);
@@ -125,26 +148,44 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
   return events;
 }
 
-Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
+Result<Reader::Acknowledged> Reader::acknowledged_by(const std::string& consumer) {
   if (auto opened = open(); !opened) return failed(opened);
   auto found = connection_->beside(options_.stream, key_for(consumer));
   if (!found) return fail(closed(std::move(found.error())));
-  return number_in(found->value);
+  if (found->value.empty()) return Acknowledged{.revision = found->revision};
+  const Place place = place_in(found->value);
+  if (place.life != life_) return fail(made_anew("stream " + options_.stream, consumer));
+  if (auto there = reaches(place.sequence, consumer); !there) return failed(there);
+  return Acknowledged{.sequence = place.sequence, .revision = found->revision};
+}
+
+Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
+  auto found = acknowledged_by(consumer);
+  if (!found) return failed(found);
+  return found->sequence;
 }
 
 Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {
-  if (auto opened = open(); !opened) return failed(opened);
   // Again whenever another process of this consumer came in between.
   for (int tries = 0; tries < most_tries; ++tries) {
-    auto found = connection_->beside(options_.stream, key_for(consumer));
-    if (!found) return fail(closed(std::move(found.error())));
-    if (found->revision > 0 && number_in(found->value) >= sequence) return {};
-    auto put = connection_->put_beside(options_.stream, key_for(consumer), std::to_string(sequence),
-                                       found->revision);
+    auto found = acknowledged_by(consumer);
+    if (!found) return failed(found);
+    if (found->revision > 0 && found->sequence >= sequence) return {};
+    if (auto there = reaches(sequence, consumer); !there) return there;
+    auto put =
+        connection_->put_beside(options_.stream, key_for(consumer),
+                                to_text({.sequence = sequence, .life = life_}), found->revision);
     if (!put) return fail(closed(std::move(put.error())));
     if (*put) return {};
   }
   return fail(unavailable("consumer " + consumer + " is acknowledged for by too many at once"));
+}
+
+Result<void> Reader::forget(const std::string& consumer) {
+  if (auto opened = open(); !opened) return opened;
+  auto gone = connection_->remove_beside(options_.stream, key_for(consumer));
+  if (!gone) return fail(closed(std::move(gone.error())));
+  return {};
 }
 
 }  // namespace headwater::nats

@@ -25,9 +25,20 @@ class Reader final : public StreamReader {
                                         Milliseconds wait, std::stop_token stop) override;
   Result<std::uint64_t> acknowledged(const std::string& consumer) override;
   Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) override;
+  Result<void> forget(const std::string& consumer) override;
 
  private:
   Result<std::uint64_t> last_event();
+  /// Its last sequence, an event's or not; fails if it is not the stream this reader began with.
+  Result<std::uint64_t> end_of_the_same();
+  /// Fails if the stream ends before `sequence`, which is the consumer's, if it is named.
+  Result<void> reaches(std::uint64_t sequence, const std::string& consumer);
+  /// What the consumer has acknowledged in this stream, and which writing of it that is.
+  struct Acknowledged {
+    std::uint64_t sequence = 0;
+    std::uint64_t revision = 0;
+  };
+  Result<Acknowledged> acknowledged_by(const std::string& consumer);
   Result<void> subscribe(std::uint64_t from);
   /// The next event; nothing if none comes in time, or `stop` was requested.
   Result<std::optional<StoredEvent>> next(Milliseconds wait, const std::stop_token& stop);
@@ -35,6 +46,7 @@ class Reader final : public StreamReader {
 
   Options options_;
   Subjects subjects_;
+  std::string life_;  // when the stream it began with was made; empty: it has not begun
   std::unique_ptr<Connection> connection_;
   std::optional<Delivery> delivery_;  // goes before its connection
   std::uint64_t next_ = 0;            // the first that was not given

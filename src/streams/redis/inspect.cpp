@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "src/base/number_in.h"
+#include "src/ports/place.h"
 #include "src/streams/redis/entry.h"
 #include "src/streams/redis/keys.h"
 #include "src/streams/redis/prepared.h"
@@ -76,11 +77,22 @@ Result<Finding> retention(Connection& connection, const Options& options) {
   if (limits.ignore_consumers) return Finding{.what = what + ", whatever consumers need"};
   const auto found = connection.call({"HGETALL", keys_of(options.key)->consumers});
   if (!found) return fail(found.error());
+  const auto own = connection.call({"HGET", keys_of(options.key)->tails, "life"});
+  if (!own) return fail(own.error());
   const Reply consumers = found->get();
   std::string slowest;
   std::uint64_t acknowledged = 0;
   for (std::size_t at = 0; at + 1 < consumers.size(); at += 2) {
-    const std::uint64_t sequence = number_in(consumers[at + 1].text());
+    const Place place = place_in(consumers[at + 1].text());
+    if (place.life != own->get().text()) {
+      const std::string consumer(consumers[at].text());
+      return Finding{.kind = Kind::problem,
+                     .what = what + ", held up by consumer " + consumer +
+                             ", which has read an earlier stream of this name and none of this",
+                     .next = begin_anew(consumer) + "; if it is gone for good: redis-cli HDEL '" +
+                             keys_of(options.key)->consumers + "' '" + consumer + "'"};
+    }
+    const std::uint64_t sequence = place.sequence;
     if (!slowest.empty() && sequence >= acknowledged) continue;
     slowest = consumers[at].text();
     acknowledged = sequence;

@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <stop_token>
 #include <utility>
 
+#include "src/base/number_in.h"
+#include "src/ports/place.h"
 #include "src/streams/redis/entry.h"
 #include "src/streams/redis/errors.h"
 #include "src/streams/redis/prepared.h"
@@ -53,7 +54,30 @@ Result<void> Reader::open() {
   auto connection = open_prepared(options_);
   if (!connection) return failed(connection);
   connection_.emplace(*std::move(connection));
+  auto same = end_of_the_same();
+  if (!same) return failed(same);
   return {};
+}
+
+Result<void> Reader::reaches(std::uint64_t from) {
+  if (auto opened = open(); !opened) return opened;
+  auto last = end_of_the_same();
+  if (!last) return failed(last);
+  if (from > *last + 1) return fail(beyond_end(place(), "", from - 1, *last));
+  return {};
+}
+
+std::string Reader::place() const {
+  return "Redis " + options_.server.name() + ", key " + options_.key;
+}
+
+Result<std::uint64_t> Reader::end_of_the_same() {
+  auto answer = connection_->call({"HMGET", keys_.tails, "life", "last"});
+  if (!answer) return fail(closed(std::move(answer.error())));
+  const std::string life(answer->get()[0].text());
+  if (!life_) life_ = life;
+  if (*life_ != life) return fail(closed(made_anew(place(), "")));
+  return number_in(answer->get()[1].text());
 }
 
 Error Reader::closed(Error error) {
@@ -72,11 +96,9 @@ Result<StreamRange> Reader::range() {
   auto first = call({"XRANGE", keys_.stream, "-", "+", "COUNT", "1"});
   if (!first) return failed(first);
   // Not the last entry: trimming may have taken it.
-  auto answer = call({"HGET", keys_.tails, "last"});
-  if (!answer) return failed(answer);
-  StreamRange range;
-  const auto last = answer->get().text();
-  std::from_chars(last.data(), last.data() + last.size(), range.last);
+  auto last = end_of_the_same();
+  if (!last) return failed(last);
+  StreamRange range{.last = *last};
   range.first = sequence_of(first->get()[0][0].text()).value_or(range.last + 1);
   // It may have grown between the two questions.
   range.first = std::min(range.first, range.last + 1);
@@ -88,6 +110,10 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
   const StopWake wake(stop);
   std::vector<StoredEvent> found;
   std::size_t bytes = 0;
+  // What comes behind a place that is not there yet would be waited for.
+  if (wait > Milliseconds(0)) {
+    if (auto there = reaches(from); !there) return failed(there);
+  }
   while (found.size() < limits.count && (bytes < limits.bytes || found.empty())) {
     const bool waits = found.empty() && !stop.stop_requested();
     const Milliseconds block = waits ? std::min(wait, longest_block) : Milliseconds(0);
@@ -96,11 +122,14 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
     if (!some) return some;
     for (StoredEvent& stored : *some) {
       bytes += footprint(stored.event);
-      if (bytes > limits.bytes && !found.empty()) return found;
+      if (bytes > limits.bytes && !found.empty()) break;
       from = stored.sequence + 1;
       found.push_back(std::move(stored));
     }
     wait -= block;
+    if (stop.stop_requested() && found.empty()) return found;
+    // Once they are read: so they, too, are of the same stream.
+    if (auto there = reaches(from); !there) return failed(there);
     const bool over = found.empty() && (wait <= Milliseconds(0) || stop.stop_requested());
     if (over || (some->size() < count && !found.empty())) break;
   }
@@ -161,15 +190,32 @@ Result<std::vector<StoredEvent>> Reader::events_in(Reply entries) {
 Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
   auto answer = call({"HGET", keys_.consumers, consumer});
   if (!answer) return failed(answer);
-  const auto text = answer->get().text();
-  std::uint64_t sequence = 0;
-  std::from_chars(text.data(), text.data() + text.size(), sequence);
-  return sequence;
+  if (answer->get().nil()) return 0;
+  auto last = end_of_the_same();
+  if (!last) return failed(last);
+  const Place found = place_in(answer->get().text());
+  if (found.life != life_) return fail(made_anew(place(), consumer));
+  if (found.sequence > *last) return fail(beyond_end(place(), consumer, found.sequence, *last));
+  return found.sequence;
 }
 
 Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {
-  auto answer = call(
-      {"EVAL", scripts::acknowledge, "1", keys_.consumers, consumer, std::to_string(sequence)});
+  if (auto opened = open(); !opened) return opened;
+  const std::string number = std::to_string(sequence);
+  const std::string_view more[] = {consumer, number, *life_};
+  auto answer = run_script(*connection_, options_, scripts::acknowledge, more);
+  if (!answer) return fail(closed(std::move(answer.error())));
+  const Reply reply = answer->get();
+  if (reply[0].text() == "made anew") return fail(made_anew(place(), consumer));
+  if (reply[0].text() == "beyond") {
+    return fail(
+        beyond_end(place(), consumer, number_in(reply[2].text()), number_in(reply[1].text())));
+  }
+  return {};
+}
+
+Result<void> Reader::forget(const std::string& consumer) {
+  auto answer = call({"HDEL", keys_.consumers, consumer});
   if (!answer) return failed(answer);
   return {};
 }

@@ -27,8 +27,15 @@ class Reader final : public StreamReader {
                                         Milliseconds wait, std::stop_token stop) override;
   Result<std::uint64_t> acknowledged(const std::string& consumer) override;
   Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) override;
+  Result<void> forget(const std::string& consumer) override;
 
  private:
+  /// Its last sequence; fails if it is not the stream this reader began with.
+  Result<std::uint64_t> end_of_the_same();
+  /// The same, and it ends no earlier than before `from`.
+  Result<void> reaches(std::uint64_t from);
+  /// For people.
+  [[nodiscard]] std::string place() const;
   Result<Answer> call(std::initializer_list<std::string_view> words);
   /// What stands behind `from`, `count` events at the most; waits for the first of them.
   Result<std::vector<StoredEvent>> read_some(std::uint64_t from, std::size_t count,
@@ -40,6 +47,7 @@ class Reader final : public StreamReader {
 
   Options options_;
   Keys keys_;
+  std::optional<std::string> life_;  // of the stream it began with
   std::optional<Connection> connection_;
   std::size_t last_portion_ = 0;  // events that came last, and their bytes
   std::size_t last_bytes_ = 0;

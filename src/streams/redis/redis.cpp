@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/base/unique.h"
 #include "src/streams/redis/errors.h"
 #include "src/streams/redis/inspect.h"
 #include "src/streams/redis/keys.h"
@@ -36,7 +37,9 @@ class Adapter final : public StreamAdapter {
       return fail(hopeless("stream.unsafe_settings",
                            "Redis " + options_.server.name() + ": " + bad->what, bad->next));
     }
-    const auto created = run_script(*connection, options_, scripts::prepare, {});
+    const std::string life = unique_name();
+    const std::string_view more[] = {life};
+    const auto created = run_script(*connection, options_, scripts::prepare, more);
     if (!created) return fail(created.error());
     const Reply answer = created->get();
     if (answer[0].text() == "foreign") {

@@ -1,5 +1,4 @@
 // What goes from the front of a stream, when, and how it is when memory is full.
-#include <span>
 #include <string>
 
 #include "src/streams/redis/test_stream.h"
@@ -28,32 +27,35 @@ TEST_F(RedisTest, TheNewestStay) {
   EXPECT_EQ((*reader)->range()->first, 5901U);
 }
 
-/// Their ages are looked at by a script, which holds the server up while it copies them.
-TEST_F(RedisTest, LargeOldEventsGoAFewAtATime) {
+/// It has read none of these events, so all of them are kept for it, and somebody has to be told.
+TEST_F(RedisTest, AConsumerOfAnEarlierStreamHoldsEventsAndIsNamed) {
+  fill(10);
+  ASSERT_TRUE((*stream()->reader())->acknowledge("billing", 10));
+  EXPECT_EQ(server_.text({"DEL", "events", "{events}:headwater"}), "2");
+  ASSERT_TRUE(stream()->prepare("a"));
+  Options short_stream;
+  short_stream.retention.length = 2;
+  auto writer = stream(short_stream)->writer("a");
+  ASSERT_TRUE(append(**writer, 10));
+  EXPECT_EQ(*(*writer)->maintain(), false);
+  EXPECT_EQ((*stream()->reader())->range()->first, 1U);
+  const Finding told = find(stream(short_stream)->check("a"), Kind::problem, "consumer billing");
+  EXPECT_NE(told.next.find("--consumer billing"), std::string::npos) << told.next;
+  ASSERT_TRUE((*stream()->reader())->forget("billing"));
+  EXPECT_EQ(*(*writer)->maintain(), false);
+  EXPECT_EQ((*stream()->reader())->range()->first, 9U);
+}
+
+TEST_F(RedisTest, ManyOldEventsGoInPieces) {
   Options forgetful;
-  forgetful.retention.age = Milliseconds(1);
+  forgetful.retention.age = Milliseconds(0);
   auto writer = stream(forgetful)->writer("a");
-  ASSERT_TRUE(writer);
-  auto events = testing::sample_batch("a", 1, 200);
-  for (Event& event : events) event.data = "\"" + std::string(100'000, 'x') + "\"";
-  Tail tail;
-  for (std::size_t at = 0; at < events.size(); at += 20) {
-    auto appended = (*writer)->append(tail, std::span(events).subspan(at, 20), {}, "s");
-    ASSERT_TRUE(appended) << appended.error().message;
-    tail = appended->tail();
-  }
-  auto reader = stream()->reader();
-  std::uint64_t first = 1;
-  for (bool more = true; more;) {
-    auto kept = (*writer)->maintain();
-    ASSERT_TRUE(kept) << kept.error().message;
-    more = *kept;
-    const std::uint64_t now = (*reader)->range()->first;
-    EXPECT_LE(now - first, 64U);
-    ASSERT_TRUE(now > first || !more);
-    first = now;
-  }
-  EXPECT_EQ(first, 201U);
+  ASSERT_TRUE(append(**writer, 5000));
+  EXPECT_EQ(*(*writer)->maintain(), false);  // which leaves the mark
+  EXPECT_EQ(*(*writer)->maintain(), true);
+  EXPECT_EQ((*stream()->reader())->range()->first, 4097U);
+  EXPECT_EQ(*(*writer)->maintain(), false);
+  EXPECT_EQ((*stream()->reader())->range()->first, 5001U);
 }
 
 /// Trimming waits for the consumer, and the consumer must not have to wait for trimming.

@@ -79,14 +79,17 @@ return {'appended', sequence}
 )lua";
 
 const std::string prepare_body = R"lua(
-local got = redis.call('HMGET', tails, 'format', 'last')
+local got = redis.call('HMGET', tails, 'format', 'last', 'life')
 local id = last_id()
 if got[1] then
-  if got[1] == '1' and got[2] and '0-' .. got[2] == id then return {'there'} end
-  return {'broken', got[1], got[2] or '', id}
+  if got[1] ~= '1' or not got[2] or '0-' .. got[2] ~= id then
+    return {'broken', got[1], got[2] or '', id}
+  end
+  if not got[3] then redis.call('HSET', tails, 'life', ARGV[1]) end
+  return {'there'}
 end
 if id ~= '0-0' then return {'foreign', redis.call('XLEN', stream)} end
-redis.call('HSET', tails, 'format', '1', 'last', '0')
+redis.call('HSET', tails, 'format', '1', 'last', '0', 'life', ARGV[1])
 return {'created'}
 )lua";
 
@@ -96,51 +99,66 @@ return {'removed', redis.call('HDEL', tails, 'sequence:' .. relay, 'position:' .
                               'source:' .. relay)}
 )lua";
 
-// Numbers are written with %.0f, because Lua writes large ones with an exponent. Events go from the
-// front while the first is older, so each has to be looked at: relays whose events are old may
-// stand behind others whose events are new. To look at one is to copy it into Lua, so it ends when
-// they have BYTES, and takes no more than 32 at once, fewer when they are large.
+// Numbers are written with %.0f, because Lua writes large ones with an exponent.
+//
+// The marks are "SEQUENCE@TIME ...": events up to SEQUENCE were there by TIME, rising both. So an
+// event's age does not depend on what it says itself. A mark of the future, by a clock that was put
+// back since, says nothing; of those that are old enough only the last counts.
 const std::string trim_body = R"lua(
-local consumers, length, age, keep = KEYS[3], tonumber(ARGV[1]), ARGV[2], ARGV[3] == '1'
+local consumers, length, age, now = KEYS[3], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local keep = ARGV[4] == '1'
+local got = redis.call('HMGET', tails, 'marks', 'life')
+last = tonumber(last)
+local old, marks, marked = 0, {}, nil
+if age then
+  for sequence, time in string.gmatch(got[1] or '', '(%d+)@(%d+)') do
+    if tonumber(time) <= now - age then
+      old, marks = tonumber(sequence), {}
+    end
+    if tonumber(time) <= now then
+      marks[#marks + 1] = sequence .. '@' .. time
+      marked = {tonumber(sequence), tonumber(time)}
+    end
+  end
+  -- A sixteenth of the age is exact enough, and keeps them few.
+  if not marked or (marked[1] < last and marked[2] + age / 16 <= now) then
+    if last > 0 then marks[#marks + 1] = string.format('%.0f@%.0f', last, now) end
+  end
+  local all = table.concat(marks, ' ')
+  if all ~= (got[1] or '') then redis.call('HSET', tails, 'marks', all) end
+end
 local entries = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)
 if #entries == 0 then return {'removed', 0, 0} end
-local function number_of(entry) return tonumber(string.sub(entry[1], 3)) end
-local function id_of(number) return string.format('0-%.0f', number) end
-local first = number_of(entries[1])
-local most = first + tonumber(ARGV[4])
-local limit = math.min(most, tonumber(last) + 1)
+local first = tonumber(string.sub(entries[1][1], 3))
+local limit = last + 1
 if keep then
-  for _, acknowledged in ipairs(redis.call('HVALS', consumers)) do
-    limit = math.min(limit, tonumber(acknowledged) + 1)
+  for _, place in ipairs(redis.call('HVALS', consumers)) do
+    local sequence, life = string.match(place, '^(%d+) ?(.*)$')
+    -- One that has read an earlier stream of this name has read nothing of this one.
+    if life ~= (got[2] or '') then sequence = 0 end
+    limit = math.min(limit, tonumber(sequence) + 1)
   end
 end
-local stay = first
-if length then stay = math.max(first, math.min(limit, tonumber(last) + 1 - length)) end
-local left, portion = tonumber(ARGV[5]), 1
-while age ~= '' and stay < limit and left > 0 do
-  entries = redis.call('XRANGE', stream, id_of(stay), id_of(limit - 1), 'COUNT', portion)
-  if #entries == 0 then stay = limit end
-  local size = 1
-  for _, entry in ipairs(entries) do
-    if entry[2][9] ~= 'time' or entry[2][10] >= age then
-      limit = 0
-      break
-    end
-    stay = number_of(entry) + 1
-    size = size + 300 + #(entry[2][14] or '')  -- the data, and roughly the rest
-  end
-  left = left - size
-  portion = math.max(1, math.min(32, 2 * portion, math.floor(left * #entries / size)))
-end
-local more = (stay == most or (stay < limit and left <= 0)) and 1 or 0
+local stay = math.max(old + 1, length and last + 1 - length or 0)
+stay = math.min(stay, limit)
 if stay <= first then return {'removed', 0, 0} end
-return {'removed', redis.call('XTRIM', stream, 'MINID', '=', id_of(stay)), more}
+local most = first + tonumber(ARGV[5])
+local more = stay > most and 1 or 0
+stay = string.format('0-%.0f', math.min(stay, most))
+return {'removed', redis.call('XTRIM', stream, 'MINID', '=', stay), more}
 )lua";
 
 const std::string acknowledge_body = R"lua(
-local before = redis.call('HGET', KEYS[1], ARGV[1])
-if before and tonumber(before) >= tonumber(ARGV[2]) then return {'acknowledged', before} end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+local consumers = KEYS[3]
+local tail = redis.call('HMGET', tails, 'life', 'last')
+local life, last = tail[1] or '', tonumber(tail[2] or '0')
+local before = redis.call('HGET', consumers, ARGV[1])
+local place, of = string.match(before or '', '^(%d+) ?(.*)$')
+if ARGV[3] ~= life or (place and of ~= life) then return {'made anew'} end
+local further = math.max(tonumber(place or '0'), tonumber(ARGV[2]))
+if further > last then return {'beyond', tail[2] or '0', string.format('%.0f', further)} end
+if place and tonumber(place) >= tonumber(ARGV[2]) then return {'acknowledged', place} end
+redis.call('HSET', consumers, ARGV[1], ARGV[2] .. ' ' .. life)
 return {'acknowledged', ARGV[2]}
 )lua";
 
@@ -151,6 +169,6 @@ const std::string append = writes + as_left + append_body;
 const std::string prepare = writes + keys + prepare_body;
 const std::string remove = makes_room + keys + remove_body;
 const std::string trim = makes_room + as_left + trim_body;
-const std::string acknowledge = makes_room + acknowledge_body;
+const std::string acknowledge = makes_room + keys + acknowledge_body;
 
 }  // namespace headwater::redis::scripts

@@ -17,16 +17,20 @@ extern const std::string tail;
 /// kind KIND SOURCE TYPE, KIND being a number; the word `events`; of each event KIND ID SUBJECT
 /// TIME PARTITION_KEY DATA → `appended SEQUENCE`, or `conflict SEQUENCE`.
 extern const std::string append;
-/// → `created`, `there`, or `foreign LENGTH`.
+/// LIFE, for a stream that has none → `created`, `there`, or `foreign LENGTH`.
 extern const std::string prepare;
 /// RELAY → `removed COUNT`.
 extern const std::string remove;
-/// And the key of the consumers. LENGTH (or "") AGE (or "": the time before which events may go)
-/// KEEP (1: what a consumer needs) MOST BYTES (of those whose age is looked at, in all) → `removed
-/// COUNT MORE`; a MORE of 1: because of MOST or BYTES it has not removed all that may go.
+/// LENGTH (or ""), of the events that stay; AGE (or "") and NOW, in milliseconds; KEEP (1: what a
+/// consumer needs); MOST events → `removed COUNT MORE`; a MORE of 1: because of MOST it has not
+/// removed all that may go.
 extern const std::string trim;
 
-/// The key of the consumers. CONSUMER SEQUENCE → `acknowledged SEQUENCE`.
+// These take the key of the consumers as well, and need no more of the stream than its life.
+
+/// CONSUMER SEQUENCE LIFE, the reader's own → `acknowledged SEQUENCE`; or what reads the place and
+/// LIFE of the stream as they are now, if they do not go together: `made anew`, or `beyond LAST
+/// PLACE`.
 extern const std::string acknowledge;
 
 }  // namespace headwater::redis::scripts

@@ -36,10 +36,12 @@ TEST_F(RedisTest, WhatStandsThereIsWhatTheFormatSays) {
                                      {"source:a", "sqlite:uuid"}}) {
     EXPECT_EQ(server_.text({"HGET", "{events}:headwater", field}), value) << field;
   }
-  EXPECT_EQ(server_.text({"HLEN", "{events}:headwater"}), "5");
+  const std::string life = server_.text({"HGET", "{events}:headwater", "life"});
+  EXPECT_EQ(life.size(), 32U);
+  EXPECT_EQ(server_.text({"HLEN", "{events}:headwater"}), "6");
   auto reader = stream()->reader();
   ASSERT_TRUE((*reader)->acknowledge("billing", 1));
-  EXPECT_EQ(server_.text({"HGET", "{events}:headwater:consumers", "billing"}), "1");
+  EXPECT_EQ(server_.text({"HGET", "{events}:headwater:consumers", "billing"}), "1 " + life);
 }
 
 /// A stream written by hand, as the format says, is read and gone on with.

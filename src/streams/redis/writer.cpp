@@ -16,7 +16,6 @@ namespace {
 constexpr std::size_t largest_value = std::size_t{512} << 20U;
 // Some milliseconds of the server's time.
 constexpr const char* removed_at_once = "4096";
-constexpr const char* bytes_looked_at_once = "4194304";
 
 /// The times of events as CloudEvents writes them, one behind the other.
 class Times {
@@ -165,11 +164,11 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
 Result<bool> Writer::maintain() {
   const Retention& limits = options_.retention;
   if (!limits.age && !limits.length) return false;
-  std::string before;
-  if (limits.age) append_time(before, clock_->wall() - *limits.age);
+  const std::string age = limits.age ? std::to_string(limits.age->count()) : "";
+  const std::string now = std::to_string(clock_->wall().time_since_epoch().count());
   const std::string length = limits.length ? std::to_string(*limits.length) : "";
-  const std::string_view more[] = {length, before, limits.ignore_consumers ? "0" : "1",
-                                   removed_at_once, bytes_looked_at_once};
+  const std::string_view more[] = {length, age, now, limits.ignore_consumers ? "0" : "1",
+                                   removed_at_once};
   auto answer = run(scripts::trim, more);
   if (!answer) return failed(answer);
   return answer->get()[2].integer() == 1;

@@ -155,6 +155,10 @@ std::vector<std::string> Section::one_or_list(std::string_view key) {
   return texts;
 }
 
+std::vector<std::string> Section::list(std::string_view key) {
+  return state_->find(key) == nullptr ? std::vector<std::string>() : one_or_list(key);
+}
+
 std::vector<std::string> Section::json_list(std::string_view key) {
   const Node* const value = state_->find(key);
   std::vector<std::string> items;

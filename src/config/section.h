@@ -47,6 +47,8 @@ class Section {
   std::optional<std::vector<std::string>> list_or_all(std::string_view key);
   /// One text, or a list of them. Required.
   std::vector<std::string> one_or_list(std::string_view key);
+  /// A list of texts; empty if the key is absent.
+  std::vector<std::string> list(std::string_view key);
   /// A list of anything at all, each item as JSON: plain scalars are what YAML takes them for
   /// (numbers, true, false, null, else text), quoted ones are text. Empty if the key is absent.
   std::vector<std::string> json_list(std::string_view key);

@@ -112,7 +112,10 @@ class SqliteAdapter final : public SourceAdapter {
   }
 
   [[nodiscard]] CaptureRequest request(const std::string& relay) const {
-    return {.relay = relay, .tables = options_.tables, .snapshot = options_.snapshot};
+    return {.relay = relay,
+            .tables = options_.tables,
+            .snapshot = options_.snapshot,
+            .allow_uncaptured = options_.allow_uncaptured};
   }
 
   [[nodiscard]] FeedScope scope(const std::string& relay) const {

@@ -10,6 +10,7 @@ Result<SourceOptions> read_options(config::Section section) {
   SourceOptions options;
   options.path = section.path("path");
   options.tables = section.list_or_all("tables");
+  options.allow_uncaptured = section.list("allow_uncaptured");
   options.snapshot = section.choice_or("snapshot", {"never", "initial"}, 1) == 1;
   options.on_lost_position =
       on_lost[section.choice_or("on_lost_position", {"stop", "snapshot", "skip"}, 0)];

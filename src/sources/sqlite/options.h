@@ -16,6 +16,8 @@ namespace headwater::sqlite {
 struct SourceOptions {
   std::string path;
   std::optional<std::vector<std::string>> tables;  ///< nullopt: all.
+  /// Tables that `init` and `check` may leave without capture, with `tables: all`.
+  std::vector<std::string> allow_uncaptured{};
   bool snapshot = true;  ///< Publish the rows that are there before the first change.
   OnLost on_lost_position = OnLost::stop;
   /// How long log rows are kept once they are durable in the stream, so that a stream that lost its

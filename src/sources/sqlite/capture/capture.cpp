@@ -24,31 +24,36 @@ Error no_such_table(const Database& database, const std::string& name,
           .next = "correct `tables` in the configuration"};
 }
 
+Error cannot_capture(const Database& database, const std::string& why, const std::string& name) {
+  return {.origin = database.origin(),
+          .name = "source.cannot_capture",
+          .message = why,
+          .next = "take " + name + " from `tables` in the configuration"};
+}
+
+using Tables = std::optional<std::vector<std::string>>;
+
 /// The listed tables as the database spells them; nullopt: all.
-Result<std::optional<std::vector<std::string>>> resolve(Database& database,
-                                                        const CaptureRequest& request) {
-  std::optional<std::vector<std::string>> result;
+Result<Tables> resolve(Database& database, const UserSchema& schema,
+                       const CaptureRequest& request) {
+  Tables result;
   if (!request.tables) return result;
-  auto tables = list_tables(database);
-  if (!tables) return failed(tables);
   result.emplace();
   for (const auto& name : *request.tables) {
-    const auto found =
-        std::ranges::find_if(*tables, [&](const Candidate& c) { return same_name(c.name, name); });
-    if (found == tables->end()) return fail(no_such_table(database, name, *tables));
-    if (!found->why_not.empty()) {
-      return fail(Error{.origin = database.origin(),
-                        .name = "source.cannot_capture",
-                        .message = name + " cannot be captured: " + found->why_not,
-                        .next = "take " + name + " from `tables` in the configuration"});
+    const Candidate* found = schema.table(name);
+    if (found == nullptr) return fail(no_such_table(database, name, schema.tables));
+    auto inspected = inspect(database, schema, found->name, false);
+    if (!inspected) return failed(inspected);
+    if (!inspected->why_not.empty()) {
+      const std::string why = found->name + " cannot be captured: " + inspected->why_not;
+      return fail(cannot_capture(database, why, name));
     }
     if (std::ranges::find(*result, found->name) == result->end()) result->push_back(found->name);
   }
   return result;
 }
 
-Result<void> save_relay(Database& database, const std::string& name,
-                        const std::optional<std::vector<std::string>>& tables) {
+Result<void> save_relay(Database& database, const std::string& name, const Tables& tables) {
   auto save = database.prepare(
       "INSERT INTO _headwater_relays(name, tables, start, first_task, confirmed) SELECT ?1, ?2, "
       "coalesce(max(seq), 0), (SELECT coalesce(max(task), 0) + 1 FROM _headwater_snapshots), "
@@ -72,18 +77,16 @@ class Preparation {
       : database_(database), request_(request) {}
 
   Result<void> run() {
-    if (auto done = make_log(); !done) return done;
-    auto before = load_captured(database_);
-    if (!before) return failed(before);
-    captured_before_ = std::move(*before);
-    auto relay = load_relay(database_, request_.relay);
-    if (!relay) return failed(relay);
-    relay_before_ = std::move(*relay);
-    auto tables = resolve(database_, request_);
+    auto schema = load_schema(database_);
+    if (!schema) return failed(schema);
+    auto tables = resolve(database_, *schema, request_);
     if (!tables) return failed(tables);
-    if (auto saved = save_relay(database_, request_.relay, *tables); !saved) return saved;
-    say("relay " + request_.relay + (relay_before_ ? ": was registered already" : ": registered"));
-    return arm();
+    auto width = widest(*schema);
+    if (!width) return failed(width);
+    auto registered =
+        database_.transaction("IMMEDIATE", [&] { return register_relay(*tables, *width); });
+    if (!registered) return registered;
+    return arm(*tables);
   }
 
   Report report;
@@ -91,7 +94,17 @@ class Preparation {
  private:
   void say(std::string what) { report.push_back({Finding::Kind::ok, std::move(what), {}}); }
 
-  Result<void> make_log() {
+  Result<void> register_relay(const Tables& tables, std::size_t width) {
+    if (auto done = make_log(width); !done) return done;
+    auto relay = load_relay(database_, request_.relay);
+    if (!relay) return failed(relay);
+    relay_before_ = std::move(*relay);
+    if (auto saved = save_relay(database_, request_.relay, tables); !saved) return saved;
+    say("relay " + request_.relay + (relay_before_ ? ": was registered already" : ": registered"));
+    return followed_all() ? Result<void>() : add_tasks();
+  }
+
+  Result<void> make_log(std::size_t width) {
     auto state = log_state(database_);
     if (!state) return failed(state);
     if (*state == LogState::ready) {
@@ -100,21 +113,17 @@ class Preparation {
     }
     if (*state != LogState::absent) return fail(log_error(*state, database_));
     say("change log: made in " + database_.path());
-    auto width = widest();
-    if (!width) return failed(width);
-    return create_log(database_, *width);
+    return create_log(database_, width);
   }
 
   /// Values in the widest image of the tables asked for, as far as they fit.
-  Result<std::size_t> widest() {
-    auto tables = list_tables(database_);
-    if (!tables) return failed(tables);
+  Result<std::size_t> widest(const UserSchema& schema) {
     std::size_t width = 0;
-    for (const auto& table : *tables) {
+    for (const auto& table : schema.tables) {
       const auto is_this = [&](const std::string& name) { return same_name(name, table.name); };
       if (!table.why_not.empty()) continue;
       if (request_.tables && std::ranges::none_of(*request_.tables, is_this)) continue;
-      auto found = inspect(database_, table.name, false);
+      auto found = inspect(database_, schema, table.name, true);
       if (!found) return failed(found);
       if (found->why_not.empty()) width = std::max(width, found->table.width());
     }
@@ -125,28 +134,43 @@ class Preparation {
   /// not: nobody has seen those rows.
   [[nodiscard]] bool followed_all() const { return relay_before_ && !relay_before_->tables; }
 
-  Result<void> arm() {
+  /// For tables that others have captured already.
+  Result<void> add_tasks() {
+    auto relay = load_relay(database_, request_.relay);
+    if (!relay) return failed(relay);
+    auto now = load_captured(database_);
+    if (!now) return failed(now);
+    for (const auto& captured : *now) {
+      const bool had = relay_before_ && relay_before_->wants(captured.table);
+      if (had || !(*relay)->wants(captured.table)) continue;
+      say("table " + captured.table +
+          (request_.snapshot ? ": its rows will be read" : ": only changes from now on"));
+      if (!request_.snapshot) continue;
+      auto added = add_task(database_, captured.shape, request_.relay, "init");
+      if (!added) return added;
+    }
+    return {};
+  }
+
+  Result<void> arm(const Tables& tables) {
     auto sure = meta_integer(database_, "sure");
     if (!sure) return failed(sure);
-    RepairOptions options{.sure = *sure, .except_relay = std::nullopt};
-    if (!followed_all()) options.except_relay = request_.relay;
+    RepairOptions options{.sure = *sure,
+                          .relay = NewRelay{request_.relay, request_.snapshot},
+                          .allow_uncaptured = request_.allow_uncaptured};
+    if (followed_all()) options.relay.reset();
     auto repaired = repair(database_, options);
     if (!repaired) return failed(repaired);
     std::ranges::move(repaired->report, std::back_inserter(report));
-    if (followed_all()) return {};
-    auto now = load_captured(database_);
-    if (!now) return failed(now);
-    auto relay = load_relay(database_, request_.relay);
-    if (!relay) return failed(relay);
-    if (auto captured = all_captured(**relay, *now); !captured) return captured;
-    return add_tasks(**relay, *now);
+    return tables ? all_captured(*tables) : Result<void>();
   }
 
-  /// A listed table that cannot be captured is an error, and nothing has happened.
-  Result<void> all_captured(const RelayRow& relay, const std::vector<Captured>& now) {
-    if (!relay.tables) return {};
-    for (const auto& name : *relay.tables) {
-      if (std::ranges::any_of(now, [&](const auto& c) { return same_name(c.table, name); }))
+  /// A listed table that cannot be captured is an error, and all is as it was.
+  Result<void> all_captured(const std::vector<std::string>& tables) {
+    auto now = load_captured(database_);
+    if (!now) return failed(now);
+    for (const auto& name : tables) {
+      if (std::ranges::any_of(*now, [&](const auto& c) { return same_name(c.table, name); }))
         continue;
       std::string why = "table " + name + " cannot be captured";
       for (const auto& finding : report) {
@@ -154,33 +178,28 @@ class Preparation {
           why = finding.what;
         }
       }
-      return fail(Error{.origin = database_.origin(),
-                        .name = "source.cannot_capture",
-                        .message = why,
-                        .next = "take " + name + " from `tables` in the configuration"});
+      if (auto undone = undo(); !undone) return undone;
+      return fail(cannot_capture(database_, why, name));
     }
     return {};
   }
 
-  Result<void> add_tasks(const RelayRow& relay, const std::vector<Captured>& now) {
-    for (const auto& captured : now) {
-      const bool had = relay_before_ && relay_before_->wants(captured.table) &&
-                       std::ranges::any_of(captured_before_, [&](const auto& c) {
-                         return same_name(c.table, captured.table);
-                       });
-      if (had || !relay.wants(captured.table)) continue;
-      say("table " + captured.table +
-          (request_.snapshot ? ": its rows will be read" : ": only changes from now on"));
-      if (!request_.snapshot) continue;
-      auto added = add_task(database_, captured.shape, relay.name, "init");
-      if (!added) return added;
+  Result<void> undo() {
+    if (!relay_before_) {
+      auto removed = remove(database_, request_.relay);
+      return removed ? Result<void>() : failed(removed);
     }
-    return {};
+    auto saved = database_.transaction(
+        "IMMEDIATE", [&] { return save_relay(database_, request_.relay, relay_before_->tables); });
+    if (!saved) return saved;
+    auto sure = meta_integer(database_, "sure");
+    if (!sure) return failed(sure);
+    auto repaired = repair(database_, {.sure = *sure});
+    return repaired ? Result<void>() : failed(repaired);
   }
 
   Database& database_;
   const CaptureRequest& request_;
-  std::vector<Captured> captured_before_;
   std::optional<RelayRow> relay_before_;
 };
 
@@ -195,59 +214,77 @@ Result<void> drop_relay(Database& database, const std::string& relay) {
   return {};
 }
 
-/// On a log that is ready.
-Result<void> remove_from_log(Database& database, const std::string& relay, Report& report) {
+/// On a log that is ready. True: that was the last relay.
+Result<bool> remove_from_log(Database& database, const std::string& relay, Report& report) {
   auto there = load_relay(database, relay);
   if (!there) return failed(there);
   report.push_back(
       {Finding::Kind::ok, "relay " + relay + (*there ? ": removed" : ": was not registered"), {}});
-  if (auto dropped = drop_relay(database, relay); !dropped) return dropped;
+  if (auto dropped = drop_relay(database, relay); !dropped) return failed(dropped);
   auto left = load_relays(database);
   if (!left) return failed(left);
-  if (left->empty()) {
-    report.push_back({Finding::Kind::ok, "change log, triggers and all: removed", {}});
-    return drop_log(database);
-  }
+  if (left->empty()) return true;
   std::string names;
   for (const auto& other : *left) names.append(names.empty() ? "" : ", ").append(other.name);
-  auto sure = meta_integer(database, "sure");
-  if (!sure) return failed(sure);
-  auto repaired = repair(database, {.sure = *sure, .except_relay = std::nullopt});
-  if (!repaired) return failed(repaired);
-  std::ranges::move(repaired->report, std::back_inserter(report));
   report.push_back({Finding::Kind::note, "the change log stays for: " + names, {}});
-  return {};
+  return false;
+}
+
+/// The log, unless a relay has come in the meantime.
+Result<void> drop_all(Database& database) {
+  if (auto dropped = drop_triggers(database); !dropped) return dropped;
+  if (auto emptied = empty_log(database); !emptied) return emptied;
+  return database.transaction("IMMEDIATE", [&]() -> Result<void> {
+    auto state = log_state(database);
+    if (!state) return failed(state);
+    if (*state == LogState::ready) {
+      auto left = load_relays(database);
+      if (!left) return failed(left);
+      if (!left->empty()) return {};
+    }
+    return drop_log(database);
+  });
 }
 
 }  // namespace
 
 Result<Report> prepare(Database& database, const CaptureRequest& request) {
   Preparation preparation(database, request);
-  auto done = database.transaction("IMMEDIATE", [&] { return preparation.run(); });
-  if (!done) return failed(done);
+  if (auto done = preparation.run(); !done) return failed(done);
   return std::move(preparation.report);
 }
 
 Result<Report> remove(Database& database, const std::string& relay) {
   Report report;
+  bool last = true;
   auto done = database.transaction("IMMEDIATE", [&]() -> Result<void> {
     auto state = log_state(database);
     if (!state) return failed(state);
-    switch (*state) {
-      case LogState::absent:
-        report.push_back({Finding::Kind::ok, "nothing of Headwater was in " + database.path(), {}});
-        return {};
-      case LogState::damaged:
-        report.push_back({Finding::Kind::ok, "what was left of the change log: removed", {}});
-        return drop_log(database);
-      case LogState::newer:
-        return fail(log_error(*state, database));
-      case LogState::ready:
-        break;
+    if (*state == LogState::newer) return fail(log_error(*state, database));
+    if (*state != LogState::ready) {
+      report.push_back({Finding::Kind::ok,
+                        *state == LogState::absent
+                            ? "nothing of Headwater was in " + database.path()
+                            : "what was left of the change log: removed",
+                        {}});
+      return {};
     }
-    return remove_from_log(database, relay, report);
+    auto removed = remove_from_log(database, relay, report);
+    if (!removed) return failed(removed);
+    last = *removed;
+    if (last) report.push_back({Finding::Kind::ok, "change log, triggers and all: removed", {}});
+    return {};
   });
   if (!done) return failed(done);
+  if (last) {
+    if (auto dropped = drop_all(database); !dropped) return failed(dropped);
+    return report;
+  }
+  auto sure = meta_integer(database, "sure");
+  if (!sure) return failed(sure);
+  auto repaired = repair(database, {.sure = *sure});
+  if (!repaired) return failed(repaired);
+  std::ranges::move(repaired->report, std::back_inserter(report));
   return report;
 }
 

@@ -18,20 +18,23 @@ struct CaptureRequest {
   std::string relay;
   std::optional<std::vector<std::string>> tables;  ///< nullopt: all.
   bool snapshot = true;                            ///< Read the rows that are there already.
+  /// Tables that may stay without capture where all are asked for; the report then only notes it.
+  std::vector<std::string> allow_uncaptured{};
 };
 
 /// Makes tables, triggers, shapes and the relay's row, and snapshot tasks for tables that are new
-/// to the relay. One IMMEDIATE transaction: all of it or nothing. Safe to repeat; the report says
-/// what was done and names what cannot be captured and why. Also heals. Leaves the journal mode as
-/// it is. Not inside a transaction of the caller's.
+/// to the relay: in short transactions, so that no writer waits long. Cut short, it is completed by
+/// the next call, or by the relay; safe to repeat. The report says what was done and names what
+/// cannot be captured and why: a problem, unless it is a view, a virtual table or allowed. Also
+/// heals. Leaves the journal mode as it is. Not inside a transaction of the caller's.
 ///
-/// Fails with source.no_such_table, source.cannot_capture (a listed table), source.newer_version,
-/// source.locked, source.read_only.
+/// Fails with source.no_such_table, source.cannot_capture (a listed table; nothing of the relay's
+/// is left then), source.newer_version, source.locked, source.read_only.
 Result<Report> prepare(Database& database, const CaptureRequest& request);
 
 /// Takes the relay's row away and the triggers only it wanted; with the last relay everything else
-/// as well. One IMMEDIATE transaction. Safe to repeat, and works on a damaged log. Not inside a
-/// transaction of the caller's.
+/// as well. In short transactions; cut short, it is completed by the next call. Works on a damaged
+/// log. Not inside a transaction of the caller's.
 Result<Report> remove(Database& database, const std::string& relay);
 
 /// Looks and changes nothing; also works on a read-only connection. What cannot even be read is a
@@ -46,8 +49,9 @@ class Healer {
   explicit Healer(Database& database) : database_(&database) {}
 
   /// Two or three look-ups (a few microseconds) unless the schema has changed since the last call,
-  /// a table's key turned out to be none, or this is the first call. Else one IMMEDIATE
-  /// transaction of a few milliseconds, which does nothing if another relay has healed already.
+  /// a table's key turned out to be none, or this is the first call. Else it looks at all tables,
+  /// which keeps no writer waiting, and then does what is to be done in transactions of a few
+  /// milliseconds; nothing if another relay has healed already.
   /// Gives what it did, empty if nothing. Whoever reads tables (not only the log) calls it first
   /// and compares schema_version() inside the transaction in which the tables are read.
   /// Not inside a transaction of the caller's.

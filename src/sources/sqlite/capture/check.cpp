@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "src/sources/sqlite/capture/capture.h"
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/readable.h"
+#include "src/sources/sqlite/capture/repair_plan.h"
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
 
@@ -105,19 +107,22 @@ class Check {
   }
 
   Result<void> tables() {
-    auto listed = list_tables(database_);
-    if (!listed) return failed(listed);
+    auto schema = load_schema(database_);
+    if (!schema) return failed(schema);
+    schema_ = std::move(*schema);
     auto captured = load_captured(database_);
     if (!captured) return failed(captured);
-    captured_ = std::move(*captured);
-    for (const auto& table : *listed) {
+    for (const auto& one : *captured) captured_.emplace(one.table, one);
+    auto shapes = load_shapes(database_);
+    if (!shapes) return failed(shapes);
+    for (auto& shape : *shapes) shapes_.emplace(shape.id, std::move(shape));
+    for (const auto& table : schema_.tables) {
       if (!asked_for(table.name)) continue;
       if (auto done = one_table(table); !done) return done;
     }
     if (!request_.tables) return {};
     for (const auto& name : *request_.tables) {
-      if (std::ranges::any_of(*listed, [&](const auto& t) { return same_name(t.name, name); }))
-        continue;
+      if (schema_.table(name) != nullptr) continue;
       say(Kind::problem, "there is no table " + name, "correct `tables` in the configuration");
     }
     return {};
@@ -129,52 +134,48 @@ class Check {
     });
   }
 
-  Result<void> one_table(const Candidate& table) {
-    const Kind missing = request_.tables ? Kind::problem : Kind::note;
-    if (!table.why_not.empty()) {
-      say(missing, table.name + " is not captured: " + table.why_not,
-          request_.tables ? "take it from the list" : "");
-      return {};
+  /// Where all tables are asked for, views and virtual tables are left out with a note.
+  void uncaptured(const Candidate& table, const std::string& why) {
+    const auto& allowed = request_.allow_uncaptured;
+    const bool may =
+        !request_.tables && (!table.ordinary || std::ranges::any_of(allowed, [&](const auto& name) {
+          return same_name(name, table.name);
+        }));
+    std::string next;
+    if (!may) {
+      next = request_.tables ? "take it from the list"
+                             : "change the table, or name it in allow_uncaptured";
     }
-    const auto at = std::ranges::find_if(
-        captured_, [&](const Captured& c) { return same_name(c.table, table.name); });
-    auto found = inspect(database_, table.name, false);
-    if (!found) return failed(found);
-    if (!found->why_not.empty()) {
-      say(missing, "table " + table.name + " is not captured: " + found->why_not);
-      return {};
-    }
-    if (at == captured_.end()) {
-      say(Kind::problem, "table " + table.name + " is not captured yet",
-          "headwater init -c FILE (a running relay does it by itself, with `tables: all`)");
-      return {};
-    }
-    return armed_table(*at);
+    say(may ? Kind::note : Kind::problem, "table " + table.name + " is not captured: " + why, next);
   }
 
-  Result<void> armed_table(const Captured& captured) {
-    auto shape = load_shape(database_, captured.shape);
-    if (!shape) return failed(shape);
-    auto now = inspect(database_, captured.table, shape->by_rowid);
-    if (!now) return failed(now);
-    std::size_t intact = 0;
-    const auto wanted =
-        triggers_for(now->table, captured.shape, pair_fits(database_, now->table.width()));
-    for (const auto& trigger : wanted) {
-      auto same = database_.integer(
-          "SELECT count(*) FROM main.sqlite_schema WHERE type = 'trigger' AND name = " +
-          quote_text(trigger.name) + " AND sql = " + quote_text(trigger.sql));
-      if (!same) return failed(same);
-      intact += static_cast<std::size_t>(*same);
-    }
-    if (intact == wanted.size()) {
-      say(Kind::ok, "table " + captured.table + ": captured" + left_out_words(now->table) +
-                        (shape->by_rowid ? " (it has no usable key: its rowid is the key)" : ""));
+  Result<void> one_table(const Candidate& table) {
+    const auto at = captured_.find(table.name);
+    const auto shape = at == captured_.end() ? shapes_.end() : shapes_.find(at->second.shape);
+    const bool nulls =
+        shape != shapes_.end() && (shape->second.by_rowid || at->second.nulls == KeyNulls::found);
+    auto found = inspect(database_, schema_, table.name, nulls);
+    if (!found) return failed(found);
+    if (!found->why_not.empty()) {
+      uncaptured(table, found->why_not);
+    } else if (shape == shapes_.end()) {
+      say(Kind::problem, "table " + table.name + " is not captured yet",
+          "headwater init -c FILE (a running relay does it by itself, with `tables: all`)");
     } else {
-      say(Kind::problem, "table " + captured.table + ": its schema or triggers have been changed",
-          "headwater init -c FILE (a running relay does it by itself)");
+      armed_table(shape->second, found->table);
     }
     return {};
+  }
+
+  void armed_table(const Shape& shape, const TableInfo& table) {
+    const auto found = compare(schema_, shape, table, pair_fits(database_, table.width()));
+    if (found.rearm()) {
+      say(Kind::problem, "table " + table.name + ": its schema or triggers have been changed",
+          "headwater init -c FILE (a running relay does it by itself)");
+    } else {
+      say(Kind::ok, "table " + table.name + ": captured" + left_out_words(table) +
+                        (shape.by_rowid ? " (it has no usable key: its rowid is the key)" : ""));
+    }
   }
 
   Result<void> relays() {
@@ -203,7 +204,9 @@ class Check {
   const CaptureRequest& request_;
   Report report_;
   std::int64_t head_ = 0;
-  std::vector<Captured> captured_;
+  UserSchema schema_;
+  ByName<Captured> captured_;
+  std::map<std::int64_t, Shape> shapes_;
 };
 
 }  // namespace

@@ -32,29 +32,16 @@ Result<Report> Healer::heal() {
   if (!looked) return failed(looked);
   if (same) return Report{};
 
-  Report report;
-  std::int64_t version = -1;
-  auto healed = database_->transaction("IMMEDIATE", [&]() -> Result<void> {
+  auto sure = meta_integer(*database_, "sure");
+  if (!sure) {  // no such table: says why
     auto state = log_state(*database_);
     if (!state) return failed(state);
-    if (*state != LogState::ready) return fail(log_error(*state, *database_));
-    auto sure = meta_integer(*database_, "sure");
-    if (!sure) return failed(sure);
-    auto repaired =
-        repair(*database_, {.sure = std::max(*sure, sure_before), .except_relay = std::nullopt});
-    if (!repaired) return failed(repaired);
-    if (repaired->changed) report = std::move(repaired->report);
-    auto now = database_->integer("PRAGMA main.schema_version");
-    if (!now) return failed(now);
-    version = *now;
-    auto head = log_head(*database_);
-    if (!head) return failed(head);
-    sure_ = *head;
-    return {};
-  });
-  if (!healed) return failed(healed);
-  version_ = version;
-  return report;
+    return *state == LogState::ready ? failed(sure) : fail(log_error(*state, *database_));
+  }
+  auto repaired = repair(*database_, {.sure = std::max(*sure, sure_before)});
+  if (!repaired) return failed(repaired);
+  version_ = repaired->version;
+  return repaired->changed ? std::move(repaired->report) : Report{};
 }
 
 }  // namespace headwater::sqlite

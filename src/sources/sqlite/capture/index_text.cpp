@@ -7,83 +7,115 @@
 namespace headwater::sqlite {
 namespace {
 
-/// The end of the string, quoted name or comment that begins at `at`; `at` if none does.
-std::size_t skip_quoted(std::string_view sql, std::size_t at) {
-  const auto end_of = [&](std::string_view mark, std::size_t from) {
-    const auto end = sql.find(mark, from);
+using Tokens = std::vector<std::string_view>;
+
+bool blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+bool in_word(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x80 || std::isalnum(byte) != 0 || c == '_' || c == '$';
+}
+
+/// Length of what begins with a quote; a doubled quote does not end it.
+std::size_t quoted_length(std::string_view sql) {
+  const char mark = sql.front() == '[' ? ']' : sql.front();
+  for (std::size_t at = 1; at < sql.size(); ++at) {
+    if (sql[at] != mark) continue;
+    const bool doubled = mark != ']' && at + 1 < sql.size() && sql[at + 1] == mark;
+    if (!doubled) return at + 1;
+    ++at;
+  }
+  return sql.size();
+}
+
+/// Length of the blanks or the comment that `sql` begins with; 0 if it begins with neither.
+std::size_t gap_length(std::string_view sql) {
+  if (blank(sql.front())) return 1;
+  const auto through = [&](std::string_view mark) {
+    const auto end = sql.find(mark, 2);
     return end == std::string_view::npos ? sql.size() : end + mark.size();
   };
-  switch (sql[at]) {
-    case '\'':
-    case '"':
-    case '`':
-      // A doubled mark ends one string and begins the next: the same for our purpose.
-      return end_of(sql.substr(at, 1), at + 1);
-    case '[':
-      return end_of("]", at + 1);
-    case '-':
-      return sql.substr(at).starts_with("--") ? end_of("\n", at) : at;
-    case '/':
-      return sql.substr(at).starts_with("/*") ? end_of("*/", at + 2) : at;
-    default:
-      return at;
-  }
+  if (sql.starts_with("--")) return through("\n");
+  if (sql.starts_with("/*")) return through("*/");
+  return 0;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto space = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
-  while (!text.empty() && space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && (space(text.back()) || text.back() == ';')) text.remove_suffix(1);
-  return text;
+std::size_t token_length(std::string_view sql) {
+  constexpr std::string_view quotes = "'\"`[";
+  const char first = sql.front();
+  if (quotes.find(first) != std::string_view::npos) return quoted_length(sql);
+  if ((first == 'x' || first == 'X') && sql.size() > 1 && sql[1] == '\'') {
+    return 1 + quoted_length(sql.substr(1));
+  }
+  if (!in_word(first)) return 1;
+  std::size_t length = 1;
+  while (length < sql.size() && in_word(sql[length])) ++length;
+  return length;
 }
 
-std::string without_direction(std::string_view term) {
-  term = trimmed(term);
-  for (const std::string_view word : {"ASC", "DESC"}) {
-    if (term.size() <= word.size() || !same_name(term.substr(term.size() - word.size()), word)) {
-      continue;
-    }
-    const auto before = static_cast<unsigned char>(term[term.size() - word.size() - 1]);
-    if (std::isspace(before) != 0 || before == ')' || before == '"') {
-      return std::string(trimmed(term.substr(0, term.size() - word.size())));
-    }
+/// The text from the first of these tokens to the last, comments and all.
+std::string text_of(const Tokens& tokens, std::size_t from, std::size_t to) {
+  if (from >= to) return {};
+  const char* const begin = tokens[from].data();
+  const char* const end = tokens[to - 1].data() + tokens[to - 1].size();
+  return {begin, end};
+}
+
+std::string term_of(const Tokens& tokens, std::size_t from, std::size_t to) {
+  if (to > from + 1 && (same_name(tokens[to - 1], "ASC") || same_name(tokens[to - 1], "DESC")))
+    --to;
+  return text_of(tokens, from, to);
+}
+
+/// The condition without the schema's name: `main.t.a` is `t.a` where only main is meant.
+std::string condition_of(const Tokens& tokens, std::size_t from, std::size_t to) {
+  const auto is = [&](std::size_t at, std::string_view text) {
+    return at < to && tokens[at] == text;
+  };
+  std::string result;
+  for (std::size_t at = from; at < to; ++at) {
+    if (is(at + 1, ".") && is(at + 3, ".")) at += 2;  // schema . table . column
+    const char* const end =
+        at + 1 < to ? tokens[at + 1].data() : tokens[at].data() + tokens[at].size();
+    result.append(tokens[at].data(), end);
   }
-  return std::string(term);
+  return result;
 }
 
 }  // namespace
 
+std::vector<std::string_view> sql_tokens(std::string_view sql) {
+  Tokens tokens;
+  while (!sql.empty()) {
+    if (const auto gap = gap_length(sql); gap > 0) {
+      sql.remove_prefix(gap);
+      continue;
+    }
+    tokens.push_back(sql.substr(0, token_length(sql)));
+    sql.remove_prefix(tokens.back().size());
+  }
+  return tokens;
+}
+
 std::optional<IndexText> parse_index(std::string_view sql) {
+  Tokens tokens = sql_tokens(sql);
+  while (!tokens.empty() && tokens.back() == ";") tokens.pop_back();
   IndexText result;
   std::size_t depth = 0;
   std::size_t begin = 0;
   std::size_t at = 0;
-  while (at < sql.size()) {
-    if (const auto end = skip_quoted(sql, at); end != at) {
-      at = end;
-      continue;
-    }
-    const char c = sql[at++];
-    if (c == '(' && depth++ == 0) begin = at;
-    if (c == ',' && depth == 1) {
-      result.terms.push_back(without_direction(sql.substr(begin, at - 1 - begin)));
-      begin = at;
-    }
-    if (c == ')' && --depth == 0) {
-      result.terms.push_back(without_direction(sql.substr(begin, at - 1 - begin)));
-      break;
-    }
+  for (bool open = true; open && at < tokens.size(); ++at) {
+    if (tokens[at] == "(" && depth++ == 0) begin = at + 1;
+    const bool closes = tokens[at] == ")" && --depth == 0;
+    if (!closes && (tokens[at] != "," || depth != 1)) continue;
+    result.terms.push_back(term_of(tokens, begin, at));
+    begin = at + 1;
+    open = !closes;
   }
   if (result.terms.empty()) return std::nullopt;
-  auto rest = sql.substr(at);
-  while (!(rest = trimmed(rest)).empty()) {  // a comment may stand before WHERE
-    const auto end = skip_quoted(rest, 0);
-    if (end == 0) break;
-    rest.remove_prefix(end);
-  }
-  if (rest.empty()) return result;
-  if (rest.size() < 6 || !same_name(rest.substr(0, 5), "where")) return std::nullopt;
-  result.where = trimmed(rest.substr(5));
+  if (at == tokens.size()) return result;
+  if (!same_name(tokens[at], "where") || at + 1 == tokens.size()) return std::nullopt;
+  result.where = condition_of(tokens, at + 1, tokens.size());
   return result;
 }
 

@@ -1,4 +1,5 @@
-// Reads the text of a CREATE INDEX statement, for what no PRAGMA tells: expressions and WHERE.
+// Splits the text of a CREATE INDEX statement, for what no PRAGMA reports: expressions and WHERE.
+// What it gives is held against the index that SQLite made of the same text (table_info.cpp).
 #pragma once
 
 #include <optional>
@@ -10,10 +11,13 @@ namespace headwater::sqlite {
 
 struct IndexText {
   std::vector<std::string> terms;  ///< As written, without ASC or DESC.
-  std::string where;               ///< Empty if the index covers all rows.
+  std::string where;               ///< Empty if the index covers all rows. Without "main.".
 };
 
 /// nullopt if the text is not understood.
 [[nodiscard]] std::optional<IndexText> parse_index(std::string_view sql);
+
+/// The tokens of an SQL text as SQLite's tokenizer sees them, without blanks and comments.
+[[nodiscard]] std::vector<std::string_view> sql_tokens(std::string_view sql);
 
 }  // namespace headwater::sqlite

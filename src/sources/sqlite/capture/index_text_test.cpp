@@ -15,7 +15,23 @@ TEST(IndexText, FindsTermsAndCondition) {
   ASSERT_TRUE(text);
   EXPECT_THAT(text->terms,
               ElementsAre("lower(a)", "coalesce(b, ',')", "[c ,] COLLATE NOCASE", "\"desc\""));
-  EXPECT_EQ(text->where, "a > 'where )' AND b -- so");
+  EXPECT_EQ(text->where, "a > 'where )' AND b");
+}
+
+TEST(IndexText, TokensNeedNoBlanksBetweenThem) {
+  const auto text = parse_index(
+      "CREATE UNIQUE INDEX\ni ON t(a||'x'DESC,\"b\"\"\"ASC,[c]desc,(d)asc,x'00'||e/* */DESC)"
+      "WHERE(a)>1;");
+  ASSERT_TRUE(text);
+  EXPECT_THAT(text->terms, ElementsAre("a||'x'", "\"b\"\"\"", "[c]", "(d)", "x'00'||e"));
+  EXPECT_EQ(text->where, "(a)>1");
+}
+
+TEST(IndexText, ConditionLosesTheSchemaOnly) {
+  const auto text = parse_index(
+      "CREATE INDEX i ON t(a) WHERE main.t.a > 1.5 AND \"main\" . [t].b = t.c AND d IN (1, 2)");
+  ASSERT_TRUE(text);
+  EXPECT_EQ(text->where, "t.a > 1.5 AND [t].b = t.c AND d IN (1, 2)");
 }
 
 TEST(IndexText, NoConditionAndNoSense) {

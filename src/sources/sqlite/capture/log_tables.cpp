@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <thread>
 
 #include "src/json/json.h"
 #include "src/sources/sqlite/capture/catalog.h"
@@ -18,15 +20,20 @@ constexpr std::array own_tables{"_headwater_meta",      "_headwater_shapes", "_h
 /// A gap row holds five values.
 constexpr std::size_t least_values = 5;
 
+/// What a write lock is held for at most: some milliseconds.
+constexpr std::size_t triggers_per_piece = 4;
+constexpr int rows_per_piece = 500;
+
 constexpr const char* schema_sql = R"sql(
 CREATE TABLE _headwater_meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE _headwater_shapes(shape INTEGER PRIMARY KEY, "table" TEXT NOT NULL,
   columns TEXT NOT NULL, key TEXT NOT NULL, by_rowid INTEGER NOT NULL, collations TEXT NOT NULL,
   definition TEXT NOT NULL, since INTEGER NOT NULL);
-CREATE TABLE _headwater_captured("table" TEXT PRIMARY KEY, shape INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE _headwater_log(seq INTEGER PRIMARY KEY, shape INTEGER, op INTEGER, time INTEGER,
-  $LOG);
-CREATE TABLE _headwater_stash(shape INTEGER, id INTEGER, time INTEGER, $STASH,
+CREATE TABLE _headwater_captured("table" TEXT PRIMARY KEY, shape INTEGER NOT NULL,
+  nulls INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE _headwater_log(seq INTEGER PRIMARY KEY, shape INTEGER, op INTEGER,
+  time INTEGER DEFAULT ($NOW), $LOG);
+CREATE TABLE _headwater_stash(shape INTEGER, id INTEGER, time INTEGER DEFAULT ($NOW), $STASH,
   PRIMARY KEY(shape, id)) WITHOUT ROWID;
 CREATE TABLE _headwater_relays(name TEXT PRIMARY KEY, tables TEXT, start INTEGER NOT NULL,
   first_task INTEGER NOT NULL, confirmed INTEGER NOT NULL) WITHOUT ROWID;
@@ -74,20 +81,18 @@ Result<void> run(Database& database, const char* sql, const auto& bind) {
 
 Result<LogState> log_state(Database& database) {
   std::size_t present = 0;
-  for (const char* name : own_tables) {
-    auto there = database.integer(
-        "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' "
-        "AND name = " +
-        quote_text(name));
-    if (!there) return failed(there);
-    present += static_cast<std::size_t>(*there);
-  }
+  bool meta = false;
+  auto rows = database.prepare(
+      "SELECT name FROM main.sqlite_schema WHERE type = 'table' "
+      "AND name LIKE '\\_headwater\\_%' ESCAPE '\\'");
+  if (!rows) return failed(rows);
+  auto read = for_each_row(*rows, [&](const Statement& row) {
+    present += static_cast<std::size_t>(std::ranges::count(own_tables, row.bytes(0)));
+    meta = meta || row.bytes(0) == "_headwater_meta";
+  });
+  if (!read) return failed(read);
   if (present == 0) return LogState::absent;
-  auto meta = database.integer(
-      "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' "
-      "AND name = '_headwater_meta'");
-  if (!meta) return failed(meta);
-  if (*meta == 0) return LogState::damaged;
+  if (!meta) return LogState::damaged;
   auto version = meta_integer(database, "version");
   if (!version) return failed(version);
   if (*version > log_version) return LogState::newer;
@@ -118,29 +123,68 @@ Error log_error(LogState state, const Database& database) {
 
 Result<void> create_log(Database& database, std::size_t width) {
   std::string sql = schema_sql;
-  const auto fill = [&](std::string_view mark, std::size_t values) {
-    sql.replace(sql.find(mark), mark.size(), value_columns(0, std::max(values, least_values)));
+  const auto fill = [&](std::string_view mark, const std::string& text) {
+    for (auto at = sql.find(mark); at != std::string::npos; at = sql.find(mark)) {
+      sql.replace(at, mark.size(), text);
+    }
   };
-  fill("$LOG", pair_fits(database, width) ? 2 * width : width);
-  fill("$STASH", width);
+  const auto values = [](std::size_t count) {
+    return value_columns(0, std::max(count, least_values));
+  };
+  fill("$NOW", now_sql);
+  fill("$LOG", values(pair_fits(database, width) ? 2 * width : width));
+  fill("$STASH", values(width));
   if (auto made = database.execute(sql); !made) return made;
   return set_meta(database, "version", log_version);
 }
 
-Result<void> drop_log(Database& database) {
+Result<void> drop_triggers(Database& database) {
+  std::vector<std::string> names;
   auto rows = database.prepare(
       "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' "
       "AND name LIKE '\\_headwater\\_%' ESCAPE '\\'");
   if (!rows) return failed(rows);
-  std::string drops;
   auto read = for_each_row(*rows, [&](const Statement& row) {
-    drops += "DROP TRIGGER main." + quote_name(row.bytes(0)) + ";";
+    if (shape_of_trigger(row.bytes(0))) names.push_back(text_at(row, 0));
   });
   if (!read) return read;
+  for (std::size_t at = 0; at < names.size();) {
+    std::string drops;
+    for (std::size_t i = 0; i < triggers_per_piece && at < names.size(); ++i, ++at) {
+      drops += "DROP TRIGGER IF EXISTS main." + quote_name(names[at]) + ";";
+    }
+    auto dropped = database.transaction("IMMEDIATE", [&] { return database.execute(drops); });
+    if (!dropped) return dropped;
+    let_others_in();
+  }
+  return {};
+}
+
+Result<void> empty_log(Database& database) {
+  auto there = database.integer(
+      "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND name = '_headwater_log'");
+  if (!there || *there == 0) return there ? Result<void>() : failed(there);
+  const std::string piece =
+      "DELETE FROM main._headwater_log WHERE seq IN (SELECT seq FROM main._headwater_log WHERE seq "
+      "< "
+      "(SELECT max(seq) FROM main._headwater_log) ORDER BY seq LIMIT " +
+      std::to_string(rows_per_piece) + ")";
+  for (;;) {
+    auto deleted = database.execute(piece);
+    if (!deleted) return deleted;
+    if (database.changes() == 0) return {};
+    let_others_in();
+  }
+}
+
+Result<void> drop_log(Database& database) {
+  std::string drops;
   for (const char* name : own_tables)
     drops += "DROP TABLE IF EXISTS main." + std::string(name) + ";";
   return database.execute(drops);
 }
+
+void let_others_in() { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }
 
 bool pair_fits(Database& database, std::size_t width) { return 2 * width <= most_values(database); }
 
@@ -206,18 +250,30 @@ Result<void> add_task(Database& database, std::int64_t shape,
 
 Result<std::vector<Captured>> load_captured(Database& database) {
   std::vector<Captured> result;
-  auto rows = database.prepare("SELECT \"table\", shape FROM _headwater_captured ORDER BY 1");
+  auto rows =
+      database.prepare("SELECT \"table\", shape, nulls FROM _headwater_captured ORDER BY 1");
   if (!rows) return failed(rows);
   auto done = for_each_row(*rows, [&](const Statement& row) {
-    result.push_back({text_at(row, 0), row.integer(1)});
+    result.push_back({text_at(row, 0), row.integer(1), static_cast<KeyNulls>(row.integer(2))});
   });
   if (!done) return failed(done);
   return result;
 }
 
-Result<void> set_captured(Database& database, const std::string& table, std::int64_t shape) {
-  return run(database, "INSERT OR REPLACE INTO _headwater_captured VALUES (?, ?)",
-             [&](Statement& statement) { statement.bind_text(0, table).bind(1, shape); });
+Result<void> set_captured(Database& database, const Captured& captured) {
+  return run(database, "INSERT OR REPLACE INTO _headwater_captured VALUES (?, ?, ?)",
+             [&](Statement& statement) {
+               statement.bind_text(0, captured.table).bind(1, captured.shape);
+               statement.bind(2, static_cast<std::int64_t>(captured.nulls));
+             });
+}
+
+Result<void> note_nulls(Database& database, const std::string& table, bool found) {
+  auto noted =
+      run(database, "UPDATE _headwater_captured SET nulls = ?1 WHERE \"table\" = ?2 AND nulls = 2",
+          [&](Statement& statement) { statement.bind(0, found ? 1 : 0).bind_text(1, table); });
+  if (!noted || !found) return noted;
+  return set_meta(database, "renew", 1);
 }
 
 Result<void> forget_captured(Database& database, const std::string& table) {
@@ -237,11 +293,12 @@ Result<void> set_meta(Database& database, const std::string& key, std::int64_t v
 Result<bool> rowids_renumbered(Database& database) {
   auto there = database.integer("SELECT count(*) FROM _headwater_witness WHERE rowid = 2");
   if (!there) return failed(there);
-  if (*there == 1) return false;
-  auto set = database.execute(
+  return *there == 0;
+}
+
+Result<void> forget_renumbering(Database& database) {
+  return database.execute(
       "DELETE FROM _headwater_witness; INSERT INTO _headwater_witness(rowid) VALUES (2)");
-  if (!set) return failed(set);
-  return true;
 }
 
 }  // namespace headwater::sqlite

@@ -1,5 +1,5 @@
 // Headwater's own tables in the user's database: making, widening, writing and dropping them. All
-// calls inside a write transaction of the caller's. One thread.
+// calls inside a write transaction of the caller's, unless they say otherwise. One thread.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +29,15 @@ Result<LogState> log_state(Database& database);
 /// The tables, the guard of the newest log row, a fresh uuid. Has room for images of `width` values
 /// at once (adding columns one by one later takes longer).
 Result<void> create_log(Database& database, std::size_t width);
-/// Every trigger and table of ours, whole or damaged.
+/// Every table of ours, whole or damaged; quick once the log is empty and the triggers are gone.
 Result<void> drop_log(Database& database);
+
+/// Takes the triggers of all shapes away, and all log rows but the newest: in short pieces, a
+/// transaction each. Not inside one of the caller's.
+Result<void> drop_triggers(Database& database);
+Result<void> empty_log(Database& database);
+/// Between two pieces: so long that somebody who waits for the lock gets it.
+void let_others_in();
 
 /// Makes room for images of this table. True: an update's two images fit into one log row.
 Result<bool> make_room(Database& database, std::size_t width);
@@ -48,20 +55,26 @@ Result<void> log_gap(Database& database, std::int64_t shape, const std::string& 
 Result<void> add_task(Database& database, std::int64_t shape,
                       const std::optional<std::string>& relay, const std::string& reason);
 
+/// What is known of NULLs in a declared key that allows them.
+enum class KeyNulls : std::int64_t { none = 0, found = 1, unknown = 2 };
+
 /// Which table is captured with which shape at present.
 struct Captured {
   std::string table;
   std::int64_t shape = 0;
+  KeyNulls nulls = KeyNulls::none;
 };
 Result<std::vector<Captured>> load_captured(Database& database);
-Result<void> set_captured(Database& database, const std::string& table, std::int64_t shape);
+Result<void> set_captured(Database& database, const Captured& captured);
+/// What a look for NULLs found, unless a trigger has found some since.
+Result<void> note_nulls(Database& database, const std::string& table, bool found);
 Result<void> forget_captured(Database& database, const std::string& table);
 
 Result<std::int64_t> meta_integer(Database& database, const std::string& key);
 Result<void> set_meta(Database& database, const std::string& key, std::int64_t value);
 
-/// A VACUUM that renumbers rowids renumbers this table's as well, which shows that it happened.
-/// True if it has since the last call; notes that it was seen.
+/// A VACUUM that renumbers rowids renumbers a row of ours as well. True if it has.
 Result<bool> rowids_renumbered(Database& database);
+Result<void> forget_renumbering(Database& database);
 
 }  // namespace headwater::sqlite

@@ -1,14 +1,16 @@
 #include "src/sources/sqlite/capture/repair.h"
 
 #include <algorithm>
-#include <vector>
+#include <functional>
+#include <set>
+#include <utility>
 
+#include "src/sources/sqlite/capture/arming.h"
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/readable.h"
+#include "src/sources/sqlite/capture/repair_plan.h"
 #include "src/sources/sqlite/capture/rows.h"
-#include "src/sources/sqlite/capture/table_info.h"
-#include "src/sources/sqlite/capture/trigger_sql.h"
 
 namespace headwater::sqlite {
 namespace {
@@ -16,25 +18,12 @@ namespace {
 /// Log rows that are looked through for doubtful ones; behind more of them, all are doubtful.
 constexpr std::int64_t most_rows_searched = 20000;
 
-struct SchemaTrigger {
-  std::string name;
-  std::string table;
-  std::string sql;
-  std::int64_t place = 0;  // the greater, the later it was made
-  [[nodiscard]] bool ours() const { return name.starts_with("_headwater_"); }
-};
+/// How often somebody else may change the schema while this is at work.
+constexpr int most_rounds = 100;
 
-Result<std::vector<SchemaTrigger>> load_triggers(Database& database) {
-  std::vector<SchemaTrigger> triggers;
-  auto rows = database.prepare(
-      "SELECT name, tbl_name, sql, rowid FROM main.sqlite_schema WHERE type = 'trigger'");
-  if (!rows) return failed(rows);
-  auto done = for_each_row(*rows, [&](const Statement& row) {
-    triggers.push_back({text_at(row, 0), text_at(row, 1), text_at(row, 2), row.integer(3)});
-  });
-  if (!done) return failed(done);
-  return triggers;
-}
+/// Making a trigger reads all of sqlite_schema: so many of its rows are read while the lock is
+/// held.
+constexpr std::size_t schema_rows_per_step = 8000;
 
 std::string columns_and_key(const TableInfo& table) {
   std::string key;
@@ -44,21 +33,6 @@ std::string columns_and_key(const TableInfo& table) {
          left_out_words(table);
 }
 
-/// What has become of a captured table.
-struct Comparison {
-  bool columns_differ = false;
-  bool key_differs = false;
-  bool triggers_missing = false;
-  bool triggers_stale = false;
-  bool rule_unknown = false;
-  bool renumbered = false;
-
-  [[nodiscard]] bool new_shape() const { return columns_differ || key_differs; }
-  [[nodiscard]] bool clean() const {
-    return !new_shape() && !triggers_missing && !triggers_stale && !renumbered;
-  }
-};
-
 class Repair {
  public:
   Repair(Database& database, const RepairOptions& options)
@@ -67,155 +41,134 @@ class Repair {
   Result<RepairResult> run();
 
  private:
-  Result<void> load();
-  Result<void> mend(const Captured& captured);
-  Result<void> let_go(const Captured& captured, const std::string& why);
-  Result<void> table_gone(const Captured& captured, const std::string& what);
-  Result<void> give_up(const Captured& captured, const std::string& why);
-  Result<void> renew(const Captured& captured, const TableInfo& table, const Comparison& found);
-  Result<void> capture(const std::string& name);
+  Result<bool> round();
+  Result<bool> work();
+  Result<bool> step(std::size_t& at);
+  Result<bool> restate_renumbered();
+  Result<void> look_through_keys();
+  Result<bool> finish();
+  /// `body` in a write transaction, if the schema is still the plan's. False: it is not.
+  Result<bool> guarded(const std::function<Result<void>()>& body);
 
-  [[nodiscard]] Comparison compare(const Shape& shape, const TableInfo& table) const;
-  [[nodiscard]] const SchemaTrigger* trigger_named(const std::string& name) const;
-  [[nodiscard]] bool wanted(const std::string& table) const;
+  Result<void> perform(const Work& work);
+  Result<void> gone(const Work& work);
+  Result<void> give_up(const Captured& captured, const std::string& why);
+  Result<void> renew(const Work& work);
+  Result<void> capture(const Work& work);
+  Result<void> add_first_tasks(const std::string& table, std::int64_t shape);
+
   Result<bool> written_since(std::int64_t shape);
   Result<void> disarm(std::int64_t shape);
-  Result<std::string> arm(const TableInfo& table, std::int64_t shape);
-  bool compiles(const TableInfo& table, std::string& why);
   void did(std::string what) {
     changed_ = true;
     report_.push_back({Finding::Kind::ok, std::move(what), {}});
   }
-  void refuse(const std::string& name, const std::string& why);
+  void refuse(const std::string& name, const std::string& why, bool ordinary);
 
   Database& database_;
   const RepairOptions& options_;
-  std::vector<RelayRow> relays_;
-  std::vector<Candidate> tables_;
-  std::vector<Captured> captured_;
-  std::vector<SchemaTrigger> triggers_;
-  bool renumbered_ = false;
+  Plan plan_;
+  std::set<std::string> refused_;
   bool changed_ = false;
   Report report_;
 };
 
-Result<void> Repair::load() {
-  auto relays = load_relays(database_);
-  if (!relays) return failed(relays);
-  relays_ = std::move(*relays);
-  auto tables = list_tables(database_);
-  if (!tables) return failed(tables);
-  tables_ = std::move(*tables);
-  auto captured = load_captured(database_);
-  if (!captured) return failed(captured);
-  captured_ = std::move(*captured);
-  auto triggers = load_triggers(database_);
-  if (!triggers) return failed(triggers);
-  triggers_ = std::move(*triggers);
-  auto renumbered = rowids_renumbered(database_);
-  if (!renumbered) return failed(renumbered);
-  renumbered_ = *renumbered;
-  return {};
-}
-
-bool Repair::wanted(const std::string& table) const {
-  return std::ranges::any_of(relays_, [&](const auto& relay) { return relay.wants(table); });
-}
-
-const SchemaTrigger* Repair::trigger_named(const std::string& name) const {
-  const auto at = std::ranges::find(triggers_, name, &SchemaTrigger::name);
-  return at == triggers_.end() ? nullptr : &*at;
-}
-
 Result<RepairResult> Repair::run() {
-  if (auto loaded = load(); !loaded) return failed(loaded);
-  const auto renew = meta_integer(database_, "renew");
-  if (!renew) return fail(renew.error());
-  for (const auto& captured : captured_) {
-    if (auto mended = mend(captured); !mended) return failed(mended);
+  for (int i = 0; i < most_rounds; ++i) {
+    auto done = round();
+    if (!done) return failed(done);
+    if (*done) return RepairResult{std::move(report_), changed_, plan_.schema.version};
   }
-  auto now = load_captured(database_);  // a renamed table is new under its new name
-  if (!now) return failed(now);
-  for (const auto& table : tables_) {
-    if (!table.why_not.empty() || !wanted(table.name)) continue;
-    const auto is_this = [&](const Captured& c) { return same_name(c.table, table.name); };
-    if (std::ranges::any_of(*now, is_this)) continue;
-    if (auto done = capture(table.name); !done) return failed(done);
-  }
-  if (!changed_ && *renew == 0) return RepairResult{std::move(report_), false};
-  auto head = log_head(database_);
-  if (!head) return failed(head);
-  if (auto set = set_meta(database_, "sure", *head); !set) return failed(set);
-  if (auto set = set_meta(database_, "renew", 0); !set) return failed(set);
-  auto swept = database_.execute("DELETE FROM _headwater_stash");
-  if (!swept) return failed(swept);
-  return RepairResult{std::move(report_), changed_};
+  return fail(Error{.remedy = Remedy::retry,
+                    .origin = database_.origin(),
+                    .name = "source.schema_changes",
+                    .message = "the schema of " + database_.path() + " does not stand still",
+                    .next = "wait until the migration is over"});
 }
 
-Comparison Repair::compare(const Shape& shape, const TableInfo& table) const {
-  Comparison found;
-  found.columns_differ = table.column_names() != *shape.columns;
-  found.key_differs = table.by_rowid != shape.by_rowid || table.key_names() != *shape.key_columns ||
-                      table.collations != shape.collations;
-  found.renumbered = renumbered_ && shape.by_rowid;
-  std::int64_t oldest = INT64_MAX;
-  for (const auto& wanted : triggers_for(table, shape.id, pair_fits(database_, table.width()))) {
-    const auto* there = trigger_named(wanted.name);
-    if (there == nullptr) {
-      found.triggers_missing = true;
-      continue;
-    }
-    oldest = std::min(oldest, there->place);
-    found.triggers_stale = found.triggers_stale || there->sql != wanted.sql;
+/// True: all agrees.
+Result<bool> Repair::round() {
+  auto plan = make_plan(database_, refused_);
+  if (!plan) return failed(plan);
+  plan_ = std::move(*plan);
+  for (const auto& table : plan_.refused) refuse(table.name, table.why_not, table.ordinary);
+  if (plan_.clean()) return finish();
+  auto worked = work();
+  if (!worked || !*worked) return worked;
+  if (plan_.renumbered) {
+    auto restated = restate_renumbered();
+    if (!restated) return restated;
   }
-  for (const auto& other : triggers_) {  // ours are to fire first
-    if (!other.ours() && same_name(other.table, table.name) && other.place > oldest) {
-      found.triggers_stale = true;
-    }
-  }
-  if (const auto* guard = trigger_named(trigger_prefix(shape.id) + "guard_insert")) {
-    for (const auto& rule : conflicts(table)) {
-      found.rule_unknown = found.rule_unknown || guard->sql.find(rule) == std::string::npos;
-    }
-  }
-  return found;
+  if (auto looked = look_through_keys(); !looked) return failed(looked);
+  return false;
 }
 
-Result<void> Repair::mend(const Captured& captured) {
-  const std::string prefix = trigger_prefix(captured.shape);
-  for (const auto& trigger : triggers_) {
-    if (trigger.name.starts_with(prefix) && !same_name(trigger.table, captured.table)) {
-      return table_gone(captured, "was renamed to " + trigger.table);
-    }
+Result<bool> Repair::guarded(const std::function<Result<void>()>& body) {
+  bool same = false;
+  std::int64_t version = 0;
+  auto done = database_.transaction("IMMEDIATE", [&]() -> Result<void> {
+    auto now = database_.integer("PRAGMA main.schema_version");
+    if (!now) return failed(now);
+    same = *now == plan_.schema.version;
+    if (!same) return {};
+    if (auto result = body(); !result) return result;
+    now = database_.integer("PRAGMA main.schema_version");
+    if (!now) return failed(now);
+    version = *now;
+    return {};
+  });
+  if (!done) return failed(done);
+  if (same) plan_.schema.version = version;
+  return same;
+}
+
+/// False: somebody else has changed the schema.
+Result<bool> Repair::work() {
+  for (std::size_t at = 0; at < plan_.works.size();) {
+    auto same = step(at);
+    if (!same || !*same) return same;
+    let_others_in();
   }
-  const auto table = std::ranges::find_if(
-      tables_, [&](const Candidate& c) { return same_name(c.name, captured.table); });
-  if (table == tables_.end()) return table_gone(captured, "was dropped");
-  if (!table->why_not.empty()) return table_gone(captured, "is no table any more");
-  if (!wanted(table->name)) return let_go(captured, "no relay asks for it");
-
-  auto shape = load_shape(database_, captured.shape);
-  if (!shape) return failed(shape);
-  auto now = inspect(database_, table->name, shape->by_rowid);
-  if (!now) return failed(now);
-  if (!now->why_not.empty()) return give_up(captured, now->why_not);
-  const Comparison found = compare(*shape, now->table);
-  if (found.clean()) return {};
-  return renew(captured, now->table, found);
+  return true;
 }
 
-/// Nobody wants it: no more is logged, and nothing is said.
-Result<void> Repair::let_go(const Captured& captured, const std::string& why) {
-  did("table " + captured.table + ": no longer captured, " + why);
-  if (auto done = disarm(captured.shape); !done) return done;
-  return forget_captured(database_, captured.table);
+Result<bool> Repair::step(std::size_t& at) {
+  const std::size_t rows = plan_.schema.triggers.size() + 5 * at + 2 * plan_.schema.tables.size();
+  const std::size_t count = std::clamp<std::size_t>(schema_rows_per_step / (rows + 1), 1, 20);
+  const std::size_t end = std::min(at + count, plan_.works.size());
+  return guarded([&]() -> Result<void> {
+    for (; at < end; ++at) {
+      if (auto done = perform(plan_.works[at]); !done) return done;
+    }
+    return {};
+  });
 }
 
-Result<void> Repair::table_gone(const Captured& captured, const std::string& what) {
-  did("table " + captured.table + " " + what);
-  if (auto done = disarm(captured.shape); !done) return done;
-  if (auto done = log_drop(database_, captured.shape); !done) return done;
-  return forget_captured(database_, captured.table);
+Result<void> Repair::perform(const Work& work) {
+  switch (work.kind) {
+    case Work::Kind::capture:
+      return capture(work);
+    case Work::Kind::renew:
+      return work.why.empty() ? renew(work) : give_up(work.captured, work.why);
+    case Work::Kind::give_up:
+      return give_up(work.captured, work.why);
+    case Work::Kind::let_go:
+    case Work::Kind::gone:
+      break;
+  }
+  return gone(work);
+}
+
+/// Nobody wants it, and nothing is said; or it is not there any more.
+Result<void> Repair::gone(const Work& work) {
+  const auto& [table, shape, nulls] = work.captured;
+  const bool dropped = work.kind == Work::Kind::gone;
+  did("table " + table + (dropped ? " " : ": no longer captured, ") + work.why);
+  if (auto done = disarm(shape); !done) return done;
+  if (dropped) {
+    if (auto done = log_drop(database_, shape); !done) return done;
+  }
+  return forget_captured(database_, table);
 }
 
 Result<void> Repair::give_up(const Captured& captured, const std::string& why) {
@@ -227,34 +180,36 @@ Result<void> Repair::give_up(const Captured& captured, const std::string& why) {
   auto logged =
       log_gap(database_, captured.shape, "cannot be captured: " + why, options_.sure, false);
   if (!logged) return logged;
+  refused_.insert(captured.table);
   return forget_captured(database_, captured.table);
 }
 
-Result<void> Repair::renew(const Captured& captured, const TableInfo& table,
-                           const Comparison& found) {
+Result<void> Repair::renew(const Work& work) {
+  const Captured& captured = work.captured;
+  const Comparison& found = work.found;
+  const TableInfo& table = work.table;
+  auto written = written_since(captured.shape);
+  if (!written) return failed(written);
   std::int64_t shape = captured.shape;
   if (found.new_shape()) {
     auto added = add_shape(database_, table);
     if (!added) return failed(added);
     shape = *added;
   }
-  auto written = written_since(captured.shape);
-  if (!written) return failed(written);
   std::string reason;
-  if (found.renumbered) reason = "VACUUM has renumbered the rows";
+  if (found.overtaken && table.others_before && *written) reason = "a trigger was added";
   if (found.rule_unknown && *written) reason = "a unique index was added";
   if (found.key_differs) reason = "the key was changed";
   if (found.triggers_missing) reason = "the table was made anew or its triggers were dropped";
   const bool doubtful = !reason.empty();
   if (reason.empty() && found.columns_differ) reason = "the columns were changed";
 
-  if (found.new_shape() || found.triggers_missing || found.triggers_stale) {
-    if (auto done = disarm(captured.shape); !done) return done;
-    auto armed = arm(table, shape);
-    if (!armed) return failed(armed);
-    if (!armed->empty()) return give_up(captured, *armed);
-    if (auto set = set_captured(database_, captured.table, shape); !set) return set;
-  }
+  if (auto done = disarm(captured.shape); !done) return done;
+  auto armed = arm(database_, table, shape);
+  if (!armed) return failed(armed);
+  if (!armed->empty()) return give_up(captured, *armed);
+  auto set = set_captured(database_, {captured.table, shape, captured.nulls});
+  if (!set) return set;
   if (doubtful) {
     auto logged = log_gap(database_, shape, reason, options_.sure, true);
     if (!logged) return logged;
@@ -265,102 +220,130 @@ Result<void> Repair::renew(const Captured& captured, const TableInfo& table,
   return add_task(database_, shape, std::nullopt, reason);
 }
 
-void Repair::refuse(const std::string& name, const std::string& why) {
+void Repair::refuse(const std::string& name, const std::string& why, bool ordinary) {
+  if (!refused_.insert(name).second) return;
   const bool listed = std::ranges::any_of(
-      relays_, [&](const RelayRow& relay) { return relay.tables && relay.wants(name); });
-  report_.push_back({listed ? Finding::Kind::problem : Finding::Kind::note,
+      plan_.relays, [&](const RelayRow& relay) { return relay.tables && relay.wants(name); });
+  const bool allowed = std::ranges::any_of(
+      options_.allow_uncaptured, [&](const std::string& other) { return same_name(other, name); });
+  const bool problem = listed || (ordinary && !allowed);
+  report_.push_back({problem ? Finding::Kind::problem : Finding::Kind::note,
                      "table " + name + " is not captured: " + why,
-                     listed ? "change the table, or take it from the list" : ""});
+                     problem ? (listed ? "change the table, or take it from the list"
+                                       : "change the table, or name it in allow_uncaptured")
+                             : ""});
 }
 
 /// A table that was not captured until now.
-Result<void> Repair::capture(const std::string& name) {
-  auto found = inspect(database_, name, false);
-  if (!found) return failed(found);
-  if (!found->why_not.empty()) {
-    refuse(name, found->why_not);
-    return {};
+Result<void> Repair::capture(const Work& work) {
+  const std::string& name = work.captured.table;
+  std::string why = work.why;
+  if (why.empty()) {
+    auto shape = add_shape(database_, work.table);
+    if (!shape) return failed(shape);
+    auto armed = arm(database_, work.table, *shape);
+    if (!armed) return failed(armed);
+    why = *armed;
+    if (why.empty()) {
+      auto set = set_captured(database_, {name, *shape, work.captured.nulls});
+      if (!set) return set;
+      did("table " + name + ": captured (" + columns_and_key(work.table) + ")");
+      return add_first_tasks(name, *shape);
+    }
+    auto forgotten =
+        database_.execute("DELETE FROM _headwater_shapes WHERE shape = " + std::to_string(*shape));
+    if (!forgotten) return forgotten;
   }
-  auto shape = add_shape(database_, found->table);
-  if (!shape) return failed(shape);
-  auto armed = arm(found->table, *shape);
-  if (!armed) return failed(armed);
-  if (!armed->empty()) {
-    refuse(name, *armed);
-    return database_.execute("DELETE FROM _headwater_shapes WHERE shape = " +
-                             std::to_string(*shape));
-  }
-  if (auto set = set_captured(database_, name, *shape); !set) return set;
-  did("table " + name + ": captured (" + columns_and_key(found->table) + ")");
+  refuse(name, why, true);
+  return {};
+}
+
+Result<void> Repair::add_first_tasks(const std::string& table, std::int64_t shape) {
   const std::string reason = "the table is new";
-  if (!options_.except_relay) return add_task(database_, *shape, std::nullopt, reason);
-  for (const auto& relay : relays_) {
-    if (relay.name == *options_.except_relay || !relay.wants(name)) continue;
-    if (auto done = add_task(database_, *shape, relay.name, reason); !done) return done;
+  if (!options_.relay) return add_task(database_, shape, std::nullopt, reason);
+  for (const auto& relay : plan_.relays) {
+    const bool prepared = relay.name == options_.relay->name;
+    if (!relay.wants(table)) continue;
+    if (prepared) {
+      did("table " + table +
+          (options_.relay->snapshot ? ": its rows will be read" : ": only changes from now on"));
+    }
+    if (prepared && !options_.relay->snapshot) continue;
+    auto done = add_task(database_, shape, relay.name, prepared ? "init" : reason);
+    if (!done) return done;
   }
   return {};
 }
 
+Result<bool> Repair::restate_renumbered() {
+  const std::string reason = "VACUUM has renumbered the rows";
+  return guarded([&]() -> Result<void> {
+    auto captured = load_captured(database_);
+    if (!captured) return failed(captured);
+    auto shapes = load_shapes(database_);
+    if (!shapes) return failed(shapes);
+    for (const auto& shape : *shapes) {
+      const bool now = std::ranges::find(*captured, shape.id, &Captured::shape) != captured->end();
+      if (!shape.by_rowid || !now) continue;
+      auto logged = log_gap(database_, shape.id, reason, options_.sure, true);
+      if (!logged) return logged;
+      did("table " + shape.table + ": read again: " + reason);
+      auto added = add_task(database_, shape.id, std::nullopt, reason);
+      if (!added) return added;
+    }
+    return forget_renumbering(database_);
+  });
+}
+
+/// The triggers are there now and see each NULL that comes; what came before is found by this.
+Result<void> Repair::look_through_keys() {
+  for (const auto& table : plan_.unknown_keys) {
+    auto found = key_holds_nulls(database_, table);
+    if (!found && found.error().remedy == Remedy::retry) return failed(found);
+    if (!found) continue;  // the table has changed: the next round sees how
+    auto noted = database_.transaction("IMMEDIATE",
+                                       [&] { return note_nulls(database_, table.name, *found); });
+    if (!noted) return noted;
+  }
+  return {};
+}
+
+Result<bool> Repair::finish() {
+  if (!changed_ && !plan_.renew) return true;
+  return guarded([&]() -> Result<void> {
+    auto head = log_head(database_);
+    if (!head) return failed(head);
+    if (auto set = set_meta(database_, "sure", *head); !set) return set;
+    if (auto set = set_meta(database_, "renew", 0); !set) return set;
+    return database_.execute("DELETE FROM _headwater_stash");
+  });
+}
+
 Result<bool> Repair::written_since(std::int64_t shape) {
-  auto head = log_head(database_);
-  if (!head) return failed(head);
-  if (*head - options_.sure > most_rows_searched) return true;
-  auto found = database_.integer("SELECT EXISTS(SELECT 1 FROM _headwater_log WHERE seq > " +
-                                 std::to_string(options_.sure) +
-                                 " AND shape = " + std::to_string(shape) + ")");
+  if (plan_.head - options_.sure > most_rows_searched) return true;
+  if (!plan_.written) {
+    plan_.written.emplace();
+    auto rows = database_.prepare("SELECT DISTINCT shape FROM _headwater_log WHERE seq > ?1");
+    if (!rows) return failed(rows);
+    rows->bind(0, options_.sure);
+    auto read =
+        for_each_row(*rows, [&](const Statement& row) { plan_.written->insert(row.integer(0)); });
+    if (!read) return failed(read);
+  }
+  if (plan_.written->contains(shape)) return true;
+  auto found =
+      database_.integer("SELECT EXISTS(SELECT 1 FROM _headwater_log WHERE seq > " +
+                        std::to_string(plan_.head) + " AND shape = " + std::to_string(shape) + ")");
   if (!found) return failed(found);
   return *found != 0;
 }
 
 Result<void> Repair::disarm(std::int64_t shape) {
-  const std::string prefix = trigger_prefix(shape);
   std::string drops;
-  for (const auto& trigger : triggers_) {
-    if (!trigger.name.starts_with(prefix)) continue;
-    drops += "DROP TRIGGER IF EXISTS main." + quote_name(trigger.name) + ";";
+  for (const SchemaTrigger* trigger : plan_.armed[shape]) {
+    drops += "DROP TRIGGER IF EXISTS main." + quote_name(trigger->name) + ";";
   }
   return database_.execute(drops);
-}
-
-/// Whether somebody could write to the table from this connection.
-bool Repair::compiles(const TableInfo& table, std::string& why) {
-  const std::string name = "main." + quote_name(table.name);
-  std::vector<std::string> statements{"INSERT INTO " + name + " DEFAULT VALUES",
-                                      "DELETE FROM " + name};
-  std::string all;
-  for (const auto& column : table.columns) {
-    if (column.generated) continue;
-    const std::string quoted = quote_name(column.name);
-    all.append(all.empty() ? "" : ", ").append(quoted).append(" = ").append(quoted);
-  }
-  if (!all.empty()) statements.push_back("UPDATE " + name + " SET " + all);
-  for (const auto& sql : statements) {
-    auto statement = database_.prepare(sql);
-    if (statement) continue;
-    why = statement.error().message;
-    return false;
-  }
-  return true;
-}
-
-/// Gives why the table cannot be captured; empty when it is armed.
-Result<std::string> Repair::arm(const TableInfo& table, std::int64_t shape) {
-  auto fits = make_room(database_, table.width());
-  if (!fits) return failed(fits);
-  std::string why;
-  const bool compiled_before = compiles(table, why);
-  const auto triggers = triggers_for(table, shape, *fits);
-  for (const auto& trigger : triggers) {
-    if (auto made = database_.execute(trigger.sql); !made) return failed(made);
-  }
-  // If it did not compile before, the table needs something only its own program brings along, and
-  // nothing can be said of our triggers.
-  if (!compiled_before || compiles(table, why)) return std::string();
-  std::string drops;
-  for (const auto& trigger : triggers)
-    drops += "DROP TRIGGER main." + quote_name(trigger.name) + ";";
-  if (auto done = database_.execute(drops); !done) return failed(done);
-  return why;
 }
 
 }  // namespace

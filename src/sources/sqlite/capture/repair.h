@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "src/base/error.h"
 #include "src/ports/report.h"
@@ -12,20 +13,31 @@
 
 namespace headwater::sqlite {
 
+/// The relay that is being prepared: how it reads tables that are captured for the first time.
+struct NewRelay {
+  std::string name;
+  bool snapshot = true;
+};
+
 struct RepairOptions {
   /// The newest log row when the schema was last known to be as it was armed.
   std::int64_t sure = 0;
-  /// Tables that are captured for the first time are read again for all relays but this one.
-  std::optional<std::string> except_relay;
+  std::optional<NewRelay> relay{};
+  std::vector<std::string> allow_uncaptured{};
 };
 
 struct RepairResult {
-  Report report;         ///< What was done, and what cannot be captured.
-  bool changed = false;  ///< Something was done.
+  Report report{};           ///< What was done, and what cannot be captured.
+  bool changed = false;      ///< Something was done.
+  std::int64_t version = 0;  ///< PRAGMA schema_version for which all agrees.
 };
 
-/// Inside a write transaction of the caller's, on a log that is ready. Idempotent: a second call
-/// finds nothing to do and writes nothing. One thread.
+/// Looks first, which keeps nobody waiting, and then does what has to be done in short
+/// transactions, so that no writer waits longer than for a few tables' triggers. Idempotent: a
+/// second call finds nothing to do and writes nothing; one that was cut short is completed by the
+/// next. Not inside a transaction of the caller's. One thread.
+///
+/// Fails with source.not_prepared, source.log_damaged, source.newer_version, source.locked.
 Result<RepairResult> repair(Database& database, const RepairOptions& options);
 
 }  // namespace headwater::sqlite

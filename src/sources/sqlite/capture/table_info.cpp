@@ -11,29 +11,8 @@
 namespace headwater::sqlite {
 namespace {
 
-bool valid_utf8(std::string_view text) {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  for (std::size_t i = 0; i < text.size();) {
-    const unsigned lead = at(i);
-    const std::size_t length = lead < 0x80                    ? 1
-                               : lead >= 0xc2 && lead <= 0xdf ? 2
-                               : lead >= 0xe0 && lead <= 0xef ? 3
-                               : lead >= 0xf0 && lead <= 0xf4 ? 4
-                                                              : 0;
-    if (length == 0 || i + length > text.size()) return false;
-    for (std::size_t k = 1; k < length; ++k) {
-      if ((at(i + k) & 0xc0U) != 0x80) return false;
-    }
-    if (length == 3 && ((lead == 0xe0 && at(i + 1) < 0xa0) || (lead == 0xed && at(i + 1) > 0x9f))) {
-      return false;
-    }
-    if (length == 4 && ((lead == 0xf0 && at(i + 1) < 0x90) || (lead == 0xf4 && at(i + 1) > 0x8f))) {
-      return false;
-    }
-    i += length;
-  }
-  return true;
-}
+/// A few milliseconds' worth.
+constexpr int rows_per_piece = 4000;
 
 /// Columns, and the declared key's columns with its places in it.
 struct Declared {
@@ -90,21 +69,50 @@ Result<UniqueRule> read_rule(Database& database, const std::string& index) {
   return rule;
 }
 
-/// What PRAGMAs do not tell of expressions and partial indexes. False: not understood.
-Result<bool> read_text(Database& database, const std::string& index, UniqueRule& rule) {
-  auto sql =
-      database.prepare("SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND name = ?1");
-  if (!sql) return failed(sql);
-  sql->bind_text(0, index);
-  auto row = sql->step();
+/// SQLite's own word that the rule says what the index does: an index on expressions answers a
+/// query only where the query has the same expressions, and a partial one only where the query's
+/// condition implies its own.
+Result<bool> index_agrees(Database& database, const TableInfo& table, const std::string& index,
+                          const UniqueRule& rule) {
+  std::string sql = "EXPLAIN QUERY PLAN SELECT 1 FROM main." + quote_name(table.name) +
+                    " INDEXED BY " + quote_name(index) + " WHERE ";
+  std::string used;
+  for (const auto& term : rule.terms) {
+    const bool column = !term.column.empty();
+    sql.append(used.empty() ? "" : " AND ");
+    sql.append(column ? quote_name(term.column) : "(" + term.expression + "\n)");
+    sql.append(" COLLATE ").append(quote_name(term.collation)).append(" = ?");
+    used.append(used.empty() ? "" : " AND ").append(column ? term.column : "<expr>").append("=?");
+  }
+  if (!rule.where.empty()) sql.append(" AND (").append(rule.where).append("\n)");
+  auto plan = database.prepare(sql);
+  // A function or collation that only the application has: nothing can be said.
+  if (!plan)
+    return plan.error().message.find("no such function") != std::string::npos ||
+           plan.error().message.find("no such collation") != std::string::npos;
+  auto row = plan->step();
   if (!row) return failed(row);
-  const auto text = *row ? parse_index(sql->bytes(0)) : std::nullopt;
+  const std::string detail = *row ? text_at(*plan, 3) : std::string();
+  plan->reset();
+  // The condition may bound the rowid as well, behind the terms.
+  const auto at = detail.find("(" + used);
+  if (at == std::string::npos) return false;
+  const std::string_view rest = std::string_view(detail).substr(at + 1 + used.size());
+  return rest.starts_with(")") || rest.starts_with(" AND ");
+}
+
+/// What PRAGMAs do not tell of expressions and partial indexes. False: not understood.
+Result<bool> read_text(Database& database, const UserSchema& schema, const TableInfo& table,
+                       const std::string& index, UniqueRule& rule) {
+  const auto sql = schema.indexes.find(index);
+  if (sql == schema.indexes.end()) return false;
+  const auto text = parse_index(sql->second);
   if (!text || text->terms.size() != rule.terms.size()) return false;
   for (std::size_t i = 0; i < rule.terms.size(); ++i) {
     if (rule.terms[i].column.empty()) rule.terms[i].expression = text->terms[i];
   }
   rule.where = text->where;
-  return true;
+  return index_agrees(database, table, index, rule);
 }
 
 struct IndexRow {
@@ -128,7 +136,8 @@ Result<std::vector<IndexRow>> unique_indexes(Database& database, const std::stri
 }
 
 /// The rules, and the index of the declared key if it has one of its own.
-Result<std::optional<UniqueRule>> read_rules(Database& database, Inspection& found) {
+Result<std::optional<UniqueRule>> read_rules(Database& database, const UserSchema& schema,
+                                             Inspection& found) {
   std::optional<UniqueRule> key;
   auto indexes = unique_indexes(database, found.table.name);
   if (!indexes) return failed(indexes);
@@ -136,14 +145,34 @@ Result<std::optional<UniqueRule>> read_rules(Database& database, Inspection& fou
     auto rule = read_rule(database, index.name);
     if (!rule) return failed(rule);
     if (index.partial || !rule->plain()) {
-      auto understood = read_text(database, index.name, *rule);
+      auto understood = read_text(database, schema, found.table, index.name, *rule);
       if (!understood) return failed(understood);
-      if (!*understood) found.why_not = "its index " + index.name + " is not understood";
+      if (!*understood)
+        found.why_not = "the text of its index " + index.name + " is not understood";
     }
     if (index.is_key) key = *rule;
     found.table.rules.push_back(std::move(*rule));
   }
   return key;
+}
+
+bool has_word(std::string_view sql, std::string_view word) {
+  return std::ranges::any_of(sql_tokens(sql), [&](auto token) { return same_name(token, word); });
+}
+
+/// Triggers BEFORE, which is the default, and those on DELETE: a REPLACE may fire them.
+bool others_before(const UserSchema& schema, const std::string& table) {
+  const auto theirs = schema.theirs.find(table);
+  if (theirs == schema.theirs.end()) return false;
+  return std::ranges::any_of(theirs->second, [](const SchemaTrigger* trigger) {
+    bool after = false;
+    for (const auto token : sql_tokens(trigger->sql)) {
+      if (same_name(token, "DELETE")) return true;
+      if (same_name(token, "AFTER")) after = true;
+      if (same_name(token, "ON")) break;
+    }
+    return !after;
+  });
 }
 
 std::string visible_rowid(const TableInfo& table) {
@@ -154,25 +183,14 @@ std::string visible_rowid(const TableInfo& table) {
   return {};
 }
 
-Result<bool> key_holds_nulls(Database& database, const TableInfo& table) {
-  std::string condition;
-  for (const auto& name : table.key_names()) {
-    condition.append(condition.empty() ? "" : " OR ").append(quote_name(name)).append(" IS NULL");
-  }
-  auto found = database.integer("SELECT EXISTS(SELECT 1 FROM main." + quote_name(table.name) +
-                                " WHERE " + condition + ")");
-  if (!found) return failed(found);
-  return *found != 0;
-}
-
 struct Facts {
   bool without_rowid = false;
-  bool keep_rowid = false;
+  bool nulls = false;
 };
 
 /// Decides what the key is.
-Result<void> choose_key(Database& database, const Declared& declared, Facts facts,
-                        const std::optional<UniqueRule>& key_index, TableInfo& table) {
+void choose_key(const Declared& declared, Facts facts, const std::optional<UniqueRule>& key_index,
+                TableInfo& table) {
   for (const auto& [place, column] : declared.key) table.key.push_back(column);
   table.integer_key = !facts.without_rowid && !key_index && table.key.size() == 1;
   table.nullable_key = !facts.without_rowid && !table.integer_key && declared.nullable;
@@ -181,19 +199,12 @@ Result<void> choose_key(Database& database, const Declared& declared, Facts fact
     for (const auto& term : key_index->terms) table.collations.push_back(term.collation);
   }
   table.collations.resize(table.key.size(), "BINARY");
-  bool nulls = table.nullable_key && facts.keep_rowid;
-  if (table.nullable_key && !table.key.empty() && !nulls) {
-    auto found = key_holds_nulls(database, table);
-    if (!found) return failed(found);
-    nulls = *found;
-  }
-  if (table.key.empty() || nulls) {
+  if (table.key.empty() || (table.nullable_key && facts.nulls)) {
     table.by_rowid = true;
     table.nullable_key = false;
     table.key.clear();
     table.collations.clear();
   }
-  return {};
 }
 
 std::string why_not(const TableInfo& table, std::size_t most_columns) {
@@ -203,6 +214,12 @@ std::string why_not(const TableInfo& table, std::size_t most_columns) {
   }
   if (table.by_rowid && table.rowid.empty()) {
     return "it has no key, and its columns hide all names of the rowid";
+  }
+  const bool by_name = std::ranges::any_of(table.rules, [](const UniqueRule& rule) {
+    return !rule.where.empty();  // which may have the table's name
+  });
+  if (by_name && (same_name(table.name, "new") || same_name(table.name, "old"))) {
+    return "it has a partial unique index, and its name means something else in a trigger";
   }
   if (table.width() > most_columns) {
     return "it has " + std::to_string(table.columns.size()) + " columns; the log has room for " +
@@ -233,52 +250,56 @@ std::vector<std::string> TableInfo::key_names() const {
   return names;
 }
 
-Result<std::vector<Candidate>> list_tables(Database& database) {
-  std::vector<Candidate> tables;
-  auto rows = database.prepare(
-      "SELECT name, type FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow' "
-      "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_headwater\\_%' ESCAPE '\\' "
-      "ORDER BY name");
-  if (!rows) return failed(rows);
-  auto done = for_each_row(*rows, [&](const Statement& row) {
-    const std::string type = text_at(row, 1);
-    std::string reason;
-    if (type == "virtual") reason = "it is a virtual table, and SQLite has no triggers on those";
-    if (type == "view") reason = "it is a view; capture the tables behind it";
-    if (reason.empty() && !valid_utf8(row.bytes(0))) reason = "its name is not UTF-8";
-    tables.push_back({text_at(row, 0), std::move(reason)});
-  });
-  if (!done) return failed(done);
-  return tables;
-}
-
-Result<Inspection> inspect(Database& database, const std::string& name, bool keep_rowid) {
+Result<Inspection> inspect(Database& database, const UserSchema& schema, const std::string& name,
+                           bool nulls) {
   Inspection found;
   found.table.name = name;
-  auto kind = database.prepare(
-      "SELECT l.wr, (SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = l.name) "
-      "FROM pragma_table_list l WHERE l.schema = 'main' AND l.name = ?1");
-  if (!kind) return failed(kind);
-  kind->bind_text(0, name);
-  auto row = kind->step();
-  if (!row) return failed(row);
-  const bool without_rowid = *row && kind->integer(0) != 0;
-  if (*row) found.table.definition = text_at(*kind, 1);
-  kind->reset();
-
+  const Candidate* listed = schema.table(name);
+  if (listed == nullptr || !listed->why_not.empty()) {
+    found.why_not = listed == nullptr ? "it is not there" : listed->why_not;
+    return found;
+  }
+  found.table.definition = listed->definition;
   auto declared = read_columns(database, found.table);
   if (!declared) return failed(declared);
-  auto key_index = read_rules(database, found);
+  auto key_index = read_rules(database, schema, found);
   if (!key_index) return failed(key_index);
-  if (!without_rowid) found.table.rowid = visible_rowid(found.table);
-  auto chosen =
-      choose_key(database, *declared, {without_rowid, keep_rowid}, *key_index, found.table);
-  if (!chosen) return failed(chosen);
+  if (!listed->without_rowid) found.table.rowid = visible_rowid(found.table);
+  choose_key(*declared, {listed->without_rowid, nulls}, *key_index, found.table);
+  found.table.autoincrement = has_word(listed->definition, "AUTOINCREMENT");
+  found.table.others_before = others_before(schema, name);
   auto unreadable = why_not_readable(database, found.table);
   if (!unreadable) return failed(unreadable);
   if (!unreadable->empty()) found.why_not = "it cannot be read here: " + *unreadable;
   if (found.why_not.empty()) found.why_not = why_not(found.table, most_values(database));
   return found;
+}
+
+Result<bool> key_holds_nulls(Database& database, const TableInfo& table) {
+  std::string null;
+  for (const auto& name : table.key_names()) {
+    null.append(null.empty() ? "" : " OR ").append(quote_name(name)).append(" IS NULL");
+  }
+  const std::string from = " FROM main." + quote_name(table.name);
+  if (table.key.size() == 1 || table.rowid.empty()) {
+    auto found = database.integer("SELECT EXISTS(SELECT 1" + from + " WHERE " + null + ")");
+    if (!found) return failed(found);
+    return *found != 0;
+  }
+  auto piece = database.prepare("SELECT max(r), max(n) FROM (SELECT " + table.rowid + " AS r, (" +
+                                null + ") AS n" + from + " WHERE " + table.rowid +
+                                " > ?1 ORDER BY r LIMIT " + std::to_string(rows_per_piece) + ")");
+  if (!piece) return failed(piece);
+  for (std::int64_t after = INT64_MIN;;) {
+    piece->bind(0, after);
+    auto row = piece->step();
+    if (!row) return failed(row);
+    const bool end = piece->is_null(0);
+    const bool found = piece->integer(1) != 0;
+    after = piece->integer(0);
+    piece->reset();
+    if (end || found) return found;
+  }
 }
 
 }  // namespace headwater::sqlite

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "src/base/error.h"
+#include "src/sources/sqlite/capture/user_schema.h"
 #include "src/sqlite/database.h"
 
 namespace headwater::sqlite {
@@ -20,11 +21,11 @@ struct TableColumn {
 struct UniqueRule {
   struct Term {
     std::string column;      ///< Empty: an expression.
-    std::string expression;  ///< As written in CREATE INDEX.
+    std::string expression;  ///< As written in CREATE INDEX; never has the table's name.
     std::string collation;
   };
   std::vector<Term> terms;
-  std::string where;  ///< Of a partial index, as written; else empty.
+  std::string where;  ///< Of a partial index, as written; may have the table's name. Else empty.
 
   [[nodiscard]] bool plain() const;
 };
@@ -42,6 +43,9 @@ struct TableInfo {
   bool nullable_key = false;  ///< SQLite would let NULLs into the declared key; there are none now.
   std::string rowid;          ///< A name of the rowid that no column hides; empty if there is none.
   std::vector<UniqueRule> rules;  ///< Without the rowid.
+  bool autoincrement = false;
+  /// Others have triggers here that may write rows before a statement's own row is there.
+  bool others_before = false;
 
   /// Values in an image.
   [[nodiscard]] std::size_t width() const { return columns.size() + (by_rowid ? 1U : 0U); }
@@ -49,22 +53,18 @@ struct TableInfo {
   [[nodiscard]] std::vector<std::string> key_names() const;
 };
 
-/// A table, or why it cannot be captured.
-struct Candidate {
-  std::string name;
-  std::string why_not;  ///< Empty: it is an ordinary table.
-};
-
-/// Everything in the database that looks like a table to a person, but SQLite's own and ours.
-Result<std::vector<Candidate>> list_tables(Database& database);
-
 struct Inspection {
   TableInfo table;
   std::string why_not;  ///< Not empty: it cannot be captured, and `table` is not complete.
 };
 
-/// Reads the schema of one table, and whether its key holds NULLs.
-/// `keep_rowid`: the rowid stays the key although the declared key holds no NULLs any more.
-Result<Inspection> inspect(Database& database, const std::string& name, bool keep_rowid);
+/// Reads the schema of one table, but none of its rows. `nulls`: a key that allows NULLs holds some
+/// or did, so that the rowid is the key.
+Result<Inspection> inspect(Database& database, const UserSchema& schema, const std::string& name,
+                           bool nulls);
+
+/// Whether the declared key holds NULLs. Reads all rows unless an index has the answer: in short
+/// pieces, a read each, so that nobody waits. Outside a transaction.
+Result<bool> key_holds_nulls(Database& database, const TableInfo& table);
 
 }  // namespace headwater::sqlite

@@ -1,17 +1,11 @@
-// How the capture keeps true, whatever fires in between:
-//
-// - An image of a row "after" is read from the table when it is logged, not taken from new.*. So
-//   the last log row of a key says what the table holds, also when somebody else's trigger or a
-//   foreign key changed the row again before our trigger came to it.
-// - A row that a REPLACE might remove is put into the stash before (guard triggers). Delete and
-//   update triggers keep the stash up to date, so that an entry whose row is gone means exactly
-//   this: it was removed and no delete trigger has fired. Then its delete is logged (settle
-//   triggers). Entries of statements that replaced nothing do no harm; they are swept later.
 #include "src/sources/sqlite/capture/trigger_sql.h"
 
 #include <algorithm>
-#include <initializer_list>
+#include <charconv>
 #include <string_view>
+#include <system_error>
+
+#include "src/sources/sqlite/capture/rule_sql.h"
 
 namespace headwater::sqlite {
 namespace {
@@ -19,33 +13,22 @@ namespace {
 /// Entries of one table the stash keeps within a statement; more than a row can conflict with.
 constexpr int stash_depth = 64;
 
-std::string joined(const std::vector<std::string>& parts, const char* between) {
-  std::string result;
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    result.append(i == 0 ? "" : between).append(parts[i]);
-  return result;
-}
-
-std::string concat(std::initializer_list<std::string_view> parts) {
-  std::string result;
-  for (const auto part : parts) result.append(part);
-  return result;
-}
+/// How a row of the stash is called: no table of the user's can have this name.
+constexpr const char* stash = "_headwater_stash";
 
 class Writer {
  public:
   Writer(const TableInfo& table, std::int64_t shape, bool pair_fits)
-      : table_(table), shape_(std::to_string(shape)), pair_fits_(pair_fits) {}
+      : table_(table), rules_(table), shape_(std::to_string(shape)), pair_fits_(pair_fits) {}
 
   [[nodiscard]] std::vector<Trigger> all() const;
-  [[nodiscard]] std::vector<std::string> conflicts(bool insert) const;
 
  private:
+  [[nodiscard]] std::string image(const std::string& row) const;
+  [[nodiscard]] std::string key_value(const std::string& row, std::size_t place) const;
   [[nodiscard]] std::string name_of(std::size_t column) const {
     return quote_name(table_.columns[column].name);
   }
-  [[nodiscard]] std::string image(const std::string& row) const;
-  [[nodiscard]] std::string key_value(const std::string& row, std::size_t place) const;
   [[nodiscard]] std::size_t key_size() const { return table_.by_rowid ? 1 : table_.key.size(); }
   [[nodiscard]] bool key_is_rowid() const { return table_.by_rowid || table_.integer_key; }
   [[nodiscard]] std::string same_key(const std::string& a, const std::string& b) const;
@@ -54,42 +37,43 @@ class Writer {
   [[nodiscard]] std::string from_table() const {
     return " FROM " + quote_name(table_.name) + " AS o";
   }
-  [[nodiscard]] std::string stash_entry(const std::string& condition) const;
-
-  [[nodiscard]] std::string conflict(const UniqueRule& rule, bool insert) const;
-  [[nodiscard]] std::string of_new(const std::string& expression, bool insert) const;
-  [[nodiscard]] std::string integer_key() const { return name_of(table_.key.front()); }
+  [[nodiscard]] std::string now_new() const {
+    return from_table() + " WHERE " + same_row("o", "new");
+  }
+  [[nodiscard]] std::string of_stash() const {
+    return " FROM _headwater_stash WHERE shape = " + shape_ + " AND ";
+  }
 
   [[nodiscard]] std::string log(const char* op, std::size_t images,
                                 const std::string& select) const;
-  [[nodiscard]] std::string log_current() const;
-  [[nodiscard]] std::string log_gone() const;
+  [[nodiscard]] std::string log_gone(const std::string& besides) const;
+  [[nodiscard]] std::string log_update() const;
   [[nodiscard]] std::string settle(const std::string& gone) const;
+  [[nodiscard]] std::string stash_row(const std::string& row, const std::string& found) const;
+  [[nodiscard]] std::string stash_written() const;
+  [[nodiscard]] std::string sweep() const;
   [[nodiscard]] std::string note_null_key() const;
   [[nodiscard]] std::string guarded_columns() const;
-  [[nodiscard]] std::string key_columns() const;
-  [[nodiscard]] Trigger guard(const char* what, const std::string& event,
-                              const std::string& besides) const;
+  [[nodiscard]] Trigger guard(const char* what, const std::string& event, bool insert) const;
   [[nodiscard]] Trigger trigger(const char* what, const std::string& event, const std::string& when,
                                 const std::string& body) const;
-  [[nodiscard]] Trigger update() const;
-  [[nodiscard]] Trigger move() const;
+  [[nodiscard]] Trigger inserted() const;
+  [[nodiscard]] Trigger updated() const;
+  [[nodiscard]] Trigger removed() const;
 
   const TableInfo& table_;
+  RuleSql rules_;
   std::string shape_;
   bool pair_fits_;
 };
 
-/// The row's values as the log holds them. "s" is the stash, whose columns have other names.
+/// The row's values as the log holds them. The columns of the stash have other names.
 std::string Writer::image(const std::string& row) const {
-  if (row == "s") {
-    return "s." + [&] {
-      std::vector<std::string> parts;
-      for (std::size_t i = 0; i < table_.width(); ++i) parts.push_back("v" + std::to_string(i));
-      return joined(parts, ", s.");
-    }();
-  }
   std::vector<std::string> parts;
+  if (row == stash) {
+    for (std::size_t i = 0; i < table_.width(); ++i) parts.push_back("v" + std::to_string(i));
+    return joined(parts, ", ");
+  }
   for (std::size_t i = 0; i < table_.columns.size(); ++i) parts.push_back(row + "." + name_of(i));
   if (table_.by_rowid) parts.push_back(row + "." + table_.rowid);
   return joined(parts, ", ");
@@ -97,7 +81,7 @@ std::string Writer::image(const std::string& row) const {
 
 std::string Writer::key_value(const std::string& row, std::size_t place) const {
   const std::size_t at = table_.by_rowid ? table_.columns.size() : table_.key[place];
-  if (row == "s") return "s.v" + std::to_string(at);
+  if (row == stash) return row + ".v" + std::to_string(at);
   return row + "." + (table_.by_rowid ? table_.rowid : name_of(at));
 }
 
@@ -140,100 +124,66 @@ std::string Writer::same_row(const std::string& a, const std::string& b) const {
   return joined(parts, " AND ");
 }
 
-std::string Writer::stash_entry(const std::string& condition) const {
-  return " FROM _headwater_stash AS s WHERE s.shape = " + shape_ + " AND " + condition;
-}
-
-/// An index's expression, for the row that is about to be written. Before an insert, a key that
-/// SQLite has yet to choose reads -1; it will most likely be the next.
-std::string Writer::of_new(const std::string& expression, bool insert) const {
-  std::vector<std::string> parts;
-  for (std::size_t i = 0; i < table_.columns.size(); ++i) {
-    std::string value = "new." + name_of(i);
-    if (insert && table_.integer_key && i == table_.key.front()) {
-      value = concat({"CASE WHEN ", value, " <> -1 THEN ", value, " ELSE (SELECT coalesce(max(o.",
-                      name_of(i), "), 0) + 1", from_table(), ") END"});
-    }
-    parts.push_back(concat({value, " AS ", name_of(i)}));
-  }
-  return "(SELECT (" + expression + "\n) FROM (SELECT " + joined(parts, ", ") + ") AS " +
-         quote_name(table_.name) + ")";
-}
-
-std::string Writer::conflict(const UniqueRule& rule, bool insert) const {
-  std::vector<std::string> parts;
-  for (const auto& term : rule.terms) {
-    const std::string collate = " COLLATE " + quote_name(term.collation);
-    if (term.column.empty()) {
-      parts.push_back(
-          concat({"(", term.expression, "\n) = ", of_new(term.expression, insert), collate}));
-    } else {
-      const std::string column = quote_name(term.column);
-      parts.push_back(concat({"o.", column, " = new.", column, collate}));
-    }
-  }
-  if (!rule.where.empty()) {
-    parts.push_back("(" + rule.where + "\n)");
-    const std::string holds = of_new(rule.where, insert);
-    // One entry too many in the stash does no harm.
-    const bool unsure = insert && table_.integer_key;
-    parts.push_back(unsure ? "(new." + integer_key() + " = -1 OR " + holds + ")" : holds);
-  }
-  return joined(parts, " AND ");
-}
-
-std::vector<std::string> Writer::conflicts(bool insert) const {
-  std::vector<std::string> result;
-  if (!table_.rowid.empty()) result.push_back("o." + table_.rowid + " = new." + table_.rowid);
-  for (const auto& rule : table_.rules) result.push_back(conflict(rule, insert));
-  return result;
-}
-
 std::string Writer::log(const char* op, std::size_t images, const std::string& select) const {
-  return "  INSERT INTO _headwater_log(shape, op, time, " +
-         value_columns(0, images * table_.width()) + ") SELECT " + shape_ + ", " + op + ", " +
-         now_sql + ", " + select + ";\n";
+  return concat({"  INSERT INTO _headwater_log(shape, op, ",
+                 value_columns(0, images * table_.width()), ") SELECT ", shape_, ", ", op, ", ",
+                 select, ";\n"});
 }
 
-std::string Writer::log_current() const {
-  return log("1", 1, image("o") + from_table() + " WHERE " + same_row("o", "new"));
+std::string Writer::log_gone(const std::string& besides) const {
+  return log("3", 1, image("old") + " WHERE " + besides + "NOT " + key_found("old"));
 }
 
-std::string Writer::log_gone() const {
-  return log("3", 1, image("old") + " WHERE NOT " + key_found("old"));
+std::string Writer::log_update() const {
+  const std::string same = same_key("old", "new");
+  if (pair_fits_) {
+    return log("2", 2, image("old") + ", " + image("o") + now_new() + " AND " + same);
+  }
+  return log("3", 1, image("old") + " WHERE " + same + " AND EXISTS (SELECT 1" + now_new() + ")") +
+         log("1", 1, image("o") + now_new() + " AND " + same);
 }
 
 /// Logs the deletes nobody saw, and forgets the entries.
 std::string Writer::settle(const std::string& gone) const {
-  return log("3", 1, image("s") + stash_entry(gone)) +
-         "  DELETE FROM _headwater_stash WHERE shape = " + shape_ + " AND id IN (SELECT s.id" +
-         stash_entry(gone) + ");\n";
+  return log("3", 1, image(stash) + of_stash() + gone) + "  DELETE" + of_stash() + gone + ";\n";
+}
+
+std::string Writer::stash_row(const std::string& row, const std::string& found) const {
+  return concat({"  INSERT INTO _headwater_stash(shape, id, ", value_columns(0, table_.width()),
+                 ") SELECT ", shape_,
+                 ", (SELECT coalesce(max(id), 0) + 1 FROM _headwater_stash WHERE shape = ", shape_,
+                 "), ", image(row), found, " AND NOT EXISTS (SELECT 1", of_stash(),
+                 same_key(stash, row), ");\n"});
+}
+
+/// A row that somebody's trigger writes before the statement's own row is there may be replaced by
+/// that, and no guard can have seen it.
+std::string Writer::stash_written() const {
+  if (!table_.others_before) return {};
+  return sweep() + stash_row("o", now_new());
+}
+
+std::string Writer::sweep() const {
+  return concat({"  DELETE FROM _headwater_stash WHERE time <> ", now_sql, " OR (shape = ", shape_,
+                 " AND id <= (SELECT max(id) FROM _headwater_stash WHERE shape = ", shape_, ") - ",
+                 std::to_string(stash_depth), ");\n"});
 }
 
 std::string Writer::note_null_key() const {
   if (!table_.nullable_key) return {};
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < key_size(); ++i) parts.push_back(key_value("new", i) + " IS NULL");
-  return "  UPDATE _headwater_meta SET value = 1 WHERE key = 'renew' AND (" +
-         joined(parts, " OR ") + ");\n";
-}
-
-std::string Writer::key_columns() const {
-  std::vector<std::string> parts;
-  for (const auto column : table_.key) {
-    if (table_.columns[column].generated) return {};
-    parts.push_back(name_of(column));
-  }
-  // SQLite takes names here that are no columns, and matches them as they are written.
-  if (key_is_rowid()) parts.insert(parts.end(), {"rowid", "_rowid_", "oid"});
-  return " OF " + joined(parts, ", ");
+  const std::string null = " AND (" + joined(parts, " OR ") + ");\n";
+  return "  UPDATE _headwater_captured SET nulls = 1 WHERE shape = " + shape_ + null +
+         "  UPDATE _headwater_meta SET value = 1 WHERE key = 'renew'" + null;
 }
 
 /// " OF columns": the updates that can run into a rule; empty for all updates.
 std::string Writer::guarded_columns() const {
   std::vector<std::string> parts;
+  // SQLite takes names here that are no columns, and matches them as they are written.
   if (!table_.rowid.empty()) parts.insert(parts.end(), {"rowid", "_rowid_", "oid"});
-  if (table_.integer_key) parts.push_back(integer_key());
+  if (table_.integer_key) parts.push_back(name_of(table_.key.front()));
   for (const auto& rule : table_.rules) {
     if (!rule.plain()) return {};
     for (const auto& term : rule.terms) {
@@ -253,74 +203,57 @@ Trigger Writer::trigger(const char* what, const std::string& event, const std::s
                     body + "END"};
 }
 
-Trigger Writer::guard(const char* what, const std::string& event,
-                      const std::string& besides) const {
+Trigger Writer::guard(const char* what, const std::string& event, bool insert) const {
   std::string when;
-  std::string body = "  DELETE FROM _headwater_stash WHERE time <> " + std::string(now_sql) +
-                     " OR (shape = " + shape_ +
-                     " AND id <= (SELECT max(id) FROM _headwater_stash WHERE shape = " + shape_ +
-                     ") - " + std::to_string(stash_depth) + ");\n";
-  const std::string values = value_columns(0, table_.width());
-  for (const auto& condition : conflicts(besides.empty())) {
-    const std::string found = concat({from_table(), " WHERE ", condition, besides});
+  std::string body = sweep();
+  for (const auto& rule : rules_.conflicts(insert)) {
+    std::string found = rule.from + " WHERE " + rule.condition;
+    if (!insert) found += " AND NOT (" + same_row(rule.row, "old") + ")";
     when.append(when.empty() ? "" : " OR ").append(concat({"EXISTS (SELECT 1", found, ")"}));
-    body +=
-        concat({"  INSERT INTO _headwater_stash(shape, id, time, ", values, ") SELECT ", shape_,
-                ", (SELECT coalesce(max(id), 0) + 1 FROM _headwater_stash WHERE shape = ", shape_,
-                "), ", now_sql, ", ", image("o"), found, " AND NOT EXISTS (SELECT 1",
-                stash_entry(same_key("s", "o")), ");\n"});
+    body += stash_row(rule.row, found);
   }
   return trigger(what, event, when, body);
 }
 
-Trigger Writer::update() const {
-  std::string body;
-  if (pair_fits_) {
-    body = log("2", 2,
-               image("old") + ", " + image("o") + from_table() + " WHERE " + same_row("o", "new"));
-  } else {
-    body = log("3", 1,
-               image("old") + " WHERE EXISTS (SELECT 1" + from_table() + " WHERE " +
-                   same_row("o", "new") + ")") +
-           log_current();
-  }
-  return trigger("update", "AFTER UPDATE", same_key("old", "new"), body);
+Trigger Writer::inserted() const {
+  const std::string gone = "NOT " + key_found(stash);
+  return trigger("insert", "AFTER INSERT", {},
+                 settle("(" + same_key(stash, "new") + " OR " + gone + ")") +
+                     log("1", 1, image("o") + now_new()) + stash_written() + note_null_key());
 }
 
-Trigger Writer::move() const {
-  return trigger("move", "AFTER UPDATE" + key_columns(), "NOT (" + same_key("old", "new") + ")",
-                 log_gone() + log_current() + note_null_key());
+Trigger Writer::updated() const {
+  const std::string gone = "NOT " + key_found(stash);
+  const std::string was_old = same_key(stash, "old");
+  const std::string moved = "NOT (" + same_key("old", "new") + ")";
+  // What the table holds now, not new.*: a cascade may have changed the row again.
+  const std::string renew =
+      concat({"  UPDATE _headwater_stash SET (", value_columns(0, table_.width()), ") = (SELECT ",
+              image("o"), now_new(), ") WHERE shape = ", shape_, " AND ", was_old,
+              " AND EXISTS (SELECT 1", now_new(), ");\n"});
+  return trigger(
+      "update", "AFTER UPDATE", {},
+      settle("NOT (" + was_old + ") AND (" + same_key(stash, "new") + " OR " + gone + ")") + renew +
+          log_update() + log_gone(moved + " AND ") +
+          log("1", 1, image("o") + now_new() + " AND " + moved) + stash_written() +
+          note_null_key());
+}
+
+Trigger Writer::removed() const {
+  const std::string was_old = same_key(stash, "old");
+  // A REPLACE whose own row a cascade deletes comes to no other trigger than this.
+  return trigger("delete", "AFTER DELETE", {},
+                 settle("NOT (" + was_old + ") AND NOT " + key_found(stash)) + "  DELETE" +
+                     of_stash() + was_old + ";\n" + log_gone({}));
 }
 
 std::vector<Trigger> Writer::all() const {
-  const std::string stashed =
-      "EXISTS (SELECT 1 FROM _headwater_stash WHERE shape = " + shape_ + ")";
-  const std::string gone = "NOT " + key_found("s");
-  // What the table holds now, not new.*: a cascade may have changed the row again.
-  const std::string renew =
-      "  UPDATE _headwater_stash SET (" + value_columns(0, table_.width()) + ") = (SELECT " +
-      image("o") + from_table() + " WHERE " + same_row("o", "new") + ") WHERE shape = " + shape_ +
-      " AND id IN (SELECT s.id" + stash_entry(same_key("s", "old")) + ") AND EXISTS (SELECT 1" +
-      from_table() + " WHERE " + same_row("o", "new") + ");\n";
   return {
-      trigger("insert", "AFTER INSERT", {}, log_current() + note_null_key()),
-      update(),
-      move(),
-      trigger("delete", "AFTER DELETE", {}, log_gone()),
-      trigger("settle_insert", "AFTER INSERT", stashed,
-              settle("(" + same_key("s", "new") + " OR " + gone + ")")),
-      trigger("settle_update", "AFTER UPDATE", stashed,
-              settle("NOT (" + same_key("s", "old") + ") AND (" + same_key("s", "new") + " OR " +
-                     gone + ")") +
-                  renew),
-      // A REPLACE whose own row a cascade deletes comes to no other trigger than this.
-      trigger("settle_delete", "AFTER DELETE", stashed,
-              settle("NOT (" + same_key("s", "old") + ") AND " + gone) +
-                  "  DELETE FROM _headwater_stash WHERE shape = " + shape_ +
-                  " AND id IN (SELECT s.id" + stash_entry(same_key("s", "old")) + ");\n"),
-      guard("guard_insert", "BEFORE INSERT", {}),
-      guard("guard_update", "BEFORE UPDATE" + guarded_columns(),
-            " AND NOT (" + same_row("o", "old") + ")"),
+      inserted(),
+      updated(),
+      removed(),
+      guard("guard_insert", "BEFORE INSERT", true),
+      guard("guard_update", "BEFORE UPDATE" + guarded_columns(), false),
   };
 }
 
@@ -334,8 +267,21 @@ std::string trigger_prefix(std::int64_t shape) {
   return "_headwater_" + std::to_string(shape) + "_";
 }
 
+std::optional<std::int64_t> shape_of_trigger(std::string_view name) {
+  constexpr std::string_view prefix = "_headwater_";
+  if (!name.starts_with(prefix)) return std::nullopt;
+  std::int64_t shape = 0;
+  const char* const begin = name.data() + prefix.size();
+  const char* const end = name.data() + name.size();
+  const auto [stop, error] = std::from_chars(begin, end, shape);
+  if (error != std::errc() || stop == end || *stop != '_') return std::nullopt;
+  return shape;
+}
+
 std::vector<std::string> conflicts(const TableInfo& table) {
-  return Writer(table, 0, true).conflicts(true);
+  std::vector<std::string> result;
+  for (auto& rule : RuleSql(table).conflicts(true)) result.push_back(std::move(rule.condition));
+  return result;
 }
 
 std::size_t most_values(Database& database) {

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/sources/sqlite/capture/table_info.h"
@@ -27,6 +29,9 @@ struct Trigger {
 
 /// "_headwater_12_": what the names of a shape's triggers begin with.
 [[nodiscard]] std::string trigger_prefix(std::int64_t shape);
+
+/// The shape whose trigger has this name; nullopt: the name is none of ours.
+[[nodiscard]] std::optional<std::int64_t> shape_of_trigger(std::string_view name);
 
 /// For each rule (the rowid's too), the condition by which an inserted row would conflict; the
 /// triggers contain these texts if they know of the rule.

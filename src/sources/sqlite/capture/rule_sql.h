@@ -1,0 +1,45 @@
+// By which condition a row that is about to be written conflicts with one that is there, as SQL for
+// a trigger. No I/O.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/sources/sqlite/capture/table_info.h"
+
+namespace headwater::sqlite {
+
+/// One look for rows that would be in the way of "new".
+struct Conflict {
+  std::string from;       ///< " FROM \"t\" AS o"
+  std::string row;        ///< How `from` calls a row: "o".
+  std::string condition;  ///< Of the row and new.
+};
+
+class RuleSql {
+ public:
+  /// `table` must outlive it.
+  explicit RuleSql(const TableInfo& table) : table_(table) {}
+
+  /// For the rowid and each rule. `insert`: new's rowid may be one that SQLite has yet to choose.
+  [[nodiscard]] std::vector<Conflict> conflicts(bool insert) const;
+
+ private:
+  enum class Rowid { known, next };
+
+  [[nodiscard]] Conflict conflict(const UniqueRule& rule, Rowid rowid) const;
+  [[nodiscard]] std::string of_new(const std::string& expression, Rowid rowid) const;
+  [[nodiscard]] std::string next_rowid() const;
+  [[nodiscard]] bool uses_rowid(const UniqueRule& rule) const;
+  [[nodiscard]] bool is_rowid(std::string_view name) const;
+  [[nodiscard]] bool has_column(std::string_view name) const;
+
+  const TableInfo& table_;
+};
+
+[[nodiscard]] std::string joined(const std::vector<std::string>& parts, const char* between);
+[[nodiscard]] std::string concat(std::initializer_list<std::string_view> parts);
+
+}  // namespace headwater::sqlite

@@ -1,0 +1,65 @@
+#include "src/sources/sqlite/capture/user_schema.h"
+
+#include <utility>
+
+namespace headwater::sqlite {
+namespace {
+
+Result<void> load_tables(Database& database, UserSchema& schema) {
+  auto rows = database.prepare(
+      "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow' "
+      "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_headwater\\_%' ESCAPE '\\' "
+      "ORDER BY name");
+  if (!rows) return failed(rows);
+  return for_each_row(*rows, [&](const Statement& row) {
+    Candidate table{.name = text_at(row, 0), .why_not = {}, .without_rowid = row.integer(2) != 0};
+    const auto type = row.bytes(1);
+    if (type == "virtual") table.why_not = "it is a virtual table, and SQLite has no triggers on those";
+    if (type == "view") table.why_not = "it is a view; capture the tables behind it";
+    table.ordinary = table.why_not.empty();
+    if (table.why_not.empty() && !valid_utf8(table.name)) table.why_not = "its name is not UTF-8";
+    schema.places.emplace(table.name, schema.tables.size());
+    schema.tables.push_back(std::move(table));
+  });
+}
+
+void take(UserSchema& schema, const Statement& row) {
+  const auto type = row.bytes(0);
+  if (type == "table") {
+    const auto at = schema.places.find(row.bytes(1));
+    if (at != schema.places.end()) schema.tables[at->second].definition = text_at(row, 3);
+  } else if (type == "index") {
+    schema.indexes.emplace(text_at(row, 1), text_at(row, 3));
+  } else if (type == "trigger") {
+    schema.triggers.push_back({text_at(row, 1), text_at(row, 2), text_at(row, 3), row.integer(4)});
+  }
+}
+
+}  // namespace
+
+const Candidate* UserSchema::table(std::string_view name) const {
+  const auto at = places.find(name);
+  return at == places.end() ? nullptr : &tables[at->second];
+}
+
+Result<UserSchema> load_schema(Database& database) {
+  UserSchema schema;
+  auto version = database.integer("PRAGMA main.schema_version");
+  if (!version) return failed(version);
+  schema.version = *version;
+  if (auto done = load_tables(database, schema); !done) return failed(done);
+  auto rows = database.prepare("SELECT type, name, tbl_name, sql, rowid FROM main.sqlite_schema");
+  if (!rows) return failed(rows);
+  auto done = for_each_row(*rows, [&](const Statement& row) { take(schema, row); });
+  if (!done) return failed(done);
+  for (const auto& trigger : schema.triggers) {
+    if (trigger.ours()) {
+      schema.ours.emplace(trigger.name, &trigger);
+    } else {
+      schema.theirs[trigger.table].push_back(&trigger);
+    }
+  }
+  return schema;
+}
+
+}  // namespace headwater::sqlite

@@ -1,0 +1,62 @@
+// All that sqlite_schema says, read once: looking a name up in the table itself reads all of it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/sources/sqlite/capture/rows.h"
+#include "src/sqlite/database.h"
+
+namespace headwater::sqlite {
+
+/// A table, or why it cannot be captured.
+struct Candidate {
+  std::string name;
+  std::string why_not;        ///< Empty: it is an ordinary table.
+  bool ordinary = true;       ///< False: a view or a virtual table, which never can be captured.
+  bool without_rowid = false;
+  std::string definition{};   ///< Its CREATE TABLE statement.
+};
+
+struct SchemaTrigger {
+  std::string name;
+  std::string table;
+  std::string sql;
+  std::int64_t place = 0;  ///< The greater, the later it was made.
+  [[nodiscard]] bool ours() const { return name.starts_with("_headwater_"); }
+};
+
+struct LessName {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const { return less_name(a, b); }
+};
+template <class T>
+using ByName = std::map<std::string, T, LessName>;
+
+struct UserSchema {
+  std::int64_t version = 0;                         ///< PRAGMA schema_version.
+  std::vector<Candidate> tables;                    ///< But SQLite's own and ours; by name.
+  ByName<std::size_t> places;                       ///< Where in `tables`.
+  ByName<std::string> indexes;                      ///< Their CREATE INDEX statements.
+  std::vector<SchemaTrigger> triggers;              ///< All.
+  ByName<std::vector<const SchemaTrigger*>> theirs; ///< Others' triggers, by table.
+  ByName<const SchemaTrigger*> ours;                ///< By name.
+
+  UserSchema() = default;
+  UserSchema(const UserSchema&) = delete;
+  UserSchema& operator=(const UserSchema&) = delete;
+  UserSchema(UserSchema&&) = default;
+  UserSchema& operator=(UserSchema&&) = default;
+  ~UserSchema() = default;
+
+  [[nodiscard]] const Candidate* table(std::string_view name) const;
+};
+
+/// Everything is of one moment if the caller has a transaction.
+Result<UserSchema> load_schema(Database& database);
+
+}  // namespace headwater::sqlite

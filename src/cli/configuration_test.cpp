@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <fstream>
 #include <regex>
 #include <set>
@@ -55,6 +56,23 @@ TEST(Configuration, WhatIsWrongIsNamed) {
     EXPECT_EQ(outcome.exit, usage) << wrong.errors;
     EXPECT_THAT(outcome.errors, HasSubstr(wrong.errors));
     EXPECT_EQ(outcome.output, "");
+  }
+}
+
+TEST(Configuration, AStreamMayNotBeTheDatabaseItself) {
+  const Site site;
+  std::filesystem::create_symlink("shop.db", site / "link.db");
+  std::filesystem::create_hard_link(site / "shop.db", site / "hard.db");
+  for (const std::string stream :
+       {"shop.db", "./x/../shop.db", "link.db", "hard.db", "shop.db-wal"}) {
+    site.configure(
+        "relay: a\nsource:\n  sqlite: { path: shop.db, tables: all }\nstream:\n  "
+        "embedded: { path: " +
+        stream + " }\n");
+    const auto outcome = site.run({"init"});
+    EXPECT_EQ(outcome.exit, usage) << stream;
+    EXPECT_THAT(outcome.errors, HasSubstr("is the database that relay 'a' follows")) << stream;
+    EXPECT_THAT(outcome.errors, HasSubstr("next: "));
   }
 }
 

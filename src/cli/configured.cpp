@@ -1,7 +1,9 @@
 #include "src/cli/configured.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -39,6 +41,36 @@ Result<void> check_names(const std::vector<std::string>& names) {
     return fail({.name = "config.duplicate_relay",
                  .message = "two relays would be named '" + name + "'",
                  .next = "give one of them another name under `relays:`"});
+  }
+  return {};
+}
+
+/// One file by whatever name: a link, another spelling, or one that is not there yet.
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code unknown;
+  if (std::filesystem::equivalent(a, b, unknown)) return true;
+  return std::filesystem::weakly_canonical(a, unknown) ==
+         std::filesystem::weakly_canonical(b, unknown);
+}
+
+/// Nothing may be written into a database by the stream of any relay.
+Result<void> check_files(const std::vector<ConfiguredRelay>& relays) {
+  for (const ConfiguredRelay& writing : relays) {
+    const std::string stream = writing.stream->file();
+    for (const ConfiguredRelay& reading : relays) {
+      const std::string database = reading.source->file();
+      if (stream.empty() || database.empty()) continue;
+      // SQLite's own files beside it are the database, too.
+      const bool same = std::ranges::any_of(
+          std::array{"", "-wal", "-shm", "-journal"},
+          [&](const char* suffix) { return same_file(stream, database + suffix); });
+      if (!same) continue;
+      return fail({.name = "config.stream_is_source",
+                   .message = "the stream of relay '" + writing.name + "' (" + stream +
+                              ") is the database that relay '" + reading.name + "' follows",
+                   .next = "give the stream a path of its own: "
+                           "stream: { embedded: { path: ... } }"});
+    }
   }
   return {};
 }
@@ -92,18 +124,23 @@ Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock)
   if (!loaded) return failed(loaded);
   ConfiguredFile file{.metrics = std::move(loaded->metrics), .relays = {}};
   std::vector<std::string> names;
+  std::vector<bool> chosen;
   for (config::RelayConfig& config : loaded->relays) {
     const std::string name = config.name;
     auto made = make_relays(std::move(config), clock);
     if (!made) return failed(made);
     for (ConfiguredRelay& relay : *made) {
       names.push_back(relay.name);
-      const bool chosen =
-          target.relay.empty() || target.relay == relay.name || target.relay == name;
-      if (chosen) file.relays.push_back(std::move(relay));
+      chosen.push_back(target.relay.empty() || target.relay == relay.name || target.relay == name);
+      file.relays.push_back(std::move(relay));
     }
   }
   if (auto differ = check_names(names); !differ) return failed(differ);
+  if (auto apart = check_files(file.relays); !apart) return failed(apart);
+  std::vector<ConfiguredRelay> all = std::exchange(file.relays, {});
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (chosen[i]) file.relays.push_back(std::move(all[i]));
+  }
   if (file.relays.empty()) {
     return fail({.name = "config.unknown_relay",
                  .message = target.file + " has no relay '" + target.relay + "'" +

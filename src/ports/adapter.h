@@ -25,6 +25,8 @@ class SourceAdapter {
 
   /// For people: "sqlite shop.db".
   [[nodiscard]] virtual std::string describe() const = 0;
+  /// The file on this machine that it is; empty: none.
+  [[nodiscard]] virtual std::string file() const { return {}; }
 
   /// Makes the database ready for the relay of this name; safe to repeat; reports what it did.
   virtual Result<Report> prepare(const std::string& relay) = 0;
@@ -65,6 +67,8 @@ class StreamAdapter {
 
   /// For people: "embedded stream events.db".
   [[nodiscard]] virtual std::string describe() const = 0;
+  /// The file on this machine that it writes; empty: none.
+  [[nodiscard]] virtual std::string file() const { return {}; }
   /// Whether it can compare and append; if not, its events come at least once.
   [[nodiscard]] virtual bool exactly_once() const = 0;
   /// Whether several relays may append to it, each fenced by itself.

@@ -58,9 +58,9 @@ struct CommitWatch::State {
     std::filesystem::path path = std::filesystem::canonical(database.path(), unresolved);
     if (unresolved) path = std::filesystem::absolute(database.path());
     name = path.filename().string();
-    watching = events.get() >= 0 &&
-               ::inotify_add_watch(events.get(), path.parent_path().c_str(),
-                                   IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_TO) >= 0;
+    watching = events.get() >= 0 && ::inotify_add_watch(events.get(), path.parent_path().c_str(),
+                                                        IN_MODIFY | IN_CREATE | IN_DELETE |
+                                                            IN_MOVED_TO | IN_MOVED_FROM) >= 0;
   }
 
   /// -1 while another connection holds the file.
@@ -115,7 +115,7 @@ struct CommitWatch::State {
   [[nodiscard]] bool is_ours(std::string_view file) const {
     if (!file.starts_with(name)) return false;
     file.remove_prefix(name.size());
-    return file.empty() || file == "-wal" || file == "-journal";
+    return file.empty() || file == "-wal" || file == "-shm" || file == "-journal";
   }
 
   Database& database;
@@ -155,6 +155,7 @@ Result<bool> CommitWatch::wait(Milliseconds wait, std::stop_token stop) {
       state.seen = *version;
       return true;
     }
+    if (state.database.files() != Files::in_place) return true;
     const nanoseconds left = deadline - std::chrono::steady_clock::now();
     if (stop.stop_requested() || left <= nanoseconds(0)) return false;
     const microseconds span = next_look > last_look ? slow : next_look;

@@ -22,7 +22,8 @@ class CommitWatch {
   static Result<CommitWatch> on(Database& database);
 
   /// Blocks until the database has changed since the last call that gave true (the first call gives
-  /// true at once), until `wait` is over, or until `stop` is requested.
+  /// true at once), until its files are no longer in their place (true, each time), until `wait` is
+  /// over, or until `stop` is requested.
   Result<bool> wait(Milliseconds wait, std::stop_token stop);
 
   CommitWatch(CommitWatch&&) noexcept;

@@ -96,6 +96,19 @@ TEST_P(CommitWatchTest, AWriterThatHoldsTheFileDoesNotBlockAStop) {
   EXPECT_TRUE(*watch->wait(never, {}));
 }
 
+TEST_P(CommitWatchTest, FilesThatGoAwayWakeASleeper) {
+  auto watch = CommitWatch::on(*reader_);
+  ASSERT_TRUE(watch);
+  EXPECT_TRUE(*watch->wait(never, {}));
+  const std::string file = (folder_ / "a.db").string();
+  std::jthread remover([&] {
+    std::filesystem::remove(file + (std::filesystem::exists(file + "-wal") ? "-wal" : ""));
+  });
+  EXPECT_TRUE(*watch->wait(never, {}));
+  remover.join();
+  EXPECT_NE(reader_->files(), Files::in_place);
+}
+
 INSTANTIATE_TEST_SUITE_P(Journal, CommitWatchTest, ::testing::Values("WAL", "DELETE"),
                          [](const auto& each) { return std::string(each.param); });
 

@@ -1,5 +1,7 @@
 #include "src/sqlite/database.h"
 
+#include <sys/stat.h>
+
 #include <utility>
 
 namespace headwater::sqlite {
@@ -168,6 +170,7 @@ Result<Database> Database::open(const std::string& path, Open mode, Origin origi
   if (auto version = database.integer("PRAGMA schema_version"); !version) {
     return failed(version);
   }
+  (void)database.files();  // takes note of the -wal
   return database;
 }
 
@@ -218,13 +221,42 @@ Result<void> Database::transaction(std::string_view kind,
   return result;
 }
 
-Result<void> Database::sync_commits() {
-  // The -wal file in WAL mode; else the rollback journal, which is not open between transactions,
-  // and the database file holds the commits.
+/// The -wal in WAL mode; else the rollback journal, which is not open between transactions.
+sqlite3_file* Database::journal() const {
   sqlite3_file* file = nullptr;
   sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER,
                        static_cast<void*>(&file));
-  if (file == nullptr || file->pMethods == nullptr) {
+  return file == nullptr || file->pMethods == nullptr ? nullptr : file;
+}
+
+std::optional<Database::Beside> Database::beside(const char* suffix) const {
+  const char* name = sqlite3_db_filename(handle_.get(), "main");
+  struct stat found {};
+  if (name == nullptr || ::stat((std::string(name) + suffix).c_str(), &found) != 0) return {};
+  return Beside{.device = found.st_dev, .inode = found.st_ino};
+}
+
+Files Database::files() {
+  int moved = 0;
+  sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved != 0) return Files::moved;
+  if (journal() == nullptr) {
+    wal_.reset();
+    shm_.reset();
+    return Files::in_place;
+  }
+  const auto same = [&](std::optional<Beside>& known, const char* suffix) {
+    const auto now = beside(suffix);
+    if (!known) known = now;
+    return known == now;
+  };
+  return same(wal_, "-wal") && same(shm_, "-shm") ? Files::in_place : Files::torn;
+}
+
+Result<void> Database::sync_commits() {
+  sqlite3_file* file = journal();
+  if (file == nullptr) {
+    // Between transactions the database's own file holds the commits.
     sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_FILE_POINTER,
                          static_cast<void*>(&file));
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@
 #include "src/base/error.h"
 
 namespace headwater::sqlite {
+
+/// What `PRAGMA application_id` says of an embedded stream's file: "HWES".
+inline constexpr std::int64_t stream_application_id = 0x48574553;
 
 /// How a SQLite result code reads as an Error. The origin is the connection's.
 [[nodiscard]] Error to_error(int code, const std::string& detail, const std::string& path,
@@ -62,6 +66,13 @@ class Statement {
   Origin origin_ = Origin::usage;
 };
 
+/// What has become of the files that a connection has open.
+enum class Files {
+  in_place,
+  moved,  ///< Another file stands at the database's path, or none.
+  torn,   ///< The same for its -wal or -shm: others do not see what this one sees.
+};
+
 enum class Open { read_only, read_write, create };
 
 /// One connection. One thread at a time.
@@ -88,6 +99,10 @@ class Database {
   /// setting, so that a power failure cannot take back what was read. Inside no transaction.
   Result<void> sync_commits();
 
+  /// Looks whether the files at the path are still those that are open: a few microseconds. SQLite
+  /// itself removes the -wal and the -shm only when nobody has them open.
+  Files files();
+
   /// How long to wait for other users' locks from now on. Fails with retry, `*.locked`, after that.
   void set_busy(Milliseconds busy);
   [[nodiscard]] Milliseconds busy() const { return busy_; }
@@ -103,11 +118,22 @@ class Database {
   };
   Database(sqlite3* handle, std::string path, Origin origin);
   [[nodiscard]] Error error(int code) const;
+  [[nodiscard]] sqlite3_file* journal() const;
+
+  /// A file beside the database, when it was first seen open.
+  struct Beside {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    bool operator==(const Beside&) const = default;
+  };
+  [[nodiscard]] std::optional<Beside> beside(const char* suffix) const;
 
   std::unique_ptr<sqlite3, Close> handle_;
   std::unique_ptr<std::string> path_;  // on the heap: statements point to it
   Origin origin_ = Origin::usage;
   Milliseconds busy_{0};
+  std::optional<Beside> wal_;
+  std::optional<Beside> shm_;
 };
 
 /// An SQL identifier or string literal, quoted.

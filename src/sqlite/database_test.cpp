@@ -119,5 +119,35 @@ TEST(Quote, DoublesTheMark) {
   EXPECT_EQ(quote_text("it's"), "'it''s'");
 }
 
+TEST_F(DatabaseTest, KnowsWhetherItsFilesAreStillInTheirPlace) {
+  const auto open_in = [&](const char* mode) {
+    auto database = Database::open(path("a.db"), Open::create, Origin::source);
+    EXPECT_TRUE(database);
+    EXPECT_TRUE(database->execute(std::string("PRAGMA journal_mode=") + mode));
+    EXPECT_TRUE(database->execute("CREATE TABLE IF NOT EXISTS t(a); INSERT INTO t VALUES(1)"));
+    EXPECT_EQ(database->files(), Files::in_place);
+    return std::move(*database);
+  };
+  for (const char* beside : {"a.db-wal", "a.db-shm"}) {
+    auto database = open_in("WAL");
+    EXPECT_TRUE(database.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+    EXPECT_EQ(database.files(), Files::in_place);
+    std::filesystem::rename(path(beside), path("away"));
+    EXPECT_EQ(database.files(), Files::torn) << beside;
+    std::filesystem::copy_file(path("away"), path(beside));
+    EXPECT_EQ(database.files(), Files::torn) << beside;
+  }
+  {
+    auto database = open_in("WAL");
+    EXPECT_TRUE(database.execute("PRAGMA journal_mode=DELETE"));  // takes the -wal away
+    EXPECT_EQ(database.files(), Files::in_place);
+    EXPECT_TRUE(database.execute("PRAGMA journal_mode=WAL"));
+    EXPECT_EQ(database.files(), Files::in_place);
+  }
+  auto database = open_in("DELETE");
+  std::filesystem::remove(path("a.db"));
+  EXPECT_EQ(database.files(), Files::moved);
+}
+
 }  // namespace
 }  // namespace headwater::sqlite

@@ -110,11 +110,11 @@ void copy_database(const std::string& from, const std::string& to) {
 }
 
 void restore_database(const std::string& copy, const std::string& path) {
+  std::filesystem::copy_file(copy, path + ".restored",
+                             std::filesystem::copy_options::overwrite_existing);
   for (const std::string beside : {"-wal", "-shm", "-journal"}) {
     std::filesystem::remove(path + beside);
   }
-  std::filesystem::copy_file(copy, path + ".restored",
-                             std::filesystem::copy_options::overwrite_existing);
   std::filesystem::rename(path + ".restored", path);
 }
 

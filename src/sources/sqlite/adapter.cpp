@@ -8,6 +8,7 @@
 #include "src/sources/sqlite/capture/capture.h"
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/rows.h"
+#include "src/sources/sqlite/feed/beside.h"
 #include "src/sources/sqlite/feed/log_audit.h"
 #include "src/sources/sqlite/feed/log_position.h"
 #include "src/sources/sqlite/feed/log_source.h"
@@ -33,17 +34,37 @@ Finding problem(const Error& error) {
   return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
 }
 
+/// A stream's tables are Headwater's: what is captured from them would be appended to them again,
+/// or to a stream that says of each event that it was inserted.
+Result<void> not_a_stream(Database& database) {
+  auto application = database.integer("PRAGMA application_id");
+  if (!application) return failed(application);
+  if (*application != stream_application_id) return {};
+  return fail({.remedy = Remedy::stop,
+               .origin = Origin::source,
+               .name = "source.is_a_stream",
+               .message = database.path() + " is an embedded stream of Headwater's",
+               .next = "set the path of the database in the configuration: "
+                       "source: { sqlite: { path: ... } }"});
+}
+
 class SqliteAdapter final : public SourceAdapter {
  public:
   SqliteAdapter(SourceOptions options, const Clock& clock)
       : options_(std::move(options)), clock_(&clock) {}
 
   [[nodiscard]] std::string describe() const override { return "sqlite " + options_.path; }
+  [[nodiscard]] std::string file() const override { return options_.path; }
 
   Result<Report> prepare(const std::string& relay) override {
     auto database = open();
     if (!database) return failed(database);
-    return sqlite::prepare(*database, request(relay));
+    if (auto ours = not_a_stream(*database); !ours) return failed(ours);
+    auto others = note_others(*database, request(relay));
+    if (!others) return others;
+    auto report = sqlite::prepare(*database, request(relay));
+    if (report) add(*report, *others);
+    return report;
   }
 
   Result<Report> remove(const std::string& relay) override {
@@ -52,16 +73,14 @@ class SqliteAdapter final : public SourceAdapter {
     auto report = sqlite::remove(*database, relay);
     if (!report || !load_uuid(*database)) return report;
     // Others are still captured: only what the feed noted for this relay goes.
-    auto forgotten =
-        database->execute("DELETE FROM main._headwater_meta WHERE key IN (" +
-                          quote_text("mark:" + relay) + ", " + quote_text("lost:" + relay) + ")");
-    if (!forgotten) return failed(forgotten);
+    if (auto forgotten = forget_relay(*database, relay); !forgotten) return failed(forgotten);
     return report;
   }
 
   Report check(const std::string& relay, const std::optional<Tail>& tail) override {
     auto database = open();
     if (!database) return {problem(database.error())};
+    if (auto ours = not_a_stream(*database); !ours) return {problem(ours.error())};
     Report report = sqlite::check(*database, request(relay));
     if (!load_uuid(*database)) return report;
     auto history = history_left(*database, scope(relay), tail ? tail->position : Position());
@@ -131,6 +150,7 @@ class SqliteAdapter final : public SourceAdapter {
   Result<void> prepared(const std::string& relay) {
     auto database = open_prepared(options_.path);
     if (!database) return failed(database);
+    if (auto ours = not_a_stream(*database); !ours) return ours;
     auto row = relay_row(*database, relay);
     if (!row) return failed(row);
     if (same_tables(row->tables, options_.tables)) return {};

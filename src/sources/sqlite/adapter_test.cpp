@@ -167,5 +167,45 @@ TEST_F(SqliteAdapterTest, ChecksAndRemoves) {
             0);
 }
 
+TEST_F(SqliteAdapterTest, AStreamIsNoDatabaseToFollow) {
+  run("events.db", "CREATE TABLE events(k INTEGER PRIMARY KEY); PRAGMA application_id=0x48574553");
+  auto events = adapter("events.db");
+  const auto prepared = events->prepare("r");
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().name, "source.is_a_stream");
+  EXPECT_NE(prepared.error().next, "");
+  EXPECT_EQ(events->check("r", std::nullopt).front().kind, Finding::Kind::problem);
+}
+
+/// Their events have the same ids; a stream that takes both has to tell them apart.
+TEST_F(SqliteAdapterTest, RelaysBesideEachOtherHaveSourcesOfTheirOwn) {
+  run("shop.db", "CREATE TABLE item(k INTEGER PRIMARY KEY); CREATE TABLE other(k PRIMARY KEY)");
+  const auto notes = [&](const std::string& relay, const std::vector<std::string>& tables) {
+    auto report = adapter("shop.db", tables)->prepare(relay);
+    EXPECT_TRUE(report) << report.error().message;
+    std::string found;
+    for (const auto& finding : *report) {
+      if (finding.kind == Finding::Kind::note) found += finding.what;
+    }
+    return found;
+  };
+  const auto source = [&](const std::string& relay, const std::vector<std::string>& tables) {
+    auto connected = adapter("shop.db", tables)->connect(relay);
+    EXPECT_TRUE(connected) << connected.error().message;
+    return (*connected)->identity();
+  };
+  EXPECT_EQ(notes("one", {"item"}), "");
+  EXPECT_EQ(notes("two", {"other"}), "");
+  EXPECT_THAT(notes("three", {"ITEM", "other"}), HasSubstr("relay one follows table ITEM, too"));
+  const std::string first = source("one", {"item"});
+  EXPECT_EQ(source("two", {"other"}), first + ":two");
+  EXPECT_EQ(source("three", {"item", "other"}), first + ":three");
+  // It stays, whatever is prepared again; who comes when nobody is left is the first.
+  EXPECT_THAT(notes("one", {"item"}), HasSubstr("relay three follows table item"));
+  EXPECT_EQ(source("one", {"item"}), first);
+  ASSERT_TRUE(adapter("shop.db", {{"item"}})->remove("one"));
+  EXPECT_EQ(source("two", {"other"}), first + ":two");
+}
+
 }  // namespace
 }  // namespace headwater::sqlite

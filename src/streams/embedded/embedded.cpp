@@ -19,6 +19,7 @@ class Adapter final : public StreamAdapter {
   Adapter(Options options, const Clock& clock) : options_(std::move(options)), clock_(&clock) {}
 
   [[nodiscard]] std::string describe() const override { return "embedded stream " + options_.path; }
+  [[nodiscard]] std::string file() const override { return options_.path; }
   [[nodiscard]] bool exactly_once() const override { return true; }
   [[nodiscard]] bool takes_several_relays() const override { return true; }
 

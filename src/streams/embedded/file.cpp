@@ -205,10 +205,17 @@ Result<std::int64_t> life_of(Database& database) {
 }
 
 Result<void> still_in_place(Database& database) {
-  int moved = 0;
-  sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-  if (moved == 0) return {};
+  const sqlite::Files files = database.files();
+  if (files == sqlite::Files::in_place) return {};
   const std::string& path = database.path();
+  if (files == sqlite::Files::torn) {
+    // Opened again, it is whole: what this connection has committed goes into the file when it is
+    // closed, and if not, the tail says so.
+    return fail(Error{.remedy = Remedy::retry,
+                      .origin = Origin::stream,
+                      .name = "stream.file_replaced",
+                      .message = path + "-wal or -shm was removed or replaced while in use"});
+  }
   if (inode_of(path) == 0) {
     return fail(stop_error("stream.file_missing",
                            path + " was deleted or moved while it was in use",

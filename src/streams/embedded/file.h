@@ -9,7 +9,7 @@
 
 namespace headwater::embedded {
 
-constexpr std::int64_t application_id = 0x48574553;  // "HWES"
+constexpr std::int64_t application_id = sqlite::stream_application_id;
 constexpr std::int64_t file_version = 1;
 
 /// Makes the file if there is none, and its tables; true if it did. Blocks for a few syncs.

@@ -96,6 +96,22 @@ TEST_F(TroubleTest, AFileReplacedUnderTheWriterIsTakenUpAnew) {
   EXPECT_EQ(ids(), (std::vector<std::string>{"a:1", "a:2", "a:3"}));
 }
 
+TEST_F(TroubleTest, AWalRemovedUnderTheWriterLosesNothing) {
+  auto writer = stream()->writer("a");
+  const Tail tail = append(**writer, 3);
+  fs::remove(path() + "-wal");
+  auto appended =
+      (*writer)->append(tail, sample_batch("a", 4, 1), count_position(4), sample_source);
+  ASSERT_FALSE(appended);
+  EXPECT_EQ(appended.error().name, "stream.file_replaced");
+  EXPECT_EQ(appended.error().remedy, Remedy::retry);
+  auto found = (*writer)->tail();
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->tail(), tail);
+  EXPECT_EQ(append(**writer, 1).sequence, 4U);
+  EXPECT_EQ(ids(), (std::vector<std::string>{"a:1", "a:2", "a:3", "a:4"}));
+}
+
 TEST_F(TroubleTest, AReaderTakesUpAFileThatWasReplaced) {
   fill(2);
   ASSERT_TRUE(plain().execute("VACUUM INTO " + sqlite::quote_text(path() + ".copy")));

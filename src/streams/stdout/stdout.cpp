@@ -95,6 +95,7 @@ class Adapter final : public StreamAdapter {
   explicit Adapter(Options options) : options_(std::move(options)) {}
 
   [[nodiscard]] std::string describe() const override { return output_name; }
+  [[nodiscard]] std::string file() const override { return options_.position; }
   [[nodiscard]] bool exactly_once() const override { return false; }
   [[nodiscard]] bool takes_several_relays() const override { return false; }
 

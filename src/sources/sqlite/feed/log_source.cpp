@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/sources/sqlite/feed/beside.h"
 #include "src/sources/sqlite/feed/log_position.h"
 
 namespace headwater::sqlite {
@@ -14,6 +15,17 @@ constexpr auto busy = Milliseconds(200);
 constexpr auto locked_pause = Milliseconds(5);
 // How long a read may go on without anything to return, before it says how far it is.
 constexpr int pieces_per_read = 64;
+
+Error files_replaced(const std::string& path) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::source,
+          .name = "source.files_replaced",
+          .message = path +
+                     "-wal or -shm was removed or replaced while it was in use: programs that have "
+                     "the database open no longer see each other's commits, and may damage it",
+          .next = "end all programs that have it open, then: sqlite3 " + path +
+                  " 'PRAGMA integrity_check'; then start them again, and headwater run -c FILE"};
+}
 
 }  // namespace
 
@@ -52,6 +64,9 @@ Result<std::unique_ptr<LogSource::Session>> LogSource::start(const LogSourceOpti
 
   // The rest holds references to the database, so it must be in its place first.
   auto session = std::make_unique<Session>(std::move(*database));
+  auto source = source_of(session->database, options.scope.relay);
+  if (!source) return failed(source);
+  session->source = std::move(*source);
   auto feed = Feed::on(session->database, std::move(scope));
   if (!feed) return failed(feed);
   session->feed = std::move(*feed);
@@ -77,13 +92,21 @@ Result<std::unique_ptr<LogSource>> LogSource::connect(LogSourceOptions options,
 LogSource::LogSource(LogSourceOptions options, const Clock& clock, std::unique_ptr<Session> session)
     : options_(std::move(options)), clock_(&clock), session_(std::move(session)) {}
 
-std::string LogSource::identity() const { return "sqlite:" + session_->feed->scope().uuid; }
+std::string LogSource::identity() const { return session_->source; }
 
-/// Whether another file now stands at the database's path.
-bool LogSource::moved() const {
-  int moved = 0;
-  sqlite3_file_control(session_->database.handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-  return moved != 0;
+/// Whether this connection still sees what others commit. open() decides what comes of it, a moment
+/// later: whoever puts a backup into the file's place removes the -wal before.
+Result<void> LogSource::in_place() {
+  const Files files = session_->database.files();
+  if (files == Files::in_place) return {};
+  const bool torn = files == Files::torn;
+  return fail(
+      {.remedy = Remedy::retry,
+       .origin = Origin::source,
+       .name = torn ? "source.files_replaced" : "source.replaced",
+       .message = options_.path + (torn ? "-wal or -shm was removed or replaced while it was in use"
+                                        : " is another file now than the one that was opened"),
+       .next = {}});
 }
 
 Result<std::int64_t> LogSource::schema_version() {
@@ -96,7 +119,8 @@ Result<std::int64_t> LogSource::schema_version() {
 }
 
 Result<void> LogSource::open(const Position& after) {
-  if (moved()) {
+  if (auto here = in_place(); !here) {
+    if (here.error().name == "source.files_replaced") return fail(files_replaced(options_.path));
     auto session = start(options_, *clock_);
     if (!session) return failed(session);
     session_ = std::move(*session);
@@ -169,13 +193,7 @@ Result<PieceEnd> LogSource::pieces(const ReadLimits& limits, const std::stop_tok
 Result<ChangeBatch> LogSource::read(const ReadLimits& limits, Milliseconds wait,
                                     std::stop_token stop) {
   const SteadyTime deadline = clock_->steady() + wait;
-  if (moved()) {
-    return fail({.remedy = Remedy::retry,
-                 .origin = Origin::source,
-                 .name = "source.replaced",
-                 .message = options_.path + " is another file now than the one that was opened",
-                 .next = {}});
-  }
+  if (auto here = in_place(); !here) return failed(here);
   ChangeBatch batch{.changes = {}, .position = returned_, .current = false, .backlog = {}};
   if (gap_) return told_gap();
   if (lost_) {
@@ -207,6 +225,7 @@ Result<ChangeBatch> LogSource::read(const ReadLimits& limits, Milliseconds wait,
     const Milliseconds rest = end ? trim_rest : locked_pause;
     auto woken = session_->watch->wait(std::min(left, rest), stop);
     if (!woken) return failed(woken);
+    if (auto here = in_place(); !here) return failed(here);
   }
 }
 

@@ -42,6 +42,7 @@ class LogSource final : public Source {
   struct Session {
     explicit Session(Database opened) : database(std::move(opened)), healer(database) {}
     Database database;
+    std::string source;
     std::unique_ptr<Feed> feed;
     std::optional<Trimmer> trimmer;
     std::optional<CommitWatch> watch;
@@ -52,7 +53,7 @@ class LogSource final : public Source {
 
   static Result<std::unique_ptr<Session>> start(const LogSourceOptions& options,
                                                 const Clock& clock);
-  [[nodiscard]] bool moved() const;
+  Result<void> in_place();
   Result<std::int64_t> schema_version();
   Result<PieceEnd> piece(const ReadLimits& limits, ChangeBatch& batch, bool verify);
   Result<PieceEnd> pieces(const ReadLimits& limits, const std::stop_token& stop,

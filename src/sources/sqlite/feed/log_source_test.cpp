@@ -492,5 +492,25 @@ TEST_P(LogSourceTest, TablesOutOfScopeMoveThePosition) {
   EXPECT_EQ(read_all(*source).size(), 1U);
 }
 
+TEST(LogSourceFiles, ThatAreReplacedAreNamedAndNothingMoreIsRead) {
+  for (const char* suffix : {"-wal", "-shm"}) {
+    FeedRig rig;
+    rig.add_relay("r", false);
+    auto source = rig.source("r");
+    must(source->open({}));
+    rig.run("INSERT INTO item VALUES(1, 1)");
+    EXPECT_EQ(read_all(*source).size(), 1U);
+    std::jthread remover([&] { std::filesystem::remove(rig.path() + suffix); });
+    const auto read = source->read({10, 1000}, std::chrono::hours(1), {});
+    ASSERT_FALSE(read) << suffix;
+    EXPECT_EQ(read.error().name, "source.files_replaced");
+    const auto opened = source->open({});
+    ASSERT_FALSE(opened) << suffix;
+    EXPECT_EQ(opened.error().name, "source.files_replaced");
+    EXPECT_EQ(opened.error().remedy, Remedy::stop);
+    EXPECT_NE(opened.error().next, "");
+  }
+}
+
 }  // namespace
 }  // namespace headwater::sqlite

@@ -107,6 +107,8 @@ TEST_F(Core, ASourceThatIsBackIsAskedSoonWhetherItWorks) {
   ASSERT_TRUE(core->progress().retrying);
   now = *source<task::Wait>().until;
   open("");
+  source<task::Release>();
+  core->released({}, now);
   EXPECT_TRUE(core->progress().retrying);
   EXPECT_EQ(source<task::Read>().wait, options.position_interval);
   core->read(batch({}, ""), now);

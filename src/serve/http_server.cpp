@@ -100,8 +100,7 @@ void HttpServer::serve() {
 int HttpServer::poll_timeout(SteadyTime now) const {
   if (resting_) return rest_ms;
   if (connections_.empty()) return -1;
-  const auto left =
-      std::chrono::ceil<Milliseconds>(connections_.front().deadline() - now).count();
+  const auto left = std::chrono::ceil<Milliseconds>(connections_.front().deadline() - now).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
 }
 
@@ -120,8 +119,7 @@ void HttpServer::close_expired(SteadyTime now) {
 /// A few at a time: those that are open have their turn in between.
 void HttpServer::accept_some(SteadyTime now) {
   for (std::size_t count = 0; count < most_accepted_at_once; ++count) {
-    Descriptor socket(
-        ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    Descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket.is_open()) {
       const bool nobody = errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
       if (nobody) return;

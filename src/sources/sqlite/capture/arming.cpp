@@ -57,7 +57,7 @@ Result<std::string> arm(Database& database, const TableInfo& table, std::int64_t
   if (!made) why = made.error().message;
   const bool armed = made && (!compiled_before || compiles(database, table, why));
   auto ended = database.execute(armed ? "RELEASE headwater_arm"
-                                       : "ROLLBACK TO headwater_arm; RELEASE headwater_arm");
+                                      : "ROLLBACK TO headwater_arm; RELEASE headwater_arm");
   if (!ended) return failed(ended);
   return armed ? std::string() : why;
 }

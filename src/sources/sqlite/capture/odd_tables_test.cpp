@@ -24,7 +24,8 @@ TEST_F(OddTables, ConditionOfAPartialIndexMayNameTheTable) {
       "CREATE TABLE orders(id INTEGER PRIMARY KEY, email, deleted, n);"
       "CREATE UNIQUE INDEX one ON orders(email) WHERE orders.deleted = 0;"
       "CREATE UNIQUE INDEX two ON orders(n) WHERE main.\"orders\" . deleted IS NULL AND rowid > 3;"
-      "INSERT INTO orders VALUES (1, 'a', 0, 1), (2, 'b', 0, 2), (3, 'a', 1, 3), (4, 'd', NULL, 4)");
+      "INSERT INTO orders VALUES (1, 'a', 0, 1), (2, 'b', 0, 2), (3, 'a', 1, 3), (4, 'd', NULL, "
+      "4)");
   EXPECT_THAT(prepare_tables(), says("table orders: captured"));
   read_again("orders");
   write("INSERT OR REPLACE INTO orders VALUES (9, 'a', 0, 1)");
@@ -61,15 +62,16 @@ TEST_F(OddTables, RowidThatLooksLikeOneNotYetChosen) {
       "CREATE TABLE t(id INTEGER PRIMARY KEY, a); CREATE UNIQUE INDEX u ON t(abs(id) + a);"
       "CREATE TABLE s(id INTEGER PRIMARY KEY AUTOINCREMENT, a);"
       "CREATE UNIQUE INDEX v ON s(id + a); CREATE UNIQUE INDEX w ON s(a) WHERE id < 0;"
-      "INSERT INTO t VALUES (3, 5); INSERT INTO s VALUES (9, 0), (4, 7); DELETE FROM s WHERE id = 9;"
+      "INSERT INTO t VALUES (3, 5); INSERT INTO s VALUES (9, 0), (4, 7); DELETE FROM s WHERE id = "
+      "9;"
       "INSERT INTO s VALUES (-3, 8)");
   prepare_tables();
   read_again("t");
   read_again("s");
-  write("INSERT OR REPLACE INTO t VALUES (-1, 7)");      // 1 + 7 is 3 + 5
+  write("INSERT OR REPLACE INTO t VALUES (-1, 7)");         // 1 + 7 is 3 + 5
   write("INSERT OR REPLACE INTO t(a) VALUES (5 + 3 - 4)");  // the next is 4 if -1 is alone: 0 + 4
   expect_fold_equals("t");
-  write("INSERT OR REPLACE INTO s(a) VALUES (1)");       // its id is 10, not 5: 10 + 1 is 4 + 7
+  write("INSERT OR REPLACE INTO s(a) VALUES (1)");  // its id is 10, not 5: 10 + 1 is 4 + 7
   write("INSERT OR REPLACE INTO s VALUES (-1, 8)");
   expect_fold_equals("s");
 }
@@ -129,7 +131,8 @@ TEST_F(OddTables, WhatCannotBeCapturedIsNamedAlone) {
   const CaptureRequest allowing{.relay = "r", .allow_uncaptured = {"BAD", "old"}};
   auto again = prepare(ours(), allowing);
   ASSERT_TRUE(again);
-  for (const auto& finding : *again) EXPECT_NE(finding.kind, Finding::Kind::problem) << finding.what;
+  for (const auto& finding : *again)
+    EXPECT_NE(finding.kind, Finding::Kind::problem) << finding.what;
   for (const auto& finding : check(ours(), allowing)) {
     EXPECT_NE(finding.kind, Finding::Kind::problem) << finding.what;
   }
@@ -160,7 +163,8 @@ TEST_F(OddTables, NullsThatNoTriggerSawAreFoundByTheNextStart) {
 
 TEST_F(OddTables, StartAndCheckTakeNoWriteLock) {
   write(
-      "CREATE TABLE t(a, b, PRIMARY KEY(a, b)); CREATE TABLE u(a); CREATE TABLE v(a TEXT PRIMARY KEY)");
+      "CREATE TABLE t(a, b, PRIMARY KEY(a, b)); CREATE TABLE u(a); CREATE TABLE v(a TEXT PRIMARY "
+      "KEY)");
   prepare_tables();
   write("BEGIN IMMEDIATE; INSERT INTO t VALUES (1, 1)");
   ours().set_busy(Milliseconds(0));

@@ -153,8 +153,8 @@ Result<void> Planner::look_new(const Candidate& table) {
 /// Only a hint, taken before the triggers are there that watch the key: what comes in between is
 /// found by a second look.
 Result<void> Planner::look_for_nulls(Work& work) {
-  const bool fresh = work.kind == Work::Kind::capture || work.found.triggers_missing ||
-                     work.found.key_differs;
+  const bool fresh =
+      work.kind == Work::Kind::capture || work.found.triggers_missing || work.found.key_differs;
   if (!fresh || !work.table.nullable_key) return {};
   work.captured.nulls = KeyNulls::unknown;
   auto nulls = key_holds_nulls(database_, work.table);

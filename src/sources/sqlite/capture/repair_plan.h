@@ -41,10 +41,10 @@ struct Work {
     gone,     ///< Dropped or renamed.
   };
   Kind kind;
-  Captured captured;     ///< Just the name if `kind` is capture.
-  std::string why{};     ///< For people; if `kind` is capture or renew: why it cannot be done.
-  TableInfo table{};     ///< If `kind` is capture or renew.
-  Comparison found{};    ///< If `kind` is renew.
+  Captured captured;   ///< Just the name if `kind` is capture.
+  std::string why{};   ///< For people; if `kind` is capture or renew: why it cannot be done.
+  TableInfo table{};   ///< If `kind` is capture or renew.
+  Comparison found{};  ///< If `kind` is renew.
 };
 
 struct Plan {
@@ -53,11 +53,11 @@ struct Plan {
   std::vector<Captured> captured;
   std::map<std::int64_t, std::vector<const SchemaTrigger*>> armed;  ///< Our triggers by shape.
   std::vector<Work> works;
-  std::vector<Candidate> refused;      ///< Wanted, and cannot be captured.
-  std::vector<TableInfo> unknown_keys; ///< Captured; whether their keys hold NULLs is not known.
-  bool renumbered = false;             ///< VACUUM has made new rowids.
-  bool renew = false;                  ///< A trigger has seen a NULL in a key.
-  std::int64_t head = 0;               ///< The newest log row.
+  std::vector<Candidate> refused;       ///< Wanted, and cannot be captured.
+  std::vector<TableInfo> unknown_keys;  ///< Captured; whether their keys hold NULLs is not known.
+  bool renumbered = false;              ///< VACUUM has made new rowids.
+  bool renew = false;                   ///< A trigger has seen a NULL in a key.
+  std::int64_t head = 0;                ///< The newest log row.
   std::optional<std::set<std::int64_t>> written{};  ///< Shapes with rows in doubt, once looked for.
 
   [[nodiscard]] bool clean() const { return works.empty() && !renumbered && unknown_keys.empty(); }

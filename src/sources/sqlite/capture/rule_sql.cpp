@@ -33,14 +33,15 @@ std::string concat(std::initializer_list<std::string_view> parts) {
 }
 
 bool RuleSql::has_column(std::string_view name) const {
-  return std::ranges::any_of(table_.columns,
-                             [&](const TableColumn& column) { return same_name(column.name, name); });
+  return std::ranges::any_of(
+      table_.columns, [&](const TableColumn& column) { return same_name(column.name, name); });
 }
 
 bool RuleSql::is_rowid(std::string_view name) const {
   if (table_.integer_key && same_name(name, table_.columns[table_.key.front()].name)) return true;
   if (table_.rowid.empty() || has_column(name)) return false;
-  return std::ranges::any_of(rowid_names, [&](const char* other) { return same_name(name, other); });
+  return std::ranges::any_of(rowid_names,
+                             [&](const char* other) { return same_name(name, other); });
 }
 
 bool RuleSql::uses_rowid(const UniqueRule& rule) const {

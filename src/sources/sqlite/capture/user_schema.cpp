@@ -14,7 +14,8 @@ Result<void> load_tables(Database& database, UserSchema& schema) {
   return for_each_row(*rows, [&](const Statement& row) {
     Candidate table{.name = text_at(row, 0), .why_not = {}, .without_rowid = row.integer(2) != 0};
     const auto type = row.bytes(1);
-    if (type == "virtual") table.why_not = "it is a virtual table, and SQLite has no triggers on those";
+    if (type == "virtual")
+      table.why_not = "it is a virtual table, and SQLite has no triggers on those";
     if (type == "view") table.why_not = "it is a view; capture the tables behind it";
     table.ordinary = table.why_not.empty();
     if (table.why_not.empty() && !valid_utf8(table.name)) table.why_not = "its name is not UTF-8";

@@ -16,10 +16,10 @@ namespace headwater::sqlite {
 /// A table, or why it cannot be captured.
 struct Candidate {
   std::string name;
-  std::string why_not;        ///< Empty: it is an ordinary table.
-  bool ordinary = true;       ///< False: a view or a virtual table, which never can be captured.
+  std::string why_not;   ///< Empty: it is an ordinary table.
+  bool ordinary = true;  ///< False: a view or a virtual table, which never can be captured.
   bool without_rowid = false;
-  std::string definition{};   ///< Its CREATE TABLE statement.
+  std::string definition{};  ///< Its CREATE TABLE statement.
 };
 
 struct SchemaTrigger {
@@ -38,13 +38,13 @@ template <class T>
 using ByName = std::map<std::string, T, LessName>;
 
 struct UserSchema {
-  std::int64_t version = 0;                         ///< PRAGMA schema_version.
-  std::vector<Candidate> tables;                    ///< But SQLite's own and ours; by name.
-  ByName<std::size_t> places;                       ///< Where in `tables`.
-  ByName<std::string> indexes;                      ///< Their CREATE INDEX statements.
-  std::vector<SchemaTrigger> triggers;              ///< All.
-  ByName<std::vector<const SchemaTrigger*>> theirs; ///< Others' triggers, by table.
-  ByName<const SchemaTrigger*> ours;                ///< By name.
+  std::int64_t version = 0;                          ///< PRAGMA schema_version.
+  std::vector<Candidate> tables;                     ///< But SQLite's own and ours; by name.
+  ByName<std::size_t> places;                        ///< Where in `tables`.
+  ByName<std::string> indexes;                       ///< Their CREATE INDEX statements.
+  std::vector<SchemaTrigger> triggers;               ///< All.
+  ByName<std::vector<const SchemaTrigger*>> theirs;  ///< Others' triggers, by table.
+  ByName<const SchemaTrigger*> ours;                 ///< By name.
 
   UserSchema() = default;
   UserSchema(const UserSchema&) = delete;

@@ -138,6 +138,15 @@ Result<void> set_wal(Database& database) {
                          "put the stream on a local disk"));
 }
 
+/// Who may only read the file can read it without a relay at work only if the two files that SQLite
+/// keeps beside it are there. The last connection that closes would remove them; now it leaves them
+/// empty, for which it needs a limit.
+Result<void> keep_files_beside(Database& database) {
+  int keep = 1;
+  sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+  return database.execute("PRAGMA journal_size_limit=16777216");
+}
+
 ino_t inode_of(const std::string& path) {
   struct stat found {};
   return ::stat(path.c_str(), &found) == 0 ? found.st_ino : 0;
@@ -148,6 +157,7 @@ ino_t inode_of(const std::string& path) {
 Result<bool> create_file(const std::string& path) {
   auto database = Database::open(path, Open::create, Origin::stream);
   if (!database) return failed(database);
+  if (auto kept = keep_files_beside(*database); !kept) return failed(kept);
   auto found = recognise(*database);
   if (!found) return failed(found);
   if (*found) return false;
@@ -178,6 +188,7 @@ Result<Database> open_file(const std::string& path, Open mode, Milliseconds busy
   }
   auto database = Database::open(path, mode, Origin::stream, busy);
   if (!database) return database;
+  if (auto kept = keep_files_beside(*database); !kept) return failed(kept);
   auto found = recognise(*database);
   if (!found) return failed(found);
   if (!*found) return fail(not_prepared(path, "the file is empty"));
@@ -194,7 +205,7 @@ Result<Database> open_for_append(const std::string& path, Milliseconds busy) {
   if (ready) {
     ready = database->execute(
         "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=0;"
-        "PRAGMA journal_size_limit=16777216; PRAGMA secure_delete=FAST");
+        "PRAGMA secure_delete=FAST");
   }
   if (!ready) return failed(ready);
   return database;

@@ -1,12 +1,14 @@
 #include "src/cli/log.h"
 
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/details/os.h>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/ansicolor_sink.h>
+#include <spdlog/sinks/base_sink.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <utility>
 
 namespace headwater::cli {
 namespace {
@@ -50,14 +52,59 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::info;
 }
 
+/// As a terminal shows them.
+std::string_view color_of(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::debug:
+      return "\033[36m";
+    case spdlog::level::warn:
+      return "\033[33m\033[1m";
+    case spdlog::level::err:
+      return "\033[31m\033[1m";
+    default:
+      return "\033[32m";
+  }
+}
+
 }  // namespace
 
-Log::Log(const Clock& clock) : clock_(&clock) {
-  auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_st>();
-  logger_ = std::make_shared<spdlog::logger>("headwater", std::move(sink));
-  logger_->flush_on(spdlog::level::trace);
+/// Formats; Log writes. The log's mutex is held.
+class Log::Lines final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  explicit Lines(bool in_color) : in_color_(in_color) {}
+  [[nodiscard]] std::string take() { return std::exchange(text_, {}); }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    const std::string_view text(line.data(), line.size());
+    const std::size_t begin = message.color_range_start;
+    const std::size_t end = message.color_range_end;
+    if (!in_color_ || begin >= end) {
+      text_ += text;
+      return;
+    }
+    text_ += text.substr(0, begin);
+    text_ += color_of(message.level);
+    text_ += text.substr(begin, end - begin);
+    text_ += "\033[m";
+    text_ += text.substr(end);
+  }
+  void flush_() override {}
+
+  bool in_color_;
+  std::string text_;
+};
+
+Log::Log(const Clock& clock) : clock_(&clock), output_(STDERR_FILENO) {
+  const bool in_color = ::isatty(STDERR_FILENO) == 1 && spdlog::details::os::is_color_terminal();
+  lines_ = std::make_shared<Lines>(in_color);
+  logger_ = std::make_shared<spdlog::logger>("headwater", lines_);
   configure(LogFormat::text, LogLevel::info);
 }
+
+Log::~Log() { say_dropped(); }
 
 void Log::configure(LogFormat format, LogLevel level) {
   const std::lock_guard lock(mutex_);
@@ -72,18 +119,20 @@ void Log::write(LogLevel level, const std::string& relay, const std::string& eve
                 const std::string& message, const Fields& fields) {
   const std::lock_guard lock(mutex_);
   if (!logger_->should_log(spdlog_level(level))) return;
-  if (format_ == LogFormat::json) {
-    write_json(level, relay, event, message, fields);
-    return;
-  }
-  erase_status();
-  logger_->log(clock_->wall(), spdlog::source_loc{}, spdlog_level(level),
-               relay.empty() ? message : relay + ": " + message);
-  draw_status();
+  say_dropped();
+  put(formatted(level, relay, event, message, fields));
 }
 
-void Log::write_json(LogLevel level, const std::string& relay, const std::string& event,
-                     const std::string& message, const Fields& fields) {
+std::string Log::formatted(LogLevel level, const std::string& relay, const std::string& event,
+                           const std::string& message, const Fields& fields) {
+  if (format_ == LogFormat::json) return formatted_json(level, relay, event, message, fields);
+  logger_->log(clock_->wall(), spdlog::source_loc{}, spdlog_level(level),
+               relay.empty() ? message : relay + ": " + message);
+  return lines_->take();
+}
+
+std::string Log::formatted_json(LogLevel level, const std::string& relay, const std::string& event,
+                                const std::string& message, const Fields& fields) {
   const WallTime now = clock_->wall();
   const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
   std::tm parts{};
@@ -99,39 +148,48 @@ void Log::write_json(LogLevel level, const std::string& relay, const std::string
   line.set("message", message);
   for (const auto& [name, value] : fields.members()) line.set(name, value);
   // Paths and messages may hold any bytes.
-  logger_->log(spdlog_level(level), line.dump());
+  return line.dump() + "\n";
 }
 
 void Log::failure(const std::string& relay, const Error& error) {
   const std::lock_guard lock(mutex_);
+  say_dropped();
   if (format_ == LogFormat::json) {
-    write_json(LogLevel::error, relay, error.name, error.message, {{"next", error.next}});
+    put(formatted_json(LogLevel::error, relay, error.name, error.message, {{"next", error.next}}));
     return;
   }
-  erase_status();
   const std::string prefix = relay.empty() ? "error: " : "error: " + relay + ": ";
   std::string text = prefix + error.message + "\n";
   if (!error.next.empty()) text += "  next: " + error.next + "\n";
-  std::fputs(text.c_str(), stderr);
-  draw_status();
+  put(text);
 }
 
 void Log::show_status(const std::string& line) {
   const std::lock_guard lock(mutex_);
+  say_dropped();
   if (!live_) return;
-  erase_status();
+  const std::string erased = erase_status();
   status_ = line;
-  draw_status();
+  output_.put(erased + drawn_status());
 }
 
-void Log::erase_status() {
-  if (!status_.empty()) std::fputs("\r\033[K", stderr);
+/// Lines, above the status.
+void Log::put(const std::string& lines) { output_.put(erase_status() + lines + drawn_status()); }
+
+/// Also gives what waits another chance.
+void Log::say_dropped() {
+  const std::uint64_t dropped = output_.take_dropped();
+  if (dropped == 0) return;
+  put(formatted(
+      LogLevel::warn, "", "log.dropped",
+      std::to_string(dropped) + " lines of the log were dropped: stderr did not take them",
+      {{"lines", dropped}}));
 }
 
-void Log::draw_status() {
-  if (status_.empty()) return;
-  std::fputs(status_.substr(0, terminal_width() - 1).c_str(), stderr);
-  std::fflush(stderr);
+std::string Log::erase_status() const { return status_.empty() ? "" : "\r\033[K"; }
+
+std::string Log::drawn_status() const {
+  return status_.empty() ? "" : status_.substr(0, terminal_width() - 1);
 }
 
 }  // namespace headwater::cli

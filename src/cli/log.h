@@ -8,6 +8,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
+#include "src/cli/log_output.h"
 #include "src/json/json.h"
 
 namespace spdlog {
@@ -21,11 +22,15 @@ enum class LogLevel { debug, info, warn, error };
 /// Figures and words beside the message; only JSON shows them.
 using Fields = Json;
 
-/// Any thread may call.
+/// Any thread may call, and none is ever held up: what stderr does not take is dropped in the end,
+/// and how much was.
 class Log {
  public:
   /// `clock` must outlive it.
   explicit Log(const Clock& clock);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
   void configure(LogFormat format, LogLevel level);
 
   /// `event` is a stable name such as "relay.leading"; `relay` may be empty.
@@ -41,16 +46,26 @@ class Log {
   void show_status(const std::string& line);
 
  private:
-  void erase_status();
-  void draw_status();
-  void write_json(LogLevel level, const std::string& relay, const std::string& event,
-                  const std::string& message, const Fields& fields);
+  class Lines;
+
+  void put(const std::string& lines);
+  void say_dropped();
+  [[nodiscard]] std::string erase_status() const;
+  [[nodiscard]] std::string drawn_status() const;
+  [[nodiscard]] std::string formatted(LogLevel level, const std::string& relay,
+                                      const std::string& event, const std::string& message,
+                                      const Fields& fields);
+  [[nodiscard]] std::string formatted_json(LogLevel level, const std::string& relay,
+                                           const std::string& event, const std::string& message,
+                                           const Fields& fields);
 
   const Clock* clock_;
   std::mutex mutex_;
   LogFormat format_ = LogFormat::text;
   bool live_ = false;
   std::string status_;
+  LogOutput output_;
+  std::shared_ptr<Lines> lines_;
   std::shared_ptr<spdlog::logger> logger_;
 };
 

@@ -4,6 +4,7 @@
 #include "src/cli/command_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
+#include "src/cli/patience.h"
 #include "src/cli/print.h"
 #include "src/cli/program.h"
 #include "src/cli/way.h"
@@ -30,8 +31,11 @@ Error needs_yes(const std::string& consequence, const std::string& command) {
 
 class Setting {
  public:
-  Setting(const PositionWords& options, ConfiguredRelay relay, const Clock& clock)
-      : options_(options), relay_(std::move(relay)), clock_(clock) {}
+  Setting(const PositionWords& options, ConfiguredRelay relay, Program& program)
+      : options_(options),
+        relay_(std::move(relay)),
+        clock_(program.clock),
+        patience_(program.clock, program.log, {}) {}
 
   Result<std::string> show() {
     if (auto tail = read_tail(); !tail) return failed(tail);
@@ -50,7 +54,7 @@ class Setting {
     if (*target == tail_.position) {
       return relay_.name + " is there already: " + explain(relay_, *target) + "\n";
     }
-    auto source = relay_.source->connect(relay_.name);
+    auto source = patience_.of([&] { return relay_.source->connect(relay_.name); });
     if (!source) return failed(source);
     return move_to(*target, **source);
   }
@@ -82,10 +86,10 @@ class Setting {
 
  private:
   Result<void> read_tail() {
-    auto writer = relay_.stream->writer(relay_.name);
+    auto writer = patience_.of([&] { return relay_.stream->writer(relay_.name); });
     if (!writer) return failed(writer);
     writer_ = *std::move(writer);
-    auto tail = writer_->tail();
+    auto tail = patience_.of([&] { return writer_->tail(); });
     if (!tail) return failed(tail);
     tail_ = tail->tail();
     return {};
@@ -117,7 +121,7 @@ class Setting {
 
   // For a database that does not remember where the relay began: it begins now.
   Result<std::string> begin_anew(const Position& beginning) {
-    auto source = relay_.source->connect(relay_.name);
+    auto source = patience_.of([&] { return relay_.source->connect(relay_.name); });
     if (!source) return failed(source);
     auto gap = gap_event(beginning, **source, "");
     if (!gap) return failed(gap);
@@ -149,6 +153,7 @@ class Setting {
   const PositionWords& options_;
   ConfiguredRelay relay_;
   const Clock& clock_;
+  Patience patience_;
   std::unique_ptr<StreamWriter> writer_;
   Tail tail_;
 };
@@ -162,7 +167,7 @@ int show(const PositionWords& options, Program& program) {
   std::string between;
   for (ConfiguredRelay& relay : *relays) {
     const std::string name = several ? relay.name : "";
-    auto text = Setting(options, std::move(relay), program.clock).show();
+    auto text = Setting(options, std::move(relay), program).show();
     if (!text) {
       const int failed = end_with(text.error(), options.target, program.log, name);
       if (code == ExitCode::done) code = failed;
@@ -177,7 +182,7 @@ int show(const PositionWords& options, Program& program) {
 int change(const PositionWords& options, Program& program, Result<std::string> (Setting::*how)()) {
   auto relay = configured_relay(options.target, program.clock);
   if (!relay) return end_with(relay.error(), options.target, program.log);
-  auto text = (Setting(options, *std::move(relay), program.clock).*how)();
+  auto text = (Setting(options, *std::move(relay), program).*how)();
   if (!text) return end_with(text.error(), options.target, program.log);
   return print(*text) ? ExitCode::done : ExitCode::usage;
 }

@@ -1,6 +1,7 @@
 #include "src/cli/progress.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "src/cli/log.h"
@@ -9,6 +10,9 @@
 
 namespace headwater::cli {
 namespace {
+
+// As often as the log says what is tried again.
+constexpr std::chrono::seconds between_lines_in_vain{30};
 
 std::string snapshot_line(const SnapshotProgress& snapshot) {
   const std::string bar =
@@ -48,7 +52,7 @@ Progress::Progress(const std::vector<std::unique_ptr<RunningRelay>>& relays, boo
       until_current_(until_current),
       clock_(clock),
       log_(log),
-      seen_(relays.size(), Seen{.events = 0, .at = clock.steady()}) {}
+      seen_(relays.size(), Seen{.events = 0, .at = clock.steady(), .said = {}}) {}
 
 Milliseconds Progress::interval() const {
   constexpr Milliseconds on_a_terminal{500};
@@ -65,16 +69,24 @@ void Progress::show() {
     const std::chrono::duration<double> span = time - seen_[i].at;
     const std::uint64_t events = now.events_appended - seen_[i].events;
     const double rate = span.count() > 0 ? static_cast<double>(events) / span.count() : 0;
-    seen_[i] = {.events = now.events_appended, .at = time};
+    const bool in_vain = now.retrying && time - seen_[i].said >= between_lines_in_vain;
+    seen_[i].events = now.events_appended;
+    seen_[i].at = time;
     const std::string words = progress_line(now, rate, until_current_);
     if (log_.live()) {
       status += (status.empty() ? "" : " | ") + relays_[i]->name() + ": " + words;
-    } else if (events > 0) {
+    } else if (events > 0 || in_vain) {
+      seen_[i].said = time;
       Fields fields{{"events", now.events_appended},
                     {"rate", std::llround(rate)},
                     {"tail", now.tail_sequence},
                     {"queue_bytes", now.queue_bytes}};
       if (now.backlog) fields.set("backlog", *now.backlog);
+      if (now.retrying) {
+        const auto in_vain_for =
+            std::chrono::floor<std::chrono::seconds>(time - now.retrying->since);
+        fields.set("retrying_seconds", in_vain_for.count());
+      }
       if (now.snapshot) {
         fields.set("snapshot_rows", now.snapshot->done);
         if (now.snapshot->total > 0) fields.set("snapshot_total", now.snapshot->total);

@@ -29,6 +29,7 @@ class Progress {
   struct Seen {
     std::uint64_t events = 0;
     SteadyTime at{};
+    SteadyTime said{};  ///< When there was last a line in the log.
   };
 
   const std::vector<std::unique_ptr<RunningRelay>>& relays_;

@@ -1,9 +1,9 @@
 #include "src/cli/running_relay.h"
 
 #include <algorithm>
-#include <condition_variable>
 
 #include "src/cli/log.h"
+#include "src/cli/patience.h"
 #include "src/cli/print.h"
 #include "src/relay/relay.h"
 #include "src/shape/shape.h"
@@ -12,15 +12,6 @@ namespace headwater::cli {
 namespace {
 
 constexpr Milliseconds first_delay{200};
-
-// False if stopped.
-bool wait_for(Milliseconds span, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any woken;
-  std::unique_lock lock(mutex);
-  woken.wait_for(lock, stop, span, [] { return false; });
-  return !stop.stop_requested();
-}
 
 }  // namespace
 

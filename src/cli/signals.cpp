@@ -40,6 +40,7 @@ Signals::~Signals() {
   const std::uint64_t one = 1;
   if (::write(end_, &one, sizeof one) < 0) ::_exit(ExitCode::usage);  // never: the counter is 0
   thread_.join();
+  if (stopper_.joinable()) stopper_.join();
   ::close(signals_);
   ::close(end_);
   // A SIGPIPE that waits would be delivered now.
@@ -63,7 +64,7 @@ void Signals::wait_for_signals(int output) {
     if (waiting[2].revents != 0) ::_exit(ExitCode::done);
     if (waiting[3].revents != 0) {
       output = -1;
-      stop_.request_stop();
+      request_stop();
     }
     if (waiting[0].revents == 0) continue;
     signalfd_siginfo info{};
@@ -72,9 +73,16 @@ void Signals::wait_for_signals(int output) {
     if (asked) continue;
     asked = true;
     ::timerfd_settime(grace, 0, &grace_time, nullptr);
-    stop_.request_stop();
+    request_stop();
   }
   ::close(grace);
+}
+
+/// What is called for a stop may wait for what is stuck: it must not keep the time from running
+/// out.
+void Signals::request_stop() {
+  if (stopper_.joinable()) return;
+  stopper_ = std::thread([this] { stop_.request_stop(); });
 }
 
 }  // namespace headwater::cli

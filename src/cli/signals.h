@@ -25,12 +25,14 @@ class Signals {
 
  private:
   void wait_for_signals(int output);
+  void request_stop();
 
   sigset_t before_{};
   std::stop_source stop_;
   int signals_ = -1;  // a signalfd
   int end_ = -1;      // an eventfd: the destructor wakes the thread
   std::thread thread_;
+  std::thread stopper_;
 };
 
 }  // namespace headwater::cli

@@ -8,6 +8,7 @@
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/log.h"
+#include "src/cli/patience.h"
 #include "src/cli/print.h"
 #include "src/cli/program.h"
 #include "src/cli/signals.h"
@@ -194,13 +195,23 @@ int run(const TailWords& options, Program& program) {
   auto relay = relay_of_stream(options.target, program.clock);
   if (!relay) return end_with(relay.error(), options.target, program.log);
   const Signals signals(true);
-  auto reader = relay->stream->reader();
+  Patience patience(program.clock, program.log, signals.stop());
+  auto reader = patience.of([&] { return relay->stream->reader(); });
   if (!reader) return end_with(reader.error(), options.target, program.log);
-  Tailer tailer(options, program, **reader, signals.stop());
-  if (auto ended = tailer.run(); !ended) {
+  if (options.follow) patience.be_endless();
+  PatientReader patient(**reader, patience);
+  Tailer tailer(options, program, patient, signals.stop());
+  auto ended = tailer.run();
+  const bool stopped = signals.stop().stop_requested();
+  if (!ended && !(stopped && ended.error().remedy == Remedy::retry)) {
     return end_with(ended.error(), options.target, program.log);
   }
   return ExitCode::done;
+}
+
+std::string bad_consumer(const std::string& name) {
+  if (name.empty()) return "a consumer needs a name, such as billing";
+  return "";
 }
 
 std::string bad_start(const std::string& word) {
@@ -234,7 +245,8 @@ void add_tail(Command& app, Program& program) {
               "Go on after what this consumer has acknowledged (a new one: from the earliest),\n"
               "and acknowledge what was written; retention keeps what it still needs.\n"
               "With --from: begin anew there, whatever it has acknowledged")
-      .type_name("NAME");
+      .type_name("NAME")
+      .check(bad_consumer);
   command.action([options, &program] { return run(*options, program); });
 }
 

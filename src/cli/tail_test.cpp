@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "src/cli/test_rig.h"
 #include "src/json/json.h"
@@ -125,6 +126,26 @@ TEST_F(Tail, EveryLineIsACloudEvent) {
   ASSERT_TRUE(json && json->is_object()) << outcome.output;
   EXPECT_EQ((*json)["specversion"], "1.0");
   EXPECT_EQ((*json)["type"], "shop.orders.insert");
+}
+
+// No relay is at work, so that nothing but the stream's own files can be used.
+TEST_F(Tail, TakesNoRightToWrite) {
+  namespace fs = std::filesystem;
+  const auto stream_files = {site / "events.db", site / "events.db-wal", site / "events.db-shm"};
+  for (const std::string& file : stream_files) fs::permissions(file, fs::perms::owner_read);
+  fs::permissions(site / ".", fs::perms::owner_read | fs::perms::owner_exec);
+  auto command = site.command({"tail", "--from", "earliest"});
+  command.bound_by_permissions = true;
+  const auto outcome = rig::run(command);
+  fs::permissions(site / ".", fs::perms::owner_all);
+  EXPECT_EQ(outcome.exit, Exit{}) << outcome.errors;
+  EXPECT_EQ(lines(outcome.output).size(), 15U);
+}
+
+TEST_F(Tail, AConsumerHasAName) {
+  const auto outcome = site.run({"tail", "--consumer", ""});
+  EXPECT_EQ(outcome.exit, (Exit{.code = 2}));
+  EXPECT_THAT(outcome.errors, HasSubstr("a consumer needs a name"));
 }
 
 TEST(TailBefore, InitItIsTheStreamsError) {

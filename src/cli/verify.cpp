@@ -7,6 +7,7 @@
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/log.h"
+#include "src/cli/patience.h"
 #include "src/cli/print.h"
 #include "src/cli/program.h"
 #include "src/cli/signals.h"
@@ -19,16 +20,18 @@ struct VerifyWords {
   bool json = false;
 };
 
-Result<VerifyReport> compare(ConfiguredRelay& relay, const VerifyOptions& options) {
-  auto writer = relay.stream->writer(relay.name);
+Result<VerifyReport> compare(ConfiguredRelay& relay, const VerifyOptions& options,
+                             Patience& patience) {
+  auto writer = patience.of([&] { return relay.stream->writer(relay.name); });
   if (!writer) return failed(writer);
-  auto tail = (*writer)->tail();
+  auto tail = patience.of([&] { return (*writer)->tail(); });
   if (!tail) return failed(tail);
-  auto reader = relay.stream->reader();
+  auto reader = patience.of([&] { return relay.stream->reader(); });
   if (!reader) return failed(reader);
-  auto audit = relay.source->audit(relay.name);
+  auto audit = patience.of([&] { return relay.source->audit(relay.name); });
   if (!audit) return failed(audit);
-  return verify(**audit, **reader, tail->tail(), options);
+  PatientReader patient(**reader, patience);
+  return verify(**audit, patient, tail->tail(), options);
 }
 
 int run(const VerifyWords& options, Program& program) {
@@ -44,7 +47,8 @@ int run(const VerifyWords& options, Program& program) {
       program.log.show_status(relay.name + ": " + grouped(events) + " events and " + grouped(rows) +
                               " rows compared");
     };
-    const auto report = compare(relay, how);
+    Patience patience(program.clock, program.log, signals.stop());
+    const auto report = compare(relay, how, patience);
     program.log.show_status("");
     if (!report) {
       const int failed = end_with(report.error(), options.target, program.log,

@@ -32,6 +32,7 @@ Reader::Reader(const Options& options, Subjects subjects)
 
 Error Reader::closed(Error error) {
   delivery_.reset();
+  feed_.reset();
   connection_.reset();
   return error;
 }
@@ -86,7 +87,11 @@ Result<StreamRange> Reader::range() {
 Result<void> Reader::subscribe(std::uint64_t from) {
   delivery_.reset();
   held_.reset();
-  auto made = connection_->read(options_.stream, subjects_.events(), from, Connection::Read::whole);
+  feed_.reset();
+  auto opened = Connection::open(options_);
+  if (!opened) return fail(closed(std::move(opened.error())));
+  feed_ = std::make_unique<Connection>(*std::move(opened));
+  auto made = feed_->read(options_.stream, subjects_.events(), from, Connection::Read::whole);
   if (!made) return fail(closed(std::move(made.error())));
   delivery_.emplace(*std::move(made));
   // It ends with the stream it was made for, so to know that one is enough.
@@ -105,7 +110,7 @@ Result<std::optional<StoredEvent>> Reader::next(Milliseconds wait, const std::st
   }
   if (status == NATS_TIMEOUT) return std::nullopt;
   if (status != NATS_OK) {
-    return fail(closed(connection_->error_of("reading " + options_.stream, status, 0)));
+    return fail(closed(feed_->error_of("reading " + options_.stream, status, 0)));
   }
   auto event = event_of(message.get());
   if (event) return event;

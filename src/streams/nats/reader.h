@@ -47,7 +47,9 @@ class Reader final : public StreamReader {
   Options options_;
   Subjects subjects_;
   std::string life_;  // when the stream it began with was made; empty: it has not begun
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Connection> connection_;  // for questions
+  // For events: on a slow link, what comes unasked would keep answers waiting too long.
+  std::unique_ptr<Connection> feed_;
   std::optional<Delivery> delivery_;  // goes before its connection
   std::uint64_t next_ = 0;            // the first that was not given
   std::optional<StoredEvent> held_;   // came, and did not fit in

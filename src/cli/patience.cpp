@@ -1,0 +1,43 @@
+#include "src/cli/patience.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+
+#include "src/cli/log.h"
+
+namespace headwater::cli {
+namespace {
+
+constexpr Milliseconds longest_pause{5'000};
+// 250 ms, 500 ms, 1 s and 2 s: a server that is started again is there by then.
+constexpr int most_failures = 5;
+// Pauses no longer double.
+constexpr int most_doublings = 5;
+
+}  // namespace
+
+bool wait_for(Milliseconds span, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any woken;
+  std::unique_lock lock(mutex);
+  woken.wait_for(lock, stop, span, [] { return false; });
+  return !stop.stop_requested();
+}
+
+bool Patience::wait_after(const Error& error) {
+  if (error.remedy != Remedy::retry || stop_.stop_requested()) return false;
+  ++failures_;
+  if (!endless_ && failures_ >= most_failures) return false;
+  const int doublings = std::min(failures_ - 1, most_doublings);
+  const Milliseconds pause = std::min(first_pause_ * (1 << doublings), longest_pause);
+  if (lines_.due(error.name, pause, clock_.steady())) {
+    log_.write(LogLevel::warn, "", "command.retrying",
+               error.message + "; tries again in " + std::to_string(pause.count()) + " ms",
+               {{"error", error.name}, {"delay_ms", pause.count()}});
+  }
+  return wait_for(pause, stop_);
+}
+
+}  // namespace headwater::cli

@@ -1,0 +1,80 @@
+// What commands that read do about errors that pass.
+#pragma once
+
+#include <stop_token>
+#include <utility>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/cli/retry_lines.h"
+#include "src/ports/stream.h"
+
+namespace headwater::cli {
+
+class Log;
+
+/// Blocks for `span`. False: a stop was requested first.
+[[nodiscard]] bool wait_for(Milliseconds span, const std::stop_token& stop);
+
+/// Tries again what ended with Remedy::retry, says so in the log, and gives up after a few seconds
+/// without a success. One thread. Everything handed in must outlive it.
+class Patience {
+ public:
+  /// Pauses double from the first on.
+  Patience(const Clock& clock, Log& log, std::stop_token stop,
+           Milliseconds first_pause = Milliseconds(250))
+      : clock_(clock), log_(log), stop_(std::move(stop)), first_pause_(first_pause) {}
+
+  /// From now on it never gives up, but for a stop.
+  void be_endless() { endless_ = true; }
+
+  /// What `call` gives in the end. Blocks between the tries.
+  template <class Call>
+  auto of(Call call) -> decltype(call()) {
+    while (true) {
+      auto result = call();
+      if (result) {
+        failures_ = 0;
+        return result;
+      }
+      if (!wait_after(result.error())) return result;
+    }
+  }
+
+ private:
+  [[nodiscard]] bool wait_after(const Error& error);
+
+  const Clock& clock_;
+  Log& log_;
+  std::stop_token stop_;
+  Milliseconds first_pause_;
+  bool endless_ = false;
+  int failures_ = 0;  // in a row
+  RetryLines lines_;
+};
+
+/// A reader whose calls are made with patience. Both must outlive it.
+class PatientReader final : public StreamReader {
+ public:
+  PatientReader(StreamReader& reader, Patience& patience) : reader_(reader), patience_(patience) {}
+
+  Result<StreamRange> range() override {
+    return patience_.of([&] { return reader_.range(); });
+  }
+  Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
+                                        Milliseconds wait, std::stop_token stop) override {
+    return patience_.of([&] { return reader_.read(from, limits, wait, stop); });
+  }
+  Result<std::uint64_t> acknowledged(const std::string& consumer) override {
+    return patience_.of([&] { return reader_.acknowledged(consumer); });
+  }
+  Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) override {
+    return patience_.of([&] { return reader_.acknowledge(consumer, sequence); });
+  }
+
+ private:
+  StreamReader& reader_;
+  Patience& patience_;
+};
+
+}  // namespace headwater::cli

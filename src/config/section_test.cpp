@@ -167,6 +167,16 @@ TEST(Section, DurationsAndSizesKnowTheirUnits) {
   EXPECT_EQ(complaint(section), "");
 }
 
+TEST(Section, NothingHasAZeroByteInIt) {
+  const std::string error = "shop.yaml:1: 'path' has a zero byte in it";
+  Section section = section_of("path: \"shop.db\\0x\"\n");
+  EXPECT_EQ(section.path("path"), "");
+  EXPECT_EQ(complaint(section), error);
+  Section listed = section_of("path: [ a, \"b\\0\" ]\n");
+  static_cast<void>(listed.one_or_list("path"));
+  EXPECT_EQ(complaint(listed), error);
+}
+
 TEST(Section, OneOfSeveralKinds) {
   const std::vector<std::string> known{"sqlite", "mongodb"};
   const auto only = [&known](const std::string& yaml) {

@@ -40,6 +40,11 @@ std::optional<std::string> Section::State::scalar(std::string_view key, const No
     note(value.line, "config.variable", quoted(key) + ": " + text.error().message);
     return std::nullopt;
   }
+  // Whatever is made of it, C's functions would take it to end there.
+  if (text->find('\0') != std::string::npos) {
+    note(value.line, "config.bad_value", quoted(key) + " has a zero byte in it");
+    return std::nullopt;
+  }
   return *std::move(text);
 }
 

@@ -44,7 +44,8 @@ natsStatus set_up(natsOptions* to, const Options& options) {
   std::vector<const char*> urls;
   for (const std::string& url : options.urls) urls.push_back(url.c_str());
   natsStatus status = natsOptions_SetServers(to, urls.data(), static_cast<int>(urls.size()));
-  if (status == NATS_OK) status = natsOptions_SetAllowReconnect(to, false);
+  if (status != NATS_OK) return NATS_INVALID_ARG;
+  status = natsOptions_SetAllowReconnect(to, false);
   if (status == NATS_OK) status = natsOptions_SetTimeout(to, connect_ms);
   // A server that stands still takes what its socket holds, and then nothing.
   if (status == NATS_OK) status = natsOptions_SetWriteDeadline(to, patience.count());
@@ -93,6 +94,11 @@ Result<Connection> Connection::open(const Options& options) {
   Handle<natsOptions> set;
   natsStatus status = natsOptions_Create(Into(set));
   if (status == NATS_OK) status = set_up(set.get(), options);
+  // The library's words would show parts of it, which may be a password.
+  if (status == NATS_INVALID_ARG) {
+    return fail(hopeless("stream.bad_url", "NATS: an address under stream.nats.url cannot be read",
+                         "correct stream.nats.url"));
+  }
   // Credentials or certificates that cannot be read stay so.
   if (status != NATS_OK) {
     return fail(hopeless("stream.bad_login", "NATS: " + last_words(),
@@ -156,6 +162,15 @@ Result<Message> Connection::message(const std::string& stream, std::uint64_t seq
   }
   return fail(
       error_of("asking for message " + std::to_string(sequence) + " of " + stream, status, code));
+}
+
+Result<void> Connection::remove(const std::string& stream, std::uint64_t sequence) const {
+  jsErrCode code{};
+  const natsStatus status = js_DeleteMsg(jetstream(), stream.c_str(), sequence, nullptr, &code);
+  const bool gone = code == static_cast<jsErrCode>(message_not_found);
+  if (status == NATS_OK || gone) return {};
+  return fail(
+      error_of("removing message " + std::to_string(sequence) + " of " + stream, status, code));
 }
 
 Result<Message> Connection::last(const std::string& stream, const std::string& subject) const {

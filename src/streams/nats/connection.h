@@ -62,6 +62,8 @@ class Connection {
   Result<Handle<jsStreamInfo>> info(const std::string& stream) const;
   /// The message with this sequence, or null. From the stream's leader.
   Result<Message> message(const std::string& stream, std::uint64_t sequence) const;
+  /// Deletes this message, if it is there.
+  Result<void> remove(const std::string& stream, std::uint64_t sequence) const;
   /// The last message with a subject that this one covers, or null. From the stream's leader.
   Result<Message> last(const std::string& stream, const std::string& subject) const;
 

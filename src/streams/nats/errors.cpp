@@ -24,8 +24,10 @@ constexpr std::array known_errors{
           "give JetStream more room: max_file_store in the server's configuration; df -h"},
     Known{10077, Remedy::retry, "stream.disk_full",
           "see why the server cannot store it: its log; nats stream info; df -h"},
-    Known{10054, Remedy::stop, "stream.event_too_large",
-          "raise the stream's max_msg_size: nats stream edit; or set max_change of the source"},
+    Known{
+        10054, Remedy::stop, "stream.event_too_large",
+        "raise the stream's max_msg_size: nats stream edit; or, to go on with a gap in its place, "
+        "set max_change of the source below it, and on_large_change: gap"},
     Known{10097, Remedy::stop, "stream.event_too_large",
           "an event's id, source, subject and partition key may have 64 KiB together"},
     Known{10039, Remedy::stop, "stream.no_jetstream",
@@ -79,8 +81,9 @@ Error refused(const std::string& doing, natsStatus status, int code, const std::
       return hopeless("stream.untrusted", error.message, trust);
     case NATS_MAX_PAYLOAD:
       return hopeless("stream.event_too_large", error.message,
-                      "raise max_payload in the server's configuration, or set max_change of the "
-                      "source");
+                      "raise max_payload in the server's configuration; or, to go on with a gap in "
+                      "its place, set max_change of the source well below it, and "
+                      "on_large_change: gap");
     default:
       return error;
   }

@@ -5,6 +5,7 @@
 
 #include "src/streams/nats/nats.h"
 #include "src/streams/nats/subject.h"
+#include "src/streams/nats/url.h"
 
 namespace headwater {
 namespace {
@@ -60,6 +61,10 @@ Result<std::unique_ptr<StreamAdapter>> make_nats_stream(config::Section section,
   options.tls = tls(section, options.urls);
   if (std::ranges::any_of(options.urls, is_several)) {
     section.complain("url", "has several servers in one: make it a list, [ nats://a, nats://b ]");
+  } else if (!std::ranges::all_of(options.urls, nats::is_url)) {
+    section.complain("url",
+                     "must be an address such as nats://127.0.0.1:4222, or tls://host:4222; with "
+                     "user and password: nats://user:password@host:4222");
   }
   options.stream = section.text_or("stream", options.stream);
   options.subject = section.text_or("subject", options.subject);

@@ -33,6 +33,23 @@ TEST(NatsFromConfig, NoSecretIsShown) {
   EXPECT_EQ((*stream)->describe(), "nats stream EVENTS at a:4222");
 }
 
+TEST(NatsFromConfig, OnlyWhatCanBeAnAddressIsTaken) {
+  for (const char* url : {"nats://a", "nats://a:4222", "nats://a.example:4222/", "tls://b:1", "a",
+                          "a:4222", "nats://[::1]:4222", "nats://[::1]", "nats://u:p@a",
+                          "nats://u:p/w?d:x@a:1", "nats://tok@a", "127.0.0.1:4222"}) {
+    EXPECT_TRUE(from(std::string("url: '") + url + "'")) << url;
+  }
+  for (const char* url :
+       {"http://x", "nats:/a", "nats://", "nats://:4222", "nats://a:", "nats://a:0",
+        "nats://a:65536", "nats://me:s3cret", "nats://me:s3cret/x", "nats://a b:1", "nats://a/x",
+        "nats://[::1", "nats://[a]:1", "nats://u:p@", "tls://a:4222x", ""}) {
+    auto stream = from(std::string("url: '") + url + "'");
+    ASSERT_FALSE(stream) << url;
+    EXPECT_EQ(stream.error().origin, Origin::usage) << url;
+    EXPECT_EQ(stream.error().message.find("s3cret"), std::string::npos) << stream.error().message;
+  }
+}
+
 TEST(NatsFromConfig, AllKeysAreRead) {
   auto stream = from(
       "{ url: tls://a:4222, stream: SHOP, subject: 'shop.{table}.{key}', create: false, replicas: "

@@ -43,8 +43,8 @@ const char* const rights =
     " { user: relay, password: s3cret, permissions: {"
     " publish: [ 'events.>', 'headwater.position.EVENTS', '$KV.HEADWATER_EVENTS.>',"
     " '$JS.API.INFO', '$JS.API.STREAM.INFO.*', '$JS.API.STREAM.CREATE.*',"
-    " '$JS.API.STREAM.MSG.GET.*', '$JS.API.CONSUMER.CREATE.>', '$JS.API.CONSUMER.DELETE.>',"
-    " '$JS.API.DIRECT.GET.>', '$JS.FC.>' ],"
+    " '$JS.API.STREAM.MSG.GET.*', '$JS.API.STREAM.MSG.DELETE.*', '$JS.API.CONSUMER.CREATE.>',"
+    " '$JS.API.CONSUMER.DELETE.>', '$JS.API.DIRECT.GET.>', '$JS.FC.>' ],"
     " subscribe: [ '_INBOX.>' ] } },"
     " { user: nobody, password: s3cret, permissions: { publish: [ nothing ] } } ] }";
 

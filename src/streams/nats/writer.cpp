@@ -153,6 +153,8 @@ Result<void> Writer::attempt(const Append& append, std::optional<std::uint64_t>&
               .source = append.mark.source};
   end_ = std::move(end);
   appended_at_ = clock_->steady();
+  const bool by_relay = !append.mark.by_a_person && !append.mark.forgotten;
+  superseded_.appended(end_->fence.sequence, append.events.empty() && by_relay);
   return {};
 }
 
@@ -231,8 +233,18 @@ Writer::~Writer() {
 Result<bool> Writer::maintain() {
   const bool rests =
       end_ && (!appended_at_ || clock_->steady() - *appended_at_ >= rest_before_copy);
-  if (!rests) return false;
-  if (auto kept = keep_copy(); !kept) return failed(kept);
+  if (rests) {
+    if (auto kept = keep_copy(); !kept) return failed(kept);
+  }
+  return remove_superseded();
+}
+
+/// True if there are more. A failure is not the relay's: the connection is made anew, no more.
+bool Writer::remove_superseded() {
+  if (!end_ || !connection_) return false;
+  auto more = superseded_.remove_some(*connection_, options_.stream, clock_->steady());
+  if (more) return *more;
+  static_cast<void>(closed(std::move(more.error())));
   return false;
 }
 

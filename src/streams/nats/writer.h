@@ -50,6 +50,7 @@
 #include "src/streams/nats/end.h"
 #include "src/streams/nats/nats.h"
 #include "src/streams/nats/subject.h"
+#include "src/streams/nats/superseded.h"
 
 namespace headwater::nats {
 
@@ -80,6 +81,7 @@ class Writer final : public StreamWriter {
   Result<void> reread();
   Result<void> take_end_without_tail();
   Result<void> keep_copy();
+  [[nodiscard]] bool remove_superseded();
   Result<Durable> append_with(Mark mark, const Tail& expected, std::span<const Event> events);
   [[nodiscard]] Message message(const Batch& batch, const Append& append) const;
   Result<void> publish(Append append);
@@ -99,7 +101,8 @@ class Writer final : public StreamWriter {
   bool replicated_ = false;  ///< The stream, on more than one server.
   std::optional<End> end_;   ///< As far as this writer knows; nothing after any doubt.
   std::optional<SteadyTime> appended_at_;  ///< Nothing if the end was read since.
-  std::uint64_t kept_beside_ = 0;          ///< Last sequence of the copy.
+  Superseded superseded_;
+  std::uint64_t kept_beside_ = 0;      ///< Last sequence of the copy.
   std::uint64_t set_by_a_person_ = 0;  ///< The last such place that it has looked for and found.
 };
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <regex>
 #include <set>
 
@@ -222,6 +223,61 @@ std::set<std::string> accepted() {
 
 TEST(Configuration, EveryKeyIsDocumentedAndEveryDocumentedKeyIsRead) {
   EXPECT_EQ(documented(), accepted());
+}
+
+// ---- What messages say to change is there to be changed.
+
+/// Every text in the program, as the compiler puts its parts together.
+std::vector<std::string> texts_of_the_program() {
+  namespace fs = std::filesystem;
+  const std::regex seam("\"\\s*\\n\\s*\"");
+  const std::regex literal("\"((?:[^\"\\\\\n]|\\\\.)*)\"");
+  std::vector<std::string> texts;
+  for (const auto& entry : fs::recursive_directory_iterator(HEADWATER_DOCS "/../src")) {
+    const std::string path = entry.path().string();
+    const bool ours = entry.path().extension() == ".cpp" && path.find("_test") == std::string::npos;
+    if (!ours) continue;
+    std::ifstream file(path);
+    const std::string whole(std::istreambuf_iterator<char>(file), {});
+    const std::string joined = std::regex_replace(whole, seam, "");
+    for (std::sregex_iterator at(joined.begin(), joined.end(), literal), end; at != end; ++at) {
+      texts.push_back((*at)[1]);
+    }
+  }
+  return texts;
+}
+
+std::set<std::string> found_in(const std::vector<std::string>& texts, const std::string& pattern) {
+  const std::regex regex(pattern);
+  std::set<std::string> found;
+  for (const std::string& text : texts) {
+    for (std::sregex_iterator at(text.begin(), text.end(), regex), end; at != end; ++at) {
+      found.insert((*at)[1]);
+    }
+  }
+  return found;
+}
+
+TEST(Configuration, AdviceNamesKeysThatThereAre) {
+  const auto texts = texts_of_the_program();
+  const std::set<std::string> keys = accepted();
+  std::set<std::string> names;
+  for (const std::string& key : keys) names.insert(key.substr(key.rfind('.') + 1));
+  const auto whole = found_in(texts,
+                              "\\b((?:source|stream)\\.(?:sqlite|mongodb|embedded|kafka|nats|"
+                              "redis|stdout)\\.[a-z_]+(?:\\.[a-z_]+)*)");
+  EXPECT_GT(whole.size(), 20U);
+  for (const std::string& key : whole) {
+    // What librdkafka calls its own.
+    const bool passed_on = key.starts_with("stream.kafka.properties.");
+    EXPECT_TRUE(passed_on || keys.count(key) == 1) << key;
+  }
+  // Of the servers' own settings.
+  names.insert({"max_payload", "max_msg_size", "max_file_store", "max_memory_store"});
+  const auto bare = found_in(
+      texts, "\\b(?:set|raise|lower|and|or|room:|max_msg_size:) `?([a-z]+_[a-z_]+)(?=[ :;,`])");
+  EXPECT_GT(bare.size(), 3U);
+  for (const std::string& name : bare) EXPECT_EQ(names.count(name), 1U) << name;
 }
 
 }  // namespace

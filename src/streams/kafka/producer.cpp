@@ -34,7 +34,8 @@ Error too_large(const Options& options, const Event& event) {
                       std::to_string(event.data.size()) + " bytes of data) is larger than topic " +
                       options.topic + " takes",
                   "raise stream.kafka.max_event and the topic's max.message.bytes "
-                  "(kafka-configs.sh), or leave the large column out of the events");
+                  "(kafka-configs.sh); or, to go on with a gap in its place, set max_change of the "
+                  "source below it, and on_large_change: gap");
 }
 
 /// The broker does not say which it is.

@@ -66,7 +66,8 @@ Error too_large(const Event& event) {
   return hopeless("stream.event_too_large",
                   "event " + event.id + " has " + std::to_string(event.data.size()) +
                       " bytes; a value in Redis may have 512 MiB",
-                  "set max_change and on_large_change of the source");
+                  "to go on with a gap in its place, set max_change of the source below that, and "
+                  "on_large_change: gap");
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ struct Place {
           .origin = Origin::stream,
           .name = "stream.made_anew",
           .message = stream + " was made anew; " + whose + " belongs to an earlier one",
-          .next = begin_anew(consumer) + "   (it has seen none of these events)"};
+          .next = begin_anew(consumer)};
 }
 
 /// The stream's `last` sequence is before `place`: what the consumer has acknowledged or, without

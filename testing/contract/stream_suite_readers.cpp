@@ -235,6 +235,15 @@ TEST_P(StreamReaderSuite, PlacesBelongToOneLifeOfTheStream) {
   EXPECT_EQ(*reader()->acknowledged("billing"), 3U);
 }
 
+TEST_P(StreamReaderSuite, AConsumerMayComeBeforeTheFirstEvent) {
+  ASSERT_TRUE(reader()->acknowledge("billing", 0));
+  fill(3);
+  const auto from = reader();
+  ASSERT_EQ(rig::retried([&] { return from->acknowledged("billing"); }).value_or(1), 0U);
+  ASSERT_TRUE(from->acknowledge("billing", 3));
+  EXPECT_EQ(*reader()->acknowledged("billing"), 3U);
+}
+
 TEST_P(StreamReaderSuite, AConsumerThatIsForgottenBeginsAnew) {
   fill(10);
   const auto from = reader();

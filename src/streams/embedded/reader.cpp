@@ -22,6 +22,8 @@ using sqlite::Open;
 using sqlite::Statement;
 
 constexpr Milliseconds patience_to_read{1000};
+// In a file that was deleted or replaced nothing is ever committed.
+constexpr Milliseconds longest_watch{2000};
 constexpr std::size_t kinds_read_ahead = 10'000;
 
 /// What the events of one kind have in common.
@@ -158,9 +160,8 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
     if (stop.stop_requested() || past >= wait) return found;
     // Gives true at once if something was committed since the last wait, so nothing slips through
     // between the read and the wait.
-    auto committed = session_->watch->wait(wait - past, stop);
+    auto committed = session_->watch->wait(std::min(wait - past, longest_watch), stop);
     if (!committed) return fail(closed(std::move(committed.error())));
-    if (!*committed) return found;
   }
 }
 

@@ -123,7 +123,8 @@ Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
   std::uint64_t& known = acknowledged_[key];
   if (*message && (*message)->payload != nullptr) {
     const Place found = place_in(**message);
-    if (found.life != session_->life()) {
+    // Without one it was registered before the first event.
+    if (!found.life.empty() && found.life != session_->life()) {
       return fail(made_anew("Kafka: topic " + options_.topic, consumer));
     }
     known = std::max(known, found.sequence);

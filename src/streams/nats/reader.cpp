@@ -24,6 +24,7 @@ std::string key_for(const std::string& consumer) {
 }
 
 constexpr int most_tries = 100;
+constexpr Milliseconds look_again{5000};
 
 }  // namespace
 
@@ -119,6 +120,16 @@ Result<std::optional<StoredEvent>> Reader::next(Milliseconds wait, const std::st
                        "let nobody else publish under " + subjects_.events()));
 }
 
+/// Of a stream that is deleted nothing comes any more, and nobody says so.
+Result<std::optional<StoredEvent>> Reader::wait_for_next(Milliseconds wait,
+                                                         const std::stop_token& stop) {
+  for (;; wait -= look_again) {
+    auto event = next(std::min(wait, look_again), stop);
+    if (!event || *event || wait <= look_again || stop.stop_requested()) return event;
+    if (auto same = end_of_the_same(); !same) return failed(same);
+  }
+}
+
 Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimits& limits,
                                               Milliseconds wait, std::stop_token stop) {
   std::vector<StoredEvent> events;
@@ -135,9 +146,10 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
   while (events.size() < limits.count && bytes < limits.bytes) {
     const bool there = next_ <= *last;
     if (!there && !events.empty()) break;
-    auto event = next(there ? patience : wait, stop);
+    auto event = there ? next(patience, stop) : wait_for_next(wait, stop);
     if (!event) return failed(event);
     if (!*event && there && !stop.stop_requested()) {
+      if (auto same = end_of_the_same(); !same) return failed(same);
       return fail(closed(unavailable("reading " + options_.stream + ": nothing comes")));
     }
     if (!*event) break;

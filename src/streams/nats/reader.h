@@ -42,6 +42,8 @@ class Reader final : public StreamReader {
   Result<void> subscribe(std::uint64_t from);
   /// The next event; nothing if none comes in time, or `stop` was requested.
   Result<std::optional<StoredEvent>> next(Milliseconds wait, const std::stop_token& stop);
+  /// The same, and it notices if the stream is deleted meanwhile.
+  Result<std::optional<StoredEvent>> wait_for_next(Milliseconds wait, const std::stop_token& stop);
   Error closed(Error error);
 
   Options options_;

@@ -71,6 +71,9 @@ class PatientReader final : public StreamReader {
   Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) override {
     return patience_.of([&] { return reader_.acknowledge(consumer, sequence); });
   }
+  Result<void> forget(const std::string& consumer) override {
+    return patience_.of([&] { return reader_.forget(consumer); });
+  }
 
  private:
   StreamReader& reader_;

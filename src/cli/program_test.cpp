@@ -69,7 +69,6 @@ TEST(Program, AWrongCommandLineIsUsage) {
       {{"tail", "-c", "x.yaml", "--from", "yesterday"},
        "'yesterday' is neither earliest, latest nor a sequence number"},
       {{"tail", "-c", "x.yaml", "-n", "many"}, "many"},
-      {{"tail", "-c", "x.yaml", "--from", "1", "--consumer", "c"}, "--from excludes --consumer"},
       {{"position", "-c", "x.yaml"}, "next: headwater position --help"},
       {{"position", "-c", "x.yaml", "set"}, "next: headwater position set --help"},
       {{"run", "-c", "x.yaml", "--log", "xml"}, "xml"},

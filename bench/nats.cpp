@@ -50,7 +50,7 @@ bool publish(jsCtx* jetstream, const Event& event) {
   natsMsgHeader_Set(message, "ce-specversion", "1.0");
   natsMsgHeader_Set(message, "ce-id", event.id.c_str());
   natsMsgHeader_Set(message, "ce-source", event.source.c_str());
-  natsMsgHeader_Set(message, "ce-type", event.type.c_str());
+  natsMsgHeader_Set(message, "ce-type", event.type.text().c_str());
   natsMsgHeader_Set(message, "ce-subject", event.subject.c_str());
   natsMsgHeader_Set(message, "ce-partitionkey", event.partition_key.c_str());
   natsMsgHeader_Set(message, "ce-time", time.c_str());

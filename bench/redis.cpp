@@ -36,11 +36,12 @@ using Context = std::unique_ptr<redisContext, FreeContext>;
 void add(redisContext* context, const Event& event) {
   std::string time;
   append_time(time, event.time);
-  const std::array<std::string_view, 17> words{
-      "XADD",        "events",     "*",    "id",           event.id,
-      "source",      event.source, "type", event.type,     "subject",
-      event.subject, "time",       time,   "partitionkey", event.partition_key,
-      "data",        event.data};
+  const std::array<std::string_view, 17> words{"XADD",       "events",       "*",
+                                               "id",         event.id,       "source",
+                                               event.source, "type",         event.type.text(),
+                                               "subject",    event.subject,  "time",
+                                               time,         "partitionkey", event.partition_key,
+                                               "data",       event.data};
   std::array<const char*, words.size()> begins{};
   std::array<std::size_t, words.size()> lengths{};
   for (std::size_t at = 0; at < words.size(); ++at) {

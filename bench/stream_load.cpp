@@ -18,7 +18,7 @@ Event make_event(std::int64_t number) {
   const std::string digits = std::to_string(number);
   return {.id = "5f0c1c0e-7d9b-4a53-9a1e-0d4f6a1b2c3d:" + digits,
           .source = "sqlite:5f0c1c0e-7d9b-4a53-9a1e-0d4f6a1b2c3d",
-          .type = "shop.orders.insert",
+          .type = EventType("shop", "orders", "insert"),
           .subject = digits,
           .partition_key = "orders/" + digits,
           .time = WallTime(Milliseconds(1'700'000'000'000 + number)),

@@ -42,9 +42,14 @@ Result<void> RunningRelay::work(std::stop_token stop) {
   options.empty_tail_is_beginning = source_->has_beginning() || !configured_.stream->exactly_once();
   // Only for the jitter between relays that fail together.
   options.seed = static_cast<std::uint64_t>(clock_.steady().time_since_epoch().count());
+  const bool gap_for_large = configured_.source->gap_for_large();
+  const auto within = [gap_for_large](const Change& change, const std::string& source,
+                                      std::size_t room) {
+    return shape_within({.bytes = room, .gap_for_large = gap_for_large}, change, source);
+  };
   {
     const std::lock_guard lock(mutex_);
-    relay_ = std::make_unique<Relay>(std::move(options), *source_, *writer_, shape, clock_, *this);
+    relay_ = std::make_unique<Relay>(std::move(options), *source_, *writer_, within, clock_, *this);
   }
   auto result = relay_->run(std::move(stop));
   const RelayProgress last = relay_->progress();

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <optional>
 
+#include "src/event/event_type.h"
 #include "src/json/json.h"
 #include "src/json/member_reader.h"
 
@@ -66,7 +67,8 @@ std::optional<Line> line_from(std::string_view text) {
 std::string shown(const Line& line) {
   std::string text = line.sequence;
   text.erase(0, std::min(text.find_first_not_of('0'), text.size() - 1));
-  text += "  " + line.type.substr(line.type.find('.') + 1) + " " + line.subject;
+  const EventType type = EventType::parse(line.type);
+  text += "  " + type.table() + "." + type.operation() + " " + line.subject;
   if (!line.status.empty()) text += "  " + line.status;
   return text;
 }

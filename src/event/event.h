@@ -9,6 +9,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
+#include "src/event/event_type.h"
 #include "src/event/position.h"
 
 namespace headwater {
@@ -18,7 +19,7 @@ namespace headwater {
 struct Event {
   std::string id;
   std::string source;   ///< The source's identity; `source` and `id` together are unique for ever.
-  std::string type;     ///< <database>.<table>.<operation>
+  EventType type;       ///< Operation, database and table.
   std::string subject;  ///< The key as text, for people and for routing; exact in `data.key`.
   std::string partition_key;  ///< Events of one row share it.
   WallTime time;
@@ -40,6 +41,10 @@ struct StoredEvent {
 };
 
 [[nodiscard]] std::size_t footprint(const Event& event);
+
+/// Bytes that no stream's message of this event exceeds: the data, and room for its attributes and
+/// its position however the stream writes them.
+[[nodiscard]] std::size_t published_size(const Event& event);
 
 /// The event as one line of CloudEvents JSON, without a line end.
 [[nodiscard]] std::string to_json(const StoredEvent& stored);

@@ -58,7 +58,7 @@ std::string to_json(const StoredEvent& stored) {
   json += R"({"specversion":"1.0")";
   append_member(json, "id", event.id);
   append_member(json, "source", event.source);
-  append_member(json, "type", event.type);
+  append_member(json, "type", event.type.text());
   if (!event.subject.empty()) append_member(json, "subject", event.subject);
   json += ",\"time\":\"";
   append_time(json, event.time);
@@ -79,7 +79,7 @@ Result<StoredEvent> event_from_json(std::string_view text) {
   StoredEvent stored{.sequence = sequence_from(reader),
                      .event = Event{.id = reader.text("id"),
                                     .source = reader.text("source"),
-                                    .type = reader.text("type"),
+                                    .type = EventType::parse(reader.text("type")),
                                     .subject = reader.has("subject") ? reader.text("subject") : "",
                                     .partition_key = reader.text("partitionkey"),
                                     .time = when(reader),

@@ -15,7 +15,7 @@ StoredEvent sample() {
   return StoredEvent{.sequence = 7,
                      .event = Event{.id = "u:1",
                                     .source = "sqlite:u",
-                                    .type = "shop.orders.insert",
+                                    .type = EventType("shop", "orders", "insert"),
                                     .subject = "1",
                                     .partition_key = "orders/1",
                                     .time = WallTime(Milliseconds(1'795'421'730'123)),
@@ -40,7 +40,7 @@ TEST(EventJson, ComesBackAsItWas) {
 
 TEST(EventJson, NamesWithOddBytesStillGiveValidJson) {
   StoredEvent odd = sample();
-  odd.event.type = "a\"b\n\xff.insert";
+  odd.event.type = EventType::parse("a\"b\n\xff.insert");
   EXPECT_TRUE(Json::parse(to_json(odd)));
 }
 

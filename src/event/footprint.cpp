@@ -27,9 +27,19 @@ std::size_t footprint(const Change& change) {
 }
 
 std::size_t footprint(const Event& event) {
-  return sizeof(Event) + event.id.size() + event.source.size() + event.type.size() +
+  return sizeof(Event) + event.id.size() + event.source.size() + event.type.text().size() +
          event.subject.size() + event.partition_key.size() + event.data.size() +
          event.position.token.size();
+}
+
+std::size_t published_size(const Event& event) {
+  // A header may write each byte as three; names of headers and what is always the same.
+  constexpr std::size_t each_byte = 3;
+  constexpr std::size_t frame = 1024;
+  return event.data.size() + frame +
+         each_byte *
+             (event.id.size() + event.source.size() + event.type.text().size() +
+              event.subject.size() + event.partition_key.size() + event.position.token.size());
 }
 
 }  // namespace headwater

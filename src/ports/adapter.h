@@ -39,6 +39,10 @@ class SourceAdapter {
   /// Looks and changes nothing. `tail` is the stream's, if it could be read.
   virtual Report check(const std::string& relay, const std::optional<Tail>& tail) = 0;
 
+  /// What is configured for a change whose event is larger than the stream takes: a gap event in
+  /// its place. If not, the relay ends.
+  [[nodiscard]] virtual bool gap_for_large() const { return false; }
+
   /// Fails with `source.not_prepared` before prepare().
   virtual Result<std::unique_ptr<Source>> connect(const std::string& relay) = 0;
   virtual Result<std::unique_ptr<Audit>> audit(const std::string& relay) = 0;

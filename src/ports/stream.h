@@ -1,7 +1,9 @@
 // The stream port: a persistent, ordered log that compares and appends, and its readers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -42,6 +44,12 @@ class StreamWriter {
   virtual Result<Durable> set_position(const Tail& expected, std::span<const Event> events,
                                        const Position& position, const std::string& source) {
     return append(expected, events, position, source);
+  }
+
+  /// The largest event that append() takes, as published_size() measures it. Known after tail(),
+  /// which may change it. Does not block.
+  [[nodiscard]] virtual std::size_t largest_event() const {
+    return std::numeric_limits<std::size_t>::max();
   }
 
   /// Housekeeping, such as retention: one small piece, at most a few tens of milliseconds. The

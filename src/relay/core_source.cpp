@@ -192,6 +192,9 @@ void RelayCore::shaped(Shaped result) {
   Changes done = std::move(*shaping_);
   shaping_.reset();
   if (shaping_epoch_ != epoch_) return;
+  for (Gap& gap : result.gaps) {
+    observer_->note({.kind = RelayNote::Kind::gap, .gap = std::move(gap)});
+  }
   if (result.error) {
     // What comes behind the change that failed must not get into the stream before it.
     changes_.clear();

@@ -2,7 +2,10 @@
 // changes and events themselves are moved, never copied, and never touched under the mutex.
 #include "src/relay/relay.h"
 
+#include <atomic>
 #include <condition_variable>
+#include <cstddef>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <type_traits>
@@ -110,14 +113,20 @@ class Relay::Driver {
   }
 
   bool perform(task::Shape& shape) {
-    Shaped done = shape_all(std::move(shape.changes), identity_, shape_);
+    const auto within = [&](const Change& change, const std::string& source) {
+      return shape_(change, source, room_.load());
+    };
+    Shaped done = shape_all(std::move(shape.changes), identity_, within);
     if (!done.events.empty()) observer_->at(Step::shaped);
     report(&RelayCore::shaped, std::move(done));
     return true;
   }
 
   bool perform(const task::ReadTail& /*task*/) {
-    report(&RelayCore::tail_read, writer_->tail(), clock_->steady());
+    auto tail = writer_->tail();
+    // Before anything is read that would have to fit.
+    room_ = writer_->largest_event();
+    report(&RelayCore::tail_read, std::move(tail), clock_->steady());
     return true;
   }
 
@@ -145,6 +154,7 @@ class Relay::Driver {
   const Clock* clock_;
   RelayObserver* observer_;
   std::string identity_;
+  std::atomic<std::size_t> room_{std::numeric_limits<std::size_t>::max()};
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

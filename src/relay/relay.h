@@ -1,6 +1,7 @@
 // One relay in this process: three threads around the state machine of core.h.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -17,9 +18,11 @@
 
 namespace headwater {
 
-/// A change and the identity of its source in, an event out. Called from one thread. An error stops
-/// the relay, after everything before the change is in the stream.
-using ShapeFunction = std::function<Result<Event>(const Change& change, const std::string& source)>;
+/// A change and the identity of its source in, an event of at most `room` bytes out, as
+/// published_size() measures them. Called from one thread. An error stops the relay, after
+/// everything before the change is in the stream.
+using ShapeFunction =
+    std::function<Result<Event>(const Change& change, const std::string& source, std::size_t room)>;
 
 /// Everything handed in by reference must outlive the relay, and is used by it alone while run()
 /// runs, the clock excepted.

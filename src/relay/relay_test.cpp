@@ -18,7 +18,7 @@
 namespace headwater {
 namespace {
 
-Result<Event> to_event(const Change& change, const std::string& source) {
+Result<Event> to_event(const Change& change, const std::string& source, std::size_t /*room*/) {
   Event event;
   event.id = change.id;
   event.source = source;
@@ -233,8 +233,8 @@ TEST_F(RelayTest, EndsWithTheErrorOfAChangeThatCannotBeShaped) {
   MemorySource source(2'000);
   Relay relay(
       options, source, writer,
-      [](const Change& change, const std::string& identity) -> Result<Event> {
-        if (change.id != "1500") return to_event(change, identity);
+      [](const Change& change, const std::string& identity, std::size_t room) -> Result<Event> {
+        if (change.id != "1500") return to_event(change, identity, room);
         return fail({.remedy = Remedy::stop, .origin = Origin::source, .name = "change.bad"});
       },
       clock, steps);

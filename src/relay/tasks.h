@@ -69,6 +69,7 @@ struct Shaped {
   Position position{};    ///< Of the last change that became an event.
   /// Of the first change that could not be shaped, if any; `events` are those before it.
   std::optional<Error> error{};
+  std::vector<Gap> gaps{};  ///< That took a change's place, because its event was too large.
 };
 
 /// How a lane shapes; no state, any thread.
@@ -82,6 +83,10 @@ template <class ShapeFunction>
     if (!event) {
       shaped.error = std::move(event.error());
       break;
+    }
+    if (!change.gap && event->type.operation() == "gap") {
+      shaped.gaps.push_back(
+          {.reason = "stream.event_too_large", .from = change.id, .to = change.id});
     }
     event->position = std::move(change.position);
     shaped.bytes += footprint(*event);

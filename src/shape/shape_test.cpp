@@ -34,7 +34,7 @@ TEST(Shape, NamesTypeSubjectAndPartition) {
   ASSERT_TRUE(event);
   EXPECT_EQ(event->id, "u:9");
   EXPECT_EQ(event->source, "sqlite:u");
-  EXPECT_EQ(event->type, "shop.orders.delete");
+  EXPECT_EQ(event->type.text(), "shop.orders.delete");
   EXPECT_EQ(event->subject, "42");
   EXPECT_EQ(event->partition_key, "orders/42");
   EXPECT_EQ(event->time, WallTime(Milliseconds(5)));
@@ -85,9 +85,95 @@ TEST(Shape, AGapOfTheWholeDatabaseHasNoTable) {
   change.gap = Gap{.reason = "r", .from = "a", .to = "b"};
   const auto event = shape(change, "s");
   ASSERT_TRUE(event);
-  EXPECT_EQ(event->type, "shop.gap");
+  EXPECT_EQ(event->type.text(), "shop.gap");
   EXPECT_EQ(event->subject, "");
   EXPECT_EQ(event->partition_key, "shop");
+}
+
+TEST(Shape, ATableMayHaveNoName) {
+  Change change = order({std::int64_t{1}});
+  change.table = "";
+  const auto event = shape(change, "s");
+  EXPECT_EQ(event->type.text(), "shop..delete");
+  EXPECT_FALSE(EventType::parse(event->type.text()).whole_database());
+  EXPECT_EQ(event->partition_key, "/1");
+}
+
+TEST(Shape, LongKeysAreNamedInFewBytesAndStayDistinct) {
+  const auto a = shape(order({Text{"a" + std::string(50'000, 'z')}}), "s");
+  const auto b = shape(order({Text{"b" + std::string(50'000, 'z')}}), "s");
+  const auto c = shape(order({Blob{"a" + std::string(50'000, 'z')}}), "s");
+  EXPECT_NE(a->partition_key, b->partition_key);
+  EXPECT_NE(a->partition_key, c->partition_key);
+  EXPECT_EQ(a->partition_key, "orders/" + a->subject);
+  EXPECT_EQ(a->subject.size(), 33U);
+  EXPECT_EQ(a->subject.front(), '#');
+  EXPECT_GT(a->data.size(), 50'000U) << "the key in the data is exact";
+
+  Change gap = order({Text{"a" + std::string(50'000, 'z')}});
+  gap.op = Op::gap;
+  gap.gap = Gap{.reason = "r", .from = "a", .to = "b"};
+  const auto shaped = shape(gap, "s");
+  EXPECT_EQ(shaped->partition_key, a->partition_key);
+  EXPECT_LT(published_size(*shaped), 2'000U);
+}
+
+// ---- what a stream takes
+
+Change update(std::size_t before, std::size_t after) {
+  Change change = order({std::int64_t{42}});
+  change.op = Op::update;
+  const auto row = [](std::size_t bytes) {
+    return Row{.columns = columns({"text"}), .values = {Text{std::string(bytes, 'x')}}};
+  };
+  change.before = row(before);
+  change.after = row(after);
+  return change;
+}
+
+constexpr Room small{.bytes = 10'000, .gap_for_large = true};
+
+TEST(ShapeWithin, WhatFitsIsWhole) {
+  EXPECT_EQ(*shape_within(small, update(100, 100), "s"), *shape(update(100, 100), "s"));
+}
+
+TEST(ShapeWithin, HowARowIsNowIsToldWithoutHowItWas) {
+  const auto event = shape_within({.bytes = small.bytes}, update(20'000, 100), "s");
+  ASSERT_TRUE(event) << "also where a larger one ends the relay";
+  EXPECT_EQ(event->type.operation(), "update");
+  EXPECT_NE(event->data.find(R"("before":null,"after":{"text":"xxx)"), std::string::npos);
+  EXPECT_LE(published_size(*event), small.bytes);
+
+  Change remove = update(20'000, 0);
+  remove.op = Op::remove;
+  remove.after.reset();
+  EXPECT_EQ(shape_within(small, remove, "s")->type.operation(), "delete");
+}
+
+TEST(ShapeWithin, WhatDoesNotFitIsAGapOfTheSameRowAndId) {
+  const auto event = shape_within(small, update(100, 20'000), "s");
+  ASSERT_TRUE(event);
+  const auto whole = shape(update(100, 20'000), "s");
+  EXPECT_EQ(event->type.text(), "shop.orders.gap");
+  EXPECT_EQ(event->id, whole->id);
+  EXPECT_EQ(event->partition_key, whole->partition_key);
+  EXPECT_NE(event->data.find("stream.event_too_large"), std::string::npos);
+}
+
+TEST(ShapeWithin, JsonMayGrow) {
+  Change control = update(0, 2'000);
+  control.after->values[0] = Text{std::string(2'000, '\x01')};
+  EXPECT_EQ(shape_within(small, control, "s")->type.operation(), "gap");
+}
+
+TEST(ShapeWithin, TheErrorNamesTheRowInFewBytes) {
+  Change change = order({Text{std::string(50'000, 'k')}});
+  change.op = Op::insert;
+  const auto event = shape_within({.bytes = small.bytes}, change, "s");
+  ASSERT_FALSE(event);
+  EXPECT_EQ(event.error().name, "stream.event_too_large");
+  EXPECT_LT(event.error().message.size(), 500U);
+  EXPECT_EQ(shape_within(small, change, "s")->type.operation(), "gap");
 }
 
 TEST(Shape, TheSameChangeGivesTheSameEvent) {

@@ -4,12 +4,13 @@
 
 #include <bit>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "src/event/json_scan.h"
-#include "src/event/json_text.h"
+#include "src/event/short_key.h"
 #include "src/verify/data_scan.h"
 
 namespace headwater {
@@ -27,6 +28,18 @@ Error unreadable(const Event& event) {
                .next = "compare it with docs/formats/event.md"};
 }
 
+/// A long key stands as its hash in the partition key of all events of its row, and of a gap in its
+/// place there is nothing else.
+std::optional<DataParts> parts_of(const Event& event) {
+  auto data = scan_data(event.data);
+  const std::string_view partition = event.partition_key;
+  const auto slash = partition.find('/');
+  if (data && slash != std::string_view::npos && is_hashed(partition.substr(slash + 1))) {
+    data->key = partition.substr(slash + 1);
+  }
+  return data;
+}
+
 /// Binds the place to the first two parameters.
 sqlite::Statement& at(sqlite::Statement& statement, const Scope& place) {
   return statement.bind_text(0, place.database).bind_text(1, place.table);
@@ -36,17 +49,7 @@ constexpr std::string_view every_database = "*";
 
 }  // namespace
 
-/// The type is "<database>.<table>.<op>" or "<database>.<op>"; both names may have dots. The
-/// partition key begins with the table's name, or the database's if there is no table.
-Scope scope_of(const Event& event) {
-  const std::string_view type = event.type;
-  const std::string_view scope = type.substr(0, std::min(type.rfind('.'), type.size()));
-  const std::string encoded = event.partition_key.substr(0, event.partition_key.find('/'));
-  std::string name = percent_decoded(encoded).value_or(encoded);
-  if (scope == name) return {std::move(name), {}};
-  if (scope.size() <= name.size()) return {{}, std::move(name)};
-  return {std::string(scope.substr(0, scope.size() - name.size() - 1)), std::move(name)};
-}
+Scope scope_of(const Event& event) { return {event.type.database(), event.type.table()}; }
 
 Fold::Fold(sqlite::Database database, Parts parts, const Audit& audit)
     : database_(std::make_unique<sqlite::Database>(std::move(database))),
@@ -98,7 +101,7 @@ Scope Fold::place_of(const Event& event) const {
 }
 
 Result<void> Fold::apply(const Event& event, std::uint64_t sequence) {
-  const auto data = scan_data(event.data);
+  const auto data = parts_of(event);
   if (!data) return fail(unreadable(event));
   const Scope place = place_of(event);
   const std::string_view op = data->op;
@@ -109,8 +112,8 @@ Result<void> Fold::apply(const Event& event, std::uint64_t sequence) {
     at(parts_.erase, place).bind_blob(2, data->key);
     return parts_.erase.run();
   }
-  if (op == "gap") return gap(place, *data, sequence);
-  if (op == "drop" || op == "dropDatabase") return clear(place);
+  if (op == "gap") return gap(event, *data, sequence);
+  if (op == "drop" || op == "dropDatabase") return clear(place, event.type.whole_database());
   if (op == "rename") return rename(place, json_unescaped(data->to));
   // Whatever else a database does, it does not say that a row is another one now.
   return {};
@@ -156,16 +159,18 @@ Result<void> Fold::put(const Scope& place, std::string_view key, std::uint64_t s
   return parts_.put.run();
 }
 
-Result<void> Fold::gap(const Scope& place, const DataParts& data, std::uint64_t sequence) {
-  if (data.gap.find(R"("restated":true)") != std::string_view::npos) return clear(place);
+Result<void> Fold::gap(const Event& event, const DataParts& data, std::uint64_t sequence) {
+  const Scope place = place_of(event);
+  if (data.gap.find(R"("restated":true)") != std::string_view::npos) {
+    return clear(place, event.type.whole_database());
+  }
   if (!data.has_key()) return {};
   // One change to one row is missing. Whether the row is still there is not said either.
   if (auto done = put(place, data.key, sequence, {}); !done) return done;
   return mark(place, data.key);
 }
 
-Result<void> Fold::clear(const Scope& place) {
-  const bool whole = place.table.empty();
+Result<void> Fold::clear(const Scope& place, bool whole) {
   std::erase_if(from_outside_, [&](const Scope& table) {
     return whole ? place.database.empty() || table.database == place.database : table == place;
   });
@@ -176,8 +181,8 @@ Result<void> Fold::clear(const Scope& place) {
 
 Result<void> Fold::rename(const Scope& from, const std::string& to_name) {
   const Scope to{from.database, to_name};
-  if (auto cleared = clear(to); !cleared) return cleared;
-  if (!audit_->covers(to.database, to.table)) return clear(from);
+  if (auto cleared = clear(to, false); !cleared) return cleared;
+  if (!audit_->covers(to.database, to.table)) return clear(from, false);
   if (!audit_->covers(from.database, from.table) || from_outside_.erase(from) > 0) {
     from_outside_.insert(to);
   }
@@ -192,7 +197,7 @@ Result<void> Fold::mark(const Scope& place, std::string_view key) {
 }
 
 Result<Fold::Match> Fold::meet(const Event& event) {
-  const auto data = scan_data(event.data);
+  const auto data = parts_of(event);
   if (!data) return fail(unreadable(event));
   const Scope place = place_of(event);
   at(parts_.get, place).bind_blob(2, data->key);

@@ -21,7 +21,7 @@ namespace headwater {
 /// What an event speaks of: a table, or the whole database.
 struct Scope {
   std::string database;
-  std::string table;  ///< Empty: all of the database.
+  std::string table;  ///< Empty, too, where the event is about all of the database.
   bool operator==(const Scope&) const = default;
   bool operator<(const Scope& other) const {
     return std::tie(database, table) < std::tie(other.database, other.table);
@@ -86,8 +86,8 @@ class Fold {
   Result<void> set_row(const Scope& place, const DataParts& data, std::uint64_t sequence);
   Result<void> put(const Scope& place, std::string_view key, std::uint64_t sequence,
                    const Content& content);
-  Result<void> gap(const Scope& place, const DataParts& data, std::uint64_t sequence);
-  Result<void> clear(const Scope& place);
+  Result<void> gap(const Event& event, const DataParts& data, std::uint64_t sequence);
+  Result<void> clear(const Scope& place, bool whole);
   Result<void> rename(const Scope& from, const std::string& to);
   Result<void> mark(const Scope& place, std::string_view key);
 

@@ -168,6 +168,33 @@ TEST_F(VerifyTest, DropAndRestatedGapVoidTheTable) {
   EXPECT_TRUE(run().agree());
 }
 
+/// Such a key is in no gap: the partition key says which row it is.
+TEST_F(VerifyTest, AGapNamesARowWithALongKey) {
+  const auto long_key = [](Op op, char first) {
+    Change made = change(op, first);
+    made.key.values = {Text{first + std::string(5'000, 'k')}};
+    if (op == Op::gap) {
+      made.after.reset();
+      made.gap = Gap{.reason = "r", .from = "", .to = ""};
+    }
+    return made;
+  };
+  events.add(long_key(Op::insert, 'a'));
+  events.add(long_key(Op::insert, 'b'));
+  events.add(long_key(Op::gap, 'c'));
+  events.add(long_key(Op::gap, 'b'));
+  events.add(long_key(Op::insert, 'd'));
+  events.add(long_key(Op::remove, 'd'));
+  database.pieces = {
+      {{}, {long_key(Op::read, 'a'), long_key(Op::read, 'c'), long_key(Op::read, 'd')}}};
+  const VerifyReport report = run();
+  ASSERT_EQ(report.tables.size(), 1U);
+  EXPECT_EQ(report.tables[0].equal, 1U);
+  EXPECT_EQ(report.tables[0].not_comparable, 1U);
+  EXPECT_EQ(report.tables[0].only_in_stream, 0U) << "nobody knows whether b is still there";
+  EXPECT_EQ(report.tables[0].only_in_database, 1U) << "d was deleted, and says so";
+}
+
 TEST_F(VerifyTest, StopsWhenAsked) {
   events.add(change(Op::insert, 1));
   std::stop_source stop;

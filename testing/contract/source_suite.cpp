@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "src/event/data_json.h"
 #include "testing/contract/source_fold.h"
 #include "testing/rig/retried.h"
 
@@ -544,6 +545,35 @@ TEST_P(SourceSuite, ATooLargeChangeIsNamedOrLeavesAGapUnderItsId) {
   EXPECT_EQ(rig_->key_in(with_gap[1].key), rig_->key_in(whole[1].key));
   ASSERT_TRUE(source->open(with_gap[1].position));
   EXPECT_EQ(drain(*source).size(), 1U);
+}
+
+/// A copy of the table that has no large row must not keep one that became small, or that is gone.
+TEST_P(SourceSuite, FromLargeToSmallAndToNothingIsTold) {
+  prepare();
+  const Text large{std::string(3'000'000, 'y')};
+  write({{Write::Kind::insert, 1, large},
+         {Write::Kind::update, 1, std::int64_t{1}},
+         {Write::Kind::insert, 2, large},
+         {Write::Kind::remove, 2, std::int64_t{0}}});
+  const auto whole = drain(*open());
+  auto source = open({}, {.max_change = 2'000'000, .gap_for_large = true});
+  const auto told = drain(*source);
+  EXPECT_EQ(ids_of(told), ids_of(whole));
+  ASSERT_EQ(ops_of(told), (std::vector{Op::gap, rig_->update_op(), Op::gap, Op::remove}));
+  Change without_before = whole[1];
+  without_before.before.reset();
+  EXPECT_EQ(data_json(told[1]), data_json(without_before));
+  EXPECT_EQ(rig_->key_in(told[3].key), rig_->key_in(whole[3].key));
+
+  // Nor do these two stop a relay.
+  auto stopping = open(told[0].position, {.max_change = 2'000'000});
+  auto first = stopping->read({1, 8U << 20U}, for_ever, {});
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(ops_of(first->changes), (std::vector{rig_->update_op()}));
+  stopping = open(told[2].position, {.max_change = 2'000'000});
+  first = stopping->read({1, 8U << 20U}, for_ever, {});
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(ops_of(first->changes), (std::vector{Op::remove}));
 }
 
 }  // namespace headwater::testing

@@ -44,7 +44,7 @@ std::vector<Event> sample_batch(const std::string& relay, std::uint64_t first,
     key.append("/").append(text);
     batch.push_back({.id = std::move(id),
                      .source = sample_source,
-                     .type = "shop." + relay + ".insert",
+                     .type = EventType("shop", relay, "insert"),
                      .subject = "id=" + text,
                      .partition_key = std::move(key),
                      .time = WallTime(Milliseconds(1'700'000'000'000 + number)),

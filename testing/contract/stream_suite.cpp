@@ -86,6 +86,23 @@ std::vector<StoredEvent> StreamSuite::read_all() {
   }
 }
 
+/// So no relay has to learn by an append that fails what a stream does not take.
+TEST_P(StreamSuite, TheLargestEventItSpeaksOfIsTaken) {
+  constexpr std::size_t worth_trying = 32'000'000;
+  const auto made = writer();
+  ASSERT_TRUE(made->tail());
+  const std::size_t largest = made->largest_event();
+  if (largest > worth_trying) return;
+  Event event = sample_event("a", 1);
+  event.id = event.subject = event.partition_key = std::string(1'000, ' ');
+  event.position = count_position(1);
+  event.data = "\"\"";
+  event.data.insert(1, largest - published_size(event), 'x');
+  ASSERT_EQ(published_size(event), largest);
+  auto appended = made->append({}, {&event, 1}, count_position(1), sample_source);
+  ASSERT_TRUE(appended) << appended.error().message;
+}
+
 TEST_P(StreamSuite, ARelayThatNeverAppendedHasAnEmptyTail) { EXPECT_EQ(tail(), Tail{}); }
 
 TEST_P(StreamSuite, AnAppendMovesTailAndEventsTogether) {

@@ -88,7 +88,7 @@ TEST_P(StreamReaderSuite, EventsComeBackByteForByte) {
   events[1].id = "empty";
   events[2] = Event{.id = odd,
                     .source = odd,
-                    .type = odd,
+                    .type = EventType::parse(odd),
                     .subject = odd,
                     .partition_key = odd,
                     .time = WallTime(Milliseconds(-1)),

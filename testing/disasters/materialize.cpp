@@ -40,7 +40,7 @@ Error invalid(const StoredEvent& stored, const std::string& why) {
   return {.origin = Origin::stream,
           .name = "invalid_event",
           .message = "event " + std::to_string(stored.sequence) + " (" + stored.event.id + ", " +
-                     stored.event.type + " " + stored.event.subject + "): " + why};
+                     stored.event.type.text() + " " + stored.event.subject + "): " + why};
 }
 
 /// Runs a change (of ?1, the key) that must touch exactly one row.

@@ -22,6 +22,10 @@ class MongoAdapter final : public SourceAdapter {
     return "mongodb " + options_->watch.words() + " at " + without_password(options_->uri);
   }
 
+  [[nodiscard]] bool gap_for_large() const override {
+    return options_->on_too_large == OnTooLarge::gap;
+  }
+
   /// Nothing has to be installed in the database; so it is only looked at.
   Result<Report> prepare(const std::string& relay) override {
     auto report = check(relay, std::nullopt);

@@ -8,6 +8,7 @@
 #include "src/sources/sqlite/capture/capture.h"
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/rows.h"
+#include "src/sources/sqlite/database_name.h"
 #include "src/sources/sqlite/feed/beside.h"
 #include "src/sources/sqlite/feed/log_audit.h"
 #include "src/sources/sqlite/feed/log_position.h"
@@ -48,6 +49,10 @@ Result<void> not_a_stream(Database& database) {
                        "source: { sqlite: { path: ... } }"});
 }
 
+std::string named_in_events(const std::string& name) {
+  return "in events the database is called " + name + ", whatever its file is called from now on";
+}
+
 class SqliteAdapter final : public SourceAdapter {
  public:
   SqliteAdapter(SourceOptions options, const Clock& clock)
@@ -55,6 +60,7 @@ class SqliteAdapter final : public SourceAdapter {
 
   [[nodiscard]] std::string describe() const override { return "sqlite " + options_.path; }
   [[nodiscard]] std::string file() const override { return options_.path; }
+  [[nodiscard]] bool gap_for_large() const override { return options_.gap_for_large; }
 
   Result<Report> prepare(const std::string& relay) override {
     auto database = open();
@@ -63,7 +69,11 @@ class SqliteAdapter final : public SourceAdapter {
     auto others = note_others(*database, request(relay));
     if (!others) return others;
     auto report = sqlite::prepare(*database, request(relay));
-    if (report) add(*report, *others);
+    if (!report) return report;
+    add(*report, *others);
+    auto name = fix_name(*database);
+    if (!name) return failed(name);
+    report->push_back({.kind = Finding::Kind::ok, .what = named_in_events(*name), .next = {}});
     return report;
   }
 
@@ -83,6 +93,10 @@ class SqliteAdapter final : public SourceAdapter {
     if (auto ours = not_a_stream(*database); !ours) return {problem(ours.error())};
     Report report = sqlite::check(*database, request(relay));
     if (!load_uuid(*database)) return report;
+    auto name = fixed_name(*database);
+    report.push_back(
+        name ? Finding{.kind = Finding::Kind::ok, .what = named_in_events(*name), .next = {}}
+             : problem(name.error()));
     auto history = history_left(*database, scope(relay), tail ? tail->position : Position());
     report.push_back(history ? Finding{.kind = Finding::Kind::ok, .what = *history, .next = {}}
                              : problem(history.error()));
@@ -91,8 +105,10 @@ class SqliteAdapter final : public SourceAdapter {
 
   Result<std::unique_ptr<Source>> connect(const std::string& relay) override {
     if (auto ready = prepared(relay); !ready) return failed(ready);
+    auto wanted = named_scope(relay);
+    if (!wanted) return failed(wanted);
     LogSourceOptions options{.path = options_.path,
-                             .scope = scope(relay),
+                             .scope = *std::move(wanted),
                              .on_lost = options_.on_lost_position,
                              .history = options_.history};
     auto source = LogSource::connect(std::move(options), *clock_);
@@ -101,8 +117,10 @@ class SqliteAdapter final : public SourceAdapter {
   }
 
   Result<std::unique_ptr<Audit>> audit(const std::string& relay) override {
+    auto wanted = named_scope(relay);
+    if (!wanted) return failed(wanted);
     auto audit = LogAudit::connect(
-        {.path = options_.path, .scope = scope(relay), .snapshot = options_.snapshot});
+        {.path = options_.path, .scope = *std::move(wanted), .snapshot = options_.snapshot});
     if (!audit) return failed(audit);
     return std::unique_ptr<Audit>(std::move(*audit));
   }
@@ -137,9 +155,20 @@ class SqliteAdapter final : public SourceAdapter {
             .allow_uncaptured = options_.allow_uncaptured};
   }
 
+  /// For what gives events.
+  [[nodiscard]] Result<FeedScope> named_scope(const std::string& relay) const {
+    auto database = open_prepared(options_.path);
+    if (!database) return failed(database);
+    auto name = fixed_name(*database);
+    if (!name) return failed(name);
+    FeedScope named = scope(relay);
+    named.database = *std::move(name);
+    return named;
+  }
+
   [[nodiscard]] FeedScope scope(const std::string& relay) const {
     return {.relay = relay,
-            .database = std::filesystem::path(options_.path).stem().string(),
+            .database = {},
             .uuid = {},
             .tables = options_.tables,
             .max_change = options_.max_change,

@@ -132,6 +132,28 @@ TEST_F(SqliteAdapterTest, TakesAPersonsWordsForPositions) {
   EXPECT_EQ(nonsense.error().name, "source.bad_position");
 }
 
+/// What folds events by their type must not take a renamed file for another database.
+TEST_F(SqliteAdapterTest, TheNameInEventsStaysWhenTheFileGetsAnother) {
+  run("app.prod.db", "CREATE TABLE item(k INTEGER PRIMARY KEY); INSERT INTO item VALUES(1)");
+  const auto report = adapter("app.prod.db")->prepare("r");
+  ASSERT_TRUE(report);
+  EXPECT_THAT(report->back().what, HasSubstr("called app.prod"));
+  for (const char* end : {"", "-wal", "-shm"}) {
+    std::error_code ignored;
+    std::filesystem::rename(file("app.prod.db") + end, file("other.db") + end, ignored);
+  }
+  auto moved = adapter("other.db");
+  ASSERT_TRUE(moved->prepare("r"));
+  EXPECT_THAT(moved->check("r", {}).end()[-2].what, HasSubstr("called app.prod"));
+  auto source = moved->connect("r");
+  ASSERT_TRUE(source) << source.error().message;
+  ASSERT_TRUE((*source)->open({}));
+  const auto batch = (*source)->read({100, 1U << 20U}, Milliseconds(0), {});
+  ASSERT_TRUE(batch);
+  ASSERT_EQ(batch->changes.size(), 1U);
+  EXPECT_EQ(batch->changes[0].database, "app.prod");
+}
+
 TEST_F(SqliteAdapterTest, PositionsOfOneDatabaseHaveAnOrder) {
   using Order = std::partial_ordering;
   const auto source = adapter("shop.db");

@@ -29,7 +29,7 @@ constexpr std::size_t kinds_read_ahead = 10'000;
 /// What the events of one kind have in common.
 struct KindRow {
   std::string source;
-  std::string type;
+  EventType type;
   std::string id_prefix;
 };
 
@@ -70,7 +70,7 @@ struct Reader::Session {
                                    database.path(), database.origin()));
     }
     KindRow found{.source = std::string(kind.bytes(0)),
-                  .type = std::string(kind.bytes(1)),
+                  .type = EventType::parse(kind.bytes(1)),
                   .id_prefix = std::string(kind.bytes(2))};
     kind.reset();
     if (kinds.size() >= kinds_read_ahead) kinds.clear();

@@ -215,12 +215,12 @@ Result<void> Writer::insert(std::uint64_t sequence, const Event& event) {
 
 Result<std::int64_t> Writer::kind_of(const Event& event, std::string_view prefix) {
   auto& kinds = session_->kinds;
-  if (const auto known = kinds.find(KindView{event.source, event.type, prefix});
+  if (const auto known = kinds.find(KindView{event.source, event.type.text(), prefix});
       known != kinds.end()) {
     return known->second;
   }
   const auto bind = [&](Statement& statement) {
-    statement.bind_text(0, event.source).bind_text(1, event.type).bind_text(2, prefix);
+    statement.bind_text(0, event.source).bind_text(1, event.type.text()).bind_text(2, prefix);
   };
   bind(session_->find_kind);
   auto row = session_->find_kind.step();
@@ -235,7 +235,7 @@ Result<std::int64_t> Writer::kind_of(const Event& event, std::string_view prefix
     kind = sqlite3_last_insert_rowid(session_->database.handle());
   }
   if (kinds.size() >= kinds_remembered) kinds.clear();
-  kinds.emplace(StoredKind{event.source, event.type, prefix}, kind);
+  kinds.emplace(StoredKind{event.source, event.type.text(), prefix}, kind);
   return kind;
 }
 

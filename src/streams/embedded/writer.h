@@ -29,6 +29,8 @@ class Writer final : public StreamWriter {
   Result<Durable> tail() override;
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
                          const Position& position, const std::string& source) override;
+  /// SQLite's limit of a row (SQLITE_LIMIT_LENGTH), unless it was built with another.
+  [[nodiscard]] std::size_t largest_event() const override { return 1'000'000'000; }
   Result<bool> maintain() override;
 
  private:

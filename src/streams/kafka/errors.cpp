@@ -38,7 +38,7 @@ constexpr std::array known{
     Known{RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, Remedy::retry, "stream.topic_unknown", ask_again},
     Known{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Remedy::stop, "stream.event_too_large",
           "raise the topic's max.message.bytes (kafka-configs.sh) and stream.kafka.max_event, or "
-          "leave the large column out of the events"},
+          "set max_change of the source below that and on_large_change: gap"},
     Known{RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT, Remedy::stop, "stream.bad_setting",
           "raise the broker's transaction.max.timeout.ms to 30000 or more"},
     // What librdkafka makes of NOT_ENOUGH_REPLICAS once it has tried for long.

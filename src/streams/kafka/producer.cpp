@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "src/event/short_key.h"
 #include "src/streams/kafka/errors.h"
 
 namespace headwater::kafka {
@@ -29,13 +30,13 @@ Failure in_parts(rd_kafka_error_t* (*call)(rd_kafka_t*, int), const Client& clie
 }
 
 Error too_large(const Options& options, const Event& event) {
-  return hopeless("stream.event_too_large",
-                  "Kafka " + options.brokers + ": event " + event.id + " (" + event.type + ", " +
-                      std::to_string(event.data.size()) + " bytes of data) is larger than topic " +
-                      options.topic + " takes",
-                  "raise stream.kafka.max_event and the topic's max.message.bytes "
-                  "(kafka-configs.sh); or, to go on with a gap in its place, set max_change of the "
-                  "source below it, and on_large_change: gap");
+  return hopeless(
+      "stream.event_too_large",
+      "Kafka " + options.brokers + ": event " + in_few_bytes(event.id) + " (" + event.type.text() +
+          ", " + std::to_string(event.data.size()) + " bytes of data) is larger than topic " +
+          options.topic + " takes",
+      "raise stream.kafka.max_event and the topic's max.message.bytes "
+      "(kafka-configs.sh), or set max_change of the source below that and on_large_change: gap");
 }
 
 /// The broker does not say which it is.

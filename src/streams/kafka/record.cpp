@@ -103,7 +103,7 @@ Record record_of(const Event& event, std::uint64_t sequence, Mode mode) {
   add(record.headers, "ce_specversion", "1.0");
   add(record.headers, "ce_id", event.id);
   add(record.headers, "ce_source", event.source);
-  add(record.headers, "ce_type", event.type);
+  add(record.headers, "ce_type", event.type.text());
   add(record.headers, "ce_subject", event.subject);
   add(record.headers, "ce_time", time);
   add(record.headers, "ce_partitionkey", event.partition_key);
@@ -118,7 +118,7 @@ Record tombstone_of(const Event& event, std::uint64_t sequence) {
   return record;
 }
 
-bool is_delete(const Event& event) { return event.type.ends_with(".delete"); }
+bool is_delete(const Event& event) { return event.type.operation() == "delete"; }
 
 Record record_of(const State& state, const std::string& topic) {
   Record record{.key = topic, .value = state.tail.position.token};
@@ -182,7 +182,7 @@ Result<std::optional<StoredEvent>> event_in(const rd_kafka_message_t& message) {
   return StoredEvent{.sequence = *sequence,
                      .event = {.id = text("ce_id"),
                                .source = text("ce_source"),
-                               .type = text("ce_type"),
+                               .type = EventType::parse(text("ce_type")),
                                .subject = text("ce_subject"),
                                .partition_key = std::string(key_of(message)),
                                .time = *time,

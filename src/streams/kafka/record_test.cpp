@@ -20,7 +20,7 @@ std::string header(const Record& record, const char* name) {
 
 const Event order{.id = "sqlite:1:7",
                   .source = "sqlite:1",
-                  .type = "shop.orders.insert",
+                  .type = EventType("shop", "orders", "insert"),
                   .subject = "",
                   .partition_key = "orders/7",
                   .time = WallTime(Milliseconds(1'700'000'000'123)),
@@ -35,7 +35,7 @@ TEST(KafkaRecord, OfABinaryEvent) {
   EXPECT_EQ(header(record, "ce_specversion"), "1.0");
   EXPECT_EQ(header(record, "ce_id"), order.id);
   EXPECT_EQ(header(record, "ce_source"), order.source);
-  EXPECT_EQ(header(record, "ce_type"), order.type);
+  EXPECT_EQ(header(record, "ce_type"), order.type.text());
   EXPECT_EQ(header(record, "ce_subject"), "(none)");
   EXPECT_EQ(header(record, "ce_time"), "2023-11-14T22:13:20.123Z");
   EXPECT_EQ(header(record, "ce_partitionkey"), "orders/7");

@@ -130,7 +130,8 @@ TEST_F(KafkaSettings, StructuredEventsComeBackByteForByte) {
   with.mode = Mode::structured;
   std::vector<Event> events(2, sample_event("a", 1));
   const std::string odd("\0 \x01\x7f\xc3\xa9\xe6\xb0\xb4 '\"\\\n\r\0", 16);
-  events[1].id = events[1].subject = events[1].type = events[1].partition_key = odd;
+  events[1].id = events[1].subject = events[1].partition_key = odd;
+  events[1].type = EventType::parse(odd);
   auto appended = append(with, events);
   ASSERT_TRUE(appended) << appended.error().message;
   const auto stored = read(with);
@@ -159,7 +160,7 @@ TEST_F(KafkaSettings, ADeleteIsFollowedByATombstone) {
   Options with = options();
   with.tombstones = true;
   std::vector<Event> events = sample_batch("a", 1, 3);
-  events[1].type = "shop.orders.delete";
+  events[1].type = EventType("shop", "orders", "delete");
   auto appended = append(with, events);
   ASSERT_TRUE(appended) << appended.error().message;
   const auto records = shell_.records(topic_);

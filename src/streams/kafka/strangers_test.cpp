@@ -126,7 +126,7 @@ TEST_F(KafkaStrangers, ATombstoneIsAnEndAsWell) {
   Options with = options();
   with.tombstones = true;
   std::vector<Event> events = testing::sample_batch("a", 1, 3);
-  events[2].type = "shop.orders.delete";
+  events[2].type = EventType("shop", "orders", "delete");
   auto appended =
       writer(with)->append({}, events, testing::count_position(3), testing::sample_source);
   ASSERT_TRUE(appended) << appended.error().message;

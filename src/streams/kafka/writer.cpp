@@ -71,12 +71,29 @@ Result<Durable> Writer::tail() {
   if (auto settled = settle(deadline); !settled) return failed(settled);
   auto found = look(deadline, Loss::stops);
   if (!found) return failed(found);
+  learn_largest(deadline);
   return Durable::confirmed_by_stream(std::move(found->state.tail));
 }
 
 Error Writer::mismatch(const Tail& found) const {
   return conflict("the tail of relay '" + relay_ + "' in topic " + options_.topic + " is event " +
                   std::to_string(found.sequence) + " and not what this relay expected");
+}
+
+/// Of compressed batches nobody knows beforehand what the broker will measure. Who may not ask for
+/// the topic's limit has to set it himself, too.
+void Writer::learn_largest(const Deadline& deadline) {
+  if (largest_known_) return;
+  for (const auto& [name, value] : options_.properties) {
+    if (name.starts_with("compression.") && value != "none") return;
+  }
+  auto settings = settings_of(asker_->client(), options_.topic, deadline);
+  if (!settings) return;
+  largest_known_ = true;
+  const std::string& most = (*settings)["max.message.bytes"];
+  std::size_t bytes = 0;
+  std::from_chars(most.data(), most.data() + most.size(), bytes);
+  if (bytes > 0) largest_ = std::min(largest_, bytes);
 }
 
 /// Brokers measure whole batches. Who may not ask how large these may be has to set it himself.

@@ -50,6 +50,7 @@ class Writer final : public StreamWriter {
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
                          const Position& position, const std::string& source) override;
   /// Retention is the broker's.
+  [[nodiscard]] std::size_t largest_event() const override { return largest_; }
   Result<bool> maintain() override { return false; }
   /// The topic belongs to nobody from now on; the numbers go on.
   Result<bool> forget();
@@ -59,6 +60,7 @@ class Writer final : public StreamWriter {
   enum class Loss { stops, is_forgotten };
   /// The state now, of this relay or of nobody.
   Result<Asker::Found> look(const Deadline& deadline, Loss loss);
+  void learn_largest(const Deadline& deadline);
   [[nodiscard]] Options with_batches_that_fit(const Deadline& deadline) const;
   Result<void> take_over(const Tail& expected, const Deadline& deadline, Loss loss);
   Result<Tail> write(std::span<const Event> events, State next, const Deadline& deadline);
@@ -69,6 +71,8 @@ class Writer final : public StreamWriter {
   std::string relay_;
   Options options_;
   const Clock* clock_;
+  std::size_t largest_ = options_.max_event;
+  bool largest_known_ = false;
   std::unique_ptr<Asker> asker_;
   bool known_ = false;           ///< Both topics were there once.
   std::int32_t partitions_ = 0;  ///< Of the events, when asker_ was opened.

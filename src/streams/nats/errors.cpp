@@ -29,7 +29,7 @@ constexpr std::array known_errors{
         "raise the stream's max_msg_size: nats stream edit; or, to go on with a gap in its place, "
         "set max_change of the source below it, and on_large_change: gap"},
     Known{10097, Remedy::stop, "stream.event_too_large",
-          "an event's id, source, subject and partition key may have 64 KiB together"},
+          "the attributes of an event and the source's position may have 64 KiB together"},
     Known{10039, Remedy::stop, "stream.no_jetstream",
           "let the server run JetStream (nats-server -js), and the account use it"},
     // What the library says when nobody answers: also while a server starts or a cluster elects.

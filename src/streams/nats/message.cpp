@@ -129,7 +129,7 @@ Message event_message(const Envelope& envelope, const Event& event, const Mark& 
   headers.set("ce-specversion", "1.0");
   headers.set("ce-id", event.id);
   headers.set_unless_empty("ce-source", event.source);
-  headers.set_unless_empty("ce-type", event.type);
+  headers.set_unless_empty("ce-type", event.type.text());
   headers.set_unless_empty("ce-subject", event.subject);
   headers.set_unless_empty("ce-partitionkey", event.partition_key);
   std::string time;
@@ -177,7 +177,7 @@ std::optional<StoredEvent> event_of(natsMsg* message) {
   return StoredEvent{.sequence = sequence_of(message),
                      .event = {.id = *id,
                                .source = get(message, "ce-source").value_or(""),
-                               .type = get(message, "ce-type").value_or(""),
+                               .type = EventType::parse(get(message, "ce-type").value_or("")),
                                .subject = get(message, "ce-subject").value_or(""),
                                .partition_key = get(message, "ce-partitionkey").value_or(""),
                                .time = *time,

@@ -19,7 +19,7 @@ TEST_F(NatsTest, WhatStandsThereIsWhatTheFormatSays) {
   auto made = writer();
   const Event event{.id = "uuid:1",
                     .source = "sqlite:uuid",
-                    .type = "shop.orders.insert",
+                    .type = EventType("shop", "orders", "insert"),
                     .subject = "42",
                     .partition_key = "orders/42",
                     .time = WallTime(Milliseconds(1'795'421'730'123)),
@@ -76,7 +76,7 @@ TEST_F(NatsTest, ReadingBackGivesExactlyTheEvent) {
   const auto add = [&](const std::string& text) {
     events.push_back({.id = std::to_string(events.size()) + text,
                       .source = "s" + text,
-                      .type = "shop." + text + ".insert",
+                      .type = EventType::parse("shop." + text + ".insert"),
                       .subject = text,
                       .partition_key = text,
                       .time = WallTime(Milliseconds(-1)),
@@ -118,7 +118,7 @@ TEST_F(NatsTest, KeysThatLookLikeHeadersHideNothing) {
   const auto publish = [&](const std::string& id, const std::string& key, const Fence& fence) {
     const Event event{.id = id,
                       .source = key,
-                      .type = "shop." + key + ".insert",
+                      .type = EventType::parse("shop." + key + ".insert"),
                       .subject = key,
                       .partition_key = key,
                       .data = "{}"};
@@ -179,7 +179,7 @@ TEST_F(NatsTest, AStoredSampleIsUnderstood) {
   ASSERT_EQ(events->size(), 1U);
   const Event event{.id = "u:1",
                     .source = "s:u",
-                    .type = "d.t.insert",
+                    .type = EventType("d", "t", "insert"),
                     .subject = "1",
                     .partition_key = "",
                     .time = WallTime(Milliseconds(-1)),

@@ -1,7 +1,7 @@
 #include "src/streams/nats/subject.h"
 
 #include <array>
-#include <utility>
+#include <cstddef>
 
 #include "src/event/json_text.h"
 
@@ -10,16 +10,12 @@ namespace {
 
 constexpr std::array<std::string_view, 3> placeholders{"{database}", "{table}", "{key}"};
 
+// A server closes the connection if subjects and all that stands on the line are longer than 4096
+// bytes (max_control_line).
+constexpr std::size_t longest = 200;
+
 /// Points would be more words, and `*` and `>` stand for others (docs.nats.io, Subject names).
-void append_word(std::string& to, std::string_view text) {
-  // A server closes the connection if subjects and all that stands on the line are longer than 4096
-  // bytes (max_control_line).
-  constexpr std::size_t longest = 200;
-  if (text.empty()) {
-    to += '-';
-    return;
-  }
-  text = text.substr(0, longest);
+void append_encoded(std::string& to, std::string_view text) {
   const auto begin = to.size();
   append_percent_encoded(to, text);
   for (auto at = to.find('.', begin); at != std::string::npos; at = to.find('.', at)) {
@@ -27,13 +23,31 @@ void append_word(std::string& to, std::string_view text) {
   }
 }
 
-/// type is <database>.<table>.<op>, where the table may have points, or <database>.<op>.
-std::pair<std::string_view, std::string_view> database_and_table(std::string_view type) {
-  const auto first = type.find('.');
-  const auto last = type.rfind('.');
-  if (first == std::string_view::npos) return {type, ""};
-  if (first == last) return {type.substr(0, first), ""};
-  return {type.substr(0, first), type.substr(first + 1, last - first - 1)};
+void append_name(std::string& to, std::string_view name) {
+  if (name.empty()) to += '-';
+  append_encoded(to, name.substr(0, longest));
+}
+
+/// Of a percent-encoded text: a byte, encoded or not.
+std::string_view first_byte(std::string_view text) {
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); };
+  const bool encoded = text.size() > 2 && text[0] == '%' && is_hex(text[1]) && is_hex(text[2]);
+  return text.substr(0, encoded ? 3 : 1);
+}
+
+/// An event's subject is percent-encoded already, and its values joined by '/'. Never cut inside an
+/// encoded byte.
+void append_key(std::string& to, std::string_view key) {
+  if (key.empty()) to += '-';
+  for (std::size_t bytes = 0; !key.empty() && bytes < longest; ++bytes) {
+    const std::string_view byte = first_byte(key);
+    key.remove_prefix(byte.size());
+    if (byte.size() > 1 || byte == "/") {
+      to += byte;
+    } else {
+      append_encoded(to, byte);
+    }
+  }
 }
 
 }  // namespace
@@ -67,19 +81,18 @@ std::optional<Subjects> Subjects::from(std::string_view stream, std::string_view
 }
 
 std::string Subjects::of(const Event& event) const {
-  const auto [database, table] = database_and_table(event.type);
   std::string subject = begin_;
   if (rest_.empty()) return subject + "all";
   for (std::size_t at = 0; at < rest_.size();) {
     const std::string_view here = std::string_view(rest_).substr(at);
     if (here.starts_with(placeholders[0])) {
-      append_word(subject, database);
+      append_name(subject, event.type.database());
       at += placeholders[0].size();
     } else if (here.starts_with(placeholders[1])) {
-      append_word(subject, table);
+      append_name(subject, event.type.table());
       at += placeholders[1].size();
     } else if (here.starts_with(placeholders[2])) {
-      append_word(subject, event.subject);
+      append_key(subject, event.subject);
       at += placeholders[2].size();
     } else {
       subject += rest_[at++];

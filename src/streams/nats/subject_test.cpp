@@ -11,7 +11,7 @@ std::string subject(const std::string& words, const std::string& type, const std
   auto subjects = Subjects::from("EVENTS", words);
   if (!subjects) return "refused";
   Event event;
-  event.type = type;
+  event.type = EventType::parse(type);
   event.subject = key;
   return subjects->of(event);
 }
@@ -26,6 +26,20 @@ TEST(NatsSubject, WordsAreFilledIn) {
   EXPECT_EQ(subject(words, "shop.orders.insert", std::string(9999, 'x')),
             "events.shop.orders." + std::string(200, 'x'));
   EXPECT_EQ(subject("all", "shop.orders.insert", "1"), "all.all");
+}
+
+TEST(NatsSubject, NothingIsEncodedTwiceOrCutInside) {
+  const std::string words = "events.{database}.{table}.{key}";
+  EXPECT_EQ(subject(words, "app%2Eprod.a.b.insert", "ada%40example.com"),
+            "events.app%2Eprod.a%2Eb.ada%40example%2Ecom");
+  EXPECT_EQ(subject(words, "app%2Eprod.gap", ""), "events.app%2Eprod.-.-");
+  EXPECT_EQ(subject("e.{key}", "shop.orders.insert", "a%20b/-1.5/1.0e+300"),
+            "e.a%20b/-1%2E5/1%2E0e%2B300");
+  std::string long_key;
+  std::string first_bytes;
+  for (int n = 0; n < 300; ++n) long_key += "%C3%A9";
+  for (int n = 0; n < 100; ++n) first_bytes += "%C3%A9";
+  EXPECT_EQ(subject("e.{key}", "shop.orders.insert", long_key), "e." + first_bytes);
 }
 
 TEST(NatsSubject, NothingIsTakenForMoreThanAWord) {

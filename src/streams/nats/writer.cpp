@@ -1,9 +1,11 @@
 #include "src/streams/nats/writer.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <vector>
 
+#include "src/event/short_key.h"
 #include "src/streams/nats/errors.h"
 
 namespace headwater::nats {
@@ -14,6 +16,8 @@ namespace {
 constexpr Milliseconds rest_before_copy{5'000};
 // Well below the least duplicate window that judge() lets pass.
 constexpr Milliseconds ids_remembered{20'000};
+
+constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
 
 bool is_conflict(int code) {
   return code == wrong_last_id || code == wrong_last_sequence ||
@@ -42,6 +46,10 @@ Result<void> Writer::open() {
   auto info = opened->info(options_.stream);
   if (!info) return failed(info);
   replicated_ = (*info)->Config->Replicas > 1;
+  const auto payload = natsConnection_GetMaxPayload(opened->nats());
+  const std::int64_t message = (*info)->Config->MaxMsgSize;
+  largest_ = payload > 0 ? static_cast<std::size_t>(payload) : unlimited;
+  if (message > 0) largest_ = std::min(largest_, static_cast<std::size_t>(message));
   connection_ = std::make_unique<Connection>(*std::move(opened));
   return {};
 }
@@ -131,7 +139,7 @@ Result<void> Writer::expect_wanted_again(const Append& append, std::uint64_t seq
   set_by_a_person_ = std::max(set_by_a_person_, *set);
   if (sequence < set_by_a_person_) return {};
   return fail(hopeless("stream.repeated",
-                       "event " + append.events.front().id + " is message " +
+                       "event " + in_few_bytes(append.events.front().id) + " is message " +
                            std::to_string(sequence) + " of stream " + options_.stream +
                            " already, and nobody has set the position back",
                        "headwater verify -c FILE, to see what else is wrong; if it is to come "
@@ -187,7 +195,7 @@ Result<void> Writer::send(Batch& batch, const Append& append,
     if (auto sent = batch.send(next.get()); !sent) {
       if (sent.error().name == "stream.event_too_large") {
         sent.error().message =
-            "event " + append.events[batch.sent()].id + ": " + sent.error().message;
+            "event " + in_few_bytes(append.events[batch.sent()].id) + ": " + sent.error().message;
       }
       return fail(closed(std::move(sent.error())));
     }
@@ -213,7 +221,7 @@ Result<void> Writer::settle(Batch& batch, const Append& append,
     } else if (ack->code != 0) {
       trouble = refused("publishing to " + options_.stream, NATS_ERR, ack->code, ack->words);
       if (!append.events.empty() && trouble->remedy == Remedy::stop) {
-        trouble->message = "event " + append.events[at].id + ": " + trouble->message;
+        trouble->message = "event " + in_few_bytes(append.events[at].id) + ": " + trouble->message;
       }
     } else if (ack->duplicate) {
       if (at == 0) repeats = ack->sequence;

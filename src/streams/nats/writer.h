@@ -38,6 +38,8 @@
 //   the stream's last sequence is the one it names.
 #pragma once
 
+#include <cstddef>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -71,6 +73,7 @@ class Writer final : public StreamWriter {
                          const Position& position, const std::string& source) override;
   Result<Durable> set_position(const Tail& expected, std::span<const Event> events,
                                const Position& position, const std::string& source) override;
+  [[nodiscard]] std::size_t largest_event() const override { return largest_; }
   Result<bool> maintain() override;
 
   /// The relay begins anew behind what is there.
@@ -98,6 +101,7 @@ class Writer final : public StreamWriter {
   Subjects subjects_;
   const Clock* clock_;
   std::unique_ptr<Connection> connection_;
+  std::size_t largest_ = std::numeric_limits<std::size_t>::max();
   bool replicated_ = false;  ///< The stream, on more than one server.
   std::optional<End> end_;   ///< As far as this writer knows; nothing after any doubt.
   std::optional<SteadyTime> appended_at_;  ///< Nothing if the end was read since.

@@ -42,7 +42,7 @@ std::optional<StoredEvent> read_entry(Reply entry) {
   return StoredEvent{.sequence = *sequence,
                      .event = {.id = std::string(id),
                                .source = std::string(source),
-                               .type = std::string(type),
+                               .type = EventType::parse(type),
                                .subject = std::string(subject),
                                .partition_key = std::string(partition_key),
                                .time = *when,

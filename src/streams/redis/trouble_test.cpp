@@ -15,7 +15,7 @@ TEST_F(RedisTest, WhatStandsThereIsWhatTheFormatSays) {
   auto writer = stream()->writer("a");
   const Event event{.id = "uuid:1",
                     .source = "sqlite:uuid",
-                    .type = "shop.orders.insert",
+                    .type = EventType("shop", "orders", "insert"),
                     .subject = "42",
                     .partition_key = "orders/42",
                     .time = WallTime(Milliseconds(1'795'421'730'123)),

@@ -5,6 +5,7 @@
 
 #include "src/base/number_in.h"
 #include "src/event/json_text.h"
+#include "src/event/short_key.h"
 #include "src/streams/redis/errors.h"
 #include "src/streams/redis/prepared.h"
 #include "src/streams/redis/scripts.h"
@@ -39,7 +40,8 @@ class Kinds {
   explicit Kinds(std::span<const Event> events) {
     std::map<std::pair<std::string_view, std::string_view>, std::size_t> known;
     for (const Event& event : events) {
-      const auto [kind, is_new] = known.try_emplace({event.source, event.type}, known.size());
+      const auto [kind, is_new] =
+          known.try_emplace({event.source, event.type.text()}, known.size());
       if (is_new) {
         samples_.push_back(&event);
         numbers_.push_back(std::to_string(kind->second));
@@ -49,7 +51,7 @@ class Kinds {
   }
   void add_to(std::vector<std::string_view>& words) const {
     for (std::size_t at = 0; at < samples_.size(); ++at) {
-      words.insert(words.end(), {numbers_[at], samples_[at]->source, samples_[at]->type});
+      words.insert(words.end(), {numbers_[at], samples_[at]->source, samples_[at]->type.text()});
     }
     if (!samples_.empty()) words.emplace_back("events");
   }
@@ -64,7 +66,7 @@ class Kinds {
 
 Error too_large(const Event& event) {
   return hopeless("stream.event_too_large",
-                  "event " + event.id + " has " + std::to_string(event.data.size()) +
+                  "event " + in_few_bytes(event.id) + " has " + std::to_string(event.data.size()) +
                       " bytes; a value in Redis may have 512 MiB",
                   "to go on with a gap in its place, set max_change of the source below that, and "
                   "on_large_change: gap");
@@ -161,6 +163,8 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
   return Durable::confirmed_by_stream(
       {.sequence = number_in(reply[1].text()), .position = position, .source = source});
 }
+
+std::size_t Writer::largest_event() const { return largest_value; }
 
 Result<bool> Writer::maintain() {
   const Retention& limits = options_.retention;

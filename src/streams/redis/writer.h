@@ -45,6 +45,7 @@ class Writer final : public StreamWriter {
   Result<Durable> tail() override;
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
                          const Position& position, const std::string& source) override;
+  [[nodiscard]] std::size_t largest_event() const override;
   Result<bool> maintain() override;
 
  private:

@@ -124,8 +124,9 @@ Result<bool> MongoAudit::observe(const StoredEvent& stored) {
   }
   any_event_ = true;
   tail_sequence_ = stored.sequence;
-  // A gap in one row has its change's id; any other belongs to no change.
-  const bool gap = event.type.ends_with(".gap") && event.subject.empty();
+  // A gap in one row has its change's id; any other belongs to no change. A row's key may be empty.
+  const bool of_a_row = event.partition_key.find('/') != std::string::npos;
+  const bool gap = event.type.operation() == "gap" && !of_a_row;
   if (gap) {
     if (auto noted = observe_gap(stored); !noted) return failed(noted);
   }

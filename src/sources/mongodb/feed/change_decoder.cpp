@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "src/event/json_text.h"
+#include "src/event/short_key.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -185,7 +186,7 @@ std::string snapshot_id(const CollectionName& name, ClusterTime time, const std:
   append_percent_encoded(id, name.database);
   id += '.';
   append_percent_encoded(id, name.collection);
-  return id + ":" + subject;
+  return id + ":" + short_key(subject);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Changes that are too large: for the server to send whole, or for this program to hold.
 #include <utility>
 
+#include "src/event/short_key.h"
 #include "src/sources/mongodb/feed/mongo_source.h"
 
 namespace headwater::mongodb {
@@ -8,13 +9,17 @@ namespace {
 
 constexpr Milliseconds probe_wait{1'000};
 
+/// For an error, which never has a whole key in it.
+std::string named(const Change& change) {
+  return change.database + "." + change.table + " " + in_few_bytes(change.key.document);
+}
+
 Error image_missing(const Change& change, const Failure& failure) {
   return {.remedy = Remedy::stop,
           .origin = Origin::source,
           .name = "source.image_missing",
           .message = "The server no longer has a document that is required with the change of " +
-                     change.database + "." + change.table + " " + change.key.document + ": " +
-                     failure.message,
+                     named(change) + ": " + failure.message,
           .next =
               "set `full_document` and `full_document_before_change` to whenAvailable, which "
               "does without it; and let the server keep such documents longer "
@@ -46,13 +51,24 @@ std::optional<Doc> MongoSource::assembled(const DocView& event) {
 Result<void> MongoSource::keep_small(Change& change) const {
   const std::size_t size = footprint(change);
   if (size <= options_->max_change) return {};
+  // How the document is now is never held back for the sake of how it was.
+  const bool says_after = change.after || !change.detail.empty();
+  const std::size_t before = change.before ? footprint(*change.before) : 0;
+  if (says_after && before > 0 && size - before <= options_->max_change) {
+    change.before.reset();
+    return {};
+  }
   return too_large(change, std::to_string(size) + " bytes, and `max_change` is " +
                                std::to_string(options_->max_change));
 }
 
-/// The error, or a gap under the change's own id.
+/// The error, or a gap under the change's own id. That a document is gone can always be told.
 Result<void> MongoSource::too_large(Change& change, const std::string& size) const {
-  const std::string where = change.database + "." + change.table + " " + change.key.document;
+  if (change.op == Op::remove && change.key.document.size() <= options_->max_change) {
+    change.before.reset();
+    return {};
+  }
+  const std::string where = named(change);
   if (options_->on_too_large == OnTooLarge::stop) {
     return fail({.remedy = Remedy::stop,
                  .origin = Origin::source,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/event/short_key.h"
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/feed/ids.h"
 #include "src/sources/sqlite/feed/key_text.h"
@@ -28,7 +29,7 @@ Error too_large(const FeedScope& scope, const std::string& table, std::span<cons
   return {.remedy = Remedy::stop,
           .origin = Origin::source,
           .name = "source.change_too_large",
-          .message = "a change of table " + table + ", key " + key_text(key).substr(0, 200) +
+          .message = "a change of table " + table + ", key " + in_few_bytes(key_text(key)) +
                      ", takes " + std::to_string(size) +
                      " bytes or more; the limit (max_change) is " +
                      std::to_string(scope.max_change),
@@ -186,13 +187,16 @@ Result<void> Feed::take(LogRow& row) {
                             std::to_string(row.seq) + ": what was between them is gone",
                  .next = "headwater check -c FILE"});
   }
-  if (concerned && row.too_large && !scope_->gap_for_large) {
+  if (concerned && !row.can_be_told() && !scope_->gap_for_large) {
     return fail(too_large(*scope_, row.shape->table, row.key, row.size));
   }
   if (concerned) {
     auto task = snapshot_.touch(row);
     if (!task) return failed(task);
     if (*task != nullptr && !at_.read_ahead) {
+      if (row.too_large && !scope_->gap_for_large) {
+        return fail(too_large(*scope_, row.shape->table, row.key, row.size));
+      }
       at_.read_ahead = true;
       auto key = row.too_large ? row.key : key_of(*row.shape, row.before);
       wait(row.too_large ? large_read(**task, std::move(key), row.size)
@@ -230,12 +234,17 @@ Change Feed::change_of(LogRow& row) const {
   change.database = scope_->database;
   if (row.shape != nullptr) change.table = row.shape->table;
   change.time = time_of(row.time);
-  if (row.too_large) {
+  if (!row.can_be_told()) {
     leave_gap(change, {.columns = row.shape->key_columns, .values = std::move(row.key)}, row.size);
     return change;
   }
   const auto image = [&](std::vector<Value>& values) {
     return row_of(*row.shape, std::move(values));
+  };
+  // What is too large says how the row is now, not how it was.
+  const auto image_before = [&]() -> std::optional<Row> {
+    if (row.too_large) return std::nullopt;
+    return image(row.before);
   };
   switch (row.op) {
     case LogOp::insert:
@@ -246,13 +255,14 @@ Change Feed::change_of(LogRow& row) const {
     case LogOp::update:
       change.op = Op::update;
       change.key = {.columns = row.shape->key_columns, .values = key_of(*row.shape, row.after)};
-      change.before = image(row.before);
+      change.before = image_before();
       change.after = image(row.after);
       break;
     case LogOp::remove:
       change.op = Op::remove;
-      change.key = {.columns = row.shape->key_columns, .values = key_of(*row.shape, row.before)};
-      change.before = image(row.before);
+      change.key = {.columns = row.shape->key_columns,
+                    .values = row.too_large ? row.key : key_of(*row.shape, row.before)};
+      change.before = image_before();
       break;
     case LogOp::drop:
       change.op = Op::drop;

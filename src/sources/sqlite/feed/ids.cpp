@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "src/event/json_text.h"
+#include "src/event/short_key.h"
 #include "src/sources/sqlite/feed/key_text.h"
 
 namespace headwater::sqlite {
@@ -24,7 +25,7 @@ std::string read_id(std::string_view uuid, std::int64_t at, std::int64_t shape,
   id += ':';
   append_percent_encoded(id, table);
   id += ':';
-  append_key_text(id, key);
+  id += short_key(key_text(key));
   return id;
 }
 

@@ -133,7 +133,7 @@ Result<bool> LogAudit::observe(const StoredEvent& stored) {
   const auto id = parse_id(event.id, pending_->scope().uuid);
   if (!id) {
     // An operator's gap is no change, so it has no number.
-    const bool gap = event.type.ends_with(".gap");
+    const bool gap = event.type.operation() == "gap";
     if (auto noted = gap ? observe_gap(event, {}) : Result<void>{}; !noted) {
       return failed(noted);
     }
@@ -163,7 +163,7 @@ Result<void> LogAudit::observe_change(const Event& event, std::int64_t seq) {
   if (*verdict != IdLedger::Verdict::repeated) ++found_.published;
   if (*verdict == IdLedger::Verdict::late) ++found_.out_of_order;
   if (*verdict != IdLedger::Verdict::next) example(event.id);
-  if (event.type.ends_with(".gap")) return observe_gap(event, seq);
+  if (event.type.operation() == "gap") return observe_gap(event, seq);
   return {};
 }
 

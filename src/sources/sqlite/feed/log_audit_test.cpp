@@ -24,7 +24,7 @@ class LogAuditTest : public ::testing::TestWithParam<const char*> {
       StoredEvent stored;
       stored.sequence = events.size() + 1;
       stored.event.id = change.id;
-      stored.event.type = change.op == Op::gap ? "shop.item.gap" : "shop.item.other";
+      stored.event.type = EventType("shop", "item", change.op == Op::gap ? "gap" : "other");
       events.push_back(std::move(stored));
     }
     return events;

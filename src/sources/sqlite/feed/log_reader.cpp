@@ -49,13 +49,15 @@ Result<LogOp> op_of(std::int64_t number, std::int64_t seq, const std::string& pa
 }
 
 /// For a row found too large once it was here: many values, each within what is read unmeasured.
-void leave_key_only(LogRow& row) {
+void leave_out_what_is_too_large(LogRow& row, std::uint64_t most) {
   if (row.shape == nullptr || images_of(row.op) == 0) return;
   row.key = key_of(*row.shape, row.op == LogOp::insert ? row.after : row.before);
   row.too_large = true;
   row.hash.reset();
   row.before.clear();
-  row.after.clear();
+  std::uint64_t size = 0;
+  for (const Value& value : row.after) size += size_of(value);
+  if (row.op != LogOp::update || size > most) row.after.clear();
 }
 
 struct CloseBlob {
@@ -183,7 +185,7 @@ Result<void> LogReader::decode(const Statement& from, LogRow& row) {
   take(row.after, has_after ? width : 0);
   take(row.said, row.op == LogOp::gap ? gap_values : 0);
   row.hash = fingerprint_.end();
-  if (row.size > max_change_) leave_key_only(row);
+  if (row.size > max_change_) leave_out_what_is_too_large(row, max_change_);
   return {};
 }
 
@@ -223,10 +225,34 @@ Result<bool> LogReader::next_measured(LogRow& row) {
 }
 
 Result<std::uint64_t> LogReader::measure(const LogRow& row) {
-  const int values = images_of(row.op) * static_cast<int>(row.shape->width());
+  return measure_values(row, 0, images_of(row.op) * static_cast<int>(row.shape->width()));
+}
+
+std::uint64_t LogReader::measure_values(const LogRow& row, int from, int to) {
   std::uint64_t size = 0;
-  for (int i = 0; i < values; ++i) size += measure_value(database_->handle(), row.seq, i);
+  for (int i = from; i < to; ++i) size += measure_value(database_->handle(), row.seq, i);
   return size;
+}
+
+/// An update from large to small says how the row is now.
+Result<void> LogReader::read_after(LogRow& row) {
+  const int width = static_cast<int>(row.shape->width());
+  if (row.op != LogOp::update || measure_values(row, width, 2 * width) > max_change_) return {};
+  const SizeGuard guard(database_->handle(), max_change_ + unmeasured_bytes);
+  // A column the log never had to hold is NULL.
+  const int held = std::min(2 * width, parts_.one.columns() - first_value);
+  std::string columns;
+  for (int at = width; at < held; ++at) {
+    columns.append(columns.empty() ? "v" : ", v").append(std::to_string(at));
+  }
+  auto after = database_->prepare("SELECT " + columns + " FROM _headwater_log WHERE seq = ?");
+  if (!after) return failed(after);
+  after->bind(0, row.seq);
+  auto there = after->step();
+  if (!there) return failed(there);
+  for (int i = 0; i < after->columns(); ++i) row.after.push_back(value_of(*after, i));
+  row.after.resize(static_cast<std::size_t>(width));
+  return {};
 }
 
 Result<void> LogReader::describe_too_large(LogRow& row) {
@@ -247,7 +273,7 @@ Result<void> LogReader::describe_too_large(LogRow& row) {
   // A key that is itself too large stays out.
   if (!there) return is_too_big(there.error()) ? Result<void>{} : failed(there);
   for (int i = 0; i < key->columns(); ++i) row.key.push_back(value_of(*key, i));
-  return {};
+  return read_after(row);
 }
 
 Result<std::optional<std::uint64_t>> LogReader::fingerprint(std::int64_t seq,

@@ -46,6 +46,8 @@ class LogReader {
   Result<bool> next_measured(LogRow& row);
   Result<void> describe_too_large(LogRow& row);
   Result<std::uint64_t> measure(const LogRow& row);
+  std::uint64_t measure_values(const LogRow& row, int from, int to);
+  Result<void> read_after(LogRow& row);
 
   Database* database_;
   ShapeBook* shapes_;

@@ -32,8 +32,15 @@ struct LogRow {
   /// Fingerprint of the row's content; none if it was too large to be looked at.
   std::optional<std::uint64_t> hash;
   std::uint64_t size = 0;  ///< Bytes of the values.
-  bool too_large = false;  ///< Larger than allowed: only key is here, in `before` or `after`.
+  /// Larger than allowed: only `key` is here; and `after`, of an update, if it is not too large by
+  /// itself.
+  bool too_large = false;
   std::vector<Value> key;  ///< Only if too_large.
+
+  /// How the row is now, or that it is gone, can be said; if not, it is too large even for that.
+  [[nodiscard]] bool can_be_told() const {
+    return !too_large || (op == LogOp::remove && !key.empty()) || !after.empty();
+  }
 };
 
 /// Bytes of a value's content.

@@ -1,0 +1,117 @@
+#include "src/event/event_type.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "src/event/json_text.h"
+
+namespace headwater {
+namespace {
+
+constexpr char32_t bmp_nonfirst = 0xFDD0;
+constexpr char32_t bmp_nonlast = 0xFDEF;
+
+/// What CloudEvents 1.0.2 leaves out of a String: control characters and noncharacters.
+bool is_forbidden(char32_t point) {
+  return point < 0x20 || (point >= 0x7F && point <= 0x9F) ||
+         (point >= bmp_nonfirst && point <= bmp_nonlast) || (point & 0xFFFEU) == 0xFFFEU;
+}
+
+struct Character {
+  char32_t point = 0;
+  std::size_t bytes = 1;
+};
+
+/// The first character of UTF-8 text.
+Character first_of(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80U) return {lead, 1};
+  const std::size_t bytes = lead < 0xE0U ? 2 : lead < 0xF0U ? 3 : 4;
+  char32_t point = lead & (0xFFU >> (bytes + 1));
+  for (std::size_t at = 1; at < bytes; ++at) point = point << 6U | (byte(at) & 0x3FU);
+  return {point, bytes};
+}
+
+void append_escaped(std::string& to, std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    to += '%';
+    to += digits[byte >> 4U];
+    to += digits[byte & 15U];
+  }
+}
+
+/// A table's name may have points, because it stands between the first and the last of the text.
+void append_name(std::string& to, std::string_view name, bool points) {
+  if (!is_utf8(name)) return append_percent_encoded(to, name);
+  while (!name.empty()) {
+    const Character first = first_of(name);
+    const std::string_view bytes = name.substr(0, first.bytes);
+    const bool plain = bytes != "%" && (points || bytes != ".") && !is_forbidden(first.point);
+    if (plain) {
+      to += bytes;
+    } else {
+      append_escaped(to, bytes);
+    }
+    name.remove_prefix(first.bytes);
+  }
+}
+
+std::optional<unsigned> hex_digit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
+  return std::nullopt;
+}
+
+/// A '%' that no relay wrote stands for itself.
+std::string name_in(std::string_view text) {
+  std::string name;
+  name.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '%' && at + 2 < text.size()) {
+      const auto high = hex_digit(text[at + 1]);
+      const auto low = hex_digit(text[at + 2]);
+      if (high && low) {
+        name += static_cast<char>(*high << 4U | *low);
+        at += 2;
+        continue;
+      }
+    }
+    name += text[at];
+  }
+  return name;
+}
+
+}  // namespace
+
+EventType::EventType(std::string database, std::optional<std::string> table, std::string operation)
+    : database_(std::move(database)),
+      operation_(std::move(operation)),
+      whole_database_(!table.has_value()) {
+  if (table) table_ = *std::move(table);
+  text_.reserve(database_.size() + table_.size() + operation_.size() + 2);
+  append_name(text_, database_, false);
+  if (!whole_database_) append_name(text_ += '.', table_, true);
+  text_.append(".").append(operation_);
+}
+
+EventType EventType::parse(std::string_view text) {
+  EventType type;
+  type.text_ = text;
+  const auto first = text.find('.');
+  const auto last = text.rfind('.');
+  if (first == std::string_view::npos) {
+    type.operation_ = text;
+    return type;
+  }
+  type.database_ = name_in(text.substr(0, first));
+  type.operation_ = text.substr(last + 1);
+  type.whole_database_ = first == last;
+  if (!type.whole_database_) type.table_ = name_in(text.substr(first + 1, last - first - 1));
+  return type;
+}
+
+}  // namespace headwater

@@ -1,0 +1,54 @@
+#include "src/event/event_type.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "src/event/json_text.h"
+
+namespace headwater {
+namespace {
+
+TEST(EventType, IsDatabaseTableAndOperation) {
+  EXPECT_EQ(EventType("shop", "orders", "insert").text(), "shop.orders.insert");
+  EXPECT_EQ(EventType("shop", std::nullopt, "gap").text(), "shop.gap");
+  EXPECT_EQ(EventType("app.prod", "a.b", "delete").text(), "app%2Eprod.a.b.delete");
+  EXPECT_EQ(EventType("a b", "50%\n", "read").text(), "a b.50%25%0A.read");
+  EXPECT_EQ(EventType("shop", "caf\xC3\xA9", "read").text(), "shop.caf\xC3\xA9.read");
+}
+
+TEST(EventType, EveryNameComesBackAndNoTwoAreTheSame) {
+  const std::vector<std::string> names{
+      "",        ".",        "..",         "a.b",        "a",    "%",           "%2E",
+      "%%41",    "\n",       "\x7F",       "\xC2\x80",   "\xFF", "\xEF\xBF\xBF", "\xF0\x9F\x98\x80",
+      "a.b.gap", "gap",      "insert",     std::string("\0", 1), " ", "\xC3\xA9.", "\xEF\xB7\x90"};
+  std::set<std::string> seen;
+  for (const auto& database : names) {
+    std::vector<std::optional<std::string>> tables(names.begin(), names.end());
+    tables.emplace_back(std::nullopt);
+    for (const auto& table : tables) {
+      const EventType made(database, table, "gap");
+      EXPECT_TRUE(seen.insert(made.text()).second) << made.text();
+      EXPECT_TRUE(is_utf8(made.text()));
+      for (const char c : made.text()) EXPECT_TRUE(c != '\x7F' && (c < 0 || c >= ' '));
+      const EventType read = EventType::parse(made.text());
+      EXPECT_EQ(read, made);
+      EXPECT_EQ(read.database(), database);
+      EXPECT_EQ(read.table(), table.value_or(""));
+      EXPECT_EQ(read.whole_database(), !table.has_value());
+      EXPECT_EQ(read.operation(), "gap");
+    }
+  }
+}
+
+TEST(EventType, WhatNoRelayWroteKeepsItsText) {
+  for (const char* text : {"", ".", "hello", "a.%zz.b", "%.%.%", "com.example.order.placed"}) {
+    EXPECT_EQ(EventType::parse(text).text(), text);
+  }
+}
+
+}  // namespace
+}  // namespace headwater

@@ -21,10 +21,27 @@ TEST(EventType, IsDatabaseTableAndOperation) {
 }
 
 TEST(EventType, EveryNameComesBackAndNoTwoAreTheSame) {
-  const std::vector<std::string> names{
-      "",        ".",        "..",         "a.b",        "a",    "%",           "%2E",
-      "%%41",    "\n",       "\x7F",       "\xC2\x80",   "\xFF", "\xEF\xBF\xBF", "\xF0\x9F\x98\x80",
-      "a.b.gap", "gap",      "insert",     std::string("\0", 1), " ", "\xC3\xA9.", "\xEF\xB7\x90"};
+  const std::vector<std::string> names{"",
+                                       ".",
+                                       "..",
+                                       "a.b",
+                                       "a",
+                                       "%",
+                                       "%2E",
+                                       "%%41",
+                                       "\n",
+                                       "\x7F",
+                                       "\xC2\x80",
+                                       "\xFF",
+                                       "\xEF\xBF\xBF",
+                                       "\xF0\x9F\x98\x80",
+                                       "a.b.gap",
+                                       "gap",
+                                       "insert",
+                                       std::string("\0", 1),
+                                       " ",
+                                       "\xC3\xA9.",
+                                       "\xEF\xB7\x90"};
   std::set<std::string> seen;
   for (const auto& database : names) {
     std::vector<std::optional<std::string>> tables(names.begin(), names.end());

@@ -13,8 +13,7 @@ Result<std::string> fix_name(Database& database) {
 }
 
 Result<std::string> fixed_name(Database& database) {
-  auto named =
-      database.prepare("SELECT value FROM main._headwater_meta WHERE key = 'name'");
+  auto named = database.prepare("SELECT value FROM main._headwater_meta WHERE key = 'name'");
   if (!named) return failed(named);
   auto row = named->step();
   if (!row) return failed(row);

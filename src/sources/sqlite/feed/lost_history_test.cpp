@@ -81,6 +81,29 @@ TEST_P(LostHistory, IsSkippedAsFarAsItIsLost) {
   EXPECT_EQ(read_all(*source).size(), 11U);
 }
 
+/// Somebody tidied up where the trimmer does not.
+TEST_P(LostHistory, MayBeInTheMiddleOfTheLog) {
+  rig.run("DELETE FROM _headwater_log WHERE seq BETWEEN 13 AND 15");
+  auto stopping = source_with(OnLost::stop);
+  must(stopping->open(end_of(10)));
+  auto batch = must(stopping->read({100, 1U << 20U}, Milliseconds(0), {}));
+  EXPECT_EQ(batch.changes.size(), 2U);
+  const auto read = stopping->read({100, 1U << 20U}, Milliseconds(0), {});
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().name, "source.history_lost");
+  const auto opened = stopping->open(batch.position);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().name, "source.history_lost");
+  EXPECT_EQ(opened.error().remedy, Remedy::stop);
+
+  auto skipping = source_with(OnLost::skip);
+  must(skipping->open(batch.position));
+  const auto rest = read_all(*skipping);
+  ASSERT_EQ(rest.size(), 6U);
+  EXPECT_EQ(rest[0].op, Op::gap);
+  EXPECT_EQ(brief(rest[1]), "insert item i16 i16,i1");
+}
+
 /// Opening, reading, and what was durable before: none of it says that this relay leads.
 TEST_P(LostHistory, ChangesNothingBeforeTheStreamHasIt) {
   const auto everything = [&] {

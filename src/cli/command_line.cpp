@@ -52,11 +52,6 @@ Option Option::range(std::int64_t least, std::int64_t most) {
   return *this;
 }
 
-Option Option::excludes(Option other) {
-  option_->excludes(other.option_);
-  return *this;
-}
-
 Command Command::add_command(const std::string& name, const std::string& help) {
   return Command(*app_->add_subcommand(name, help), *chosen_);
 }

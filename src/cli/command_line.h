@@ -28,8 +28,6 @@ class Option {
   Option check(std::function<std::string(const std::string& value)> complaint);
   Option one_of(const std::vector<std::string>& values);
   Option range(std::int64_t least, std::int64_t most);
-  /// The two cannot be given together.
-  Option excludes(Option other);
 
  private:
   CLI::Option* option_;

@@ -107,10 +107,12 @@ Reader::~Reader() = default;
 
 Result<void> Reader::open() {
   if (session_) {
-    if (auto here = still_in_place(session_->database); !here) {
-      return fail(closed(std::move(here.error())));
-    }
-    return {};
+    auto here = still_in_place(session_->database);
+    if (here) return {};
+    Error error = closed(std::move(here.error()));
+    // Another file is there: a copy of this stream, or another stream, and then it is said so
+    // below.
+    if (error.remedy != Remedy::retry) return fail(std::move(error));
   }
   auto database = open_file(path_, Open::read_only, patience_to_read);
   if (!database) return failed(database);

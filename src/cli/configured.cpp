@@ -115,7 +115,10 @@ std::string shell_word(const std::string& word) {
 void add_target(Command& command, Target& target, Program& program) {
   command.option("-c,--config", target.file, "The configuration file").type_name("FILE").required();
   command.option("--relay", target.relay, "Only this relay of the file, with all its parts")
-      .type_name("NAME");
+      .type_name("NAME")
+      .check([](const std::string& name) {
+        return name.empty() ? "an empty name names no relay; leave it away for all of them" : "";
+      });
   add_log_options(command, program);
 }
 

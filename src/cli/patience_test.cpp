@@ -9,9 +9,7 @@
 namespace headwater::cli {
 namespace {
 
-Error away() {
-  return {.remedy = Remedy::retry, .origin = Origin::stream, .name = "stream.away"};
-}
+Error away() { return {.remedy = Remedy::retry, .origin = Origin::stream, .name = "stream.away"}; }
 
 class PatienceTest : public testing::Test {
  protected:

@@ -19,6 +19,7 @@ namespace {
 constexpr ReadLimits at_once{.count = 1'000, .bytes = std::size_t{1} << 20U};
 constexpr Milliseconds longest_wait{60'000};
 constexpr std::uint64_t usual_count = 10;
+constexpr std::size_t longest_consumer = 200;
 
 struct TailWords {
   Target target;
@@ -211,7 +212,9 @@ int run(const TailWords& options, Program& program) {
 
 std::string bad_consumer(const std::string& name) {
   if (name.empty()) return "a consumer needs a name, such as billing";
-  return "";
+  // It becomes a part of names that streams limit.
+  const bool fits = name.size() <= longest_consumer;
+  return fits ? "" : "a consumer's name may have " + std::to_string(longest_consumer) + " bytes";
 }
 
 std::string bad_start(const std::string& word) {

@@ -146,6 +146,10 @@ TEST_F(Tail, AConsumerHasAName) {
   const auto outcome = site.run({"tail", "--consumer", ""});
   EXPECT_EQ(outcome.exit, (Exit{.code = 2}));
   EXPECT_THAT(outcome.errors, HasSubstr("a consumer needs a name"));
+  const auto long_name = site.run({"tail", "--consumer", std::string(201, 'x')});
+  EXPECT_EQ(long_name.exit, (Exit{.code = 2}));
+  // An empty variable of a script, not a wish for all of them.
+  EXPECT_EQ(site.run({"tail", "--relay", ""}).exit, (Exit{.code = 2}));
 }
 
 TEST(TailBefore, InitItIsTheStreamsError) {

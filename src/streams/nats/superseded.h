@@ -23,8 +23,7 @@ class Superseded {
   /// Removes a few; true if there are more. Where that is not allowed, or does not work for another
   /// reason, it rests for an hour: that is no reason to hold up a relay. Blocks for a round trip
   /// each.
-  Result<bool> remove_some(const Connection& connection, const std::string& stream,
-                           SteadyTime now);
+  Result<bool> remove_some(const Connection& connection, const std::string& stream, SteadyTime now);
 
  private:
   std::optional<std::uint64_t> last_;  // the stream's end, if it only tells a position

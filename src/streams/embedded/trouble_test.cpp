@@ -53,8 +53,10 @@ TEST_F(TroubleTest, AReadOnlyFileIsRefused) {
   EXPECT_EQ(ids().size(), 3U);
 }
 
+/// A copy came without the two files that SQLite keeps beside it, and they cannot be made.
 TEST_F(TroubleTest, AReadOnlyFolderIsRefused) {
   fill(3);
+  for (const char* suffix : {"-wal", "-shm"}) ASSERT_TRUE(fs::remove(path() + suffix));
   fs::permissions(folder_.path(), fs::perms::owner_read | fs::perms::owner_exec);
   const auto outcome = rig::run({.words = {HEADWATER_EMBEDDED_CHILD, path(), "append", "a", "9"},
                                  .bound_by_permissions = true});

@@ -29,6 +29,8 @@ const std::vector<Kind>& kinds() {
       {"watched", {"id", "v", "n"}, {"(id)", "(v)", ""}},
       {"text_key", {"k", "v", "z"}, {"(k)", "(v)", ""}},
       {"real_key", {"k", "v"}, {"(k)", ""}, false},
+      {"auto", {"id", "a", "n"}, {"(id)", ""}},
+      {"nested", {"id", "a", "n"}, {"(id)", "(a)", ""}},
   };
   return all;
 }
@@ -52,6 +54,15 @@ CREATE TABLE "Ödd ""name'"("rowid" TEXT, "a ""b", "select" UNIQUE);
 CREATE TABLE watched(id INTEGER PRIMARY KEY, v UNIQUE, n);
 CREATE TABLE text_key(k TEXT NOT NULL, v INT, z, PRIMARY KEY(k COLLATE NOCASE), UNIQUE(v, z) ON CONFLICT REPLACE);
 CREATE TABLE real_key(k PRIMARY KEY, v) WITHOUT ROWID;
+CREATE TABLE auto(id INTEGER PRIMARY KEY AUTOINCREMENT, a, n);
+CREATE UNIQUE INDEX auto_sum ON auto((abs(id)%7)DESC,a) WHERE auto.n IS NOT 7 AND rowid <> 3;
+CREATE TABLE nested(id INTEGER PRIMARY KEY, a UNIQUE, n);
+CREATE TRIGGER n1 BEFORE INSERT ON nested WHEN new.n = 6 BEGIN
+  INSERT INTO nested VALUES (new.id + 20, new.a, 0); END;
+CREATE TRIGGER n2 BEFORE UPDATE ON nested WHEN new.n = 5 BEGIN
+  INSERT OR REPLACE INTO nested VALUES (old.id + 30, new.a, 0); END;
+CREATE TRIGGER n3 AFTER DELETE ON nested WHEN old.n = 4 BEGIN
+  INSERT OR REPLACE INTO nested VALUES (old.id + 40, old.a, 0); END;
 CREATE TABLE side(x);
 CREATE TRIGGER w1 AFTER UPDATE ON watched WHEN new.n IS NOT 'seen' BEGIN
   UPDATE watched SET n = 'seen' WHERE id = new.id; END;

@@ -23,7 +23,7 @@ constexpr int most_rounds = 100;
 
 /// Making a trigger reads all of sqlite_schema: so many of its rows are read while the lock is
 /// held.
-constexpr std::size_t schema_rows_per_step = 8000;
+constexpr std::size_t schema_rows_per_step = 3000;
 
 std::string columns_and_key(const TableInfo& table) {
   std::string key;
@@ -43,6 +43,7 @@ class Repair {
  private:
   Result<bool> round();
   Result<bool> work();
+  Result<bool> steps();
   Result<bool> step(std::size_t& at);
   Result<bool> restate_renumbered();
   Result<void> look_through_keys();
@@ -124,6 +125,21 @@ Result<bool> Repair::guarded(const std::function<Result<void>()>& body) {
 
 /// False: somebody else has changed the schema.
 Result<bool> Repair::work() {
+  if (plan_.works.empty()) return true;
+  // Each trigger that is made reads all of sqlite_schema: from memory. And nothing is lost if a
+  // power failure takes the last steps back: the next start does them again.
+  auto cache = database_.integer("PRAGMA main.cache_size");
+  auto sync = database_.integer("PRAGMA main.synchronous");
+  if (!cache || !sync) return cache ? failed(sync) : failed(cache);
+  auto set = database_.execute("PRAGMA main.cache_size = -65536; PRAGMA main.synchronous = NORMAL");
+  if (!set) return failed(set);
+  auto done = steps();
+  auto reset = database_.execute("PRAGMA main.cache_size = " + std::to_string(*cache) +
+                                 "; PRAGMA main.synchronous = " + std::to_string(*sync));
+  return done && !reset ? failed(reset) : done;
+}
+
+Result<bool> Repair::steps() {
   for (std::size_t at = 0; at < plan_.works.size();) {
     auto same = step(at);
     if (!same || !*same) return same;

@@ -22,16 +22,30 @@ using Places = std::unique_ptr<rd_kafka_topic_partition_list_t,
 // whatever the timeout. As a reader of committed transactions the library asks for the last stable
 // offset as the end (rd_kafka_ListOffsetsRequest: IsolationLevel).
 Result<void> look_up(const Client& client, const Places& places, const std::string& topic,
-                     const Deadline& deadline) {
+                     std::int64_t place, const Deadline& deadline) {
   Attempts attempts(client, deadline);
+  const int until_left_ms = deadline.milliseconds() - enough_ms;
   auto code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-  do {
+  for (bool more = true; more;) {
     code = rd_kafka_offsets_for_times(client.handle(), places.get(), attempts.milliseconds());
-  } while (code == RD_KAFKA_RESP_ERR__TIMED_OUT && attempts.again());
-  for (int at = 0; at < places->cnt; ++at) {
-    const rd_kafka_topic_partition_t& found = places->elems[at];
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = found.err;
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR && found.offset < 0) code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    for (int at = 0; at < places->cnt; ++at) {
+      rd_kafka_topic_partition_t& found = places->elems[at];
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = found.err;
+    }
+    // So it is with a partition that was made just now.
+    const bool unled = code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+                       code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    if (unled) rd_kafka_poll(client.handle(), look_again_ms);
+    more = (code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+            (unled && deadline.milliseconds() > until_left_ms)) &&
+           attempts.again();
+    for (int at = 0; more && at < places->cnt; ++at) {
+      places->elems[at].offset = place;
+      places->elems[at].err = RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+  }
+  for (int at = 0; at < places->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++at) {
+    if (places->elems[at].offset < 0) code = RD_KAFKA_RESP_ERR__TIMED_OUT;
   }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(client.error(code, "topic " + topic));
   client.answered();
@@ -76,7 +90,8 @@ Result<std::int64_t> offset_at(const Client& client, const std::string& topic,
   rd_kafka_topic_partition_t* asked =
       rd_kafka_topic_partition_list_add(places.get(), topic.c_str(), partition);
   asked->offset = place;
-  if (auto answered = look_up(client, places, topic, deadline); !answered) return failed(answered);
+  if (auto answered = look_up(client, places, topic, place, deadline); !answered)
+    return failed(answered);
   return asked->offset;
 }
 
@@ -87,7 +102,8 @@ Result<std::vector<std::int64_t>> offsets_at(const Client& client, const std::st
   for (std::int32_t number = 0; number < count; ++number) {
     rd_kafka_topic_partition_list_add(places.get(), topic.c_str(), number)->offset = place;
   }
-  if (auto answered = look_up(client, places, topic, deadline); !answered) return failed(answered);
+  if (auto answered = look_up(client, places, topic, place, deadline); !answered)
+    return failed(answered);
   std::vector<std::int64_t> offsets(static_cast<std::size_t>(count));
   for (int at = 0; at < places->cnt; ++at) {
     const rd_kafka_topic_partition_t& found = places->elems[at];

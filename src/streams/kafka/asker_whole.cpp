@@ -46,10 +46,11 @@ Result<void> Asker::whole(const State& state, std::int32_t partitions, const Dea
   if (state.ends.empty()) return {};
   auto all = surveyor();
   if (!all) return failed(all);
+  // Of one that was added since nothing is said.
+  const auto count = std::min(partitions, static_cast<std::int32_t>(state.ends.size()));
   const int until_left_ms = deadline.milliseconds() - compare_for_ms;
   for (;;) {
-    auto ends =
-        offsets_at((*all)->client(), options_.topic, partitions, RD_KAFKA_OFFSET_END, deadline);
+    auto ends = offsets_at((*all)->client(), options_.topic, count, RD_KAFKA_OFFSET_END, deadline);
     if (!ends) return failed(ends);
     ends->resize(std::max(ends->size(), state.ends.size()));
     const std::size_t found = short_one(*ends, state);

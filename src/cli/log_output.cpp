@@ -14,7 +14,7 @@
 namespace headwater::cli {
 namespace {
 
-constexpr std::size_t most_held = 256 * 1024;
+constexpr std::size_t most_held = std::size_t{256} << 10U;
 constexpr int last_patience_ms = 500;
 
 bool is_ready(int descriptor, int wait_ms) {

@@ -116,6 +116,11 @@ TEST_F(bad_input, StreamOfANewerVersion) {
 TEST_F(bad_input, StreamIsAnotherProgramsDatabase) {
   pipeline_.configure(
       {.stream = [](const TemporaryFolder& folder) { return embedded_stream(folder, "shop.db"); }});
+  expect_refusal(pipeline_.headwater({"init"}), usage_error, "config.stream_is_source");
+  std::filesystem::copy_file(pipeline_.folder() / "shop.db", pipeline_.folder() / "other.db");
+  pipeline_.configure({.stream = [](const TemporaryFolder& folder) {
+    return embedded_stream(folder, "other.db");
+  }});
   expect_refusal(pipeline_.headwater({"init"}), stream_error, "stream.other_application");
   pipeline_.configure({});
   expect_nothing_lost();

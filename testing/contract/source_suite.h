@@ -118,6 +118,9 @@ class SourceRig {
   virtual bool cut_history() { return false; }
   /// False: cut_history() cannot spare the newest change.
   [[nodiscard]] virtual bool cut_spares_newest() const { return true; }
+  /// Whoever skips what is lost goes on with the oldest change that is still there; if not, with
+  /// the next one to come.
+  [[nodiscard]] virtual bool skip_takes_up_oldest() const { return true; }
   /// Keeps a copy of the database as it is; false if that cannot be done. Nothing is open.
   virtual bool keep_copy() { return false; }
   /// An adapter on the copy, as on another machine.

@@ -150,6 +150,8 @@ class MongoRig : public SourceRig {
     server_->start();
   }
 
+  [[nodiscard]] bool skip_takes_up_oldest() const override { return false; }
+
  protected:
   [[nodiscard]] virtual std::string identity(const char* name) const = 0;
   [[nodiscard]] MongoServer& server() { return *server_; }

@@ -86,11 +86,16 @@ Result<Finding> retention(Connection& connection, const Options& options) {
     const Place place = place_in(consumers[at + 1].text());
     if (place.life != own->get().text()) {
       const std::string consumer(consumers[at].text());
+      std::string next = begin_anew(consumer);
+      next.append("; if it is gone for good: redis-cli HDEL '")
+          .append(keys_of(options.key)->consumers)
+          .append("' '")
+          .append(consumer)
+          .append("'");
       return Finding{.kind = Kind::problem,
                      .what = what + ", held up by consumer " + consumer +
                              ", which has read an earlier stream of this name and none of this",
-                     .next = begin_anew(consumer) + "; if it is gone for good: redis-cli HDEL '" +
-                             keys_of(options.key)->consumers + "' '" + consumer + "'"};
+                     .next = std::move(next)};
     }
     const std::uint64_t sequence = place.sequence;
     if (!slowest.empty() && sequence >= acknowledged) continue;

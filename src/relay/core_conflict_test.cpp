@@ -50,7 +50,7 @@ TEST_F(Core, AStandbyTakesOverWhenTheTailStandsStillAndTheSourceDoesNot) {
 
 /// The log was trimmed behind another relay that went on: the source cannot tell that from a loss.
 TEST_F(Core, WhatMayBeALossIsTriedAgainOnlyAfterTheTail) {
-  const auto gone = [this] {
+  const auto gone = [] {
     return fail(error(Remedy::retry, Origin::source, "source.history_lost"));
   };
   make();

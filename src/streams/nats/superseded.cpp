@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t most_waiting = 10'000;
 constexpr int most_at_once = 8;
-constexpr std::chrono::hours rest{1};
+constexpr std::chrono::hours pause_when_refused{1};
 
 }  // namespace
 
@@ -23,7 +23,7 @@ Result<bool> Superseded::remove_some(const Connection& connection, const std::st
   if (rests_until_ && now < *rests_until_) return false;
   for (int count = 0; count < most_at_once && !waiting_.empty(); ++count) {
     if (auto removed = connection.remove(stream, waiting_.front()); !removed) {
-      rests_until_ = now + rest;
+      rests_until_ = now + pause_when_refused;
       return failed(removed);
     }
     waiting_.pop_front();

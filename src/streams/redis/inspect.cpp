@@ -92,10 +92,10 @@ Result<Finding> retention(Connection& connection, const Options& options) {
           .append("' '")
           .append(consumer)
           .append("'");
-      return Finding{.kind = Kind::problem,
-                     .what = what + ", held up by consumer " + consumer +
-                             ", which has read an earlier stream of this name and none of this",
-                     .next = std::move(next)};
+      std::string held = what;
+      held.append(", held up by consumer ").append(consumer);
+      held.append(", which has read an earlier stream of this name and none of this");
+      return Finding{.kind = Kind::problem, .what = std::move(held), .next = std::move(next)};
     }
     const std::uint64_t sequence = place.sequence;
     if (!slowest.empty() && sequence >= acknowledged) continue;

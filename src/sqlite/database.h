@@ -35,6 +35,9 @@ class Statement {
   /// The bytes must live until the statement is reset.
   Statement& bind_text(int index, std::string_view bytes);
   Statement& bind_blob(int index, std::string_view bytes);
+  // A temporary is gone before the statement runs.
+  Statement& bind_text(int index, std::string&& bytes) = delete;
+  Statement& bind_blob(int index, std::string&& bytes) = delete;
   Statement& bind_null(int index);
 
   /// True: a row is there. False: done (and reset).

@@ -54,7 +54,7 @@ TEST_F(DatabaseTest, EmptyTextAndBlobAreNotNull) {
   ASSERT_TRUE(database);
   auto select = database->prepare("SELECT typeof(?1), typeof(?2)");
   ASSERT_TRUE(select);
-  select->bind_text(0, {}).bind_blob(1, {});
+  select->bind_text(0, std::string_view()).bind_blob(1, std::string_view());
   ASSERT_TRUE(*select->step());
   EXPECT_EQ(select->bytes(0), "text");
   EXPECT_EQ(select->bytes(1), "blob");

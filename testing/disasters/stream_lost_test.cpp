@@ -1,12 +1,17 @@
 // stream_went_back: the stream lost its newest events. It is filled again from the source, under
 // the same ids. (Where the source no longer has them: source_history_lost.)
+// stream_made_anew: it is gone, and made again. The relay says so; then it is filled from the
+// beginning.
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include "testing/disasters/disaster.h"
 
 namespace headwater::rig {
 namespace {
+
+constexpr int stream_error = 4;
 
 void write_some(const Pipeline& pipeline, std::uint64_t salt) {
   Writers writers(pipeline.shop(), 1, {.seed = seed() + salt, .transactions = 80});
@@ -53,6 +58,59 @@ TEST_P(stream_went_back, WhileTheRelayRuns) {
 }
 
 INSTANTIATE_TEST_SUITE_P(On, stream_went_back, all_streams(), stream_name);
+
+class stream_made_anew : public OnStream {
+ protected:
+  /// Before `init`: what delete_stream() goes back to.
+  void keep_nothing() {
+    if (!is_file()) pipeline.stream().keep_copy();
+  }
+  void delete_stream() {
+    if (!is_file()) return pipeline.stream().go_back();
+    for (const char* name : {"events.db", "events.db-wal", "events.db-shm"}) {
+      std::filesystem::remove(pipeline.folder() / name);
+    }
+  }
+
+  Pipeline pipeline{options()};
+
+ private:
+  [[nodiscard]] static bool is_file() { return std::string(GetParam().name) == "embedded"; }
+};
+
+TEST_P(stream_made_anew, WhileTheRelayIsDown) {
+  keep_nothing();
+  ASSERT_EQ(pipeline.init(), "");
+  write_some(pipeline, 1);
+  ASSERT_EQ(pipeline.catch_up(), "");
+  delete_stream();
+  EXPECT_NE(pipeline.catch_up(), "");
+  ASSERT_EQ(pipeline.init(), "");
+  write_some(pipeline, 2);
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(pipeline.disagreement(), "");
+}
+
+TEST_P(stream_made_anew, WhileTheRelayRuns) {
+  keep_nothing();
+  ASSERT_EQ(pipeline.init(), "");
+  write_some(pipeline, 1);
+  ASSERT_EQ(pipeline.catch_up(), "");
+  Writers writers(pipeline.shop(), 1, {.seed = seed() + 2, .pause = Milliseconds(1)});
+  Process relay = pipeline.relay();
+  const auto before = pipeline.stream().progress();
+  ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before + 100; }))
+      << relay.errors();
+  delete_stream();
+  EXPECT_EQ(relay.wait(), (Exit{.code = stream_error, .signal = 0})) << relay.errors();
+  ASSERT_EQ(pipeline.init(), "");
+  const Written written = writers.finish();
+  ASSERT_EQ(written.error, "");
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(pipeline.disagreement(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(On, stream_made_anew, exactly_once_streams(), stream_name);
 
 }  // namespace
 }  // namespace headwater::rig

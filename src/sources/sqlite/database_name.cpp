@@ -7,7 +7,8 @@ namespace headwater::sqlite {
 Result<std::string> fix_name(Database& database) {
   auto insert = database.prepare("INSERT OR IGNORE INTO main._headwater_meta VALUES ('name', ?)");
   if (!insert) return failed(insert);
-  insert->bind_text(0, std::filesystem::path(database.path()).stem().string());
+  const std::string name = std::filesystem::path(database.path()).stem().string();
+  insert->bind_text(0, name);
   if (auto done = insert->run(); !done) return failed(done);
   return fixed_name(database);
 }

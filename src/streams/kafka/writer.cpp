@@ -24,11 +24,20 @@ Writer::Writer(std::string relay, Options options, const Clock& clock)
 Result<void> Writer::settle(const Deadline& deadline) {
   if (!producer_) return {};
   auto committed = producer_->settle(deadline);
-  if (!committed) return failed(committed);
+  if (!committed) return fail(explained(std::move(committed.error())));
   // As after any commit: or this relay would meet its own append as another's.
   Result<void> seen = *committed ? wait_until_seen(deadline) : Result<void>();
   if (!producer_->sound()) producer_.reset();
   return seen;
+}
+
+/// What a commit waits for may be gone for good: only the brokers can tell.
+Error Writer::explained(Error error) {
+  if (error.remedy != Remedy::retry) return error;
+  asker_.reset();
+  auto there = look(Deadline(*clock_, look_patience), Loss::stops);
+  const bool gone = !there && there.error().remedy == Remedy::stop;
+  return gone ? std::move(there.error()) : std::move(error);
 }
 
 Result<Asker::Found> Writer::look(const Deadline& deadline, Loss loss) {

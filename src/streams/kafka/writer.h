@@ -57,6 +57,7 @@ class Writer final : public StreamWriter {
 
  private:
   Result<void> settle(const Deadline& deadline);
+  [[nodiscard]] Error explained(Error error);
   enum class Loss { stops, is_forgotten };
   /// The state now, of this relay or of nobody.
   Result<Asker::Found> look(const Deadline& deadline, Loss loss);

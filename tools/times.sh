@@ -8,7 +8,7 @@ times_file=${HEADWATER_TIMES:-$root/build/times}
 # Seconds a step took when it was last measured on two cores with nothing cached (docs/times.md):
 # what is said of a step that this machine has not done yet.
 declare -A usual_s=([program]=140 [rest]=390 [test]=760 [lint]=500
-  [asan-build]=600 [asan-test]=300 [tsan-build]=280 [tsan-test]=240)
+  [asan-build]=300 [asan-test]=360 [tsan-build]=150 [tsan-test]=200)
 measured_s=${XDG_CACHE_HOME:-${HOME:-$root/build}/.cache}/headwater/steps
 
 # about SECONDS: "40 s" or "5 min".

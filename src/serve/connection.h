@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "src/base/clock.h"
-#include "src/serve/descriptor.h"
+#include "src/base/descriptor.h"
 
 namespace headwater::serve {
 

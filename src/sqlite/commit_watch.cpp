@@ -17,6 +17,8 @@
 #include <system_error>
 #include <utility>
 
+#include "src/base/descriptor.h"
+
 namespace headwater::sqlite {
 namespace {
 
@@ -30,20 +32,6 @@ constexpr microseconds last_look{20'000};
 // Covers what no file event shows: network file systems, writers that map the file.
 constexpr microseconds slow_look{500'000};
 constexpr microseconds slow_look_without_inotify{5'000};
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 }  // namespace
 

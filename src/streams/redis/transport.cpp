@@ -57,15 +57,6 @@ int finish_connecting(int socket, Milliseconds patience) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-Descriptor::Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(number_, other.number_);
-  return *this;
-}
-
 Error Transport::broken(int code) const {
   return unavailable(server_, std::generic_category().message(code));
 }

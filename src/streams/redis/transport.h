@@ -9,25 +9,12 @@
 #include <string_view>
 
 #include "src/base/clock.h"
+#include "src/base/descriptor.h"
 #include "src/base/error.h"
 #include "src/streams/redis/redis.h"
 #include "src/streams/redis/tls.h"
 
 namespace headwater::redis {
-
-/// A file descriptor of its own.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  ~Descriptor();
-  Descriptor(Descriptor&& other) noexcept;
-  Descriptor& operator=(Descriptor&& other) noexcept;
-
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 /// After an error it is of no use any more. One thread.
 class Transport {

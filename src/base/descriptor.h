@@ -5,8 +5,9 @@
 
 #include <utility>
 
-namespace headwater::serve {
+namespace headwater {
 
+/// May be empty.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -29,4 +30,4 @@ class Descriptor {
   int descriptor_ = -1;
 };
 
-}  // namespace headwater::serve
+}  // namespace headwater

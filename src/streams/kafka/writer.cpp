@@ -1,8 +1,8 @@
 #include "src/streams/kafka/writer.h"
 
-#include <charconv>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/base/unique.h"
 #include "src/streams/kafka/admin.h"
 #include "src/streams/kafka/errors.h"
@@ -96,24 +96,24 @@ void Writer::learn_largest(const Deadline& deadline) {
   for (const auto& [name, value] : options_.properties) {
     if (name.starts_with("compression.") && value != "none") return;
   }
-  auto settings = settings_of(asker_->client(), options_.topic, deadline);
-  if (!settings) return;
+  const auto most = topics_limit(deadline);
+  if (!most) return;
   largest_known_ = true;
-  const std::string& most = (*settings)["max.message.bytes"];
-  std::size_t bytes = 0;
-  std::from_chars(most.data(), most.data() + most.size(), bytes);
-  if (bytes > 0) largest_ = std::min(largest_, bytes);
+  if (*most > 0) largest_ = std::min(largest_, *most);
+}
+
+/// `max.message.bytes` of the events; 0 if it says nothing, nothing if it may not be asked for.
+std::optional<std::size_t> Writer::topics_limit(const Deadline& deadline) const {
+  auto settings = settings_of(asker_->client(), options_.topic, deadline);
+  if (!settings) return std::nullopt;
+  return number_in((*settings)["max.message.bytes"]);
 }
 
 /// Brokers measure whole batches. Who may not ask how large these may be has to set it himself.
 Options Writer::with_batches_that_fit(const Deadline& deadline) const {
-  constexpr long long usual = 1'000'000;
+  constexpr std::size_t usual = 1'000'000;
   Options options = options_;
-  auto settings = settings_of(asker_->client(), options_.topic, deadline);
-  if (!settings) return options;
-  const std::string& most = (*settings)["max.message.bytes"];
-  long long bytes = usual;
-  std::from_chars(most.data(), most.data() + most.size(), bytes);
+  std::size_t bytes = topics_limit(deadline).value_or(0);
   bytes -= bytes / 10;  // The library estimates what it adds.
   // First, so that the user's own has the last word.
   if (bytes > 0 && bytes < usual) {

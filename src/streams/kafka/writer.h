@@ -62,6 +62,7 @@ class Writer final : public StreamWriter {
   /// The state now, of this relay or of nobody.
   Result<Asker::Found> look(const Deadline& deadline, Loss loss);
   void learn_largest(const Deadline& deadline);
+  [[nodiscard]] std::optional<std::size_t> topics_limit(const Deadline& deadline) const;
   [[nodiscard]] Options with_batches_that_fit(const Deadline& deadline) const;
   Result<void> take_over(const Tail& expected, const Deadline& deadline, Loss loss);
   Result<Tail> write(std::span<const Event> events, State next, const Deadline& deadline);

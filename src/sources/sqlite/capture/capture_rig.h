@@ -2,6 +2,7 @@
 // tables. For tests.
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -31,6 +32,11 @@ struct LoggedRow {
   std::string reason;
   bool restated = false;
 };
+
+/// Of a report: that one of its findings has this text in it.
+inline auto says(const std::string& text) {
+  return ::testing::Contains(::testing::Field(&Finding::what, ::testing::HasSubstr(text)));
+}
 
 class CaptureRig : public ::testing::Test {
  protected:

@@ -10,13 +10,9 @@
 namespace headwater::sqlite {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-auto says(const std::string& text) { return Contains(Field(&Finding::what, HasSubstr(text))); }
 
 class CaptureTest : public CaptureRig {
  protected:

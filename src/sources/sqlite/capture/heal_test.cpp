@@ -5,13 +5,9 @@
 namespace headwater::sqlite {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-auto says(const std::string& text) { return Contains(Field(&Finding::what, HasSubstr(text))); }
 
 class HealTest : public CaptureRig {
  protected:

@@ -15,8 +15,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-auto says(const std::string& text) { return Contains(Field(&Finding::what, HasSubstr(text))); }
-
 class OddTables : public CaptureRig {};
 
 TEST_F(OddTables, ConditionOfAPartialIndexMayNameTheTable) {

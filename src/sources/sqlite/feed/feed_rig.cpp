@@ -85,4 +85,15 @@ std::string brief(const Change& change) {
   return text;
 }
 
+std::vector<std::string> briefs(const std::vector<Change>& changes) {
+  std::vector<std::string> result;
+  result.reserve(changes.size());
+  for (const auto& change : changes) result.push_back(brief(change));
+  return result;
+}
+
+Durable durable(const Position& position) {
+  return Durable::confirmed_by_stream({.sequence = 1, .position = position, .source = "s"});
+}
+
 }  // namespace headwater::sqlite

@@ -62,5 +62,8 @@ std::vector<Change> read_all(Source& source, ReadLimits limits = {1000, 1U << 20
                              Position* position = nullptr);
 /// "insert item i1", for comparing.
 std::string brief(const Change& change);
+std::vector<std::string> briefs(const std::vector<Change>& changes);
+/// As the stream would tell it of this position.
+Durable durable(const Position& position);
 
 }  // namespace headwater::sqlite

@@ -21,17 +21,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> briefs(const std::vector<Change>& changes) {
-  std::vector<std::string> result;
-  result.reserve(changes.size());
-  for (const auto& change : changes) result.push_back(brief(change));
-  return result;
-}
-
-Durable durable(const Position& position) {
-  return Durable::confirmed_by_stream({.sequence = 1, .position = position, .source = "s"});
-}
-
 class LogSourceTest : public testing::TestWithParam<const char*> {
  protected:
   FeedRig rig{GetParam()};

@@ -13,17 +13,6 @@ namespace {
 
 using testing::IsEmpty;
 
-std::vector<std::string> briefs(const std::vector<Change>& changes) {
-  std::vector<std::string> result;
-  result.reserve(changes.size());
-  for (const auto& change : changes) result.push_back(brief(change));
-  return result;
-}
-
-Durable durable(const Position& position) {
-  return Durable::confirmed_by_stream({.sequence = 1, .position = position, .source = "s"});
-}
-
 /// A loss, as it is met by a relay of which nobody knows yet whether it leads.
 class LostHistory : public testing::TestWithParam<const char*> {
  protected:

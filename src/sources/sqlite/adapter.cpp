@@ -24,9 +24,7 @@ using Tables = std::optional<std::vector<std::string>>;
 bool same_tables(const Tables& a, const Tables& b) {
   if (!a || !b) return a.has_value() == b.has_value();
   const auto within = [](const auto& these, const auto& those) {
-    return std::ranges::all_of(these, [&](const auto& name) {
-      return std::ranges::any_of(those, [&](const auto& other) { return same_name(name, other); });
-    });
+    return std::ranges::all_of(these, [&](const auto& name) { return has_name(those, name); });
   };
   return within(*a, *b) && within(*b, *a);
 }
@@ -104,8 +102,10 @@ class SqliteAdapter final : public SourceAdapter {
   }
 
   Result<std::unique_ptr<Source>> connect(const std::string& relay) override {
-    if (auto ready = prepared(relay); !ready) return failed(ready);
-    auto wanted = named_scope(relay);
+    auto database = open_prepared(options_.path);
+    if (!database) return failed(database);
+    if (auto ready = prepared(*database, relay); !ready) return failed(ready);
+    auto wanted = named_scope(*database, relay);
     if (!wanted) return failed(wanted);
     LogSourceOptions options{.path = options_.path,
                              .scope = *std::move(wanted),
@@ -117,7 +117,9 @@ class SqliteAdapter final : public SourceAdapter {
   }
 
   Result<std::unique_ptr<Audit>> audit(const std::string& relay) override {
-    auto wanted = named_scope(relay);
+    auto database = open_prepared(options_.path);
+    if (!database) return failed(database);
+    auto wanted = named_scope(*database, relay);
     if (!wanted) return failed(wanted);
     auto audit = LogAudit::connect(
         {.path = options_.path, .scope = *std::move(wanted), .snapshot = options_.snapshot});
@@ -156,10 +158,8 @@ class SqliteAdapter final : public SourceAdapter {
   }
 
   /// For what gives events.
-  [[nodiscard]] Result<FeedScope> named_scope(const std::string& relay) const {
-    auto database = open_prepared(options_.path);
-    if (!database) return failed(database);
-    auto name = fixed_name(*database);
+  [[nodiscard]] Result<FeedScope> named_scope(Database& database, const std::string& relay) const {
+    auto name = fixed_name(database);
     if (!name) return failed(name);
     FeedScope named = scope(relay);
     named.database = *std::move(name);
@@ -176,11 +176,9 @@ class SqliteAdapter final : public SourceAdapter {
   }
 
   /// The relay is known, and for the tables that the configuration names now.
-  Result<void> prepared(const std::string& relay) {
-    auto database = open_prepared(options_.path);
-    if (!database) return failed(database);
-    if (auto ours = not_a_stream(*database); !ours) return ours;
-    auto row = relay_row(*database, relay);
+  [[nodiscard]] Result<void> prepared(Database& database, const std::string& relay) const {
+    if (auto ours = not_a_stream(database); !ours) return ours;
+    auto row = relay_row(database, relay);
     if (!row) return failed(row);
     if (same_tables(row->tables, options_.tables)) return {};
     return fail({.remedy = Remedy::stop,

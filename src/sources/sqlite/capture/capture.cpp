@@ -120,9 +120,7 @@ class Preparation {
   Result<std::size_t> widest(const UserSchema& schema) {
     std::size_t width = 0;
     for (const auto& table : schema.tables) {
-      const auto is_this = [&](const std::string& name) { return same_name(name, table.name); };
-      if (!table.why_not.empty()) continue;
-      if (request_.tables && std::ranges::none_of(*request_.tables, is_this)) continue;
+      if (!table.why_not.empty() || !asks_for(request_.tables, table.name)) continue;
       auto found = inspect(database_, schema, table.name, true);
       if (!found) return failed(found);
       if (found->why_not.empty()) width = std::max(width, found->table.width());

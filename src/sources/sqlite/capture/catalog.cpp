@@ -123,11 +123,7 @@ Result<Shape> load_shape(Database& database, std::int64_t id) {
   return std::move(shapes->front());
 }
 
-bool RelayRow::wants(const std::string& table) const {
-  return !tables || std::ranges::any_of(*tables, [&](const std::string& table_name) {
-    return same_name(table_name, table);
-  });
-}
+bool RelayRow::wants(const std::string& table) const { return asks_for(tables, table); }
 
 Result<std::vector<RelayRow>> load_relays(Database& database) {
   auto rows = database.prepare(std::string(relay_columns) + " ORDER BY name");

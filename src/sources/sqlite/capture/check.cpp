@@ -117,7 +117,7 @@ class Check {
     if (!shapes) return failed(shapes);
     for (auto& shape : *shapes) shapes_.emplace(shape.id, std::move(shape));
     for (const auto& table : schema_.tables) {
-      if (!asked_for(table.name)) continue;
+      if (!asks_for(request_.tables, table.name)) continue;
       if (auto done = one_table(table); !done) return done;
     }
     if (!request_.tables) return {};
@@ -128,19 +128,10 @@ class Check {
     return {};
   }
 
-  [[nodiscard]] bool asked_for(const std::string& table) const {
-    return !request_.tables || std::ranges::any_of(*request_.tables, [&](const std::string& name) {
-      return same_name(name, table);
-    });
-  }
-
   /// Where all tables are asked for, views and virtual tables are left out with a note.
   void uncaptured(const Candidate& table, const std::string& why) {
-    const auto& allowed = request_.allow_uncaptured;
     const bool may =
-        !request_.tables && (!table.ordinary || std::ranges::any_of(allowed, [&](const auto& name) {
-          return same_name(name, table.name);
-        }));
+        !request_.tables && (!table.ordinary || has_name(request_.allow_uncaptured, table.name));
     std::string next;
     if (!may) {
       next = request_.tables ? "take it from the list"

@@ -240,8 +240,7 @@ void Repair::refuse(const std::string& name, const std::string& why, bool ordina
   if (!refused_.insert(name).second) return;
   const bool listed = std::ranges::any_of(
       plan_.relays, [&](const RelayRow& relay) { return relay.tables && relay.wants(name); });
-  const bool allowed = std::ranges::any_of(
-      options_.allow_uncaptured, [&](const std::string& other) { return same_name(other, name); });
+  const bool allowed = has_name(options_.allow_uncaptured, name);
   const bool problem = listed || (ordinary && !allowed);
   report_.push_back({problem ? Finding::Kind::problem : Finding::Kind::note,
                      "table " + name + " is not captured: " + why,

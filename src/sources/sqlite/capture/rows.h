@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "src/base/error.h"
 #include "src/sqlite/database.h"
@@ -36,21 +38,28 @@ Result<void> for_each_row(Statement& statement, Take&& take) {
   return std::string(row.bytes(column));
 }
 
+[[nodiscard]] inline char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
 /// As SQLite compares names: the letters A to Z without regard to case.
 [[nodiscard]] inline bool same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
+  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 /// The order that goes with same_name().
 [[nodiscard]] inline bool less_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
-                                      [&](char x, char y) { return lower(x) < lower(y); });
+  return std::ranges::lexicographical_compare(a, b, {}, lower, lower);
+}
+
+[[nodiscard]] inline bool has_name(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::any_of(names, [&](const auto& each) { return same_name(each, name); });
+}
+
+/// Whether a relay that asks for `tables` asks for this one; nullopt: for all.
+[[nodiscard]] inline bool asks_for(const std::optional<std::vector<std::string>>& tables,
+                                   std::string_view table) {
+  return !tables || has_name(*tables, table);
 }
 
 [[nodiscard]] inline bool valid_utf8(std::string_view text) {

@@ -19,9 +19,8 @@ std::string common(const Tables& a, const Tables& b) {
     if (b && !b->empty()) return b->front();
     return "all";
   }
-  const auto found = std::ranges::find_if(*a, [&](const std::string& name) {
-    return std::ranges::any_of(*b, [&](const auto& other) { return same_name(name, other); });
-  });
+  const auto found =
+      std::ranges::find_if(*a, [&](const std::string& name) { return has_name(*b, name); });
   return found == a->end() ? std::string() : *found;
 }
 

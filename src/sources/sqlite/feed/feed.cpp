@@ -40,10 +40,7 @@ Error too_large(const FeedScope& scope, const std::string& table, std::span<cons
 
 }  // namespace
 
-bool FeedScope::wants(const std::string& table) const {
-  return !tables ||
-         std::ranges::any_of(*tables, [&](const auto& name) { return same_name(name, table); });
-}
+bool FeedScope::wants(const std::string& table) const { return asks_for(tables, table); }
 
 Result<std::unique_ptr<Feed>> Feed::on(Database& database, FeedScope given) {
   auto scope = std::make_unique<FeedScope>(std::move(given));

@@ -30,13 +30,11 @@ std::string read_id(std::string_view uuid, std::int64_t at, std::int64_t shape,
 }
 
 std::string gap_id(std::string_view uuid, std::string_view relay, const Position& lost) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string bytes(relay);
   bytes.append(1, '\0').append(lost.token);
-  const std::uint64_t hash = XXH3_64bits(bytes.data(), bytes.size());
   std::string id(uuid);
   id += ":gap:";
-  for (unsigned shift = 64; shift > 0; shift -= 4) id += digits[(hash >> (shift - 4)) & 15U];
+  append_hex(id, XXH3_64bits(bytes.data(), bytes.size()));
   return id;
 }
 

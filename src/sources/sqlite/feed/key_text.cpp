@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
 
-void append_hex(std::string& to, std::string_view bytes) {
+void append_hex_bytes(std::string& to, std::string_view bytes) {
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
     to += hex_digits[byte >> 4U];
@@ -35,11 +35,10 @@ struct Append {
   void operator()(std::int64_t value) const { to.append("i").append(std::to_string(value)); }
   void operator()(double value) const {
     to += 'r';
-    const auto bits = std::bit_cast<std::uint64_t>(value);
-    for (unsigned shift = 64; shift > 0; shift -= 4) to += hex_digits[(bits >> (shift - 4)) & 15U];
+    append_hex(to, std::bit_cast<std::uint64_t>(value));
   }
   void operator()(const Text& text) const { append_percent_encoded(to += 't', text.bytes); }
-  void operator()(const Blob& blob) const { append_hex(to += 'b', blob.bytes); }
+  void operator()(const Blob& blob) const { append_hex_bytes(to += 'b', blob.bytes); }
 };
 
 std::optional<Value> parse_integer(std::string_view text) {
@@ -93,6 +92,10 @@ std::optional<Value> parse_value(std::string_view text) {
 }
 
 }  // namespace
+
+void append_hex(std::string& to, std::uint64_t bits) {
+  for (unsigned shift = 64; shift > 0; shift -= 4) to += hex_digits[(bits >> (shift - 4)) & 15U];
+}
 
 void append_key_text(std::string& to, std::span<const Value> values) {
   bool first = true;

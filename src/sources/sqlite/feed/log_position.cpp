@@ -27,11 +27,6 @@ void append_number(std::string& to, std::int64_t value) {
   to.append(buffer.data(), written.ptr);
 }
 
-void append_hash(std::string& to, std::uint64_t hash) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  for (unsigned shift = 64; shift > 0; shift -= 4) to += digits[(hash >> (shift - 4)) & 15U];
-}
-
 /// Takes the next field off `rest`. False at the end.
 bool take(std::string_view& rest, std::string_view& field) {
   if (rest.data() == nullptr) return false;
@@ -91,7 +86,7 @@ Position PositionWriter::at(std::int64_t seq, std::optional<std::uint64_t> hash,
   append_number(token, seq);
   token += ':';
   if (hash) {
-    append_hash(token, *hash);
+    append_hex(token, *hash);
   } else {
     token += '-';
   }

@@ -211,6 +211,11 @@ Result<std::string> Database::text(std::string_view sql) {
 
 Result<void> Database::transaction(std::string_view kind,
                                    const std::function<Result<void>()>& body) {
+  if (!kind.empty()) {
+    // A schema that is new to this connection is read here, before others wait for the lock: with
+    // many tables that takes a while.
+    if (auto read = integer("SELECT 1 FROM main.sqlite_schema LIMIT 1"); !read) return failed(read);
+  }
   if (auto begun = execute("BEGIN " + std::string(kind)); !begun) return begun;
   auto result = body();
   if (result) result = execute("COMMIT");

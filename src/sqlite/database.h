@@ -94,8 +94,8 @@ class Database {
   Result<std::string> text(std::string_view sql);
 
   /// BEGIN <kind>, body, COMMIT; ROLLBACK if the body or the commit fails. `kind` is "",
-  /// "IMMEDIATE" or "EXCLUSIVE". Statements the body began to read must be at their end or reset
-  /// when it returns.
+  /// "IMMEDIATE" or "EXCLUSIVE"; for these, the schema is read before the lock is taken. Statements
+  /// the body began to read must be at their end or reset when it returns.
   Result<void> transaction(std::string_view kind, const std::function<Result<void>()>& body);
 
   /// Forces what other connections have committed to stable storage, whatever their `synchronous`

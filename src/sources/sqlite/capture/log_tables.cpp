@@ -8,6 +8,7 @@
 #include "src/json/json.h"
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/rows.h"
+#include "src/sources/sqlite/capture/schema_rows.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
 
 namespace headwater::sqlite {
@@ -21,7 +22,7 @@ constexpr std::array own_tables{"_headwater_meta",      "_headwater_shapes", "_h
 constexpr std::size_t least_values = 5;
 
 /// What a write lock is held for at most: some milliseconds.
-constexpr std::size_t triggers_per_piece = 4;
+constexpr std::size_t triggers_per_piece = 200;
 constexpr int rows_per_piece = 500;
 
 constexpr const char* schema_sql = R"sql(
@@ -148,16 +149,21 @@ Result<void> drop_triggers(Database& database) {
     if (shape_of_trigger(row.bytes(0))) names.push_back(text_at(row, 0));
   });
   if (!read) return read;
-  for (std::size_t at = 0; at < names.size();) {
-    std::string drops;
-    for (std::size_t i = 0; i < triggers_per_piece && at < names.size(); ++i, ++at) {
-      drops += "DROP TRIGGER IF EXISTS main." + quote_name(names[at]) + ";";
+  return changing_triggers(database, [&]() -> Result<void> {
+    for (std::size_t at = 0; at < names.size(); at += triggers_per_piece) {
+      const auto from = names.begin() + static_cast<std::ptrdiff_t>(at);
+      const std::vector<std::string> piece(
+          from,
+          from + static_cast<std::ptrdiff_t>(std::min(triggers_per_piece, names.size() - at)));
+      auto dropped = database.transaction("IMMEDIATE", [&]() -> Result<void> {
+        if (auto done = drop_triggers_named(database, piece); !done) return done;
+        return schema_changed(database);
+      });
+      if (!dropped) return dropped;
+      let_others_in();
     }
-    auto dropped = database.transaction("IMMEDIATE", [&] { return database.execute(drops); });
-    if (!dropped) return dropped;
-    let_others_in();
-  }
-  return {};
+    return {};
+  });
 }
 
 Result<void> empty_log(Database& database) {
@@ -199,22 +205,20 @@ Result<bool> make_room(Database& database, std::size_t width) {
   return fits;
 }
 
-Result<std::int64_t> add_shape(Database& database, const TableInfo& table) {
+Result<void> add_shape(Database& database, const TableInfo& table, std::int64_t shape) {
   auto head = log_head(database);
   if (!head) return failed(head);
   const std::string columns = Json::array(table.column_names()).dump();
   const std::string key = Json::array(table.key_names()).dump();
   const std::string collations = Json::array(table.collations).dump();
-  auto added = run(database,
-                   "INSERT INTO _headwater_shapes(\"table\", columns, key, by_rowid, collations, "
-                   "definition, since) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                   [&](Statement& statement) {
-                     statement.bind_text(0, table.name).bind_text(1, columns).bind_text(2, key);
-                     statement.bind(3, table.by_rowid ? 1 : 0).bind_text(4, collations);
-                     statement.bind_text(5, table.definition).bind(6, *head);
-                   });
-  if (!added) return failed(added);
-  return sqlite3_last_insert_rowid(database.handle());
+  return run(database,
+             "INSERT INTO _headwater_shapes(\"table\", columns, key, by_rowid, collations, "
+             "definition, since, shape) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             [&](Statement& statement) {
+               statement.bind_text(0, table.name).bind_text(1, columns).bind_text(2, key);
+               statement.bind(3, table.by_rowid ? 1 : 0).bind_text(4, collations);
+               statement.bind_text(5, table.definition).bind(6, *head).bind(7, shape);
+             });
 }
 
 Result<void> log_drop(Database& database, std::int64_t shape) {

@@ -44,8 +44,8 @@ Result<bool> make_room(Database& database, std::size_t width);
 /// Whether they do; changes nothing.
 [[nodiscard]] bool pair_fits(Database& database, std::size_t width);
 
-/// The table as it is now gets a number of its own.
-Result<std::int64_t> add_shape(Database& database, const TableInfo& table);
+/// The table as it is now gets a number of its own, which must be greater than all others'.
+Result<void> add_shape(Database& database, const TableInfo& table, std::int64_t shape);
 
 Result<void> log_drop(Database& database, std::int64_t shape);
 /// Between the log rows `from` and this one, changes of the table may be missing.

@@ -11,6 +11,7 @@
 #include "src/sources/sqlite/capture/readable.h"
 #include "src/sources/sqlite/capture/repair_plan.h"
 #include "src/sources/sqlite/capture/rows.h"
+#include "src/sources/sqlite/capture/schema_rows.h"
 
 namespace headwater::sqlite {
 namespace {
@@ -21,9 +22,8 @@ constexpr std::int64_t most_rows_searched = 20000;
 /// How often somebody else may change the schema while this is at work.
 constexpr int most_rounds = 100;
 
-/// Making a trigger reads all of sqlite_schema: so many of its rows are read while the lock is
-/// held.
-constexpr std::size_t schema_rows_per_step = 3000;
+/// Tables that are armed while the lock is held: some milliseconds' worth.
+constexpr std::size_t tables_per_step = 25;
 
 std::string columns_and_key(const TableInfo& table) {
   std::string key;
@@ -126,17 +126,14 @@ Result<bool> Repair::guarded(const std::function<Result<void>()>& body) {
 /// False: somebody else has changed the schema.
 Result<bool> Repair::work() {
   if (plan_.works.empty()) return true;
-  // Each trigger that is made reads all of sqlite_schema: from memory. And nothing is lost if a
-  // power failure takes the last steps back: the next start does them again.
-  auto cache = database_.integer("PRAGMA main.cache_size");
-  auto sync = database_.integer("PRAGMA main.synchronous");
-  if (!cache || !sync) return cache ? failed(sync) : failed(cache);
-  auto set = database_.execute("PRAGMA main.cache_size = -65536; PRAGMA main.synchronous = NORMAL");
-  if (!set) return failed(set);
-  auto done = steps();
-  auto reset = database_.execute("PRAGMA main.cache_size = " + std::to_string(*cache) +
-                                 "; PRAGMA main.synchronous = " + std::to_string(*sync));
-  return done && !reset ? failed(reset) : done;
+  bool same = false;
+  auto done = changing_triggers(database_, [&]() -> Result<void> {
+    auto result = steps();
+    if (!result) return failed(result);
+    same = *result;
+    return {};
+  });
+  return done ? Result<bool>(same) : failed(done);
 }
 
 Result<bool> Repair::steps() {
@@ -149,14 +146,15 @@ Result<bool> Repair::steps() {
 }
 
 Result<bool> Repair::step(std::size_t& at) {
-  const std::size_t rows = plan_.schema.triggers.size() + 5 * at + 2 * plan_.schema.tables.size();
-  const std::size_t count = std::clamp<std::size_t>(schema_rows_per_step / (rows + 1), 1, 20);
-  const std::size_t end = std::min(at + count, plan_.works.size());
+  const std::size_t end = std::min(at + tables_per_step, plan_.works.size());
   return guarded([&]() -> Result<void> {
+    std::size_t width = 0;
+    for (std::size_t i = at; i < end; ++i) width = std::max(width, plan_.works[i].table.width());
+    if (auto room = make_room(database_, width); !room) return failed(room);
     for (; at < end; ++at) {
       if (auto done = perform(plan_.works[at]); !done) return done;
     }
-    return {};
+    return schema_changed(database_);
   });
 }
 
@@ -206,11 +204,9 @@ Result<void> Repair::renew(const Work& work) {
   const TableInfo& table = work.table;
   auto written = written_since(captured.shape);
   if (!written) return failed(written);
-  std::int64_t shape = captured.shape;
+  const std::int64_t shape = work.shape;
   if (found.new_shape()) {
-    auto added = add_shape(database_, table);
-    if (!added) return failed(added);
-    shape = *added;
+    if (auto added = add_shape(database_, table, shape); !added) return added;
   }
   std::string reason;
   if (found.overtaken && table.others_before && *written) reason = "a trigger was added";
@@ -221,7 +217,7 @@ Result<void> Repair::renew(const Work& work) {
   if (reason.empty() && found.columns_differ) reason = "the columns were changed";
 
   if (auto done = disarm(captured.shape); !done) return done;
-  auto armed = arm(database_, table, shape);
+  auto armed = arm(database_, table, work.triggers, work.verdict);
   if (!armed) return failed(armed);
   if (!armed->empty()) return give_up(captured, *armed);
   auto set = set_captured(database_, {captured.table, shape, captured.nulls});
@@ -254,23 +250,19 @@ Result<void> Repair::capture(const Work& work) {
   const std::string& name = work.captured.table;
   std::string why = work.why;
   if (why.empty()) {
-    auto shape = add_shape(database_, work.table);
-    if (!shape) return failed(shape);
-    auto armed = arm(database_, work.table, *shape);
+    auto armed = arm(database_, work.table, work.triggers, work.verdict);
     if (!armed) return failed(armed);
-    why = *armed;
-    if (why.empty()) {
-      auto set = set_captured(database_, {name, *shape, work.captured.nulls});
-      if (!set) return set;
-      did("table " + name + ": captured (" + columns_and_key(work.table) + ")");
-      return add_first_tasks(name, *shape);
-    }
-    auto forgotten =
-        database_.execute("DELETE FROM _headwater_shapes WHERE shape = " + std::to_string(*shape));
-    if (!forgotten) return forgotten;
+    why = std::move(*armed);
   }
-  refuse(name, why, true);
-  return {};
+  if (!why.empty()) {
+    refuse(name, why, true);
+    return {};
+  }
+  if (auto added = add_shape(database_, work.table, work.shape); !added) return added;
+  auto set = set_captured(database_, {name, work.shape, work.captured.nulls});
+  if (!set) return set;
+  did("table " + name + ": captured (" + columns_and_key(work.table) + ")");
+  return add_first_tasks(name, work.shape);
 }
 
 Result<void> Repair::add_first_tasks(const std::string& table, std::int64_t shape) {
@@ -354,11 +346,9 @@ Result<bool> Repair::written_since(std::int64_t shape) {
 }
 
 Result<void> Repair::disarm(std::int64_t shape) {
-  std::string drops;
-  for (const SchemaTrigger* trigger : plan_.armed[shape]) {
-    drops += "DROP TRIGGER IF EXISTS main." + quote_name(trigger->name) + ";";
-  }
-  return database_.execute(drops);
+  const auto& triggers = plan_.armed[shape];
+  if (triggers.empty()) return {};
+  return drop_trigger_rows(database_, triggers);
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ class Planner {
     if (!read) return failed(read);
     for (auto& work : plan_.works) {
       if (auto done = look_for_nulls(work); !done) return failed(done);
+      if (auto done = try_out(work); !done) return failed(done);
     }
     return std::move(plan_);
   }
@@ -39,6 +40,7 @@ class Planner {
   Result<void> look_inside(const Captured& captured, const Shape& shape);
   Result<void> look_new(const Candidate& table);
   Result<void> look_for_nulls(Work& work);
+  Result<void> try_out(Work& work);
 
   [[nodiscard]] bool wanted(const std::string& table) const {
     return std::ranges::any_of(plan_.relays,
@@ -51,6 +53,8 @@ class Planner {
   Database& database_;
   const std::set<std::string>& skip_;
   std::map<std::int64_t, Shape> shapes_;
+  std::int64_t next_shape_ = 1;
+  std::optional<Trial> trial_;
   ByName<std::int64_t> by_table_;
   Plan plan_;
 };
@@ -75,6 +79,7 @@ Result<void> Planner::load() {
   auto shapes = load_shapes(database_);
   if (!shapes) return failed(shapes);
   for (auto& shape : *shapes) shapes_.emplace(shape.id, std::move(shape));
+  if (!shapes_.empty()) next_shape_ = shapes_.rbegin()->first + 1;
   auto renumbered = rowids_renumbered(database_);
   if (!renumbered) return failed(renumbered);
   plan_.renumbered = *renumbered;
@@ -165,6 +170,26 @@ Result<void> Planner::look_for_nulls(Work& work) {
   if (!again) return failed(again);
   if (again->why_not.empty()) work.table = std::move(again->table);
   work.why = again->why_not;
+  return {};
+}
+
+/// Makes the text of the triggers, and lets SQLite say what it thinks of it.
+Result<void> Planner::try_out(Work& work) {
+  if (work.kind != Work::Kind::capture && work.kind != Work::Kind::renew) return {};
+  if (!work.why.empty()) return {};
+  const bool same = work.kind == Work::Kind::renew && !work.found.new_shape();
+  work.shape = same ? work.captured.shape : next_shape_;
+  work.triggers = triggers_for(work.table, work.shape, pair_fits(database_, work.table.width()));
+  if (!trial_) {
+    auto opened = Trial::open();
+    if (!opened) return failed(opened);
+    trial_ = std::move(*opened);
+  }
+  auto verdict = trial_->of(work.table, work.triggers);
+  if (!verdict) return failed(verdict);
+  work.verdict = std::move(*verdict);
+  work.why = work.verdict.why_not;
+  if (!same && work.why.empty()) ++next_shape_;
   return {};
 }
 

@@ -12,6 +12,8 @@
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/table_info.h"
+#include "src/sources/sqlite/capture/trial.h"
+#include "src/sources/sqlite/capture/trigger_sql.h"
 #include "src/sources/sqlite/capture/user_schema.h"
 #include "src/sqlite/database.h"
 
@@ -41,9 +43,13 @@ struct Work {
     gone,     ///< Dropped or renamed.
   };
   Kind kind;
-  Captured captured;   ///< Just the name if `kind` is capture.
-  std::string why{};   ///< For people; if `kind` is capture or renew: why it cannot be done.
-  TableInfo table{};   ///< If `kind` is capture or renew.
+  Captured captured;  ///< Just the name if `kind` is capture.
+  std::string why{};  ///< For people; if `kind` is capture or renew: why it cannot be done.
+  // If `kind` is capture or renew:
+  TableInfo table{};
+  std::int64_t shape = 0;           ///< Of the triggers: a new one, or the one it has.
+  std::vector<Trigger> triggers{};  ///< To be made.
+  Verdict verdict{};
   Comparison found{};  ///< If `kind` is renew.
 };
 
@@ -63,8 +69,9 @@ struct Plan {
   [[nodiscard]] bool clean() const { return works.empty() && !renumbered && unknown_keys.empty(); }
 };
 
-/// In a read transaction of its own, and outside it for looking through keys; see
-/// key_holds_nulls(). `skip`: tables that have been found impossible to capture.
+/// In a read transaction of its own, and outside it for looking through keys (see
+/// key_holds_nulls()) and for trying the triggers. `skip`: tables that have been found impossible
+/// to capture.
 Result<Plan> make_plan(Database& database, const std::set<std::string>& skip);
 
 /// Also for check().

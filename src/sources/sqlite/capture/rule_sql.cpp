@@ -26,6 +26,17 @@ std::string joined(const std::vector<std::string>& parts, const char* between) {
   return result;
 }
 
+std::string balanced(std::span<const std::string> parts, const char* between) {
+  if (parts.size() < 2) return parts.empty() ? std::string() : parts.front();
+  const std::size_t half = parts.size() / 2;
+  return concat({"(", balanced(parts.first(half), between), between,
+                 balanced(parts.subspan(half), between), ")"});
+}
+
+std::string row_value(const std::vector<std::string>& parts) {
+  return parts.size() == 1 ? parts.front() : "(" + joined(parts, ", ") + ")";
+}
+
 std::string concat(std::initializer_list<std::string_view> parts) {
   std::string result;
   for (const auto part : parts) result.append(part);
@@ -84,23 +95,26 @@ Conflict RuleSql::conflict(const UniqueRule& rule, Rowid rowid) const {
   Conflict found{" FROM " + name, name, {}};
   if (rule.where.empty()) found = {" FROM " + name + " AS o", "o", {}};
   std::vector<std::string> parts;
+  std::vector<std::string> there;
+  std::vector<std::string> coming;
   if (rowid == Rowid::next) parts.push_back("new." + table_.rowid + " = -1");
   for (const auto& term : rule.terms) {
-    const std::string collate = " COLLATE " + quote_name(term.collation);
     if (term.column.empty()) {
       // The left one counts: there may be others inside the expression.
-      parts.push_back(
-          concat({"(", term.expression, "\n)", collate, " = ", of_new(term.expression, rowid)}));
+      there.push_back(concat({"(", term.expression, "\n) COLLATE ", quote_name(term.collation)}));
+      coming.push_back(of_new(term.expression, rowid));
     } else {
       const std::string column = quote_name(term.column);
-      parts.push_back(concat({found.row, ".", column, " = new.", column, collate}));
+      there.push_back(concat({found.row, ".", column}));
+      coming.push_back(concat({"new.", column, table_.collate(term.column, term.collation)}));
     }
   }
+  parts.push_back(row_value(there) + " = " + row_value(coming));
   if (!rule.where.empty()) {
     parts.push_back("(" + rule.where + "\n)");
     parts.push_back(of_new(rule.where, rowid));
   }
-  found.condition = joined(parts, " AND ");
+  found.condition = balanced(parts, " AND ");
   return found;
 }
 

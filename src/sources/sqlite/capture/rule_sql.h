@@ -3,6 +3,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,11 @@ class RuleSql {
 };
 
 [[nodiscard]] std::string joined(const std::vector<std::string>& parts, const char* between);
+/// "((a OR b) OR (c OR d))": no deeper than need be, for an application may have set a limit to
+/// that (SQLITE_LIMIT_EXPR_DEPTH).
+[[nodiscard]] std::string balanced(std::span<const std::string> parts, const char* between);
+/// "(a, b)", which is as deep for many as for two; just "a" for one.
+[[nodiscard]] std::string row_value(const std::vector<std::string>& parts);
 [[nodiscard]] std::string concat(std::initializer_list<std::string_view> parts);
 
 }  // namespace headwater::sqlite

@@ -29,6 +29,14 @@ void leave_out(TableInfo& table, Declared& declared, const std::string& column,
   for (auto& [order, key] : declared.key) key -= key > place ? 1U : 0U;
 }
 
+std::string collation_of(const Database& database, const TableInfo& table,
+                         const std::string& column) {
+  const char* collation = nullptr;
+  sqlite3_table_column_metadata(database.handle(), "main", table.name.c_str(), column.c_str(),
+                                nullptr, &collation, nullptr, nullptr, nullptr);
+  return collation == nullptr ? std::string() : collation;
+}
+
 Result<Declared> read_columns(Database& database, TableInfo& table) {
   Declared declared;
   auto rows = database.prepare(
@@ -43,9 +51,11 @@ Result<Declared> read_columns(Database& database, TableInfo& table) {
       declared.key.emplace_back(row.integer(1), table.columns.size());
       declared.nullable = declared.nullable || row.integer(3) == 0;
     }
-    table.columns.push_back({.name = text_at(row, 0), .generated = row.integer(2) >= 2});
+    table.columns.push_back(
+        {.name = text_at(row, 0), .generated = row.integer(2) >= 2, .collation = {}});
   });
   if (!done) return failed(done);
+  for (auto& column : table.columns) column.collation = collation_of(database, table, column.name);
   for (const auto& name : computed) {
     auto why = why_not_computed(database, table.name, name);
     if (!why) return failed(why);
@@ -248,6 +258,12 @@ std::vector<std::string> TableInfo::key_names() const {
   names.reserve(key.size());
   for (const auto column : key) names.push_back(columns[column].name);
   return names;
+}
+
+std::string TableInfo::collate(const std::string& column, const std::string& collation) const {
+  const auto at = std::ranges::find(columns, column, &TableColumn::name);
+  if (at != columns.end() && same_name(at->collation, collation)) return {};
+  return " COLLATE " + quote_name(collation);
 }
 
 Result<Inspection> inspect(Database& database, const UserSchema& schema, const std::string& name,

@@ -15,6 +15,7 @@ namespace headwater::sqlite {
 struct TableColumn {
   std::string name;
   bool generated = false;
+  std::string collation;  ///< That of comparisons which name none.
 };
 
 /// One thing two rows of the table cannot have in common: a key, a UNIQUE constraint, an index.
@@ -51,6 +52,9 @@ struct TableInfo {
   [[nodiscard]] std::size_t width() const { return columns.size() + (by_rowid ? 1U : 0U); }
   [[nodiscard]] std::vector<std::string> column_names() const;
   [[nodiscard]] std::vector<std::string> key_names() const;
+  /// What to write behind a value that is compared with this column by `collation`: nothing if the
+  /// column's own is the same.
+  [[nodiscard]] std::string collate(const std::string& column, const std::string& collation) const;
 };
 
 struct Inspection {

@@ -31,9 +31,14 @@ class Writer {
   }
   [[nodiscard]] std::size_t key_size() const { return table_.by_rowid ? 1 : table_.key.size(); }
   [[nodiscard]] bool key_is_rowid() const { return table_.by_rowid || table_.integer_key; }
+  [[nodiscard]] std::string key_of(const std::string& row, const char* before = "",
+                                   const char* behind = "") const;
   [[nodiscard]] std::string same_key(const std::string& a, const std::string& b) const;
+  [[nodiscard]] std::string same_key_by_index(const std::string& a, const char* is,
+                                              const std::string& b) const;
   [[nodiscard]] std::string key_found(const std::string& row) const;
   [[nodiscard]] std::string same_row(const std::string& a, const std::string& b) const;
+  [[nodiscard]] std::string other_row(const std::string& row) const;
   [[nodiscard]] std::string from_table() const {
     return " FROM " + quote_name(table_.name) + " AS o";
   }
@@ -85,43 +90,50 @@ std::string Writer::key_value(const std::string& row, std::size_t place) const {
   return row + "." + (table_.by_rowid ? table_.rowid : name_of(at));
 }
 
-/// The same key to the byte and type, whatever the table's collation thinks of it.
-std::string Writer::same_key(const std::string& a, const std::string& b) const {
+/// The key as one value, with something before and behind each column.
+std::string Writer::key_of(const std::string& row, const char* before, const char* behind) const {
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < key_size(); ++i) {
-    const std::string left = key_value(a, i);
-    const std::string right = key_value(b, i);
-    parts.push_back(concat({left, " COLLATE BINARY IS ", right}));
-    if (!key_is_rowid()) parts.push_back(concat({"typeof(", left, ") = typeof(", right, ")"}));
+    parts.push_back(concat({before, key_value(row, i), behind}));
   }
-  return joined(parts, " AND ");
+  return row_value(parts);
 }
 
-/// Whether the table has a row "o" of this key. The first comparison of each column is the one the
-/// key's index can answer.
-std::string Writer::key_found(const std::string& row) const {
+/// The same key to the byte and type, whatever the table's collation thinks of it.
+std::string Writer::same_key(const std::string& a, const std::string& b) const {
+  if (key_is_rowid()) return key_of(a) + " IS " + key_of(b);
+  return key_of(a, "", " COLLATE BINARY") + " IS " + key_of(b) + " AND " +
+         key_of(a, "typeof(", ")") + " = " + key_of(b, "typeof(", ")");
+}
+
+/// What the key's index can answer, and then the whole truth.
+std::string Writer::same_key_by_index(const std::string& a, const char* is,
+                                      const std::string& b) const {
+  if (key_is_rowid()) return key_of(a) + is + key_of(b);
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < key_size(); ++i) {
-    std::string part =
-        key_value("o", i) + (table_.nullable_key ? " IS " : " = ") + key_value(row, i);
-    if (!key_is_rowid()) part += " COLLATE " + quote_name(table_.collations[i]);
-    parts.push_back(std::move(part));
+    parts.push_back(key_value(b, i) +
+                    table_.collate(table_.columns[table_.key[i]].name, table_.collations[i]));
   }
-  if (!key_is_rowid()) parts.push_back(same_key("o", row));
-  return "EXISTS (SELECT 1" + from_table() + " WHERE " + joined(parts, " AND ") + ")";
+  return key_of(a) + is + row_value(parts) + " AND " + same_key(a, b);
+}
+
+/// Whether the table has a row "o" of this key.
+std::string Writer::key_found(const std::string& row) const {
+  return "EXISTS (SELECT 1" + from_table() + " WHERE " +
+         same_key_by_index("o", table_.nullable_key ? " IS " : " = ", row) + ")";
 }
 
 /// The same physical row, by the quickest way there is.
 std::string Writer::same_row(const std::string& a, const std::string& b) const {
   if (!table_.rowid.empty()) return a + "." + table_.rowid + " = " + b + "." + table_.rowid;
-  std::vector<std::string> parts;
-  for (std::size_t i = 0; i < key_size(); ++i) {
-    std::string part = key_value(a, i) + " = " + key_value(b, i);
-    if (!key_is_rowid()) part += " COLLATE " + quote_name(table_.collations[i]);
-    parts.push_back(std::move(part));
-  }
-  if (!key_is_rowid()) parts.push_back(same_key(a, b));
-  return joined(parts, " AND ");
+  return same_key_by_index(a, " = ", b);
+}
+
+/// Not the row that is updated.
+std::string Writer::other_row(const std::string& row) const {
+  if (!table_.rowid.empty()) return row + "." + table_.rowid + " <> old." + table_.rowid;
+  return "NOT (" + same_row(row, "old") + ")";
 }
 
 std::string Writer::log(const char* op, std::size_t images, const std::string& select) const {
@@ -173,7 +185,7 @@ std::string Writer::note_null_key() const {
   if (!table_.nullable_key) return {};
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < key_size(); ++i) parts.push_back(key_value("new", i) + " IS NULL");
-  const std::string null = " AND (" + joined(parts, " OR ") + ");\n";
+  const std::string null = " AND " + balanced(parts, " OR ") + ";\n";
   return "  UPDATE _headwater_captured SET nulls = 1 WHERE shape = " + shape_ + null +
          "  UPDATE _headwater_meta SET value = 1 WHERE key = 'renew'" + null;
 }
@@ -204,15 +216,16 @@ Trigger Writer::trigger(const char* what, const std::string& event, const std::s
 }
 
 Trigger Writer::guard(const char* what, const std::string& event, bool insert) const {
-  std::string when;
+  // Not with OR: the expression would be the deeper the more rules there are.
+  std::string when = "CASE";
   std::string body = sweep();
   for (const auto& rule : rules_.conflicts(insert)) {
     std::string found = rule.from + " WHERE " + rule.condition;
-    if (!insert) found += " AND NOT (" + same_row(rule.row, "old") + ")";
-    when.append(when.empty() ? "" : " OR ").append(concat({"EXISTS (SELECT 1", found, ")"}));
+    if (!insert) found += " AND " + other_row(rule.row);
+    when += concat({" WHEN EXISTS (SELECT 1", found, ") THEN 1"});
     body += stash_row(rule.row, found);
   }
-  return trigger(what, event, when, body);
+  return trigger(what, event, when + " END", body);
 }
 
 Trigger Writer::inserted() const {

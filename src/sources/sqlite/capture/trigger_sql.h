@@ -15,7 +15,7 @@ namespace headwater::sqlite {
 
 /// UTC in milliseconds, as SQL. The same within one step of a statement.
 inline constexpr const char* now_sql =
-    "CAST((julianday('now') - 2440587.5) * 86400000.0 + 0.5 AS INTEGER)";
+    "CAST(julianday('now') * 86400000.0 - 210866759999999.5 AS INTEGER)";
 
 struct Trigger {
   std::string name;

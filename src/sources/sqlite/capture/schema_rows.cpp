@@ -1,0 +1,80 @@
+#include "src/sources/sqlite/capture/schema_rows.h"
+
+#include "src/json/json.h"
+
+namespace headwater::sqlite {
+namespace {
+
+/// SQLite lets nobody write to sqlite_schema by mistake.
+Result<void> writing(Database& database, const std::function<Result<void>()>& body) {
+  if (auto on = database.execute("PRAGMA main.writable_schema = ON"); !on) return on;
+  auto done = body();
+  auto off = database.execute("PRAGMA main.writable_schema = OFF");
+  return done ? off : done;
+}
+
+}  // namespace
+
+Result<void> add_trigger_rows(Database& database, const std::string& table,
+                              std::span<const Trigger> triggers) {
+  return writing(database, [&]() -> Result<void> {
+    auto add = database.prepare(
+        "INSERT INTO main.sqlite_schema(type, name, tbl_name, rootpage, sql) "
+        "VALUES ('trigger', ?1, ?2, 0, ?3)");
+    if (!add) return failed(add);
+    for (const Trigger& trigger : triggers) {
+      add->bind_text(0, trigger.name).bind_text(1, table).bind_text(2, trigger.sql);
+      if (auto added = add->run(); !added) return added;
+    }
+    return {};
+  });
+}
+
+Result<void> drop_trigger_rows(Database& database, std::span<const SchemaTrigger* const> triggers) {
+  return writing(database, [&]() -> Result<void> {
+    auto drop = database.prepare(
+        "DELETE FROM main.sqlite_schema WHERE rowid = ?1 AND type = 'trigger' AND name = ?2");
+    if (!drop) return failed(drop);
+    for (const SchemaTrigger* trigger : triggers) {
+      drop->bind(0, trigger->place).bind_text(1, trigger->name);
+      if (auto dropped = drop->run(); !dropped) return dropped;
+    }
+    return {};
+  });
+}
+
+Result<void> drop_triggers_named(Database& database, const std::vector<std::string>& names) {
+  const std::string list = Json::array(names).dump();
+  return writing(database, [&]() -> Result<void> {
+    auto drop = database.prepare(
+        "DELETE FROM main.sqlite_schema WHERE type = 'trigger' "
+        "AND name IN (SELECT value FROM json_each(?1))");
+    if (!drop) return failed(drop);
+    drop->bind_text(0, list);
+    return drop->run();
+  });
+}
+
+Result<void> schema_changed(Database& database) {
+  // With PRAGMA schema_version, this connection would read all of it again, too, and hold the lock
+  // meanwhile. A view that nobody gets to see changes the number, and no more.
+  return database.execute(
+      "CREATE VIEW main._headwater_bell AS SELECT 1; DROP VIEW main._headwater_bell");
+}
+
+Result<void> changing_triggers(Database& database, const std::function<Result<void>()>& body) {
+  auto cache = database.integer("PRAGMA main.cache_size");
+  auto sync = database.integer("PRAGMA main.synchronous");
+  if (!cache || !sync) return cache ? failed(sync) : failed(cache);
+  auto set = database.execute("PRAGMA main.cache_size = -65536; PRAGMA main.synchronous = NORMAL");
+  if (!set) return set;
+  // Not while somebody waits.
+  auto read = database.integer("SELECT count(*) FROM main.sqlite_schema WHERE name IS NULL");
+  auto done = read ? body() : failed(read);
+  auto reset = database.execute("PRAGMA main.cache_size = " + std::to_string(*cache) +
+                                "; PRAGMA main.synchronous = " + std::to_string(*sync) +
+                                "; PRAGMA main.writable_schema = RESET");
+  return done ? reset : done;
+}
+
+}  // namespace headwater::sqlite

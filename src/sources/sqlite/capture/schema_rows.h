@@ -1,0 +1,38 @@
+// Puts triggers into sqlite_schema and takes them out, as rows. CREATE TRIGGER and DROP TRIGGER read
+// all of that table for each trigger, which for many tables is minutes with the write lock held.
+// SQLite describes the way at https://www.sqlite.org/pragma.html#pragma_writable_schema.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/sources/sqlite/capture/trigger_sql.h"
+#include "src/sources/sqlite/capture/user_schema.h"
+#include "src/sqlite/database.h"
+
+namespace headwater::sqlite {
+
+// All calls inside a write transaction of the caller's, who calls schema_changed() once before it
+// commits. This connection itself knows nothing of the triggers before changing_triggers() is over.
+// One thread.
+
+/// `triggers` must be of `table`, have been tried (see trial.h), and not be there yet.
+Result<void> add_trigger_rows(Database& database, const std::string& table,
+                              std::span<const Trigger> triggers);
+/// As they were read in a transaction since which the schema has not changed.
+Result<void> drop_trigger_rows(Database& database, std::span<const SchemaTrigger* const> triggers);
+/// By their names, whichever are there. Reads all of sqlite_schema once.
+Result<void> drop_triggers_named(Database& database, const std::vector<std::string>& names);
+
+/// Makes every other connection read the schema again. Reads all of sqlite_schema twice.
+Result<void> schema_changed(Database& database);
+
+/// Calls `body`, which changes many triggers in transactions of its own. Meanwhile sqlite_schema
+/// stays in memory, and a commit does not wait for the disk: what a power failure takes back is done
+/// again by the next call. This connection then reads the schema again.
+Result<void> changing_triggers(Database& database, const std::function<Result<void>()>& body);
+
+}  // namespace headwater::sqlite

@@ -136,6 +136,28 @@ TEST_F(OddTables, WhatCannotBeCapturedIsNamedAlone) {
   }
 }
 
+TEST_F(OddTables, WhatComputesWithARowidYetToBeChosenIsNotCapturedWhereItCannotBeForeseen) {
+  write(
+      "CREATE TABLE digit(id INTEGER PRIMARY KEY, v, d AS (id % 10) UNIQUE);"
+      "CREATE TABLE twice(id INTEGER PRIMARY KEY, v, d AS (abs(id)) STORED, e AS (d % 10));"
+      "CREATE UNIQUE INDEX twice_e ON twice(v) WHERE e > 3;"
+      "CREATE TABLE used(id INTEGER PRIMARY KEY, v); CREATE UNIQUE INDEX used_i ON used(id % 10);"
+      "CREATE TRIGGER takes BEFORE INSERT ON used WHEN new.v = 1 BEGIN INSERT INTO used(v) VALUES "
+      "(0); END;"
+      "CREATE TABLE low(id INTEGER PRIMARY KEY, v, l AS (CAST(lower(v) AS TEXT)) UNIQUE);"
+      "CREATE TABLE plain(id INTEGER PRIMARY KEY, v, d AS (id % 10))");
+  const Report report = prepare_tables();
+  for (const std::string table : {"digit", "twice", "used"}) {
+    EXPECT_THAT(report, says("table " + table + " is not captured: a unique index of it"));
+  }
+  for (const std::string table : {"low", "plain"}) {
+    EXPECT_THAT(report, says("table " + table + ": captured"));
+    write("INSERT INTO " + table + "(v) VALUES ('A'), ('B')");
+    write("INSERT OR REPLACE INTO " + table + "(v) VALUES ('a')");
+    expect_fold_equals(table);
+  }
+}
+
 TEST_F(OddTables, NullsInAKeyOfSeveralColumnsAreFound) {
   write(
       "CREATE TABLE t(a, b, n, PRIMARY KEY(a, b)); CREATE TABLE u(a, b, n, PRIMARY KEY(a, b));"

@@ -64,6 +64,49 @@ bool RuleSql::uses_rowid(const UniqueRule& rule) const {
          });
 }
 
+bool RuleSql::has_generated(const UniqueRule& rule) const {
+  const auto in = [&](const std::string& sql) {
+    return std::ranges::any_of(sql_tokens(sql), [&](auto token) {
+      const auto at = std::ranges::find_if(table_.columns, [&](const TableColumn& column) {
+        return same_name(column.name, bare(token));
+      });
+      return at != table_.columns.end() && at->generated;
+    });
+  };
+  return in(rule.where) || std::ranges::any_of(rule.terms, [&](const UniqueRule::Term& term) {
+           return in(term.column.empty() ? term.expression : quote_name(term.column));
+         });
+}
+
+/// Whether any generated column may. In CREATE TABLE, only these have "AS (".
+bool RuleSql::generates_from_rowid() const {
+  int depth = 0;
+  bool as = false;
+  for (const auto token : sql_tokens(table_.definition)) {
+    if (depth > 0 && is_rowid(bare(token))) return true;
+    if (token == "(" && (as || depth > 0)) ++depth;
+    if (token == ")" && depth > 0) --depth;
+    as = same_name(token, "AS");
+  }
+  return false;
+}
+
+std::string RuleSql::why_not_foreseen() const {
+  if (table_.rowid.empty()) return {};
+  const std::string what =
+      "a unique index of it computes with the rowid, which SQLite chooses after ";
+  const std::string then = ": the row that a REPLACE would remove could not be seen";
+  for (const auto& rule : table_.rules) {
+    if (has_generated(rule) && generates_from_rowid()) {
+      return what + "it has computed the generated column" + then;
+    }
+    if (uses_rowid(rule) && table_.others_before) {
+      return what + "a trigger of yours that may insert rows itself" + then;
+    }
+  }
+  return {};
+}
+
 /// The rowid that SQLite will choose, most likely.
 std::string RuleSql::next_rowid() const {
   const std::string greatest = "coalesce(max(o." + table_.rowid + "), 0)";

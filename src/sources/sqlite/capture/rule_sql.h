@@ -27,6 +27,10 @@ class RuleSql {
   /// For the rowid and each rule. `insert`: new's rowid may be one that SQLite has yet to choose.
   [[nodiscard]] std::vector<Conflict> conflicts(bool insert) const;
 
+  /// Why an inserted row's conflicts cannot be foreseen: a rule computes with a rowid that SQLite
+  /// has yet to choose, in a way that cannot be computed ahead. Empty: they can.
+  [[nodiscard]] std::string why_not_foreseen() const;
+
  private:
   enum class Rowid { known, next };
 
@@ -34,6 +38,8 @@ class RuleSql {
   [[nodiscard]] std::string of_new(const std::string& expression, Rowid rowid) const;
   [[nodiscard]] std::string next_rowid() const;
   [[nodiscard]] bool uses_rowid(const UniqueRule& rule) const;
+  [[nodiscard]] bool has_generated(const UniqueRule& rule) const;
+  [[nodiscard]] bool generates_from_rowid() const;
   [[nodiscard]] bool is_rowid(std::string_view name) const;
   [[nodiscard]] bool has_column(std::string_view name) const;
 

@@ -1,6 +1,6 @@
-// Puts triggers into sqlite_schema and takes them out, as rows. CREATE TRIGGER and DROP TRIGGER read
-// all of that table for each trigger, which for many tables is minutes with the write lock held.
-// SQLite describes the way at https://www.sqlite.org/pragma.html#pragma_writable_schema.
+// Puts triggers into sqlite_schema and takes them out, as rows. CREATE TRIGGER and DROP TRIGGER
+// read all of that table for each trigger, which for many tables is minutes with the write lock
+// held. SQLite describes the way at https://www.sqlite.org/pragma.html#pragma_writable_schema.
 #pragma once
 
 #include <functional>
@@ -31,8 +31,8 @@ Result<void> drop_triggers_named(Database& database, const std::vector<std::stri
 Result<void> schema_changed(Database& database);
 
 /// Calls `body`, which changes many triggers in transactions of its own. Meanwhile sqlite_schema
-/// stays in memory, and a commit does not wait for the disk: what a power failure takes back is done
-/// again by the next call. This connection then reads the schema again.
+/// stays in memory, and a commit does not wait for the disk: what a power failure takes back is
+/// done again by the next call. This connection then reads the schema again.
 Result<void> changing_triggers(Database& database, const std::function<Result<void>()>& body);
 
 }  // namespace headwater::sqlite

@@ -6,6 +6,7 @@
 #include "src/sources/sqlite/capture/index_text.h"
 #include "src/sources/sqlite/capture/readable.h"
 #include "src/sources/sqlite/capture/rows.h"
+#include "src/sources/sqlite/capture/rule_sql.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
 
 namespace headwater::sqlite {
@@ -288,6 +289,7 @@ Result<Inspection> inspect(Database& database, const UserSchema& schema, const s
   if (!unreadable) return failed(unreadable);
   if (!unreadable->empty()) found.why_not = "it cannot be read here: " + *unreadable;
   if (found.why_not.empty()) found.why_not = why_not(found.table, most_values(database));
+  if (found.why_not.empty()) found.why_not = RuleSql(found.table).why_not_foreseen();
   return found;
 }
 

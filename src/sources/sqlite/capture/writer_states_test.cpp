@@ -94,10 +94,11 @@ const std::vector<State>& states() {
       limit("attached", SQLITE_LIMIT_ATTACHED, 0),
       {"attached_beside_others",
        [](Database& program) {
-         ASSERT_TRUE(program.execute("ATTACH ':memory:' AS other;"
-                                     "CREATE TABLE other.t(x); CREATE TABLE other._headwater_log(x);"
-                                     "CREATE TEMP TABLE bare(z); CREATE TEMP TABLE many(z);"
-                                     "CREATE TEMP TABLE _headwater_stash(z)"));
+         ASSERT_TRUE(
+             program.execute("ATTACH ':memory:' AS other;"
+                             "CREATE TABLE other.t(x); CREATE TABLE other._headwater_log(x);"
+                             "CREATE TEMP TABLE bare(z); CREATE TEMP TABLE many(z);"
+                             "CREATE TEMP TABLE _headwater_stash(z)"));
        },
        "main."},
   };
@@ -115,7 +116,8 @@ TEST_F(CaptureRig, WritesThroughAnAttachmentAreSeen) {
   auto program = Database::open((folder() / "own.db").string(), Open::create, Origin::source);
   ASSERT_TRUE(program);
   const auto done = program->execute(
-      "CREATE TABLE t(x); CREATE TABLE _headwater_log(x); ATTACH '" + path() + "' AS shop;"
+      "CREATE TABLE t(x); CREATE TABLE _headwater_log(x); ATTACH '" + path() +
+      "' AS shop;"
       "INSERT OR REPLACE INTO shop.t VALUES (2, 'a'); UPDATE shop.t SET id = 3; INSERT INTO shop.t "
       "VALUES (4, 'b'); DELETE FROM shop.t WHERE id = 3");
   ASSERT_TRUE(done) << done.error().message;
@@ -144,12 +146,13 @@ TEST_F(CaptureRig, TriggersThatCannotBeTriedAreMadeAllTheSame) {
   }
   EXPECT_THAT(heal(), ::testing::IsEmpty());
   EXPECT_EQ(text("PRAGMA integrity_check"), "ok");
-  EXPECT_EQ(number("SELECT count(DISTINCT name) FROM sqlite_schema WHERE name LIKE '!_headwater!_%' "
-                   "ESCAPE '!' AND type = 'trigger' AND tbl_name NOT LIKE '!_%' ESCAPE '!'"),
-            15);
+  EXPECT_EQ(
+      number("SELECT count(DISTINCT name) FROM sqlite_schema WHERE name LIKE '!_headwater!_%' "
+             "ESCAPE '!' AND type = 'trigger' AND tbl_name NOT LIKE '!_%' ESCAPE '!'"),
+      15);
   ASSERT_TRUE(remove(ours(), "r"));
-  EXPECT_EQ(number("SELECT count(*) FROM sqlite_schema WHERE name LIKE '!_headwater!_%' ESCAPE '!'"),
-            0);
+  EXPECT_EQ(
+      number("SELECT count(*) FROM sqlite_schema WHERE name LIKE '!_headwater!_%' ESCAPE '!'"), 0);
   write("INSERT INTO plain VALUES (4, 'x')");
 }
 

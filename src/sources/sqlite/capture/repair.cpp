@@ -23,7 +23,7 @@ constexpr std::int64_t most_rows_searched = 20000;
 constexpr int most_rounds = 100;
 
 /// Tables that are armed while the lock is held: some milliseconds' worth.
-constexpr std::size_t tables_per_step = 25;
+constexpr std::size_t tables_per_step = 15;
 
 std::string columns_and_key(const TableInfo& table) {
   std::string key;

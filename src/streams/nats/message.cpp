@@ -5,6 +5,7 @@
 
 #include "src/base/number_in.h"
 #include "src/event/json_text.h"
+#include "src/event/short_key.h"
 
 namespace headwater::nats {
 namespace {
@@ -112,11 +113,9 @@ void set_mark(Headers& headers, const Mark& mark, std::string_view event_source)
 }  // namespace
 
 std::string message_id(const Event& event) {
-  // All headers of a message have 64 KiB.
-  constexpr std::size_t longest = 1000;
-  std::string id = header_from(event.id);
-  if (id.size() > longest) id.erase(0, id.size() - longest);
-  return id;
+  // All headers of a message have 64 KiB. Where a change's id ends with its key (MongoDB's do), a
+  // part of it would be the same for every change of a document.
+  return short_key(header_from(event.id));
 }
 
 Message event_message(const Envelope& envelope, const Event& event, const Mark& mark,

@@ -30,8 +30,8 @@ struct Fence {
   bool operator==(const Fence&) const = default;
 };
 
-/// What the server compares to tell repeats, and the next message its place: the event's id, cut if
-/// it is very long.
+/// What the server compares to tell repeats, and the next message its place: the event's id, its
+/// hash if it is very long.
 [[nodiscard]] std::string message_id(const Event& event);
 
 /// Where a message goes, where its acknowledgement does, and its message id.

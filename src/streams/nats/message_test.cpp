@@ -147,6 +147,27 @@ TEST_F(NatsTest, KeysThatLookLikeHeadersHideNothing) {
   }
 }
 
+/// The id of a MongoDB change has its document's key at its end: two changes of one document with a
+/// long key are no repeat of each other.
+TEST_F(NatsTest, LongIdsThatEndAlikeAreNoRepeats) {
+  const std::string key(3'000, 'k');
+  std::vector<Event> events;
+  for (const char* const time : {"1:", "2:", "1:"}) {
+    events.push_back({.id = time + key, .source = "s", .type = EventType::parse("shop.t.update")});
+    events.back().data = "{}";
+    EXPECT_LE(message_id(events.back()).size(), 1'000U);
+  }
+  EXPECT_NE(message_id(events[0]), message_id(events[1]));
+  EXPECT_EQ(message_id(events[0]), message_id(events[2]));
+  auto writer = *stream()->writer("a");
+  const auto tail = writer->tail();
+  ASSERT_TRUE(tail) << tail.error().message;
+  const std::span<const Event> two(events.data(), 2);
+  const auto appended = writer->append(tail->tail(), two, Position{"p"}, "s");
+  ASSERT_TRUE(appended) << appended.error().message;
+  EXPECT_EQ(appended->tail().sequence, 2U);
+}
+
 /// A stream written by hand, as the format says, is read and gone on with.
 TEST_F(NatsTest, AStoredSampleIsUnderstood) {
   natsMsg* message = nullptr;

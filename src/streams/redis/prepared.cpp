@@ -63,6 +63,16 @@ Error torn(const Options& options, const std::string& last, const std::string& i
       "see what is there: " + look + "; docs/redis.md, \"stream.torn\", says how to mend it");
 }
 
+Error torn_tail(const Options& options, const std::string& relay) {
+  const std::string tails = keys_of(options.key)->tails;
+  return hopeless("stream.torn",
+                  place(options) + ": the tail of relay " + relay + " in " + tails +
+                      " is not as it was written: something else changed or removed a field of it",
+                  "see what is there: redis-cli HMGET '" + tails + "' sequence:" + relay +
+                      " position:" + relay + " source:" + relay +
+                      "; docs/redis.md, \"stream.torn\", says how to mend it");
+}
+
 Result<Answer> run_script(Connection& connection, const Options& options, std::string_view script,
                           std::span<const std::string_view> more) {
   const Keys keys = *keys_of(options.key);

@@ -20,6 +20,9 @@ Result<Connection> open_prepared(const Options& options);
 /// The stream ends at `id`, but the hash of tails says that it does at 0-`last`; empty: it is gone.
 [[nodiscard]] Error torn(const Options& options, const std::string& last, const std::string& id);
 
+/// A field of the relay's tail is missing, or its sequence is none that the stream has.
+[[nodiscard]] Error torn_tail(const Options& options, const std::string& relay);
+
 /// Runs one of scripts.h on the stream's keys, `more` being its further arguments. Fails with
 /// `stream.torn` and the like if it answers that the stream is not as Headwater left it.
 Result<Answer> run_script(Connection& connection, const Options& options, std::string_view script,

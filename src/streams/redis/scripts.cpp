@@ -40,6 +40,10 @@ if broken then return broken end
 const std::string tail_body = R"lua(
 local relay = ARGV[1]
 local got = redis.call('HMGET', tails, 'sequence:' .. relay, 'position:' .. relay, 'source:' .. relay)
+local whole = got[1] and got[2] and got[3] and string.match(got[1], '^%d+$')
+if (got[1] or got[2] or got[3]) and not (whole and tonumber(got[1]) <= tonumber(last)) then
+  return {'odd tail'}
+end
 if ARGV[2] == '1' then redis.call('HSET', tails, 'touched', last) end
 return {'tail', got[1] or '0', got[2] or '', got[3] or ''}
 )lua";

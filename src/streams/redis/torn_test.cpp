@@ -1,6 +1,7 @@
 // Only a part of a stream is lost, or somebody else was here: what is said of it, and how it is
 // mended.
 #include <string>
+#include <vector>
 
 #include "src/streams/redis/test_stream.h"
 
@@ -28,6 +29,34 @@ TEST_F(RedisTest, TailsThatWereDeletedAreNamed) {
   auto prepared = stream()->prepare("a");
   ASSERT_FALSE(prepared);
   expect_stop(prepared.error(), "stream.other_application");
+  EXPECT_EQ(ids_at(server_), sample_ids(3));
+}
+
+/// A tail of which a part is gone is neither an empty one, from which all would be published again,
+/// nor one that another relay moves.
+TEST_F(RedisTest, ATailThatSomebodyChangedIsNamed) {
+  fill(3);
+  auto writer = *stream()->writer("a");
+  const auto good = writer->tail();
+  ASSERT_TRUE(good) << good.error().message;
+  const std::string sequence = std::to_string(good->tail().sequence);
+  const std::vector<std::vector<std::string>> changes = {
+      {"HDEL", "{events}:headwater", "position:a"},
+      {"HDEL", "{events}:headwater", "sequence:a"},
+      {"HDEL", "{events}:headwater", "source:a"},
+      {"HSET", "{events}:headwater", "sequence:a", "-1"},
+      {"HSET", "{events}:headwater", "sequence:a", "x"},
+      {"HSET", "{events}:headwater", "sequence:a", "4"}};
+  for (const auto& change : changes) {
+    SCOPED_TRACE(change.back());
+    server_.command(change);
+    const auto refused = writer->tail();
+    ASSERT_FALSE(refused);
+    expect_stop(refused.error(), "stream.torn");
+    server_.command({"HSET", "{events}:headwater", "sequence:a", sequence, "position:a",
+                     good->tail().position.token, "source:a", good->tail().source});
+    EXPECT_EQ(writer->tail()->tail(), good->tail());
+  }
   EXPECT_EQ(ids_at(server_), sample_ids(3));
 }
 

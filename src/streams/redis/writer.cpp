@@ -125,6 +125,7 @@ Result<Durable> Writer::tail() {
   const std::string_view more[] = {relay_, options_.replicas > 0 ? "1" : "0"};
   auto answer = run(scripts::tail, more);
   if (!answer) return failed(answer);
+  if (answer->get()[0].text() == "odd tail") return fail(torn_tail(options_, relay_));
   if (auto waited = wait_for_replicas(); !waited) return failed(waited);
   const Reply reply = answer->get();
   return Durable::confirmed_by_stream({.sequence = number_in(reply[1].text()),

@@ -73,7 +73,7 @@ int run(const CheckWords& options, Program& program) {
                     {"findings", to_json(report)}});
   }
   if (options.json) text = json.dump(2) + "\n";
-  if (!print(text)) return ExitCode::usage;
+  if (!print(text)) return end_unprinted(program.log);
   return problem ? ExitCode::difference : ExitCode::done;
 }
 

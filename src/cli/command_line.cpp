@@ -4,6 +4,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <cstdio>
+#include <iostream>
 #include <utility>
 
 #include "src/cli/exit_code.h"
@@ -126,7 +127,8 @@ int CommandLine::run(int argc, const char* const* argv) {
     app_->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0) return wrong_usage(error.what(), argc, argv);
-    return app_->exit(error) == 0 ? ExitCode::done : ExitCode::usage;
+    const bool shown = app_->exit(error) == 0 && std::cout.flush();
+    return shown ? ExitCode::done : ExitCode::usage;
   }
   return chosen_();
 }

@@ -19,6 +19,7 @@ int run(const InitWords& options, Program& program) {
   if (!relays) return end_with(relays.error(), options.target, program.log);
   int code = ExitCode::done;
   const bool several = relays->size() > 1;
+  bool printed = true;
   for (ConfiguredRelay& relay : *relays) {
     auto report = options.remove ? remove(relay) : prepare(relay);
     if (!report) {
@@ -28,7 +29,9 @@ int run(const InitWords& options, Program& program) {
       continue;
     }
     const std::string text = headline(relay) + "\n" + to_text(*report);
-    if (!print(addressed(text, options.target, several ? relay.name : ""))) break;
+    // The others are prepared whether anybody hears of it or not.
+    printed = printed && print(addressed(text, options.target, several ? relay.name : ""));
+    if (!printed && code == ExitCode::done) code = end_unprinted(program.log);
     if (has_problem(*report) && code == ExitCode::done) code = ExitCode::difference;
   }
   return code;

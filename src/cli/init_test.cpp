@@ -41,6 +41,25 @@ TEST(Init, RemoveLeavesNoTraceInTheDatabase) {
             0);
 }
 
+TEST(Init, PreparesAllRelaysThoughNobodyReadsWhatItSays) {
+  const Site site;
+  site.configure(
+      "relays:\n"
+      "  - relay: one\n"
+      "    source: { sqlite: { path: shop.db, tables: [orders] } }\n"
+      "    stream: { embedded: { path: one.db } }\n"
+      "  - relay: two\n"
+      "    source: { sqlite: { path: shop.db, tables: [orders] } }\n"
+      "    stream: { embedded: { path: two.db } }\n");
+  rig::Command command = site.command({"init"});
+  command.output = "/dev/full";
+  EXPECT_EQ(rig::Process(command).wait(), Exit{.code = 2});
+  EXPECT_TRUE(std::filesystem::exists(site / "one.db"));
+  EXPECT_TRUE(std::filesystem::exists(site / "two.db"));
+  const auto checked = site.run({"check"});
+  EXPECT_EQ(checked.exit, Exit{}) << checked.output;
+}
+
 TEST(Init, ADatabaseThatIsNotThereIsTheSourcesError) {
   const Site site;
   std::filesystem::remove(site / "shop.db");

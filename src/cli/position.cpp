@@ -172,7 +172,7 @@ int show(const PositionWords& options, Program& program) {
       const int failed = end_with(text.error(), options.target, program.log, name);
       if (code == ExitCode::done) code = failed;
     } else if (!print(std::exchange(between, "\n") + *text)) {
-      return ExitCode::usage;
+      return end_unprinted(program.log);
     }
   }
   return code;
@@ -184,7 +184,7 @@ int change(const PositionWords& options, Program& program, Result<std::string> (
   if (!relay) return end_with(relay.error(), options.target, program.log);
   auto text = (Setting(options, *std::move(relay), program).*how)();
   if (!text) return end_with(text.error(), options.target, program.log);
-  return print(*text) ? ExitCode::done : ExitCode::usage;
+  return print(*text) ? ExitCode::done : end_unprinted(program.log);
 }
 
 }  // namespace

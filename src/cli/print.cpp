@@ -1,9 +1,12 @@
 #include "src/cli/print.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "src/cli/configured.h"
+#include "src/cli/exit_code.h"
 
 namespace headwater::cli {
 namespace {
@@ -25,6 +28,18 @@ const char* label(Finding::Kind kind) {
 bool print(std::string_view text) {
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
          std::fflush(stdout) == 0;
+}
+
+Error not_printed(int code) {
+  return {.name = "usage.output",
+          .message = std::string("cannot write to standard output: ") + std::strerror(code),
+          .next = "give it a place to write to"};
+}
+
+int end_unprinted(Log& log) {
+  const int code = errno;
+  if (code != EPIPE) log.failure("", not_printed(code));
+  return ExitCode::usage;
 }
 
 std::string headline(const ConfiguredRelay& relay) {

@@ -21,6 +21,29 @@ TEST(Program, Version) {
   EXPECT_EQ(outcome.errors, "");
 }
 
+// A full disk, or a device that takes nothing: whoever asked would take silence for an answer.
+TEST(Program, ResultsThatCannotBeWrittenAreAnError) {
+  const Site site;
+  site.fill();
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"init"}, {"check"}, {"check", "--json"}, {"verify"}, {"tail"}, {"position", "show"}}) {
+    SCOPED_TRACE(words.front());
+    rig::Command command = site.command(words);
+    command.output = "/dev/full";
+    rig::Process process(command);
+    EXPECT_EQ(process.wait(), usage);
+    EXPECT_EQ(process.errors(),
+              "error: cannot write to standard output: No space left on device\n"
+              "  next: give it a place to write to\n");
+  }
+  for (const char* const word : {"--version", "--help"}) {
+    rig::Command command = site.command({"check"});
+    command.words = {command.words.front(), word};
+    command.output = "/dev/full";
+    EXPECT_EQ(rig::Process(command).wait(), usage) << word;
+  }
+}
+
 TEST(Program, HelpNamesCommandsAndExitCodes) {
   const auto outcome = headwater({"--help"});
   EXPECT_EQ(outcome.exit, Exit{});

@@ -1,7 +1,6 @@
 // headwater tail: the events of the stream, one CloudEvents JSON object a line.
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <optional>
 
 #include "src/cli/command_line.h"
@@ -163,10 +162,7 @@ class Tailer {
     for (const StoredEvent& stored : events) lines += to_json(stored) + "\n";
     if (!print(lines)) {
       if (errno == EPIPE) return false;
-      return fail(
-          {.name = "usage.output",
-           .message = std::string("cannot write to standard output: ") + std::strerror(errno),
-           .next = "give it a place to write to"});
+      return fail(not_printed(errno));
     }
     if (options_.consumer.empty()) return true;
     auto acknowledged = reader_.acknowledge(options_.consumer, events.back().sequence);

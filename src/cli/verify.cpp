@@ -58,7 +58,7 @@ int run(const VerifyWords& options, Program& program) {
     }
     const std::string text =
         options.json ? to_json(*report) + "\n" : headline(relay) + "\n" + to_text(*report);
-    if (!print(text)) return ExitCode::usage;
+    if (!print(text)) return end_unprinted(program.log);
     if (!report->agree() && code == ExitCode::done) code = ExitCode::difference;
   }
   return code;

@@ -77,6 +77,18 @@ TEST(Configuration, AStreamMayNotBeTheDatabaseItself) {
   }
 }
 
+TEST(Configuration, AStreamForOneRelayIsNotGivenToTwo) {
+  const Site site;
+  const std::string source = "source: { sqlite: { path: shop.db, tables: all } }, stream: ";
+  for (const auto* const stream : {"{ stdout: { position: p } }", "{ nats: { url: 'n:1' } }"}) {
+    site.configure("relays: [ { relay: a, " + source + stream + " }, { relay: b, " + source +
+                   (stream[2] == 's' ? "{ stdout: { position: ./p } }" : stream) + " } ]");
+    const auto outcome = site.run({"init"});
+    EXPECT_EQ(outcome.exit, usage) << outcome.output;
+    EXPECT_THAT(outcome.errors, HasSubstr("relays 'a' and 'b' have the same stream ("));
+  }
+}
+
 TEST(Configuration, AFileThatIsNotThere) {
   const auto outcome = headwater({"init", "-c", "/nowhere/shop.yaml"});
   EXPECT_EQ(outcome.exit, usage);

@@ -49,8 +49,11 @@ Result<void> check_names(const std::vector<std::string>& names) {
 bool same_file(const std::string& a, const std::string& b) {
   std::error_code unknown;
   if (std::filesystem::equivalent(a, b, unknown)) return true;
-  return std::filesystem::weakly_canonical(a, unknown) ==
-         std::filesystem::weakly_canonical(b, unknown);
+  // One that is not there yet stays relative if it is given so.
+  const auto whole = [&](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, unknown), unknown);
+  };
+  return whole(a) == whole(b);
 }
 
 /// Nothing may be written into a database by the stream of any relay.
@@ -70,6 +73,28 @@ Result<void> check_files(const std::vector<ConfiguredRelay>& relays) {
                               ") is the database that relay '" + reading.name + "' follows",
                    .next = "give the stream a path of its own: "
                            "stream: { embedded: { path: ... } }"});
+    }
+  }
+  return {};
+}
+
+bool same_stream(const StreamAdapter& a, const StreamAdapter& b) {
+  if (a.file().empty() || b.file().empty()) return a.describe() == b.describe();
+  return same_file(a.file(), b.file());
+}
+
+/// Two relays that take turns in a stream that can fence only one would both stop, or worse.
+Result<void> check_streams(const std::vector<ConfiguredRelay>& relays) {
+  for (std::size_t i = 0; i < relays.size(); ++i) {
+    for (std::size_t j = i + 1; j < relays.size(); ++j) {
+      const StreamAdapter& stream = *relays[i].stream;
+      if (stream.takes_several_relays() || relays[j].stream->takes_several_relays()) continue;
+      if (!same_stream(stream, *relays[j].stream)) continue;
+      const std::string place = stream.file().empty() ? stream.describe() : stream.file();
+      return fail({.name = "config.stream_twice",
+                   .message = "relays '" + relays[i].name + "' and '" + relays[j].name +
+                              "' have the same stream (" + place + "), which takes only one relay",
+                   .next = "give each relay a stream of its own"});
     }
   }
   return {};
@@ -140,6 +165,7 @@ Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock)
   }
   if (auto differ = check_names(names); !differ) return failed(differ);
   if (auto apart = check_files(file.relays); !apart) return failed(apart);
+  if (auto alone = check_streams(file.relays); !alone) return failed(alone);
   std::vector<ConfiguredRelay> all = std::exchange(file.relays, {});
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (chosen[i]) file.relays.push_back(std::move(all[i]));

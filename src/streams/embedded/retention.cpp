@@ -120,10 +120,7 @@ Result<std::optional<Hold>> slowest_consumer(Database& database) {
 }
 
 Result<std::uint64_t> last_sequence(Database& database) {
-  // Retention may have removed the newest event, and its number must not come again.
-  auto last = database.integer(
-      "SELECT max(coalesce((SELECT max(sequence) FROM events), 0),"
-      " (SELECT value FROM stream WHERE key = 'removed'))");
+  auto last = database.integer(std::string("SELECT ") + last_sequence_sql);
   if (!last) return failed(last);
   return static_cast<std::uint64_t>(*last);
 }

@@ -23,6 +23,11 @@ Result<std::optional<Hold>> slowest_consumer(sqlite::Database& database);
 
 /// Sequence of the newest event the stream ever had; 0 if it never had one.
 Result<std::uint64_t> last_sequence(sqlite::Database& database);
+/// The same as an expression. Retention may have removed the newest event, and its number must not
+/// come again.
+constexpr const char* last_sequence_sql =
+    "max(coalesce((SELECT max(sequence) FROM events), 0),"
+    " (SELECT value FROM stream WHERE key = 'removed'))";
 
 /// Whether the limits are exceeded, whoever may still need the events.
 Result<bool> exceeded(sqlite::Database& database, const Retention& limits, WallTime now);

@@ -28,6 +28,26 @@ class TroubleTest : public StreamTest {
   }
 };
 
+/// A relay whose last event is gone would give its number to another.
+TEST_F(TroubleTest, EventsRemovedFromTheEndAreNamed) {
+  fill(5);
+  const auto writer = *stream()->writer("a");
+  const auto tail = writer->tail();
+  ASSERT_TRUE(tail) << tail.error().message;
+  auto file = sqlite::Database::open(path(), sqlite::Open::read_write, Origin::usage);
+  ASSERT_TRUE(file) << file.error().message;
+  ASSERT_TRUE(file->execute("DELETE FROM events WHERE sequence > 2"));
+  const auto appended =
+      writer->append(tail->tail(), sample_batch("a", 6, 1), count_position(6), sample_source);
+  ASSERT_FALSE(appended);
+  EXPECT_EQ(appended.error().name, "stream.events_lost");
+  EXPECT_EQ(appended.error().remedy, Remedy::stop);
+  const auto again = writer->tail();
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().name, "stream.events_lost");
+  EXPECT_EQ(ids().size(), 2U);
+}
+
 TEST_F(TroubleTest, AFullDiskIsWaitedOut) {
   const rig::TemporaryFolder mount;
   const auto outcome = rig::run({.words = {HEADWATER_STARVED, "disk", mount.path()}});

@@ -45,8 +45,12 @@ struct Writer::Session {
   }
 
   Result<void> prepare() {
+    // One statement, because outside a transaction another relay may append between two.
+    const std::string end = std::string("SELECT ") + last_sequence_sql +
+                            ", sequence, position, source, name IS NULL"
+                            " FROM (SELECT 1) LEFT JOIN relays ON name = ?";
     const std::pair<Statement*, const char*> statements[] = {
-        {&tail, "SELECT sequence, position, source FROM relays WHERE name = ?"},
+        {&tail, end.c_str()},
         {&move_tail,
          "INSERT INTO relays(name, source, sequence, position, time) VALUES (?, ?, ?, ?, ?)"
          " ON CONFLICT(name) DO UPDATE SET source = excluded.source,"
@@ -107,13 +111,13 @@ Error Writer::closed(Error error) {
 
 Result<Durable> Writer::tail() {
   if (auto opened = open(); !opened) return failed(opened);
-  auto found = read_tail();
+  auto found = read_end();
   if (!found) return fail(closed(std::move(found.error())));
   // A relay killed between writing and syncing leaves a commit that can be read but also lost.
   if (auto synced = session_->database.sync_commits(); !synced) {
     return fail(closed(std::move(synced.error())));
   }
-  return Durable::confirmed_by_stream(std::move(*found));
+  return Durable::confirmed_by_stream(std::move(found->tail));
 }
 
 Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
@@ -153,38 +157,51 @@ Result<bool> Writer::maintain() {
   return more;
 }
 
-Result<Tail> Writer::read_tail() {
+Result<Writer::End> Writer::read_end() {
   Statement& select = session_->tail;
   select.bind_text(0, relay_);
   auto row = select.step();
   if (!row) return failed(row);
-  if (!*row) return Tail{};
-  Tail tail{.sequence = static_cast<std::uint64_t>(select.integer(0)),
-            .position = Position{std::string(select.bytes(1))},
-            .source = std::string(select.bytes(2))};
+  End end{.tail = {}, .last = static_cast<std::uint64_t>(select.integer(0))};
+  if (select.integer(4) == 0) {
+    end.tail = {.sequence = static_cast<std::uint64_t>(select.integer(1)),
+                .position = Position{std::string(select.bytes(2))},
+                .source = std::string(select.bytes(3))};
+  }
   select.reset();
-  return tail;
+  // To go on would give the lost events' numbers to others.
+  if (end.tail.sequence > end.last) return fail(events_lost(end));
+  return end;
+}
+
+Error Writer::events_lost(const End& end) const {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::stream,
+          .name = "stream.events_lost",
+          .message = path_ + ": the stream ends at event " + std::to_string(end.last) +
+                     ", and relay " + relay_ + " has appended up to event " +
+                     std::to_string(end.tail.sequence) + ": something else removed its end",
+          .next =
+              "put a copy of the whole stream in its place; or publish anew what the source "
+              "holds: headwater init -c FILE --remove, then: headwater init -c FILE"};
 }
 
 Result<Tail> Writer::write(const Tail& expected, std::span<const Event> events,
                            const Position& position, const std::string& source) {
-  auto found = read_tail();
-  if (!found) return found;
-  if (found->sequence != expected.sequence || found->position != expected.position) {
+  auto end = read_end();
+  if (!end) return failed(end);
+  const Tail& found = end->tail;
+  if (found.sequence != expected.sequence || found.position != expected.position) {
     return fail(Error{.remedy = Remedy::stand_by,
                       .origin = Origin::stream,
                       .name = "stream.conflict",
                       .message = path_ + ": another relay " + relay_ +
                                  " has appended: the tail is event " +
-                                 std::to_string(found->sequence) + ", expected was event " +
+                                 std::to_string(found.sequence) + ", expected was event " +
                                  std::to_string(expected.sequence)});
   }
   Tail next{.sequence = expected.sequence, .position = position, .source = source};
-  if (!events.empty()) {
-    auto last = last_sequence(session_->database);
-    if (!last) return failed(last);
-    next.sequence = *last;
-  }
+  if (!events.empty()) next.sequence = end->last;
   for (const Event& event : events) {
     if (auto stored = insert(++next.sequence, event); !stored) {
       return failed(stored);

@@ -36,7 +36,12 @@ class Writer final : public StreamWriter {
  private:
   struct Session;
 
-  Result<Tail> read_tail();
+  struct End {
+    Tail tail;
+    std::uint64_t last = 0;  ///< Of the whole stream.
+  };
+  Result<End> read_end();
+  [[nodiscard]] Error events_lost(const End& end) const;
   Result<Tail> write(const Tail& expected, std::span<const Event> events, const Position& position,
                      const std::string& source);
   Result<void> insert(std::uint64_t sequence, const Event& event);

@@ -1,7 +1,10 @@
 #include "src/streams/nats/settings.h"
 
+#include <optional>
 #include <string>
 #include <utility>
+
+#include "src/streams/nats/errors.h"
 
 namespace headwater::nats {
 namespace {
@@ -23,6 +26,18 @@ std::string limits(const jsStreamConfig& config) {
   if (config.MaxMsgs > 0) text += " " + std::to_string(config.MaxMsgs) + " messages";
   if (config.MaxBytes > 0) text += " " + std::to_string(config.MaxBytes) + " bytes";
   return text;
+}
+
+std::optional<Finding> missing_subject(const jsStreamConfig& config, const Options& options,
+                                       const Subjects& subjects) {
+  for (const std::string& subject : {subjects.events(), subjects.positions()}) {
+    if (takes(config, subject)) continue;
+    return Finding{.kind = Kind::problem,
+                   .what = "stream " + options.stream + " does not take " + subject,
+                   .next = "nats stream edit " + options.stream + " --subjects='" +
+                           subjects.events() + "," + subjects.positions() + "'"};
+  }
+  return std::nullopt;
 }
 
 /// What would lose events, or keep relays from publishing, without a word.
@@ -52,14 +67,19 @@ Report problems(const jsStreamConfig& config, const Options& options, const Subj
   add(config.Sealed, "is sealed", "");
   add(config.Mirror != nullptr || config.SourcesLen > 0, "is filled from other streams", "");
   add(config.AllowRollup, "lets a message remove those before it", "");
-  for (const std::string& subject : {subjects.events(), subjects.positions()}) {
-    add(!takes(config, subject), "does not take " + subject,
-        "--subjects='" + subjects.events() + "," + subjects.positions() + "'");
-  }
+  if (auto missing = missing_subject(config, options, subjects)) report.push_back(*missing);
   return report;
 }
 
 }  // namespace
+
+Result<void> can_publish(const jsStreamInfo& info, const Options& options,
+                         const Subjects& subjects) {
+  auto missing = missing_subject(*info.Config, options, subjects);
+  if (!missing) return {};
+  return fail(
+      hopeless("stream.unsafe_settings", std::move(missing->what), std::move(missing->next)));
+}
 
 Report judge(const jsStreamInfo& info, const Options& options, const Subjects& subjects) {
   const jsStreamConfig& config = *info.Config;

@@ -13,4 +13,9 @@ namespace headwater::nats {
 [[nodiscard]] Report judge(const jsStreamInfo& info, const Options& options,
                            const Subjects& subjects);
 
+/// Fails with `stream.unsafe_settings` if the stream does not take what a relay publishes: nobody
+/// would ever answer.
+Result<void> can_publish(const jsStreamInfo& info, const Options& options,
+                         const Subjects& subjects);
+
 }  // namespace headwater::nats

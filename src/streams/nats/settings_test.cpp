@@ -85,6 +85,25 @@ TEST_F(NatsTest, WhatDurabilityRestsOnIsSaid) {
   EXPECT_TRUE(stream(wanted)->prepare("a"));
 }
 
+/// Nobody answers what is published under a subject that no stream has: without a look at the
+/// settings the relay would try for ever.
+TEST_F(NatsTest, SubjectsTakenFromTheStreamEndTheRelay) {
+  const auto made = *stream()->writer("a");
+  ASSERT_TRUE(append(*made, 2));
+  server_.edit("EVENTS", [](jsStreamConfig& config) {
+    static std::array<const char*, 1> others{"others.>"};
+    config.Subjects = others.data();
+    config.SubjectsLen = 1;
+  });
+  const auto unanswered = append(*made, 1);
+  ASSERT_FALSE(unanswered);
+  EXPECT_EQ(unanswered.error().remedy, Remedy::retry);
+  const auto looked = made->tail();
+  ASSERT_FALSE(looked);
+  expect_stop(looked.error(), "stream.unsafe_settings");
+  EXPECT_NE(looked.error().next.find("--subjects="), std::string::npos);
+}
+
 TEST_F(NatsTest, AMemoryStreamIsCalledOne) {
   server_.create([](jsStreamConfig& config) {
     static std::array<const char*, 2> subjects{"m.>", "headwater.position.MEMORY"};

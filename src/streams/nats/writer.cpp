@@ -7,6 +7,7 @@
 
 #include "src/event/short_key.h"
 #include "src/streams/nats/errors.h"
+#include "src/streams/nats/settings.h"
 
 namespace headwater::nats {
 namespace {
@@ -45,6 +46,7 @@ Result<void> Writer::open() {
   if (!opened) return failed(opened);
   auto info = opened->info(options_.stream);
   if (!info) return failed(info);
+  if (auto able = can_publish(**info, options_, subjects_); !able) return able;
   replicated_ = (*info)->Config->Replicas > 1;
   const auto payload = natsConnection_GetMaxPayload(opened->nats());
   const std::int64_t message = (*info)->Config->MaxMsgSize;

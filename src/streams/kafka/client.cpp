@@ -271,10 +271,8 @@ Error Client::error(rd_kafka_resp_err_t code, const std::string& what) const {
       code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT ||
       code == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT || code == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE;
   if (!vague || last_code_ == RD_KAFKA_RESP_ERR_NO_ERROR) return explain(code, where, "");
-  // A handshake that broke off tells nothing about the certificate.
-  const bool broke_off =
-      last_code_ == RD_KAFKA_RESP_ERR__SSL && last_reason_.find("certificate") == std::string::npos;
-  Error explained = explain(broke_off ? code : last_code_, where, last_reason_);
+  const bool unanswered = broke_off(last_code_, last_reason_);
+  Error explained = explain(unanswered ? code : last_code_, where, last_reason_);
   if (explained.next.empty()) explained.next = "start the broker, or correct stream.kafka.brokers";
   return explained;
 }

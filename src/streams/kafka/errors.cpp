@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace headwater::kafka {
 namespace {
@@ -62,6 +63,15 @@ Error explain(rd_kafka_resp_err_t code, const std::string& what, const std::stri
           .name = found->name,
           .message = what + ": " + why,
           .next = found->next};
+}
+
+bool broke_off(rd_kafka_resp_err_t code, std::string_view reason) {
+  if (code == RD_KAFKA_RESP_ERR__SSL) return reason.find("certificate") == std::string_view::npos;
+  // The library names its own reasons so; a broker's begin with "Broker: ", or are its own words.
+  if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
+    return reason.find("Local: ") != std::string_view::npos;
+  }
+  return false;
 }
 
 bool is_fenced(rd_kafka_resp_err_t code) {

@@ -4,6 +4,7 @@
 #include <rdkafka.h>
 
 #include <string>
+#include <string_view>
 
 #include "src/base/error.h"
 
@@ -13,6 +14,9 @@ namespace headwater::kafka {
 /// library's.
 [[nodiscard]] Error explain(rd_kafka_resp_err_t code, const std::string& what,
                             const std::string& reason);
+/// Whether the other side was gone before it could judge: a handshake or a login that was cut short
+/// tells nothing of the certificate or the password.
+[[nodiscard]] bool broke_off(rd_kafka_resp_err_t code, std::string_view reason);
 /// Another producer has taken over the transactional id.
 [[nodiscard]] bool is_fenced(rd_kafka_resp_err_t code);
 

@@ -23,6 +23,25 @@ TEST(KafkaErrors, OnlyWhatABrokerSaysEndsARelay) {
   }
 }
 
+/// What librdkafka 2.0.2 says where a broker goes away while it is being logged in to, and what it
+/// passes on of a broker's answer.
+TEST(KafkaErrors, ALoginThatWasCutShortIsNoWrongPassword) {
+  for (const char* const cut :
+       {"SASL PLAIN mechanism handshake failed: Local: Broker transport failure: broker's "
+        "supported mechanisms: (n/a) (after 0ms in state DOWN)",
+        "SASL authentication error: SaslAuthenticateRequest failed: Local: Timed out"}) {
+    EXPECT_TRUE(broke_off(RD_KAFKA_RESP_ERR__AUTHENTICATION, cut)) << cut;
+  }
+  for (const char* const answer :
+       {"SASL authentication error: Authentication failed: Invalid username or password",
+        "SASL FOO mechanism handshake failed: Broker: Unsupported SASL mechanism: broker's "
+        "supported mechanisms: PLAIN"}) {
+    EXPECT_FALSE(broke_off(RD_KAFKA_RESP_ERR__AUTHENTICATION, answer)) << answer;
+  }
+  EXPECT_TRUE(broke_off(RD_KAFKA_RESP_ERR__SSL, "SSL handshake failed: Disconnected"));
+  EXPECT_FALSE(broke_off(RD_KAFKA_RESP_ERR__SSL, "broker certificate could not be verified"));
+}
+
 /// A broker that has just come back knows no topic. Client::metadata() asks all of them.
 TEST(KafkaErrors, ATopicIsNotMissingBecauseOneBrokerDoesNotKnowIt) {
   const Error error = explain(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, "topic events", "");

@@ -101,8 +101,12 @@ Result<PieceEnd> Feed::piece(const ReadLimits& limits, bool scan, ChangeBatch& b
   log_.end();
   snapshot_.end();
   write_task();
-  batch.position = waiting_.empty() ? positions_.at(at_.seq, at_.hash, at_.read_ahead)
-                                    : batch.changes.back().position;
+  if (end && waiting_.empty()) {
+    batch.position = positions_.at(at_.seq, at_.hash, at_.read_ahead);
+  } else if (!batch.changes.empty()) {
+    // What failed may have moved the scan's place already, and is not dealt with.
+    batch.position = batch.changes.back().position;
+  }
   return end;
 }
 

@@ -143,5 +143,41 @@ TEST_F(Unreadable, ARowThatCannotBeReadStopsTheRelay) {
   }
 }
 
+/// The rows before it go out first. Its place is not dealt with by that.
+TEST(UnreadableRow, OneThatIsTooLargeStopsTheRelayWhereverItStands) {
+  for (const bool after_others : {true, false}) {
+    SCOPED_TRACE(after_others);
+    FeedRig rig;
+    rig.run(std::string("INSERT INTO item VALUES(2, zeroblob(100000)), (3, 'small')") +
+            (after_others ? ", (1, 'small')" : ""));
+    rig.add_relay("r", true);
+    auto options = rig.options("r");
+    options.scope.max_change = 50'000;
+    auto source = rig.source(options);
+    Position at;
+    must(source->open(at));
+    if (after_others) {
+      const auto before = must(source->read({100, 1U << 20U}, Milliseconds(0), {}));
+      ASSERT_EQ(before.changes.size(), 1U);
+      at = before.position;
+    }
+    for (int tries = 0; tries < 2; ++tries) {
+      const auto stopped = source->read({100, 1U << 20U}, Milliseconds(0), {});
+      ASSERT_FALSE(stopped);
+      EXPECT_EQ(stopped.error().name, "source.change_too_large");
+      EXPECT_EQ(stopped.error().remedy, Remedy::stop);
+      must(source->open(at));
+    }
+    options.scope.gap_for_large = true;
+    auto going_on = rig.source(options);
+    must(going_on->open(at));
+    const auto rest = read_all(*going_on);
+    ASSERT_EQ(rest.size(), 2U);
+    EXPECT_EQ(rest[0].op, Op::gap);
+    EXPECT_EQ(rest[0].key.values[0], Value(std::int64_t{2}));
+    EXPECT_EQ(rest[1].op, Op::read);
+  }
+}
+
 }  // namespace
 }  // namespace headwater::sqlite

@@ -4,12 +4,6 @@
 #include <utility>
 
 namespace headwater::rig {
-namespace {
-
-std::string number(std::int64_t value) { return std::to_string(value); }
-
-}  // namespace
-
 Result<ShopWriter> ShopWriter::open(const std::string& path, std::uint64_t seed) {
   auto shop =
       sqlite::Database::open(path, sqlite::Open::read_write, Origin::usage, Milliseconds(60'000));
@@ -23,6 +17,8 @@ Result<ShopWriter> ShopWriter::open(const std::string& path, std::uint64_t seed)
 std::int64_t ShopWriter::any(std::int64_t below) {
   return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(below));
 }
+
+std::string ShopWriter::any_email() { return "c" + std::to_string(any(100)) + "@example.com"; }
 
 Result<void> ShopWriter::transaction(Tally& tally) {
   auto begun = run("BEGIN IMMEDIATE");
@@ -69,36 +65,70 @@ Result<void> ShopWriter::savepoint(Tally& tally) {
   auto done = run("SAVEPOINT part");
   if (done) done = one_change(changed);
   if (done) done = one_change(changed);
-  if (done) done = run(kept ? "RELEASE part" : "ROLLBACK TO part; RELEASE part");
+  if (done && !kept) done = run("ROLLBACK TO part");
+  if (done) done = run("RELEASE part");
   if (!done || !kept) return done;
   for (const auto& [what, count] : changed) tally[what] += count;
   return {};
 }
 
-Result<std::uint64_t> ShopWriter::count(const std::string& sql) {
-  auto done = run(sql);
+Result<sqlite::Statement*> ShopWriter::prepared(const std::string& sql, const Values& values) {
+  sqlite::Statement& statement = statements_[sql];
+  if (!statement) {
+    auto compiled = shop_.prepare(sql);
+    if (!compiled) return fail(std::move(compiled.error()));
+    statement = std::move(*compiled);
+  }
+  int at = 0;
+  for (const auto& value : values) {
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      statement.bind(at++, *number);
+    } else {
+      statement.bind_text(at++, std::get<std::string>(value));
+    }
+  }
+  return &statement;
+}
+
+Result<void> ShopWriter::run(const std::string& sql, const Values& values) {
+  auto statement = prepared(sql, values);
+  if (!statement) return fail(std::move(statement.error()));
+  return (*statement)->run();
+}
+
+Result<std::uint64_t> ShopWriter::count(const std::string& sql, const Values& values) {
+  auto done = run(sql, values);
   if (!done) return fail(std::move(done.error()));
   return static_cast<std::uint64_t>(shop_.changes());
 }
 
+Result<std::int64_t> ShopWriter::ask(const std::string& sql, const Values& values) {
+  auto statement = prepared(sql, values);
+  if (!statement) return fail(std::move(statement.error()));
+  auto row = (*statement)->step();
+  if (!row) return fail(std::move(row.error()));
+  const std::int64_t found = *row ? (*statement)->integer(0) : 0;
+  (*statement)->reset();
+  return found;
+}
+
 Result<std::int64_t> ShopWriter::any_order() {
-  auto last = shop_.integer("SELECT max(id) FROM orders");
+  auto last = ask("SELECT max(id) FROM orders");
   if (!last) return last;
   return 1 + any(std::max<std::int64_t>(*last, 1));
 }
 
 Result<void> ShopWriter::place_order(Tally& tally) {
   auto placed = count(
-      "INSERT INTO orders(idempotency_key, customer, status, total, note) VALUES (hex(randomblob("
-      "16)), " +
-      number(any(200)) + ", 'placed', " + number(any(100'000)) + ", randomblob(" + number(any(40)) +
-      "))");
+      "INSERT INTO orders(idempotency_key, customer, status, total, note)"
+      " VALUES (hex(randomblob(16)), ?, 'placed', ?, randomblob(?))",
+      {any(200), any(100'000), any(40)});
   if (!placed) return fail(std::move(placed.error()));
-  const std::string order = number(sqlite3_last_insert_rowid(shop_.handle()));
+  const std::int64_t order = sqlite3_last_insert_rowid(shop_.handle());
   tally["orders.insert"] += *placed;
   for (std::int64_t line = any(3); line > 0; --line) {
-    auto added = count("INSERT INTO items VALUES (" + order + ", " + number(line) + ", 'sku-" +
-                       number(any(500)) + "', " + number(1 + any(9)) + ")");
+    auto added = count("INSERT INTO items VALUES (?, ?, ?, ?)",
+                       {order, line, "sku-" + std::to_string(any(500)), 1 + any(9)});
     if (!added) return fail(std::move(added.error()));
     tally["items.insert"] += *added;
   }
@@ -108,8 +138,9 @@ Result<void> ShopWriter::place_order(Tally& tally) {
 Result<void> ShopWriter::change_orders(Tally& tally) {
   auto order = any_order();
   if (!order) return fail(std::move(order.error()));
-  auto changed = count("UPDATE orders SET status = 'paid', total = total + 1 WHERE id BETWEEN " +
-                       number(*order) + " AND " + number(*order + any(4)));
+  auto changed =
+      count("UPDATE orders SET status = 'paid', total = total + 1 WHERE id BETWEEN ? AND ?",
+            {*order, *order + any(4)});
   if (!changed) return fail(std::move(changed.error()));
   tally["orders.update"] += *changed;
   return {};
@@ -118,9 +149,9 @@ Result<void> ShopWriter::change_orders(Tally& tally) {
 Result<void> ShopWriter::delete_order(Tally& tally) {
   auto order = any_order();
   if (!order) return fail(std::move(order.error()));
-  auto items = shop_.integer("SELECT count(*) FROM items WHERE order_id = " + number(*order));
+  auto items = ask("SELECT count(*) FROM items WHERE order_id = ?", {*order});
   if (!items) return fail(std::move(items.error()));
-  auto deleted = count("DELETE FROM orders WHERE id = " + number(*order));
+  auto deleted = count("DELETE FROM orders WHERE id = ?", {*order});
   if (!deleted) return fail(std::move(deleted.error()));
   tally["orders.delete"] += *deleted;
   tally["items.delete"] += static_cast<std::uint64_t>(*items);
@@ -129,13 +160,12 @@ Result<void> ShopWriter::delete_order(Tally& tally) {
 
 /// May remove up to two rows: one by the key, another by the email.
 Result<void> ShopWriter::replace_customer(Tally& tally) {
-  const std::string id = number(any(100));
-  const std::string email = "'C" + number(any(100)) + "@example.com'";
-  auto gone =
-      shop_.integer("SELECT count(*) FROM customers WHERE id = " + id + " OR email = " + email);
+  const std::int64_t id = any(100);
+  const std::string email = "C" + std::to_string(any(100)) + "@example.com";
+  auto gone = ask("SELECT count(*) FROM customers WHERE id = ? OR email = ?", {id, email});
   if (!gone) return fail(std::move(gone.error()));
-  auto placed = run("REPLACE INTO customers VALUES (" + id + ", " + email + ", 'replaced', " +
-                    number(any(1000)) + ".25)");
+  auto placed =
+      run("REPLACE INTO customers VALUES (?, ?, 'replaced', ? + 0.25)", {id, email, any(1000)});
   if (!placed) return placed;
   tally["customers.delete"] += static_cast<std::uint64_t>(*gone);
   tally["customers.insert"] += 1;
@@ -143,19 +173,21 @@ Result<void> ShopWriter::replace_customer(Tally& tally) {
 }
 
 Result<void> ShopWriter::upsert_customer(Tally& tally) {
-  const std::string email = "'c" + number(any(100)) + "@example.com'";
-  auto there = shop_.integer("SELECT count(*) FROM customers WHERE email = " + email);
+  const std::string email = any_email();
+  auto there = ask("SELECT count(*) FROM customers WHERE email = ?", {email});
   if (!there) return fail(std::move(there.error()));
-  auto placed = run("INSERT INTO customers(email, name) VALUES (" + email +
-                    ", 'new') ON CONFLICT (email) DO UPDATE SET balance = balance + 1");
+  auto placed =
+      run("INSERT INTO customers(email, name) VALUES (?, 'new')"
+          " ON CONFLICT (email) DO UPDATE SET balance = balance + 1",
+          {email});
   if (!placed) return placed;
   tally[*there == 0 ? "customers.insert" : "customers.update"] += 1;
   return {};
 }
 
 Result<void> ShopWriter::ignored_customer(Tally& tally) {
-  auto placed = count("INSERT OR IGNORE INTO customers(email, name) VALUES ('c" + number(any(100)) +
-                      "@example.com', 'maybe')");
+  auto placed =
+      count("INSERT OR IGNORE INTO customers(email, name) VALUES (?, 'maybe')", {any_email()});
   if (!placed) return fail(std::move(placed.error()));
   tally["customers.insert"] += *placed;
   return {};
@@ -165,8 +197,8 @@ Result<void> ShopWriter::ignored_customer(Tally& tally) {
 Result<void> ShopWriter::rename_item(Tally& tally) {
   auto order = any_order();
   if (!order) return fail(std::move(order.error()));
-  auto moved = count("UPDATE items SET line = line + 100 WHERE order_id = " + number(*order) +
-                     " AND line < 100");
+  auto moved =
+      count("UPDATE items SET line = line + 100 WHERE order_id = ? AND line < 100", {*order});
   if (!moved) return fail(std::move(moved.error()));
   tally["items.delete"] += *moved;
   tally["items.insert"] += *moved;

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+#include <map>
 #include <random>
 #include <string>
+#include <variant>
 
 #include "testing/rig/shop.h"
 
@@ -34,11 +37,20 @@ class ShopWriter {
   /// At random, 0 .. below - 1.
   std::int64_t any(std::int64_t below);
   Result<std::int64_t> any_order();
-  Result<void> run(const std::string& sql) { return shop_.execute(sql); }
+  std::string any_email();
+
+  using Values = std::initializer_list<std::variant<std::int64_t, std::string>>;
+  /// Compiled once, as any shop does: SQLite takes longer to compile a statement, with the triggers
+  /// it fires, than to run it.
+  Result<sqlite::Statement*> prepared(const std::string& sql, const Values& values);
+  Result<void> run(const std::string& sql, const Values& values = {});
   /// Runs it and counts the rows it touched directly.
-  Result<std::uint64_t> count(const std::string& sql);
+  Result<std::uint64_t> count(const std::string& sql, const Values& values);
+  /// The number that it finds.
+  Result<std::int64_t> ask(const std::string& sql, const Values& values = {});
 
   sqlite::Database shop_;
+  std::map<std::string, sqlite::Statement> statements_;  // behind shop_, which has to outlive them
   std::mt19937_64 random_;
 };
 

@@ -107,12 +107,21 @@ choose_compiler() {
 secantus=SecantusDB==0.7.0b3
 secantus_constraints=tools/secantus-constraints.txt
 
-# Puts it into a virtual environment, unless it is there, and tells the tests its path. The venv's
-# scripts hold its path, so a folder that was moved is made anew.
+# Puts it into a virtual environment, unless it is there, and tells the tests the path of what starts
+# it (tools/secantusd.py). The venv's scripts hold its path, so a folder that was moved is made anew.
 need_secantus() {
   [[ -z ${HEADWATER_SECANTUS:-} ]] || return 0
-  local folder=$root/build/secantus constraints=$root/$secantus_constraints made
-  export HEADWATER_SECANTUS=$folder/bin/secantusd-py
+  local folder=$root/build/secantus
+  export HEADWATER_SECANTUS=$folder/bin/secantusd
+  get_secantus "$folder"
+  { echo "#!$folder/bin/python3"; cat "$root/tools/secantusd.py"; } >"$HEADWATER_SECANTUS.new"
+  chmod +x "$HEADWATER_SECANTUS.new"
+  mv "$HEADWATER_SECANTUS.new" "$HEADWATER_SECANTUS"
+}
+
+# get_secantus FOLDER
+get_secantus() {
+  local folder=$1 constraints=$root/$secantus_constraints made
   made="$secantus $folder $(sha256sum <"$constraints")"
   [[ $(cat "$folder/made" 2>/dev/null) == "$made" ]] &&
     "$folder/bin/python3" -c 'import secantus' 2>/dev/null && return

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "testing/mongodb/programs.h"
 #include "testing/mongodb/shared_server.h"
 
@@ -92,6 +95,42 @@ TEST_P(MongoServers, CommitAndUndoTransactions) {
       "shop", json(R"({"insert": "orders", "documents": [{"_id": {"$numberLong": "1"}}]})"));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, 11000U);
+}
+
+ClusterTime time_of(const Doc& entry) {
+  return mongodb::find_time(entry.get(), "ts").value_or(ClusterTime{});
+}
+
+/// Of the first entry of the oplog, in this direction, that the filter finds.
+ClusterTime first_in_oplog(MongoShell& shell, const Doc& filter, std::int32_t direction) {
+  Doc find;
+  find.add("find", "oplog.rs").add("filter", filter).add("limit", 1);
+  find.add("sort", Doc().add("$natural", direction));
+  const auto reply = shell.command("local", find);
+  return mongodb::find_time(reply.get(), "cursor.firstBatch.0.ts").value_or(ClusterTime{});
+}
+
+/// What a relay asks of it whenever it starts: the ends of its oplog, and the first entry from a
+/// time on.
+TEST_P(MongoServers, FindTheirWayInTheOplog) {
+  const MongoServer& server = shared_mongo_server({.kind = GetParam()});
+  MongoShell shell(server.uri());
+  for (int i = 0; i < 50; ++i) {
+    shell.insert(i % 3 == 0 ? orders : "store." + std::to_string(i), order(i));
+  }
+  const auto all = shell.documents("local.oplog.rs");
+  ASSERT_GE(all.size(), 50U);
+  EXPECT_EQ(first_in_oplog(shell, {}, 1), time_of(all.front()));
+  EXPECT_GE(first_in_oplog(shell, {}, -1), time_of(all.back()));
+  const auto first_from = [&](ClusterTime time) {
+    return first_in_oplog(shell, Doc().add("ts", Doc().add("$gte", time)), 1);
+  };
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    ClusterTime behind = time_of(all[i - 1]);
+    ++behind.increment;
+    ASSERT_EQ(first_from(behind), time_of(all[i]));
+    ASSERT_EQ(first_from(time_of(all[i])), time_of(all[i]));
+  }
 }
 
 /// Whatever the case before did to it.

@@ -8,7 +8,7 @@
 
 namespace headwater::rig {
 
-/// secantusd-py: HEADWATER_SECANTUS, else where `./dev servers` puts it. Ends the test with the
+/// SecantusDB (tools/secantusd.py): HEADWATER_SECANTUS, else where `./dev servers` puts it. Ends the test with the
 /// command that mends it if it is not there.
 [[nodiscard]] std::string secantus_program();
 

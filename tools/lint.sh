@@ -60,26 +60,35 @@ lint_headers() {
 # One relay, and Recreate: deploy/README.md.
 lint_manifests() { deploy/lint; }
 
-# The analyzer takes twice as long as everything else: it is left to `./dev lint --all`.
-tidy_less='-clang-analyzer-*'
-
-# Looks at one file. Arguments: number, path.
+# tidy_one FOLDER CHECKS NUMBER PATH: looks at one file, as it is compiled in build/FOLDER.
 tidy_one() {
   local output
   # clang's own warnings are g++'s matter; as errors they would be told nevertheless.
-  if output=$(clang-tidy-14 -p build/lint --quiet --extra-arg=-Wno-error --checks="$tidy_less" "$2" 2>&1); then
-    echo "[$1/$tidy_total] $2"
+  if output=$(clang-tidy-14 -p "build/$1" --quiet --extra-arg=-Wno-error --checks="$2" "$4" 2>&1); then
+    echo "[$3/$tidy_total] $4"
   else
-    printf '[%s/%s] %s FAILED\n%s\n' "$1" "$tidy_total" "$2" "$output"
+    printf '[%s/%s] %s FAILED\n%s\n' "$3" "$tidy_total" "$4" "$output"
     return 1
   fi
 }
 
-# The sources that the last fifty commits changed, or what is changed now; for a header, those that
-# include it.
-recently_changed() {
+# tidy FOLDER CHECKS: at each of the files that stdin names. The checks add to those of .clang-tidy, or take from them.
+tidy() {
+  local todo
+  todo=$(cat)
+  [[ -n $todo ]] || return 0
+  tidy_total=$(wc -l <<<"$todo")
+  export tidy_total
+  export -f tidy_one
+  nl -w1 -s' ' <<<"$todo" | xargs -P "$cores" -L1 bash -c 'tidy_one "$@"' tidy_one "$1" "$2"
+}
+
+# changed_in COMMITS: the sources of the program that the last so many changed, or that are changed now; for a header,
+# those that include it. Tests take clang-tidy as long again as the program, and GoogleTest's headers most of that: they
+# are left to `./dev lint --all`.
+changed_in() {
   local since
-  since=$(git rev-list --max-count=51 HEAD | tail -n 1)
+  since=$(git rev-list --max-count=$(($1 + 1)) HEAD | tail -n 1)
   { git diff --name-only "$since"; git ls-files --others --exclude-standard; } | sort -u |
     while read -r path; do
       [[ -e $path ]] || continue
@@ -87,39 +96,49 @@ recently_changed() {
         *.cpp) echo "$path" ;;
         *.h) git grep -lF "#include \"$path\"" -- '*.cpp' | first_of_pair "$path" ;;
       esac
-    done | sort -u
+    done | sort -u | grep -vE '_test\.cpp$|^testing/|_(child|rig)\.cpp$|^$' || true
 }
 
 # Of the sources that include a header, its own; if it has none, the first.
 first_of_pair() { awk -v own="${1%.h}.cpp" '$0 == own { found = $0 } NR == 1 { first = $0 } END { print found != "" ? found : first }'; }
 
-# What clang-tidy looks at. Tests take it as long again as the product, and GoogleTest's headers most of
-# that: they are left to `./dev lint --all`, as is what has not changed for long.
-tidied() {
-  if [[ ${lint_all:-} ]]; then
-    git ls-files -- '*.cpp'
-  else
-    recently_changed | grep -vE '_test\.cpp$|^testing/|_(child|rig)\.cpp$|^$' || true
-  fi
+# Of the sources that stdin names, what is compiled in build/lint-rooms: the files of a room together.
+in_rooms() {
+  local path room
+  while read -r path; do
+    room=$(grep -rlF --include='*.cxx' "\"$root/$path\"" build/lint-rooms) || room=$path
+    echo "$room"
+  done | sort -u
 }
 
-lint_tidy() {
-  local path status=0 todo
-  [[ ! ${lint_all:-} ]] || tidy_less=
-  export tidy_less tidy_total
-  # Without precompiled headers: whatever a file uses it has to include itself.
+# Every source alone, without precompiled headers: whatever a file uses it has to include itself.
+configure_alone() {
+  local path status=0
   configure release -B build/lint -DHEADWATER_TESTS=ON -DHEADWATER_UNITY=OFF -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON
   while read -r path; do
     grep -qF "\"$root/$path\"" build/lint/compile_commands.json && continue
     echo "$path is in no target of the build"
     status=1
   done < <(git ls-files -- '*.cpp')
-  todo=$(tidied)
-  [[ -n $todo ]] || return "$status"
-  tidy_total=$(wc -l <<<"$todo")
-  say "clang-tidy: $tidy_total files"
-  export -f tidy_one
-  nl -w1 -s' ' <<<"$todo" | xargs -r -P "$cores" -L1 bash -c 'tidy_one "$@"' tidy_one || status=1
+  return "$status"
+}
+
+# A room's files together take clang-tidy little longer than one of them: nearly all of its time goes into what they
+# include. Two checks see only the file that is compiled; they look at what is new alone, and so does the compiler. The
+# analyzer takes twice as long as everything else: it is left to `./dev lint --all`, too.
+lint_tidy() {
+  local status=0
+  configure_alone || status=1
+  if [[ ${lint_all:-} ]]; then
+    say "clang-tidy: everything"
+    git ls-files -- '*.cpp' | tidy lint '' || status=1
+    return "$status"
+  fi
+  configure release -B build/lint-rooms -DHEADWATER_TESTS=ON -DHEADWATER_UNITY=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON
+  say "clang-tidy: rooms that the last fifty commits changed"
+  changed_in 50 | in_rooms | tidy lint-rooms '-clang-analyzer-*,-bugprone-suspicious-include' || status=1
+  say "clang-tidy: files that the last twenty changed, each alone"
+  changed_in 20 | tidy lint '-*,misc-unused-using-decls,misc-unused-alias-decls' || status=1
   return "$status"
 }
 

@@ -7,7 +7,7 @@ times_file=${HEADWATER_TIMES:-$root/build/times}
 
 # Seconds a step took when it was last measured on two cores with nothing cached (docs/times.md):
 # what is said of a step that this machine has not done yet.
-declare -A usual_s=([program]=140 [rest]=390 [test]=760 [lint]=500
+declare -A usual_s=([program]=140 [rest]=390 [test]=760 [lint]=200
   [asan-build]=300 [asan-test]=360 [tsan-build]=150 [tsan-test]=200)
 measured_s=${XDG_CACHE_HOME:-${HOME:-$root/build}/.cache}/headwater/steps
 

@@ -8,8 +8,8 @@
 
 namespace headwater::rig {
 
-/// SecantusDB (tools/secantusd.py): HEADWATER_SECANTUS, else where `./dev servers` puts it. Ends the test with the
-/// command that mends it if it is not there.
+/// SecantusDB (tools/secantusd.py): HEADWATER_SECANTUS, else where `./dev servers` puts it. Ends
+/// the test with the command that mends it if it is not there.
 [[nodiscard]] std::string secantus_program();
 
 /// HEADWATER_MONGOD, else `mongod` in the PATH; nothing if there is none.

@@ -21,6 +21,9 @@ add_library(headwater_test_headers OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/n
 target_link_libraries(headwater_test_headers PRIVATE headwater_options GTest::gmock)
 target_compile_options(headwater_test_headers PRIVATE ${test_options})
 target_precompile_headers(headwater_test_headers PRIVATE ${standard_headers} <gmock/gmock.h> <gtest/gtest.h>)
+
+add_library(headwater_optimised OBJECT EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/testing/optimised.cpp)
+target_link_libraries(headwater_optimised PRIVATE headwater_options)
 endif()
 
 function(headwater_precompiled target)
@@ -30,4 +33,14 @@ endfunction()
 function(headwater_precompiled_test target)
   target_compile_options(${target} PRIVATE ${test_options})
   target_precompile_headers(${target} REUSE_FROM headwater_test_headers)
+endfunction()
+
+# See testing/optimised.cpp. Options stand before a program's own objects; where all is at -O0, it would change nothing.
+function(headwater_optimised_test target)
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+    return()
+  endif()
+  add_dependencies(${target} headwater_optimised)
+  target_link_options(${target} PRIVATE $<TARGET_OBJECTS:headwater_optimised>)
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS $<TARGET_OBJECTS:headwater_optimised>)
 endfunction()

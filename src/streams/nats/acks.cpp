@@ -48,7 +48,10 @@ bool Batch::is_ours(natsMsg* answer) const {
   return std::string_view(natsMsg_GetSubject(answer)).substr(0, name_.size() + 1) == name_ + ".";
 }
 
-std::string Batch::reply() const { return name_ + "." + std::to_string(sent_); }
+std::string Batch::ask() {
+  asked_.push_back(sent_);
+  return name_ + "." + std::to_string(sent_);
+}
 
 Result<void> Batch::send(natsMsg* message) {
   const natsStatus status = natsConnection_PublishMsg(connection_->nats(), message);
@@ -57,7 +60,8 @@ Result<void> Batch::send(natsMsg* message) {
   return {};
 }
 
-Result<Ack> Batch::next() {
+Result<Answer> Batch::next() {
+  const std::size_t at = asked_[answered_];
   Message answer;
   natsStatus status = NATS_OK;
   // What an earlier batch did not wait for is not ours.
@@ -66,19 +70,19 @@ Result<Ack> Batch::next() {
   } while (status == NATS_OK && !is_ours(answer.get()));
   if (status != NATS_OK) {
     return fail(connection_->error_of("waiting for the acknowledgement of message " +
-                                          std::to_string(answered_ + 1) + " of an append of " +
+                                          std::to_string(at + 1) + " of an append of " +
                                           std::to_string(sent_),
                                       status, 0));
   }
   if (natsMsg_IsNoResponders(answer.get())) {
     return fail(unavailable("no server answers for the stream at the moment"));
   }
-  if (natsMsg_GetSubject(answer.get()) != name_ + "." + std::to_string(answered_)) {
+  if (natsMsg_GetSubject(answer.get()) != name_ + "." + std::to_string(at)) {
     return fail(unavailable("acknowledgements of an append came out of order"));
   }
   ++answered_;
-  return ack_from({natsMsg_GetData(answer.get()),
-                   static_cast<std::size_t>(natsMsg_GetDataLength(answer.get()))});
+  return Answer{at, ack_from({natsMsg_GetData(answer.get()),
+                              static_cast<std::size_t>(natsMsg_GetDataLength(answer.get()))})};
 }
 
 }  // namespace headwater::nats

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/base/error.h"
 #include "src/streams/nats/connection.h"
@@ -24,23 +25,30 @@ struct Ack {
 /// not have: the message may or may not be in the stream.
 [[nodiscard]] Ack ack_from(std::string_view answer);
 
+struct Answer {
+  std::size_t at = 0;  ///< To which message of the batch.
+  Ack ack;
+};
+
 /// One batch of messages and the answers to them, which come to the connection's inbox. The
 /// connection must outlive it, and have one batch at a time. One thread.
 class Batch {
  public:
   static Result<Batch> begin(Connection& connection);
 
-  /// Where the next message's acknowledgement has to go.
-  [[nodiscard]] std::string reply() const;
+  /// Where the next message's acknowledgement has to go, which next() waits for. A message that is
+  /// sent without this is not answered.
+  [[nodiscard]] std::string ask();
   /// Unique for ever: no other batch has it.
   [[nodiscard]] const std::string& name() const { return name_; }
   /// Sends without waiting.
   Result<void> send(natsMsg* message);
   [[nodiscard]] std::size_t sent() const { return sent_; }
-  [[nodiscard]] std::size_t answered() const { return answered_; }
+  /// Answers are to come.
+  [[nodiscard]] bool waits() const { return answered_ < asked_.size(); }
   /// The answers come in the order of the messages. Blocks until the next one is there. Fails with
   /// retry where there is none: the message may or may not be in the stream.
-  Result<Ack> next();
+  Result<Answer> next();
 
  private:
   Batch(const Connection& connection, std::string name, natsSubscription* answers)
@@ -52,7 +60,8 @@ class Batch {
   std::string name_;
   natsSubscription* answers_;  ///< The connection's.
   std::size_t sent_ = 0;
-  std::size_t answered_ = 0;
+  std::vector<std::size_t> asked_;  ///< The messages that are answered.
+  std::size_t answered_ = 0;        ///< Of these.
 };
 
 }  // namespace headwater::nats

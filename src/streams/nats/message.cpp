@@ -1,5 +1,6 @@
 #include "src/streams/nats/message.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -17,6 +18,12 @@ constexpr bool stands_for_itself(char c) { return c > ' ' && c < '\x7f' && c != 
 
 // nats-server 2.9 and 2.10 look for their own headers in the values of others, too.
 constexpr std::string_view server_prefix = "Nats-";
+
+/// Nothing in it has to be encoded.
+bool all_stands(std::string_view text) {
+  return std::ranges::all_of(text, stands_for_itself) &&
+         text.find(server_prefix) == std::string_view::npos;
+}
 
 /// A header's value is one line, and blanks at its ends are lost: what may not stand there is
 /// percent-encoded as in HTTP (CloudEvents 1.0.2, HTTP protocol binding, 3.1.3.2).
@@ -68,10 +75,13 @@ class Headers {
  public:
   explicit Headers(natsMsg* message) : message_(message) {}
 
-  void set(const char* name, std::string_view text) {
-    well_ = well_ && natsMsgHeader_Set(message_, name, header_from(text).c_str()) == NATS_OK;
+  void set(const char* name, const std::string& text) {
+    const bool stands = all_stands(text);
+    well_ = well_ &&
+            natsMsgHeader_Set(message_, name, stands ? text.c_str() : header_from(text).c_str()) ==
+                NATS_OK;
   }
-  void set_unless_empty(const char* name, std::string_view text) {
+  void set_unless_empty(const char* name, const std::string& text) {
     if (!text.empty()) set(name, text);
   }
   void set(const char* name, std::uint64_t number) { set(name, std::to_string(number)); }
@@ -85,7 +95,8 @@ class Headers {
 Message create(const Envelope& envelope, std::string_view data) {
   Message made;
   const natsStatus status =
-      natsMsg_Create(Into(made), envelope.subject.c_str(), envelope.reply.c_str(), data.data(),
+      natsMsg_Create(Into(made), envelope.subject.c_str(),
+                     envelope.reply.empty() ? nullptr : envelope.reply.c_str(), data.data(),
                      static_cast<int>(data.size()));
   return status == NATS_OK ? std::move(made) : Message();
 }

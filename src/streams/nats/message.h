@@ -37,7 +37,7 @@ struct Fence {
 /// Where a message goes, where its acknowledgement does, and its message id.
 struct Envelope {
   std::string subject;
-  std::string reply;
+  std::string reply;  ///< Empty: it is not acknowledged.
   std::string id;
 };
 

@@ -124,12 +124,12 @@ TEST_F(NatsTest, KeysThatLookLikeHeadersHideNothing) {
                       .data = "{}"};
     auto batch = Batch::begin(*connection);
     const Message message =
-        event_message({.subject = "events.x", .reply = batch->reply(), .id = message_id(event)},
+        event_message({.subject = "events.x", .reply = batch->ask(), .id = message_id(event)},
                       event, {.relay = "a", .position = Position{key}, .source = key}, fence);
     EXPECT_TRUE(batch->send(message.get()));
-    auto ack = batch->next();
-    EXPECT_TRUE(ack);
-    return ack.value_or(Ack{});
+    auto answer = batch->next();
+    EXPECT_TRUE(answer);
+    return answer.value_or(Answer{}).ack;
   };
   for (const std::string key : {"Nats-Msg-Id", "Nats-Expected-Last-Sequence",
                                 "Nats-Expected-Last-Msg-Id", "xNats-Msg-Id", "Nats-Rollup"}) {

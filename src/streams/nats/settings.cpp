@@ -77,8 +77,10 @@ Result<void> can_publish(const jsStreamInfo& info, const Options& options,
                          const Subjects& subjects) {
   auto missing = missing_subject(*info.Config, options, subjects);
   if (!missing) return {};
-  return fail(
-      hopeless("stream.unsafe_settings", std::move(missing->what), std::move(missing->next)));
+  Error error = unavailable(missing->what);
+  error.name = "stream.unsafe_settings";
+  error.next = std::move(missing->next);
+  return fail(std::move(error));
 }
 
 Report judge(const jsStreamInfo& info, const Options& options, const Subjects& subjects) {

@@ -13,8 +13,8 @@ namespace headwater::nats {
 [[nodiscard]] Report judge(const jsStreamInfo& info, const Options& options,
                            const Subjects& subjects);
 
-/// Fails with `stream.unsafe_settings` if the stream does not take what a relay publishes: nobody
-/// would ever answer.
+/// Fails with retry, `stream.unsafe_settings`, while the stream does not take what a relay
+/// publishes: nobody answers that.
 Result<void> can_publish(const jsStreamInfo& info, const Options& options,
                          const Subjects& subjects);
 

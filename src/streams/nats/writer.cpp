@@ -18,6 +18,9 @@ constexpr Milliseconds rest_before_copy{5'000};
 // Well below the least duplicate window that judge() lets pass.
 constexpr Milliseconds ids_remembered{20'000};
 
+// One in so many messages is answered: often enough that a slow link is not taken for a broken one.
+constexpr std::size_t messages_for_answer = 64;
+
 constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
 
 bool is_conflict(int code) {
@@ -148,13 +151,17 @@ Result<void> Writer::expect_wanted_again(const Append& append, std::uint64_t seq
                        "again: headwater position -c FILE set"));
 }
 
-Result<void> Writer::attempt(const Append& append, std::optional<std::uint64_t>& repeats) {
+Result<void> Writer::attempt(Append& append, std::optional<std::uint64_t>& repeats) {
   repeats.reset();
   end_.reset();
   auto batch = Batch::begin(*connection_);
   if (!batch) return fail(closed(std::move(batch.error())));
   if (auto sent = send(*batch, append, repeats); !sent) return sent;
-  if (auto settled = settle(*batch, append, repeats); !settled) return settled;
+  if (auto settled = settle(*batch, append, repeats); !settled) {
+    const bool all_said = each_answered_ || append.events.size() < 2 || !connection_;
+    return all_said ? settled : look_closer(append, repeats);
+  }
+  each_answered_ = false;
   End end;
   end.fence = {.sequence = append.fence.sequence + batch->sent(),
                .id = append.events.empty() ? batch->name() : append.ids.back()};
@@ -168,20 +175,53 @@ Result<void> Writer::attempt(const Append& append, std::optional<std::uint64_t>&
   return {};
 }
 
-Message Writer::message(const Batch& batch, const Append& append) const {
+/// The answer may be to a message that follows one which was refused without an answer. Goes on
+/// behind what was taken, with an answer to each.
+Result<void> Writer::look_closer(Append& append, std::optional<std::uint64_t>& repeats) {
+  each_answered_ = true;
+  if (auto read = reread(); !read) return read;
+  // Behind the last message there may be numbers of some that the server could not store.
+  const bool none = end_->tail == append.before;
+  const std::uint64_t last = none ? append.fence.sequence : end_->tail.sequence;
+  if (last < append.fence.sequence || last > append.fence.sequence + append.events.size()) {
+    return fail(conflict(options_.stream));
+  }
+  const std::size_t taken = last - append.fence.sequence;
+  auto ours =
+      none ? Result<bool>(true)
+           : holds(*connection_, options_.stream, last, taken == 0 ? "" : append.ids[taken - 1]);
+  if (!ours) return fail(closed(std::move(ours.error())));
+  if (!*ours) return fail(conflict(options_.stream));
+  if (taken == append.events.size())
+    return fail(unavailable("an append was in doubt, and is there"));
+  append.events = append.events.subspan(taken);
+  append.ids.erase(append.ids.begin(), append.ids.begin() + static_cast<std::ptrdiff_t>(taken));
+  append.fence = {.sequence = end_->fence.sequence};
+  append.before = end_->tail;
+  return attempt(append, repeats);
+}
+
+/// Of `count` messages. On a replicated stream each is waited for before the next is sent.
+bool Writer::is_answered(std::size_t at, std::size_t count) const {
+  return replicated_ || each_answered_ || at + 1 == count || (at + 1) % messages_for_answer == 0;
+}
+
+Message Writer::message(Batch& batch, const Append& append) const {
   const std::size_t at = batch.sent();
   Fence fence{.sequence = append.fence.sequence + at,
               .id = at == 0 ? append.fence.id : append.ids[at - 1]};
   if (replicated_) fence.id.clear();
   if (append.events.empty()) {
     return position_message(
-        {.subject = subjects_.positions(), .reply = batch.reply(), .id = batch.name()}, append.mark,
+        {.subject = subjects_.positions(), .reply = batch.ask(), .id = batch.name()}, append.mark,
         fence);
   }
+  const std::size_t count = append.events.size();
   const Event& event = append.events[at];
-  const Envelope envelope{
-      .subject = subjects_.of(event), .reply = batch.reply(), .id = append.ids[at]};
-  if (at + 1 == append.events.size()) return event_message(envelope, event, append.mark, fence);
+  const Envelope envelope{.subject = subjects_.of(event),
+                          .reply = is_answered(at, count) ? batch.ask() : std::string(),
+                          .id = append.ids[at]};
+  if (at + 1 == count) return event_message(envelope, event, append.mark, fence);
   const Mark behind_it{.relay = relay_, .position = event.position, .source = append.mark.source};
   return event_message(envelope, event, behind_it, fence);
 }
@@ -212,11 +252,12 @@ Result<void> Writer::send(Batch& batch, const Append& append,
 Result<void> Writer::settle(Batch& batch, const Append& append,
                             std::optional<std::uint64_t>& repeats) {
   std::optional<Error> trouble;
-  while (batch.answered() < batch.sent()) {
-    const std::size_t at = batch.answered();
-    auto ack = batch.next();
-    if (!ack) return fail(closed(std::move(ack.error())));
+  while (batch.waits()) {
+    auto answer = batch.next();
+    if (!answer) return fail(closed(std::move(answer.error())));
     if (trouble) continue;
+    const std::size_t at = answer->at;
+    const Ack* const ack = &answer->ack;
     const bool elsewhere = ack->sequence != append.fence.sequence + at + 1;
     if (is_conflict(ack->code) || (ack->code == 0 && !ack->duplicate && elsewhere)) {
       trouble = conflict(options_.stream);

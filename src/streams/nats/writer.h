@@ -1,9 +1,10 @@
 // One relay's way into a JetStream stream.
 //
-// An append is a message for each event, sent ahead of the acknowledgements. Every message names
-// the stream's last sequence and the message id there as it expects them, and the server compares
-// both when it stores it. Message ids are made from the events alone, so the messages are a chain:
-// each is taken only right behind the very one before it. Each carries the position behind its own
+// An append is a message for each event, sent ahead of the acknowledgements. Only some are
+// answered, the last among them: it is taken only if all before it were. Every message names the
+// stream's last sequence and the message id there as it expects them, and the server compares both
+// when it stores it. Message ids are made from the events alone, so the messages are a chain: each
+// is taken only right behind the very one before it. Each carries the position behind its own
 // event; the last one, that of the append. Why nothing is lost, repeated or out of order:
 //
 // - An append cut short by a crash, a broken connection, or a full disk leaves its beginning, and
@@ -86,12 +87,14 @@ class Writer final : public StreamWriter {
   Result<void> keep_copy();
   [[nodiscard]] bool remove_superseded();
   Result<Durable> append_with(Mark mark, const Tail& expected, std::span<const Event> events);
-  [[nodiscard]] Message message(const Batch& batch, const Append& append) const;
+  [[nodiscard]] Message message(Batch& batch, const Append& append) const;
+  [[nodiscard]] bool is_answered(std::size_t at, std::size_t count) const;
   Result<void> publish(Append append);
   Result<void> expect_unchanged(Append& append);
   Result<void> expect_wanted_again(const Append& append, std::uint64_t sequence);
   /// `repeats`: which message the server takes the first one for a repetition of, if it does.
-  Result<void> attempt(const Append& append, std::optional<std::uint64_t>& repeats);
+  Result<void> attempt(Append& append, std::optional<std::uint64_t>& repeats);
+  Result<void> look_closer(Append& append, std::optional<std::uint64_t>& repeats);
   Result<void> send(Batch& batch, const Append& append, std::optional<std::uint64_t>& repeats);
   Result<void> settle(Batch& batch, const Append& append, std::optional<std::uint64_t>& repeats);
   Error closed(Error error);
@@ -102,8 +105,9 @@ class Writer final : public StreamWriter {
   const Clock* clock_;
   std::unique_ptr<Connection> connection_;
   std::size_t largest_ = std::numeric_limits<std::size_t>::max();
-  bool replicated_ = false;  ///< The stream, on more than one server.
-  std::optional<End> end_;   ///< As far as this writer knows; nothing after any doubt.
+  bool replicated_ = false;     ///< The stream, on more than one server.
+  bool each_answered_ = false;  ///< After trouble, to learn which message it is with.
+  std::optional<End> end_;      ///< As far as this writer knows; nothing after any doubt.
   std::optional<SteadyTime> appended_at_;  ///< Nothing if the end was read since.
   Superseded superseded_;
   std::uint64_t kept_beside_ = 0;      ///< Last sequence of the copy.

@@ -1,0 +1,181 @@
+#include "src/sources/sqlite/capture/repair_worker.h"
+
+#include <algorithm>
+
+#include "src/sources/sqlite/capture/arming.h"
+#include "src/sources/sqlite/capture/log_tables.h"
+#include "src/sources/sqlite/capture/readable.h"
+#include "src/sources/sqlite/capture/rows.h"
+#include "src/sources/sqlite/capture/schema_rows.h"
+
+namespace headwater::sqlite {
+namespace {
+
+/// Log rows that are looked through for doubtful ones; behind more of them, all are doubtful.
+constexpr std::int64_t most_rows_searched = 20000;
+
+std::string columns_and_key(const TableInfo& table) {
+  std::string key;
+  for (const auto& name : table.key_names()) key.append(key.empty() ? "" : ", ").append(name);
+  return std::to_string(table.columns.size()) +
+         (table.columns.size() == 1 ? " column" : " columns") + ", key " + key +
+         left_out_words(table);
+}
+
+}  // namespace
+
+void Worker::did(std::string what) {
+  changed_ = true;
+  report_.push_back({Finding::Kind::ok, std::move(what), {}});
+}
+
+Result<void> Worker::perform(const Work& work) {
+  switch (work.kind) {
+    case Work::Kind::capture:
+      return capture(work);
+    case Work::Kind::renew:
+      return work.why.empty() ? renew(work) : give_up(work.captured, work.why);
+    case Work::Kind::give_up:
+      return give_up(work.captured, work.why);
+    case Work::Kind::let_go:
+    case Work::Kind::gone:
+      break;
+  }
+  return gone(work);
+}
+
+/// Nobody wants it, and nothing is said; or it is not there any more.
+Result<void> Worker::gone(const Work& work) {
+  const auto& [table, shape, nulls] = work.captured;
+  const bool dropped = work.kind == Work::Kind::gone;
+  did("table " + table + (dropped ? " " : ": no longer captured, ") + work.why);
+  if (auto done = disarm(shape); !done) return done;
+  if (dropped) {
+    if (auto done = log_drop(database_, shape); !done) return done;
+  }
+  return forget_captured(database_, table);
+}
+
+Result<void> Worker::give_up(const Captured& captured, const std::string& why) {
+  changed_ = true;
+  report_.push_back({Finding::Kind::problem,
+                     "table " + captured.table + " can no longer be captured: " + why,
+                     "change the table, or take it from the configuration, then headwater init"});
+  if (auto done = disarm(captured.shape); !done) return done;
+  auto logged =
+      log_gap(database_, captured.shape, "cannot be captured: " + why, options_.sure, false);
+  if (!logged) return logged;
+  refused_.insert(captured.table);
+  return forget_captured(database_, captured.table);
+}
+
+Result<void> Worker::renew(const Work& work) {
+  const Captured& captured = work.captured;
+  const Comparison& found = work.found;
+  const TableInfo& table = work.table;
+  auto written = written_since(captured.shape);
+  if (!written) return failed(written);
+  const std::int64_t shape = work.shape;
+  if (found.new_shape()) {
+    if (auto added = add_shape(database_, table, shape); !added) return added;
+  }
+  std::string reason;
+  if (found.overtaken && table.others_before && *written) reason = "a trigger was added";
+  if (found.rule_unknown && *written) reason = "a unique index was added";
+  if (found.key_differs) reason = "the key was changed";
+  if (found.triggers_missing) reason = "the table was made anew or its triggers were dropped";
+  const bool doubtful = !reason.empty();
+  if (reason.empty() && found.columns_differ) reason = "the columns were changed";
+
+  if (auto done = disarm(captured.shape); !done) return done;
+  auto armed = arm(database_, table, work.triggers, work.verdict);
+  if (!armed) return failed(armed);
+  if (!armed->empty()) return give_up(captured, *armed);
+  auto set = set_captured(database_, {captured.table, shape, captured.nulls});
+  if (!set) return set;
+  if (doubtful) {
+    auto logged = log_gap(database_, shape, reason, options_.sure, true);
+    if (!logged) return logged;
+  }
+  did("table " + table.name + ": triggers renewed (" + columns_and_key(table) + ")" +
+      (reason.empty() ? "" : ", read again: " + reason));
+  if (reason.empty()) return {};
+  return add_task(database_, shape, std::nullopt, reason);
+}
+
+void Worker::refuse(const std::string& name, const std::string& why, bool ordinary) {
+  if (!refused_.insert(name).second) return;
+  const bool listed = std::ranges::any_of(
+      plan_->relays, [&](const RelayRow& relay) { return relay.tables && relay.wants(name); });
+  const bool allowed = has_name(options_.allow_uncaptured, name);
+  const bool problem = listed || (ordinary && !allowed);
+  report_.push_back({problem ? Finding::Kind::problem : Finding::Kind::note,
+                     "table " + name + " is not captured: " + why,
+                     problem ? (listed ? "change the table, or take it from the list"
+                                       : "change the table, or name it in allow_uncaptured")
+                             : ""});
+}
+
+/// A table that was not captured until now.
+Result<void> Worker::capture(const Work& work) {
+  const std::string& name = work.captured.table;
+  std::string why = work.why;
+  if (why.empty()) {
+    auto armed = arm(database_, work.table, work.triggers, work.verdict);
+    if (!armed) return failed(armed);
+    why = std::move(*armed);
+  }
+  if (!why.empty()) {
+    refuse(name, why, true);
+    return {};
+  }
+  if (auto added = add_shape(database_, work.table, work.shape); !added) return added;
+  auto set = set_captured(database_, {name, work.shape, work.captured.nulls});
+  if (!set) return set;
+  did("table " + name + ": captured (" + columns_and_key(work.table) + ")");
+  return add_first_tasks(name, work.shape);
+}
+
+Result<void> Worker::add_first_tasks(const std::string& table, std::int64_t shape) {
+  const std::string reason = "the table is new";
+  if (!options_.relay) return add_task(database_, shape, std::nullopt, reason);
+  for (const auto& relay : plan_->relays) {
+    const bool prepared = relay.name == options_.relay->name;
+    if (!relay.wants(table)) continue;
+    if (prepared) {
+      did("table " + table +
+          (options_.relay->snapshot ? ": its rows will be read" : ": only changes from now on"));
+    }
+    if (prepared && !options_.relay->snapshot) continue;
+    auto done = add_task(database_, shape, relay.name, prepared ? "init" : reason);
+    if (!done) return done;
+  }
+  return {};
+}
+
+Result<bool> Worker::written_since(std::int64_t shape) {
+  if (plan_->head - options_.sure > most_rows_searched) return true;
+  if (!plan_->written) {
+    plan_->written.emplace();
+    auto rows = database_.prepare("SELECT DISTINCT shape FROM _headwater_log WHERE seq > ?1");
+    if (!rows) return failed(rows);
+    rows->bind(0, options_.sure);
+    auto read =
+        for_each_row(*rows, [&](const Statement& row) { plan_->written->insert(row.integer(0)); });
+    if (!read) return failed(read);
+  }
+  if (plan_->written->contains(shape)) return true;
+  auto found =
+      database_.integer("SELECT EXISTS(SELECT 1 FROM _headwater_log WHERE seq > " +
+                        std::to_string(plan_->head) + " AND shape = " + std::to_string(shape) + ")");
+  if (!found) return failed(found);
+  return *found != 0;
+}
+
+Result<void> Worker::disarm(std::int64_t shape) {
+  const auto& triggers = plan_->armed[shape];
+  if (triggers.empty()) return {};
+  return drop_trigger_rows(database_, triggers);
+}
+
+}  // namespace headwater::sqlite

@@ -1,0 +1,53 @@
+// Does what a plan says of one table.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "src/base/error.h"
+#include "src/ports/report.h"
+#include "src/sources/sqlite/capture/repair.h"
+#include "src/sources/sqlite/capture/repair_plan.h"
+#include "src/sqlite/database.h"
+
+namespace headwater::sqlite {
+
+/// Remembers what it has done and refused over several plans. One thread.
+class Worker {
+ public:
+  /// All must outlive it. `plan` may be replaced between two calls.
+  Worker(Database& database, const RepairOptions& options, Plan& plan)
+      : database_(database), options_(options), plan_(&plan) {}
+
+  /// Inside a write transaction of the caller's, in which the schema is the plan's and the log has
+  /// room for the table's images. The caller calls schema_changed().
+  Result<void> perform(const Work& work);
+
+  void did(std::string what);
+  /// Says so, once.
+  void refuse(const std::string& name, const std::string& why, bool ordinary);
+
+  [[nodiscard]] bool changed() const { return changed_; }
+  [[nodiscard]] const std::set<std::string>& refused() const { return refused_; }
+  [[nodiscard]] Report take_report() { return std::exchange(report_, {}); }
+
+ private:
+  Result<void> gone(const Work& work);
+  Result<void> give_up(const Captured& captured, const std::string& why);
+  Result<void> renew(const Work& work);
+  Result<void> capture(const Work& work);
+  Result<void> add_first_tasks(const std::string& table, std::int64_t shape);
+  Result<bool> written_since(std::int64_t shape);
+  Result<void> disarm(std::int64_t shape);
+
+  Database& database_;
+  const RepairOptions& options_;
+  Plan* plan_;
+  std::set<std::string> refused_;
+  bool changed_ = false;
+  Report report_;
+};
+
+}  // namespace headwater::sqlite

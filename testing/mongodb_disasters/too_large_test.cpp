@@ -51,6 +51,34 @@ TEST_P(too_large, ForWhatIsConfigured) {
   expect_stop_and_gap(pipeline, options);
 }
 
+/// A document that was there before, behind others: a relay that is started again after the error
+/// must not go on behind it.
+TEST_P(too_large, InASnapshot) {
+  MongoPipelineOptions options{.source = ", max_change: 1MiB, snapshot: initial"};
+  MongoServer& server = shared();
+  MongoPipeline pipeline(kind(), server.uri(), options);
+  MongoShell shell(server.uri());
+  shell.insert(orders, json(R"({"_id": "a small one"})"));
+  Doc document;
+  document.add("_id", "the large one").add("text", std::string(mebibyte * 6 / 5, 'x'));
+  shell.insert(orders, document);
+  shell.insert(orders, json(R"({"_id": "the last one"})"));
+  ASSERT_EQ(pipeline.init(), "");
+  for (int tries = 0; tries < 2; ++tries) {
+    const Outcome stopped = run(pipeline.headwater({"run"}));
+    EXPECT_EQ(stopped.exit, (Exit{.code = source_error, .signal = 0})) << stopped.errors;
+    EXPECT_NE(stopped.errors.find("the large one"), std::string::npos) << stopped.errors;
+    EXPECT_EQ(count_of(pipeline, "shop.orders.read"), 1);
+  }
+  options.source += ", on_large_change: gap";
+  pipeline.configure(std::move(options));
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(count_of(pipeline, "shop.orders.gap"), 1);
+  EXPECT_EQ(count_of(pipeline, "shop.orders.read"), 2);
+  const Outcome compared = run(pipeline.headwater({"verify"}));
+  EXPECT_EQ(compared.exit, Exit{}) << compared.output << compared.errors;
+}
+
 /// The document before and the document after, which neither alone would be too large: how it is
 /// now is told all the same.
 TEST_P(too_large, WithBothImages) {

@@ -70,7 +70,8 @@ Result<ChangeBatch> MongoSource::read_on(const ReadLimits& limits, Milliseconds 
 
 /// Up to here nothing is lost if all that is at hand is forgotten.
 ChangeBatch MongoSource::finished(ChangeBatch batch) {
-  if (at_hand_.ready.empty() && !at_hand_.held) given_ = position_;
+  // What failed may have moved the place already, and is not dealt with.
+  if (!trouble_ && at_hand_.ready.empty() && !at_hand_.held) given_ = position_;
   const bool dry = at_hand_.ready.empty() && !at_hand_.held && !at_hand_.next && !at_hand_.batch;
   // Writers that never rest leave no batch empty; then the time tells.
   const bool past_open = given_.time > open_time_ && !given_.token.empty();

@@ -1,4 +1,5 @@
 // headwater tail: the events of the stream, one CloudEvents JSON object a line.
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <optional>
@@ -43,15 +44,37 @@ class Tailer {
       auto there = reader_.read(*from, at_once, Milliseconds(0), stop_);
       if (!there) return failed(there);
     }
-    if (*from != 0 && *from < range->first && range->last >= range->first) {
-      program_.log.write(
-          LogLevel::warn, "", "tail.aged_out",
-          "events before " + std::to_string(range->first) + " have been removed by retention");
-    }
-    return write_from(*from, range->last);
+    if (*from < range->first && range->last >= range->first) tell_removed(*from, range->first);
+    return write_from(*from == 0 ? 0 : std::max(*from, range->first), range->last);
   }
 
  private:
+  void tell_removed(std::uint64_t from, std::uint64_t first) {
+    if (from == 0 || from >= first) return;
+    program_.log.write(
+        LogLevel::warn, "", "tail.aged_out",
+        "events before " + std::to_string(first) + " have been removed by retention");
+  }
+
+  // Retention may have been faster than whoever reads the output. Sequences may leave out numbers,
+  // so that it is the stream that says so.
+  Result<void> tell_skipped(std::uint64_t next, const std::vector<StoredEvent>& events) {
+    std::uint64_t missing = 0;
+    std::uint64_t found = 0;
+    for (const StoredEvent& stored : events) {
+      if (stored.sequence > next) {
+        missing = next;
+        found = stored.sequence;
+      }
+      next = stored.sequence + 1;
+    }
+    if (missing == 0) return {};
+    auto range = reader_.range();
+    if (!range) return failed(range);
+    tell_removed(missing, std::min(range->first, found));
+    return {};
+  }
+
   Result<std::uint64_t> start(const StreamRange& range) {
     if (options_.from == "earliest") return range.first;
     if (options_.from == "latest") return range.last + 1;
@@ -147,6 +170,7 @@ class Tailer {
         if (options_.follow) continue;
         return {};
       }
+      if (auto told = tell_skipped(next, *events); !told) return told;
       left -= events->size();
       next = events->back().sequence + 1;
       if (auto written = write(*events); !written || !*written) {

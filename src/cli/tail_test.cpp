@@ -106,6 +106,32 @@ TEST_F(Tail, AConsumerBeginsAnewWhereItIsTold) {
   EXPECT_EQ(tail({"--consumer", "mail", "--from", "earliest"}).size(), 15U);
 }
 
+// As retention does, while whoever reads the output is slower.
+TEST_F(Tail, SaysWhatWasRemovedBeforeItWasRead) {
+  Process process(site.command({"tail", "--follow", "--from", "earliest"}));
+  ASSERT_TRUE(rig::wait_until([&] { return lines(process.output()).size() == 15; }));
+  process.pause();
+  for (int i = 16; i <= 20; ++i) site.sql("INSERT INTO orders(customer) VALUES ('eve')");
+  relay();
+  {
+    auto stream =
+        sqlite::Database::open(site / "events.db", sqlite::Open::read_write, Origin::usage);
+    ASSERT_TRUE(stream) << stream.error().message;
+    ASSERT_TRUE(
+        stream->execute("BEGIN; DELETE FROM events WHERE sequence < 19;"
+                        "UPDATE stream SET value = 18 WHERE key = 'removed'; COMMIT"));
+  }
+  process.resume();
+  ASSERT_TRUE(rig::wait_until([&] { return lines(process.output()).size() == 17; }));
+  EXPECT_EQ(process.terminate(), Exit{});
+  const auto printed = sequences(process.output());
+  EXPECT_EQ((std::vector<int>(printed.begin() + 14, printed.end())),
+            (std::vector<int>{15, 19, 20}));
+  EXPECT_THAT(process.errors(), HasSubstr("events before 19 have been removed by retention"));
+  const auto later = site.run({"tail", "--from", "3"});
+  EXPECT_EQ(lines(later.errors).size(), 1U) << later.errors;
+}
+
 TEST_F(Tail, AReaderThatLeavesEndsItQuietly) {
   const std::string program = HEADWATER_PROGRAM;
   const auto outcome =

@@ -165,9 +165,9 @@ Result<bool> Worker::written_since(std::int64_t shape) {
     if (!read) return failed(read);
   }
   if (plan_->written->contains(shape)) return true;
-  auto found =
-      database_.integer("SELECT EXISTS(SELECT 1 FROM _headwater_log WHERE seq > " +
-                        std::to_string(plan_->head) + " AND shape = " + std::to_string(shape) + ")");
+  auto found = database_.integer("SELECT EXISTS(SELECT 1 FROM _headwater_log WHERE seq > " +
+                                 std::to_string(plan_->head) +
+                                 " AND shape = " + std::to_string(shape) + ")");
   if (!found) return failed(found);
   return *found != 0;
 }

@@ -93,18 +93,14 @@ bool RuleSql::generates_from_rowid() const {
 
 std::string RuleSql::why_not_foreseen() const {
   if (table_.rowid.empty()) return {};
-  const std::string what =
-      "a unique index of it computes with the rowid, which SQLite chooses after ";
-  const std::string then = ": the row that a REPLACE would remove could not be seen";
+  const char* after = nullptr;
   for (const auto& rule : table_.rules) {
-    if (has_generated(rule) && generates_from_rowid()) {
-      return what + "it has computed the generated column" + then;
-    }
-    if (uses_rowid(rule) && table_.others_before) {
-      return what + "a trigger of yours that may insert rows itself" + then;
-    }
+    if (has_generated(rule) && generates_from_rowid()) after = "it has computed a generated column";
+    if (uses_rowid(rule) && table_.others_before) after = "a trigger of yours that may insert rows";
   }
-  return {};
+  if (after == nullptr) return {};
+  return concat({"a unique index of it computes with the rowid, which SQLite chooses after ", after,
+                 ": the row that a REPLACE would remove could not be seen"});
 }
 
 /// The rowid that SQLite will choose, most likely.

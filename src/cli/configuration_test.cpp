@@ -16,6 +16,7 @@ namespace {
 
 using rig::Exit;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr Exit usage{.code = 2};
 
@@ -87,6 +88,27 @@ TEST(Configuration, AStreamForOneRelayIsNotGivenToTwo) {
     EXPECT_EQ(outcome.exit, usage) << outcome.output;
     EXPECT_THAT(outcome.errors, HasSubstr("relays 'a' and 'b' have the same stream ("));
   }
+}
+
+TEST(Configuration, NoChangeComesTwiceIntoAStreamUnlessItIsWanted) {
+  const auto ends = [](const std::string& one, const std::string& other) {
+    const Site site;
+    const auto relay = [](const std::string& name, const std::string& source) {
+      return "  - relay: " + name +
+             "\n    source: { mongodb: { uri: "
+             "'mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=1', " +
+             source + " } }\n    stream: { embedded: { path: events.db } }\n";
+    };
+    site.configure("relays:\n" + relay("a", one) + relay("b", other));
+    return site.run({"check"}).errors;
+  };
+  const auto twice = HasSubstr("relays 'a' and 'b' would publish the same changes");
+  EXPECT_THAT(ends("watch: shop.orders", "watch: shop.orders"), twice);
+  EXPECT_THAT(ends("watch: shop.orders", "watch: shop"), twice);
+  EXPECT_THAT(ends("watch: '*', identity: x", "watch: shop, identity: x"), twice);
+  EXPECT_THAT(ends("watch: shop.orders", "watch: shop.lines"), Not(twice));
+  EXPECT_THAT(ends("watch: shop, identity: x", "watch: shop, identity: y"), Not(twice));
+  EXPECT_THAT(ends("watch: shop, pipeline: [{ $match: { a: 1 } }]", "watch: shop"), Not(twice));
 }
 
 TEST(Configuration, AFileThatIsNotThere) {

@@ -83,18 +83,32 @@ bool same_stream(const StreamAdapter& a, const StreamAdapter& b) {
   return same_file(a.file(), b.file());
 }
 
-/// Two relays that take turns in a stream that can fence only one would both stop, or worse.
+/// Two relays that take turns in a stream that can fence only one would both stop, or worse; two
+/// that publish the same change would publish it twice.
+Result<void> check_pair(const ConfiguredRelay& one, const ConfiguredRelay& other) {
+  const StreamAdapter& stream = *one.stream;
+  if (!same_stream(stream, *other.stream)) return {};
+  const std::string place = stream.file().empty() ? stream.describe() : stream.file();
+  const std::string both = "relays '" + one.name + "' and '" + other.name + "' ";
+  if (!stream.takes_several_relays() && !other.stream->takes_several_relays()) {
+    return fail(
+        {.name = "config.stream_twice",
+         .message = both + "have the same stream (" + place + "), which takes only one relay",
+         .next = "give each relay a stream of its own"});
+  }
+  if (!one.source->publishes_the_same_as(*other.source)) return {};
+  return fail({.name = "config.changes_twice",
+               .message = both +
+                          "would publish the same changes under the same ids into one stream (" +
+                          place + ")",
+               .next = "let them watch different things; or, if each change is to come twice, give "
+                       "each an `identity`"});
+}
+
 Result<void> check_streams(const std::vector<ConfiguredRelay>& relays) {
   for (std::size_t i = 0; i < relays.size(); ++i) {
     for (std::size_t j = i + 1; j < relays.size(); ++j) {
-      const StreamAdapter& stream = *relays[i].stream;
-      if (stream.takes_several_relays() || relays[j].stream->takes_several_relays()) continue;
-      if (!same_stream(stream, *relays[j].stream)) continue;
-      const std::string place = stream.file().empty() ? stream.describe() : stream.file();
-      return fail({.name = "config.stream_twice",
-                   .message = "relays '" + relays[i].name + "' and '" + relays[j].name +
-                              "' have the same stream (" + place + "), which takes only one relay",
-                   .next = "give each relay a stream of its own"});
+      if (auto apart = check_pair(relays[i], relays[j]); !apart) return apart;
     }
   }
   return {};

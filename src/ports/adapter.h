@@ -28,6 +28,12 @@ class SourceAdapter {
   /// The file on this machine that it is; empty: none.
   [[nodiscard]] virtual std::string file() const { return {}; }
 
+  /// Whether a relay of this and one of `other` would publish some change under one source and id,
+  /// as far as the configuration tells.
+  [[nodiscard]] virtual bool publishes_the_same_as(const SourceAdapter& /*other*/) const {
+    return false;
+  }
+
   /// Makes the database ready for the relay of this name; safe to repeat; reports what it did.
   virtual Result<Report> prepare(const std::string& relay) = 0;
   /// Where a new relay of this name begins, for a database that does not itself remember when it

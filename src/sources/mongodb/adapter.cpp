@@ -22,6 +22,16 @@ class MongoAdapter final : public SourceAdapter {
     return "mongodb " + options_->watch.words() + " at " + without_password(options_->uri);
   }
 
+  /// With pipelines of their own, they may share a collection's changes among them.
+  [[nodiscard]] bool publishes_the_same_as(const SourceAdapter& other) const override {
+    const auto* that = dynamic_cast<const MongoAdapter*>(&other);
+    if (that == nullptr) return false;
+    const SourceOptions& a = *options_;
+    const SourceOptions& b = *that->options_;
+    return a.uri == b.uri && a.identity == b.identity && a.part == b.part &&
+           overlap(a.watch, b.watch) && fingerprint({}, a.pipeline) == fingerprint({}, b.pipeline);
+  }
+
   [[nodiscard]] bool gap_for_large() const override {
     return options_->on_too_large == OnTooLarge::gap;
   }

@@ -20,7 +20,8 @@ SourceOptions copy_of(const SourceOptions& options) {
                      .on_too_large = options.on_too_large,
                      .max_change = options.max_change,
                      .form = options.form,
-                     .identity = options.identity};
+                     .identity = options.identity,
+                     .part = options.part};
   for (const Doc& stage : options.pipeline) copy.pipeline.push_back(Doc::copy_of(*stage.get()));
   return copy;
 }
@@ -58,6 +59,15 @@ std::vector<Watch> read_watches(config::Section& section) {
   return watches;
 }
 
+/// A change must not come twice under one source and id: of two that see it, the one that sees more
+/// has a source of its own.
+std::string part_of(const Watch& watch, const std::vector<Watch>& all) {
+  const bool covers = std::ranges::any_of(all, [&](const Watch& other) {
+    return other != watch && watch.covers(other.database, other.collection);
+  });
+  return covers ? watch.words() : std::string();
+}
+
 }  // namespace
 
 Result<std::vector<SourceOptions>> read_options(config::Section section) {
@@ -93,6 +103,7 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
   for (const Watch& watch : watches) {
     all.push_back(copy_of(options));
     all.back().watch = watch;
+    all.back().part = part_of(watch, watches);
   }
   return all;
 }

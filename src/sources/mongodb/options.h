@@ -30,6 +30,8 @@ struct SourceOptions {
   ExtendedJson form = ExtendedJson::relaxed;
   /// Names the source for ever; empty: the replica set's own id, which needs a privilege to read.
   std::string identity;
+  /// Behind the identity: what is watched, where relays of one configuration see the same changes.
+  std::string part{};
 };
 
 /// One for each name under `watch`, in their order; alike but for it. Opens nothing. Fails with

@@ -120,6 +120,22 @@ identity: mongodb:main
   }
 }
 
+TEST(MongoOptions, WhatSeesAnothersChangesHasASourceOfItsOwn) {
+  const auto parts = [](const std::string& watch) {
+    std::vector<std::string> result;
+    const auto all = read("uri: mongodb://localhost\nwatch: " + watch + "\n");
+    if (!all) return result;
+    for (const SourceOptions& options : *all) result.push_back(options.part);
+    return result;
+  };
+  using Parts = std::vector<std::string>;
+  EXPECT_EQ(parts("'*'"), (Parts{""}));
+  EXPECT_EQ(parts("[shop.orders, shop.customers, stock]"), (Parts{"", "", ""}));
+  EXPECT_EQ(parts("[shop.orders, stock, '*']"), (Parts{"", "", "*"}));
+  EXPECT_EQ(parts("[shop, shop.orders]"), (Parts{"shop", ""}));
+  EXPECT_EQ(parts("['*', shop, shop.a.b]"), (Parts{"*", "shop", ""}));
+}
+
 TEST(MongoOptions, EveryWordOfAChoiceIsRead) {
   EXPECT_EQ(read(with("full_document: default"))->front().full_document, FullDocument::as_reported);
   EXPECT_EQ(read(with("full_document: updateLookup"))->front().full_document,

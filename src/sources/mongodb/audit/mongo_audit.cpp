@@ -38,6 +38,7 @@ SourceOptions to_read_again(const SourceOptions& options, bool by_key, bool cuts
   again.max_change = options.max_change;
   again.form = options.form;
   again.identity = options.identity;
+  again.part = options.part;
   return again;
 }
 

@@ -47,8 +47,10 @@ Result<MongoPosition> beginning(const SourceOptions& options, const std::string&
 }
 
 Result<std::string> source_identity(const SourceOptions& options, Connection& connection) {
-  if (!options.identity.empty()) return options.identity;
-  return deployment_identity(connection);
+  auto identity = options.identity.empty() ? deployment_identity(connection)
+                                           : Result<std::string>(options.identity);
+  if (identity && !options.part.empty()) identity->append("/").append(options.part);
+  return identity;
 }
 
 MongoSource::Link::Link(std::shared_ptr<Pool> opened, std::unique_ptr<Connection> connection,

@@ -26,6 +26,11 @@ struct Watch {
   bool operator==(const Watch&) const = default;
 };
 
+/// Whether there may be changes that both see.
+[[nodiscard]] inline bool overlap(const Watch& a, const Watch& b) {
+  return a.covers(b.database, b.collection) || b.covers(a.database, a.collection);
+}
+
 /// "shop.orders" (a collection's name may hold further dots), "shop" or "*". Fails with
 /// config.bad_value, also for the server's own databases (admin, local, config).
 Result<Watch> parse_watch(std::string_view words);

@@ -3,8 +3,10 @@
 add_library(headwater_options INTERFACE)
 target_include_directories(headwater_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_link_libraries(headwater_options INTERFACE Threads::Threads tl::expected)
+set(strangers $<BOOL:$<TARGET_PROPERTY:headwater_strangers>>)
+set(shadows $<$<NOT:${strangers}>:-Wshadow> $<$<AND:${strangers},$<CXX_COMPILER_ID:GNU>>:-Wshadow=local>)
 target_compile_options(headwater_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wall -Wextra -Wpedantic ${shadows} -Wconversion -Wsign-conversion -Wnon-virtual-dtor
   -Wold-style-cast -Woverloaded-virtual -Wnull-dereference -Werror
   # A designated initializer leaves the other members to their defaults on purpose.
   -Wno-missing-field-initializers)
@@ -23,6 +25,23 @@ endif()
 
 include(${CMAKE_CURRENT_LIST_DIR}/precompiled.cmake)
 
+# Compiles the files of a target together, eight at a time. Where two have the same name for different things, rename one,
+# or leave the file out: set_source_files_properties(... SKIP_UNITY_BUILD_INCLUSION ON).
+function(headwater_together target)
+  if(NOT HEADWATER_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  # Names without linkage in a file that another one includes: here that is the file itself.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endfunction()
+
+# The same for a program's, which know nothing of each other: what one has for itself may be a local name in another.
+function(headwater_programs_together target)
+  headwater_together(${target})
+  set_target_properties(${target} PROPERTIES headwater_strangers ${HEADWATER_UNITY})
+endfunction()
+
 # headwater_room(NAME SOURCES a.cpp ... LINK other rooms or libraries ...)
 # A library for one folder, linked as headwater_NAME.
 function(headwater_room name)
@@ -31,11 +50,7 @@ function(headwater_room name)
     add_library(headwater_${name} STATIC ${ROOM_SOURCES})
     target_link_libraries(headwater_${name} PUBLIC headwater_options ${ROOM_LINK})
     headwater_precompiled(headwater_${name})
-    if(HEADWATER_UNITY)
-      set_target_properties(headwater_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-      # Names without linkage in a file that another one includes: here that is the file itself.
-      target_compile_options(headwater_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
-    endif()
+    headwater_together(headwater_${name})
   else()
     add_library(headwater_${name} INTERFACE)
     target_link_libraries(headwater_${name} INTERFACE headwater_options ${ROOM_LINK})
@@ -51,6 +66,7 @@ function(headwater_program name)
   add_executable(${name} ${PROGRAM_SOURCES})
   target_link_libraries(${name} PRIVATE headwater_options ${PROGRAM_LINK})
   headwater_precompiled(${name})
+  headwater_programs_together(${name})
 endfunction()
 
 # What `./dev sanitize` builds: the tests it runs, and no more.
@@ -102,6 +118,7 @@ function(headwater_test name)
   target_compile_definitions(${name} PRIVATE ${TEST_DEFINE})
   headwater_precompiled_test(${name})
   headwater_optimised_test(${name})
+  headwater_programs_together(${name})
   if(TEST_NEEDS)
     add_dependencies(${name} ${TEST_NEEDS})
   endif()

@@ -18,8 +18,6 @@ using rig::Exit;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr Exit usage{.code = 2};
-
 const std::string good_stream = "stream:\n  embedded: { path: events.db }\n";
 
 TEST(Configuration, WhatIsWrongIsNamed) {

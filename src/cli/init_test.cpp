@@ -11,9 +11,6 @@ using rig::Exit;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr Exit source_error{.code = 3};
-constexpr Exit stream_error{.code = 4};
-
 TEST(Init, SaysWhatItDidAndMayBeRepeated) {
   const Site site;
   for (int i = 0; i < 2; ++i) {

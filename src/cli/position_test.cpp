@@ -11,8 +11,6 @@ namespace {
 using rig::Exit;
 using testing::HasSubstr;
 
-constexpr Exit usage{.code = 2};
-
 class PositionCommand : public testing::Test {
  protected:
   void SetUp() override { site.fill(); }

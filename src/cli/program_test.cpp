@@ -12,8 +12,6 @@ using rig::Exit;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr Exit usage{.code = 2};
-
 TEST(Program, Version) {
   const auto outcome = headwater({"--version"});
   EXPECT_EQ(outcome.exit, Exit{});

@@ -14,9 +14,6 @@ using rig::Exit;
 using rig::Process;
 using testing::HasSubstr;
 
-constexpr Exit source_error{.code = 3};
-constexpr Exit stream_error{.code = 4};
-
 bool says(Process& process, const std::string& words) {
   return rig::wait_until([&] {
            return process.errors().find(words) != std::string::npos || !process.running();

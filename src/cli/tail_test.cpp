@@ -16,8 +16,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr Exit stream_error{.code = 4};
-
 std::vector<int> sequences(const std::string& output) {
   std::vector<int> all;
   for (const std::string& line : lines(output)) {

@@ -12,6 +12,11 @@
 
 namespace headwater::cli {
 
+/// Exit codes, as docs/cli.md has them.
+inline constexpr rig::Exit usage{.code = 2};
+inline constexpr rig::Exit source_error{.code = 3};
+inline constexpr rig::Exit stream_error{.code = 4};
+
 class Site {
  public:
   /// Two orders are there; one relay, `orders`.

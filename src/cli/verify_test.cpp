@@ -10,7 +10,6 @@ using rig::Exit;
 using testing::HasSubstr;
 
 constexpr Exit difference{.code = 1};
-constexpr Exit stream_error{.code = 4};
 
 TEST(Verify, AgreementIsZero) {
   const Site site;

@@ -13,7 +13,6 @@ namespace {
 
 constexpr int usage_error = 2;
 constexpr int source_error = 3;
-constexpr int stream_error = 4;
 
 /// The command ends with this code and says this name, and something to type or change.
 void expect_refusal(const Command& command, int code, const std::string& name) {
@@ -22,11 +21,6 @@ void expect_refusal(const Command& command, int code, const std::string& name) {
   EXPECT_EQ(outcome.exit, (Exit{.code = code, .signal = 0})) << outcome.output << outcome.errors;
   const std::string said = outcome.output + outcome.errors;
   EXPECT_NE(said.find(name), std::string::npos) << said;
-}
-
-void write_some(const Pipeline& pipeline, std::uint64_t salt = 1) {
-  Writers writers(pipeline.shop(), 1, {.seed = seed() + salt, .transactions = 50});
-  EXPECT_EQ(writers.join().error, "");
 }
 
 /// With something in it already, to see that nothing of that is lost.

@@ -13,8 +13,6 @@
 namespace headwater::rig {
 namespace {
 
-constexpr Exit killed{.code = 0, .signal = SIGKILL};
-
 class crash_between_publish_and_checkpoint : public OnStream {};
 
 TEST_P(crash_between_publish_and_checkpoint, KilledAtEveryStep) {

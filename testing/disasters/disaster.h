@@ -15,6 +15,17 @@
 
 namespace headwater::rig {
 
+/// Ends of a relay.
+inline constexpr int stream_error = 4;
+inline constexpr Exit killed{.code = 0, .signal = 9};
+
+/// Transactions of one writer, to their end.
+inline void write_some(const Pipeline& pipeline, std::uint64_t salt = 1,
+                       std::uint64_t transactions = 80) {
+  Writers writers(pipeline.shop(), 1, {.seed = seed() + salt, .transactions = transactions});
+  EXPECT_EQ(writers.join().error, "");
+}
+
 struct StreamKind {
   const char* name;
   MakeStream make;

@@ -12,10 +12,6 @@ namespace {
 
 constexpr int mebibytes = 4;  // with less it does not start
 
-struct HasSmallDisk {
-  SmallDisk disk;
-};
-
 class KafkaOnSmallDisk final : public HasSmallDisk, public KafkaStream {
  public:
   explicit KafkaOnSmallDisk(const TemporaryFolder& folder)
@@ -23,13 +19,13 @@ class KafkaOnSmallDisk final : public HasSmallDisk, public KafkaStream {
         KafkaStream("", std::make_unique<KafkaBroker>(folder / "disk/data")) {}
 };
 
-std::unique_ptr<StreamUnderTest> on_small_disk(const TemporaryFolder& folder) {
+std::unique_ptr<StreamUnderTest> kafka_on_small_disk(const TemporaryFolder& folder) {
   return std::make_unique<KafkaOnSmallDisk>(folder);
 }
 
 /// A broker that could not write ends; somebody makes room and starts it again.
 TEST(kafka_stream_disaster, DiskFull) {
-  Pipeline pipeline({.stream = &on_small_disk});
+  Pipeline pipeline({.stream = &kafka_on_small_disk});
   auto& stream = dynamic_cast<KafkaOnSmallDisk&>(pipeline.stream());
   if (!stream.disk.mounted()) GTEST_SKIP() << "may not mount here";
   ASSERT_EQ(pipeline.init(), "");

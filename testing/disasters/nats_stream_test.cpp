@@ -48,23 +48,19 @@ class nats_stream_disaster : public ::testing::Test {
   std::optional<Process> relay_;
 };
 
-struct HasSmallDisk {
-  SmallDisk disk;
-};
-
 class NatsOnSmallDisk final : public HasSmallDisk, public NatsStream {
  public:
   explicit NatsOnSmallDisk(const TemporaryFolder& folder)
       : HasSmallDisk{SmallDisk(folder / "disk")}, NatsStream({.data = folder / "disk/data"}) {}
 };
 
-std::unique_ptr<StreamUnderTest> on_small_disk(const TemporaryFolder& folder) {
+std::unique_ptr<StreamUnderTest> nats_on_small_disk(const TemporaryFolder& folder) {
   return std::make_unique<NatsOnSmallDisk>(folder);
 }
 
 /// A server that could not write stops JetStream; somebody makes room and starts it again.
 TEST_F(nats_stream_disaster, DiskFull) {
-  begin(&on_small_disk);
+  begin(&nats_on_small_disk);
   const SmallDisk& disk = dynamic_cast<NatsOnSmallDisk&>(pipeline_->stream()).disk;
   if (!disk.mounted()) GTEST_SKIP() << "may not mount here";
   start();

@@ -14,8 +14,6 @@
 namespace headwater::rig {
 namespace {
 
-constexpr Exit killed{.code = 0, .signal = SIGKILL};
-
 class network_stream : public OnStream {
  protected:
   void SetUp() override {

@@ -107,10 +107,6 @@ TEST_F(redis_stream_disaster, OutOfMemory) {
   expect_all_there();
 }
 
-struct HasSmallDisk {
-  SmallDisk disk;
-};
-
 class RedisOnSmallDisk final : public HasSmallDisk, public RedisStream {
  public:
   RedisOnSmallDisk(const TemporaryFolder& folder, const std::string& appendfsync)
@@ -119,12 +115,12 @@ class RedisOnSmallDisk final : public HasSmallDisk, public RedisStream {
 };
 
 template <bool always>
-std::unique_ptr<StreamUnderTest> on_small_disk(const TemporaryFolder& folder) {
+std::unique_ptr<StreamUnderTest> redis_on_small_disk(const TemporaryFolder& folder) {
   return std::make_unique<RedisOnSmallDisk>(folder, always ? "always" : "everysec");
 }
 
 TEST_F(redis_stream_disaster, DiskFull) {
-  begin(&on_small_disk<false>);
+  begin(&redis_on_small_disk<false>);
   const SmallDisk& disk = dynamic_cast<RedisOnSmallDisk&>(redis()).disk;
   if (!disk.mounted()) GTEST_SKIP() << "may not mount here";
   start();
@@ -138,7 +134,7 @@ TEST_F(redis_stream_disaster, DiskFull) {
 /// With appendfsync always Redis ends when it cannot write. What it acknowledged it has when it is
 /// started again, when somebody has made room.
 TEST_F(redis_stream_disaster, DiskFullWhereRedisEnds) {
-  begin(&on_small_disk<true>);
+  begin(&redis_on_small_disk<true>);
   const SmallDisk& disk = dynamic_cast<RedisOnSmallDisk&>(redis()).disk;
   if (!disk.mounted()) GTEST_SKIP() << "may not mount here";
   start();

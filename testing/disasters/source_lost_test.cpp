@@ -11,11 +11,6 @@ namespace {
 
 constexpr int source_error = 3;
 
-void write_some(const Pipeline& pipeline, std::uint64_t salt, std::uint64_t transactions = 60) {
-  Writers writers(pipeline.shop(), 1, {.seed = seed() + salt, .transactions = transactions});
-  EXPECT_EQ(writers.join().error, "");
-}
-
 /// `run` must end by itself with the source's exit code, the error's name and a next step, and must
 /// not have appended anything.
 void expect_stop(const Pipeline& pipeline, const std::string& name) {

@@ -13,7 +13,6 @@
 namespace headwater::rig {
 namespace {
 
-constexpr int stream_error = 4;
 constexpr std::uint64_t memory_bound = 64ULL << 20U;
 
 /// Writers go on at speed while nothing can be published; then, with the stream back, the same
@@ -120,12 +119,12 @@ TEST_P(stream_down_embedded, FileMayNotGrow) {
   expect_recovery(pipeline, relay, written);
 }
 
-std::unique_ptr<StreamUnderTest> on_small_disk(const TemporaryFolder& folder) {
+std::unique_ptr<StreamUnderTest> embedded_on_small_disk(const TemporaryFolder& folder) {
   return embedded_stream(folder, "disk/events.db");
 }
 
 TEST_P(stream_down_embedded, DiskFull) {
-  Pipeline pipeline({.stream = &on_small_disk});
+  Pipeline pipeline({.stream = &embedded_on_small_disk});
   const SmallDisk disk(pipeline.folder() / "disk");
   if (!disk.mounted()) GTEST_SKIP() << "may not mount here; FileMayNotGrow stands in";
   ASSERT_EQ(pipeline.init(), "");
@@ -142,7 +141,7 @@ TEST_P(stream_down_embedded, DiskFull) {
 /// A relay that may only read the stream's file, or its folder, says so and ends; once it may
 /// write, it goes on.
 TEST_P(stream_down_embedded, ReadOnlyFileAndFolder) {
-  Pipeline pipeline({.stream = &on_small_disk});
+  Pipeline pipeline({.stream = &embedded_on_small_disk});
   const std::string folder = pipeline.folder() / "disk";
   std::filesystem::create_directory(folder);
   ASSERT_EQ(pipeline.init(), "");

@@ -11,13 +11,6 @@
 namespace headwater::rig {
 namespace {
 
-constexpr int stream_error = 4;
-
-void write_some(const Pipeline& pipeline, std::uint64_t salt) {
-  Writers writers(pipeline.shop(), 1, {.seed = seed() + salt, .transactions = 80});
-  EXPECT_EQ(writers.join().error, "");
-}
-
 class stream_went_back : public OnStream {};
 
 TEST_P(stream_went_back, WhileTheRelayIsDown) {

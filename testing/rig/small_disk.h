@@ -22,4 +22,9 @@ class SmallDisk {
   bool mounted_ = false;
 };
 
+/// A base for what keeps its data on one: it is there before, and gone after.
+struct HasSmallDisk {
+  SmallDisk disk;
+};
+
 }  // namespace headwater::rig

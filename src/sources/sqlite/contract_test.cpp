@@ -138,13 +138,17 @@ class SqliteRig final : public SourceRig {
 
 std::unique_ptr<SourceRig> wal() { return std::make_unique<SqliteRig>("wal", "integer"); }
 std::unique_ptr<SourceRig> journal() { return std::make_unique<SqliteRig>("delete", "integer"); }
-std::unique_ptr<SourceRig> composite() { return std::make_unique<SqliteRig>("wal", "composite"); }
-std::unique_ptr<SourceRig> keyless() { return std::make_unique<SqliteRig>("truncate", "keyless"); }
+std::unique_ptr<SourceRig> composite_rig() {
+  return std::make_unique<SqliteRig>("wal", "composite");
+}
+std::unique_ptr<SourceRig> keyless_rig() {
+  return std::make_unique<SqliteRig>("truncate", "keyless");
+}
 
 INSTANTIATE_TEST_SUITE_P(SqliteWal, SourceSuite, ::testing::Values(&wal));
 INSTANTIATE_TEST_SUITE_P(SqliteJournal, SourceSuite, ::testing::Values(&journal));
-INSTANTIATE_TEST_SUITE_P(SqliteComposite, SourceSuite, ::testing::Values(&composite));
-INSTANTIATE_TEST_SUITE_P(SqliteKeyless, SourceSuite, ::testing::Values(&keyless));
+INSTANTIATE_TEST_SUITE_P(SqliteComposite, SourceSuite, ::testing::Values(&composite_rig));
+INSTANTIATE_TEST_SUITE_P(SqliteKeyless, SourceSuite, ::testing::Values(&keyless_rig));
 
 }  // namespace
 }  // namespace headwater::testing

@@ -13,7 +13,7 @@ namespace {
 
 using rig::MongoKind;
 
-constexpr const char* collection = "shop.orders";
+constexpr const char* orders = "shop.orders";
 
 class Resume : public ::testing::TestWithParam<MongoKind> {
  protected:
@@ -24,7 +24,7 @@ class Resume : public ::testing::TestWithParam<MongoKind> {
     shell_ = std::make_unique<rig::MongoShell>(server.uri());
     auto options = std::make_shared<SourceOptions>();
     options->uri = server.uri();
-    options->watch = *parse_watch(collection);
+    options->watch = *parse_watch(orders);
     options->identity = "mongodb:test";
     options->form = ExtendedJson::canonical;
     options_ = std::move(options);
@@ -65,10 +65,10 @@ TEST_P(Resume, GoesOnBehindAKeyOfAnyType) {
         R"({"$numberDecimal":"1.10"})",
         R"({"a":{"$numberDouble":"1.5"},"b":[{"$numberLong":"8589934592"}]})", R"("text")",
         R"({"$oid":"62e2ef0d1c9a9a3d1c1c1c1c"})", R"({"$date":{"$numberLong":"-1"}})", "null"}) {
-    shell_->insert(collection, rig::json(R"({"_id":)" + key + "}"));
+    shell_->insert(orders, rig::json(R"({"_id":)" + key + "}"));
     EXPECT_EQ(next().op, Op::insert) << "behind a key before " << key;
   }
-  shell_->insert(collection, rig::json(R"({"_id":"last"})"));
+  shell_->insert(orders, rig::json(R"({"_id":"last"})"));
   EXPECT_EQ(next().key.document, R"({"_id":"last"})");
 }
 

@@ -1,5 +1,6 @@
 #include "testing/rig/pipeline.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
@@ -77,13 +78,26 @@ bool leads(const Process& relay) {
   return led != std::string::npos && (stood_by == std::string::npos || stood_by < led);
 }
 
-bool overtakes(const Process& relay, int before, const std::function<std::uint64_t()>& progress,
+Process* leader_of(std::vector<Process>& relays) {
+  const auto stands_by = [](const Process& relay) {
+    return times_logged(relay, "relay.standing_by") > 0;
+  };
+  const auto settled = [&] {
+    const auto led = std::ranges::count_if(relays, leads);
+    const auto at_rest = std::ranges::count_if(
+        relays, [&](const Process& relay) { return leads(relay) || stands_by(relay); });
+    return led == 1 && static_cast<std::size_t>(at_rest) == relays.size();
+  };
+  if (!wait_until(settled)) return nullptr;
+  const auto leader = std::ranges::find_if(relays, leads);
+  return leader == relays.end() ? nullptr : &*leader;
+}
+
+bool overtakes(const Process& relay, int before, const std::function<bool()>& beyond,
                Milliseconds a_while) {
   const bool takes_over =
       wait_until([&] { return times_logged(relay, "relay.taking_over") > before; }, a_while);
-  if (!takes_over) return false;
-  const std::uint64_t taken_over_at = progress();
-  return wait_until([&] { return progress() > taken_over_at; }, a_while);
+  return takes_over && wait_until(beyond, a_while);
 }
 
 int conflicts_of(const Process& relay) {

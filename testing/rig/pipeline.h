@@ -126,10 +126,12 @@ class Pipeline {
 [[nodiscard]] int times_logged(const Process& relay, const std::string& event);
 /// Whether it leads, by the last it said of that.
 [[nodiscard]] bool leads(const Process& relay);
+/// Waits until one relay leads and all others stand by; none if that does not come.
+[[nodiscard]] Process* leader_of(std::vector<Process>& relays);
 /// Whether this relay, which had taken over `before` times, does so again within `a_while`, and
-/// then appends within as long: until it has, the leader that wakes may be first.
-[[nodiscard]] bool overtakes(const Process& relay, int before,
-                             const std::function<std::uint64_t()>& progress, Milliseconds a_while);
+/// then gets `beyond` within as long: until it has, the leader that wakes may be first.
+[[nodiscard]] bool overtakes(const Process& relay, int before, const std::function<bool()>& beyond,
+                             Milliseconds a_while);
 /// How many appends of a relay that has stopped when asked to came after another relay's.
 [[nodiscard]] int conflicts_of(const Process& relay);
 

@@ -1,7 +1,10 @@
 #include "src/streams/nats/message.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <string_view>
 
 #include "src/base/number_in.h"
@@ -126,7 +129,14 @@ void set_mark(Headers& headers, const Mark& mark, std::string_view event_source)
 std::string message_id(const Event& event) {
   // All headers of a message have 64 KiB. Where a change's id ends with its key (MongoDB's do), a
   // part of it would be the same for every change of a document.
-  return short_key(header_from(event.id));
+  std::string id = short_key(header_from(event.id));
+  if (event.position.empty()) return id;
+  constexpr std::string_view digits = "0123456789abcdef";
+  const std::string& place = event.position.token;
+  const std::uint64_t bits = XXH3_64bits(place.data(), place.size());
+  id += ' ';
+  for (unsigned shift = 64; shift > 0; shift -= 4) id += digits[bits >> (shift - 4) & 15U];
+  return id;
 }
 
 Message event_message(const Envelope& envelope, const Event& event, const Mark& mark,

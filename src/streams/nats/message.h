@@ -30,8 +30,10 @@ struct Fence {
   bool operator==(const Fence&) const = default;
 };
 
-/// What the server compares to tell repeats, and the next message its place: the event's id, its
-/// hash if it is very long.
+/// What the server compares to tell repeats, and the next message its place: the event's id (its
+/// hash if it is very long) and a hash of the position behind the event. The event alone does not
+/// say what stands before it: two relays may come to it by different ways, such as with and without
+/// a change in the middle of a snapshot.
 [[nodiscard]] std::string message_id(const Event& event);
 
 /// Where a message goes, where its acknowledgement does, and its message id.

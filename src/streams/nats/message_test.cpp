@@ -32,7 +32,7 @@ TEST_F(NatsTest, WhatStandsThereIsWhatTheFormatSays) {
   auto appended = made->append({}, both, Position{"p 1"}, "sqlite:uuid");
   ASSERT_TRUE(appended) << appended.error().message;
   using Headers = std::map<std::string, std::string>;
-  EXPECT_EQ(server_.headers("EVENTS", 1), (Headers{{"Nats-Msg-Id", "uuid:1"},
+  EXPECT_EQ(server_.headers("EVENTS", 1), (Headers{{"Nats-Msg-Id", "uuid:1%208aaf1231430280ed"},
                                                    {"Nats-Expected-Last-Sequence", "0"},
                                                    {"Headwater-Relay", "a"},
                                                    {"Headwater-Position", "1:p%200"},
@@ -44,24 +44,25 @@ TEST_F(NatsTest, WhatStandsThereIsWhatTheFormatSays) {
                                                    {"ce-partitionkey", "orders/42"},
                                                    {"ce-time", "2026-11-23T08:15:30.123Z"},
                                                    {"content-type", "application/json"}}));
-  EXPECT_EQ(server_.headers("EVENTS", 2), (Headers{{"Nats-Msg-Id", "uuid:2"},
-                                                   {"Nats-Expected-Last-Sequence", "1"},
-                                                   {"Nats-Expected-Last-Msg-Id", "uuid:1"},
-                                                   {"Headwater-Relay", "a"},
-                                                   {"Headwater-Position", "1:p%201"},
-                                                   {"ce-specversion", "1.0"},
-                                                   {"ce-id", "uuid:2"},
-                                                   {"ce-source", "sqlite:uuid"},
-                                                   {"ce-type", "shop.orders.insert"},
-                                                   {"ce-subject", "a%20b%25%0A"},
-                                                   {"ce-partitionkey", "orders/42"},
-                                                   {"ce-time", "2026-11-23T08:15:30.123Z"},
-                                                   {"content-type", "application/json"}}));
+  EXPECT_EQ(server_.headers("EVENTS", 2),
+            (Headers{{"Nats-Msg-Id", "uuid:2%208aaf1231430280ed"},
+                     {"Nats-Expected-Last-Sequence", "1"},
+                     {"Nats-Expected-Last-Msg-Id", "uuid:1%208aaf1231430280ed"},
+                     {"Headwater-Relay", "a"},
+                     {"Headwater-Position", "1:p%201"},
+                     {"ce-specversion", "1.0"},
+                     {"ce-id", "uuid:2"},
+                     {"ce-source", "sqlite:uuid"},
+                     {"ce-type", "shop.orders.insert"},
+                     {"ce-subject", "a%20b%25%0A"},
+                     {"ce-partitionkey", "orders/42"},
+                     {"ce-time", "2026-11-23T08:15:30.123Z"},
+                     {"content-type", "application/json"}}));
   ASSERT_TRUE(made->append(appended->tail(), {}, Position{"p2"}, "sqlite:uuid"));
   Headers moved = server_.headers("EVENTS", 3);
   EXPECT_TRUE(moved.erase("Nats-Msg-Id"));
   EXPECT_EQ(moved, (Headers{{"Nats-Expected-Last-Sequence", "2"},
-                            {"Nats-Expected-Last-Msg-Id", "uuid:2"},
+                            {"Nats-Expected-Last-Msg-Id", "uuid:2%208aaf1231430280ed"},
                             {"Headwater-Relay", "a"},
                             {"Headwater-Position", "1:p2"},
                             {"Headwater-Source", "1:sqlite:uuid"},

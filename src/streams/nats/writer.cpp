@@ -32,6 +32,11 @@ Error no_memory() { return unavailable("a message could not be made"); }
 
 }  // namespace
 
+struct Writer::Said {
+  std::optional<std::uint64_t> repeats;
+  bool began = false;
+};
+
 struct Writer::Append {
   std::span<const Event> events;
   std::vector<std::string> ids;  ///< Message ids of the events.
@@ -113,13 +118,13 @@ Result<void> Writer::publish(Append append) {
   if (!appended_at_ || clock_->steady() - *appended_at_ > ids_remembered) {
     if (auto same = expect_unchanged(append); !same) return same;
   }
-  std::optional<std::uint64_t> repeats;
-  auto done = attempt(append, repeats);
-  if (done || !repeats) return done;
+  Said said;
+  auto done = attempt(append, said);
+  if (done || !said.repeats) return done;
   if (auto same = expect_unchanged(append); !same) return same;
-  if (auto wanted = expect_wanted_again(append, *repeats); !wanted) return wanted;
+  if (auto wanted = expect_wanted_again(append, *said.repeats); !wanted) return wanted;
   for (std::string& id : append.ids) id += " " + std::to_string(append.fence.sequence);
-  return attempt(append, repeats);
+  return attempt(append, said);
 }
 
 /// Without a message id that the server may not know.
@@ -151,15 +156,15 @@ Result<void> Writer::expect_wanted_again(const Append& append, std::uint64_t seq
                        "again: headwater position -c FILE set"));
 }
 
-Result<void> Writer::attempt(Append& append, std::optional<std::uint64_t>& repeats) {
-  repeats.reset();
+Result<void> Writer::attempt(Append& append, Said& said) {
+  said = {};
   end_.reset();
   auto batch = Batch::begin(*connection_);
   if (!batch) return fail(closed(std::move(batch.error())));
-  if (auto sent = send(*batch, append, repeats); !sent) return sent;
-  if (auto settled = settle(*batch, append, repeats); !settled) {
-    const bool all_said = each_answered_ || append.events.size() < 2 || !connection_;
-    return all_said ? settled : look_closer(append, repeats);
+  if (auto sent = send(*batch, append, said); !sent) return sent;
+  if (auto settled = settle(*batch, append, said); !settled) {
+    const bool doubt = said.began && !each_answered_ && connection_;
+    return doubt ? look_closer(append, said) : settled;
   }
   each_answered_ = false;
   End end;
@@ -177,7 +182,7 @@ Result<void> Writer::attempt(Append& append, std::optional<std::uint64_t>& repea
 
 /// The answer may be to a message that follows one which was refused without an answer. Goes on
 /// behind what was taken, with an answer to each.
-Result<void> Writer::look_closer(Append& append, std::optional<std::uint64_t>& repeats) {
+Result<void> Writer::look_closer(Append& append, Said& said) {
   each_answered_ = true;
   if (auto read = reread(); !read) return read;
   // Behind the last message there may be numbers of some that the server could not store.
@@ -198,12 +203,14 @@ Result<void> Writer::look_closer(Append& append, std::optional<std::uint64_t>& r
   append.ids.erase(append.ids.begin(), append.ids.begin() + static_cast<std::ptrdiff_t>(taken));
   append.fence = {.sequence = end_->fence.sequence};
   append.before = end_->tail;
-  return attempt(append, repeats);
+  return attempt(append, said);
 }
 
-/// Of `count` messages. On a replicated stream each is waited for before the next is sent.
+/// Of `count` messages. The first, too: if it is refused, nothing of the append is there, and
+/// another relay may be. On a replicated stream each is waited for before the next is sent.
 bool Writer::is_answered(std::size_t at, std::size_t count) const {
-  return replicated_ || each_answered_ || at + 1 == count || (at + 1) % messages_for_answer == 0;
+  if (replicated_ || each_answered_ || at == 0) return true;
+  return at + 1 == count || (at + 1) % messages_for_answer == 0;
 }
 
 Message Writer::message(Batch& batch, const Append& append) const {
@@ -228,8 +235,7 @@ Message Writer::message(Batch& batch, const Append& append) const {
 
 /// Without waiting for answers, unless the stream is replicated: then nothing but the sequence says
 /// what a message follows, so that each has to be there before the next one is sent.
-Result<void> Writer::send(Batch& batch, const Append& append,
-                          std::optional<std::uint64_t>& repeats) {
+Result<void> Writer::send(Batch& batch, const Append& append, Said& said) {
   const std::size_t count = std::max<std::size_t>(1, append.events.size());
   while (batch.sent() < count) {
     const Message next = message(batch, append);
@@ -242,23 +248,25 @@ Result<void> Writer::send(Batch& batch, const Append& append,
       return fail(closed(std::move(sent.error())));
     }
     if (!replicated_) continue;
-    if (auto settled = settle(batch, append, repeats); !settled) return settled;
+    if (auto settled = settle(batch, append, said); !settled) return settled;
   }
   return {};
 }
 
 /// Waits for all answers, also behind the first that is no success, so that nothing is on its way
-/// any more when the end is read again.
-Result<void> Writer::settle(Batch& batch, const Append& append,
-                            std::optional<std::uint64_t>& repeats) {
+/// any more when the end is read again. If the last message was taken, all are there: each is taken
+/// only right behind the one before it, whoever published that.
+Result<void> Writer::settle(Batch& batch, const Append& append, Said& said) {
   std::optional<Error> trouble;
   while (batch.waits()) {
     auto answer = batch.next();
     if (!answer) return fail(closed(std::move(answer.error())));
-    if (trouble) continue;
     const std::size_t at = answer->at;
     const Ack* const ack = &answer->ack;
     const bool elsewhere = ack->sequence != append.fence.sequence + at + 1;
+    const bool taken = ack->code == 0 && !ack->duplicate && !elsewhere;
+    if (taken && !replicated_ && at + 1 == batch.sent()) return {};
+    if (trouble) continue;
     if (is_conflict(ack->code) || (ack->code == 0 && !ack->duplicate && elsewhere)) {
       trouble = conflict(options_.stream);
     } else if (ack->code != 0) {
@@ -267,10 +275,11 @@ Result<void> Writer::settle(Batch& batch, const Append& append,
         trouble->message = "event " + in_few_bytes(append.events[at].id) + ": " + trouble->message;
       }
     } else if (ack->duplicate) {
-      if (at == 0) repeats = ack->sequence;
+      if (at == 0) said.repeats = ack->sequence;
       trouble =
           unavailable("message " + std::to_string(at + 1) + " of an append was published before");
     }
+    if (!trouble && at == 0) said.began = true;
   }
   if (trouble) return fail(*std::move(trouble));
   return {};
@@ -320,8 +329,8 @@ Result<void> Writer::forget() {
                 .mark = {.relay = relay_, .position = {}, .source = {}, .forgotten = true},
                 .fence = end_->fence,
                 .before = end_->tail};
-  std::optional<std::uint64_t> repeats;
-  return lost ? attempt(append, repeats) : publish(std::move(append));
+  Said said;
+  return lost ? attempt(append, said) : publish(std::move(append));
 }
 
 Result<void> Writer::take_end_without_tail() {

@@ -1,19 +1,22 @@
 // One relay's way into a JetStream stream.
 //
 // An append is a message for each event, sent ahead of the acknowledgements. Only some are
-// answered, the last among them: it is taken only if all before it were. Every message names the
+// answered, the first and the last among them: the last is taken only if all before it were. Every
+// message names the
 // stream's last sequence and the message id there as it expects them, and the server compares both
-// when it stores it. Message ids are made from the events alone, so the messages are a chain: each
-// is taken only right behind the very one before it. Each carries the position behind its own
-// event; the last one, that of the append. Why nothing is lost, repeated or out of order:
+// when it stores it. Message ids are made from the events and the positions behind them, so the
+// messages are a chain: each is taken only right behind the very one before it. Each carries the
+// position behind its own event; the last one, that of the append. Why nothing is lost, repeated or
+// out of order:
 //
 // - An append cut short by a crash, a broken connection, or a full disk leaves its beginning, and
 //   that is a whole append: the last message says where the source goes on, in whatever order, at
 //   whatever time and under whatever ids it brings the rest.
 // - A second relay that appends in between: with the sequence alone, a message of the first could
 //   by chance fit behind one of the second, although the one before it was refused. The message id
-//   excludes it: it fits only if what the second wrote there is the same event, and then it is
-//   the right one.
+//   excludes it: it fits only if what the second wrote there is the same event at the same position
+//   of the source, and then it is the right one. If the whole rest fits, it is an append like any
+//   other, and the second relay stands by.
 // - A late message, of a relay that hung or of a connection given up, fits nowhere, or continues
 //   the chain as it should.
 // - On a replicated stream no id is expected, because there each replica compares it with its own
@@ -82,6 +85,9 @@ class Writer final : public StreamWriter {
 
  private:
   struct Append;
+  /// What the answers to an attempt said. `repeats`: which message the server takes the first one
+  /// for a repetition of, if it does. `began`: the first one was taken.
+  struct Said;
   Result<void> reread();
   Result<void> take_end_without_tail();
   Result<void> keep_copy();
@@ -92,11 +98,10 @@ class Writer final : public StreamWriter {
   Result<void> publish(Append append);
   Result<void> expect_unchanged(Append& append);
   Result<void> expect_wanted_again(const Append& append, std::uint64_t sequence);
-  /// `repeats`: which message the server takes the first one for a repetition of, if it does.
-  Result<void> attempt(Append& append, std::optional<std::uint64_t>& repeats);
-  Result<void> look_closer(Append& append, std::optional<std::uint64_t>& repeats);
-  Result<void> send(Batch& batch, const Append& append, std::optional<std::uint64_t>& repeats);
-  Result<void> settle(Batch& batch, const Append& append, std::optional<std::uint64_t>& repeats);
+  Result<void> attempt(Append& append, Said& said);
+  Result<void> look_closer(Append& append, Said& said);
+  Result<void> send(Batch& batch, const Append& append, Said& said);
+  Result<void> settle(Batch& batch, const Append& append, Said& said);
   Error closed(Error error);
 
   std::string relay_;

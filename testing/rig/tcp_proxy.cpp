@@ -58,6 +58,7 @@ struct Way {
   int to;
   std::deque<Piece> pieces{};
   std::size_t held = 0;
+  SteadyTime free{};   // when all that was taken has got through, where the way is narrow
   bool ended = false;  // nothing more comes from `from`
 };
 
@@ -104,6 +105,7 @@ class ProxyLoop {
     const std::lock_guard lock(proxy_.mutex_);
     state_ = proxy_.state_;
     delay_ = proxy_.delay_;
+    bytes_a_second_ = proxy_.bytes_a_second_;
     if (std::exchange(proxy_.broken_, false)) drop_all();
     if (state_ == TcpProxy::State::losing) return;
     for (Connection& connection : connections_) connection.broken |= connection.lost_something;
@@ -225,9 +227,17 @@ class ProxyLoop {
         return;
       }
       const auto size = static_cast<std::size_t>(got);
-      way.pieces.push_back({.bytes = {buffer.data(), size}, .due = clock_.steady() + delay_});
+      way.pieces.push_back({.bytes = {buffer.data(), size}, .due = through(way, size) + delay_});
       way.held += size;
     }
+  }
+
+  /// When so many bytes more have got through.
+  SteadyTime through(Way& way, std::size_t bytes) const {
+    if (bytes_a_second_ == 0) return clock_.steady();
+    way.free = std::max(way.free, clock_.steady()) +
+               std::chrono::microseconds(bytes * 1'000'000 / bytes_a_second_);
+    return way.free;
   }
 
   /// At most `most` bytes.
@@ -256,6 +266,7 @@ class ProxyLoop {
   SystemClock clock_;
   TcpProxy::State state_ = TcpProxy::State::sound;
   Milliseconds delay_{0};
+  std::uint64_t bytes_a_second_ = 0;
   std::list<Connection> connections_;
 };
 
@@ -309,6 +320,11 @@ void TcpProxy::cut_after(std::uint64_t bytes) {
 void TcpProxy::lose_replies_from(std::function<bool(std::string_view piece)> as_asked_for) {
   const std::lock_guard lock(mutex_);
   loses_from_ = std::move(as_asked_for);
+}
+
+void TcpProxy::narrow(std::uint64_t bytes_a_second) {
+  const std::lock_guard lock(mutex_);
+  bytes_a_second_ = bytes_a_second;
 }
 
 void TcpProxy::slow_down(Milliseconds by) {

@@ -40,6 +40,9 @@ class TcpProxy {
   void lose_replies_from(std::function<bool(std::string_view piece)> as_asked_for);
   /// From now on everything takes so much longer to get through.
   void slow_down(Milliseconds by);
+  /// From now on no more than this gets through in a second, in each direction of a connection; 0:
+  /// as much as there is.
+  void narrow(std::uint64_t bytes_a_second);
   void mend();
   /// New connections go to another port.
   void lead_to(std::uint16_t target) { target_ = target; }
@@ -58,10 +61,11 @@ class TcpProxy {
   int listener_;
   int wake_;  // an eventfd
   std::uint16_t port_ = 0;
-  std::mutex mutex_;  // guards the next five
+  std::mutex mutex_;  // guards the next six
   State state_ = State::sound;
   bool broken_ = false;  // cut since the thread last looked
   Milliseconds delay_{0};
+  std::uint64_t bytes_a_second_ = 0;
   std::optional<std::uint64_t> allowance_;  // bytes to the server until it is cut
   std::function<bool(std::string_view)> loses_from_;
   std::atomic<std::uint64_t> bytes_ = 0;

@@ -134,6 +134,19 @@ TEST_F(TcpProxyTest, TakesItsTime) {
   EXPECT_GE(clock.steady() - begin, Milliseconds(100));
 }
 
+TEST_F(TcpProxyTest, IsNarrow) {
+  const SystemClock clock;
+  const Socket client(connect());
+  const Socket server(accept());
+  proxy_->narrow(1'000);
+  client.say("one");
+  EXPECT_EQ(server.hear(), "one");
+  const SteadyTime begin = clock.steady();
+  client.say(std::string(100, 'x'));
+  EXPECT_EQ(server.hear(), std::string(100, 'x'));
+  EXPECT_GE(clock.steady() - begin, Milliseconds(100));
+}
+
 TEST_F(TcpProxyTest, BreaksInTheMiddleOfARequest) {
   const Socket client(connect());
   const Socket server(accept());

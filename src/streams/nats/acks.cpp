@@ -49,24 +49,29 @@ bool Batch::is_ours(natsMsg* answer) const {
 }
 
 std::string Batch::ask() {
-  asked_.push_back(sent_);
+  asked_.push_back({.at = sent_});
   return name_ + "." + std::to_string(sent_);
 }
 
-Result<void> Batch::send(natsMsg* message) {
+Result<void> Batch::send(natsMsg* message, std::size_t bytes) {
   const natsStatus status = natsConnection_PublishMsg(connection_->nats(), message);
   if (status != NATS_OK) return fail(refused("publishing", status, 0, ""));
+  unanswered_bytes_ += bytes;
+  if (!asked_.empty() && asked_.back().at == sent_) {
+    asked_.back().bytes = std::exchange(unanswered_bytes_, 0);
+  }
   ++sent_;
   return {};
 }
 
 Result<Answer> Batch::next() {
-  const std::size_t at = asked_[answered_];
+  const auto [at, bytes] = asked_[answered_];
+  const Milliseconds wait = patience_for(bytes);
   Message answer;
   natsStatus status = NATS_OK;
   // What an earlier batch did not wait for is not ours.
   do {
-    status = natsSubscription_NextMsg(Into(answer), answers_, patience.count());
+    status = natsSubscription_NextMsg(Into(answer), answers_, wait.count());
   } while (status == NATS_OK && !is_ours(answer.get()));
   if (status != NATS_OK) {
     return fail(connection_->error_of("waiting for the acknowledgement of message " +

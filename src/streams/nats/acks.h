@@ -41,13 +41,16 @@ class Batch {
   [[nodiscard]] std::string ask();
   /// Unique for ever: no other batch has it.
   [[nodiscard]] const std::string& name() const { return name_; }
-  /// Sends without waiting.
-  Result<void> send(natsMsg* message);
+  /// Sends without waiting. `bytes`: about how large it is.
+  Result<void> send(natsMsg* message, std::size_t bytes);
   [[nodiscard]] std::size_t sent() const { return sent_; }
+  /// Of these, the bytes behind the last one that is answered.
+  [[nodiscard]] std::size_t unanswered_bytes() const { return unanswered_bytes_; }
   /// Answers are to come.
   [[nodiscard]] bool waits() const { return answered_ < asked_.size(); }
-  /// The answers come in the order of the messages. Blocks until the next one is there. Fails with
-  /// retry where there is none: the message may or may not be in the stream.
+  /// The answers come in the order of the messages. Blocks until the next one is there, for as long
+  /// as the messages since the one before may take: each that comes shows that the way is sound.
+  /// Fails with retry where there is none: the message may or may not be in the stream.
   Result<Answer> next();
 
  private:
@@ -60,8 +63,13 @@ class Batch {
   std::string name_;
   natsSubscription* answers_;  ///< The connection's.
   std::size_t sent_ = 0;
-  std::vector<std::size_t> asked_;  ///< The messages that are answered.
-  std::size_t answered_ = 0;        ///< Of these.
+  std::size_t unanswered_bytes_ = 0;
+  struct Asked {
+    std::size_t at;
+    std::size_t bytes = 0;  ///< Sent since the one before, with its own.
+  };
+  std::vector<Asked> asked_;  ///< The messages that are answered.
+  std::size_t answered_ = 0;  ///< Of these.
 };
 
 }  // namespace headwater::nats

@@ -47,8 +47,9 @@ natsStatus set_up(natsOptions* to, const Options& options) {
   if (status != NATS_OK) return NATS_INVALID_ARG;
   status = natsOptions_SetAllowReconnect(to, false);
   if (status == NATS_OK) status = natsOptions_SetTimeout(to, connect_ms);
-  // A server that stands still takes what its socket holds, and then nothing.
-  if (status == NATS_OK) status = natsOptions_SetWriteDeadline(to, patience.count());
+  // A server that stands still takes what its socket holds, and then nothing. The library counts
+  // from a message's beginning, and a large one takes its time on a slow way.
+  if (status == NATS_OK) status = natsOptions_SetWriteDeadline(to, most_patience.count());
   if (status == NATS_OK) status = natsOptions_SetName(to, "headwater");
   if (status == NATS_OK) status = log_in(to, options.login);
   if (status == NATS_OK) status = encrypt(to, options.tls);
@@ -61,10 +62,10 @@ std::string last_words() {
   return words == nullptr || status == NATS_OK ? "" : words;
 }
 
-jsOptions with_patience() {
+jsOptions with_patience(Milliseconds wait) {
   jsOptions options;
   jsOptions_Init(&options);
-  options.Wait = patience.count();
+  options.Wait = wait.count();
   return options;
 }
 
@@ -115,7 +116,7 @@ Result<Connection> Connection::open(const Options& options) {
     if (error.next.empty()) error.next = "start the server, or correct stream.nats.url";
     return fail(std::move(error));
   }
-  jsOptions patient = with_patience();
+  jsOptions patient = with_patience(patience);
   status = natsConnection_JetStream(Into(made.jetstream_), made.nats(), &patient);
   if (status != NATS_OK) return fail(refused(doing, status, 0, last_words()));
   return made;
@@ -154,8 +155,10 @@ Result<Handle<jsStreamInfo>> Connection::info(const std::string& stream) const {
 Result<Message> Connection::message(const std::string& stream, std::uint64_t sequence) const {
   Message found;
   jsErrCode code{};
+  // All of it comes, and it may be large.
+  jsOptions patient = with_patience(most_patience);
   const natsStatus status =
-      js_GetMsg(Into(found), jetstream(), stream.c_str(), sequence, nullptr, &code);
+      js_GetMsg(Into(found), jetstream(), stream.c_str(), sequence, &patient, &code);
   if (status == NATS_OK) return found;
   if (status == NATS_NOT_FOUND && code != static_cast<jsErrCode>(stream_not_found)) {
     return Message();
@@ -176,8 +179,9 @@ Result<void> Connection::remove(const std::string& stream, std::uint64_t sequenc
 Result<Message> Connection::last(const std::string& stream, const std::string& subject) const {
   Message found;
   jsErrCode code{};
+  jsOptions patient = with_patience(most_patience);
   const natsStatus status =
-      js_GetLastMsg(Into(found), jetstream(), stream.c_str(), subject.c_str(), nullptr, &code);
+      js_GetLastMsg(Into(found), jetstream(), stream.c_str(), subject.c_str(), &patient, &code);
   if (status == NATS_OK) return found;
   if (status == NATS_NOT_FOUND && code != static_cast<jsErrCode>(stream_not_found)) {
     return Message();

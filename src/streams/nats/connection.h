@@ -1,6 +1,8 @@
 // A connection to a NATS server or cluster, and what is asked of JetStream over it.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
@@ -16,6 +18,20 @@ namespace headwater::nats {
 
 /// How long an answer is waited for.
 constexpr Milliseconds patience{4'000};
+/// Where much has to get through before it: this long at the most, so that a relay that is told to
+/// end does.
+constexpr Milliseconds most_patience{15'000};
+/// The slowest way to a server that is waited for without trouble: a megabit a second, which is
+/// what is left of a small site's uplink.
+constexpr std::size_t least_bytes_a_second = std::size_t{128} << 10U;
+
+/// For an answer that comes only when so many bytes have got through.
+[[nodiscard]] constexpr Milliseconds patience_for(std::size_t bytes) {
+  constexpr std::size_t second = 1'000;
+  // Without overflow: as much as that takes longer than anything is waited for.
+  if (bytes / least_bytes_a_second >= most_patience.count() / second) return most_patience;
+  return std::min(most_patience, patience + Milliseconds(bytes * second / least_bytes_a_second));
+}
 
 /// Which stream that is: one that is deleted and made again, by a person or with its server, was
 /// created at another time. A restored one was not.
@@ -42,7 +58,8 @@ class Delivery {
   std::uint64_t delivered_ = 0;
 };
 
-/// Any one thread at a time. Every call blocks for at most `patience`. It is never mended by
+/// Any one thread at a time. Every call blocks for at most `patience`, or `most_patience` where a
+/// message is brought. It is never mended by
 /// itself: after a failure it is closed and another one opened, so that no answer is taken for
 /// another's.
 class Connection {

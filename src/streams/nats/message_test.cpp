@@ -127,7 +127,7 @@ TEST_F(NatsTest, KeysThatLookLikeHeadersHideNothing) {
     const Message message =
         event_message({.subject = "events.x", .reply = batch->ask(), .id = message_id(event)},
                       event, {.relay = "a", .position = Position{key}, .source = key}, fence);
-    EXPECT_TRUE(batch->send(message.get()));
+    EXPECT_TRUE(batch->send(message.get(), 0));
     auto answer = batch->next();
     EXPECT_TRUE(answer);
     return answer.value_or(Answer{}).ack;

@@ -18,8 +18,10 @@ constexpr Milliseconds rest_before_copy{5'000};
 // Well below the least duplicate window that judge() lets pass.
 constexpr Milliseconds ids_remembered{20'000};
 
-// One in so many messages is answered: often enough that a slow link is not taken for a broken one.
+// One in so many messages is answered, and one in so many bytes: what the slowest way that is borne
+// brings in half the time that an answer is waited for.
 constexpr std::size_t messages_for_answer = 64;
+constexpr std::size_t bytes_for_answer = least_bytes_a_second * 2;
 
 constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
 
@@ -27,6 +29,9 @@ bool is_conflict(int code) {
   return code == wrong_last_id || code == wrong_last_sequence ||
          code == wrong_last_sequence_constant;
 }
+
+/// About: without most of the headers.
+std::size_t bytes_of(const Event& event) { return event.data.size() + event.position.token.size(); }
 
 Error no_memory() { return unavailable("a message could not be made"); }
 
@@ -206,11 +211,13 @@ Result<void> Writer::look_closer(Append& append, Said& said) {
   return attempt(append, said);
 }
 
-/// Of `count` messages. The first, too: if it is refused, nothing of the append is there, and
-/// another relay may be. On a replicated stream each is waited for before the next is sent.
-bool Writer::is_answered(std::size_t at, std::size_t count) const {
+/// The next message. The first, too: if it is refused, nothing of the append is there, and another
+/// relay may be. On a replicated stream each is waited for before the next is sent.
+bool Writer::is_answered(const Batch& batch, const Append& append) const {
+  const std::size_t at = batch.sent();
   if (replicated_ || each_answered_ || at == 0) return true;
-  return at + 1 == count || (at + 1) % messages_for_answer == 0;
+  if (at + 1 == append.events.size() || (at + 1) % messages_for_answer == 0) return true;
+  return batch.unanswered_bytes() + bytes_of(append.events[at]) >= bytes_for_answer;
 }
 
 Message Writer::message(Batch& batch, const Append& append) const {
@@ -226,7 +233,7 @@ Message Writer::message(Batch& batch, const Append& append) const {
   const std::size_t count = append.events.size();
   const Event& event = append.events[at];
   const Envelope envelope{.subject = subjects_.of(event),
-                          .reply = is_answered(at, count) ? batch.ask() : std::string(),
+                          .reply = is_answered(batch, append) ? batch.ask() : std::string(),
                           .id = append.ids[at]};
   if (at + 1 == count) return event_message(envelope, event, append.mark, fence);
   const Mark behind_it{.relay = relay_, .position = event.position, .source = append.mark.source};
@@ -240,7 +247,8 @@ Result<void> Writer::send(Batch& batch, const Append& append, Said& said) {
   while (batch.sent() < count) {
     const Message next = message(batch, append);
     if (!next) return fail(closed(no_memory()));
-    if (auto sent = batch.send(next.get()); !sent) {
+    const std::size_t bytes = append.events.empty() ? 0 : bytes_of(append.events[batch.sent()]);
+    if (auto sent = batch.send(next.get(), bytes); !sent) {
       if (sent.error().name == "stream.event_too_large") {
         sent.error().message =
             "event " + in_few_bytes(append.events[batch.sent()].id) + ": " + sent.error().message;
@@ -260,6 +268,8 @@ Result<void> Writer::settle(Batch& batch, const Append& append, Said& said) {
   std::optional<Error> trouble;
   while (batch.waits()) {
     auto answer = batch.next();
+    // If the way is only slow, more answers show it.
+    if (!answer) each_answered_ = true;
     if (!answer) return fail(closed(std::move(answer.error())));
     const std::size_t at = answer->at;
     const Ack* const ack = &answer->ack;

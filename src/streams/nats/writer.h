@@ -94,7 +94,7 @@ class Writer final : public StreamWriter {
   [[nodiscard]] bool remove_superseded();
   Result<Durable> append_with(Mark mark, const Tail& expected, std::span<const Event> events);
   [[nodiscard]] Message message(Batch& batch, const Append& append) const;
-  [[nodiscard]] bool is_answered(std::size_t at, std::size_t count) const;
+  [[nodiscard]] bool is_answered(const Batch& batch, const Append& append) const;
   Result<void> publish(Append append);
   Result<void> expect_unchanged(Append& append);
   Result<void> expect_wanted_again(const Append& append, std::uint64_t sequence);

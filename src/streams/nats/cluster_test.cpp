@@ -178,6 +178,29 @@ TEST_F(NatsInCluster, AFollowerThatCaughtUpTakesWhatTheOthersTake) {
   EXPECT_EQ(ids_at(cluster_.server(follower)).size(), ids.size());
 }
 
+/// Somebody gives a stream replicas while a relay runs: from its next look on no id is expected.
+TEST_F(NatsInCluster, AStreamBecomesReplicated) {
+  const auto prepare = [&](Options options) {
+    options.urls = cluster_.urls();
+    static const SystemClock clock;
+    auto made = make_stream(options, clock);
+    const auto prepared = made->prepare("a");
+    EXPECT_TRUE(prepared) << prepared.error().message;
+    return made;
+  };
+  const auto one = prepare({.stream = "ONE", .subject = "one.{key}"});
+  auto writer = *one->writer("a");
+  const auto expects_id = [&] {
+    const auto& server = cluster_.server(cluster_.leader("ONE"));
+    return server.headers("ONE", server.last("ONE", ">")).contains("Nats-Expected-Last-Msg-Id");
+  };
+  ASSERT_TRUE(append(*writer, 3));
+  EXPECT_TRUE(expects_id());
+  cluster_.server(cluster_.leader("ONE")).edit("ONE", [](jsStreamConfig& c) { c.Replicas = 3; });
+  ASSERT_TRUE(rig::wait_until([&] { return append(*writer, 3).has_value(); }));
+  EXPECT_FALSE(expects_id());
+}
+
 /// A follower that was started after the ids were forgotten takes what the others take.
 TEST_F(NatsInCluster, AFollowerHasForgottenTheIds) {
   const auto append_some = [&] {

@@ -82,6 +82,22 @@ Result<End> end_beside(const Connection& connection, const std::string& stream,
                        "-c FILE set` to where it was; docs/nats.md, \"stream.tail_lost\""));
 }
 
+Result<End> end_of(const Connection& connection, const std::string& stream,
+                   const Subjects& subjects, const std::string& relay, const jsStreamInfo& info) {
+  const std::uint64_t last = info.State.LastSeq;
+  if (last == 0) return End{};
+  auto message = connection.message(stream, last);
+  if (!message) return failed(message);
+  // Somebody may have deleted it, and those before it.
+  if (!*message) message = newest(connection, stream, subjects);
+  if (!message) return failed(message);
+  if (!*message) return end_beside(connection, stream, relay, info);
+  // There are more by now.
+  if (natsMsg_GetSequence(message->get()) > last)
+    return read_end(connection, stream, subjects, relay);
+  return end_at(stream, relay, message->get(), last);
+}
+
 }  // namespace
 
 Result<bool> holds(const Connection& connection, const std::string& stream, std::uint64_t sequence,
@@ -131,18 +147,9 @@ Result<End> read_end(const Connection& connection, const std::string& stream,
                      const Subjects& subjects, const std::string& relay) {
   auto info = connection.info(stream);
   if (!info) return failed(info);
-  const std::uint64_t last = (*info)->State.LastSeq;
-  if (last == 0) return End{};
-  auto message = connection.message(stream, last);
-  if (!message) return failed(message);
-  // Somebody may have deleted it, and those before it.
-  if (!*message) message = newest(connection, stream, subjects);
-  if (!message) return failed(message);
-  if (!*message) return end_beside(connection, stream, relay, **info);
-  // There are more by now.
-  if (natsMsg_GetSequence(message->get()) > last)
-    return read_end(connection, stream, subjects, relay);
-  return end_at(stream, relay, message->get(), last);
+  auto end = end_of(connection, stream, subjects, relay, **info);
+  if (end) end->replicated = (*info)->Config->Replicas > 1;
+  return end;
 }
 
 Result<bool> keep_beside(const Connection& connection, const std::string& stream,

@@ -18,6 +18,7 @@ namespace headwater::nats {
 struct End {
   Fence fence;  ///< What the next message has to expect.
   Tail tail;
+  bool replicated = false;  ///< The stream, on more than one server.
   bool operator==(const End&) const = default;
 };
 

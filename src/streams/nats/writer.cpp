@@ -60,7 +60,6 @@ Result<void> Writer::open() {
   auto info = opened->info(options_.stream);
   if (!info) return failed(info);
   if (auto able = can_publish(**info, options_, subjects_); !able) return able;
-  replicated_ = (*info)->Config->Replicas > 1;
   const auto payload = natsConnection_GetMaxPayload(opened->nats());
   const std::int64_t message = (*info)->Config->MaxMsgSize;
   largest_ = payload > 0 ? static_cast<std::size_t>(payload) : unlimited;
@@ -79,9 +78,11 @@ Result<void> Writer::reread() {
   end_.reset();
   appended_at_.reset();
   if (auto opened = open(); !opened) return opened;
+  read_at_ = clock_->steady();
   auto end = read_end(*connection_, options_.stream, subjects_, relay_);
   if (!end) return fail(closed(std::move(end.error())));
   end_ = std::move(*end);
+  replicated_ = end_->replicated;
   return {};
 }
 
@@ -120,7 +121,8 @@ Result<Durable> Writer::append_with(Mark mark, const Tail& expected,
 }
 
 Result<void> Writer::publish(Append append) {
-  if (!appended_at_ || clock_->steady() - *appended_at_ > ids_remembered) {
+  // The last append is at least as young as the last look.
+  if (!appended_at_ || clock_->steady() - read_at_ > ids_remembered) {
     if (auto same = expect_unchanged(append); !same) return same;
   }
   Said said;

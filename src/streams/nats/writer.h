@@ -26,9 +26,12 @@
 //   before it is there.
 // - Servers remember the id of the last message for as long as they detect repeats, and one that
 //   starts later does not know it. So the first message of an append expects an id only while this
-//   writer's own last append is young; else the end is read again, and the sequence has to do: to
-//   replace what stands under it, the server would have to go back to an older state between the
-//   two, which breaks the connection.
+//   writer has read the end a short time ago, and appended since; else the end is read again, and
+//   the sequence has to do: to replace what stands under it, the server would have to go back to an
+//   older state between the two, which breaks the connection.
+// - Somebody may change the stream's replicas while a relay runs. It looks whenever it reads the
+//   end, so also while it appends all the time. Until then it expects ids on a replicated stream:
+//   docs/nats.md tells people to stop the relays first.
 // - The server's own repeat detection answers "duplicate" before it compares anything. That is
 //   taken for doubt, never for success. If the end is still as it was, the event comes again:
 //   because somebody wants it so (`headwater position set`), or because the server remembers a
@@ -110,9 +113,10 @@ class Writer final : public StreamWriter {
   const Clock* clock_;
   std::unique_ptr<Connection> connection_;
   std::size_t largest_ = std::numeric_limits<std::size_t>::max();
-  bool replicated_ = false;     ///< The stream, on more than one server.
+  bool replicated_ = false;     ///< The stream, when its end was read.
   bool each_answered_ = false;  ///< After trouble, to learn which message it is with.
   std::optional<End> end_;      ///< As far as this writer knows; nothing after any doubt.
+  SteadyTime read_at_;          ///< The end.
   std::optional<SteadyTime> appended_at_;  ///< Nothing if the end was read since.
   Superseded superseded_;
   std::uint64_t kept_beside_ = 0;      ///< Last sequence of the copy.

@@ -2,6 +2,7 @@
 
 #include <nats/nats.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
@@ -13,6 +14,8 @@ namespace headwater::rig {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* reloaded = "Reloaded server configuration";
 
 std::string program() {
   const char* named = std::getenv("HEADWATER_NATS_SERVER");
@@ -47,7 +50,7 @@ std::string NatsServer::url() const {
   return std::string(options_.tls ? "tls" : "nats") + "://127.0.0.1:" + std::to_string(port());
 }
 
-void NatsServer::start() {
+void NatsServer::write_configuration() const {
   std::string lines = "host: 127.0.0.1\nport: " + std::to_string(port()) + "\n" +
                       "max_payload: 67108864\njetstream: { store_dir: \"" + data() + "\" }\n" +
                       "log_file: \"" + (folder_ / "server.log") + "\"\n";
@@ -59,12 +62,32 @@ void NatsServer::start() {
   if (!options_.name.empty()) lines += "server_name: " + options_.name + "\n";
   for (const std::string& line : options_.lines) lines += line + "\n";
   write_file(folder_ / "server.conf", lines);
+}
+
+void NatsServer::start() {
+  write_configuration();
   write_file(folder_ / "server.log", "");
   process_.emplace(
       Command{.words = {program(), "-c", folder_ / "server.conf"}, .folder = folder_.path()});
   const bool in_time = wait_until(
       [this] { return !running() || log().find("Server is ready") != std::string::npos; });
   if (!in_time || !running()) give_up("nats-server is not ready:\n" + log() + process_->errors());
+}
+
+void NatsServer::reload(std::vector<std::string> lines) {
+  options_.lines = std::move(lines);
+  write_configuration();
+  const auto times = [this] {
+    const std::string all = log();
+    int count = 0;
+    for (auto at = all.find(reloaded); at != std::string::npos; at = all.find(reloaded, at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  const int before = times();
+  process_->signal(SIGHUP);
+  if (!wait_until([&] { return times() > before; })) give_up("it does not reload:\n" + log());
 }
 
 void NatsServer::kill() {

@@ -50,6 +50,8 @@ class NatsServer {
 
   /// On the same port and data; returns when it is ready again.
   void start();
+  /// Goes on with other lines of configuration; returns when they count.
+  void reload(std::vector<std::string> lines);
   /// SIGKILL; returns when it is gone.
   void kill();
   void pause() { process_->pause(); }
@@ -94,6 +96,7 @@ class NatsServer {
   void go_back();
 
  private:
+  void write_configuration() const;
   /// Waits until the server can be asked; false if it is not there.
   [[nodiscard]] bool ask() const;
   [[nodiscard]] bool try_to_ask() const;

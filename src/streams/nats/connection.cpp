@@ -142,6 +142,14 @@ Result<void> Connection::has_jetstream() const {
                        "let the server run JetStream (nats-server -js), and the account use it"));
 }
 
+Result<Handle<jsAccountInfo>> Connection::account() const {
+  Handle<jsAccountInfo> info;
+  jsErrCode code{};
+  const natsStatus status = js_GetAccountInfo(Into(info), jetstream(), nullptr, &code);
+  if (status == NATS_OK) return info;
+  return fail(error_of("asking for the account's limits", status, code));
+}
+
 Result<Handle<jsStreamInfo>> Connection::info(const std::string& stream) const {
   Handle<jsStreamInfo> info;
   jsErrCode code{};

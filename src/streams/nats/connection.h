@@ -75,6 +75,8 @@ class Connection {
   /// Fails with stream.no_jetstream where nobody answers for JetStream: for when somebody sets it
   /// up. To a relay at work that is a server that starts.
   Result<void> has_jetstream() const;
+  /// What the account uses, and may use.
+  Result<Handle<jsAccountInfo>> account() const;
   /// Fails with stream.not_prepared where the stream is not there.
   Result<Handle<jsStreamInfo>> info(const std::string& stream) const;
   /// The message with this sequence, or null. From the stream's leader.

@@ -59,6 +59,7 @@ Result<End> end_at(const std::string& stream, const std::string& relay, natsMsg*
   End end{.fence = {.sequence = last}, .tail = {}};
   // The id is of the last message there ever was.
   if (sequence == last) end.fence.id = id_of(message);
+  end.misplaced = follows(message).value_or(sequence - 1) != sequence - 1;
   if (mark->forgotten) return end;
   const bool is_event = event_of(message).has_value();
   end.tail = {.sequence = is_event ? sequence : mark->last_event,

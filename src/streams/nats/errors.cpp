@@ -103,6 +103,26 @@ Error conflict(const std::string& stream) {
           .message = "another relay has appended to " + stream};
 }
 
+Error misplaced(const std::string& stream, std::uint64_t sequence) {
+  return hopeless("stream.misplaced",
+                  "message " + std::to_string(sequence) + " of stream " + stream +
+                      " was made to follow another one than stands before it: nats-server has left "
+                      "events out",
+                  "see what is missing: headwater verify -c FILE; restart nats-server, or take a "
+                  "newer one; then headwater position -c FILE set, to where the first missing "
+                  "event is: docs/nats.md, \"An account with limits\"");
+}
+
+Error miscounted(const std::string& stream, std::uint64_t last) {
+  Error error = unavailable("the server refuses what follows message " + std::to_string(last) +
+                            " of stream " + stream + ", which is its last");
+  error.name = "stream.miscounted";
+  error.next =
+      "if it lasts: restart nats-server; from 2.10.11 until 2.11.12 and 2.12.4 it counts a message "
+      "that an account had no room for";
+  return error;
+}
+
 Error hopeless(std::string name, std::string message, std::string next) {
   return {.remedy = Remedy::stop,
           .origin = Origin::stream,

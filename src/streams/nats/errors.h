@@ -3,6 +3,7 @@
 
 #include <nats/nats.h>
 
+#include <cstdint>
 #include <string>
 
 #include "src/base/error.h"
@@ -26,6 +27,11 @@ enum Code : int {
 [[nodiscard]] Error unavailable(const std::string& why);
 /// The tail is another.
 [[nodiscard]] Error conflict(const std::string& stream);
+/// Message `sequence` was made to follow another one than the one before it: nats-server has left
+/// one out, which it had refused. What comes behind it must not hide that.
+[[nodiscard]] Error misplaced(const std::string& stream, std::uint64_t sequence);
+/// The server refuses what follows its own last message, number `last`.
+[[nodiscard]] Error miscounted(const std::string& stream, std::uint64_t last);
 /// What no repetition mends.
 [[nodiscard]] Error hopeless(std::string name, std::string message, std::string next);
 

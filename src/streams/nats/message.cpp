@@ -19,6 +19,8 @@ constexpr std::string_view format = "1:";
 
 constexpr bool stands_for_itself(char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '%'; }
 
+constexpr const char* expected_sequence = "Nats-Expected-Last-Sequence";
+
 // nats-server 2.9 and 2.10 look for their own headers in the values of others, too.
 constexpr std::string_view server_prefix = "Nats-";
 
@@ -106,7 +108,7 @@ Message create(const Envelope& envelope, std::string_view data) {
 
 void set_fence(Headers& headers, const Envelope& envelope, const Fence& fence) {
   headers.set("Nats-Msg-Id", envelope.id);
-  headers.set("Nats-Expected-Last-Sequence", fence.sequence);
+  headers.set(expected_sequence, fence.sequence);
   if (!fence.id.empty()) headers.set("Nats-Expected-Last-Msg-Id", fence.id);
 }
 
@@ -205,6 +207,12 @@ std::optional<StoredEvent> event_of(natsMsg* message) {
 }
 
 std::string id_of(natsMsg* message) { return get(message, "Nats-Msg-Id").value_or(""); }
+
+std::optional<std::uint64_t> follows(natsMsg* message) {
+  const auto text = get(message, expected_sequence);
+  if (!text) return std::nullopt;
+  return number_in(*text);
+}
 
 std::uint64_t sequence_of(natsMsg* message) {
   if (const std::uint64_t asked = natsMsg_GetSequence(message); asked > 0) return asked;

@@ -54,6 +54,8 @@ struct Envelope {
 /// Nothing for a message that is no event.
 [[nodiscard]] std::optional<StoredEvent> event_of(natsMsg* message);
 [[nodiscard]] std::string id_of(natsMsg* message);
+/// Which sequence it was made to follow; nothing if it does not say.
+[[nodiscard]] std::optional<std::uint64_t> follows(natsMsg* message);
 /// Where it stands in its stream, whether it was asked for or delivered.
 [[nodiscard]] std::uint64_t sequence_of(natsMsg* message);
 

@@ -47,6 +47,9 @@ class Adapter final : public StreamAdapter {
       }
       report.push_back(std::move(finding));
     }
+    auto account = connection->account();
+    if (!account) return failed(account);
+    for (Finding& finding : describe_limits(**account)) report.push_back(std::move(finding));
     auto made =
         connection->make_beside(options_.stream, static_cast<int>((*info)->Config->Replicas));
     if (!made) return failed(made);
@@ -73,6 +76,10 @@ class Adapter final : public StreamAdapter {
     auto info = connection->info(options_.stream);
     if (!info) return problem(info.error());
     Report report = judge(**info, options_, subjects_);
+    auto account = connection->account();
+    for (Finding& finding : account ? describe_limits(**account) : problem(account.error())) {
+      report.push_back(std::move(finding));
+    }
     auto tail = describe_tail(*connection, relay);
     if (!tail) tail = problem(tail.error()).front();
     report.push_back(*std::move(tail));
@@ -116,6 +123,7 @@ class Adapter final : public StreamAdapter {
                                               const std::string& relay) const {
     auto end = read_end(connection, options_.stream, subjects_, relay);
     if (!end) return failed(end);
+    if (end->misplaced) return fail(misplaced(options_.stream, end->fence.sequence));
     if (end->tail == Tail{}) return Finding{.what = "relay " + relay + ": has not appended yet"};
     return Finding{.what = "relay " + relay + ": its last event is " +
                            std::to_string(end->tail.sequence) + ", from " + end->tail.source};

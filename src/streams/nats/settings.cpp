@@ -71,7 +71,28 @@ Report problems(const jsStreamConfig& config, const Options& options, const Subj
   return report;
 }
 
+bool is_end(const jsAccountLimits& limits) {
+  return limits.MaxStore >= 0 || limits.MaxMemory >= 0 || limits.StoreMaxStreamBytes > 0 ||
+         limits.MemoryMaxStreamBytes > 0;
+}
+
 }  // namespace
+
+bool is_limited(const jsAccountInfo& account) {
+  // Where there are tiers, one for each number of replicas, the account's own limits say nothing.
+  if (account.TiersLen == 0) return is_end(account.Limits);
+  for (int at = 0; at < account.TiersLen; ++at) {
+    if (is_end(account.Tiers[at]->Limits)) return true;
+  }
+  return false;
+}
+
+Report describe_limits(const jsAccountInfo& account) {
+  if (!is_limited(account)) return {};
+  return {{.kind = Kind::note,
+           .what = "account: may store only so much, so each event waits until the one before it "
+                   "is acknowledged; docs/nats.md, \"An account with limits\""}};
+}
 
 Result<void> can_publish(const jsStreamInfo& info, const Options& options,
                          const Subjects& subjects) {

@@ -13,6 +13,11 @@ namespace headwater::nats {
 [[nodiscard]] Report judge(const jsStreamInfo& info, const Options& options,
                            const Subjects& subjects);
 
+/// Whether there is an end to what the account may store.
+[[nodiscard]] bool is_limited(const jsAccountInfo& account);
+/// What that means for appends; nothing if it is not.
+[[nodiscard]] Report describe_limits(const jsAccountInfo& account);
+
 /// Fails with retry, `stream.unsafe_settings`, while the stream does not take what a relay
 /// publishes: nobody answers that.
 Result<void> can_publish(const jsStreamInfo& info, const Options& options,

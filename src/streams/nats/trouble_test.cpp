@@ -8,7 +8,7 @@
 namespace headwater::nats {
 namespace {
 
-const ReadLimits limits{.count = 100, .bytes = 1U << 22U};
+const ReadLimits at_most{.count = 100, .bytes = 1U << 22U};
 
 /// `headwater position set`: the server's repeat detection knows the events, and they are wanted.
 TEST_F(NatsTest, EventsArePublishedAgainIfSomebodyWantsSo) {
@@ -53,7 +53,7 @@ TEST_F(NatsTest, ForeignMessagesAreNamed) {
   ASSERT_FALSE(tail);
   expect_stop(tail.error(), "stream.other_writer");
   EXPECT_NE(tail.error().next.find("EVENTS 4"), std::string::npos) << tail.error().next;
-  auto read = (*stream()->reader())->read(1, limits, {}, {});
+  auto read = (*stream()->reader())->read(1, at_most, {}, {});
   ASSERT_FALSE(read);
   expect_stop(read.error(), "stream.other_writer");
   find(stream()->check("a"), Finding::Kind::problem, "not written by Headwater");

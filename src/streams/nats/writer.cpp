@@ -127,6 +127,9 @@ Result<void> Writer::publish(Append append) {
   }
   Said said;
   auto done = attempt(append, said);
+  if (!done && done.error().name == "stream.conflict") {
+    return explain_conflict(append, std::move(done.error()));
+  }
   if (done || !said.repeats) return done;
   if (auto same = expect_unchanged(append); !same) return same;
   if (auto wanted = expect_wanted_again(append, *said.repeats); !wanted) return wanted;
@@ -134,13 +137,34 @@ Result<void> Writer::publish(Append append) {
   return attempt(append, said);
 }
 
+/// A conflict is another relay's doing only if the stream's end is another. On several replicas
+/// what is on its way may not be there yet.
+Result<void> Writer::explain_conflict(const Append& append, Error conflict) {
+  if (replicated_) return fail(std::move(conflict));
+  if (auto read = reread(); !read) return read;
+  const bool same = end_->tail == append.before && end_->fence.sequence == append.fence.sequence;
+  return fail(same ? miscounted(options_.stream, end_->fence.sequence) : std::move(conflict));
+}
+
 /// Without a message id that the server may not know.
 Result<void> Writer::expect_unchanged(Append& append) {
   if (auto read = reread(); !read) return read;
   const bool same = end_->tail == append.before && end_->fence.sequence == append.fence.sequence;
   if (!same) return fail(conflict(options_.stream));
+  if (auto whole = expect_whole(append); !whole) return whole;
   append.fence.id.clear();
+  if (replicated_) return {};
+  auto account = connection_->account();
+  if (!account) return fail(closed(std::move(account.error())));
+  limited_ = is_limited(**account);
   return {};
+}
+
+/// Unless a person says where the source goes on.
+Result<void> Writer::expect_whole(const Append& append) const {
+  const bool wanted = append.mark.by_a_person || append.mark.forgotten;
+  if (!end_->misplaced || wanted) return {};
+  return fail(misplaced(options_.stream, end_->fence.sequence));
 }
 
 /// The server has met the first event before, as message `sequence`. Somebody may have set the
@@ -192,6 +216,7 @@ Result<void> Writer::attempt(Append& append, Said& said) {
 Result<void> Writer::look_closer(Append& append, Said& said) {
   each_answered_ = true;
   if (auto read = reread(); !read) return read;
+  if (auto whole = expect_whole(append); !whole) return whole;
   // Behind the last message there may be numbers of some that the server could not store.
   const bool none = end_->tail == append.before;
   const std::uint64_t last = none ? append.fence.sequence : end_->tail.sequence;
@@ -213,11 +238,14 @@ Result<void> Writer::look_closer(Append& append, Said& said) {
   return attempt(append, said);
 }
 
+/// Whether each message is waited for before the next is sent.
+bool Writer::one_by_one() const { return replicated_ || limited_; }
+
 /// The next message. The first, too: if it is refused, nothing of the append is there, and another
-/// relay may be. On a replicated stream each is waited for before the next is sent.
+/// relay may be.
 bool Writer::is_answered(const Batch& batch, const Append& append) const {
   const std::size_t at = batch.sent();
-  if (replicated_ || each_answered_ || at == 0) return true;
+  if (one_by_one() || each_answered_ || at == 0) return true;
   if (at + 1 == append.events.size() || (at + 1) % messages_for_answer == 0) return true;
   return batch.unanswered_bytes() + bytes_of(append.events[at]) >= bytes_for_answer;
 }
@@ -242,8 +270,9 @@ Message Writer::message(Batch& batch, const Append& append) const {
   return event_message(envelope, event, behind_it, fence);
 }
 
-/// Without waiting for answers, unless the stream is replicated: then nothing but the sequence says
-/// what a message follows, so that each has to be there before the next one is sent.
+/// Without waiting for answers, unless each message has to be there before the next one is sent: on
+/// a replicated stream, where nothing but the sequence says what a message follows, and where the
+/// account may run out of room.
 Result<void> Writer::send(Batch& batch, const Append& append, Said& said) {
   const std::size_t count = std::max<std::size_t>(1, append.events.size());
   while (batch.sent() < count) {
@@ -257,7 +286,7 @@ Result<void> Writer::send(Batch& batch, const Append& append, Said& said) {
       }
       return fail(closed(std::move(sent.error())));
     }
-    if (!replicated_) continue;
+    if (!one_by_one()) continue;
     if (auto settled = settle(batch, append, said); !settled) return settled;
   }
   return {};
@@ -279,7 +308,9 @@ Result<void> Writer::settle(Batch& batch, const Append& append, Said& said) {
     const bool taken = ack->code == 0 && !ack->duplicate && !elsewhere;
     if (taken && !replicated_ && at + 1 == batch.sent()) return {};
     if (trouble) continue;
-    if (is_conflict(ack->code) || (ack->code == 0 && !ack->duplicate && elsewhere)) {
+    if (ack->code == 0 && !ack->duplicate && elsewhere && !replicated_) {
+      trouble = misplaced(options_.stream, ack->sequence);
+    } else if (is_conflict(ack->code) || (ack->code == 0 && !ack->duplicate && elsewhere)) {
       trouble = conflict(options_.stream);
     } else if (ack->code != 0) {
       trouble = refused("publishing to " + options_.stream, NATS_ERR, ack->code, ack->words);

@@ -24,6 +24,12 @@
 //   leave out, without a word, what the others acknowledge. The sequence has to do, and does if
 //   nothing is on its way behind a message that may be refused: each message is sent when the one
 //   before it is there.
+// - Where the account may store only so much, nothing is on its way behind a message that may be
+//   refused, either. nats-server 2.10.11 to 2.11.11 and 2.12.0 to 2.12.3 count a message of a
+//   stream of one replica, and remember its id, before they refuse it for want of room: the one
+//   behind it would be taken, in its place. If that happens all the same, as when somebody sets
+//   limits while a relay appends, the message does not stand behind the sequence that it expected.
+//   Then nothing is appended any more before a person has said where the source goes on.
 // - Servers remember the id of the last message for as long as they detect repeats, and one that
 //   starts later does not know it. So the first message of an append expects an id only while this
 //   writer has read the end a short time ago, and appended since; else the end is read again, and
@@ -100,6 +106,9 @@ class Writer final : public StreamWriter {
   [[nodiscard]] bool is_answered(const Batch& batch, const Append& append) const;
   Result<void> publish(Append append);
   Result<void> expect_unchanged(Append& append);
+  Result<void> expect_whole(const Append& append) const;
+  Result<void> explain_conflict(const Append& append, Error conflict);
+  [[nodiscard]] bool one_by_one() const;
   Result<void> expect_wanted_again(const Append& append, std::uint64_t sequence);
   Result<void> attempt(Append& append, Said& said);
   Result<void> look_closer(Append& append, Said& said);
@@ -114,6 +123,7 @@ class Writer final : public StreamWriter {
   std::unique_ptr<Connection> connection_;
   std::size_t largest_ = std::numeric_limits<std::size_t>::max();
   bool replicated_ = false;     ///< The stream, when its end was read.
+  bool limited_ = false;        ///< The account's room, when the first of these appends began.
   bool each_answered_ = false;  ///< After trouble, to learn which message it is with.
   std::optional<End> end_;      ///< As far as this writer knows; nothing after any doubt.
   SteadyTime read_at_;          ///< The end.

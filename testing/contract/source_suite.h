@@ -13,6 +13,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tl/expected.hpp>
+#include <utility>
 #include <vector>
 
 #include "src/base/clock.h"
@@ -129,8 +131,9 @@ class SourceRig {
   virtual void go_back() {}
 };
 
-/// Gives nothing where the server it needs is not here; its tests are then skipped.
-using MakeSourceRig = std::unique_ptr<SourceRig> (*)();
+/// Or what the rig needs that is not here, in words for whoever reads why its tests were skipped.
+using MadeSourceRig = tl::expected<std::unique_ptr<SourceRig>, std::string>;
+using MakeSourceRig = MadeSourceRig (*)();
 
 /// What a consumer makes of the changes; every change is checked against what came before it.
 class Fold {
@@ -156,9 +159,10 @@ class Fold {
 
 class SourceSuite : public ::testing::TestWithParam<MakeSourceRig> {
  protected:
-  SourceSuite() : rig_(GetParam()()) {}
   void SetUp() override {
-    if (!rig_) GTEST_SKIP() << "needs a server that is not here: see testing/mongodb/README.md";
+    auto made = GetParam()();
+    if (!made) GTEST_SKIP() << made.error();
+    rig_ = *std::move(made);
   }
 
   /// A prepared adapter's source, open after `position`, or at the beginning if that is empty. Its

@@ -295,8 +295,8 @@ constexpr RigKind secantus{.server = MongoKind::secantus,
                            .images = true,
                            .form = mongodb::ExtendedJson::canonical};
 
-std::unique_ptr<SourceRig> secantus_fields() { return std::make_unique<SecantusRig>(secantus); }
-std::unique_ptr<SourceRig> secantus_texts() {
+MadeSourceRig secantus_fields() { return std::make_unique<SecantusRig>(secantus); }
+MadeSourceRig secantus_texts() {
   RigKind kind = secantus;
   kind.collection = "texts";
   kind.images = false;
@@ -304,14 +304,14 @@ std::unique_ptr<SourceRig> secantus_texts() {
   return std::make_unique<SecantusRig>(kind);
 }
 
-std::unique_ptr<SourceRig> real(RigKind kind) {
-  if (!rig::real_mongod()) return nullptr;
+MadeSourceRig real(RigKind kind) {
+  if (!rig::real_mongod()) return tl::unexpected(std::string(rig::no_real_mongod));
   kind.server = MongoKind::real;
   return std::make_unique<RealRig>(kind);
 }
-std::unique_ptr<SourceRig> real_fields() { return real(secantus); }
+MadeSourceRig real_fields() { return real(secantus); }
 /// SecantusDB keeps the documents of such keys in another order than MongoDB's.
-std::unique_ptr<SourceRig> real_documents() {
+MadeSourceRig real_documents() {
   RigKind kind = secantus;
   kind.collection = "documents";
   kind.images = false;

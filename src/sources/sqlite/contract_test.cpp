@@ -136,14 +136,10 @@ class SqliteRig final : public SourceRig {
   const char* kind_;
 };
 
-std::unique_ptr<SourceRig> wal() { return std::make_unique<SqliteRig>("wal", "integer"); }
-std::unique_ptr<SourceRig> journal() { return std::make_unique<SqliteRig>("delete", "integer"); }
-std::unique_ptr<SourceRig> composite_rig() {
-  return std::make_unique<SqliteRig>("wal", "composite");
-}
-std::unique_ptr<SourceRig> keyless_rig() {
-  return std::make_unique<SqliteRig>("truncate", "keyless");
-}
+MadeSourceRig wal() { return std::make_unique<SqliteRig>("wal", "integer"); }
+MadeSourceRig journal() { return std::make_unique<SqliteRig>("delete", "integer"); }
+MadeSourceRig composite_rig() { return std::make_unique<SqliteRig>("wal", "composite"); }
+MadeSourceRig keyless_rig() { return std::make_unique<SqliteRig>("truncate", "keyless"); }
 
 INSTANTIATE_TEST_SUITE_P(SqliteWal, SourceSuite, ::testing::Values(&wal));
 INSTANTIATE_TEST_SUITE_P(SqliteJournal, SourceSuite, ::testing::Values(&journal));

@@ -29,7 +29,7 @@ std::vector<std::string> java() {
   std::vector<std::string> words{
       server_program("java"),    "-Xms64m",      "-Xmx256m",        "-XX:+UseSerialGC",
       "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-XX:-UsePerfData"};
-  // See tools/kafka-archive. One that does not fit is passed over, with a line in the log.
+  // See testing/kafka/archive. One that does not fit is passed over, with a line in the log.
   const std::string archive = jars + "/kafka.jsa";
   if (fs::exists(archive)) words.push_back("-XX:SharedArchiveFile=" + archive);
   words.insert(words.end(), {"-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", jars + "/*"});

@@ -8,7 +8,7 @@
 
 namespace headwater::rig {
 
-/// SecantusDB (tools/secantusd.py): HEADWATER_SECANTUS, else where `./dev servers` puts it. Ends
+/// SecantusDB (secantusd.py): HEADWATER_SECANTUS, else where `./dev servers` puts it. Ends
 /// the test with the command that mends it if it is not there.
 [[nodiscard]] std::string secantus_program();
 

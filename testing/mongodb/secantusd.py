@@ -1,9 +1,9 @@
-"""SecantusDB as the tests run it; tools/packages.sh puts it into SecantusDB's own environment.
+"""SecantusDB as the tests run it; servers.sh puts it into SecantusDB's own environment.
 
 For the first entry of the oplog, the last, and the first from a time on, SecantusDB reads and decodes all of it. A relay
 asks for these whenever it starts, and they were two thirds of the work of the tests' servers. Here the places are
 looked up; what is read there goes through the same code as before, so that the answers are the same
-(testing/mongodb/mongo_server_test.cpp).
+(mongo_server_test.cpp).
 """
 
 import contextlib

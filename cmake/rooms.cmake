@@ -93,7 +93,7 @@ function(headwater_parts program name parts filter)
   endforeach()
 endfunction()
 
-# headwater_test(NAME [SINGLY | IN_PARTS n] [APART word n] [ALONE n] [BUSY] [COST seconds]
+# headwater_test(NAME [SINGLY | IN_PARTS n] [APART word n ...] [ALONE n] [BUSY] [COST seconds]
 #   SOURCES a_test.cpp ... LINK rooms ... [DEFINE macro=value ...] [NEEDS programs it starts ...] [LABELS ...])
 # A GoogleTest program, which is one test for ctest: its cases share whatever takes long to start. SINGLY, each case is
 # one: for cases that take seconds and share nothing. IN_PARTS, it is NAME_1 to NAME_n: for what takes minutes. APART,
@@ -139,11 +139,15 @@ function(headwater_enter_test name)
     list(APPEND properties PROCESSORS 2)
   endif()
   set(filter "*")
-  if(TEST_APART)
-    list(GET TEST_APART 0 word)
-    list(GET TEST_APART 1 parts)
+  set(apart "")
+  while(TEST_APART)
+    list(POP_FRONT TEST_APART word parts)
     headwater_parts(${name} ${name}_${word} ${parts} "*/${word}" ${properties} COST 300)
-    set(filter "*:-*/${word}")
+    list(APPEND apart "*/${word}")
+  endwhile()
+  if(apart)
+    list(JOIN apart ":" apart)
+    set(filter "*:-${apart}")
   endif()
   if(TEST_ALONE)
     add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/tools/side-by-side ${TEST_ALONE}

@@ -12,7 +12,6 @@ namespace headwater::rig {
 namespace {
 
 constexpr int usage_error = 2;
-constexpr int source_error = 3;
 
 /// The command ends with this code and says this name, and something to type or change.
 void expect_refusal(const Command& command, int code, const std::string& name) {

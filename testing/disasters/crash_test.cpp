@@ -75,7 +75,7 @@ TEST_P(crash_between_publish_and_checkpoint, HundredsOfLives) {
   ASSERT_EQ(pipeline.init(), "");
   Writers writers(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(10)});
   const int relays = exactly_once ? 2 : 1;
-  const int lives = repeats(10, 1) * GetParam().lives / relays;
+  const int lives = repeats(10, 1) * pipeline.stream().lives() / relays;
   std::vector<Process> parents;
   for (int relay = 0; relay < relays; ++relay) {
     parents.push_back(pipeline.lives(lives, seed() + static_cast<std::uint64_t>(relay * lives)));

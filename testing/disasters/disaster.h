@@ -1,5 +1,5 @@
-// What the disasters share. Each runs on every stream it applies to; a later stream is one more
-// entry of streams_with_server().
+// What the disasters share. Each runs on every stream it applies to; a later stream brings itself
+// (cmake/streams_under_test.cmake).
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,14 +8,13 @@
 #include <vector>
 
 #include "testing/disasters/long_run.h"
-#include "testing/kafka/kafka_stream.h"
-#include "testing/nats/nats_stream.h"
-#include "testing/redis/redis_stream.h"
+#include "testing/disasters/stream_kind.h"
 #include "testing/rig/pipeline.h"
 
 namespace headwater::rig {
 
 /// Ends of a relay.
+inline constexpr int source_error = 3;
 inline constexpr int stream_error = 4;
 inline constexpr Exit killed{.code = 0, .signal = 9};
 
@@ -26,26 +25,8 @@ inline void write_some(const Pipeline& pipeline, std::uint64_t salt = 1,
   EXPECT_EQ(writers.join().error, "");
 }
 
-struct StreamKind {
-  const char* name;
-  MakeStream make;
-  /// How many lives of a relay that does nothing but die a test can afford (see lives.h).
-  int lives = 200;
-};
-
-inline void PrintTo(const StreamKind& kind, std::ostream* out) { *out << kind.name; }
-
 inline auto embedded_only() {
   return ::testing::Values(StreamKind{.name = "embedded", .make = &embedded_stream});
-}
-
-/// Those that have a StreamUnderTest::network().
-inline std::vector<StreamKind> streams_with_server() {
-  return {
-      {.name = "kafka", .make = &kafka_stream, .lives = 60},
-      {.name = "nats", .make = &nats_stream},
-      {.name = "redis", .make = &redis_stream},
-  };
 }
 
 inline std::vector<StreamKind> and_embedded(std::vector<StreamKind> streams) {

@@ -9,8 +9,6 @@
 namespace headwater::rig {
 namespace {
 
-constexpr int source_error = 3;
-
 /// `run` must end by itself with the source's exit code, the error's name and a next step, and must
 /// not have appended anything.
 void expect_stop(const Pipeline& pipeline, const std::string& name) {

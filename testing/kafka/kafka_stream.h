@@ -23,6 +23,7 @@ class KafkaStream : public StreamUnderTest, public NetworkStream {
   [[nodiscard]] bool exactly_once() const override { return true; }
   [[nodiscard]] std::vector<Seen> events() const override;
   [[nodiscard]] std::uint64_t progress() const override;
+  [[nodiscard]] int lives() const override { return 60; }
   void keep_copy() override { broker_->keep_copy(); }
   void go_back() override { broker_->go_back(); }
   void obstruct() override;

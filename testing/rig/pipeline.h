@@ -34,6 +34,9 @@ class StreamUnderTest {
   /// How far the relay is, cheaply; rises with every append.
   [[nodiscard]] virtual std::uint64_t progress() const = 0;
 
+  /// How many lives of a relay that does nothing but die a test can afford (disasters/lives.h).
+  [[nodiscard]] virtual int lives() const { return 200; }
+
   /// Keeps a copy of the stream as it is now; relays may be at work.
   virtual void keep_copy() = 0;
   /// The stream is the copy again: what came after it is lost. Relays may be at work.

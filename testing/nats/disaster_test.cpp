@@ -1,10 +1,10 @@
 // What only a JetStream stream can suffer: a full disk, its own limit, an emptied stream.
-#include "testing/nats/nats_stream.h"
+#include "testing/disasters/disaster.h"
 
 #include <optional>
 #include <string>
 
-#include "testing/disasters/disaster.h"
+#include "testing/nats/nats_stream.h"
 #include "testing/rig/small_disk.h"
 
 namespace headwater::rig {

@@ -1,10 +1,10 @@
 // What a Kafka broker can suffer in its own way: a full disk.
-#include "testing/kafka/kafka_stream.h"
+#include "testing/disasters/disaster.h"
 
 #include <memory>
 #include <string>
 
-#include "testing/disasters/disaster.h"
+#include "testing/kafka/kafka_stream.h"
 #include "testing/rig/small_disk.h"
 
 namespace headwater::rig {

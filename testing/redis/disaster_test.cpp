@@ -1,10 +1,10 @@
 // What only a Redis Stream can suffer: a failover that loses the end, a full disk, little memory.
-#include "testing/redis/redis_stream.h"
+#include "testing/disasters/disaster.h"
 
 #include <optional>
 #include <string>
 
-#include "testing/disasters/disaster.h"
+#include "testing/redis/redis_stream.h"
 #include "testing/rig/small_disk.h"
 
 namespace headwater::rig {

@@ -94,22 +94,30 @@ function(headwater_parts program name parts filter)
 endfunction()
 
 # headwater_test(NAME [SINGLY | IN_PARTS n] [APART word n ...] [ALONE n] [BUSY] [COST seconds]
-#   SOURCES a_test.cpp ... LINK rooms ... [DEFINE macro=value ...] [NEEDS programs it starts ...] [LABELS ...])
+#   SOURCES a_test.cpp ... LINK rooms ... [DEFINE macro=value ...] [NEEDS programs it starts ...] [LABELS ...]
+#   [ADAPTERS stream_embedded ...])
 # A GoogleTest program, which is one test for ctest: its cases share whatever takes long to start. SINGLY, each case is
 # one: for cases that take seconds and share nothing. IN_PARTS, it is NAME_1 to NAME_n: for what takes minutes. APART,
 # the cases whose name ends in /word are NAME_word_1 to _n, and only the others are single or in parts.
 # ALONE, nothing else runs meanwhile, and its cases run in n processes side by side: for servers that forget under load.
 # BUSY, it counts as two: it computes all the
 # time, while most wait for a server. The costly ones start first: COST is about how long one of its tests takes.
+# ADAPTERS, it is only there if they are (cmake/adapters.cmake): where the program that it runs must have them.
 # Labels say what runs where: "unit", "unit_threads" and "contract" also run under the address sanitizer, and of these
 # "unit_threads", where the product's code has more than one, under the thread sanitizer. "release" and "disaster" do
 # not: the same code does in the unit tests beside them, and their servers would take minutes.
 function(headwater_test name)
   cmake_parse_arguments(TEST "SINGLY;BUSY" "IN_PARTS;ALONE;COST"
-    "APART;SOURCES;LINK;DEFINE;NEEDS;LABELS" ${ARGN})
+    "APART;SOURCES;LINK;DEFINE;NEEDS;LABELS;ADAPTERS" ${ARGN})
   if(NOT HEADWATER_TESTS)
     return()
   endif()
+  foreach(adapter IN LISTS TEST_ADAPTERS)
+    if(NOT TARGET headwater_${adapter})
+      message(STATUS "Left out: ${name}, which needs ${adapter}")
+      return()
+    endif()
+  endforeach()
   if(NOT TEST_LABELS)
     set(TEST_LABELS unit)
   endif()

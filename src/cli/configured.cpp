@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "src/cli/adapters.h"
+#include "src/adapters/registry.h"
 #include "src/cli/command_line.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/log.h"
@@ -19,16 +19,17 @@ namespace headwater::cli {
 namespace {
 
 Result<std::vector<ConfiguredRelay>> make_relays(config::RelayConfig config, const Clock& clock) {
-  const std::string source = config.source.only_key(source_names());
-  const std::string stream = config.stream.only_key(stream_names());
+  const std::string source = adapters::chosen(config.source, adapters::source_names());
+  const std::string stream = adapters::chosen(config.stream, adapters::stream_names());
   if (source.empty() || stream.empty()) {
     auto whole = config.whole.finish();
     if (!whole) return failed(whole);
   }
-  auto made = make_sources(source, config.source.child(source), clock);
+  auto made = adapters::make_sources(source, config.source.child(source), clock);
   if (!made) return failed(made);
-  auto relays = split(config, *std::move(made),
-                      [&] { return make_stream(stream, config.stream.child(stream), clock); });
+  auto relays = split(config, *std::move(made), [&] {
+    return adapters::make_stream(stream, config.stream.child(stream), clock);
+  });
   if (auto whole = config.whole.finish(); !whole) return failed(whole);
   return relays;
 }

@@ -1,6 +1,5 @@
 // A configured database or broker, not yet connected. One for each kind, made from the
-// configuration by the registry (src/cli/adapters.cpp), which is the only place that knows their
-// names.
+// configuration by the registry (src/adapters).
 #pragma once
 
 #include <compare>

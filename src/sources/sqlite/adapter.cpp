@@ -203,11 +203,12 @@ std::unique_ptr<SourceAdapter> make_sqlite_source(sqlite::SourceOptions options,
   return std::make_unique<sqlite::SqliteAdapter>(std::move(options), clock);
 }
 
-Result<std::unique_ptr<SourceAdapter>> make_sqlite_source(config::Section section,
-                                                          const Clock& clock) {
+Result<std::vector<NamedSource>> make_sqlite_sources(config::Section section, const Clock& clock) {
   auto options = sqlite::read_options(std::move(section));
   if (!options) return failed(options);
-  return make_sqlite_source(std::move(*options), clock);
+  std::vector<NamedSource> one;
+  one.push_back({.name = {}, .adapter = make_sqlite_source(*std::move(options), clock)});
+  return one;
 }
 
 }  // namespace headwater

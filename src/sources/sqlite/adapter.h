@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
@@ -11,11 +12,12 @@
 
 namespace headwater {
 
-/// From the section under `source: { sqlite: … }`. Connects to nothing yet. `clock` must outlive
-/// the adapter and all it makes. Fails with config.*.
-Result<std::unique_ptr<SourceAdapter>> make_sqlite_source(config::Section section,
-                                                          const Clock& clock);
+/// `clock` must outlive the adapter and all it makes.
 std::unique_ptr<SourceAdapter> make_sqlite_source(sqlite::SourceOptions options,
                                                   const Clock& clock);
+
+/// The one of the section under `source: { sqlite: … }`. Connects to nothing yet. Fails with
+/// config.*.
+Result<std::vector<NamedSource>> make_sqlite_sources(config::Section section, const Clock& clock);
 
 }  // namespace headwater

@@ -1,0 +1,29 @@
+// Every source and stream that has a folder. CMake writes the two functions' bodies
+// (cmake/adapters.cmake).
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/config/section.h"
+#include "src/ports/adapter.h"
+
+namespace headwater::adapters {
+
+template <class Made>
+struct Kind {
+  const char* name;
+  /// nullptr: left out of this build.
+  Result<Made> (*make)(config::Section section, const Clock& clock);
+};
+using SourceKind = Kind<std::vector<NamedSource>>;
+using StreamKind = Kind<std::unique_ptr<StreamAdapter>>;
+
+/// By their names' order.
+[[nodiscard]] std::span<const SourceKind> source_kinds();
+[[nodiscard]] std::span<const StreamKind> stream_kinds();
+
+}  // namespace headwater::adapters

@@ -83,9 +83,16 @@ class Preparation {
     if (!tables) return failed(tables);
     auto width = widest(*schema);
     if (!width) return failed(width);
-    auto registered =
-        database_.transaction("IMMEDIATE", [&] { return register_relay(*tables, *width); });
-    if (!registered) return registered;
+    for (bool registered = false; !registered;) {
+      if (auto cleared = clear_leftovers(); !cleared) return cleared;
+      auto done = database_.transaction("IMMEDIATE", [&]() -> Result<void> {
+        auto clear = clear_for_log();
+        if (!clear) return failed(clear);
+        registered = *clear;
+        return registered ? register_relay(*tables, *width) : Result<void>();
+      });
+      if (!done) return done;
+    }
     return arm(*tables);
   }
 
@@ -93,6 +100,23 @@ class Preparation {
 
  private:
   void say(std::string what) { report.push_back({Finding::Kind::ok, std::move(what), {}}); }
+
+  /// Somebody may have dropped our tables and not the triggers, which would write into the new log.
+  Result<void> clear_leftovers() {
+    auto clear = clear_for_log();
+    if (!clear || *clear) return clear ? Result<void>() : failed(clear);
+    say("triggers of an earlier change log: removed");
+    return drop_triggers(database_);
+  }
+
+  Result<bool> clear_for_log() {
+    auto state = log_state(database_);
+    if (!state) return failed(state);
+    if (*state != LogState::absent) return true;
+    auto names = trigger_names(database_);
+    if (!names) return failed(names);
+    return names->empty();
+  }
 
   Result<void> register_relay(const Tables& tables, std::size_t width) {
     if (auto done = make_log(width); !done) return done;

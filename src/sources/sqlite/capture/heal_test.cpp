@@ -68,6 +68,47 @@ TEST_F(HealTest, DroppingACapturedColumnIsRefusedUntilTheTriggersAreDropped) {
   expect_fold_equals("t");
 }
 
+/// Tables that need what only their own program has.
+TEST_F(HealTest, TablesOfAProgramsOwnFunctionsAndCollationsAreRenewed) {
+  const auto length = [](sqlite3_context* context, int, sqlite3_value** values) {
+    sqlite3_result_int(context, sqlite3_value_bytes(values[0]));
+  };
+  const auto compare = [](void*, int a, const void* left, int b, const void* right) {
+    return std::string_view(static_cast<const char*>(left), static_cast<std::size_t>(a))
+        .compare({static_cast<const char*>(right), static_cast<std::size_t>(b)});
+  };
+  sqlite3_create_function(writer().handle(), "mine", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
+                          length, nullptr, nullptr);
+  sqlite3_create_collation(writer().handle(), "mine", SQLITE_UTF8, nullptr, compare);
+  write(
+      "CREATE TABLE checked(id INTEGER PRIMARY KEY, a CHECK (mine(a) < 9));"
+      "CREATE TABLE computed(id INTEGER PRIMARY KEY, a, b AS (mine(a)) STORED);"
+      "CREATE TABLE indexed(id INTEGER PRIMARY KEY, a); CREATE UNIQUE INDEX i ON indexed(mine(a));"
+      "CREATE TABLE ordered(id INTEGER PRIMARY KEY, a COLLATE mine UNIQUE)");
+  prepare_tables();
+  EXPECT_THAT(heal(), IsEmpty());
+  int id = 0;
+  for (const std::string table : {"checked", "computed", "indexed", "ordered"}) {
+    const auto works = [&] {
+      EXPECT_THAT(heal(), says("table " + table + ": triggers renewed"));
+      EXPECT_THAT(heal(), IsEmpty());
+      EXPECT_TRUE(open());
+      read_again(table);
+      const auto head = *log_head(ours());
+      const std::string a = "'" + std::string(static_cast<std::size_t>(++id), 'x') + "'";
+      write("INSERT INTO " + table + "(id, a) VALUES (" + std::to_string(id) + ", " + a + ")");
+      EXPECT_THAT(said(head), ElementsAre(HasSubstr("insert " + std::to_string(id) + "|" + a)));
+      expect_fold_equals(table);
+    };
+    write("CREATE TRIGGER own_" + table + " AFTER INSERT ON " + table + " BEGIN SELECT 1; END");
+    works();
+    write("ALTER TABLE " + table + " ADD COLUMN z");
+    works();
+    id = 0;
+  }
+  for (const auto& row : log()) EXPECT_TRUE(row.op != LogCode::gap || row.restated) << row.table;
+}
+
 TEST_F(HealTest, DroppedTableIsSaid) {
   capture("CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)");
   write("DROP TABLE t");

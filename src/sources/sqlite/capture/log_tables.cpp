@@ -139,16 +139,24 @@ Result<void> create_log(Database& database, std::size_t width) {
   return set_meta(database, "version", log_version);
 }
 
-Result<void> drop_triggers(Database& database) {
+Result<std::vector<std::string>> trigger_names(Database& database) {
   std::vector<std::string> names;
   auto rows = database.prepare(
-      "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' "
+      "SELECT name, sql FROM main.sqlite_schema WHERE type = 'trigger' "
       "AND name LIKE '\\_headwater\\_%' ESCAPE '\\'");
   if (!rows) return failed(rows);
   auto read = for_each_row(*rows, [&](const Statement& row) {
-    if (shape_of_trigger(row.bytes(0))) names.push_back(text_at(row, 0));
+    if (shape_of_trigger(row.bytes(0), row.bytes(1))) names.push_back(text_at(row, 0));
   });
-  if (!read) return read;
+  if (!read) return failed(read);
+  return names;
+}
+
+Result<void> drop_triggers(Database& database) {
+  auto found = trigger_names(database);
+  if (!found) return failed(found);
+  const std::vector<std::string>& names = *found;
+  if (names.empty()) return {};
   return changing_triggers(database, [&]() -> Result<void> {
     for (std::size_t at = 0; at < names.size(); at += triggers_per_piece) {
       const auto from = names.begin() + static_cast<std::ptrdiff_t>(at);
@@ -162,7 +170,8 @@ Result<void> drop_triggers(Database& database) {
       if (!dropped) return dropped;
       let_others_in();
     }
-    return {};
+    auto unreadable = why_unreadable(database);
+    return unreadable ? Result<void>() : failed(unreadable);
   });
 }
 
@@ -278,6 +287,12 @@ Result<void> note_nulls(Database& database, const std::string& table, bool found
           [&](Statement& statement) { statement.bind(0, found ? 1 : 0).bind_text(1, table); });
   if (!noted || !found) return noted;
   return set_meta(database, "renew", 1);
+}
+
+Result<void> forget_renewal(Database& database) {
+  return database.execute(
+      "UPDATE _headwater_meta SET value = 0 WHERE key = 'renew' AND NOT EXISTS (SELECT 1 FROM "
+      "_headwater_captured NATURAL JOIN _headwater_shapes WHERE nulls = 1 AND NOT by_rowid)");
 }
 
 Result<void> forget_captured(Database& database, const std::string& table) {

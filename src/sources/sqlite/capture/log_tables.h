@@ -32,6 +32,9 @@ Result<void> create_log(Database& database, std::size_t width);
 /// Every table of ours, whole or damaged; quick once the log is empty and the triggers are gone.
 Result<void> drop_log(Database& database);
 
+/// The triggers of all shapes; there may be some without a log, if somebody has dropped that.
+Result<std::vector<std::string>> trigger_names(Database& database);
+
 /// Takes the triggers of all shapes away, and all log rows but the newest: in short pieces, a
 /// transaction each. Not inside one of the caller's.
 Result<void> drop_triggers(Database& database);
@@ -69,6 +72,9 @@ Result<void> set_captured(Database& database, const Captured& captured);
 /// What a look for NULLs found, unless a trigger has found some since.
 Result<void> note_nulls(Database& database, const std::string& table, bool found);
 Result<void> forget_captured(Database& database, const std::string& table);
+
+/// A NULL that a trigger has seen in a key has been dealt with, unless another has come since.
+Result<void> forget_renewal(Database& database);
 
 Result<std::int64_t> meta_integer(Database& database, const std::string& key);
 Result<void> set_meta(Database& database, const std::string& key, std::int64_t value);

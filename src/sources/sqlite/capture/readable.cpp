@@ -8,12 +8,20 @@ Result<std::string> what_is_missing(Database& database, const std::string& query
   auto prepared = database.prepare(query);
   if (prepared) return std::string();
   if (prepared.error().remedy == Remedy::retry) return failed(prepared);
-  const std::string prefix = database.path() + ": ";
-  const std::string& message = prepared.error().message;
-  return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
+  return words_of(database, prepared.error());
 }
 
 }  // namespace
+
+std::string words_of(const Database& database, const Error& error) {
+  const std::string prefix = database.path() + ": ";
+  return error.message.starts_with(prefix) ? error.message.substr(prefix.size()) : error.message;
+}
+
+bool about_what_is_not_here(std::string_view words) {
+  return words.starts_with("no such function: ") ||
+         words.starts_with("no such collation sequence: ");
+}
 
 Result<std::string> why_not_computed(Database& database, const std::string& table,
                                      const std::string& column) {
@@ -52,7 +60,8 @@ Result<bool> knows_collation(Database& database, const std::string& collation) {
 std::string left_out_words(const TableInfo& table) {
   std::string words;
   for (const auto& column : table.left_out) {
-    words.append(words.empty() ? ", without its column " : ", ").append(column);
+    words.append(words.empty() ? ", without its column " : ", ");
+    words.append(column.name).append(" (").append(column.why).append(")");
   }
   return words;
 }

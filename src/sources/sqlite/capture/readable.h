@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "src/base/error.h"
 #include "src/sources/sqlite/capture/table_info.h"
@@ -19,6 +20,11 @@ Result<std::string> why_not_readable(Database& database, const TableInfo& table)
 
 /// Whether this connection can compare by a collation.
 Result<bool> knows_collation(Database& database, const std::string& collation);
+
+/// What SQLite said, without the database's name.
+[[nodiscard]] std::string words_of(const Database& database, const Error& error);
+/// Whether it was that a function or a collation is not there.
+[[nodiscard]] bool about_what_is_not_here(std::string_view words);
 
 /// ", without its column h (unknown function: app_hash())"; empty if no column is left out.
 [[nodiscard]] std::string left_out_words(const TableInfo& table);

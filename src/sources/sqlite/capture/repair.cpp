@@ -1,7 +1,7 @@
 #include "src/sources/sqlite/capture/repair.h"
 
 #include <algorithm>
-#include <functional>
+#include <span>
 #include <utility>
 
 #include "src/sources/sqlite/capture/catalog.h"
@@ -9,12 +9,14 @@
 #include "src/sources/sqlite/capture/repair_plan.h"
 #include "src/sources/sqlite/capture/repair_worker.h"
 #include "src/sources/sqlite/capture/schema_rows.h"
+#include "src/sources/sqlite/capture/standing.h"
 
 namespace headwater::sqlite {
 namespace {
 
-/// How often somebody else may change the schema while this is at work.
-constexpr int most_rounds = 100;
+/// How often the tables are looked at again because somebody else has changed some of them
+/// meanwhile. What still changes then is for the next call.
+constexpr int most_rounds = 10;
 
 /// Tables that are armed while the lock is held: some milliseconds' worth.
 constexpr std::size_t tables_per_step = 15;
@@ -28,18 +30,19 @@ class Repair {
 
  private:
   Result<bool> round();
-  Result<bool> work();
-  Result<bool> steps();
-  Result<bool> step(std::size_t& at);
-  Result<bool> restate_renumbered();
+  Result<void> steps();
+  Result<void> step(std::span<const Work> works);
+  Result<void> perform(std::span<const Work> works);
+  Result<void> prove();
+  Result<void> restate_renumbered();
   Result<void> look_through_keys();
-  Result<bool> finish();
-  /// `body` in a write transaction, if the schema is still the plan's. False: it is not.
-  Result<bool> guarded(const std::function<Result<void>()>& body);
+  Result<void> finish();
 
   Database& database_;
   const RepairOptions& options_;
   Plan plan_;
+  std::int64_t known_version_ = 0;  // of the schema, as we left it
+  bool schema_moved_ = false;       // somebody else has changed it since the plan
   Worker worker_{database_, options_, plan_};
 };
 
@@ -49,11 +52,11 @@ Result<RepairResult> Repair::run() {
     if (!done) return failed(done);
     if (*done) return RepairResult{worker_.take_report(), worker_.changed(), plan_.schema.version};
   }
-  return fail(Error{.remedy = Remedy::retry,
-                    .origin = database_.origin(),
-                    .name = "source.schema_changes",
-                    .message = "the schema of " + database_.path() + " does not stand still",
-                    .next = "wait until the migration is over"});
+  Report report = worker_.take_report();
+  report.push_back({Finding::Kind::note,
+                    "the schema of " + database_.path() + " is still being changed",
+                    "headwater check -c FILE; a running relay captures what has changed since"});
+  return RepairResult{.report = std::move(report), .changed = worker_.changed(), .version = -1};
 }
 
 /// True: all agrees.
@@ -62,74 +65,97 @@ Result<bool> Repair::round() {
   if (!plan) return failed(plan);
   plan_ = std::move(*plan);
   for (const auto& table : plan_.refused) worker_.refuse(table.name, table.why_not, table.ordinary);
-  if (plan_.clean()) return finish();
-  auto worked = work();
-  if (!worked || !*worked) return worked;
+  if (plan_.clean()) {
+    if (auto finished = finish(); !finished) return failed(finished);
+    return true;
+  }
+  if (!plan_.works.empty()) {
+    auto worked = changing_triggers(database_, [&] { return steps(); });
+    if (!worked) return failed(worked);
+  }
   if (plan_.renumbered) {
-    auto restated = restate_renumbered();
-    if (!restated) return restated;
+    if (auto restated = restate_renumbered(); !restated) return failed(restated);
   }
   if (auto looked = look_through_keys(); !looked) return failed(looked);
   return false;
 }
 
-Result<bool> Repair::guarded(const std::function<Result<void>()>& body) {
-  bool same = false;
+/// Nobody can open a database whose schema cannot be read. That no name comes twice and no trigger
+/// lacks its table is seen in the transaction that writes the rows; this is for what nobody has
+/// thought of. Reading all of it takes too long to hold the lock meanwhile, and for many tables
+/// also too long to do it behind each step: it is done behind the first, whose triggers are like
+/// all others', then behind four times as many, and at the end.
+Result<void> Repair::steps() {
+  const std::span<const Work> works = plan_.works;
+  known_version_ = plan_.schema.version;
+  schema_moved_ = false;
+  std::size_t next_proof = 1;
+  for (std::size_t at = 0; at < works.size();) {
+    const std::size_t count = std::min(tables_per_step, works.size() - at);
+    auto done = step(works.subspan(at, count));
+    at += count;
+    if (!done || at == works.size() || worker_.unproven() >= next_proof) {
+      next_proof = 3 * at;
+      if (auto proven = prove(); !proven) return proven;
+    }
+    if (!done) return done;
+    let_others_in();
+  }
+  return {};
+}
+
+Result<void> Repair::step(std::span<const Work> works) {
   std::int64_t version = 0;
-  auto done = database_.transaction("IMMEDIATE", [&]() -> Result<void> {
+  auto done = knowing_schema(database_, [&]() -> Result<void> {
     auto now = database_.integer("PRAGMA main.schema_version");
     if (!now) return failed(now);
-    same = *now == plan_.schema.version;
-    if (!same) return {};
-    if (auto result = body(); !result) return result;
+    schema_moved_ = schema_moved_ || *now != known_version_;
+    auto performed = perform(works);
+    if (!performed) return performed;
     now = database_.integer("PRAGMA main.schema_version");
     if (!now) return failed(now);
     version = *now;
     return {};
   });
-  if (!done) return failed(done);
-  if (same) plan_.schema.version = version;
-  return same;
+  known_version_ = version;
+  return done;
 }
 
-/// False: somebody else has changed the schema.
-Result<bool> Repair::work() {
-  if (plan_.works.empty()) return true;
-  bool same = false;
-  auto done = changing_triggers(database_, [&]() -> Result<void> {
-    auto result = steps();
-    if (!result) return failed(result);
-    same = *result;
-    return {};
-  });
-  return done ? Result<bool>(same) : failed(done);
-}
-
-Result<bool> Repair::steps() {
-  for (std::size_t at = 0; at < plan_.works.size();) {
-    auto same = step(at);
-    if (!same || !*same) return same;
-    let_others_in();
+/// Those that still stand.
+Result<void> Repair::perform(std::span<const Work> works) {
+  std::size_t width = 0;
+  for (const Work& work : works) width = std::max(width, work.table.width());
+  if (auto room = make_room(database_, width); !room) return failed(room);
+  auto standing = still_standing(database_, plan_, works, schema_moved_);
+  if (!standing) return failed(standing);
+  bool any = false;
+  for (std::size_t i = 0; i < works.size(); ++i) {
+    if (!(*standing)[i]) continue;  // the next round looks at the table again
+    if (auto done = worker_.perform(works[i]); !done) return done;
+    any = true;
   }
-  return true;
+  return any ? schema_changed(database_) : Result<void>();
 }
 
-Result<bool> Repair::step(std::size_t& at) {
-  const std::size_t end = std::min(at + tables_per_step, plan_.works.size());
-  return guarded([&]() -> Result<void> {
-    std::size_t width = 0;
-    for (std::size_t i = at; i < end; ++i) width = std::max(width, plan_.works[i].table.width());
-    if (auto room = make_room(database_, width); !room) return failed(room);
-    for (; at < end; ++at) {
-      if (auto done = worker_.perform(plan_.works[at]); !done) return done;
-    }
-    return schema_changed(database_);
-  });
+Result<void> Repair::prove() {
+  auto why = why_unreadable(database_);
+  if (!why) return failed(why);
+  if (why->empty()) {
+    worker_.proven();
+    return {};
+  }
+  if (auto done = mending_schema(database_, [&] { return worker_.take_back(*why); }); !done) {
+    return done;
+  }
+  auto read = database_.integer("SELECT 1 FROM main.sqlite_schema LIMIT 1");
+  return read ? Result<void>() : failed(read);
 }
 
-Result<bool> Repair::restate_renumbered() {
+Result<void> Repair::restate_renumbered() {
   const std::string reason = "VACUUM has renumbered the rows";
-  return guarded([&]() -> Result<void> {
+  return database_.transaction("IMMEDIATE", [&]() -> Result<void> {
+    auto renumbered = rowids_renumbered(database_);
+    if (!renumbered || !*renumbered) return renumbered ? Result<void>() : failed(renumbered);
     auto captured = load_captured(database_);
     if (!captured) return failed(captured);
     auto shapes = load_shapes(database_);
@@ -160,13 +186,19 @@ Result<void> Repair::look_through_keys() {
   return {};
 }
 
-Result<bool> Repair::finish() {
-  if (!worker_.changed() && !plan_.renew) return true;
-  return guarded([&]() -> Result<void> {
+/// All was as it should be when the plan looked, whatever has come since.
+Result<void> Repair::finish() {
+  if (!worker_.changed() && !plan_.renew) return {};
+  return database_.transaction("IMMEDIATE", [&]() -> Result<void> {
+    auto version = database_.integer("PRAGMA main.schema_version");
     auto head = log_head(database_);
-    if (!head) return failed(head);
-    if (auto set = set_meta(database_, "sure", *head); !set) return set;
-    if (auto set = set_meta(database_, "renew", 0); !set) return set;
+    auto sure = meta_integer(database_, "sure");
+    if (!version || !head || !sure) {
+      return !version ? failed(version) : !head ? failed(head) : failed(sure);
+    }
+    const auto seen = *version == plan_.schema.version ? *head : plan_.head;
+    if (auto set = set_meta(database_, "sure", std::max(*sure, seen)); !set) return set;
+    if (auto done = forget_renewal(database_); !done) return done;
     return database_.execute("DELETE FROM _headwater_stash");
   });
 }

@@ -29,13 +29,14 @@ struct RepairOptions {
 struct RepairResult {
   Report report{};           ///< What was done, and what cannot be captured.
   bool changed = false;      ///< Something was done.
-  std::int64_t version = 0;  ///< PRAGMA schema_version for which all agrees.
+  std::int64_t version = 0;  ///< PRAGMA schema_version for which all agrees; -1: none was seen.
 };
 
 /// Looks first, which keeps nobody waiting, and then does what has to be done in short
 /// transactions, so that no writer waits longer than for a few tables' triggers. Idempotent: a
 /// second call finds nothing to do and writes nothing; one that was cut short is completed by the
-/// next. Not inside a transaction of the caller's. One thread.
+/// next. Others may change the schema meanwhile as often as they like; what they change to the last
+/// is left to the next call. Not inside a transaction of the caller's. One thread.
 ///
 /// Fails with source.not_prepared, source.log_damaged, source.newer_version, source.locked.
 Result<RepairResult> repair(Database& database, const RepairOptions& options);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/sources/sqlite/capture/rows.h"
+#include "src/sources/sqlite/capture/trial.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
 
 namespace headwater::sqlite {
@@ -18,6 +19,7 @@ class Planner {
   Result<Plan> run() {
     auto read = database_.transaction("", [&]() -> Result<void> {
       if (auto loaded = load(); !loaded) return loaded;
+      look_for_leftovers();
       for (const auto& captured : plan_.captured) {
         if (auto done = look(captured); !done) return done;
       }
@@ -36,12 +38,19 @@ class Planner {
 
  private:
   Result<void> load();
+  void look_for_leftovers();
   Result<void> look(const Captured& captured);
   Result<void> look_inside(const Captured& captured, const Shape& shape);
   Result<void> look_new(const Candidate& table);
   Result<void> look_for_nulls(Work& work);
   Result<void> try_out(Work& work);
 
+  /// Somebody else has a trigger whose name one of this shape's would have.
+  [[nodiscard]] bool names_taken(std::int64_t shape) const {
+    return std::ranges::any_of(plan_.schema.triggers, [&](const SchemaTrigger& trigger) {
+      return !trigger.shape && number_taken(trigger.name) == shape;
+    });
+  }
   [[nodiscard]] bool wanted(const std::string& table) const {
     return std::ranges::any_of(plan_.relays,
                                [&](const RelayRow& relay) { return relay.wants(table); });
@@ -67,7 +76,7 @@ Result<void> Planner::load() {
   if (!schema) return failed(schema);
   plan_.schema = std::move(*schema);
   for (const auto& trigger : plan_.schema.triggers) {
-    if (const auto shape = shape_of_trigger(trigger.name)) plan_.armed[*shape].push_back(&trigger);
+    if (trigger.shape) plan_.armed[*trigger.shape].push_back(&trigger);
   }
   auto relays = load_relays(database_);
   if (!relays) return failed(relays);
@@ -90,6 +99,14 @@ Result<void> Planner::load() {
   if (!head) return failed(head);
   plan_.head = *head;
   return {};
+}
+
+void Planner::look_for_leftovers() {
+  for (const auto& [shape, triggers] : plan_.armed) {
+    if (std::ranges::find(plan_.captured, shape, &Captured::shape) != plan_.captured.end())
+      continue;
+    add(Work::Kind::leftover, {.table = triggers.front()->table, .shape = shape}, {});
+  }
 }
 
 Result<void> Planner::look(const Captured& captured) {
@@ -177,7 +194,9 @@ Result<void> Planner::look_for_nulls(Work& work) {
 Result<void> Planner::try_out(Work& work) {
   if (work.kind != Work::Kind::capture && work.kind != Work::Kind::renew) return {};
   if (!work.why.empty()) return {};
-  const bool same = work.kind == Work::Kind::renew && !work.found.new_shape();
+  const bool same = work.kind == Work::Kind::renew && !work.found.new_shape() &&
+                    !names_taken(work.captured.shape);
+  while (plan_.schema.numbers.contains(next_shape_)) ++next_shape_;
   work.shape = same ? work.captured.shape : next_shape_;
   work.triggers = triggers_for(work.table, work.shape, pair_fits(database_, work.table.width()));
   if (!trial_) {
@@ -185,10 +204,9 @@ Result<void> Planner::try_out(Work& work) {
     if (!opened) return failed(opened);
     trial_ = std::move(*opened);
   }
-  auto verdict = trial_->of(work.table, work.triggers);
-  if (!verdict) return failed(verdict);
-  work.verdict = std::move(*verdict);
-  work.why = work.verdict.why_not;
+  auto why_not = trial_->why_not(work.table, work.triggers);
+  if (!why_not) return failed(why_not);
+  work.why = std::move(*why_not);
   if (!same && work.why.empty()) ++next_shape_;
   return {};
 }

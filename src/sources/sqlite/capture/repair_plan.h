@@ -12,7 +12,6 @@
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/table_info.h"
-#include "src/sources/sqlite/capture/trial.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
 #include "src/sources/sqlite/capture/user_schema.h"
 #include "src/sqlite/database.h"
@@ -36,21 +35,21 @@ struct Comparison {
 
 struct Work {
   enum class Kind {
-    capture,  ///< Not captured until now.
-    renew,    ///< Its triggers, or its shape too.
-    give_up,  ///< It can no longer be captured.
-    let_go,   ///< No relay wants it any more.
-    gone,     ///< Dropped or renamed.
+    capture,   ///< Not captured until now.
+    renew,     ///< Its triggers, or its shape too.
+    give_up,   ///< It can no longer be captured.
+    let_go,    ///< No relay wants it any more.
+    gone,      ///< Dropped or renamed.
+    leftover,  ///< Triggers of ours for a log that is not there any more.
   };
   Kind kind;
-  Captured captured;  ///< Just the name if `kind` is capture.
+  Captured captured;  ///< Just the name if `kind` is capture; name and shape if it is leftover.
   std::string why{};  ///< For people; if `kind` is capture or renew: why it cannot be done.
   // If `kind` is capture or renew:
   TableInfo table{};
   std::int64_t shape = 0;           ///< Of the triggers: a new one, or the one it has.
   std::vector<Trigger> triggers{};  ///< To be made.
-  Verdict verdict{};
-  Comparison found{};  ///< If `kind` is renew.
+  Comparison found{};               ///< If `kind` is renew.
 };
 
 struct Plan {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "src/sources/sqlite/capture/arming.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/readable.h"
 #include "src/sources/sqlite/capture/rows.h"
@@ -37,11 +36,19 @@ Result<void> Worker::perform(const Work& work) {
       return work.why.empty() ? renew(work) : give_up(work.captured, work.why);
     case Work::Kind::give_up:
       return give_up(work.captured, work.why);
+    case Work::Kind::leftover:
+      return leftover(work);
     case Work::Kind::let_go:
     case Work::Kind::gone:
       break;
   }
   return gone(work);
+}
+
+/// Triggers of ours for a log that somebody has dropped.
+Result<void> Worker::leftover(const Work& work) {
+  did("table " + work.captured.table + ": triggers of an earlier change log: removed");
+  return disarm(work.captured.shape);
 }
 
 /// Nobody wants it, and nothing is said; or it is not there any more.
@@ -76,7 +83,7 @@ Result<void> Worker::renew(const Work& work) {
   auto written = written_since(captured.shape);
   if (!written) return failed(written);
   const std::int64_t shape = work.shape;
-  if (found.new_shape()) {
+  if (shape != captured.shape) {
     if (auto added = add_shape(database_, table, shape); !added) return added;
   }
   std::string reason;
@@ -88,9 +95,7 @@ Result<void> Worker::renew(const Work& work) {
   if (reason.empty() && found.columns_differ) reason = "the columns were changed";
 
   if (auto done = disarm(captured.shape); !done) return done;
-  auto armed = arm(database_, table, work.triggers, work.verdict);
-  if (!armed) return failed(armed);
-  if (!armed->empty()) return give_up(captured, *armed);
+  if (auto done = arm(work); !done) return done;
   auto set = set_captured(database_, {captured.table, shape, captured.nulls});
   if (!set) return set;
   if (doubtful) {
@@ -119,16 +124,11 @@ void Worker::refuse(const std::string& name, const std::string& why, bool ordina
 /// A table that was not captured until now.
 Result<void> Worker::capture(const Work& work) {
   const std::string& name = work.captured.table;
-  std::string why = work.why;
-  if (why.empty()) {
-    auto armed = arm(database_, work.table, work.triggers, work.verdict);
-    if (!armed) return failed(armed);
-    why = std::move(*armed);
-  }
-  if (!why.empty()) {
-    refuse(name, why, true);
+  if (!work.why.empty()) {
+    refuse(name, work.why, true);
     return {};
   }
+  if (auto done = arm(work); !done) return done;
   if (auto added = add_shape(database_, work.table, work.shape); !added) return added;
   auto set = set_captured(database_, {name, work.shape, work.captured.nulls});
   if (!set) return set;
@@ -172,10 +172,43 @@ Result<bool> Worker::written_since(std::int64_t shape) {
   return *found != 0;
 }
 
+Result<void> Worker::arm(const Work& work) {
+  auto rows = add_trigger_rows(database_, work.table.name, work.triggers);
+  if (!rows) return failed(rows);
+  const Captured now{.table = work.captured.table, .shape = work.shape, .nulls = {}};
+  unproven_.push_back({work.kind, now, std::move(*rows)});
+  return {};
+}
+
 Result<void> Worker::disarm(std::int64_t shape) {
   const auto& triggers = plan_->armed[shape];
   if (triggers.empty()) return {};
   return drop_trigger_rows(database_, triggers);
+}
+
+Result<void> Worker::take_back(const std::string& why) {
+  for (const Armed& armed : std::exchange(unproven_, {})) {
+    if (auto done = take_back(armed, why); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Worker::take_back(const Armed& armed, const std::string& why) {
+  const std::string& name = armed.captured.table;
+  std::vector<const SchemaTrigger*> rows;
+  for (const SchemaTrigger& row : armed.rows) rows.push_back(&row);
+  if (auto done = drop_trigger_rows(database_, rows); !done) return done;
+  std::erase_if(report_, [&](const Finding& said) {
+    return said.kind == Finding::Kind::ok && said.what.starts_with("table " + name + ": ");
+  });
+  const std::string with = "with its triggers, nobody could read the schema: " + why;
+  plan_->armed.erase(armed.captured.shape);
+  if (armed.kind == Work::Kind::renew) return give_up(armed.captured, with);
+  auto done = database_.execute("DELETE FROM _headwater_snapshots WHERE shape = " +
+                                std::to_string(armed.captured.shape));
+  if (!done) return done;
+  refuse(name, with, true);
+  return forget_captured(database_, name);
 }
 
 }  // namespace headwater::sqlite

@@ -1,10 +1,12 @@
 // Does what a plan says of one table.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "src/base/error.h"
 #include "src/ports/report.h"
@@ -21,9 +23,16 @@ class Worker {
   Worker(Database& database, const RepairOptions& options, Plan& plan)
       : database_(database), options_(options), plan_(&plan) {}
 
-  /// Inside a write transaction of the caller's, in which the schema is the plan's and the log has
-  /// room for the table's images. The caller calls schema_changed().
+  /// Inside a write transaction of the caller's, in which the work stands (see standing.h) and the
+  /// log has room for the table's images. The caller calls schema_changed().
   Result<void> perform(const Work& work);
+
+  /// Tables whose triggers have come into the schema since it was last known to be readable.
+  [[nodiscard]] std::size_t unproven() const { return unproven_.size(); }
+  void proven() { unproven_.clear(); }
+  /// Takes these tables' triggers out again, so that they are not captured, and says `why`. Inside
+  /// a write transaction of the caller's, in which sqlite_schema may be written to.
+  Result<void> take_back(const std::string& why);
 
   void did(std::string what);
   /// Says so, once.
@@ -34,18 +43,29 @@ class Worker {
   [[nodiscard]] Report take_report() { return std::exchange(report_, {}); }
 
  private:
+  /// The triggers of one table, as rows of sqlite_schema.
+  struct Armed {
+    Work::Kind kind;
+    Captured captured;
+    std::vector<SchemaTrigger> rows;
+  };
+
+  Result<void> leftover(const Work& work);
   Result<void> gone(const Work& work);
   Result<void> give_up(const Captured& captured, const std::string& why);
   Result<void> renew(const Work& work);
   Result<void> capture(const Work& work);
   Result<void> add_first_tasks(const std::string& table, std::int64_t shape);
   Result<bool> written_since(std::int64_t shape);
+  Result<void> arm(const Work& work);
   Result<void> disarm(std::int64_t shape);
+  Result<void> take_back(const Armed& armed, const std::string& why);
 
   Database& database_;
   const RepairOptions& options_;
   Plan* plan_;
   std::set<std::string> refused_;
+  std::vector<Armed> unproven_;
   bool changed_ = false;
   Report report_;
 };

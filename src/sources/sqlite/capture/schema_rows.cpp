@@ -15,9 +15,10 @@ Result<void> writing(Database& database, const std::function<Result<void>()>& bo
 
 }  // namespace
 
-Result<void> add_trigger_rows(Database& database, const std::string& table,
-                              std::span<const Trigger> triggers) {
-  return writing(database, [&]() -> Result<void> {
+Result<std::vector<SchemaTrigger>> add_trigger_rows(Database& database, const std::string& table,
+                                                    std::span<const Trigger> triggers) {
+  std::vector<SchemaTrigger> rows;
+  auto done = writing(database, [&]() -> Result<void> {
     auto add = database.prepare(
         "INSERT INTO main.sqlite_schema(type, name, tbl_name, rootpage, sql) "
         "VALUES ('trigger', ?1, ?2, 0, ?3)");
@@ -25,9 +26,16 @@ Result<void> add_trigger_rows(Database& database, const std::string& table,
     for (const Trigger& trigger : triggers) {
       add->bind_text(0, trigger.name).bind_text(1, table).bind_text(2, trigger.sql);
       if (auto added = add->run(); !added) return added;
+      rows.push_back({.name = trigger.name,
+                      .table = table,
+                      .sql = {},
+                      .place = sqlite3_last_insert_rowid(database.handle()),
+                      .shape = {}});
     }
     return {};
   });
+  if (!done) return failed(done);
+  return rows;
 }
 
 Result<void> drop_trigger_rows(Database& database, std::span<const SchemaTrigger* const> triggers) {
@@ -55,6 +63,53 @@ Result<void> drop_triggers_named(Database& database, const std::vector<std::stri
   });
 }
 
+Result<std::string> why_unreadable(Database& database) {
+  if (auto forgot = database.execute("PRAGMA main.writable_schema = RESET"); !forgot) {
+    return failed(forgot);
+  }
+  auto read = database.integer("SELECT 1 FROM main.sqlite_schema LIMIT 1");
+  if (read) return std::string();
+  if (read.error().name != "source.corrupt") return failed(read);
+  return read.error().message;
+}
+
+Result<void> mending_schema(Database& database, const std::function<Result<void>()>& body) {
+  // SQLite then passes over what it does not understand.
+  if (auto on = database.execute("PRAGMA main.writable_schema = ON"); !on) return on;
+  auto done = database.transaction("IMMEDIATE", [&]() -> Result<void> {
+    if (auto result = body(); !result) return result;
+    auto version = database.integer("PRAGMA main.schema_version");
+    if (!version) return failed(version);
+    return database.execute("PRAGMA main.schema_version = " + std::to_string(*version + 1));
+  });
+  auto off = database.execute("PRAGMA main.writable_schema = RESET");
+  return done ? off : done;
+}
+
+Result<void> knowing_schema(Database& database, const std::function<Result<void>()>& body) {
+  /// Then it is read with the lock held.
+  constexpr int most_tries = 10;
+  for (int i = 1;; ++i) {
+    std::int64_t known = 0;
+    auto read = database.transaction("", [&]() -> Result<void> {
+      auto any = database.integer("SELECT 1 FROM main.sqlite_schema LIMIT 1");
+      auto version = database.integer("PRAGMA main.schema_version");
+      if (!any || !version) return any ? failed(version) : failed(any);
+      known = *version;
+      return {};
+    });
+    if (!read) return read;
+    bool same = false;
+    auto done = database.transaction("IMMEDIATE", [&]() -> Result<void> {
+      auto version = database.integer("PRAGMA main.schema_version");
+      if (!version) return failed(version);
+      same = *version == known || i == most_tries;
+      return same ? body() : Result<void>();
+    });
+    if (!done || same) return done;
+  }
+}
+
 Result<void> schema_changed(Database& database) {
   // With PRAGMA schema_version, this connection would read all of it again, too, and hold the lock
   // meanwhile. A view that nobody gets to see changes the number, and no more.
@@ -72,8 +127,7 @@ Result<void> changing_triggers(Database& database, const std::function<Result<vo
   auto read = database.integer("SELECT count(*) FROM main.sqlite_schema WHERE name IS NULL");
   auto done = read ? body() : failed(read);
   auto reset = database.execute("PRAGMA main.cache_size = " + std::to_string(*cache) +
-                                "; PRAGMA main.synchronous = " + std::to_string(*sync) +
-                                "; PRAGMA main.writable_schema = RESET");
+                                "; PRAGMA main.synchronous = " + std::to_string(*sync));
   return done ? reset : done;
 }
 

@@ -24,7 +24,7 @@ struct Declared {
 
 void leave_out(TableInfo& table, Declared& declared, const std::string& column,
                const std::string& why) {
-  table.left_out.push_back(column + " (" + why + ")");
+  table.left_out.push_back({column, why});
   const auto at = std::ranges::find(table.columns, column, &TableColumn::name);
   const auto place = static_cast<std::size_t>(at - table.columns.begin());
   table.columns.erase(at);

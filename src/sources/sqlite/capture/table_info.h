@@ -35,8 +35,12 @@ struct TableInfo {
   std::string name;
   std::string definition;  ///< Its CREATE TABLE statement.
   std::vector<TableColumn> columns;
-  /// Columns computed when they are read, by something this connection lacks: "h (why)".
-  std::vector<std::string> left_out;
+  struct LeftOut {
+    std::string name;
+    std::string why;
+  };
+  /// Columns computed when they are read, by something this connection lacks.
+  std::vector<LeftOut> left_out;
   std::vector<std::size_t> key;         ///< Columns of the key; empty when by_rowid.
   std::vector<std::string> collations;  ///< Of the key's columns, as its index has them.
   bool by_rowid = false;

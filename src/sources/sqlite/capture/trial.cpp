@@ -1,60 +1,47 @@
 #include "src/sources/sqlite/capture/trial.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
+#include "src/sources/sqlite/capture/index_text.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 
 namespace headwater::sqlite {
 namespace {
 
-/// The words after the database's name.
-std::string words_of(const Database& database, const Error& error) {
-  const std::string prefix = database.path() + ": ";
-  return error.message.starts_with(prefix) ? error.message.substr(prefix.size()) : error.message;
+/// Whatever the program's own collation says.
+int compare_bytes(void*, int a_size, const void* a, int b_size, const void* b) {
+  const std::string_view left(static_cast<const char*>(a), static_cast<std::size_t>(a_size));
+  const std::string_view right(static_cast<const char*>(b), static_cast<std::size_t>(b_size));
+  return left.compare(right);
 }
 
-bool needs_what_is_not_here(const std::string& why) {
-  return why.find("no such function") != std::string::npos ||
-         why.find("unknown function") != std::string::npos ||
-         why.find("no such collation") != std::string::npos;
+void need_collation(void*, sqlite3* database, int, const char* name) {
+  sqlite3_create_collation_v2(database, name, SQLITE_UTF8, nullptr, compare_bytes, nullptr);
 }
 
-}  // namespace
+void no_function(sqlite3_context* context, int, sqlite3_value**) { sqlite3_result_null(context); }
 
-Result<Trial> Trial::open() {
-  auto database = Database::open(":memory:", Open::create, Origin::source);
-  if (!database) return failed(database);
-  if (auto made = create_log(*database, 0); !made) return failed(made);
-  return Trial(std::move(*database));
+/// A stand-in for a function that only the program has. False: `why` does not ask for one.
+bool make_function(sqlite3* database, const std::string& why) {
+  constexpr std::string_view asks = "no such function: ";
+  if (!why.starts_with(asks)) return false;
+  constexpr int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+  return sqlite3_create_function_v2(database, why.c_str() + asks.size(), -1, flags, nullptr,
+                                    no_function, nullptr, nullptr, nullptr) == SQLITE_OK;
 }
 
-Result<Verdict> Trial::of(const TableInfo& table, const std::vector<Trigger>& triggers) {
-  Verdict verdict;
-  auto tried = database_.transaction("", [&]() -> Result<void> {
-    if (auto room = make_room(database_, table.width()); !room) return failed(room);
-    const auto passes = [&](const Result<void>& result) {
-      if (!result) verdict.why_not = words_of(database_, result.error());
-      return result.has_value();
-    };
-    if (!passes(database_.execute(table.definition))) {
-      verdict.known = false;
-      return {};
-    }
-    for (const Trigger& trigger : triggers) {
-      if (!passes(database_.execute(trigger.sql))) return {};
-    }
-    verdict.why_not = why_not_writable(database_, table);
-    return {};
-  });
-  if (!tried) return failed(tried);
-  if (needs_what_is_not_here(verdict.why_not)) verdict.known = false;
-  if (!verdict.known) verdict.why_not.clear();
-  auto gone = database_.execute("DROP TABLE IF EXISTS main." + quote_name(table.name));
-  if (!gone) return failed(gone);
-  return verdict;
+std::string column_names(const TableInfo& table) {
+  std::string all;
+  for (const auto& column : table.columns) {
+    all.append(all.empty() ? "" : ", ").append(quote_name(column.name));
+  }
+  return all;
 }
 
-std::string why_not_writable(Database& database, const TableInfo& table) {
+/// What has to compile for the table to be writable.
+std::vector<std::string> writes(const TableInfo& table) {
   const std::string name = "main." + quote_name(table.name);
   std::vector<std::string> statements{"INSERT INTO " + name + " DEFAULT VALUES",
                                       "DELETE FROM " + name};
@@ -65,9 +52,103 @@ std::string why_not_writable(Database& database, const TableInfo& table) {
     all.append(all.empty() ? "" : ", ").append(quoted).append(" = ").append(quoted);
   }
   if (!all.empty()) statements.push_back("UPDATE " + name + " SET " + all);
-  for (const auto& sql : statements) {
-    auto statement = database.prepare(sql);
-    if (!statement) return words_of(database, statement.error());
+  return statements;
+}
+
+}  // namespace
+
+Result<Trial> Trial::open() {
+  auto database = Database::open(":memory:", Open::create, Origin::source);
+  if (!database) return failed(database);
+  if (auto made = create_log(*database, 0); !made) return failed(made);
+  // As with many a program: in a trigger, "text" must not stand for 'text'. In a table it may.
+  sqlite3_db_config(database->handle(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(database->handle(), SQLITE_DBCONFIG_DQS_DDL, 1, nullptr);
+  auto allowed = std::make_unique<Allowed>(Allowed::all);
+  sqlite3_limit(database->handle(), SQLITE_LIMIT_ATTACHED, 0);
+  sqlite3_collation_needed(database->handle(), nullptr, need_collation);
+  sqlite3_set_authorizer(database->handle(), authorize, allowed.get());
+  return Trial(std::move(*database), std::move(allowed));
+}
+
+int Trial::authorize(void* allowed, int action, const char* first, const char*, const char*,
+                     const char*) {
+  const auto now = *static_cast<const Allowed*>(allowed);
+  if (now == Allowed::all) return SQLITE_OK;
+  switch (action) {
+    case SQLITE_READ:
+    case SQLITE_FUNCTION:
+      return SQLITE_OK;
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE: {  // CREATE itself writes to sqlite_master
+      const bool own = first != nullptr && std::string_view(first).starts_with("sqlite_");
+      return own || now == Allowed::make_triggers ? SQLITE_OK : SQLITE_DENY;
+    }
+    case SQLITE_CREATE_TABLE:
+    case SQLITE_CREATE_INDEX:
+      return now == Allowed::make_table ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_CREATE_TRIGGER:
+    case SQLITE_SELECT:
+    case SQLITE_RECURSIVE:
+      return now == Allowed::make_triggers ? SQLITE_OK : SQLITE_DENY;
+    default:
+      return SQLITE_DENY;
+  }
+}
+
+std::string Trial::statement(std::string_view sql, bool execute) {
+  sqlite3* const handle = database_.handle();
+  // Each turn makes one function that is missing.
+  for (int i = 0;; ++i) {
+    sqlite3_stmt* made = nullptr;
+    const char* tail = nullptr;
+    const int code =
+        sqlite3_prepare_v2(handle, sql.data(), static_cast<int>(sql.size()), &made, &tail);
+    const std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> owner(made, sqlite3_finalize);
+    if (code != SQLITE_OK) {
+      std::string why = sqlite3_errmsg(handle);
+      if (i < 1000 && make_function(handle, why)) continue;
+      return why;
+    }
+    if (made == nullptr) return "it is empty";
+    const auto rest = sql_tokens(sql.substr(static_cast<std::size_t>(tail - sql.data())));
+    if (std::ranges::any_of(rest, [](auto token) { return token != ";"; })) {
+      return "there is more than one statement";
+    }
+    if (!execute || sqlite3_step(made) == SQLITE_DONE) return {};
+    return sqlite3_errmsg(handle);
+  }
+}
+
+Result<std::string> Trial::why_not(const TableInfo& table, const std::vector<Trigger>& triggers) {
+  auto room = database_.transaction("", [&]() -> Result<void> {
+    auto made = make_room(database_, table.width());
+    return made ? Result<void>() : failed(made);
+  });
+  if (!room) return failed(room);
+  if (auto begun = database_.execute("BEGIN"); !begun) return failed(begun);
+  std::string why = try_out(table, triggers);
+  *allowed_ = Allowed::all;
+  if (auto undone = database_.execute("ROLLBACK"); !undone) return failed(undone);
+  return why;
+}
+
+std::string Trial::try_out(const TableInfo& table, const std::vector<Trigger>& triggers) {
+  *allowed_ = Allowed::make_table;
+  const bool real = statement(table.definition, true).empty();
+  if (!real) {
+    const std::string name = "main." + quote_name(table.name);
+    std::string why = statement("CREATE TABLE " + name + "(" + column_names(table) + ")", true);
+    if (!why.empty()) return why;
+  }
+  *allowed_ = Allowed::make_triggers;
+  for (const Trigger& trigger : triggers) {
+    if (std::string why = statement(trigger.sql, true); !why.empty()) return why;
+  }
+  if (!real) return {};
+  for (const auto& sql : writes(table)) {
+    if (std::string why = statement(sql, false); !why.empty()) return why;
   }
   return {};
 }

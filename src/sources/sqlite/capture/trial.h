@@ -2,7 +2,9 @@
 // memory, where nobody waits.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/base/error.h"
@@ -12,30 +14,36 @@
 
 namespace headwater::sqlite {
 
-/// What SQLite says of triggers.
-struct Verdict {
-  /// False: the table needs a function or collation that only its own program has, and nothing can
-  /// be said.
-  bool known = true;
-  std::string why_not{};  ///< Not empty: with them, the table could not be written.
-};
-
 /// One thread.
 class Trial {
  public:
   static Result<Trial> open();
 
   /// Makes the table and its triggers, compiles an INSERT, an UPDATE and a DELETE, and takes all
-  /// away again.
-  Result<Verdict> of(const TableInfo& table, const std::vector<Trigger>& triggers);
+  /// away again. Gives SQLite's words against it; empty: with the triggers, the table can be
+  /// written. Functions and collations that only the table's own program has are assumed to be
+  /// there. Where a table cannot be made from its text here, one of the same columns stands in, and
+  /// only the triggers' own text is tried.
+  ///
+  /// What the table's text says is whatever somebody has written into sqlite_schema: nothing but a
+  /// CREATE TABLE is executed.
+  Result<std::string> why_not(const TableInfo& table, const std::vector<Trigger>& triggers);
 
  private:
-  explicit Trial(Database database) : database_(std::move(database)) {}
+  /// What SQL may do at present.
+  enum class Allowed { all, make_table, make_triggers };
+
+  Trial(Database database, std::unique_ptr<Allowed> allowed)
+      : database_(std::move(database)), allowed_(std::move(allowed)) {}
+
+  static int authorize(void* allowed, int action, const char* first, const char*, const char*,
+                       const char*);
+  std::string try_out(const TableInfo& table, const std::vector<Trigger>& triggers);
+  /// SQLite's words against it; empty: it was executed, or just prepared.
+  std::string statement(std::string_view sql, bool execute);
 
   Database database_;
+  std::unique_ptr<Allowed> allowed_;  // on the heap: SQLite points to it
 };
-
-/// Why nobody could write to the table from this connection; empty: somebody could.
-[[nodiscard]] std::string why_not_writable(Database& database, const TableInfo& table);
 
 }  // namespace headwater::sqlite

@@ -1,10 +1,13 @@
 #include "src/sources/sqlite/capture/trigger_sql.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
+#include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/capture/rule_sql.h"
 
 namespace headwater::sqlite {
@@ -280,15 +283,36 @@ std::string trigger_prefix(std::int64_t shape) {
   return "_headwater_" + std::to_string(shape) + "_";
 }
 
-std::optional<std::int64_t> shape_of_trigger(std::string_view name) {
-  constexpr std::string_view prefix = "_headwater_";
-  if (!name.starts_with(prefix)) return std::nullopt;
+namespace {
+
+constexpr std::string_view prefix = "_headwater_";
+
+/// The number behind the prefix, and what follows the number's "_".
+std::optional<std::pair<std::int64_t, std::string_view>> numbered(std::string_view name) {
+  if (!same_name(name.substr(0, prefix.size()), prefix)) return std::nullopt;
   std::int64_t shape = 0;
   const char* const begin = name.data() + prefix.size();
   const char* const end = name.data() + name.size();
   const auto [stop, error] = std::from_chars(begin, end, shape);
   if (error != std::errc() || stop == end || *stop != '_') return std::nullopt;
-  return shape;
+  return std::pair(shape, std::string_view(stop + 1, end));
+}
+
+}  // namespace
+
+std::optional<std::int64_t> shape_of_trigger(std::string_view name, std::string_view sql) {
+  constexpr std::array<std::string_view, 5> parts{"insert", "update", "delete", "guard_insert",
+                                                  "guard_update"};
+  const auto found = numbered(name);
+  if (!found || std::ranges::find(parts, found->second) == parts.end()) return std::nullopt;
+  if (name != trigger_prefix(found->first).append(found->second)) return std::nullopt;
+  if (sql.find("_headwater_stash") == std::string_view::npos) return std::nullopt;
+  return found->first;
+}
+
+std::optional<std::int64_t> number_taken(std::string_view name) {
+  const auto found = numbered(name);
+  return found ? std::optional(found->first) : std::nullopt;
 }
 
 std::vector<std::string> conflicts(const TableInfo& table) {

@@ -30,8 +30,13 @@ struct Trigger {
 /// "_headwater_12_": what the names of a shape's triggers begin with.
 [[nodiscard]] std::string trigger_prefix(std::int64_t shape);
 
-/// The shape whose trigger has this name; nullopt: the name is none of ours.
-[[nodiscard]] std::optional<std::int64_t> shape_of_trigger(std::string_view name);
+/// The shape whose trigger this is, by its name and what it does; nullopt: it is none of ours.
+[[nodiscard]] std::optional<std::int64_t> shape_of_trigger(std::string_view name,
+                                                           std::string_view sql);
+
+/// The shape whose triggers could not be made because of this name, whoever has it and in whatever
+/// case it is written; nullopt: none.
+[[nodiscard]] std::optional<std::int64_t> number_taken(std::string_view name);
 
 /// For each rule (the rowid's too), the condition by which an inserted row would conflict; the
 /// triggers contain these texts if they know of the rule.

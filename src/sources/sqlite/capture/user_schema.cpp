@@ -1,6 +1,9 @@
 #include "src/sources/sqlite/capture/user_schema.h"
 
+#include <functional>
 #include <utility>
+
+#include "src/sources/sqlite/capture/trigger_sql.h"
 
 namespace headwater::sqlite {
 namespace {
@@ -26,13 +29,16 @@ Result<void> load_tables(Database& database, UserSchema& schema) {
 
 void take(UserSchema& schema, const Statement& row) {
   const auto type = row.bytes(0);
+  if (const auto number = number_taken(row.bytes(1))) schema.numbers.insert(*number);
+  schema.marks[text_at(row, 2)].add(type, row.bytes(1), row.bytes(3), row.integer(4));
   if (type == "table") {
     const auto at = schema.places.find(row.bytes(1));
     if (at != schema.places.end()) schema.tables[at->second].definition = text_at(row, 3);
   } else if (type == "index") {
     schema.indexes.emplace(text_at(row, 1), text_at(row, 3));
   } else if (type == "trigger") {
-    schema.triggers.push_back({text_at(row, 1), text_at(row, 2), text_at(row, 3), row.integer(4)});
+    schema.triggers.push_back({text_at(row, 1), text_at(row, 2), text_at(row, 3), row.integer(4),
+                               shape_of_trigger(row.bytes(1), row.bytes(3))});
   }
 }
 
@@ -43,18 +49,33 @@ const Candidate* UserSchema::table(std::string_view name) const {
   return at == places.end() ? nullptr : &tables[at->second];
 }
 
+SchemaMark UserSchema::mark(std::string_view name) const {
+  const auto at = marks.find(name);
+  return at == marks.end() ? SchemaMark() : at->second;
+}
+
+void SchemaMark::add(std::string_view type, std::string_view name, std::string_view sql,
+                     std::int64_t rowid) {
+  const auto mix = [&](std::size_t hash) {
+    sum_ ^= hash + 0x9e3779b97f4a7c15ULL + (sum_ << 6U) + (sum_ >> 2U);
+  };
+  for (const auto part : {type, name, sql}) mix(std::hash<std::string_view>()(part));
+  mix(std::hash<std::int64_t>()(rowid));
+}
+
 Result<UserSchema> load_schema(Database& database) {
   UserSchema schema;
   auto version = database.integer("PRAGMA main.schema_version");
   if (!version) return failed(version);
   schema.version = *version;
   if (auto done = load_tables(database, schema); !done) return failed(done);
-  auto rows = database.prepare("SELECT type, name, tbl_name, sql, rowid FROM main.sqlite_schema");
+  auto rows = database.prepare(
+      "SELECT type, name, tbl_name, sql, rowid FROM main.sqlite_schema ORDER BY rowid");
   if (!rows) return failed(rows);
   auto done = for_each_row(*rows, [&](const Statement& row) { take(schema, row); });
   if (!done) return failed(done);
   for (const auto& trigger : schema.triggers) {
-    if (trigger.ours()) {
+    if (trigger.shape) {
       schema.ours.emplace(trigger.name, &trigger);
     } else {
       schema.theirs[trigger.table].push_back(&trigger);

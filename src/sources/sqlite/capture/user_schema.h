@@ -1,8 +1,11 @@
 // All that sqlite_schema says, read once: looking a name up in the table itself reads all of it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +29,20 @@ struct SchemaTrigger {
   std::string name;
   std::string table;
   std::string sql;
-  std::int64_t place = 0;  ///< The greater, the later it was made.
-  [[nodiscard]] bool ours() const { return name.starts_with("_headwater_"); }
+  std::int64_t place = 0;             ///< The greater, the later it was made.
+  std::optional<std::int64_t> shape;  ///< If it is ours, which captures a table.
+};
+
+/// Tells whether anything that sqlite_schema says of one table has changed: its own row, its
+/// indexes' and its triggers'.
+class SchemaMark {
+ public:
+  /// In the order of the rowids.
+  void add(std::string_view type, std::string_view name, std::string_view sql, std::int64_t rowid);
+  bool operator==(const SchemaMark&) const = default;
+
+ private:
+  std::size_t sum_ = 0;
 };
 
 struct LessName {
@@ -44,7 +59,9 @@ struct UserSchema {
   ByName<std::string> indexes;                       ///< Their CREATE INDEX statements.
   std::vector<SchemaTrigger> triggers;               ///< All.
   ByName<std::vector<const SchemaTrigger*>> theirs;  ///< Others' triggers, by table.
-  ByName<const SchemaTrigger*> ours;                 ///< By name.
+  ByName<const SchemaTrigger*> ours;                 ///< Those that capture, by name.
+  std::set<std::int64_t> numbers;  ///< Of shapes whose triggers' names would not be free.
+  ByName<SchemaMark> marks;        ///< Of each table.
 
   UserSchema() = default;
   UserSchema(const UserSchema&) = delete;
@@ -54,6 +71,8 @@ struct UserSchema {
   ~UserSchema() = default;
 
   [[nodiscard]] const Candidate* table(std::string_view name) const;
+  /// The mark of a table of which nothing is there, too.
+  [[nodiscard]] SchemaMark mark(std::string_view name) const;
 };
 
 /// Everything is of one moment if the caller has a transaction.

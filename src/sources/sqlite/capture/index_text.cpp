@@ -53,6 +53,35 @@ std::size_t token_length(std::string_view sql) {
   return length;
 }
 
+/// Where the quotes of a name are off, too.
+std::string unquoted(std::string_view token) {
+  std::string name;
+  for (std::size_t i = 1; i + 1 < token.size(); ++i) {
+    name += token[i];
+    if (token[i] == '"') ++i;
+  }
+  return name;
+}
+
+/// In double quotes, and where a value stands: not a function, a table, a table's column, a
+/// collation or a type.
+bool may_be_text(const Tokens& tokens, std::size_t at) {
+  if (tokens[at].front() != '"') return false;
+  const auto is = [&](std::size_t place, std::string_view text) {
+    return place < tokens.size() && same_name(tokens[place], text);
+  };
+  if (is(at + 1, ".") || is(at + 1, "(")) return false;
+  if (at == 0) return true;
+  if (is(at - 1, ".") || is(at - 1, "COLLATE")) return false;
+  // CAST(a AS "MY" "TYPE")
+  std::size_t first = at;
+  while (first > 0 && (in_word(tokens[first].front()) || tokens[first].front() == '"') &&
+         !is(first, "AS")) {
+    --first;
+  }
+  return !is(first, "AS");
+}
+
 /// The text from the first of these tokens to the last, comments and all.
 std::string text_of(const Tokens& tokens, std::size_t from, std::size_t to) {
   if (from >= to) return {};
@@ -65,6 +94,18 @@ std::string term_of(const Tokens& tokens, std::size_t from, std::size_t to) {
   if (to > from + 1 && (same_name(tokens[to - 1], "ASC") || same_name(tokens[to - 1], "DESC")))
     --to;
   return text_of(tokens, from, to);
+}
+
+/// One statement, which ends no parenthesis that it did not begin: in parentheses, each part of it
+/// stays what it is.
+bool balanced_and_one(const Tokens& tokens) {
+  std::size_t depth = 0;
+  for (const auto token : tokens) {
+    if (token == ";" || (token == ")" && depth == 0)) return false;
+    depth += token == "(" ? 1U : 0U;
+    depth -= token == ")" ? 1U : 0U;
+  }
+  return depth == 0;
 }
 
 /// The condition without the schema's name: `main.t.a` is `t.a` where only main is meant.
@@ -97,9 +138,25 @@ std::vector<std::string_view> sql_tokens(std::string_view sql) {
   return tokens;
 }
 
+std::string with_plain_texts(const std::string& expression,
+                             const std::vector<std::string>& columns) {
+  const Tokens tokens = sql_tokens(expression);
+  std::string result;
+  const char* from = expression.data();
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (!may_be_text(tokens, i)) continue;
+    const std::string text = unquoted(tokens[i]);
+    if (has_name(columns, text)) continue;
+    result.append(from, tokens[i].data()).append(quote_text(text));
+    from = tokens[i].data() + tokens[i].size();
+  }
+  return result.append(from, expression.data() + expression.size());
+}
+
 std::optional<IndexText> parse_index(std::string_view sql) {
   Tokens tokens = sql_tokens(sql);
   while (!tokens.empty() && tokens.back() == ";") tokens.pop_back();
+  if (sql.find('\0') != std::string_view::npos || !balanced_and_one(tokens)) return std::nullopt;
   IndexText result;
   std::size_t depth = 0;
   std::size_t begin = 0;

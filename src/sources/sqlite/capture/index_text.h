@@ -14,8 +14,14 @@ struct IndexText {
   std::string where;               ///< Empty if the index covers all rows. Without "main.".
 };
 
-/// nullopt if the text is not understood.
+/// nullopt if the text is not understood, or could be more than one statement.
 [[nodiscard]] std::optional<IndexText> parse_index(std::string_view sql);
+
+/// An expression in which what is written in double quotes and names none of `columns` is written
+/// as the text it then is to SQLite: another connection may not take it for one
+/// (SQLITE_DBCONFIG_DQS_DML).
+[[nodiscard]] std::string with_plain_texts(const std::string& expression,
+                                           const std::vector<std::string>& columns);
 
 /// The tokens of an SQL text as SQLite's tokenizer sees them, without blanks and comments.
 [[nodiscard]] std::vector<std::string_view> sql_tokens(std::string_view sql);

@@ -41,5 +41,24 @@ TEST(IndexText, NoConditionAndNoSense) {
   EXPECT_FALSE(parse_index("CREATE INDEX i ON t(a) HOW a"));
 }
 
+TEST(IndexText, MoreThanOneStatementIsNotUnderstood) {
+  EXPECT_FALSE(parse_index("CREATE INDEX i ON t(a) WHERE a > 1; ATTACH 'x' AS y"));
+  EXPECT_FALSE(parse_index("CREATE INDEX i ON t(a) WHERE a > 1) OR (1"));
+  EXPECT_FALSE(parse_index("CREATE INDEX i ON t(a) WHERE (a > 1"));
+  EXPECT_FALSE(parse_index("CREATE INDEX i ) ON t(a)"));
+  EXPECT_FALSE(parse_index(std::string_view("CREATE INDEX i ON t(a)\0 WHERE b", 31)));
+  EXPECT_TRUE(parse_index("CREATE INDEX i ON t(a) WHERE a > ';)';"));
+}
+
+TEST(IndexText, DoubleQuotesThatNameNoColumnAreText) {
+  const auto plain = [](const std::string& sql) { return with_plain_texts(sql, {"a", "B c"}); };
+  EXPECT_EQ(plain("\"a\" || \"x y\" || \"b C\""), "\"a\" || 'x y' || \"b C\"");
+  EXPECT_EQ(plain("\"it's \"\"so\"\"\""), "'it''s \"so\"'");
+  EXPECT_EQ(plain("\"t\".\"d\" = \"lower\"(a) COLLATE \"NOCASE\""),
+            "\"t\".\"d\" = \"lower\"(a) COLLATE \"NOCASE\"");
+  EXPECT_EQ(plain("CAST(\"x\" AS \"BIG\" \"INT\")"), "CAST('x' AS \"BIG\" \"INT\")");
+  EXPECT_EQ(plain("a IS \"\" /* \"no\" */ AND [d] <> `e`"), "a IS '' /* \"no\" */ AND [d] <> `e`");
+}
+
 }  // namespace
 }  // namespace headwater::sqlite

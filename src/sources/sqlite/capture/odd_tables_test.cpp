@@ -55,6 +55,36 @@ TEST_F(OddTables, CollationInsideAnExpressionIsNotThatOfTheIndex) {
   expect_fold_equals("t");
 }
 
+/// Where "text" in an index is no column, SQLite takes it for text; another connection may have
+/// that switched off and must be able to write all the same.
+TEST_F(OddTables, TextInDoubleQuotesStaysTextForEverybody) {
+  write(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, a, b, \"c d\");"
+      "CREATE UNIQUE INDEX u ON t(a || \"it's\" || \"c d\" || \"rowid\");"
+      "CREATE UNIQUE INDEX v ON t(b) WHERE \"t\".\"b\" <> \"none\" AND \"rowid\" > 0;"
+      "CREATE TABLE w(k TEXT PRIMARY KEY, a) WITHOUT ROWID;"
+      "CREATE UNIQUE INDEX x ON w(a) WHERE a <> \"rowid\" COLLATE \"NOCASE\";"
+      "INSERT INTO t VALUES (1, 'p', 'x', 1), (2, 'q', 'none', 1), (3, 'r', 'none', 1);"
+      "INSERT INTO w VALUES ('a', 'rowid'), ('b', 'RowID'), ('c', 'd')");
+  EXPECT_THAT(prepare_tables(),
+              ::testing::AllOf(says("table t: captured"), says("table w: captured")));
+  read_again("t");
+  read_again("w");
+  auto strict = open();
+  sqlite3_db_config(strict->handle(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(strict->handle(), SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  for (const char* sql :
+       {"INSERT OR REPLACE INTO t VALUES (7, 'p', 'y', 1)",
+        "INSERT OR REPLACE INTO t VALUES (8, 's', 'y', 1)",
+        "UPDATE OR REPLACE t SET b = 'none' WHERE id = 8", "DELETE FROM t WHERE id = 2",
+        "INSERT OR REPLACE INTO w VALUES ('e', 'd'), ('f', 'ROWID')"}) {
+    const auto done = strict->execute(sql);
+    EXPECT_TRUE(done) << sql << ": " << done.error().message;
+    expect_fold_equals("t", sql);
+    expect_fold_equals("w", sql);
+  }
+}
+
 TEST_F(OddTables, RowidThatLooksLikeOneNotYetChosen) {
   write(
       "CREATE TABLE t(id INTEGER PRIMARY KEY, a); CREATE UNIQUE INDEX u ON t(abs(id) + a);"

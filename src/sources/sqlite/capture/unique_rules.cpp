@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "src/sources/sqlite/capture/index_text.h"
+#include "src/sources/sqlite/capture/readable.h"
 #include "src/sources/sqlite/capture/rows.h"
 
 namespace headwater::sqlite {
@@ -43,9 +44,7 @@ Result<bool> index_agrees(Database& database, const TableInfo& table, const std:
   if (!rule.where.empty()) sql.append(" AND (").append(rule.where).append("\n)");
   auto plan = database.prepare(sql);
   // A function or collation that only the application has: nothing can be said.
-  if (!plan)
-    return plan.error().message.find("no such function") != std::string::npos ||
-           plan.error().message.find("no such collation") != std::string::npos;
+  if (!plan) return about_what_is_not_here(words_of(database, plan.error()));
   auto row = plan->step();
   if (!row) return failed(row);
   const std::string detail = *row ? text_at(*plan, 3) : std::string();
@@ -57,6 +56,14 @@ Result<bool> index_agrees(Database& database, const TableInfo& table, const std:
   return rest.starts_with(")") || rest.starts_with(" AND ");
 }
 
+/// What double quotes may name: in the condition of a partial index, the rowid as well.
+std::vector<std::string> names_in(const TableInfo& table, bool rowid) {
+  std::vector<std::string> names = table.column_names();
+  for (const auto& column : table.left_out) names.push_back(column.name);
+  if (rowid) names.insert(names.end(), {"rowid", "_rowid_", "oid"});
+  return names;
+}
+
 /// What PRAGMAs do not tell of expressions and partial indexes. False: not understood.
 Result<bool> read_text(Database& database, const UserSchema& schema, const TableInfo& table,
                        const std::string& index, UniqueRule& rule) {
@@ -65,9 +72,11 @@ Result<bool> read_text(Database& database, const UserSchema& schema, const Table
   const auto text = parse_index(sql->second);
   if (!text || text->terms.size() != rule.terms.size()) return false;
   for (std::size_t i = 0; i < rule.terms.size(); ++i) {
-    if (rule.terms[i].column.empty()) rule.terms[i].expression = text->terms[i];
+    if (!rule.terms[i].column.empty()) continue;
+    rule.terms[i].expression = with_plain_texts(text->terms[i], names_in(table, false));
   }
-  rule.where = text->where;
+  rule.where =
+      with_plain_texts(text->where, names_in(table, !schema.table(table.name)->without_rowid));
   return index_agrees(database, table, index, rule);
 }
 

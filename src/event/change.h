@@ -19,9 +19,11 @@ enum class Op {
   remove,         ///< Written "delete" in events; the word is taken in C++.
   read,           ///< A row that was there before the changes began: a snapshot row.
   drop,           ///< The whole table is gone; all its rows with it.
+  truncate,       ///< All rows of the table are gone at once, the table is not.
   drop_database,  ///< All tables are gone.
   rename,         ///< The table is called Change::renamed_to now. A table of that name is gone.
   invalidate,     ///< What was watched is gone or has another name; the source goes on watching.
+  message,        ///< Somebody wrote it into the log, of no table: Change::detail.
   gap,            ///< Changes are missing here, and this says which and why.
   other,          ///< Something Headwater has no word for: Change::other_op is the database's.
 };
@@ -50,9 +52,10 @@ struct Change {
   /// never enter it.
   std::string id;
   std::string database;
-  std::string table;  ///< Empty for a gap that concerns the whole database.
-  WallTime time;      ///< Commit time, as near as the source knows it.
-  Row key;            ///< absent() where the change is of no single row.
+  std::string schema;      ///< Only of databases that have them; else empty.
+  std::string table;       ///< Empty for a gap that concerns the whole database.
+  WallTime time;           ///< Commit time, as near as the source knows it.
+  std::optional<Row> key;  ///< Nothing where the change is of no single row.
   std::optional<Row> before;
   std::optional<Row> after;
   /// What else the database says of the change, as a JSON object in its own words, such as which

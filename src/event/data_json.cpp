@@ -18,33 +18,27 @@
 namespace headwater {
 namespace {
 
-constexpr std::array<std::pair<Op, std::string_view>, 10> op_words{
+constexpr std::array<std::pair<Op, std::string_view>, 12> op_words{
     {{Op::insert, "insert"},
      {Op::update, "update"},
      {Op::replace, "replace"},
      {Op::remove, "delete"},
      {Op::read, "read"},
      {Op::drop, "drop"},
+     {Op::truncate, "truncate"},
      {Op::drop_database, "dropDatabase"},
      {Op::rename, "rename"},
      {Op::invalidate, "invalidate"},
+     {Op::message, "message"},
      {Op::gap, "gap"}}};
 
-void append_row(std::string& to, const Row& row) {
-  if (row.absent()) {
+void append_row(std::string& to, const std::optional<Row>& row) {
+  if (!row) {
     to += "null";
-  } else if (!row.document.empty()) {
-    to += row.document;
+  } else if (const auto* document = std::get_if<Document>(&*row)) {
+    to += document->json;
   } else {
-    append_json_row(to, row);
-  }
-}
-
-void append_row_or_null(std::string& to, const std::optional<Row>& row) {
-  if (row) {
-    append_row(to, *row);
-  } else {
-    to += "null";
+    append_json_row(to, std::get<TableRow>(*row));
   }
 }
 
@@ -95,12 +89,18 @@ std::optional<std::string> from_base64(std::string_view text) {
   return bytes;
 }
 
-std::optional<std::int64_t> integer_from(std::string_view text) {
-  std::int64_t number = 0;
+template <class Integer>
+std::optional<Value> whole_number_from(std::string_view text) {
+  Integer number = 0;
   const char* const end = text.data() + text.size();
   const auto parsed = std::from_chars(text.data(), end, number);
   if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
   return number;
+}
+
+std::optional<Value> integer_from(std::string_view text) {
+  auto number = whole_number_from<std::int64_t>(text);
+  return number ? number : whole_number_from<std::uint64_t>(text);
 }
 
 std::optional<double> not_finite_from(std::string_view text) {
@@ -119,10 +119,14 @@ std::optional<Value> value_of(std::optional<Held> held) {
 std::optional<Value> tagged_value(const Json& json) {
   if (json.members().size() != 1) return std::nullopt;
   const auto& [tag, held] = json.members().front();
+  if (tag == "$unchanged" && held.boolean() == true) return Unchanged{};
   const auto text = held.text();
   if (!text) return std::nullopt;
-  if (tag == "$int") return value_of(integer_from(*text));
+  if (tag == "$int") return integer_from(*text);
   if (tag == "$real") return value_of(not_finite_from(*text));
+  if (tag == "$decimal") return Decimal{std::string(*text)};
+  if (tag == "$time") return Time{std::string(*text)};
+  if (tag == "$json") return JsonText{std::string(*text)};
   if (tag != "$text" && tag != "$blob") return std::nullopt;
   auto bytes = from_base64(*text);
   if (!bytes) return std::nullopt;
@@ -132,18 +136,19 @@ std::optional<Value> tagged_value(const Json& json) {
 
 std::optional<Value> value_from(const Json& json) {
   if (json.is_null()) return std::monostate{};
+  if (const auto truth = json.boolean()) return *truth;
   if (const auto number = json.integer()) return *number;
   if (const auto number = json.real()) return *number;
   if (const auto text = json.text()) return Text{std::string(*text)};
   return tagged_value(json);
 }
 
-std::optional<Row> row_from(MemberReader& data, std::string_view name) {
+std::optional<TableRow> row_from(MemberReader& data, std::string_view name) {
   const Json& json = data[name];
   if (json.is_null()) return std::nullopt;
   if (!json.is_object()) data.reject(name, "neither an object nor null");
   auto names = std::make_shared<std::vector<std::string>>();
-  Row row;
+  TableRow row;
   names->reserve(json.size());
   row.values.reserve(json.size());
   for (const auto& [column, held] : json.members()) {
@@ -171,7 +176,7 @@ Op op_from(MemberReader& data) {
 EventData data_from(MemberReader data) {
   EventData result;
   result.op = op_from(data);
-  if (auto key = row_from(data, "key")) result.key = std::move(*key);
+  result.key = row_from(data, "key");
   result.before = row_from(data, "before");
   result.after = row_from(data, "after");
   if (data.has("transaction")) {
@@ -190,6 +195,41 @@ EventData data_from(MemberReader data) {
   return result;
 }
 
+/// Of a value as JSON, near enough that the text is seldom moved to a larger place.
+struct JsonBytes {
+  static constexpr std::size_t number = 8;
+  static constexpr std::size_t tag = 14;  // {"$blob":""}
+
+  std::size_t operator()(const Text& text) const { return text.bytes.size() + 2; }
+  std::size_t operator()(const Blob& blob) const { return blob.bytes.size() * 4 / 3 + 4 + tag; }
+  std::size_t operator()(const Decimal& decimal) const { return decimal.text.size() + tag; }
+  std::size_t operator()(const Time& time) const { return time.text.size() + tag; }
+  std::size_t operator()(const JsonText& json) const { return json.text.size() + tag; }
+  template <class Small>
+  std::size_t operator()(const Small& /*value*/) const {
+    return number;
+  }
+};
+
+std::size_t bytes_expected(const std::optional<Row>& row) {
+  constexpr std::size_t around_name = 4;  // "":,
+  if (!row) return sizeof("null");
+  if (const auto* document = std::get_if<Document>(&*row)) return document->json.size();
+  const TableRow& known = std::get<TableRow>(*row);
+  std::size_t bytes = 2;
+  for (const Value& value : known.values) bytes += std::visit(JsonBytes{}, value) + around_name;
+  for (const std::string& name : *known.columns) bytes += name.size();
+  return bytes;
+}
+
+std::size_t bytes_expected(const Change& change) {
+  constexpr std::size_t frame = 64;  // {"op":"insert","key":,"before":,"after":}
+  constexpr std::size_t transaction = 64;
+  return frame + bytes_expected(change.key) + bytes_expected(change.before) +
+         bytes_expected(change.after) + change.detail.size() +
+         (change.transaction ? transaction + change.transaction->id.size() : 0);
+}
+
 }  // namespace
 
 std::string_view word_for(const Change& change) {
@@ -201,18 +241,15 @@ std::string_view word_for(const Change& change) {
 
 std::string data_json(const Change& change) {
   std::string json;
-  json.reserve(64 +
-               2 * (footprint(change.key) + (change.before ? footprint(*change.before) : 0) +
-                    (change.after ? footprint(*change.after) : 0)) +
-               change.detail.size());
+  json.reserve(bytes_expected(change));
   json += "{\"op\":\"";
   json += word_for(change);
   json += "\",\"key\":";
   append_row(json, change.key);
   json += ",\"before\":";
-  append_row_or_null(json, change.before);
+  append_row(json, change.before);
   json += ",\"after\":";
-  append_row_or_null(json, change.after);
+  append_row(json, change.after);
   if (change.op == Op::rename) {
     json += ",\"to\":";
     append_json_name(json, change.renamed_to);
@@ -224,7 +261,6 @@ std::string data_json(const Change& change) {
   if (change.transaction) append_transaction(json, *change.transaction);
   if (change.gap) append_gap(json, *change.gap);
   json += '}';
-  json.shrink_to_fit();
   return json;
 }
 

@@ -19,9 +19,9 @@ namespace headwater {
 /// business of whoever knows their notation.
 struct EventData {
   Op op = Op::insert;
-  Row key;
-  std::optional<Row> before;
-  std::optional<Row> after;
+  std::optional<TableRow> key;
+  std::optional<TableRow> before;
+  std::optional<TableRow> after;
   std::optional<Transaction> transaction;
   std::optional<Gap> gap;
 };

@@ -36,7 +36,7 @@ class Values {
   explicit Values(std::uint64_t seed) : random_(seed) {}
 
   Value next() {
-    switch (random_() % 5) {
+    switch (random_() % 11) {
       case 0:
         return std::monostate{};
       case 1:
@@ -45,6 +45,18 @@ class Values {
         return std::bit_cast<double>(random_());
       case 3:
         return Text{bytes()};
+      case 4:
+        return random_() % 2 == 0;
+      case 5:
+        return random_() | std::uint64_t{1} << 63U;
+      case 6:
+        return Decimal{std::to_string(random_()) + "." + std::to_string(random_() % 1'000)};
+      case 7:
+        return Time{"2026-11-" + std::to_string(random_() % 30) + " 08:15:30.123456+00"};
+      case 8:
+        return JsonText{"{\"a\" :\n[" + std::to_string(random_()) + ", \"x\"]}"};
+      case 9:
+        return Unchanged{};
       default:
         return Blob{bytes()};
     }
@@ -73,11 +85,11 @@ TEST(DataJson, EveryValueComesBackBitForBit) {
   Values values(20261123);
   const Columns names = columns({"a", "b", "c", "d"});
   for (int round = 0; round < 20'000; ++round) {
-    Row row{.columns = names, .values = {}};
+    TableRow row{.columns = names, .values = {}};
     for (int i = 0; i < 4; ++i) row.values.push_back(values.next());
     Change change;
     change.op = Op::insert;
-    change.key = Row{.columns = columns({"a"}), .values = {row.values[0]}};
+    change.key = TableRow{.columns = columns({"a"}), .values = {row.values[0]}};
     change.after = row;
     const auto data = parse_data(data_json(change));
     ASSERT_TRUE(data) << data.error().message << data_json(change);
@@ -89,13 +101,24 @@ TEST(DataJson, EveryValueComesBackBitForBit) {
   }
 }
 
+TEST(DataJson, EqualNumbersAreEqualValues) {
+  const auto value = [](const char* written) {
+    const auto data =
+        parse_data(std::string(R"({"op":"read","key":null,"after":{"a":)") + written + "}}");
+    return data->after->values.front();
+  };
+  EXPECT_EQ(value(R"({"$int":"9223372036854775807"})"), Value(INT64_MAX));
+  EXPECT_EQ(value(R"({"$int":"9223372036854775808"})"), Value(std::uint64_t{1} << 63U));
+  EXPECT_EQ(value("42"), Value(std::int64_t{42}));
+}
+
 TEST(DataJson, SaysWhatHappenedToWhichRow) {
   Change change;
   change.op = Op::update;
-  change.key = Row{.columns = columns({"id"}), .values = {std::int64_t{1}}};
-  change.before = Row{.columns = columns({"id", "n"}), .values = {std::int64_t{1}, Text{"x"}}};
+  change.key = TableRow{.columns = columns({"id"}), .values = {std::int64_t{1}}};
+  change.before = TableRow{.columns = columns({"id", "n"}), .values = {std::int64_t{1}, Text{"x"}}};
   change.after =
-      Row{.columns = columns({"id", "n"}), .values = {std::int64_t{1}, std::monostate{}}};
+      TableRow{.columns = columns({"id", "n"}), .values = {std::int64_t{1}, std::monostate{}}};
   change.transaction = Transaction{.id = "t1", .ordinal = 2, .last = true};
   EXPECT_EQ(data_json(change),
             R"({"op":"update","key":{"id":1},"before":{"id":1,"n":"x"},"after":{"id":1,"n":null},)"
@@ -142,10 +165,10 @@ TEST(DataJson, WhatIsNoDataIsAnError) {
 
 TEST(DataJson, WhatIsNoValueOfAColumnIsAnError) {
   for (const char* value :
-       {"[1]", "true", "9223372036854775808", "{}", R"({"$int":1})", R"({"$int":"1x"})",
-        R"({"$int":"9223372036854775808"})", R"({"$int":""})", R"({"$real":"1"})",
-        R"({"$blob":"?"})", R"({"$text":null})", R"({"$other":"x"})",
-        R"({"$int":"1","$text":""})"}) {
+       {"[1]", "9223372036854775808", "{}", R"({"$int":1})", R"({"$int":"1x"})",
+        R"({"$int":"18446744073709551616"})", R"({"$decimal":1.5})", R"({"$unchanged":false})",
+        R"({"$unchanged":"true"})", R"({"$int":""})", R"({"$real":"1"})", R"({"$blob":"?"})",
+        R"({"$text":null})", R"({"$other":"x"})", R"({"$int":"1","$text":""})"}) {
     const std::string text = std::string(R"({"op":"read","after":{"a":)") + value + "}}";
     EXPECT_EQ(why_not(text.c_str()), "after.a is not a value of a column");
   }

@@ -44,13 +44,22 @@ void append_escaped(std::string& to, std::string_view bytes) {
   }
 }
 
-/// A table's name may have points, because it stands between the first and the last of the text.
-void append_name(std::string& to, std::string_view name, bool points) {
-  if (!is_utf8(name)) return append_percent_encoded(to, name);
+/// Bytes that are no text: a point among them is one of theirs.
+void append_bytes(std::string& to, std::string_view bytes) {
+  const auto begin = to.size();
+  append_percent_encoded(to, bytes);
+  for (auto at = to.find('.', begin); at != std::string::npos; at = to.find('.', at)) {
+    to.replace(at, 1, "%2E");
+  }
+}
+
+/// Without a point: those are between the names.
+void append_name(std::string& to, std::string_view name) {
+  if (!is_utf8(name)) return append_bytes(to, name);
   while (!name.empty()) {
     const Character first = first_of(name);
     const std::string_view bytes = name.substr(0, first.bytes);
-    const bool plain = bytes != "%" && (points || bytes != ".") && !is_forbidden(first.point);
+    const bool plain = bytes != "%" && bytes != "." && !is_forbidden(first.point);
     if (plain) {
       to += bytes;
     } else {
@@ -92,9 +101,24 @@ EventType::EventType(std::string database, std::optional<std::string> table, std
       operation_(std::move(operation)),
       whole_database_(!table.has_value()) {
   if (table) table_ = *std::move(table);
-  text_.reserve(database_.size() + table_.size() + operation_.size() + 2);
-  append_name(text_, database_, false);
-  if (!whole_database_) append_name(text_ += '.', table_, true);
+  write();
+}
+
+EventType::EventType(std::string database, std::string schema, std::string table,
+                     std::string operation)
+    : database_(std::move(database)),
+      schema_(std::move(schema)),
+      table_(std::move(table)),
+      operation_(std::move(operation)),
+      whole_database_(false) {
+  write();
+}
+
+void EventType::write() {
+  text_.reserve(database_.size() + schema_.size() + table_.size() + operation_.size() + 3);
+  append_name(text_, database_);
+  if (!schema_.empty()) append_name(text_ += '.', schema_);
+  if (!whole_database_) append_name(text_ += '.', table_);
   text_.append(".").append(operation_);
 }
 
@@ -110,7 +134,15 @@ EventType EventType::parse(std::string_view text) {
   type.database_ = name_in(text.substr(0, first));
   type.operation_ = text.substr(last + 1);
   type.whole_database_ = first == last;
-  if (!type.whole_database_) type.table_ = name_in(text.substr(first + 1, last - first - 1));
+  if (type.whole_database_) return type;
+  const std::string_view names = text.substr(first + 1, last - first - 1);
+  const auto between = names.find('.');
+  if (between == std::string_view::npos) {
+    type.table_ = name_in(names);
+  } else {
+    type.schema_ = name_in(names.substr(0, between));
+    type.table_ = name_in(names.substr(between + 1));
+  }
   return type;
 }
 

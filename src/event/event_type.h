@@ -15,12 +15,16 @@ class EventType {
   /// `table`: nullopt where the event is about the whole database. A name may be empty, and may
   /// have any bytes.
   EventType(std::string database, std::optional<std::string> table, std::string operation);
+  /// Of a table in a schema, where the database has those.
+  EventType(std::string database, std::string schema, std::string table, std::string operation);
 
   /// The way back. Never fails: text() is `text` as it stands, and the names of what no relay wrote
   /// are as good as they can be.
   static EventType parse(std::string_view text);
 
   [[nodiscard]] const std::string& database() const { return database_; }
+  /// Empty: the database has none, or the event is about all of it.
+  [[nodiscard]] const std::string& schema() const { return schema_; }
   /// Empty, too, where the event is about the whole database.
   [[nodiscard]] const std::string& table() const { return table_; }
   [[nodiscard]] bool whole_database() const { return whole_database_; }
@@ -31,7 +35,10 @@ class EventType {
   bool operator==(const EventType& other) const { return text_ == other.text_; }
 
  private:
+  void write();
+
   std::string database_;
+  std::string schema_;
   std::string table_;
   std::string operation_;
   std::string text_;

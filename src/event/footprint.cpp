@@ -1,4 +1,5 @@
 #include <cstddef>
+#include <optional>
 #include <variant>
 
 #include "src/event/change.h"
@@ -7,23 +8,39 @@
 
 namespace headwater {
 
-std::size_t footprint(const Row& row) {
-  std::size_t bytes =
-      row.values.size() * sizeof(Value) + row.document.size() + row.exact_key.size();
-  for (const Value& value : row.values) {
-    if (const auto* text = std::get_if<Text>(&value)) bytes += text->bytes.size();
-    if (const auto* blob = std::get_if<Blob>(&value)) bytes += blob->bytes.size();
+namespace {
+
+/// Bytes besides those that every Value has.
+struct MoreBytes {
+  std::size_t operator()(const Text& text) const { return text.bytes.size(); }
+  std::size_t operator()(const Blob& blob) const { return blob.bytes.size(); }
+  std::size_t operator()(const Decimal& decimal) const { return decimal.text.size(); }
+  std::size_t operator()(const Time& time) const { return time.text.size(); }
+  std::size_t operator()(const JsonText& json) const { return json.text.size(); }
+  template <class Small>
+  std::size_t operator()(const Small& /*value*/) const {
+    return 0;
   }
+};
+
+std::size_t footprint(const std::optional<Row>& row) { return row ? footprint(*row) : 0; }
+
+}  // namespace
+
+std::size_t footprint(const Row& row) {
+  if (const auto* document = std::get_if<Document>(&row)) {
+    return document->json.size() + document->exact_key.size();
+  }
+  const TableRow& columns = std::get<TableRow>(row);
+  std::size_t bytes = columns.values.size() * sizeof(Value);
+  for (const Value& value : columns.values) bytes += std::visit(MoreBytes{}, value);
   return bytes;
 }
 
 std::size_t footprint(const Change& change) {
-  std::size_t bytes = sizeof(Change) + change.id.size() + change.database.size() +
-                      change.table.size() + change.position.token.size() + change.detail.size() +
-                      footprint(change.key);
-  if (change.before) bytes += footprint(*change.before);
-  if (change.after) bytes += footprint(*change.after);
-  return bytes;
+  return sizeof(Change) + change.id.size() + change.database.size() + change.table.size() +
+         change.position.token.size() + change.detail.size() + footprint(change.key) +
+         footprint(change.before) + footprint(change.after);
 }
 
 std::size_t footprint(const Event& event) {

@@ -179,35 +179,64 @@ void append_json_real(std::string& to, double value) {
   if (written.find_first_of(".e") == std::string_view::npos) to += ".0";
 }
 
-void append_json_value(std::string& to, const Value& value) {
-  if (std::holds_alternative<std::monostate>(value)) {
-    to += "null";
-  } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
-    if (*integer >= -largest_exact_integer && *integer <= largest_exact_integer) {
-      append_json_integer(to, *integer);
+namespace {
+
+/// Writes a value as docs/formats/event.md says.
+struct AppendValue {
+  std::string& to;
+
+  void operator()(std::monostate) const { to += "null"; }
+  void operator()(bool value) const { to += value ? "true" : "false"; }
+  void operator()(std::int64_t value) const {
+    if (value >= -largest_exact_integer && value <= largest_exact_integer) {
+      append_json_integer(to, value);
     } else {
-      append_tagged(to, "int", [&] { append_json_integer(to, *integer); });
+      append_tagged(to, "int", [&] { append_json_integer(to, value); });
     }
-  } else if (const auto* real = std::get_if<double>(&value)) {
-    if (std::isfinite(*real)) {
-      append_json_real(to, *real);
+  }
+  void operator()(std::uint64_t value) const {
+    if (value <= static_cast<std::uint64_t>(largest_exact_integer)) {
+      append_json_integer(to, static_cast<std::int64_t>(value));
+    } else {
+      append_tagged(to, "int", [&] { to += std::to_string(value); });
+    }
+  }
+  void operator()(double value) const {
+    if (std::isfinite(value)) {
+      append_json_real(to, value);
     } else {
       append_tagged(to, "real", [&] {
-        to += std::isnan(*real) ? "NaN" : *real > 0 ? "Infinity" : "-Infinity";
+        to += std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
       });
     }
-  } else if (const auto* text = std::get_if<Text>(&value)) {
-    if (is_utf8(text->bytes)) {
-      append_json_string(to, text->bytes);
-    } else {
-      append_tagged(to, "text", [&] { append_base64(to, text->bytes); });
-    }
-  } else if (const auto* blob = std::get_if<Blob>(&value)) {
-    append_tagged(to, "blob", [&] { append_base64(to, blob->bytes); });
   }
-}
+  void operator()(const Text& text) const {
+    if (is_utf8(text.bytes)) {
+      append_json_string(to, text.bytes);
+    } else {
+      append_tagged(to, "text", [&] { append_base64(to, text.bytes); });
+    }
+  }
+  void operator()(const Blob& blob) const {
+    append_tagged(to, "blob", [&] { append_base64(to, blob.bytes); });
+  }
+  void operator()(const Decimal& decimal) const { append_tagged_string("decimal", decimal.text); }
+  void operator()(const Time& time) const { append_tagged_string("time", time.text); }
+  void operator()(const JsonText& json) const { append_tagged_string("json", json.text); }
+  void operator()(Unchanged) const { to += R"({"$unchanged":true})"; }
 
-void append_json_row(std::string& to, const Row& row) {
+  void append_tagged_string(std::string_view tag, std::string_view text) const {
+    to.append(R"({"$)").append(tag).append("\":");
+    append_json_name(to, text);
+    to += '}';
+  }
+};
+
+}  // namespace
+
+void append_json_value(std::string& to, const Value& value) { std::visit(AppendValue{to}, value); }
+
+void append_json_row(std::string& to, const TableRow& row) {
   to += '{';
   for (std::size_t at = 0; at < row.values.size(); ++at) {
     if (at > 0) to += ',';

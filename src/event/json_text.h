@@ -23,7 +23,7 @@ void append_json_integer(std::string& to, std::int64_t value);
 void append_json_real(std::string& to, double value);
 void append_json_value(std::string& to, const Value& value);
 /// {"column":value,…}
-void append_json_row(std::string& to, const Row& row);
+void append_json_row(std::string& to, const TableRow& row);
 /// 2026-11-23T08:15:30.123Z
 void append_time(std::string& to, WallTime time);
 /// The way back, for exactly what append_time() writes.

@@ -45,6 +45,16 @@ TEST(JsonValue, TextIsAStringBytesAreNot) {
   EXPECT_EQ(json_of(Blob{"foobar"}), R"({"$blob":"Zm9vYmFy"})");
 }
 
+TEST(JsonValue, WhatJsonHasNoTypeForIsTaggedText) {
+  EXPECT_EQ(json_of(true), "true");
+  EXPECT_EQ(json_of(std::uint64_t{42}), "42");
+  EXPECT_EQ(json_of(UINT64_MAX), R"({"$int":"18446744073709551615"})");
+  EXPECT_EQ(json_of(Decimal{"-12.50"}), R"({"$decimal":"-12.50"})");
+  EXPECT_EQ(json_of(Time{"2026-11-23"}), R"({"$time":"2026-11-23"})");
+  EXPECT_EQ(json_of(JsonText{"{\"a\": 1}\n"}), R"({"$json":"{\"a\": 1}\n"})");
+  EXPECT_EQ(json_of(Unchanged{}), R"({"$unchanged":true})");
+}
+
 TEST(Utf8, FollowsRfc3629) {
   for (const char* good : {"", "a", "\xC2\x80", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
                            "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {

@@ -4,7 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -21,32 +24,80 @@ struct Blob {
   bool operator==(const Blob&) const = default;
 };
 
-/// std::monostate is SQL NULL. A column that is absent has no Value at all.
-using Value = std::variant<std::monostate, std::int64_t, double, Text, Blob>;
+/// A number of any size with a decimal point, as the database writes it: "12.50", "NaN".
+struct Decimal {
+  std::string text;
+  bool operator==(const Decimal&) const = default;
+};
+
+/// A date, a time of day, or both, as the database writes it: "2026-11-23 08:15:30.123456+00".
+struct Time {
+  std::string text;
+  bool operator==(const Time&) const = default;
+};
+
+/// A value of a JSON column, as the database writes it. Always UTF-8.
+struct JsonText {
+  std::string text;
+  bool operator==(const JsonText&) const = default;
+};
+
+/// A large value that an update left alone and the database therefore did not send: it is what it
+/// was.
+struct Unchanged {
+  bool operator==(const Unchanged&) const = default;
+};
+
+/// std::monostate is SQL NULL. A column that is absent has no Value at all. A whole number that
+/// std::int64_t holds is one, so that equal numbers are equal values.
+using Value = std::variant<std::monostate, std::int64_t, double, Text, Blob, bool, std::uint64_t,
+                           Decimal, Time, JsonText, Unchanged>;
 
 /// Column names, shared by all rows of one shape.
 using Columns = std::shared_ptr<const std::vector<std::string>>;
 
 /// Stand before a value in a key's exact text, because 1, '1' and x'31' are three keys. What is
-/// percent-encoded has neither.
+/// percent-encoded has none of them.
 constexpr char text_sign = '\'';
 constexpr char blob_sign = ':';
+constexpr char decimal_sign = '=';
+constexpr char time_sign = '@';
+constexpr char json_sign = '&';
 
-/// One row, or the key columns of one. values[i] belongs to (*columns)[i].
-///
-/// Or a document, or the key of one: then there are no columns, and the source has already written
-/// it as JSON, in its own notation and only once.
-struct Row {
+/// A row of a table, or its key columns. values[i] belongs to (*columns)[i]. A column that is not
+/// among them is one whose value the database did not tell.
+struct TableRow {
   Columns columns;
   std::vector<Value> values;
-  std::string document{};  ///< A JSON object; stands in the event as it is. Empty: this is a row.
-  /// Only of a document's key: its values, percent-encoded and joined by '/', with text_sign before
-  /// each that is text. No other key has the same.
-  std::string exact_key{};
-
-  /// Neither a row nor a document.
-  [[nodiscard]] bool absent() const { return !columns && document.empty(); }
 };
+
+/// A document, or its key. The source has already written it as JSON, in its own notation and only
+/// once.
+struct Document {
+  std::string json;  ///< An object; stands in the event as it is.
+  /// Only of a key: its values, percent-encoded and joined by '/', with text_sign before each that
+  /// is text. No other key has the same.
+  std::string exact_key{};
+};
+
+using Row = std::variant<TableRow, Document>;
+
+/// Those of a row of a table; none where there is no row, or a document.
+[[nodiscard]] inline std::span<const Value> values_of(const Row& row) {
+  const auto* known = std::get_if<TableRow>(&row);
+  return known != nullptr ? std::span<const Value>(known->values) : std::span<const Value>();
+}
+[[nodiscard]] inline std::span<const Value> values_of(const std::optional<Row>& row) {
+  return row ? values_of(*row) : std::span<const Value>();
+}
+std::span<const Value> values_of(Row&& row) = delete;
+std::span<const Value> values_of(std::optional<Row>&& row) = delete;
+/// That of a document; empty where there is none, or a row of a table.
+[[nodiscard]] inline std::string_view json_of(const std::optional<Row>& row) {
+  const auto* document = row ? std::get_if<Document>(&*row) : nullptr;
+  return document != nullptr ? std::string_view(document->json) : std::string_view();
+}
+std::string_view json_of(std::optional<Row>&& row) = delete;
 
 /// Bytes this row takes in memory, roughly; what the bounded queues count.
 [[nodiscard]] std::size_t footprint(const Row& row);

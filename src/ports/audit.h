@@ -83,6 +83,10 @@ class Audit {
   /// told before are then kept, in a temporary file, for applied().
   [[nodiscard]] virtual bool tells_differences() const { return false; }
 
+  /// Events of updates may say of a large value only that it is unchanged. The rows told before are
+  /// then kept, too.
+  [[nodiscard]] virtual bool leaves_out_unchanged() const { return false; }
+
   /// The document (JSON, as in an event) after the update whose event has this `detail`; its fields
   /// may stand in another order than the database's. nullopt: that cannot be said, and the row's
   /// content is unknown until it is told whole again.

@@ -15,41 +15,58 @@
 namespace headwater {
 namespace {
 
-void append_key_value(std::string& to, const Value& value) {
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) append_json_integer(to, *integer);
-  if (const auto* real = std::get_if<double>(&value)) append_json_real(to, *real);
-  if (const auto* text = std::get_if<Text>(&value)) {
-    to += text_sign;
-    append_percent_encoded(to, text->bytes);
+/// Between a schema and its table in a partition key: no percent-encoded name has it.
+constexpr char schema_end = ':';
+
+/// NULL is nothing between two slashes.
+struct AppendKeyValue {
+  std::string& to;
+
+  void operator()(std::monostate) const {}
+  void operator()(std::int64_t value) const { append_json_integer(to, value); }
+  void operator()(std::uint64_t value) const { to += std::to_string(value); }
+  void operator()(bool value) const { to += value ? "true" : "false"; }
+  void operator()(double value) const { append_json_real(to, value); }
+  void operator()(const Text& text) const { append(text_sign, text.bytes); }
+  void operator()(const Blob& blob) const { append(blob_sign, blob.bytes); }
+  void operator()(const Decimal& decimal) const { append(decimal_sign, decimal.text); }
+  void operator()(const Time& time) const { append(time_sign, time.text); }
+  void operator()(const JsonText& json) const { append(json_sign, json.text); }
+  void operator()(Unchanged) const {}
+
+  void append(char sign, std::string_view bytes) const {
+    to += sign;
+    append_percent_encoded(to, bytes);
   }
-  if (const auto* blob = std::get_if<Blob>(&value)) {
-    to += blob_sign;
-    append_percent_encoded(to, blob->bytes);
-  }
-}
+};
 
 /// No other key of the table has the same.
 std::string exact_key(const Row& key) {
-  std::string exact = key.exact_key;
-  for (std::size_t at = 0; at < key.values.size(); ++at) {
-    if (at > 0) exact += '/';
-    append_key_value(exact, key.values[at]);
+  if (const auto* document = std::get_if<Document>(&key)) return document->exact_key;
+  std::string exact;
+  bool first = true;
+  for (const Value& value : std::get<TableRow>(key).values) {
+    if (!first) exact += '/';
+    first = false;
+    std::visit(AppendKeyValue{exact}, value);
   }
   return exact;
 }
 
 std::string without_signs(std::string key) {
-  std::erase_if(key, [](char c) { return c == text_sign || c == blob_sign; });
+  constexpr std::string_view signs{"':=@&"};
+  std::erase_if(key, [&](char c) { return signs.find(c) != std::string_view::npos; });
   return key;
 }
 
 /// A table's name may be empty, too; but then only these speak of a table.
 bool is_of_a_table(const Change& change) {
-  if (!change.table.empty() || !change.key.absent()) return true;
+  if (!change.table.empty() || change.key) return true;
   switch (change.op) {
     case Op::gap:
     case Op::drop_database:
     case Op::invalidate:
+    case Op::message:
     case Op::other:
       return false;
     default:
@@ -58,6 +75,9 @@ bool is_of_a_table(const Change& change) {
 }
 
 EventType type_of(const Change& change, bool of_a_table) {
+  if (of_a_table && !change.schema.empty()) {
+    return {change.database, change.schema, change.table, std::string(word_for(change))};
+  }
   std::optional<std::string> table;
   if (of_a_table) table = change.table;
   return {change.database, std::move(table), std::string(word_for(change))};
@@ -66,7 +86,7 @@ EventType type_of(const Change& change, bool of_a_table) {
 /// Of a gap, which has to be small: its partition key names the row.
 Change without_key(const Change& gap) {
   Change made = gap;
-  made.key = {};
+  made.key.reset();
   return made;
 }
 
@@ -82,6 +102,7 @@ Change gap_in_place_of(const Change& change, const std::string& why) {
   gap.op = Op::gap;
   gap.id = change.id;
   gap.database = change.database;
+  gap.schema = change.schema;
   gap.table = change.table;
   gap.time = change.time;
   gap.key = change.key;
@@ -97,15 +118,19 @@ Result<Event> shape_with_position(const Change& change, const std::string& sourc
   return event;
 }
 
+std::string name_of(const Change& change) {
+  const std::string schema = change.schema.empty() ? "" : change.schema + ".";
+  return change.database + "." + schema + change.table;
+}
+
 Error too_large(const Change& change, const Event& event, std::size_t room) {
   return {.remedy = Remedy::stop,
           .origin = Origin::stream,
           .name = "stream.event_too_large",
-          .message =
-              "the " + std::string(word_for(change)) + " of " + event.type.database() + "." +
-              event.type.table() + " " + in_few_bytes(event.subject) +
-              " makes an event too large for the stream: " + std::to_string(published_size(event)) +
-              " bytes with its attributes, and " + std::to_string(room) + " may have",
+          .message = "the " + std::string(word_for(change)) + " of " + name_of(change) + " " +
+                     in_few_bytes(event.subject) + " makes an event too large for the stream: " +
+                     std::to_string(published_size(event)) + " bytes with its attributes, and " +
+                     std::to_string(room) + " may have",
           .next =
               "let the stream take larger events (docs/, stream.event_too_large), or set "
               "on_large_change: gap of the source, to leave a gap event in its place; max_change "
@@ -123,10 +148,14 @@ Result<Event> shape(const Change& change, const std::string& source) {
               .partition_key = {},
               .time = change.time,
               .data = {}};
+  if (of_a_table && !change.schema.empty()) {
+    append_percent_encoded(event.partition_key, change.schema);
+    event.partition_key += schema_end;
+  }
   append_percent_encoded(event.partition_key, of_a_table ? change.table : change.database);
   bool hashed = false;
-  if (!change.key.absent()) {
-    std::string key = short_key(exact_key(change.key));
+  if (change.key) {
+    std::string key = short_key(exact_key(*change.key));
     hashed = is_hashed(key);
     event.partition_key += '/';
     event.partition_key += key;

@@ -25,7 +25,7 @@ Change order(std::vector<Value> key) {
   change.database = "shop";
   change.table = "orders";
   change.time = WallTime(Milliseconds(5));
-  change.key = Row{.columns = columns(std::move(names)), .values = std::move(key)};
+  change.key = TableRow{.columns = columns(std::move(names)), .values = std::move(key)};
   return change;
 }
 
@@ -65,7 +65,18 @@ TEST(Shape, RowsThatDifferDoNotShareAPartitionKey) {
                                              {Text{"a"}, Text{"b"}},
                                              {Text{"a/b"}},
                                              {Text{"a"}, Blob{"b"}},
-                                             {Text{"'a/'b"}}};
+                                             {Text{"'a/'b"}},
+                                             {true},
+                                             {false},
+                                             {Text{"true"}},
+                                             {std::uint64_t{1} << 63U},
+                                             {Decimal{"1"}},
+                                             {Decimal{"1.5"}},
+                                             {Time{"1"}},
+                                             {JsonText{"1"}},
+                                             {Text{"=1"}},
+                                             {Text{"@1"}},
+                                             {Text{"&1"}}};
   std::set<std::string> seen;
   for (const auto& key : keys) seen.insert(shape(order(key), "s")->partition_key);
   EXPECT_EQ(seen.size(), keys.size());
@@ -75,6 +86,33 @@ TEST(Shape, RowsThatDifferDoNotShareAPartitionKey) {
   // The signs are not for people.
   EXPECT_EQ(shape(order({Text{"1"}}), "s")->subject, "1");
   EXPECT_EQ(shape(order({Text{"it's"}}), "s")->subject, "it%27s");
+}
+
+TEST(Shape, TablesOfTwoSchemasAreToldApart) {
+  Change change = order({std::int64_t{1}});
+  change.schema = "public";
+  const auto event = shape(change, "s");
+  EXPECT_EQ(event->type.text(), "shop.public.orders.delete");
+  EXPECT_EQ(event->partition_key, "public:orders/1");
+  change.schema = "a.b";
+  change.table = "c";
+  const auto other = shape(change, "s");
+  change.schema = "a";
+  change.table = "b.c";
+  EXPECT_NE(shape(change, "s")->partition_key, other->partition_key);
+  EXPECT_NE(shape(change, "s")->type, other->type);
+}
+
+TEST(Shape, AMessageIsOfNoTable) {
+  Change change;
+  change.op = Op::message;
+  change.id = "u:11";
+  change.database = "shop";
+  change.detail = R"({"prefix":"p","content":"c"})";
+  const auto event = shape(change, "s");
+  EXPECT_EQ(event->type.text(), "shop.message");
+  EXPECT_EQ(event->data, R"({"op":"message","key":null,"before":null,"after":null,)"
+                         R"("detail":{"prefix":"p","content":"c"}})");
 }
 
 TEST(Shape, AGapOfTheWholeDatabaseHasNoTable) {
@@ -124,7 +162,7 @@ Change update(std::size_t before, std::size_t after) {
   Change change = order({std::int64_t{42}});
   change.op = Op::update;
   const auto row = [](std::size_t bytes) {
-    return Row{.columns = columns({"text"}), .values = {Text{std::string(bytes, 'x')}}};
+    return TableRow{.columns = columns({"text"}), .values = {Text{std::string(bytes, 'x')}}};
   };
   change.before = row(before);
   change.after = row(after);
@@ -162,7 +200,7 @@ TEST(ShapeWithin, WhatDoesNotFitIsAGapOfTheSameRowAndId) {
 
 TEST(ShapeWithin, JsonMayGrow) {
   Change control = update(0, 2'000);
-  control.after->values[0] = Text{std::string(2'000, '\x01')};
+  std::get<TableRow>(*control.after).values[0] = Text{std::string(2'000, '\x01')};
   EXPECT_EQ(shape_within(small, control, "s")->type.operation(), "gap");
 }
 

@@ -21,11 +21,14 @@ namespace headwater {
 /// What an event speaks of: a table, or the whole database.
 struct Scope {
   std::string database;
-  std::string table;  ///< Empty, too, where the event is about all of the database.
+  std::string table;     ///< Empty, too, where the event is about all of the database.
+  std::string schema{};  ///< Empty where the database has none.
   bool operator==(const Scope&) const = default;
   bool operator<(const Scope& other) const {
-    return std::tie(database, table) < std::tie(other.database, other.table);
+    return std::tie(database, schema, table) < std::tie(other.database, other.schema, other.table);
   }
+  /// For people, within the database: "orders", "public.orders".
+  [[nodiscard]] std::string name() const { return schema.empty() ? table : schema + "." + table; }
 };
 [[nodiscard]] Scope scope_of(const Event& event);
 
@@ -63,7 +66,7 @@ class Fold {
   Result<Match> meet(const Event& event);
 
   /// The table was renamed into view: the stream says nothing of the rows it had.
-  [[nodiscard]] bool came_from_outside(const std::string& database, const std::string& table) const;
+  [[nodiscard]] bool came_from_outside(Scope table) const;
 
   /// Every key that was not met: its table, key (JSON), sequence.
   Result<void> unmet(
@@ -83,6 +86,7 @@ class Fold {
   Fold(sqlite::Database database, Parts parts, const Audit& audit);
 
   [[nodiscard]] Scope place_of(const Event& event) const;
+  [[nodiscard]] Result<std::optional<std::string>> kept(const Scope& place, std::string_view key);
   Result<void> set_row(const Scope& place, const DataParts& data, std::uint64_t sequence);
   Result<void> put(const Scope& place, std::string_view key, std::uint64_t sequence,
                    const Content& content);

@@ -68,6 +68,7 @@ class Database final : public Audit {
   bool from_start = true;
   bool several = false;
   bool differences = false;
+  bool unchanged = false;
   std::string not_compared;
   std::string outside;  ///< The table that is not watched.
 
@@ -88,6 +89,7 @@ class Database final : public Audit {
     return table != outside;
   }
   [[nodiscard]] bool tells_differences() const override { return differences; }
+  [[nodiscard]] bool leaves_out_unchanged() const override { return unchanged; }
   /// {"append":{…}} adds these fields; nothing else can be applied.
   [[nodiscard]] std::optional<std::string> applied(std::string_view document,
                                                    std::string_view detail) const override {

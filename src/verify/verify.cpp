@@ -17,6 +17,8 @@
 namespace headwater {
 namespace {
 
+Scope scope_of(const Change& row) { return {row.database, row.table, row.schema}; }
+
 constexpr ReadLimits piece{.count = 2'048, .bytes = std::size_t{1} << 20U};
 constexpr std::uint64_t progress_every = 10'000;
 
@@ -112,7 +114,7 @@ class Comparison {
   Result<void> compare(const Change& row) {
     auto event = shape(row, tail_.source);
     if (!event) return failed(event);
-    TableFindings& table = findings_of({row.database, row.table});
+    TableFindings& table = findings_of(scope_of(row));
     table.rows += 1;
     tell(report_.events, ++rows_);
     auto match = fold_.meet(*event);
@@ -123,19 +125,19 @@ class Comparison {
       table.differing += 1;
       return describe_difference(row, *event, *match);
     } else if (match->found || aged_out_ || !audit_.complete_from_start() ||
-               fold_.came_from_outside(row.database, row.table)) {
+               fold_.came_from_outside(scope_of(row))) {
       table.not_comparable += 1;
     } else {
       table.only_in_database += 1;
-      example(RowDifference::Kind::only_in_database, {row.database, row.table}, key_of(*event), 0);
+      example(RowDifference::Kind::only_in_database, scope_of(row), key_of(*event), 0);
     }
     return {};
   }
 
   Result<void> describe_difference(const Change& row, const Event& event,
                                    const Fold::Match& match) {
-    RowDifference* difference = example(RowDifference::Kind::differs, {row.database, row.table},
-                                        key_of(event), match.sequence);
+    RowDifference* difference =
+        example(RowDifference::Kind::differs, scope_of(row), key_of(event), match.sequence);
     if (difference == nullptr) return {};
     const auto in_database = scan_data(event.data);
     if (match.document) {
@@ -172,7 +174,7 @@ class Comparison {
     std::set<std::string_view> databases;
     for (const auto& [place, table] : tables_) databases.insert(place.database);
     for (auto& [place, table] : tables_) {
-      table.table = databases.size() > 1 ? place.database + "." + place.table : place.table;
+      table.table = databases.size() > 1 ? place.database + "." + place.name() : place.name();
       report_.tables.push_back(std::move(table));
     }
     for (RowDifference& difference : report_.examples) {
@@ -192,7 +194,7 @@ class Comparison {
     if (report_.examples.size() >= options_.examples) return nullptr;
     report_.examples.push_back({.kind = kind,
                                 .database = place.database,
-                                .table = place.table,
+                                .table = place.name(),
                                 .key = std::move(key),
                                 .sequence = sequence});
     return &report_.examples.back();

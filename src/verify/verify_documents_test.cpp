@@ -18,10 +18,10 @@ Change change(Op op, std::int64_t id, const std::string& fields = "") {
   made.id = "c";
   made.database = "shop";
   made.table = "orders";
-  made.key.document = R"({"_id":)" + std::to_string(id) + "}";
-  made.key.exact_key = std::to_string(id);
+  made.key =
+      Document{.json = R"({"_id":)" + std::to_string(id) + "}", .exact_key = std::to_string(id)};
   if (!fields.empty()) {
-    made.after.emplace().document = R"({"_id":)" + std::to_string(id) + "," + fields + "}";
+    made.after = Document{.json = R"({"_id":)" + std::to_string(id) + "," + fields + "}"};
   }
   return made;
 }

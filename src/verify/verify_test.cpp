@@ -32,8 +32,8 @@ Change change(Op op, std::int64_t id, const std::string& state = "placed") {
   made.id = "u:" + std::to_string(id) + state;
   made.database = "shop";
   made.table = "orders";
-  made.key = Row{.columns = key_columns(), .values = {id}};
-  if (op != Op::remove) made.after = Row{.columns = columns(), .values = {id, Text{state}}};
+  made.key = TableRow{.columns = key_columns(), .values = {id}};
+  if (op != Op::remove) made.after = TableRow{.columns = columns(), .values = {id, Text{state}}};
   return made;
 }
 
@@ -172,7 +172,7 @@ TEST_F(VerifyTest, DropAndRestatedGapVoidTheTable) {
 TEST_F(VerifyTest, AGapNamesARowWithALongKey) {
   const auto long_key = [](Op op, char first) {
     Change made = change(op, first);
-    made.key.values = {Text{first + std::string(5'000, 'k')}};
+    std::get<TableRow>(*made.key).values = {Text{first + std::string(5'000, 'k')}};
     if (op == Op::gap) {
       made.after.reset();
       made.gap = Gap{.reason = "r", .from = "", .to = ""};
@@ -225,6 +225,57 @@ TEST(VerifyReport, AsJsonIsWhatTheDocumentsSay) {
             "\"columns\":[{\"column\":\"c\uFFFD\",\"stream\":\"1\",\"database\":\"\"}],"
             R"("only_order":true}]})");
   EXPECT_TRUE(text.starts_with("{\n  \"agree\": false,\n  \"source\": \"sqlite:u\",\n"));
+}
+
+Change in_schema(const std::string& schema, Change made) {
+  made.schema = schema;
+  return made;
+}
+
+TEST_F(VerifyTest, TablesOfTwoSchemasAreTwo) {
+  events.add(in_schema("public", change(Op::insert, 1, "placed")));
+  events.add(in_schema("archive", change(Op::insert, 1, "paid")));
+  events.add(in_schema("archive", change(Op::insert, 2, "paid")));
+  events.add(in_schema("archive", mark(Op::truncate, false, "orders")));
+  database.pieces = {{{}, {in_schema("public", change(Op::read, 1, "placed"))}}};
+  const VerifyReport good = run();
+  EXPECT_TRUE(good.agree()) << to_text(good);
+  ASSERT_EQ(good.tables.size(), 1U);
+  EXPECT_EQ(good.tables[0].table, "public.orders");
+}
+
+TEST_F(VerifyTest, RowsOfATruncatedTableAreGone) {
+  events.add(change(Op::insert, 1));
+  events.add(mark(Op::truncate, false, "orders"));
+  events.add(change(Op::insert, 2));
+  database.pieces = {{{}, {change(Op::read, 2)}}};
+  EXPECT_TRUE(run().agree());
+}
+
+Change with_state(Change made, Value state) {
+  std::get<TableRow>(*made.after).values[1] = std::move(state);
+  return made;
+}
+
+TEST_F(VerifyTest, ValuesThatWereNotSentAreWhatTheyWere) {
+  database.unchanged = true;
+  events.add(change(Op::insert, 1, "a long text"));
+  events.add(with_state(change(Op::update, 1), Unchanged{}));
+  events.add(with_state(change(Op::update, 1), Unchanged{}));
+  database.pieces = {{{}, {change(Op::read, 1, "a long text")}}};
+  const VerifyReport good = run();
+  EXPECT_TRUE(good.agree()) << to_text(good);
+  EXPECT_EQ(good.tables[0].equal, 1U);
+}
+
+/// An update whose row was never told whole says too little to compare.
+TEST_F(VerifyTest, ValuesThatWereNeverSentAreNotCompared) {
+  database.unchanged = true;
+  events.add(with_state(change(Op::update, 1), Unchanged{}));
+  database.pieces = {{{}, {change(Op::read, 1, "a long text")}}};
+  const VerifyReport report = run();
+  EXPECT_EQ(report.tables[0].not_comparable, 1U);
+  EXPECT_TRUE(report.agree());
 }
 
 }  // namespace

@@ -17,6 +17,12 @@ struct AsText {
   std::string operator()(const Blob& blob) const {
     return "b" + std::to_string(blob.bytes.size()) + ":" + blob.bytes;
   }
+  std::string operator()(bool value) const { return value ? "true" : "false"; }
+  std::string operator()(std::uint64_t value) const { return "i" + std::to_string(value); }
+  std::string operator()(const Decimal& decimal) const { return "d" + decimal.text; }
+  std::string operator()(const Time& time) const { return "w" + time.text; }
+  std::string operator()(const JsonText& json) const { return "j" + json.text; }
+  std::string operator()(Unchanged) const { return "unchanged"; }
 };
 
 }  // namespace
@@ -37,7 +43,7 @@ void Fold::expect_before(const std::string& key, const Change& change) {
 }
 
 void Fold::apply(const Change& change) {
-  const std::string key = fold_text(rig_->key_in(change.key));
+  const std::string key = fold_text(rig_->key_in(*change.key));
   EXPECT_TRUE(ids_.insert(change.id).second) << "twice: " << change.id;
   switch (change.op) {
     case Op::read:

@@ -542,7 +542,7 @@ TEST_P(SourceSuite, ATooLargeChangeIsNamedOrLeavesAGapUnderItsId) {
   EXPECT_EQ(ids_of(with_gap), ids_of(whole));
   EXPECT_EQ(ops_of(with_gap), (std::vector{Op::insert, Op::gap, Op::insert}));
   EXPECT_EQ(with_gap[1].table, whole[1].table);
-  EXPECT_EQ(rig_->key_in(with_gap[1].key), rig_->key_in(whole[1].key));
+  EXPECT_EQ(rig_->key_in(*with_gap[1].key), rig_->key_in(*whole[1].key));
   ASSERT_TRUE(source->open(with_gap[1].position));
   EXPECT_EQ(drain(*source).size(), 1U);
 }
@@ -563,7 +563,7 @@ TEST_P(SourceSuite, FromLargeToSmallAndToNothingIsTold) {
   Change without_before = whole[1];
   without_before.before.reset();
   EXPECT_EQ(data_json(told[1]), data_json(without_before));
-  EXPECT_EQ(rig_->key_in(told[3].key), rig_->key_in(whole[3].key));
+  EXPECT_EQ(rig_->key_in(*told[3].key), rig_->key_in(*whole[3].key));
 
   // Nor do these two stop a relay.
   auto stopping = open(told[0].position, {.max_change = 2'000'000});

@@ -92,7 +92,10 @@ class SourceRig {
   /// The value in a row image.
   [[nodiscard]] virtual Value value_in(const Row& row) const = 0;
   /// The key's columns in a change's key, as rows() gives them.
-  [[nodiscard]] virtual std::vector<Value> key_in(const Row& key) const { return key.values; }
+  [[nodiscard]] virtual std::vector<Value> key_in(const Row& key) const {
+    const auto values = values_of(key);
+    return {values.begin(), values.end()};
+  }
   /// The row's value after an insert, an update or a replacement: what a consumer makes of it.
   [[nodiscard]] virtual Value value_after(const Change& change) const {
     return value_in(*change.after);

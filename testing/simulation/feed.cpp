@@ -26,7 +26,7 @@ Change with_payload(std::string id, std::size_t size) {
       std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"payload"});
   Change change;
   change.id = std::move(id);
-  change.after = Row{columns, {Blob{std::string(size, 'x')}}};
+  change.after = TableRow{columns, {Blob{std::string(size, 'x')}}};
   return change;
 }
 

@@ -25,7 +25,7 @@ Result<Event> shape_change(const Change& change, const std::string& source, OnLa
     event.id.insert(0, "l");
     return event;
   }
-  if (change.after) event.data = std::get<Blob>(change.after->values[0]).bytes;
+  if (change.after) event.data = std::get<Blob>(std::get<TableRow>(*change.after).values[0]).bytes;
   return event;
 }
 

@@ -34,6 +34,10 @@ struct Append {
                        reinterpret_cast<const std::uint8_t*>(blob.bytes.data()),
                        static_cast<std::uint32_t>(blob.bytes.size()));
   }
+  template <class Other>
+  void operator()(const Other& /*value*/) const {
+    ADD_FAILURE() << "the suite writes no such value";
+  }
 };
 
 Doc value_document(const Value& value) {

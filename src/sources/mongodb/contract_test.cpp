@@ -85,10 +85,10 @@ class MongoRig : public SourceRig {
   }
 
   [[nodiscard]] Value value_in(const Row& row) const override {
-    return value_at(rig::json(row.document).get(), "value");
+    return value_at(rig::json(std::get<Document>(row).json).get(), "value");
   }
   [[nodiscard]] std::vector<Value> key_in(const Row& key) const override {
-    return key_of(rig::json(key.document).get(), collection());
+    return key_of(rig::json(std::get<Document>(key).json).get(), collection());
   }
   /// An update says which fields it set. The document after it is another matter: without images it
   /// is not there, and SecantusDB's images are the documents of some later time.

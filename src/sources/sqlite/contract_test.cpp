@@ -73,7 +73,7 @@ class SqliteRig final : public SourceRig {
     return result;
   }
 
-  [[nodiscard]] Value value_in(const Row& row) const override { return row.values.back(); }
+  [[nodiscard]] Value value_in(const Row& row) const override { return values_of(row).back(); }
 
   [[nodiscard]] std::vector<Value> exact_values() const override {
     using Integer = std::numeric_limits<std::int64_t>;

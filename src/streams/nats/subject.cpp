@@ -89,6 +89,10 @@ std::string Subjects::of(const Event& event) const {
       append_name(subject, event.type.database());
       at += placeholders[0].size();
     } else if (here.starts_with(placeholders[1])) {
+      if (!event.type.schema().empty()) {
+        append_name(subject, event.type.schema());
+        subject += '.';
+      }
       append_name(subject, event.type.table());
       at += placeholders[1].size();
     } else if (here.starts_with(placeholders[2])) {

@@ -106,7 +106,7 @@ class EventReader {
     // null: a lookup found nothing, because the document is gone by now.
     if (BSON_ITER_HOLDS_NULL(&at)) return true;
     if (!BSON_ITER_HOLDS_DOCUMENT(&at)) return false;
-    std::string& document = to.emplace().document;
+    std::string& document = std::get<Document>(to.emplace(Document{})).json;
     std::uint32_t bytes = 0;
     const std::uint8_t* ignored = nullptr;
     bson_iter_document(&at, &bytes, &ignored);
@@ -116,13 +116,14 @@ class EventReader {
   }
 
   bool take_key(const bson_iter_t& at) {
-    Row& key = decoded_.change.key;
+    Document key;
     bson_iter_t inside;
-    if (!append_value(key.document, at, form_) || !bson_iter_recurse(&at, &inside)) return false;
+    if (!append_value(key.json, at, form_) || !bson_iter_recurse(&at, &inside)) return false;
     while (bson_iter_next(&inside)) {
       if (!key.exact_key.empty()) key.exact_key += '/';
       append_key(key.exact_key, inside);
     }
+    decoded_.change.key = std::move(key);
     return true;
   }
 
@@ -204,15 +205,17 @@ Result<Change> ChangeDecoder::read(const CollectionName& name, const bson_t& doc
   change.time = wall_time(time);
   const auto id = find(&document, "_id");
   if (!id) return fail(bad_event("a document without _id in " + name.collection));
-  change.key.document = R"({"_id":)";
+  Document key{.json = R"({"_id":)"};
+  Document row;
   std::string exact;
-  if (!append_value(change.key.document, *id, form_) ||
-      !append_value(exact, *id, ExtendedJson::canonical) ||
-      !append_document(change.after.emplace().document, document, form_)) {
+  if (!append_value(key.json, *id, form_) || !append_value(exact, *id, ExtendedJson::canonical) ||
+      !append_document(row.json, document, form_)) {
     return fail(bad_event("a document of " + name.collection));
   }
-  change.key.document += '}';
-  append_key(change.key.exact_key, *id);
+  key.json += '}';
+  append_key(key.exact_key, *id);
+  change.key = std::move(key);
+  change.after = std::move(row);
   // Not the subject: 1 and "1" are two keys.
   std::string encoded;
   append_percent_encoded(encoded, exact);

@@ -11,7 +11,7 @@ constexpr Milliseconds probe_wait{1'000};
 
 /// For an error, which never has a whole key in it.
 std::string named(const Change& change) {
-  return change.database + "." + change.table + " " + in_few_bytes(change.key.document);
+  return change.database + "." + change.table + " " + in_few_bytes(json_of(change.key));
 }
 
 Error image_missing(const Change& change, const Failure& failure) {
@@ -64,7 +64,7 @@ Result<void> MongoSource::keep_small(Change& change) const {
 
 /// The error, or a gap under the change's own id. That a document is gone can always be told.
 Result<void> MongoSource::too_large(Change& change, const std::string& size) const {
-  if (change.op == Op::remove && change.key.document.size() <= options_->max_change) {
+  if (change.op == Op::remove && json_of(change.key).size() <= options_->max_change) {
     change.before.reset();
     return {};
   }

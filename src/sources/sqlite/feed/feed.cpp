@@ -236,7 +236,8 @@ Change Feed::change_of(LogRow& row) const {
   if (row.shape != nullptr) change.table = row.shape->table;
   change.time = time_of(row.time);
   if (!row.can_be_told()) {
-    leave_gap(change, {.columns = row.shape->key_columns, .values = std::move(row.key)}, row.size);
+    leave_gap(change, TableRow{.columns = row.shape->key_columns, .values = std::move(row.key)},
+              row.size);
     return change;
   }
   const auto image = [&](std::vector<Value>& values) {
@@ -250,19 +251,21 @@ Change Feed::change_of(LogRow& row) const {
   switch (row.op) {
     case LogOp::insert:
       change.op = Op::insert;
-      change.key = {.columns = row.shape->key_columns, .values = key_of(*row.shape, row.after)};
+      change.key =
+          TableRow{.columns = row.shape->key_columns, .values = key_of(*row.shape, row.after)};
       change.after = image(row.after);
       break;
     case LogOp::update:
       change.op = Op::update;
-      change.key = {.columns = row.shape->key_columns, .values = key_of(*row.shape, row.after)};
+      change.key =
+          TableRow{.columns = row.shape->key_columns, .values = key_of(*row.shape, row.after)};
       change.before = image_before();
       change.after = image(row.after);
       break;
     case LogOp::remove:
       change.op = Op::remove;
-      change.key = {.columns = row.shape->key_columns,
-                    .values = row.too_large ? row.key : key_of(*row.shape, row.before)};
+      change.key = TableRow{.columns = row.shape->key_columns,
+                            .values = row.too_large ? row.key : key_of(*row.shape, row.before)};
       change.before = image_before();
       break;
     case LogOp::drop:
@@ -296,7 +299,7 @@ Change Feed::bare_read(const SnapshotTask& task, std::vector<Value> key) const {
   change.database = scope_->database;
   change.table = task.shape->table;
   change.time = time_of(task.time);
-  change.key = {.columns = task.shape->key_columns, .values = std::move(key)};
+  change.key = TableRow{.columns = task.shape->key_columns, .values = std::move(key)};
   return change;
 }
 
@@ -309,7 +312,7 @@ Change Feed::read_of(const SnapshotTask& task, std::vector<Value> image) const {
 Change Feed::large_read(const SnapshotTask& task, std::vector<Value> key,
                         std::uint64_t size) const {
   Change change = bare_read(task, std::move(key));
-  Row row = std::move(change.key);
+  Row row = *std::move(change.key);
   leave_gap(change, std::move(row), size);
   return change;
 }

@@ -80,8 +80,8 @@ std::string brief(const Change& change) {
                                         {Op::drop, "drop"},     {Op::gap, "gap"}};
   std::string text = names.at(change.op);
   text.append(" ").append(change.table);
-  if (change.key.columns != nullptr) text.append(" ").append(key_text(change.key.values));
-  if (change.after) text.append(" ").append(key_text(change.after->values));
+  if (change.key) text.append(" ").append(key_text(values_of(change.key)));
+  if (change.after) text.append(" ").append(key_text(values_of(change.after)));
   return text;
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 
+#include "src/base/invariant.h"
 #include "src/event/json_text.h"
 
 namespace headwater::sqlite {
@@ -39,6 +40,10 @@ struct Append {
   }
   void operator()(const Text& text) const { append_percent_encoded(to += 't', text.bytes); }
   void operator()(const Blob& blob) const { append_hex_bytes(to += 'b', blob.bytes); }
+  template <class Other>
+  void operator()(const Other& /*value*/) const {
+    unreachable("SQLite has five types");
+  }
 };
 
 std::optional<Value> parse_integer(std::string_view text) {

@@ -144,9 +144,9 @@ TEST_P(LogAuditTest, RowsAreThoseOfThePointWhileWritersGoOn) {
   const auto some = must(source->read({500, 1U << 20U}, Milliseconds(0), {}));
   std::map<std::string, std::string> fold;
   const auto apply = [&](const Change& change) {
-    const std::string key = change.table + key_text(change.key.values);
+    const std::string key = change.table + key_text(values_of(change.key));
     if (change.after) {
-      fold[key] = key_text(change.after->values);
+      fold[key] = key_text(values_of(change.after));
     } else {
       fold.erase(key);
     }
@@ -181,11 +181,11 @@ TEST_P(LogAuditTest, RowsAreThoseOfThePointWhileWritersGoOn) {
     if (some_rows.empty()) break;
     rows += static_cast<std::int64_t>(some_rows.size());
     for (const auto& row : some_rows) {
-      const std::string key = row.table + key_text(row.key.values);
+      const std::string key = row.table + key_text(values_of(row.key));
       ASSERT_TRUE(fold.contains(key)) << key;
-      EXPECT_EQ(fold[key], key_text(row.after->values)) << key;
+      EXPECT_EQ(fold[key], key_text(values_of(row.after))) << key;
       fold.erase(key);
-      if (row.table == "item") found_sum += std::get<std::int64_t>(row.after->values[1]);
+      if (row.table == "item") found_sum += std::get<std::int64_t>(values_of(row.after)[1]);
     }
     churn(++round);
   }

@@ -6,6 +6,8 @@
 #include <bit>
 #include <utility>
 
+#include "src/base/invariant.h"
+
 namespace headwater::sqlite {
 namespace {
 
@@ -29,6 +31,10 @@ struct AppendValue {
   }
   void operator()(const Text& text) const { append_bytes('t', text.bytes); }
   void operator()(const Blob& blob) const { append_bytes('b', blob.bytes); }
+  template <class Other>
+  void operator()(const Other& /*value*/) const {
+    unreachable("SQLite has five types");
+  }
 
   void append_bytes(char kind, const std::string& bytes) const {
     to += kind;
@@ -83,7 +89,7 @@ std::vector<Value> key_of(const FeedShape& shape, std::span<const Value> image) 
 
 Row row_of(const FeedShape& shape, std::vector<Value>&& image) {
   image.resize(shape.columns->size());
-  return {.columns = shape.columns, .values = std::move(image)};
+  return TableRow{.columns = shape.columns, .values = std::move(image)};
 }
 
 }  // namespace headwater::sqlite

@@ -50,8 +50,8 @@ TEST_P(LogSourceTest, KeepsValuesExactly) {
       "(1, 9e999), (2, x'00ff'), (3, CAST(x'80ff00' AS TEXT)), (4, ''), (5, x''), (6, -0.0)");
   const auto changes = read_all(*source);
   ASSERT_EQ(changes.size(), 7U);
-  const auto value = [&](std::size_t i) { return changes[i].after->values[1]; };
-  EXPECT_EQ(changes[0].key.values[0], Value(std::numeric_limits<std::int64_t>::min()));
+  const auto value = [&](std::size_t i) { return values_of(changes[i].after)[1]; };
+  EXPECT_EQ(values_of(changes[0].key)[0], Value(std::numeric_limits<std::int64_t>::min()));
   EXPECT_EQ(value(0), Value(std::numeric_limits<std::int64_t>::max()));
   EXPECT_TRUE(std::isinf(std::get<double>(value(1))));
   EXPECT_EQ(value(2), Value(Blob{std::string("\0\xff", 2)}));
@@ -96,26 +96,26 @@ TEST_P(LogSourceTest, SnapshotComesBeforeTheChangesOfItsRows) {
 class Fold {
  public:
   void apply(const Change& change) {
-    const std::string key = change.table + " " + key_text(change.key.values);
+    const std::string key = change.table + " " + key_text(values_of(change.key));
     ASSERT_TRUE(ids_.insert(change.id).second) << "twice: " << change.id;
     switch (change.op) {
       case Op::read:
         ASSERT_TRUE(read_.insert(key).second) << "read twice: " << key;
         ASSERT_FALSE(touched_.contains(key)) << "read after a change: " << key;
-        rows_[key] = key_text(change.after->values);
+        rows_[key] = key_text(values_of(change.after));
         return;
       case Op::insert:
         ASSERT_FALSE(rows_.contains(key)) << "inserted, but there: " << key;
-        rows_[key] = key_text(change.after->values);
+        rows_[key] = key_text(values_of(change.after));
         break;
       case Op::update:
         ASSERT_TRUE(rows_.contains(key)) << "updated, but not there: " << key;
-        ASSERT_EQ(rows_[key], key_text(change.before->values)) << key;
-        rows_[key] = key_text(change.after->values);
+        ASSERT_EQ(rows_[key], key_text(values_of(change.before))) << key;
+        rows_[key] = key_text(values_of(change.after));
         break;
       case Op::remove:
         ASSERT_TRUE(rows_.contains(key)) << "removed, but not there: " << key;
-        ASSERT_EQ(rows_[key], key_text(change.before->values)) << key;
+        ASSERT_EQ(rows_[key], key_text(values_of(change.before))) << key;
         rows_.erase(key);
         break;
       default:
@@ -461,7 +461,7 @@ TEST_P(LogSourceTest, AHugeChangeIsNamedOrLeavesAGapUnderItsOwnId) {
   EXPECT_EQ(with_gap[1].op, Op::gap);
   EXPECT_EQ(with_gap[1].id, all[1].id);
   EXPECT_EQ(with_gap[1].table, "item");
-  EXPECT_EQ(with_gap[1].key.values[0], Value(std::int64_t{2}));
+  EXPECT_EQ(values_of(with_gap[1].key)[0], Value(std::int64_t{2}));
   must(going_on->open(with_gap[1].position));
   EXPECT_EQ(read_all(*going_on).size(), 1U);
 }

@@ -24,9 +24,9 @@ class Consumer {
       return;
     }
     if (change.op == Op::gap) return;
-    const auto key = std::pair(change.table, key_text(change.key.values));
+    const auto key = std::pair(change.table, key_text(values_of(change.key)));
     if (change.after) {
-      rows_[key] = key_text(change.after->values);
+      rows_[key] = key_text(values_of(change.after));
     } else {
       rows_.erase(key);
     }

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "src/base/invariant.h"
 #include "src/sources/sqlite/capture/readable.h"
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/feed/log_row.h"
@@ -47,6 +48,7 @@ void bind_values(Statement& statement, int index, std::span<const Value> values)
     } else if (const auto* blob = std::get_if<Blob>(&value)) {
       statement.bind_blob(index, blob->bytes);
     } else {
+      invariant(std::holds_alternative<std::monostate>(value), "SQLite has five types");
       statement.bind_null(index);
     }
     ++index;

@@ -53,9 +53,9 @@ class Unreadable : public testing::Test {
     last_op = change.op;
     if (change.op == Op::gap) return;
     if (change.op == Op::remove) {
-      rows.erase(key_text(change.key.values));
+      rows.erase(key_text(values_of(change.key)));
     } else {
-      rows[key_text(change.key.values)] = key_text(change.after->values);
+      rows[key_text(values_of(change.key))] = key_text(values_of(change.after));
     }
   }
   std::map<std::string, std::string> table(const std::string& columns) {
@@ -174,7 +174,7 @@ TEST(UnreadableRow, OneThatIsTooLargeStopsTheRelayWhereverItStands) {
     const auto rest = read_all(*going_on);
     ASSERT_EQ(rest.size(), 2U);
     EXPECT_EQ(rest[0].op, Op::gap);
-    EXPECT_EQ(rest[0].key.values[0], Value(std::int64_t{2}));
+    EXPECT_EQ(values_of(rest[0].key)[0], Value(std::int64_t{2}));
     EXPECT_EQ(rest[1].op, Op::read);
   }
 }

@@ -5,11 +5,11 @@
 
 namespace headwater {
 
-void broken_invariant(const char* what, std::source_location where) {
+void broken_invariant(const char* what, const char* file, int line) {
   std::fprintf(stderr,
-               "headwater: this does not hold, and must: %s (%s:%u). Nothing more is published. "
+               "headwater: this does not hold, and must: %s (%s:%d). Nothing more is published. "
                "Please report it; starting again is safe.\n",
-               what, where.file_name(), static_cast<unsigned>(where.line()));
+               what, file, line);
   std::abort();
 }
 

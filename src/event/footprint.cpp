@@ -39,6 +39,7 @@ std::size_t footprint(const Row& row) {
 
 std::size_t footprint(const Change& change) {
   return sizeof(Change) + change.id.size() + change.database.size() + change.table.size() +
+         change.schema.size() + change.renamed_to.size() + change.other_op.size() +
          change.position.token.size() + change.detail.size() + footprint(change.key) +
          footprint(change.before) + footprint(change.after);
 }

@@ -19,12 +19,14 @@ Reading reading_of(int code) {
     case SQLITE_LOCKED:
       return {"locked", Remedy::retry,
               "find the program that holds a lock on the file: fuser -v FILE"};
+    case SQLITE_SCHEMA:
+      return {"schema_changing", Remedy::retry,
+              "another program keeps changing the schema; run it again"};
     case SQLITE_FULL:
       return {"disk_full", Remedy::retry, "free room on the file's disk: df -h FILE"};
     case SQLITE_IOERR:
     case SQLITE_NOMEM:
     case SQLITE_INTERRUPT:
-    case SQLITE_SCHEMA:
     case SQLITE_PROTOCOL:
       return {"io_error", Remedy::retry, "look at the system's log for disk errors: dmesg | tail"};
     case SQLITE_READONLY:

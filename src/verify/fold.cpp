@@ -238,7 +238,8 @@ Result<Fold::Match> Fold::meet(const Event& event) {
   match.equal =
       match.known && parts_.get.integer(0) ==
                          (made ? fingerprint(sorted_json(data->after)) : fingerprint(data->after));
-  if (made && match.known && !match.equal) match.document = std::string(parts_.get.bytes(3));
+  match.made = made;
+  if (keeps_ && match.known && !match.equal) match.document = std::string(parts_.get.bytes(3));
   parts_.get.reset();
   if (auto marked = mark(place, data->key); !marked) return failed(marked);
   return match;

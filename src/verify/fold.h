@@ -59,8 +59,9 @@ class Fold {
     bool known = false;  ///< The stream tells its content, not only that it is there.
     bool equal = false;
     std::uint64_t sequence = 0;
-    /// Made from differences: the order of its fields means nothing.
+    /// Where rows are kept and it is not equal: what the stream tells.
     std::optional<std::string> document;
+    bool made = false;  ///< From differences: the order of its fields means nothing.
   };
   /// Compares the row that `event` (a read) shows, and marks its key as met.
   Result<Match> meet(const Event& event);

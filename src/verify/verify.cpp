@@ -141,7 +141,8 @@ class Comparison {
     if (difference == nullptr) return {};
     const auto in_database = scan_data(event.data);
     if (match.document) {
-      difference->columns = differences(*match.document, in_database->after, false);
+      difference->columns = differences(*match.document, in_database->after, !match.made);
+      difference->only_order = !match.made && difference->columns.empty();
     }
     if (match.document || match.sequence == 0) return {};
     auto stored =

@@ -268,6 +268,19 @@ TEST_F(VerifyTest, ValuesThatWereNotSentAreWhatTheyWere) {
   EXPECT_EQ(good.tables[0].equal, 1U);
 }
 
+TEST_F(VerifyTest, ADifferenceNamesNoValueThatWasNotSent) {
+  database.unchanged = true;
+  events.add(change(Op::insert, 1, "a long text"));
+  events.add(with_state(change(Op::update, 1), Unchanged{}));
+  Change now = change(Op::read, 1, "a long text");
+  std::get<TableRow>(*now.after).values[0] = std::int64_t{2};
+  database.pieces = {{{}, {now}}};
+  const VerifyReport report = run();
+  ASSERT_EQ(report.examples.size(), 1U);
+  ASSERT_EQ(report.examples[0].columns.size(), 1U);
+  EXPECT_EQ(report.examples[0].columns[0].column, "id");
+}
+
 /// An update whose row was never told whole says too little to compare.
 TEST_F(VerifyTest, ValuesThatWereNeverSentAreNotCompared) {
   database.unchanged = true;

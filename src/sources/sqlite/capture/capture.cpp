@@ -259,6 +259,8 @@ Result<void> drop_all(Database& database) {
   return database.transaction("IMMEDIATE", [&]() -> Result<void> {
     auto state = log_state(database);
     if (!state) return failed(state);
+    if (*state == LogState::absent) return {};
+    if (*state == LogState::taken) return fail(log_error(*state, database));
     if (*state == LogState::ready) {
       auto left = load_relays(database);
       if (!left) return failed(left);
@@ -282,7 +284,8 @@ Result<Report> remove(Database& database, const std::string& relay) {
   auto done = database.transaction("IMMEDIATE", [&]() -> Result<void> {
     auto state = log_state(database);
     if (!state) return failed(state);
-    if (*state == LogState::newer) return fail(log_error(*state, database));
+    const bool strange = *state == LogState::newer || *state == LogState::taken;
+    if (strange) return fail(log_error(*state, database));
     if (*state != LogState::ready) {
       report.push_back({Finding::Kind::ok,
                         *state == LogState::absent

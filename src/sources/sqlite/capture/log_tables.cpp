@@ -53,11 +53,44 @@ INSERT INTO _headwater_meta VALUES ('renew', 0), ('sure', 0), ('uuid',
   hex(randomblob(6))));
 )sql";
 
+constexpr std::string_view newest_guard = "_headwater_keep_newest";
+
+/// What the stored text of a table of ours begins with, or of the guard, whatever has been added to
+/// it. What somebody else has made under such a name begins otherwise.
+std::string_view beginning_of(std::string_view type, std::string_view name) {
+  constexpr std::string_view guard = "CREATE TRIGGER _headwater_keep_newest BEFORE DELETE ON ";
+  if (type == "trigger") return name == newest_guard ? guard : std::string_view();
+  const std::string_view all = schema_sql;
+  const auto at = all.find("CREATE TABLE " + std::string(name) + "(");
+  if (type != "table" || at == std::string_view::npos) return {};
+  return all.substr(at, all.find_first_of(",$;", at) - at);
+}
+
+bool is_ours(std::string_view name, std::string_view type, std::string_view sql) {
+  const auto begins = beginning_of(type, name);
+  return !begins.empty() && sql.starts_with(begins);
+}
+
 Result<std::size_t> width_of(Database& database, const char* table) {
   auto count = database.integer("SELECT count(*) FROM pragma_table_info(" + quote_text(table) +
                                 ", 'main') WHERE name GLOB 'v[0-9]*'");
   if (!count) return failed(count);
   return static_cast<std::size_t>(*count);
+}
+
+/// SQLite gives rows of sqlite_schema numbers at random once there is none above the greatest, and
+/// a trigger that then comes before its table makes the schema unreadable.
+Result<void> expect_room(Database& database) {
+  constexpr std::int64_t odd = std::int64_t{1} << 62U;
+  auto greatest = database.integer("SELECT max(rowid) FROM main.sqlite_schema");
+  if (!greatest) return failed(greatest);
+  if (*greatest < odd) return {};
+  return fail({.remedy = Remedy::stop,
+               .origin = database.origin(),
+               .name = "source.odd_schema",
+               .message = "sqlite_schema in " + database.path() +
+                          " has rows with numbers that SQLite does not give",
+               .next = "VACUUM the database, then headwater init -c FILE"});
 }
 
 Result<void> widen(Database& database, const char* table, std::size_t width) {
@@ -80,18 +113,29 @@ Result<void> run(Database& database, const char* sql, const auto& bind) {
 
 }  // namespace
 
+bool is_own_name(std::string_view table) {
+  return std::ranges::any_of(own_tables, [&](const char* own) { return same_name(own, table); });
+}
+
 Result<LogState> log_state(Database& database) {
   std::size_t present = 0;
   bool meta = false;
+  bool others = false;
   auto rows = database.prepare(
-      "SELECT name FROM main.sqlite_schema WHERE type = 'table' "
-      "AND name LIKE '\\_headwater\\_%' ESCAPE '\\'");
+      "SELECT name, type, sql FROM main.sqlite_schema "
+      "WHERE name LIKE '\\_headwater\\_%' ESCAPE '\\' AND name NOT GLOB '_headwater_[0-9]*'");
   if (!rows) return failed(rows);
   auto read = for_each_row(*rows, [&](const Statement& row) {
-    present += static_cast<std::size_t>(std::ranges::count(own_tables, row.bytes(0)));
-    meta = meta || row.bytes(0) == "_headwater_meta";
+    const std::string_view name = row.bytes(0);
+    if (is_ours(name, row.bytes(1), row.bytes(2))) {
+      present += row.bytes(1) == "table" ? 1U : 0U;
+      meta = meta || name == "_headwater_meta";
+    } else if (is_own_name(name) || same_name(name, newest_guard) || same_name(name, bell)) {
+      others = true;
+    }
   });
   if (!read) return failed(read);
+  if (others) return LogState::taken;
   if (present == 0) return LogState::absent;
   if (!meta) return LogState::damaged;
   auto version = meta_integer(database, "version");
@@ -109,6 +153,14 @@ Error log_error(LogState state, const Database& database) {
       error.message = "the change log in " + database.path() + " was made by a newer Headwater";
       error.next = "use that version or a later one";
       break;
+    case LogState::taken:
+      error.name = "source.name_taken";
+      error.message = "something in " + database.path() +
+                      " has a name that Headwater needs (_headwater_...), and is not Headwater's";
+      error.next =
+          "see it: SELECT type, name FROM sqlite_schema WHERE name LIKE '%headwater%'; "
+          "rename it, then headwater init -c FILE";
+      break;
     case LogState::damaged:
       error.name = "source.log_damaged";
       error.message = "some of the tables _headwater_... in " + database.path() + " are gone";
@@ -123,6 +175,7 @@ Error log_error(LogState state, const Database& database) {
 }
 
 Result<void> create_log(Database& database, std::size_t width) {
+  if (auto room = expect_room(database); !room) return room;
   std::string sql = schema_sql;
   const auto fill = [&](std::string_view mark, const std::string& text) {
     for (auto at = sql.find(mark); at != std::string::npos; at = sql.find(mark)) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/base/error.h"
@@ -18,8 +19,12 @@ enum class LogState {
   absent,   ///< Nothing of ours is there.
   damaged,  ///< Some of our tables are there, some are gone.
   newer,    ///< A newer Headwater made it.
+  taken,    ///< Something that is not ours has a name of ours, in whatever case.
   ready,
 };
+
+/// Whether a table of ours has this name, in whatever case.
+[[nodiscard]] bool is_own_name(std::string_view table);
 
 /// Only looks; needs no transaction.
 Result<LogState> log_state(Database& database);
@@ -30,6 +35,7 @@ Result<LogState> log_state(Database& database);
 /// at once (adding columns one by one later takes longer).
 Result<void> create_log(Database& database, std::size_t width);
 /// Every table of ours, whole or damaged; quick once the log is empty and the triggers are gone.
+/// Not in the states absent and taken: what has our names then is somebody else's.
 Result<void> drop_log(Database& database);
 
 /// The triggers of all shapes; there may be some without a log, if somebody has dropped that.

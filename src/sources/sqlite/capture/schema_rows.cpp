@@ -120,12 +120,21 @@ Result<void> schema_changed(Database& database) {
 Result<void> changing_triggers(Database& database, const std::function<Result<void>()>& body) {
   auto cache = database.integer("PRAGMA main.cache_size");
   auto sync = database.integer("PRAGMA main.synchronous");
-  if (!cache || !sync) return cache ? failed(sync) : failed(cache);
-  auto set = database.execute("PRAGMA main.cache_size = -65536; PRAGMA main.synchronous = NORMAL");
+  auto journal = database.text("PRAGMA main.journal_mode");
+  if (!cache || !sync || !journal) {
+    return !cache ? failed(cache) : !sync ? failed(sync) : failed(journal);
+  }
+  auto set = database.execute("PRAGMA main.cache_size = -65536");
+  // Without WAL, a power failure then could do more than take the last steps back.
+  if (set && *journal == "wal") set = database.execute("PRAGMA main.synchronous = NORMAL");
   if (!set) return set;
-  // Not while somebody waits.
-  auto read = database.integer("SELECT count(*) FROM main.sqlite_schema WHERE name IS NULL");
-  auto done = read ? body() : failed(read);
+  // Not while somebody waits. In a transaction, so that a schema that changes meanwhile is read
+  // again.
+  auto read = database.transaction("", [&]() -> Result<void> {
+    auto all = database.integer("SELECT count(*) FROM main.sqlite_schema WHERE name IS NULL");
+    return all ? Result<void>() : failed(all);
+  });
+  auto done = read ? body() : read;
   auto reset = database.execute("PRAGMA main.cache_size = " + std::to_string(*cache) +
                                 "; PRAGMA main.synchronous = " + std::to_string(*sync));
   return done ? reset : done;

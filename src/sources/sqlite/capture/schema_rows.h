@@ -6,6 +6,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/base/error.h"
@@ -14,6 +15,9 @@
 #include "src/sqlite/database.h"
 
 namespace headwater::sqlite {
+
+/// The name of what schema_changed() makes and takes away again.
+constexpr std::string_view bell = "_headwater_bell";
 
 // Unless they say otherwise, all calls inside a write transaction of the caller's, who calls
 // schema_changed() once before it commits. This connection itself knows nothing of the changes

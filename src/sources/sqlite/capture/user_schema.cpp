@@ -3,18 +3,24 @@
 #include <functional>
 #include <utility>
 
+#include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
 
 namespace headwater::sqlite {
 namespace {
 
+bool has_own_prefix(std::string_view name) {
+  constexpr std::string_view prefix = "_headwater_";
+  return same_name(name.substr(0, prefix.size()), prefix);
+}
+
 Result<void> load_tables(Database& database, UserSchema& schema) {
   auto rows = database.prepare(
       "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow' "
-      "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_headwater\\_%' ESCAPE '\\' "
-      "ORDER BY name");
+      "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name");
   if (!rows) return failed(rows);
   return for_each_row(*rows, [&](const Statement& row) {
+    if (is_own_name(row.bytes(0))) return;
     Candidate table{.name = text_at(row, 0), .why_not = {}, .without_rowid = row.integer(2) != 0};
     const auto type = row.bytes(1);
     if (type == "virtual")
@@ -22,6 +28,9 @@ Result<void> load_tables(Database& database, UserSchema& schema) {
     if (type == "view") table.why_not = "it is a view; capture the tables behind it";
     table.ordinary = table.why_not.empty();
     if (table.why_not.empty() && !valid_utf8(table.name)) table.why_not = "its name is not UTF-8";
+    if (table.why_not.empty() && has_own_prefix(table.name)) {
+      table.why_not = "its name begins as those of Headwater's own tables do: _headwater_";
+    }
     schema.places.emplace(table.name, schema.tables.size());
     schema.tables.push_back(std::move(table));
   });

@@ -44,22 +44,24 @@ void append_escaped(std::string& to, std::string_view bytes) {
   }
 }
 
-/// Bytes that are no text: a point among them is one of theirs.
-void append_bytes(std::string& to, std::string_view bytes) {
+/// What is no text.
+void append_bytes(std::string& to, std::string_view bytes, bool points) {
   const auto begin = to.size();
   append_percent_encoded(to, bytes);
+  if (points) return;
   for (auto at = to.find('.', begin); at != std::string::npos; at = to.find('.', at)) {
     to.replace(at, 1, "%2E");
   }
 }
 
-/// Without a point: those are between the names.
-void append_name(std::string& to, std::string_view name) {
-  if (!is_utf8(name)) return append_bytes(to, name);
+/// A table's name may have points, because it stands between the first and the last of the text;
+/// where there is a schema between them, too, neither has.
+void append_name(std::string& to, std::string_view name, bool points) {
+  if (!is_utf8(name)) return append_bytes(to, name, points);
   while (!name.empty()) {
     const Character first = first_of(name);
     const std::string_view bytes = name.substr(0, first.bytes);
-    const bool plain = bytes != "%" && bytes != "." && !is_forbidden(first.point);
+    const bool plain = bytes != "%" && (points || bytes != ".") && !is_forbidden(first.point);
     if (plain) {
       to += bytes;
     } else {
@@ -116,9 +118,9 @@ EventType::EventType(std::string database, std::string schema, std::string table
 
 void EventType::write() {
   text_.reserve(database_.size() + schema_.size() + table_.size() + operation_.size() + 3);
-  append_name(text_, database_);
-  if (!schema_.empty()) append_name(text_ += '.', schema_);
-  if (!whole_database_) append_name(text_ += '.', table_);
+  append_name(text_, database_, false);
+  if (!schema_.empty()) append_name(text_ += '.', schema_, false);
+  if (!whole_database_) append_name(text_ += '.', table_, schema_.empty());
   text_.append(".").append(operation_);
 }
 
@@ -134,16 +136,12 @@ EventType EventType::parse(std::string_view text) {
   type.database_ = name_in(text.substr(0, first));
   type.operation_ = text.substr(last + 1);
   type.whole_database_ = first == last;
-  if (type.whole_database_) return type;
-  const std::string_view names = text.substr(first + 1, last - first - 1);
-  const auto between = names.find('.');
-  if (between == std::string_view::npos) {
-    type.table_ = name_in(names);
-  } else {
-    type.schema_ = name_in(names.substr(0, between));
-    type.table_ = name_in(names.substr(between + 1));
-  }
+  if (!type.whole_database_) type.table_ = name_in(text.substr(first + 1, last - first - 1));
   return type;
+}
+
+std::string EventType::full_table() const {
+  return schema_.empty() ? table_ : schema_ + "." + table_;
 }
 
 }  // namespace headwater

@@ -19,14 +19,16 @@ class EventType {
   EventType(std::string database, std::string schema, std::string table, std::string operation);
 
   /// The way back. Never fails: text() is `text` as it stands, and the names of what no relay wrote
-  /// are as good as they can be.
+  /// are as good as they can be. A schema is then a part of the table's name.
   static EventType parse(std::string_view text);
 
   [[nodiscard]] const std::string& database() const { return database_; }
-  /// Empty: the database has none, or the event is about all of it.
+  /// Empty: the database has none, the event is about all of it, or parse() has made this.
   [[nodiscard]] const std::string& schema() const { return schema_; }
   /// Empty, too, where the event is about the whole database.
   [[nodiscard]] const std::string& table() const { return table_; }
+  /// With its schema, if it has one: "public.orders".
+  [[nodiscard]] std::string full_table() const;
   [[nodiscard]] bool whole_database() const { return whole_database_; }
   /// "insert", "delete", …: word_for(Change).
   [[nodiscard]] const std::string& operation() const { return operation_; }

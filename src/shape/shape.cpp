@@ -118,19 +118,15 @@ Result<Event> shape_with_position(const Change& change, const std::string& sourc
   return event;
 }
 
-std::string name_of(const Change& change) {
-  const std::string schema = change.schema.empty() ? "" : change.schema + ".";
-  return change.database + "." + schema + change.table;
-}
-
 Error too_large(const Change& change, const Event& event, std::size_t room) {
   return {.remedy = Remedy::stop,
           .origin = Origin::stream,
           .name = "stream.event_too_large",
-          .message = "the " + std::string(word_for(change)) + " of " + name_of(change) + " " +
-                     in_few_bytes(event.subject) + " makes an event too large for the stream: " +
-                     std::to_string(published_size(event)) + " bytes with its attributes, and " +
-                     std::to_string(room) + " may have",
+          .message =
+              "the " + std::string(word_for(change)) + " of " + change.database + "." +
+              full_table(change) + " " + in_few_bytes(event.subject) +
+              " makes an event too large for the stream: " + std::to_string(published_size(event)) +
+              " bytes with its attributes, and " + std::to_string(room) + " may have",
           .next =
               "let the stream take larger events (docs/, stream.event_too_large), or set "
               "on_large_change: gap of the source, to leave a gap event in its place; max_change "

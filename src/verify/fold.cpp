@@ -41,11 +41,9 @@ std::optional<DataParts> parts_of(const Event& event) {
   return data;
 }
 
-/// Binds the place to the first three parameters.
+/// Binds the place to the first two parameters.
 sqlite::Statement& at(sqlite::Statement& statement, const Scope& place) {
-  return statement.bind_text(0, place.database)
-      .bind_text(1, place.schema)
-      .bind_text(2, place.table);
+  return statement.bind_text(0, place.database).bind_text(1, place.table);
 }
 
 constexpr std::string_view every_database = "*";
@@ -56,9 +54,7 @@ bool keeps_rows(const Audit& audit) {
 
 }  // namespace
 
-Scope scope_of(const Event& event) {
-  return {event.type.database(), event.type.table(), event.type.schema()};
-}
+Scope scope_of(const Event& event) { return {event.type.database(), event.type.full_table()}; }
 
 Fold::Fold(sqlite::Database database, Parts parts, const Audit& audit)
     : database_(std::make_unique<sqlite::Database>(std::move(database))),
@@ -75,29 +71,26 @@ Result<Fold> Fold::make(const Audit& audit) {
   auto made = database->execute(
       std::string("PRAGMA cache_size = -8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
                   "PRAGMA temp_store = FILE; PRAGMA locking_mode = EXCLUSIVE;"
-                  "CREATE TABLE fold(db TEXT, sch TEXT, tab TEXT, key BLOB, print INTEGER, "
+                  "CREATE TABLE fold(db TEXT, tab TEXT, key BLOB, print INTEGER, "
                   "sequence INTEGER,"
-                  "  met INTEGER, made INTEGER, document BLOB, PRIMARY KEY (db, sch, tab, key))") +
+                  "  met INTEGER, made INTEGER, document BLOB, PRIMARY KEY (db, tab, key))") +
       kind + "; BEGIN");
   if (!made) return failed(made);
   Parts parts;
   const std::pair<sqlite::Statement*, const char*> statements[] = {
       {&parts.put,
-       "INSERT INTO fold VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-       " ON CONFLICT DO UPDATE SET print = ?5, sequence = ?6, made = ?8, document = ?9"},
-      {&parts.erase, "DELETE FROM fold WHERE db = ?1 AND sch = ?2 AND tab = ?3 AND key = ?4"},
-      {&parts.clear_table, "DELETE FROM fold WHERE db = ?1 AND sch = ?2 AND tab = ?3"},
+       "INSERT INTO fold VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+       " ON CONFLICT DO UPDATE SET print = ?4, sequence = ?5, made = ?7, document = ?8"},
+      {&parts.erase, "DELETE FROM fold WHERE db = ?1 AND tab = ?2 AND key = ?3"},
+      {&parts.clear_table, "DELETE FROM fold WHERE db = ?1 AND tab = ?2"},
       {&parts.clear_database, "DELETE FROM fold WHERE db = ?1"},
       {&parts.clear_all, "DELETE FROM fold"},
-      {&parts.move,
-       "UPDATE fold SET tab = ?4, met = met OR ?5 WHERE db = ?1 AND sch = ?2 AND tab = ?3"},
-      {&parts.document,
-       "SELECT document FROM fold WHERE db = ?1 AND sch = ?2 AND tab = ?3 AND key = ?4"},
+      {&parts.move, "UPDATE fold SET tab = ?3, met = met OR ?4 WHERE db = ?1 AND tab = ?2"},
+      {&parts.document, "SELECT document FROM fold WHERE db = ?1 AND tab = ?2 AND key = ?3"},
       {&parts.get,
-       "SELECT print, sequence, made, document FROM fold"
-       " WHERE db = ?1 AND sch = ?2 AND tab = ?3 AND key = ?4"},
-      {&parts.mark, "UPDATE fold SET met = 1 WHERE db = ?1 AND sch = ?2 AND tab = ?3 AND key = ?4"},
-      {&parts.rest, "SELECT db, sch, tab, key, sequence FROM fold WHERE met = 0"}};
+       "SELECT print, sequence, made, document FROM fold WHERE db = ?1 AND tab = ?2 AND key = ?3"},
+      {&parts.mark, "UPDATE fold SET met = 1 WHERE db = ?1 AND tab = ?2 AND key = ?3"},
+      {&parts.rest, "SELECT db, tab, key, sequence FROM fold WHERE met = 0"}};
   for (const auto& [statement, sql] : statements) {
     auto prepared = database->prepare(sql);
     if (!prepared) return failed(prepared);
@@ -122,7 +115,7 @@ Result<void> Fold::apply(const Event& event, std::uint64_t sequence) {
     return set_row(place, *data, sequence);
   }
   if (op == "delete") {
-    at(parts_.erase, place).bind_blob(3, data->key);
+    at(parts_.erase, place).bind_blob(2, data->key);
     return parts_.erase.run();
   }
   if (op == "gap") return gap(event, *data, sequence);
@@ -136,7 +129,7 @@ Result<void> Fold::apply(const Event& event, std::uint64_t sequence) {
 
 /// The row as it was last told, if it is kept and known.
 Result<std::optional<std::string>> Fold::kept(const Scope& place, std::string_view key) {
-  at(parts_.document, place).bind_blob(3, key);
+  at(parts_.document, place).bind_blob(2, key);
   auto row = parts_.document.step();
   if (!row) return failed(row);
   std::optional<std::string> document;
@@ -169,19 +162,19 @@ Result<void> Fold::set_row(const Scope& place, const DataParts& data, std::uint6
 Result<void> Fold::put(const Scope& place, std::string_view key, std::uint64_t sequence,
                        const Content& content) {
   at(parts_.put, place)
-      .bind_blob(3, key)
-      .bind(5, static_cast<std::int64_t>(sequence))
-      .bind(6, std::int64_t{pending_ ? 1 : 0})
-      .bind(7, std::int64_t{content.made ? 1 : 0});
+      .bind_blob(2, key)
+      .bind(4, static_cast<std::int64_t>(sequence))
+      .bind(5, std::int64_t{pending_ ? 1 : 0})
+      .bind(6, std::int64_t{content.made ? 1 : 0});
   if (content.print) {
-    parts_.put.bind(4, *content.print);
+    parts_.put.bind(3, *content.print);
   } else {
-    parts_.put.bind_null(4);
+    parts_.put.bind_null(3);
   }
   if (content.document.empty()) {
-    parts_.put.bind_null(8);
+    parts_.put.bind_null(7);
   } else {
-    parts_.put.bind_blob(8, content.document);
+    parts_.put.bind_blob(7, content.document);
   }
   return parts_.put.run();
 }
@@ -207,19 +200,19 @@ Result<void> Fold::clear(const Scope& place, bool whole) {
 }
 
 Result<void> Fold::rename(const Scope& from, const std::string& to_name) {
-  const Scope to{from.database, to_name, from.schema};
+  const Scope to{from.database, to_name};
   if (auto cleared = clear(to, false); !cleared) return cleared;
   if (!audit_->covers(to.database, to.table)) return clear(from, false);
   if (!audit_->covers(from.database, from.table) || from_outside_.erase(from) > 0) {
     from_outside_.insert(to);
   }
   // While rows are being compared, the new name's turn may be over.
-  at(parts_.move, from).bind_text(3, to.table).bind(4, std::int64_t{pending_ ? 1 : 0});
+  at(parts_.move, from).bind_text(2, to.table).bind(3, std::int64_t{pending_ ? 1 : 0});
   return parts_.move.run();
 }
 
 Result<void> Fold::mark(const Scope& place, std::string_view key) {
-  at(parts_.mark, place).bind_blob(3, key);
+  at(parts_.mark, place).bind_blob(2, key);
   return parts_.mark.run();
 }
 
@@ -227,7 +220,7 @@ Result<Fold::Match> Fold::meet(const Event& event) {
   const auto data = parts_of(event);
   if (!data) return fail(unreadable(event));
   const Scope place = place_of(event);
-  at(parts_.get, place).bind_blob(3, data->key);
+  at(parts_.get, place).bind_blob(2, data->key);
   auto row = parts_.get.step();
   if (!row) return failed(row);
   if (!*row) return Match{};
@@ -256,10 +249,9 @@ Result<void> Fold::unmet(
     auto row = parts_.rest.step();
     if (!row) return failed(row);
     if (!*row) return {};
-    take({.database = std::string(parts_.rest.bytes(0)),
-          .table = std::string(parts_.rest.bytes(2)),
-          .schema = std::string(parts_.rest.bytes(1))},
-         parts_.rest.bytes(3), static_cast<std::uint64_t>(parts_.rest.integer(4)));
+    take(
+        {.database = std::string(parts_.rest.bytes(0)), .table = std::string(parts_.rest.bytes(1))},
+        parts_.rest.bytes(2), static_cast<std::uint64_t>(parts_.rest.integer(3)));
   }
 }
 

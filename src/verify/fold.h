@@ -21,14 +21,13 @@ namespace headwater {
 /// What an event speaks of: a table, or the whole database.
 struct Scope {
   std::string database;
-  std::string table;     ///< Empty, too, where the event is about all of the database.
-  std::string schema{};  ///< Empty where the database has none.
+  /// With its schema, where the database has those: "public.orders". Empty, too, where the event is
+  /// about all of the database.
+  std::string table;
   bool operator==(const Scope&) const = default;
   bool operator<(const Scope& other) const {
-    return std::tie(database, schema, table) < std::tie(other.database, other.schema, other.table);
+    return std::tie(database, table) < std::tie(other.database, other.table);
   }
-  /// For people, within the database: "orders", "public.orders".
-  [[nodiscard]] std::string name() const { return schema.empty() ? table : schema + "." + table; }
 };
 [[nodiscard]] Scope scope_of(const Event& event);
 

@@ -17,7 +17,7 @@
 namespace headwater {
 namespace {
 
-Scope scope_of(const Change& row) { return {row.database, row.table, row.schema}; }
+Scope scope_of(const Change& row) { return {row.database, full_table(row)}; }
 
 constexpr ReadLimits piece{.count = 2'048, .bytes = std::size_t{1} << 20U};
 constexpr std::uint64_t progress_every = 10'000;
@@ -175,7 +175,7 @@ class Comparison {
     std::set<std::string_view> databases;
     for (const auto& [place, table] : tables_) databases.insert(place.database);
     for (auto& [place, table] : tables_) {
-      table.table = databases.size() > 1 ? place.database + "." + place.name() : place.name();
+      table.table = databases.size() > 1 ? place.database + "." + place.table : place.table;
       report_.tables.push_back(std::move(table));
     }
     for (RowDifference& difference : report_.examples) {
@@ -195,7 +195,7 @@ class Comparison {
     if (report_.examples.size() >= options_.examples) return nullptr;
     report_.examples.push_back({.kind = kind,
                                 .database = place.database,
-                                .table = place.name(),
+                                .table = place.table,
                                 .key = std::move(key),
                                 .sequence = sequence});
     return &report_.examples.back();

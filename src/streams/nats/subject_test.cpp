@@ -19,8 +19,7 @@ std::string subject(const std::string& words, const std::string& type, const std
 TEST(NatsSubject, WordsAreFilledIn) {
   const std::string words = "events.{database}.{table}.{key}";
   EXPECT_EQ(subject(words, "shop.orders.insert", "42"), "events.shop.orders.42");
-  EXPECT_EQ(subject(words, "shop.a%2Eb.update", "4.2"), "events.shop.a%2Eb.4%2E2");
-  EXPECT_EQ(subject(words, "shop.public.orders.insert", "42"), "events.shop.public.orders.42");
+  EXPECT_EQ(subject(words, "shop.a.b.update", "4.2"), "events.shop.a%2Eb.4%2E2");
   EXPECT_EQ(subject(words, "shop.gap", ""), "events.shop.-.-");
   EXPECT_EQ(subject("e.{table}-{key}.y", "shop.orders.insert", "1"), "e.orders-1.y");
   EXPECT_EQ(subject("e.x-{key}", "shop.orders.insert", "1"), "refused");
@@ -29,9 +28,17 @@ TEST(NatsSubject, WordsAreFilledIn) {
   EXPECT_EQ(subject("all", "shop.orders.insert", "1"), "all.all");
 }
 
+TEST(NatsSubject, ASchemaIsAWordOfItsOwn) {
+  Event event;
+  event.type = EventType("shop", "public", "a.b", "insert");
+  event.subject = "42";
+  EXPECT_EQ(Subjects::from("EVENTS", "events.{database}.{table}.{key}")->of(event),
+            "events.shop.public.a%2Eb.42");
+}
+
 TEST(NatsSubject, NothingIsEncodedTwiceOrCutInside) {
   const std::string words = "events.{database}.{table}.{key}";
-  EXPECT_EQ(subject(words, "app%2Eprod.a%2Eb.insert", "ada%40example.com"),
+  EXPECT_EQ(subject(words, "app%2Eprod.a.b.insert", "ada%40example.com"),
             "events.app%2Eprod.a%2Eb.ada%40example%2Ecom");
   EXPECT_EQ(subject(words, "app%2Eprod.gap", ""), "events.app%2Eprod.-.-");
   EXPECT_EQ(subject("e.{key}", "shop.orders.insert", "a%20b/-1.5/1.0e+300"),

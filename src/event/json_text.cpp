@@ -275,6 +275,11 @@ void append_time(std::string& to, WallTime time) {
   to += 'Z';
 }
 
+void append_hex(std::string& to, std::uint64_t bits) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  for (unsigned shift = 64; shift > 0; shift -= 4) to += digits[bits >> (shift - 4) & 15U];
+}
+
 void append_base64(std::string& to, std::string_view bytes) {
   constexpr std::string_view digits =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

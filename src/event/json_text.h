@@ -29,6 +29,8 @@ void append_time(std::string& to, WallTime time);
 /// The way back, for exactly what append_time() writes.
 [[nodiscard]] std::optional<WallTime> time_from(std::string_view text);
 
+/// Sixteen hexadecimal digits, small letters.
+void append_hex(std::string& to, std::uint64_t bits);
 void append_base64(std::string& to, std::string_view bytes);
 /// Every byte but letters, digits and "-._~" as %XX.
 void append_percent_encoded(std::string& to, std::string_view bytes);

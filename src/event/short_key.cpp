@@ -2,20 +2,16 @@
 
 #include <xxhash.h>
 
-#include <cstdint>
+#include "src/event/json_text.h"
 
 namespace headwater {
 
 std::string short_key(std::string text) {
   if (text.size() <= longest_key_text) return text;
-  constexpr std::string_view digits = "0123456789abcdef";
-  XXH128_canonical_t hash;
-  XXH128_canonicalFromHash(&hash, XXH3_128bits(text.data(), text.size()));
+  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
   std::string key = "#";
-  for (const unsigned char byte : hash.digest) {
-    key += digits[byte >> 4U];
-    key += digits[byte & 15U];
-  }
+  append_hex(key, hash.high64);
+  append_hex(key, hash.low64);
   return key;
 }
 

@@ -133,11 +133,8 @@ std::string message_id(const Event& event) {
   // part of it would be the same for every change of a document.
   std::string id = short_key(header_from(event.id));
   if (event.position.empty()) return id;
-  constexpr std::string_view digits = "0123456789abcdef";
   const std::string& place = event.position.token;
-  const std::uint64_t bits = XXH3_64bits(place.data(), place.size());
-  id += ' ';
-  for (unsigned shift = 64; shift > 0; shift -= 4) id += digits[bits >> (shift - 4) & 15U];
+  append_hex(id += ' ', XXH3_64bits(place.data(), place.size()));
   return id;
 }
 

@@ -4,17 +4,11 @@
 #include <array>
 #include <utility>
 
+#include "src/event/json_text.h"
 #include "src/sources/mongodb/feed/mongo_source.h"
 
 namespace headwater::mongodb {
 namespace {
-
-std::string sixteen_digits(std::uint64_t number) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text(16, '0');
-  for (auto at = text.rbegin(); at != text.rend(); ++at, number >>= 4U) *at = digits[number & 15U];
-  return text;
-}
 
 Result<MongoPosition> now(const SourceOptions& options, const std::string& identity,
                           Connection& connection) {
@@ -241,7 +235,7 @@ Result<void> MongoSource::go_on_after_loss(const MongoPosition& position, const 
   const std::string lost = encode(position).token;
   Change gap;
   gap.op = Op::gap;
-  gap.id = "gap:" + sixteen_digits(XXH3_64bits(lost.data(), lost.size()));
+  append_hex(gap.id = "gap:", XXH3_64bits(lost.data(), lost.size()));
   gap.database = options_->watch.deployment() ? "*" : options_->watch.database;
   gap.table = options_->watch.collection;
   gap.time = wall_time(next->time);

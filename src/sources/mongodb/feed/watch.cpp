@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "src/event/json_text.h"
 #include "src/sources/mongodb/bson/ext_json.h"
 
 namespace headwater::mongodb {
@@ -55,12 +56,8 @@ std::string fingerprint(const Watch& watch, const std::vector<Doc>& pipeline) {
     // It came from JSON, so it can be written as such.
     (void)append_document(text, *stage.get(), ExtendedJson::canonical);
   }
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::uint64_t number = XXH3_64bits(text.data(), text.size());
-  std::string result(16, '0');
-  for (auto at = result.rbegin(); at != result.rend(); ++at, number >>= 4U) {
-    *at = digits[number & 15U];
-  }
+  std::string result;
+  append_hex(result, XXH3_64bits(text.data(), text.size()));
   return result;
 }
 

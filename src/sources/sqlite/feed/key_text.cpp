@@ -98,10 +98,6 @@ std::optional<Value> parse_value(std::string_view text) {
 
 }  // namespace
 
-void append_hex(std::string& to, std::uint64_t bits) {
-  for (unsigned shift = 64; shift > 0; shift -= 4) to += hex_digits[(bits >> (shift - 4)) & 15U];
-}
-
 void append_key_text(std::string& to, std::span<const Value> values) {
   bool first = true;
   for (const Value& value : values) {

@@ -16,8 +16,6 @@ namespace headwater::sqlite {
 /// docs/formats/sqlite-position.md. Never empty for at least one value.
 [[nodiscard]] std::string key_text(std::span<const Value> values);
 void append_key_text(std::string& to, std::span<const Value> values);
-/// 16 hexadecimal digits, as hashes and the bits of reals are written.
-void append_hex(std::string& to, std::uint64_t bits);
 [[nodiscard]] std::optional<std::vector<Value>> parse_key_text(std::string_view text);
 
 }  // namespace headwater::sqlite

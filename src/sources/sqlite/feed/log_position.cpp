@@ -4,6 +4,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "src/event/json_text.h"
 #include "src/sources/sqlite/feed/key_text.h"
 
 namespace headwater::sqlite {

@@ -69,11 +69,6 @@ struct Change {
   Position position;
 };
 
-/// With its schema, where the database has those: "public.orders".
-[[nodiscard]] inline std::string full_table(const Change& change) {
-  return change.schema.empty() ? change.table : change.schema + "." + change.table;
-}
-
 /// Bytes in memory, roughly; what the bounded queues count.
 [[nodiscard]] std::size_t footprint(const Change& change);
 

@@ -7,11 +7,9 @@
 #include "src/event/value.h"
 
 namespace headwater {
-
 namespace {
 
-/// Bytes besides those that every Value has.
-struct MoreBytes {
+struct Bytes {
   std::size_t operator()(const Text& text) const { return text.bytes.size(); }
   std::size_t operator()(const Blob& blob) const { return blob.bytes.size(); }
   std::size_t operator()(const Decimal& decimal) const { return decimal.text.size(); }
@@ -27,13 +25,15 @@ std::size_t footprint(const std::optional<Row>& row) { return row ? footprint(*r
 
 }  // namespace
 
+std::size_t bytes_in(const Value& value) { return std::visit(Bytes{}, value); }
+
 std::size_t footprint(const Row& row) {
   if (const auto* document = std::get_if<Document>(&row)) {
     return document->json.size() + document->exact_key.size();
   }
   const TableRow& columns = std::get<TableRow>(row);
   std::size_t bytes = columns.values.size() * sizeof(Value);
-  for (const Value& value : columns.values) bytes += std::visit(MoreBytes{}, value);
+  for (const Value& value : columns.values) bytes += bytes_in(value);
   return bytes;
 }
 

@@ -99,6 +99,9 @@ std::span<const Value> values_of(std::optional<Row>&& row) = delete;
 }
 std::string_view json_of(std::optional<Row>&& row) = delete;
 
+/// Those of the text or blob in it, besides what every Value takes.
+[[nodiscard]] std::size_t bytes_in(const Value& value);
+
 /// Bytes this row takes in memory, roughly; what the bounded queues count.
 [[nodiscard]] std::size_t footprint(const Row& row);
 

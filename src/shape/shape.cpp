@@ -123,8 +123,8 @@ Error too_large(const Change& change, const Event& event, std::size_t room) {
           .origin = Origin::stream,
           .name = "stream.event_too_large",
           .message =
-              "the " + std::string(word_for(change)) + " of " + change.database + "." +
-              full_table(change) + " " + in_few_bytes(event.subject) +
+              "the " + std::string(word_for(change)) + " of " + event.type.database() + "." +
+              event.type.full_table() + " " + in_few_bytes(event.subject) +
               " makes an event too large for the stream: " + std::to_string(published_size(event)) +
               " bytes with its attributes, and " + std::to_string(room) + " may have",
           .next =

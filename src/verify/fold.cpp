@@ -71,8 +71,7 @@ Result<Fold> Fold::make(const Audit& audit) {
   auto made = database->execute(
       std::string("PRAGMA cache_size = -8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
                   "PRAGMA temp_store = FILE; PRAGMA locking_mode = EXCLUSIVE;"
-                  "CREATE TABLE fold(db TEXT, tab TEXT, key BLOB, print INTEGER, "
-                  "sequence INTEGER,"
+                  "CREATE TABLE fold(db TEXT, tab TEXT, key BLOB, print INTEGER, sequence INTEGER,"
                   "  met INTEGER, made INTEGER, document BLOB, PRIMARY KEY (db, tab, key))") +
       kind + "; BEGIN");
   if (!made) return failed(made);

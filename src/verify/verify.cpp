@@ -17,8 +17,6 @@
 namespace headwater {
 namespace {
 
-Scope scope_of(const Change& row) { return {row.database, full_table(row)}; }
-
 constexpr ReadLimits piece{.count = 2'048, .bytes = std::size_t{1} << 20U};
 constexpr std::uint64_t progress_every = 10'000;
 
@@ -114,7 +112,7 @@ class Comparison {
   Result<void> compare(const Change& row) {
     auto event = shape(row, tail_.source);
     if (!event) return failed(event);
-    TableFindings& table = findings_of(scope_of(row));
+    TableFindings& table = findings_of(scope_of(*event));
     table.rows += 1;
     tell(report_.events, ++rows_);
     auto match = fold_.meet(*event);
@@ -123,21 +121,20 @@ class Comparison {
       table.equal += 1;
     } else if (match->found && match->known) {
       table.differing += 1;
-      return describe_difference(row, *event, *match);
+      return describe_difference(*event, *match);
     } else if (match->found || aged_out_ || !audit_.complete_from_start() ||
-               fold_.came_from_outside(scope_of(row))) {
+               fold_.came_from_outside(scope_of(*event))) {
       table.not_comparable += 1;
     } else {
       table.only_in_database += 1;
-      example(RowDifference::Kind::only_in_database, scope_of(row), key_of(*event), 0);
+      example(RowDifference::Kind::only_in_database, scope_of(*event), key_of(*event), 0);
     }
     return {};
   }
 
-  Result<void> describe_difference(const Change& row, const Event& event,
-                                   const Fold::Match& match) {
+  Result<void> describe_difference(const Event& event, const Fold::Match& match) {
     RowDifference* difference =
-        example(RowDifference::Kind::differs, scope_of(row), key_of(event), match.sequence);
+        example(RowDifference::Kind::differs, scope_of(event), key_of(event), match.sequence);
     if (difference == nullptr) return {};
     const auto in_database = scan_data(event.data);
     if (match.document) {

@@ -59,9 +59,8 @@ class Delivery {
 };
 
 /// Any one thread at a time. Every call blocks for at most `patience`, or `most_patience` where a
-/// message is brought. It is never mended by
-/// itself: after a failure it is closed and another one opened, so that no answer is taken for
-/// another's.
+/// message is brought. It is never mended by itself: after a failure it is closed and another one
+/// opened, so that no answer is taken for another's.
 class Connection {
  public:
   static Result<Connection> open(const Options& options);

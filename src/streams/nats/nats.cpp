@@ -49,7 +49,7 @@ class Adapter final : public StreamAdapter {
     }
     auto account = connection->account();
     if (!account) return failed(account);
-    for (Finding& finding : describe_limits(**account)) report.push_back(std::move(finding));
+    add(report, describe_limits(**account));
     auto made =
         connection->make_beside(options_.stream, static_cast<int>((*info)->Config->Replicas));
     if (!made) return failed(made);
@@ -77,9 +77,7 @@ class Adapter final : public StreamAdapter {
     if (!info) return problem(info.error());
     Report report = judge(**info, options_, subjects_);
     auto account = connection->account();
-    for (Finding& finding : account ? describe_limits(**account) : problem(account.error())) {
-      report.push_back(std::move(finding));
-    }
+    add(report, account ? describe_limits(**account) : problem(account.error()));
     auto tail = describe_tail(*connection, relay);
     if (!tail) tail = problem(tail.error()).front();
     report.push_back(*std::move(tail));

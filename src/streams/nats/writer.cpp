@@ -137,20 +137,24 @@ Result<void> Writer::publish(Append append) {
   return attempt(append, said);
 }
 
+/// The end that was just read is the one that the append goes behind.
+bool Writer::is_unchanged(const Append& append) const {
+  return end_->tail == append.before && end_->fence.sequence == append.fence.sequence;
+}
+
 /// A conflict is another relay's doing only if the stream's end is another. On several replicas
 /// what is on its way may not be there yet.
 Result<void> Writer::explain_conflict(const Append& append, Error conflict) {
   if (replicated_) return fail(std::move(conflict));
   if (auto read = reread(); !read) return read;
-  const bool same = end_->tail == append.before && end_->fence.sequence == append.fence.sequence;
-  return fail(same ? miscounted(options_.stream, end_->fence.sequence) : std::move(conflict));
+  return fail(is_unchanged(append) ? miscounted(options_.stream, end_->fence.sequence)
+                                   : std::move(conflict));
 }
 
 /// Without a message id that the server may not know.
 Result<void> Writer::expect_unchanged(Append& append) {
   if (auto read = reread(); !read) return read;
-  const bool same = end_->tail == append.before && end_->fence.sequence == append.fence.sequence;
-  if (!same) return fail(conflict(options_.stream));
+  if (!is_unchanged(append)) return fail(conflict(options_.stream));
   if (auto whole = expect_whole(append); !whole) return whole;
   append.fence.id.clear();
   if (replicated_) return {};
@@ -299,18 +303,20 @@ Result<void> Writer::settle(Batch& batch, const Append& append, Said& said) {
   std::optional<Error> trouble;
   while (batch.waits()) {
     auto answer = batch.next();
-    // If the way is only slow, more answers show it.
-    if (!answer) each_answered_ = true;
-    if (!answer) return fail(closed(std::move(answer.error())));
+    if (!answer) {
+      each_answered_ = true;  // If the way is only slow, more answers show it.
+      return fail(closed(std::move(answer.error())));
+    }
     const std::size_t at = answer->at;
     const Ack* const ack = &answer->ack;
-    const bool elsewhere = ack->sequence != append.fence.sequence + at + 1;
-    const bool taken = ack->code == 0 && !ack->duplicate && !elsewhere;
+    const bool stored = ack->code == 0 && !ack->duplicate;
+    const bool elsewhere = stored && ack->sequence != append.fence.sequence + at + 1;
+    const bool taken = stored && !elsewhere;
     if (taken && !replicated_ && at + 1 == batch.sent()) return {};
     if (trouble) continue;
-    if (ack->code == 0 && !ack->duplicate && elsewhere && !replicated_) {
+    if (elsewhere && !replicated_) {
       trouble = misplaced(options_.stream, ack->sequence);
-    } else if (is_conflict(ack->code) || (ack->code == 0 && !ack->duplicate && elsewhere)) {
+    } else if (is_conflict(ack->code) || elsewhere) {
       trouble = conflict(options_.stream);
     } else if (ack->code != 0) {
       trouble = refused("publishing to " + options_.stream, NATS_ERR, ack->code, ack->words);
@@ -322,7 +328,7 @@ Result<void> Writer::settle(Batch& batch, const Append& append, Said& said) {
       trouble =
           unavailable("message " + std::to_string(at + 1) + " of an append was published before");
     }
-    if (!trouble && at == 0) said.began = true;
+    if (taken && at == 0) said.began = true;
   }
   if (trouble) return fail(*std::move(trouble));
   return {};

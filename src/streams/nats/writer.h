@@ -2,12 +2,11 @@
 //
 // An append is a message for each event, sent ahead of the acknowledgements. Only some are
 // answered, the first and the last among them: the last is taken only if all before it were. Every
-// message names the
-// stream's last sequence and the message id there as it expects them, and the server compares both
-// when it stores it. Message ids are made from the events and the positions behind them, so the
-// messages are a chain: each is taken only right behind the very one before it. Each carries the
-// position behind its own event; the last one, that of the append. Why nothing is lost, repeated or
-// out of order:
+// message names the stream's last sequence and the message id there as it expects them, and the
+// server compares both when it stores it. Message ids are made from the events and the positions
+// behind them, so the messages are a chain: each is taken only right behind the very one before it.
+// Each carries the position behind its own event; the last one, that of the append. Why nothing is
+// lost, repeated or out of order:
 //
 // - An append cut short by a crash, a broken connection, or a full disk leaves its beginning, and
 //   that is a whole append: the last message says where the source goes on, in whatever order, at
@@ -105,6 +104,7 @@ class Writer final : public StreamWriter {
   [[nodiscard]] Message message(Batch& batch, const Append& append) const;
   [[nodiscard]] bool is_answered(const Batch& batch, const Append& append) const;
   Result<void> publish(Append append);
+  [[nodiscard]] bool is_unchanged(const Append& append) const;
   Result<void> expect_unchanged(Append& append);
   Result<void> expect_whole(const Append& append) const;
   Result<void> explain_conflict(const Append& append, Error conflict);

@@ -62,6 +62,17 @@ Tail StreamSuite::tail(const std::string& relay) {
   return found ? found->tail() : Tail{};
 }
 
+Result<Durable> StreamSuite::append_late_behind(const std::vector<Event>& others,
+                                                const Position& position) {
+  const auto first = writer();
+  auto stale = first->append({}, sample_batch("a", 1, 2), count_position(2), sample_source);
+  EXPECT_TRUE(stale);
+  const auto second = writer();
+  EXPECT_TRUE(second->tail());
+  EXPECT_TRUE(second->append(stale->tail(), others, position, sample_source));
+  return first->append(stale->tail(), sample_batch("a", 3, 10), count_position(12), sample_source);
+}
+
 void StreamSuite::fill(std::uint64_t count, std::uint64_t batch, const std::string& relay) {
   const auto into = writer(relay);
   const auto filled = rig::retried([&] {
@@ -192,15 +203,7 @@ TEST_P(StreamSuite, AWriterGoesOnAfterItsConflict) {
 
 /// What a relay brings that was asleep while another published some of the same.
 TEST_P(StreamSuite, AnAppendThatAnotherHasBegunIsWholeOrAConflict) {
-  const auto first = writer();
-  auto stale = first->append({}, sample_batch("a", 1, 2), count_position(2), sample_source);
-  ASSERT_TRUE(stale);
-  const auto second = writer();
-  ASSERT_TRUE(second->tail());
-  ASSERT_TRUE(
-      second->append(stale->tail(), sample_batch("a", 3, 3), count_position(5), sample_source));
-  auto late =
-      first->append(stale->tail(), sample_batch("a", 3, 10), count_position(12), sample_source);
+  const auto late = append_late_behind(sample_batch("a", 3, 3), count_position(5));
   EXPECT_EQ(rig_->ids(), sample_ids("a", late ? 12 : 5));
   if (late) {
     EXPECT_EQ(tail(), late->tail());
@@ -212,21 +215,13 @@ TEST_P(StreamSuite, AnAppendThatAnotherHasBegunIsWholeOrAConflict) {
 /// The other came to the same event by another way, such as past a change in the middle of a
 /// snapshot. What the first would say of its own is not true behind that.
 TEST_P(StreamSuite, AnAppendThatMeetsAnotherOnItsWayIsAConflict) {
-  const auto first = writer();
-  auto stale = first->append({}, sample_batch("a", 1, 2), count_position(2), sample_source);
-  ASSERT_TRUE(stale);
-  const auto second = writer();
-  ASSERT_TRUE(second->tail());
   auto otherwise = sample_batch("x", 1, 2);
   otherwise.push_back(sample_event("a", 5));
   for (Event& event : otherwise) event.position.token += " otherwise";
-  ASSERT_TRUE(second->append(stale->tail(), otherwise, count_position(50), sample_source));
-  const auto ids = rig_->ids();
-  auto late =
-      first->append(stale->tail(), sample_batch("a", 3, 10), count_position(12), sample_source);
+  const auto late = append_late_behind(otherwise, count_position(50));
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().name, "stream.conflict");
-  EXPECT_EQ(rig_->ids(), ids);
+  EXPECT_EQ(rig_->ids(), (std::vector<std::string>{"a:1", "a:2", "x:1", "x:2", "a:5"}));
   EXPECT_EQ(tail().position, count_position(50));
 }
 

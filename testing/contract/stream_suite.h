@@ -74,6 +74,9 @@ class StreamSuite : public ::testing::TestWithParam<MakeStreamRig> {
   Tail tail(const std::string& relay = "a");
   /// Appends sample events until the relay's tail counts `count`, `batch` at a time.
   void fill(std::uint64_t count, std::uint64_t batch = 7, const std::string& relay = "a");
+  /// Appends events 1 and 2; then, from another writer, `others`; and what the first one then gets
+  /// for events 3 to 12, which it still expects to come behind 2.
+  Result<Durable> append_late_behind(const std::vector<Event>& others, const Position& position);
   /// All events of a readable stream.
   std::vector<StoredEvent> read_all();
 

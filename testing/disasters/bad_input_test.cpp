@@ -235,8 +235,7 @@ TEST_F(bad_input, ChangeTooLarge) {
 
 TEST_F(bad_input, ChangeOfNinetyMebibytesPasses) {
   insert_blob(pipeline_, 90);
-  const auto last =
-      static_cast<std::uint64_t>(ask(pipeline_.shop(), "SELECT max(seq) FROM _headwater_log"));
+  const auto last = pipeline_.committed();
   Process relay = pipeline_.relay();
   ASSERT_TRUE(wait_until([&] { return pipeline_.stream().progress() >= last; })) << relay.errors();
   const auto memory = relay.peak_memory() >> 20U;

@@ -4,22 +4,19 @@
 #include <csignal>
 #include <cstdint>
 #include <iterator>
-#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "testing/disasters/disaster.h"
+#include "testing/disasters/under_load.h"
 
 namespace headwater::rig {
 namespace {
 
-class network_stream : public OnStream {
+class network_stream : public OnStream, public UnderLoad {
  protected:
-  void SetUp() override {
-    pipeline_.emplace(options());
-    ASSERT_EQ(pipeline_->init(), "");
-  }
+  network_stream() { some_ = 5; }
+  void SetUp() override { begin(options()); }
 
   NetworkStream& network() { return pipeline_->stream().network(); }
   TcpProxy& way() { return network().way(); }
@@ -31,40 +28,12 @@ class network_stream : public OnStream {
     constexpr int hundreds = 200;
     return (all * network().server_kills() + hundreds - 1) / hundreds;
   }
-  [[nodiscard]] std::uint64_t progress() const { return pipeline_->stream().progress(); }
-  [[nodiscard]] std::uint64_t committed() const {
-    return static_cast<std::uint64_t>(
-        ask(pipeline_->shop(), "SELECT max(seq) FROM _headwater_log"));
-  }
-  [[nodiscard]] bool goes_on() const {
-    const auto before = progress();
-    return wait_until([&] { return progress() > before + 5; });
-  }
   /// How often it has found that it has to try again.
   static int retries(const Process& relay) { return times_logged(relay, "relay.retrying"); }
   static bool tries_again(const Process& relay, int times = 1) {
     const auto before = retries(relay);
     return wait_until([&] { return retries(relay) >= before + times; });
   }
-
-  void start(Milliseconds pause = Milliseconds(2)) {
-    writers_.emplace(pipeline_->shop(), 2, WriterOptions{.seed = seed(), .pause = pause});
-    relay_.emplace(pipeline_->relay());
-    ASSERT_TRUE(goes_on()) << relay_->errors();
-  }
-  /// The relay itself, without a new start, brings it all.
-  void expect_all_there() {
-    const Written written = writers_->finish();
-    ASSERT_EQ(written.error, "");
-    ASSERT_TRUE(wait_until([&] { return progress() >= committed(); })) << relay_->errors();
-    EXPECT_EQ(relay_->terminate(), Exit{}) << relay_->errors();
-    EXPECT_EQ(pipeline_->disagreement(), "");
-    EXPECT_EQ(pipeline_->tally_disagreement(written.changes), "");
-  }
-
-  std::optional<Pipeline> pipeline_;
-  std::optional<Writers> writers_;
-  std::optional<Process> relay_;
 };
 
 TEST_P(network_stream, CutAtAnyTime) {
@@ -103,10 +72,10 @@ TEST_P(network_stream, CutInTheMiddleOfALargeAppend) {
     way().cut_after(1 + random() % large_bytes);
     const auto before = retries(relay);
     write_large(*pipeline_, i);
-    ASSERT_TRUE(wait_until([&] { return retries(relay) > before || progress() >= committed(); }))
+    ASSERT_TRUE(wait_until([&] { return retries(relay) > before || all_there(); }))
         << relay.errors();
     way().mend();
-    ASSERT_TRUE(wait_until([&] { return progress() >= committed(); })) << relay.errors();
+    ASSERT_TRUE(wait_until([&] { return all_there(); })) << relay.errors();
   }
   EXPECT_GT(retries(relay), rounds / 3) << relay.errors();
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
@@ -229,8 +198,7 @@ TEST_P(network_stream, TwoRelaysUnderRandomKills) {
   }
   const Written written = writers.finish();
   ASSERT_EQ(written.error, "");
-  ASSERT_TRUE(wait_until([&] { return progress() >= committed(); }))
-      << relays[0].errors() << relays[1].errors();
+  ASSERT_TRUE(wait_until([&] { return all_there(); })) << relays[0].errors() << relays[1].errors();
   for (auto& relay : relays) {
     EXPECT_TRUE(has_begun(relay)) << relay.errors();
     EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();

@@ -40,8 +40,7 @@ class stream_down : public OnStream {
   }
 
   static void expect_recovery(Pipeline& pipeline, Process& relay, const Written& written) {
-    const auto last =
-        static_cast<std::uint64_t>(ask(pipeline.shop(), "SELECT max(seq) FROM _headwater_log"));
+    const auto last = pipeline.committed();
     if (pipeline.stream().exactly_once()) {
       ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() >= last; }))
           << relay.errors();
@@ -112,8 +111,7 @@ TEST_P(stream_down_embedded, FileMayNotGrow) {
   Process relay(command);
   const Written written = write_backlog(pipeline);
   EXPECT_TRUE(relay.running()) << relay.errors();
-  const auto last =
-      static_cast<std::uint64_t>(ask(pipeline.shop(), "SELECT max(seq) FROM _headwater_log"));
+  const auto last = pipeline.committed();
   EXPECT_LT(pipeline.stream().progress(), last);
   relay.set_file_limit(RLIM_INFINITY);
   expect_recovery(pipeline, relay, written);

@@ -22,15 +22,9 @@ PipelineOptions hasty(PipelineOptions options) {
   return options;
 }
 
-/// The last change so far.
-std::uint64_t committed(const Pipeline& pipeline) {
-  const auto last = ask(pipeline.shop(), "SELECT max(seq) FROM _headwater_log");
-  return last < 0 ? 0 : static_cast<std::uint64_t>(last);
-}
-
 /// Whether everything committed so far is in the stream.
 bool caught_up(const Pipeline& pipeline) {
-  const auto last = committed(pipeline);
+  const auto last = pipeline.committed();
   return last > 0 && pipeline.stream().progress() >= last;
 }
 
@@ -47,7 +41,7 @@ TEST_P(zombie, IsRefusedAndStandsBy) {
     ASSERT_TRUE(first.wait_paused()) << first.errors();
     // Whatever it has in its hands is no later. Where the other has published only a part of that,
     // NATS may let it lead again.
-    const auto in_hands = committed(pipeline);
+    const auto in_hands = pipeline.committed();
 
     auto second = std::make_unique<Process>(pipeline.relay());
     ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > in_hands + 20; }))
@@ -84,7 +78,7 @@ TEST_P(zombie, LeavesWhenItIsConfiguredTo) {
   Writers writers(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(1)});
   Process first = pipeline.faulty_relay("hang", "before_append", 3);
   ASSERT_TRUE(first.wait_paused());
-  const auto in_hands = committed(pipeline);
+  const auto in_hands = pipeline.committed();
   Process second = pipeline.relay();
   ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > in_hands + 20; }))
       << second.errors();
@@ -120,7 +114,7 @@ TEST_P(zombie, WakesAtAnyTime) {
     const int took_over = times_logged(*other, "relay.taking_over");
     const int other_stood_by = times_logged(*other, "relay.standing_by");
     // Past all that it may have in its hands.
-    const auto beyond = [&, in_hands = committed(pipeline)] {
+    const auto beyond = [&, in_hands = pipeline.committed()] {
       return pipeline.stream().progress() > in_hands;
     };
     // If it was stopped inside an append, it holds the stream's lock and nobody can go on; so only

@@ -1,51 +1,22 @@
 // What only a JetStream stream can suffer: a full disk, its own limit, an emptied stream.
-#include "testing/disasters/disaster.h"
-
-#include <optional>
 #include <string>
 
+#include "testing/disasters/under_load.h"
 #include "testing/nats/nats_stream.h"
 #include "testing/rig/small_disk.h"
 
 namespace headwater::rig {
 namespace {
 
-class nats_stream_disaster : public ::testing::Test {
+class nats_stream_disaster : public ::testing::Test, public UnderLoad {
  protected:
-  void begin(MakeStream make) {
-    pipeline_.emplace(PipelineOptions{.stream = make});
-    ASSERT_EQ(pipeline_->init(), "");
-  }
-  void start() {
-    writers_.emplace(pipeline_->shop(), 2, WriterOptions{.seed = seed(), .pause = Milliseconds(2)});
-    relay_.emplace(pipeline_->relay());
-    ASSERT_TRUE(goes_on()) << relay_->errors();
-  }
   [[nodiscard]] NatsServer& server() {
     return dynamic_cast<NatsStream&>(pipeline_->stream()).server();
   }
-  [[nodiscard]] bool goes_on(std::uint64_t events = 20) {
-    const auto before = pipeline_->stream().progress();
-    return wait_until([&] { return pipeline_->stream().progress() > before + events; });
+  /// Messages that moved the position have sequences, too.
+  [[nodiscard]] bool all_there() const override {
+    return pipeline_->stream().events().size() >= pipeline_->committed();
   }
-  [[nodiscard]] bool says(const std::string& word) {
-    return wait_until([&] { return relay_->errors().find(word) != std::string::npos; });
-  }
-  /// Each once, in order; messages that moved the position have sequences, too.
-  void expect_all_there() {
-    const Written written = writers_->finish();
-    ASSERT_EQ(written.error, "");
-    ASSERT_TRUE(wait_until([&] {
-      return pipeline_->stream().events().size() >= pipeline_->log_ids().size();
-    })) << relay_->errors();
-    EXPECT_EQ(relay_->terminate(), Exit{}) << relay_->errors();
-    EXPECT_EQ(pipeline_->disagreement(), "");
-    EXPECT_EQ(pipeline_->tally_disagreement(written.changes), "");
-  }
-
-  std::optional<Pipeline> pipeline_;
-  std::optional<Writers> writers_;
-  std::optional<Process> relay_;
 };
 
 class NatsOnSmallDisk final : public HasSmallDisk, public NatsStream {
@@ -60,7 +31,7 @@ std::unique_ptr<StreamUnderTest> nats_on_small_disk(const TemporaryFolder& folde
 
 /// A server that could not write stops JetStream; somebody makes room and starts it again.
 TEST_F(nats_stream_disaster, DiskFull) {
-  begin(&nats_on_small_disk);
+  begin({.stream = &nats_on_small_disk});
   const SmallDisk& disk = dynamic_cast<NatsOnSmallDisk&>(pipeline_->stream()).disk;
   if (!disk.mounted()) GTEST_SKIP() << "may not mount here";
   start();
@@ -85,7 +56,7 @@ std::unique_ptr<StreamUnderTest> with_limit(const TemporaryFolder& folder) {
 /// A server may have less room for JetStream than its disk has. The relay waits; what is there is a
 /// beginning, in order.
 TEST_F(nats_stream_disaster, OverItsLimit) {
-  begin(&with_limit<400'000>);
+  begin({.stream = &with_limit<400'000>});
   start();
   ASSERT_TRUE(says("relay.retrying")) << relay_->errors();
   EXPECT_TRUE(says("stream.disk_full")) << relay_->errors();

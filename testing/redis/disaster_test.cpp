@@ -1,54 +1,22 @@
 // What only a Redis Stream can suffer: a failover that loses the end, a full disk, little memory.
-#include "testing/disasters/disaster.h"
-
-#include <optional>
 #include <string>
 
+#include "testing/disasters/under_load.h"
 #include "testing/redis/redis_stream.h"
 #include "testing/rig/small_disk.h"
 
 namespace headwater::rig {
 namespace {
 
-class redis_stream_disaster : public ::testing::Test {
+class redis_stream_disaster : public ::testing::Test, public UnderLoad {
  protected:
-  void begin(MakeStream make) {
-    pipeline_.emplace(PipelineOptions{.stream = make});
-    ASSERT_EQ(pipeline_->init(), "");
-  }
-  void start() {
-    writers_.emplace(pipeline_->shop(), 2, WriterOptions{.seed = seed(), .pause = Milliseconds(2)});
-    relay_.emplace(pipeline_->relay());
-    ASSERT_TRUE(goes_on()) << relay_->errors();
-  }
   [[nodiscard]] RedisStream& redis() { return dynamic_cast<RedisStream&>(pipeline_->stream()); }
-  [[nodiscard]] bool goes_on(std::uint64_t events = 20) {
-    const auto before = pipeline_->stream().progress();
-    return wait_until([&] { return pipeline_->stream().progress() > before + events; });
-  }
-  [[nodiscard]] bool says(const std::string& word) {
-    return wait_until([&] { return relay_->errors().find(word) != std::string::npos; });
-  }
-  void expect_all_there() {
-    const Written written = writers_->finish();
-    ASSERT_EQ(written.error, "");
-    ASSERT_TRUE(wait_until([&] {
-      return pipeline_->stream().progress() >= pipeline_->log_ids().size();
-    })) << relay_->errors();
-    EXPECT_EQ(relay_->terminate(), Exit{}) << relay_->errors();
-    EXPECT_EQ(pipeline_->disagreement(), "");
-    EXPECT_EQ(pipeline_->tally_disagreement(written.changes), "");
-  }
-
-  std::optional<Pipeline> pipeline_;
-  std::optional<Writers> writers_;
-  std::optional<Process> relay_;
 };
 
 /// The primary dies while its replica lags behind: the end of the stream is gone, and the relay,
 /// which finds its tail further back, publishes the same changes again.
 TEST_F(redis_stream_disaster, FailoverThatLosesTheEnd) {
-  begin(&redis_stream);
+  begin({.stream = &redis_stream});
   TcpProxy link(redis().server().port());
   const RedisServer replica({.lines = {"replicaof 127.0.0.1 " + std::to_string(link.port())}});
   ASSERT_TRUE(wait_until([&] { return replica.info("master_link_status") == "up"; }));
@@ -73,7 +41,7 @@ TEST_F(redis_stream_disaster, FailoverThatLosesTheEnd) {
 /// replica is promoted. It has appends whole or not at all.
 TEST_F(redis_stream_disaster, FailoverInTheMiddleOfAnAppend) {
   for (const std::uint64_t bytes : {1'000U, 50'000U, 200'000U, 700'000U}) {
-    begin(&redis_stream);
+    begin({.stream = &redis_stream});
     TcpProxy link(redis().server().port());
     const RedisServer replica({.lines = {"replicaof 127.0.0.1 " + std::to_string(link.port())}});
     ASSERT_TRUE(wait_until([&] { return replica.info("master_link_status") == "up"; }));
@@ -88,16 +56,14 @@ TEST_F(redis_stream_disaster, FailoverInTheMiddleOfAnAppend) {
     redis().server().kill();
     replica.command({"REPLICAOF", "NO", "ONE"});
     redis().fail_over_to(replica);
-    ASSERT_TRUE(wait_until([&] {
-      return pipeline_->stream().progress() >= pipeline_->log_ids().size();
-    })) << relay_->errors();
+    ASSERT_TRUE(wait_until([&] { return all_there(); })) << relay_->errors();
     EXPECT_EQ(relay_->terminate(), Exit{}) << relay_->errors();
     EXPECT_EQ(pipeline_->disagreement(), "");
   }
 }
 
 TEST_F(redis_stream_disaster, OutOfMemory) {
-  begin(&redis_stream);
+  begin({.stream = &redis_stream});
   start();
   redis().server().set("maxmemory", redis().server().info("used_memory"));
   ASSERT_TRUE(says("stream.out_of_memory")) << relay_->errors();
@@ -120,7 +86,7 @@ std::unique_ptr<StreamUnderTest> redis_on_small_disk(const TemporaryFolder& fold
 }
 
 TEST_F(redis_stream_disaster, DiskFull) {
-  begin(&redis_on_small_disk<false>);
+  begin({.stream = &redis_on_small_disk<false>});
   const SmallDisk& disk = dynamic_cast<RedisOnSmallDisk&>(redis()).disk;
   if (!disk.mounted()) GTEST_SKIP() << "may not mount here";
   start();
@@ -134,7 +100,7 @@ TEST_F(redis_stream_disaster, DiskFull) {
 /// With appendfsync always Redis ends when it cannot write. What it acknowledged it has when it is
 /// started again, when somebody has made room.
 TEST_F(redis_stream_disaster, DiskFullWhereRedisEnds) {
-  begin(&redis_on_small_disk<true>);
+  begin({.stream = &redis_on_small_disk<true>});
   const SmallDisk& disk = dynamic_cast<RedisOnSmallDisk&>(redis()).disk;
   if (!disk.mounted()) GTEST_SKIP() << "may not mount here";
   start();

@@ -166,14 +166,24 @@ std::string Pipeline::error_of(const Command& command) {
          std::to_string(outcome.exit.signal) + ":\n" + outcome.output + outcome.errors;
 }
 
+// The newest row is never trimmed.
+std::uint64_t Pipeline::committed() const {
+  auto last = open(shop(), sqlite::Open::read_only).integer("SELECT max(seq) FROM _headwater_log");
+  if (!last) {
+    std::fprintf(stderr, "%s\n", last.error().message.c_str());
+    std::abort();
+  }
+  return static_cast<std::uint64_t>(*last);
+}
+
 std::vector<std::string> Pipeline::log_ids() const {
   auto database = open(shop(), sqlite::Open::read_only);
   const std::string uuid =
       database.text("SELECT value FROM _headwater_meta WHERE key = 'uuid'").value_or("?");
-  // Sequences have no holes and the newest row is never trimmed, so the greatest says them all.
-  const auto last = database.integer("SELECT max(seq) FROM _headwater_log").value_or(0);
+  // Sequences have no holes, so the greatest says them all.
+  const std::uint64_t last = committed();
   std::vector<std::string> ids;
-  for (std::int64_t seq = 1; seq <= last; ++seq) ids.push_back(uuid + ":" + std::to_string(seq));
+  for (std::uint64_t seq = 1; seq <= last; ++seq) ids.push_back(uuid + ":" + std::to_string(seq));
   return ids;
 }
 

@@ -109,6 +109,8 @@ class Pipeline {
   /// What the stream says was changed, against what the writers say they changed.
   [[nodiscard]] std::string tally_disagreement(const Tally& written) const;
 
+  /// The number of the last change so far; 0: there is none.
+  [[nodiscard]] std::uint64_t committed() const;
   /// The ids the change log stands for: of every change that was ever committed, in order. Those of
   /// place_orders() are not in it.
   [[nodiscard]] std::vector<std::string> log_ids() const;

@@ -80,8 +80,9 @@ class Asker {
   /// Fails with `stream.events_lost` if the events end before where this state, which was read
   /// before, has them end. `partitions`: how many they have now.
   Result<void> whole(const State& state, std::int32_t partitions, const Deadline& deadline);
-  /// Where each of so many partitions of the events ends. Fails with `stream.position_lost` if
-  /// there are committed events behind those that `state` goes with. For when nothing is undecided.
+  /// Where each of so many partitions of the events ends. If there are committed events after those
+  /// that `state` goes with, it fails: with `stream.conflict` where the positions have moved on
+  /// since, too, else with `stream.position_lost`. For when nothing is undecided.
   Result<std::vector<std::int64_t>> ends_of(const State& state, std::int32_t partitions,
                                             const Deadline& deadline);
 
@@ -101,6 +102,7 @@ class Asker {
   Asker(const Options& options, std::unique_ptr<Client> client)
       : options_(options), client_(std::move(client)) {}
   Result<Partition*> partition(const std::string& topic, std::int32_t number);
+  Error later_event(const State& state, std::uint64_t sequence, const Deadline& deadline);
   /// Whether no event was ever there.
   Result<bool> empty(const Deadline& deadline);
   /// The last record with this key in the partition between these offsets; null if there is none.

@@ -78,9 +78,21 @@ Result<std::vector<std::int64_t>> Asker::ends_of(const State& state, std::int32_
     auto message = first(options_.topic, number, known, deadline);
     if (!message) return failed(message);
     const auto sequence = *message ? sequence_in(**message) : std::nullopt;
-    if (sequence && *sequence > state.last) return fail(position_lost(options_, state, *sequence));
+    if (sequence && *sequence > state.last) return fail(later_event(state, *sequence, deadline));
   }
   return ends;
+}
+
+/// Another relay may have appended since `state` was read.
+Error Asker::later_event(const State& state, std::uint64_t sequence, const Deadline& deadline) {
+  if (auto decided = wait_until_decided(deadline); !decided) return std::move(decided.error());
+  auto now = this->state(deadline);
+  if (!now) return std::move(now.error());
+  if (now->state.last == state.last && now->state.tail == state.tail) {
+    return position_lost(options_, state, sequence);
+  }
+  return conflict("topic " + options_.topic + " ends at event " + std::to_string(now->state.last) +
+                  ", another relay has appended to it");
 }
 
 }  // namespace headwater::kafka

@@ -2,6 +2,7 @@
 #include <sstream>
 #include <string>
 
+#include "src/streams/kafka/asker.h"
 #include "src/streams/kafka/topic_fixture.h"
 
 namespace headwater::kafka {
@@ -66,6 +67,23 @@ TEST_F(KafkaLoss, APositionThatLostItsEndIsNamed) {
   expect_stop((*next)->append(found->tail(), testing::sample_batch("a", 4, 1),
                               testing::count_position(4), testing::sample_source),
               "stream.position_lost");
+}
+
+/// A relay looks at the positions first, and at the events then.
+TEST_F(KafkaLoss, WhatAnotherAppendsBetweenTwoLooksIsAConflict) {
+  const auto relay = writer(options());
+  const Tail three = grow(*relay, {}, 3);
+  const Deadline deadline(clock_, Milliseconds(30'000));
+  auto asker = Asker::open(options());
+  ASSERT_TRUE(asker) << asker.error().message;
+  auto before = (*asker)->state(deadline);
+  ASSERT_TRUE(before) << before.error().message;
+  auto partitions = (*asker)->partitions(topic_, deadline);
+  ASSERT_TRUE(partitions) << partitions.error().message;
+  grow(*relay, three, 2);
+  const auto ends = (*asker)->ends_of(before->state, *partitions, deadline);
+  ASSERT_FALSE(ends);
+  EXPECT_EQ(ends.error().name, "stream.conflict") << ends.error().message;
 }
 
 TEST_F(KafkaLoss, APositionKnowsWhereItsEventsEnd) {

@@ -165,9 +165,9 @@ class Preparation {
     for (const auto& captured : *now) {
       const bool had = relay_before_ && relay_before_->wants(captured.table);
       if (had || !(*relay)->wants(captured.table)) continue;
-      say("table " + captured.table +
-          (request_.snapshot ? ": its rows will be read" : ": only changes from now on"));
-      if (!request_.snapshot) continue;
+      const FirstRows rows = first_rows(database_, captured.table, request_.snapshot);
+      say("table " + captured.table + ": " + words_for(rows));
+      if (rows != FirstRows::read) continue;
       auto added = add_task(database_, captured.shape, request_.relay, "init");
       if (!added) return added;
     }

@@ -31,7 +31,7 @@ class CaptureTest : public CaptureRig {
 TEST_F(CaptureTest, PrepareSaysWhatItDidAndRepeatingChangesNothing) {
   write(
       "CREATE TABLE item(id INTEGER PRIMARY KEY, name); CREATE VIEW seen AS SELECT * FROM item;"
-      "CREATE VIRTUAL TABLE words USING fts5(text)");
+      "CREATE VIRTUAL TABLE words USING fts5(text); INSERT INTO item VALUES (1, 'a')");
   const Report first = prepare_tables(std::nullopt, true);
   EXPECT_THAT(first, says("change log: made"));
   EXPECT_THAT(first, says("table item: captured (2 columns, key id)"));
@@ -43,6 +43,21 @@ TEST_F(CaptureTest, PrepareSaysWhatItDidAndRepeatingChangesNothing) {
   EXPECT_EQ(load_tasks(ours(), 0)->size(), 1U);
   EXPECT_THAT(check(ours(), {.relay = "r"}), says("words is not captured: it is a virtual table"));
   EXPECT_THAT(check(ours(), {.relay = "r"}), says("seen is not captured: it is a view"));
+}
+
+TEST_F(CaptureTest, ATableWithoutRowsNeedsNoSnapshot) {
+  write("CREATE TABLE item(id INTEGER PRIMARY KEY, name); CREATE TABLE other(x)");
+  EXPECT_THAT(prepare_tables(std::vector<std::string>{"item"}, true, "one"),
+              says("table item: has no rows yet"));
+  EXPECT_TRUE(load_tasks(ours(), 0)->empty());
+  // For another relay, too; but what is there by then is read.
+  write("INSERT INTO other VALUES (1)");
+  EXPECT_THAT(prepare_tables(std::nullopt, true, "two"), says("table item: has no rows yet"));
+  ASSERT_EQ(load_tasks(ours(), 0)->size(), 1U);
+  write("INSERT INTO item VALUES (1, 'a')");
+  EXPECT_THAT(prepare_tables(std::vector<std::string>{"item"}, true, "three"),
+              says("table item: its rows will be read"));
+  EXPECT_EQ(load_tasks(ours(), 0)->size(), 2U);
 }
 
 TEST_F(CaptureTest, RemoveLeavesTheSchemaAsItWas) {
@@ -235,12 +250,12 @@ TEST_F(CaptureTest, NewestLogRowCannotBeDeleted) {
 }
 
 TEST_F(CaptureTest, RelaysShareTheLogAndEachHasItsOwnTasks) {
-  write("CREATE TABLE a(x); CREATE TABLE b(x)");
+  write("CREATE TABLE a(x); CREATE TABLE b(x); INSERT INTO a VALUES (0)");
   prepare_tables(std::vector<std::string>{"a"}, true, "one");
   write("INSERT INTO a VALUES (1); INSERT INTO b VALUES (1)");
   prepare_tables(std::vector<std::string>{"b", "a"}, true, "two");
   write("INSERT INTO b VALUES (2)");
-  EXPECT_THAT(said(), ElementsAre("insert 1|1", "insert 2|2"));
+  EXPECT_THAT(said(), ElementsAre("insert 1|2", "insert 2|2"));
   const auto tasks = *load_tasks(ours(), 0);
   ASSERT_EQ(tasks.size(), 3U);
   EXPECT_EQ(*tasks[0].relay, "one");

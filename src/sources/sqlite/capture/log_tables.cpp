@@ -314,6 +314,24 @@ Result<void> add_task(Database& database, std::int64_t shape,
   });
 }
 
+FirstRows first_rows(Database& database, const std::string& table, bool wanted) {
+  if (!wanted) return FirstRows::left_out;
+  auto found = database.integer("SELECT EXISTS(SELECT 1 FROM main." + quote_name(table) + ")");
+  return found && *found == 0 ? FirstRows::none : FirstRows::read;
+}
+
+std::string words_for(FirstRows rows) {
+  switch (rows) {
+    case FirstRows::read:
+      return "its rows will be read";
+    case FirstRows::none:
+      return "has no rows yet";
+    case FirstRows::left_out:
+      return "only changes from now on";
+  }
+  return {};
+}
+
 Result<std::vector<Captured>> load_captured(Database& database) {
   std::vector<Captured> result;
   auto rows =

@@ -63,6 +63,12 @@ Result<void> log_gap(Database& database, std::int64_t shape, const std::string& 
 /// "Read this table as it is now." `relay`: only that one; nullopt: all.
 Result<void> add_task(Database& database, std::int64_t shape,
                       const std::optional<std::string>& relay, const std::string& reason);
+/// What comes of the rows that a table has when its capture begins.
+enum class FirstRows { read, none, left_out };
+/// A table whose rows cannot be looked at counts as one that has some.
+[[nodiscard]] FirstRows first_rows(Database& database, const std::string& table, bool wanted);
+/// For a report: "its rows will be read".
+[[nodiscard]] std::string words_for(FirstRows rows);
 
 /// What is known of NULLs in a declared key that allows them.
 enum class KeyNulls : std::int64_t { none = 0, found = 1, unknown = 2 };

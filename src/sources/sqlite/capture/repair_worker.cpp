@@ -139,14 +139,12 @@ Result<void> Worker::capture(const Work& work) {
 Result<void> Worker::add_first_tasks(const std::string& table, std::int64_t shape) {
   const std::string reason = "the table is new";
   if (!options_.relay) return add_task(database_, shape, std::nullopt, reason);
+  const FirstRows rows = first_rows(database_, table, options_.relay->snapshot);
   for (const auto& relay : plan_->relays) {
     const bool prepared = relay.name == options_.relay->name;
     if (!relay.wants(table)) continue;
-    if (prepared) {
-      did("table " + table +
-          (options_.relay->snapshot ? ": its rows will be read" : ": only changes from now on"));
-    }
-    if (prepared && !options_.relay->snapshot) continue;
+    if (prepared) did("table " + table + ": " + words_for(rows));
+    if (prepared && rows != FirstRows::read) continue;
     auto done = add_task(database_, shape, relay.name, prepared ? "init" : reason);
     if (!done) return done;
   }

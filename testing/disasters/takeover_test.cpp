@@ -53,7 +53,9 @@ TEST_P(zombie, IsRefusedAndStandsBy) {
     ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > woken_at + 50; }));
     EXPECT_TRUE(wait_until([&] {
       return first.errors().find("relay.standing_by") != std::string::npos;
-    })) << first.errors();
+    })) << first.errors()
+        << "\nthe other:\n"
+        << second->errors();
     EXPECT_TRUE(first.running()) << first.errors();
 
     // Standing by means taking over when the other is gone.

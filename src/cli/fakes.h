@@ -41,7 +41,8 @@ class FakeSource final : public Source {
       Change change;
       change.database = "fakes";
       change.position = {std::to_string(++at_)};
-      batch.changes.push_back(std::move(change));
+      const std::size_t size = footprint(change);
+      batch.add(std::move(change), size);
     }
     batch.position = {std::to_string(at_)};
     batch.current = at_ == feed_.changes;

@@ -140,7 +140,10 @@ class Setting {
     gap.gap = Gap{
         .reason = "position set by an operator", .from = tail_.position.token, .to = target.token};
     gap.position = target;
-    return shape(gap, source.identity());
+    std::vector<Event> events;
+    auto shaped = Shaper(source.identity()).apply(std::move(gap), events);
+    if (!shaped) return failed(shaped);
+    return std::move(events.front());
   }
 
   Result<std::string> move(const Position& target, Source& source, const std::vector<Event>& events,

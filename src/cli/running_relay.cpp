@@ -42,10 +42,11 @@ Result<void> RunningRelay::work(std::stop_token stop) {
   options.empty_tail_is_beginning = source_->has_beginning() || !configured_.stream->exactly_once();
   // Only for the jitter between relays that fail together.
   options.seed = static_cast<std::uint64_t>(clock_.steady().time_since_epoch().count());
-  const bool gap_for_large = configured_.source->gap_for_large();
-  const auto within = [gap_for_large](const Change& change, const std::string& source,
-                                      std::size_t room) {
-    return shape_within({.bytes = room, .gap_for_large = gap_for_large}, change, source);
+  const OnLarge on_large = configured_.source->gap_for_large() ? OnLarge::gap : OnLarge::stop;
+  const auto within = [shaper = Shaper(source_->identity(), on_large)](
+                          Change&& change, std::size_t limit, std::vector<Event>& events) mutable {
+    shaper.limit(limit);
+    return shaper.apply(std::move(change), events);
   };
   {
     const std::lock_guard lock(mutex_);

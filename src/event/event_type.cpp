@@ -98,50 +98,59 @@ std::string name_in(std::string_view text) {
 
 }  // namespace
 
-EventType::EventType(std::string database, std::optional<std::string> table, std::string operation)
-    : database_(std::move(database)),
-      operation_(std::move(operation)),
-      whole_database_(!table.has_value()) {
-  if (table) table_ = *std::move(table);
-  write();
+EventType::EventType(Names names) {
+  std::string& text = names.text;
+  text.reserve(names.database.size() + names.schema.size() + names.table.size() +
+               names.operation.size() + 3);
+  append_name(text, names.database, false);
+  if (!names.schema.empty()) append_name(text += '.', names.schema, false);
+  if (!names.whole_database) append_name(text += '.', names.table, names.schema.empty());
+  text.append(".").append(names.operation);
+  names_ = std::make_shared<const Names>(std::move(names));
 }
+
+EventType::EventType(std::string database, std::optional<std::string> table, std::string operation)
+    : EventType(Names{.database = std::move(database),
+                      .schema = {},
+                      .table = table.value_or(""),
+                      .operation = std::move(operation),
+                      .whole_database = !table,
+                      .text = {}}) {}
 
 EventType::EventType(std::string database, std::string schema, std::string table,
                      std::string operation)
-    : database_(std::move(database)),
-      schema_(std::move(schema)),
-      table_(std::move(table)),
-      operation_(std::move(operation)),
-      whole_database_(false) {
-  write();
-}
+    : EventType(Names{.database = std::move(database),
+                      .schema = std::move(schema),
+                      .table = std::move(table),
+                      .operation = std::move(operation),
+                      .whole_database = false,
+                      .text = {}}) {}
 
-void EventType::write() {
-  text_.reserve(database_.size() + schema_.size() + table_.size() + operation_.size() + 3);
-  append_name(text_, database_, false);
-  if (!schema_.empty()) append_name(text_ += '.', schema_, false);
-  if (!whole_database_) append_name(text_ += '.', table_, schema_.empty());
-  text_.append(".").append(operation_);
+const EventType::Names& EventType::names() const {
+  static const Names none;
+  return names_ ? *names_ : none;
 }
 
 EventType EventType::parse(std::string_view text) {
-  EventType type;
-  type.text_ = text;
+  Names names;
+  names.text = text;
   const auto first = text.find('.');
   const auto last = text.rfind('.');
   if (first == std::string_view::npos) {
-    type.operation_ = text;
-    return type;
+    names.operation = text;
+  } else {
+    names.database = name_in(text.substr(0, first));
+    names.operation = text.substr(last + 1);
+    names.whole_database = first == last;
+    if (first != last) names.table = name_in(text.substr(first + 1, last - first - 1));
   }
-  type.database_ = name_in(text.substr(0, first));
-  type.operation_ = text.substr(last + 1);
-  type.whole_database_ = first == last;
-  if (!type.whole_database_) type.table_ = name_in(text.substr(first + 1, last - first - 1));
+  EventType type;
+  type.names_ = std::make_shared<const Names>(std::move(names));
   return type;
 }
 
 std::string EventType::full_table() const {
-  return schema_.empty() ? table_ : schema_ + "." + table_;
+  return schema().empty() ? table() : schema() + "." + table();
 }
 
 }  // namespace headwater

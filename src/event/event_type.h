@@ -1,14 +1,16 @@
 // The CloudEvents `type` of an event, and the names in it. docs/formats/event.md specifies it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace headwater {
 
-/// Says what happened to which table. The text is made from the names once; only what a stream
-/// stored is taken apart again, by parse() alone.
+/// Says what happened to which table. The text is made from the names once, and all copies share
+/// it; only what a stream stored is taken apart again, by parse() alone. One that was moved from is
+/// as if new.
 class EventType {
  public:
   EventType() = default;
@@ -22,29 +24,35 @@ class EventType {
   /// are as good as they can be. A schema is then a part of the table's name.
   static EventType parse(std::string_view text);
 
-  [[nodiscard]] const std::string& database() const { return database_; }
+  [[nodiscard]] const std::string& database() const { return names().database; }
   /// Empty: the database has none, the event is about all of it, or parse() has made this.
-  [[nodiscard]] const std::string& schema() const { return schema_; }
+  [[nodiscard]] const std::string& schema() const { return names().schema; }
   /// Empty, too, where the event is about the whole database.
-  [[nodiscard]] const std::string& table() const { return table_; }
+  [[nodiscard]] const std::string& table() const { return names().table; }
   /// With its schema, if it has one: "public.orders".
   [[nodiscard]] std::string full_table() const;
-  [[nodiscard]] bool whole_database() const { return whole_database_; }
+  [[nodiscard]] bool whole_database() const { return names().whole_database; }
   /// "insert", "delete", …: word_for(Change).
-  [[nodiscard]] const std::string& operation() const { return operation_; }
-  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] const std::string& operation() const { return names().operation; }
+  [[nodiscard]] const std::string& text() const { return names().text; }
 
-  bool operator==(const EventType& other) const { return text_ == other.text_; }
+  bool operator==(const EventType& other) const {
+    return names_ == other.names_ || text() == other.text();
+  }
 
  private:
-  void write();
+  struct Names {
+    std::string database;
+    std::string schema;
+    std::string table;
+    std::string operation;
+    bool whole_database = true;
+    std::string text;
+  };
+  explicit EventType(Names names);
+  [[nodiscard]] const Names& names() const;
 
-  std::string database_;
-  std::string schema_;
-  std::string table_;
-  std::string operation_;
-  std::string text_;
-  bool whole_database_ = true;
+  std::shared_ptr<const Names> names_;
 };
 
 }  // namespace headwater

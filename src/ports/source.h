@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/base/clock.h"
@@ -31,6 +32,7 @@ struct SnapshotProgress {
 /// Changes in commit order.
 struct ChangeBatch {
   std::vector<Change> changes;
+  std::size_t bytes = 0;  ///< footprint() of the changes, together.
   /// Once `changes` are dealt with, everything up to here has been. It may move on without any
   /// change, when all that was read is out of scope.
   Position position;
@@ -40,6 +42,12 @@ struct ChangeBatch {
   std::optional<std::uint64_t> backlog;
   /// Only while rows are being read that were there before.
   std::optional<SnapshotProgress> snapshot;
+
+  /// `size` is footprint(change).
+  void add(Change change, std::size_t size) {
+    changes.push_back(std::move(change));
+    bytes += size;
+  }
 };
 
 /// One connection to a source database. Owned by one relay; one thread at a time calls it, but not

@@ -39,11 +39,19 @@ inline ChangeBatch batch(const std::vector<std::string>& ids, const std::string&
     Change change;
     change.id = id;
     change.position = {id};
-    batch.changes.push_back(std::move(change));
+    const std::size_t size = footprint(change);
+    batch.add(std::move(change), size);
   }
   batch.position = {position};
   batch.current = current;
   return batch;
+}
+
+inline void publish(Change change, std::vector<Event>& events) {
+  Event event;
+  event.id = std::move(change.id);
+  event.position = std::move(change.position);
+  events.push_back(std::move(event));
 }
 
 /// Drives the lanes by hand.
@@ -94,10 +102,9 @@ class Core : public ::testing::Test {
   }
   void shape() {
     auto task = get<task::Shape>(core->next_for_shape());
-    core->shaped(shape_all(task.changes, "us", [](const Change& change, const std::string&) {
-      Event event;
-      event.id = change.id;
-      return Result<Event>(std::move(event));
+    core->shaped(shape_all(task.changes, [](Change&& change, std::vector<Event>& events) {
+      publish(std::move(change), events);
+      return Result<void>();
     }));
   }
   task::Append append(const std::vector<std::string>& ids) {

@@ -23,8 +23,10 @@ TEST_F(Core, WhatIsReadAndNotInTheStreamCountsInTheBacklog) {
   EXPECT_EQ(core->progress().backlog, Backlog(9));
   auto shaping = get<task::Shape>(core->next_for_shape());
   EXPECT_EQ(core->progress().backlog, Backlog(9));
-  core->shaped(shape_all(shaping.changes, "us",
-                         [](const Change&, const std::string&) { return Result<Event>(Event()); }));
+  core->shaped(shape_all(shaping.changes, [](Change&& change, std::vector<Event>& events) {
+    publish(std::move(change), events);
+    return Result<void>();
+  }));
   EXPECT_EQ(core->progress().backlog, Backlog(9));
   stream<task::Append>();
   EXPECT_EQ(core->progress().backlog, Backlog(9));

@@ -130,10 +130,9 @@ void RelayCore::accept(ChangeBatch batch) {
     if (moved || reached) skip_to(std::move(batch.position), batch.current);
     return;
   }
-  std::size_t bytes = 0;
+  const std::size_t bytes = batch.bytes;
   const std::size_t count = batch.changes.size();
   for (const Change& change : batch.changes) {
-    bytes += footprint(change);
     if (change.gap) observer_->note({.kind = RelayNote::Kind::gap, .gap = change.gap});
   }
   progress_.changes_read += count;

@@ -242,11 +242,10 @@ TEST_F(Core, AChangeThatCannotBeShapedStopsItAfterAllBefore) {
   core->read(batch({"a", "b", "c"}, "c"), now);
   source<task::Read>();
   auto task = get<task::Shape>(core->next_for_shape());
-  core->shaped(shape_all(task.changes, "us", [](const Change& change, const std::string&) {
-    if (change.id == "b") return Result<Event>(fail(lost()));
-    Event event;
-    event.id = change.id;
-    return Result<Event>(std::move(event));
+  core->shaped(shape_all(task.changes, [](Change&& change, std::vector<Event>& events) {
+    if (change.id == "b") return Result<void>(fail(lost()));
+    publish(std::move(change), events);
+    return Result<void>();
   }));
   // What comes behind it must not get into the stream.
   core->read(batch({"d"}, "d"), now);

@@ -113,10 +113,10 @@ class Relay::Driver {
   }
 
   bool perform(task::Shape& shape) {
-    const auto within = [&](const Change& change, const std::string& source) {
-      return shape_(change, source, room_.load());
+    const auto within = [&](Change&& change, std::vector<Event>& events) {
+      return shape_(std::move(change), largest_event_.load(), events);
     };
-    Shaped done = shape_all(std::move(shape.changes), identity_, within);
+    Shaped done = shape_all(std::move(shape.changes), within);
     if (!done.events.empty()) observer_->at(Step::shaped);
     report(&RelayCore::shaped, std::move(done));
     return true;
@@ -125,7 +125,7 @@ class Relay::Driver {
   bool perform(const task::ReadTail& /*task*/) {
     auto tail = writer_->tail();
     // Before anything is read that would have to fit.
-    room_ = writer_->largest_event();
+    largest_event_ = writer_->largest_event();
     report(&RelayCore::tail_read, std::move(tail), clock_->steady());
     return true;
   }
@@ -154,7 +154,7 @@ class Relay::Driver {
   const Clock* clock_;
   RelayObserver* observer_;
   std::string identity_;
-  std::atomic<std::size_t> room_{std::numeric_limits<std::size_t>::max()};
+  std::atomic<std::size_t> largest_event_{std::numeric_limits<std::size_t>::max()};
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
@@ -18,11 +19,11 @@
 
 namespace headwater {
 
-/// A change and the identity of its source in, an event of at most `room` bytes out, as
-/// published_size() measures them. Called from one thread. An error stops the relay, after
-/// everything before the change is in the stream.
+/// Appends what is published for a change to `events`: at least one event, the last with the
+/// change's position, none larger than `limit` bytes as published_size() measures them. Called from
+/// one thread. An error stops the relay, after everything before the change is in the stream.
 using ShapeFunction =
-    std::function<Result<Event>(const Change& change, const std::string& source, std::size_t room)>;
+    std::function<Result<void>(Change&& change, std::size_t limit, std::vector<Event>& events)>;
 
 /// Everything handed in by reference must outlive the relay, and is used by it alone while run()
 /// runs, the clock excepted.

@@ -18,12 +18,13 @@
 namespace headwater {
 namespace {
 
-Result<Event> to_event(const Change& change, const std::string& source, std::size_t /*room*/) {
+Result<void> publish(Change&& change, std::size_t /*limit*/, std::vector<Event>& events) {
   Event event;
-  event.id = change.id;
-  event.source = source;
+  event.id = std::move(change.id);
+  event.position = std::move(change.position);
   event.data = std::string(200, 'x');
-  return event;
+  events.push_back(std::move(event));
+  return {};
 }
 
 /// A source in memory: changes 1, 2, 3, … up to what has been committed.
@@ -49,13 +50,12 @@ class MemorySource final : public Source {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, stop, wait, [this] { return at_ < committed_; });
     ChangeBatch batch;
-    std::size_t bytes = 0;
-    while (at_ < committed_ && batch.changes.size() < limits.count && bytes < limits.bytes) {
+    while (at_ < committed_ && batch.changes.size() < limits.count && batch.bytes < limits.bytes) {
       Change change;
       change.id = std::to_string(++at_);
       change.position = {change.id};
-      bytes += footprint(change);
-      batch.changes.push_back(std::move(change));
+      const std::size_t size = footprint(change);
+      batch.add(std::move(change), size);
     }
     furthest_ = std::max<std::uint64_t>(furthest_, at_);
     batch.position = {std::to_string(at_)};
@@ -174,7 +174,7 @@ class RelayTest : public ::testing::Test {
 TEST_F(RelayTest, UntilCurrentBringsEverythingOver) {
   options.until_current = true;
   MemorySource source(100'000);
-  Relay relay(options, source, writer, to_event, clock, steps);
+  Relay relay(options, source, writer, publish, clock, steps);
   EXPECT_TRUE(relay.run({}));
   EXPECT_TRUE(stream.is_whole(100'000));
   EXPECT_EQ(source.released(), 100'000U);
@@ -187,7 +187,7 @@ TEST_F(RelayTest, UntilCurrentBringsEverythingOver) {
 
 TEST_F(RelayTest, FollowsAndStops) {
   MemorySource source(10);
-  Relay relay(options, source, writer, to_event, clock, steps);
+  Relay relay(options, source, writer, publish, clock, steps);
   std::stop_source stop;
   Result<void> result = fail({});
   std::thread running([&] { result = relay.run(stop.get_token()); });
@@ -204,7 +204,7 @@ TEST_F(RelayTest, FollowsAndStops) {
 
 TEST_F(RelayTest, StopsBeforeItBegins) {
   MemorySource source(10);
-  Relay relay(options, source, writer, to_event, clock, steps);
+  Relay relay(options, source, writer, publish, clock, steps);
   std::stop_source stop;
   stop.request_stop();
   EXPECT_TRUE(relay.run(stop.get_token()));
@@ -218,7 +218,7 @@ TEST_F(RelayTest, HoldsLittleWhileTheStreamHangs) {
   options.events_bytes = 200'000;
   stream.shut(true);
   MemorySource source(1'000'000);
-  Relay relay(options, source, writer, to_event, clock, steps);
+  Relay relay(options, source, writer, publish, clock, steps);
   std::stop_source stop;
   std::jthread running([&] { EXPECT_TRUE(relay.run(stop.get_token())); });
   // Full: neither queue can take another read.
@@ -233,8 +233,8 @@ TEST_F(RelayTest, EndsWithTheErrorOfAChangeThatCannotBeShaped) {
   MemorySource source(2'000);
   Relay relay(
       options, source, writer,
-      [](const Change& change, const std::string& identity, std::size_t room) -> Result<Event> {
-        if (change.id != "1500") return to_event(change, identity, room);
+      [](Change&& change, std::size_t limit, std::vector<Event>& events) -> Result<void> {
+        if (change.id != "1500") return publish(std::move(change), limit, events);
         return fail({.remedy = Remedy::stop, .origin = Origin::source, .name = "change.bad"});
       },
       clock, steps);
@@ -252,7 +252,7 @@ TEST_F(RelayTest, FourAtOnceAppendEachChangeOnce) {
     options.seed = i;
     sources.push_back(std::make_unique<MemorySource>(5'000));
     relays.push_back(
-        std::make_unique<Relay>(options, *sources.back(), writer, to_event, clock, steps));
+        std::make_unique<Relay>(options, *sources.back(), writer, publish, clock, steps));
   }
   std::stop_source stop;
   {

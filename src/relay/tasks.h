@@ -66,31 +66,30 @@ namespace headwater {
 struct Shaped {
   std::vector<Event> events;
   std::size_t bytes = 0;  ///< Of the events.
-  Position position{};    ///< Of the last change that became an event.
+  Position position{};    ///< Of the last change that was shaped.
   /// Of the first change that could not be shaped, if any; `events` are those before it.
   std::optional<Error> error{};
   std::vector<Gap> gaps{};  ///< That took a change's place, because its event was too large.
 };
 
-/// How a lane shapes; no state, any thread.
-template <class ShapeFunction>
-[[nodiscard]] Shaped shape_all(std::vector<Change> changes, const std::string& source,
-                               const ShapeFunction& shape) {
+/// How a lane shapes. `shape` is a ShapeFunction without its room.
+template <class Shape>
+[[nodiscard]] Shaped shape_all(std::vector<Change> changes, const Shape& shape) {
   Shaped shaped;
   shaped.events.reserve(changes.size());
   for (Change& change : changes) {
-    Result<Event> event = shape(std::as_const(change), source);
-    if (!event) {
-      shaped.error = std::move(event.error());
+    const bool gap = change.gap.has_value();
+    const std::size_t before = shaped.events.size();
+    if (Result<void> done = shape(std::move(change), shaped.events); !done) {
+      shaped.error = std::move(done.error());
       break;
     }
-    if (!change.gap && event->type.operation() == "gap") {
-      shaped.gaps.push_back(
-          {.reason = "stream.event_too_large", .from = change.id, .to = change.id});
+    for (std::size_t i = before; i < shaped.events.size(); ++i) {
+      const Event& event = shaped.events[i];
+      shaped.bytes += footprint(event);
+      if (gap || event.type.operation() != "gap") continue;
+      shaped.gaps.push_back({.reason = "stream.event_too_large", .from = event.id, .to = event.id});
     }
-    event->position = std::move(change.position);
-    shaped.bytes += footprint(*event);
-    shaped.events.push_back(std::move(*event));
   }
   if (!shaped.events.empty()) shaped.position = shaped.events.back().position;
   return shaped;

@@ -74,29 +74,6 @@ bool is_of_a_table(const Change& change) {
   }
 }
 
-EventType type_of(const Change& change, bool of_a_table) {
-  if (of_a_table && !change.schema.empty()) {
-    return {change.database, change.schema, change.table, std::string(word_for(change))};
-  }
-  std::optional<std::string> table;
-  if (of_a_table) table = change.table;
-  return {change.database, std::move(table), std::string(word_for(change))};
-}
-
-/// Of a gap, which has to be small: its partition key names the row.
-Change without_key(const Change& gap) {
-  Change made = gap;
-  made.key.reset();
-  return made;
-}
-
-/// Without what only says how the row was.
-Change without_before(const Change& change) {
-  Change less = change;
-  less.before.reset();
-  return less;
-}
-
 Change gap_in_place_of(const Change& change, const std::string& why) {
   Change gap;
   gap.op = Op::gap;
@@ -112,21 +89,26 @@ Change gap_in_place_of(const Change& change, const std::string& why) {
   return gap;
 }
 
-Result<Event> shape_with_position(const Change& change, const std::string& source) {
-  auto event = shape(change, source);
-  if (event) event->position = change.position;
-  return event;
+std::string data_of(Change& change, bool key_is_long) {
+  if (change.op != Op::gap || !key_is_long) return data_json(change);
+  // A gap has to be small: its partition key names the row.
+  auto key = std::exchange(change.key, std::nullopt);
+  std::string data = data_json(change);
+  change.key = std::move(key);
+  return data;
 }
 
-Error too_large(const Change& change, const Event& event, std::size_t room) {
+Error too_large(const Change& change, const std::string& subject, std::size_t size,
+                std::size_t limit) {
+  const std::string table =
+      change.schema.empty() ? change.table : change.schema + "." + change.table;
   return {.remedy = Remedy::stop,
           .origin = Origin::stream,
           .name = "stream.event_too_large",
-          .message =
-              "the " + std::string(word_for(change)) + " of " + event.type.database() + "." +
-              event.type.full_table() + " " + in_few_bytes(event.subject) +
-              " makes an event too large for the stream: " + std::to_string(published_size(event)) +
-              " bytes with its attributes, and " + std::to_string(room) + " may have",
+          .message = "the " + std::string(word_for(change)) + " of " + change.database + "." +
+                     table + " " + in_few_bytes(subject) +
+                     " makes an event too large for the stream: " + std::to_string(size) +
+                     " bytes with its attributes, and " + std::to_string(limit) + " may have",
           .next =
               "let the stream take larger events (docs/, stream.event_too_large), or set "
               "on_large_change: gap of the source, to leave a gap event in its place; max_change "
@@ -135,10 +117,32 @@ Error too_large(const Change& change, const Event& event, std::size_t room) {
 
 }  // namespace
 
-Result<Event> shape(const Change& change, const std::string& source) {
+Shaper::Shaper(std::string source, OnLarge on_large)
+    : source_(std::move(source)), on_large_(on_large) {}
+
+EventType Shaper::type_of(const Change& change, bool of_a_table) {
+  EventType& last = types_.at(static_cast<std::size_t>(change.op));
+  const bool same =
+      last.whole_database() != of_a_table && last.operation() == word_for(change) &&
+      last.database() == change.database &&
+      (!of_a_table || (last.table() == change.table && last.schema() == change.schema));
+  if (same) return last;
+  std::string operation(word_for(change));
+  if (!of_a_table) {
+    last = EventType(change.database, std::nullopt, std::move(operation));
+  } else if (change.schema.empty()) {
+    last = EventType(change.database, change.table, std::move(operation));
+  } else {
+    last = EventType(change.database, change.schema, change.table, std::move(operation));
+  }
+  return last;
+}
+
+/// The event has the change's id and position afterwards, and the change has none.
+Event Shaper::take(Change& change) {
   const bool of_a_table = is_of_a_table(change);
-  Event event{.id = change.id,
-              .source = source,
+  Event event{.id = {},
+              .source = source_,
               .type = type_of(change, of_a_table),
               .subject = {},
               .partition_key = {},
@@ -157,28 +161,44 @@ Result<Event> shape(const Change& change, const std::string& source) {
     event.partition_key += key;
     event.subject = without_signs(std::move(key));
   }
-  const bool bare = hashed && change.op == Op::gap;
-  event.data = bare ? data_json(without_key(change)) : data_json(change);
+  event.data = data_of(change, hashed);
+  event.id = std::move(change.id);
+  event.position = std::move(change.position);
   return event;
 }
 
-Result<Event> shape_within(const Room& room, const Change& change, const std::string& source) {
-  const auto fits = [&](const Result<Event>& event) {
-    return !event || published_size(*event) <= room.bytes;
-  };
-  auto event = shape_with_position(change, source);
-  if (fits(event)) return event;
+Result<void> Shaper::apply(Change&& change, std::vector<Event>& events) {
+  Event event = take(change);
+  const std::size_t size = published_size(event);
+  if (size <= limit_) {
+    events.push_back(std::move(event));
+    return {};
+  }
+  change.id = std::move(event.id);
+  change.position = std::move(event.position);
+  return apply_large(change, size, events);
+}
+
+Result<void> Shaper::apply_large(Change& change, std::size_t size, std::vector<Event>& events) {
   const bool has_after = change.after || !change.detail.empty();
   if (change.before && (has_after || change.op == Op::remove)) {
-    auto less = shape_with_position(without_before(change), source);
-    if (fits(less)) return less;
+    Change less = change;
+    less.before.reset();
+    Event event = take(less);
+    if (fits(event)) {
+      events.push_back(std::move(event));
+      return {};
+    }
   }
-  if (!room.gap_for_large) return fail(too_large(change, *event, room.bytes));
-  const std::string why = "stream.event_too_large: " + std::to_string(published_size(*event)) +
-                          " bytes, and the stream takes " + std::to_string(room.bytes);
-  auto gap = shape_with_position(gap_in_place_of(change, why), source);
-  if (!fits(gap)) return fail(too_large(change, *event, room.bytes));
-  return gap;
+  Change gap =
+      gap_in_place_of(change, "stream.event_too_large: " + std::to_string(size) +
+                                  " bytes, and the stream takes " + std::to_string(limit_));
+  Event event = take(gap);
+  if (on_large_ == OnLarge::stop || !fits(event)) {
+    return fail(too_large(change, event.subject, size, limit_));
+  }
+  events.push_back(std::move(event));
+  return {};
 }
 
 }  // namespace headwater

@@ -1,9 +1,11 @@
 // Change in, event out.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "src/base/error.h"
 #include "src/event/change.h"
@@ -11,20 +13,42 @@
 
 namespace headwater {
 
-/// The event for a change of the source with this identity. Depends on nothing else: the same
-/// change gives the same event, byte for byte, on any machine at any time.
-Result<Event> shape(const Change& change, const std::string& source);
-
-/// How large an event may be, and what comes of a change that makes a larger one.
-struct Room {
-  std::size_t bytes = std::numeric_limits<std::size_t>::max();  ///< Of published_size(Event).
-  bool gap_for_large = false;  ///< A gap event takes its place; if not, it is an error.
+/// What to do with a change whose event is larger than the stream takes.
+enum class OnLarge {
+  stop,  ///< Fail.
+  gap,   ///< Publish a gap event in its place.
 };
 
-/// The same for a stream that takes only so much. What does not fit comes without `before`, if that
-/// helps: how the row is now, or that it is gone, is never held back for the sake of how it was.
-/// Else a gap event with the change's id takes its place, or it fails with
-/// `stream.event_too_large`.
-Result<Event> shape_within(const Room& room, const Change& change, const std::string& source);
+/// Makes events of the changes of one source. The same change gives the same event, byte for byte,
+/// on any machine at any time. One thread at a time.
+class Shaper {
+ public:
+  /// `source`: the source's identity.
+  explicit Shaper(std::string source, OnLarge on_large = OnLarge::stop);
+
+  /// No event may be larger than this many bytes, as published_size() measures them.
+  void limit(std::size_t bytes) { limit_ = bytes; }
+
+  /// Appends what is published for the change to `events`: one event, with the change's id and
+  /// position.
+  ///
+  /// An event that is too large comes without `before`, if that helps: how the row is now, or that
+  /// it is gone, is never held back for the sake of how it was. Otherwise a gap event with the
+  /// change's id takes its place, or apply() fails with `stream.event_too_large`. After a failure
+  /// the change is as it was.
+  Result<void> apply(Change&& change, std::vector<Event>& events);
+
+ private:
+  [[nodiscard]] Event take(Change& change);
+  [[nodiscard]] EventType type_of(const Change& change, bool of_a_table);
+  [[nodiscard]] bool fits(const Event& event) const { return published_size(event) <= limit_; }
+  Result<void> apply_large(Change& change, std::size_t size, std::vector<Event>& events);
+
+  std::string source_;
+  OnLarge on_large_;
+  std::size_t limit_ = std::numeric_limits<std::size_t>::max();
+  /// Those used last, by operation: a table's changes mostly come together.
+  std::array<EventType, 16> types_;
+};
 
 }  // namespace headwater

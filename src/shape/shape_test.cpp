@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -27,6 +28,18 @@ Change order(std::vector<Value> key) {
   change.time = WallTime(Milliseconds(5));
   change.key = TableRow{.columns = columns(std::move(names)), .values = std::move(key)};
   return change;
+}
+
+Result<Event> shape_by(Shaper& shaper, Change change) {
+  std::vector<Event> events;
+  if (auto done = shaper.apply(std::move(change), events); !done) return failed(done);
+  EXPECT_EQ(events.size(), 1U);
+  return std::move(events.front());
+}
+
+Result<Event> shape(Change change, const std::string& source) {
+  Shaper shaper(source);
+  return shape_by(shaper, std::move(change));
 }
 
 TEST(Shape, NamesTypeSubjectAndPartition) {
@@ -169,27 +182,33 @@ Change update(std::size_t before, std::size_t after) {
   return change;
 }
 
-constexpr Room small{.bytes = 10'000, .gap_for_large = true};
+constexpr std::size_t limit = 10'000;
 
-TEST(ShapeWithin, WhatFitsIsWhole) {
-  EXPECT_EQ(*shape_within(small, update(100, 100), "s"), *shape(update(100, 100), "s"));
+Result<Event> shape_small(Change change, OnLarge on_large = OnLarge::gap) {
+  Shaper shaper("s", on_large);
+  shaper.limit(limit);
+  return shape_by(shaper, std::move(change));
 }
 
-TEST(ShapeWithin, HowARowIsNowIsToldWithoutHowItWas) {
-  const auto event = shape_within({.bytes = small.bytes}, update(20'000, 100), "s");
+TEST(ShapeLarge, WhatFitsIsWhole) {
+  EXPECT_EQ(*shape_small(update(100, 100)), *shape(update(100, 100), "s"));
+}
+
+TEST(ShapeLarge, HowARowIsNowIsToldWithoutHowItWas) {
+  const auto event = shape_small(update(20'000, 100), OnLarge::stop);
   ASSERT_TRUE(event) << "also where a larger one ends the relay";
   EXPECT_EQ(event->type.operation(), "update");
   EXPECT_NE(event->data.find(R"("before":null,"after":{"text":"xxx)"), std::string::npos);
-  EXPECT_LE(published_size(*event), small.bytes);
+  EXPECT_LE(published_size(*event), limit);
 
   Change remove = update(20'000, 0);
   remove.op = Op::remove;
   remove.after.reset();
-  EXPECT_EQ(shape_within(small, remove, "s")->type.operation(), "delete");
+  EXPECT_EQ(shape_small(remove)->type.operation(), "delete");
 }
 
-TEST(ShapeWithin, WhatDoesNotFitIsAGapOfTheSameRowAndId) {
-  const auto event = shape_within(small, update(100, 20'000), "s");
+TEST(ShapeLarge, WhatDoesNotFitIsAGapOfTheSameRowAndId) {
+  const auto event = shape_small(update(100, 20'000));
   ASSERT_TRUE(event);
   const auto whole = shape(update(100, 20'000), "s");
   EXPECT_EQ(event->type.text(), "shop.orders.gap");
@@ -198,20 +217,52 @@ TEST(ShapeWithin, WhatDoesNotFitIsAGapOfTheSameRowAndId) {
   EXPECT_NE(event->data.find("stream.event_too_large"), std::string::npos);
 }
 
-TEST(ShapeWithin, JsonMayGrow) {
+TEST(ShapeLarge, JsonMayGrow) {
   Change control = update(0, 2'000);
   std::get<TableRow>(*control.after).values[0] = Text{std::string(2'000, '\x01')};
-  EXPECT_EQ(shape_within(small, control, "s")->type.operation(), "gap");
+  EXPECT_EQ(shape_small(control)->type.operation(), "gap");
 }
 
-TEST(ShapeWithin, TheErrorNamesTheRowInFewBytes) {
+TEST(ShapeLarge, TheErrorNamesTheRowInFewBytes) {
   Change change = order({Text{std::string(50'000, 'k')}});
   change.op = Op::insert;
-  const auto event = shape_within({.bytes = small.bytes}, change, "s");
+  const auto event = shape_small(change, OnLarge::stop);
   ASSERT_FALSE(event);
   EXPECT_EQ(event.error().name, "stream.event_too_large");
   EXPECT_LT(event.error().message.size(), 500U);
-  EXPECT_EQ(shape_within(small, change, "s")->type.operation(), "gap");
+  EXPECT_EQ(shape_small(change)->type.operation(), "gap");
+}
+
+TEST(ShapeLarge, AChangeThatFailsIsAsItWas) {
+  Shaper shaper("s");
+  shaper.limit(limit);
+  Change change = update(100, 20'000);
+  change.position = {"here"};
+  std::vector<Event> events;
+  ASSERT_FALSE(shaper.apply(std::move(change), events));
+  EXPECT_TRUE(events.empty());
+  shaper.limit(100'000);
+  // NOLINTNEXTLINE(bugprone-use-after-move): that it is as it was is what is tested
+  ASSERT_TRUE(shaper.apply(std::move(change), events));
+  EXPECT_EQ(events.front(), *shape(update(100, 20'000), "s"));
+  EXPECT_EQ(events.front().position.token, "here");
+}
+
+TEST(Shape, TablesInTurnHaveTheirOwnTypes) {
+  Shaper shaper("s");
+  std::vector<std::string> types;
+  for (const char* table : {"orders", "items", "orders", ""}) {
+    for (const char* schema : {"", "public"}) {
+      Change change = order({std::int64_t{1}});
+      change.table = table;
+      change.schema = schema;
+      types.push_back(shape_by(shaper, change)->type.text());
+    }
+  }
+  EXPECT_EQ(types, (std::vector<std::string>{"shop.orders.delete", "shop.public.orders.delete",
+                                             "shop.items.delete", "shop.public.items.delete",
+                                             "shop.orders.delete", "shop.public.orders.delete",
+                                             "shop..delete", "shop.public..delete"}));
 }
 
 TEST(Shape, TheSameChangeGivesTheSameEvent) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -21,7 +22,11 @@ namespace headwater {
 class Events final : public StreamReader {
  public:
   void add(const Change& from, const std::string& source = "db:u") {
-    stored_.push_back({.sequence = ++last_, .event = *shape(from, source)});
+    std::vector<Event> events;
+    if (!Shaper(source).apply(Change(from), events)) std::abort();
+    for (Event& event : events) {
+      stored_.push_back({.sequence = ++last_, .event = std::move(event)});
+    }
   }
   /// To plant faults in.
   [[nodiscard]] std::vector<StoredEvent>& stored() { return stored_; }

@@ -33,7 +33,12 @@ class Comparison {
  public:
   Comparison(Audit& audit, StreamReader& stream, const Tail& tail, const VerifyOptions& options,
              Fold fold)
-      : audit_(audit), stream_(stream), tail_(tail), options_(options), fold_(std::move(fold)) {
+      : audit_(audit),
+        stream_(stream),
+        tail_(tail),
+        options_(options),
+        fold_(std::move(fold)),
+        shaper_(tail.source) {
     report_.source = tail.source;
     report_.tail_sequence = tail.sequence;
   }
@@ -90,8 +95,8 @@ class Comparison {
       auto rows = audit_.rows(piece);
       if (!rows) return failed(rows);
       if (rows->empty()) return {};
-      for (const Change& row : *rows) {
-        if (auto done = compare(row); !done) return done;
+      for (Change& row : *rows) {
+        if (auto done = compare(std::move(row)); !done) return done;
       }
     }
   }
@@ -101,16 +106,22 @@ class Comparison {
       auto changes = audit_.pending(piece);
       if (!changes) return failed(changes);
       if (changes->empty()) return {};
-      for (const Change& change : *changes) {
-        auto event = shape(change, tail_.source);
+      for (Change& change : *changes) {
+        auto event = shape(std::move(change));
         if (!event) return failed(event);
         if (auto done = fold_.apply(*event, 0); !done) return done;
       }
     }
   }
 
-  Result<void> compare(const Change& row) {
-    auto event = shape(row, tail_.source);
+  Result<Event> shape(Change change) {
+    std::vector<Event> events;
+    if (auto shaped = shaper_.apply(std::move(change), events); !shaped) return failed(shaped);
+    return std::move(events.front());
+  }
+
+  Result<void> compare(Change row) {
+    auto event = shape(std::move(row));
     if (!event) return failed(event);
     TableFindings& table = findings_of(scope_of(*event));
     table.rows += 1;
@@ -207,6 +218,7 @@ class Comparison {
   const Tail& tail_;
   const VerifyOptions& options_;
   Fold fold_;
+  Shaper shaper_;
   VerifyReport report_;
   std::map<Scope, TableFindings> tables_;
   std::uint64_t rows_ = 0;

@@ -491,6 +491,7 @@ TEST_P(SourceSuite, BatchesStayWithinTheirLimits) {
     std::size_t bytes = 0;
     for (const auto& change : batch->changes) bytes += footprint(change);
     EXPECT_LE(batch->changes.size(), limits.count);
+    EXPECT_EQ(batch->bytes, bytes);
     EXPECT_LE(bytes, limits.bytes);
     if (batch->changes.size() > 3) ++full;
     total += batch->changes.size();

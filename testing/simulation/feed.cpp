@@ -71,13 +71,13 @@ Result<ChangeBatch> Feed::read(const ReadLimits& limits) {
   }
   ChangeBatch batch;
   const std::uint64_t count = world_->chance.between(1, limits.count);
-  std::size_t bytes = 0;
-  if (std::exchange(gap_, false)) batch.changes.push_back(gap());
-  while (batch.changes.size() < count && bytes < limits.bytes && ready()) {
-    auto change = step();
-    if (!change) continue;
-    bytes += footprint(*change);
-    batch.changes.push_back(*std::move(change));
+  const auto add = [&](Change change) {
+    const std::size_t size = footprint(change);
+    batch.add(std::move(change), size);
+  };
+  if (std::exchange(gap_, false)) add(gap());
+  while (batch.changes.size() < count && batch.bytes < limits.bytes && ready()) {
+    if (auto change = step()) add(*std::move(change));
   }
   batch.position = at_.position();
   if (broken_ == Broken::wrong_position && at_.change < database_->head()) {

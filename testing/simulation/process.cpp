@@ -11,10 +11,11 @@ namespace {
 /// Not all changes are as large.
 constexpr std::size_t large = 10'000;
 
-Result<Event> shape_change(const Change& change, const std::string& source, OnLarge on_large) {
+Result<Event> shape_change(const Change& change, OnLarge on_large) {
   Event event;
   event.id = change.id;
-  event.source = source;
+  event.source = database_identity;
+  event.position = change.position;
   if (change.after && footprint(change) > large && on_large != OnLarge::publish) {
     if (on_large == OnLarge::stop) {
       return fail({.remedy = Remedy::stop,
@@ -252,11 +253,14 @@ void Process::tell_source(const Tail& tail) {
 void Process::perform(task::Shape task) {
   auto changes = std::make_shared<std::vector<Change>>(std::move(task.changes));
   later(duration(), [this, changes] {
-    const auto shape = [on_large = around_.world.source.on_large](const Change& change,
-                                                                  const std::string& source) {
-      return shape_change(change, source, on_large);
+    const auto shape = [on_large = around_.world.source.on_large](
+                           const Change& change, std::vector<Event>& events) -> Result<void> {
+      auto event = shape_change(change, on_large);
+      if (!event) return failed(event);
+      events.push_back(*std::move(event));
+      return {};
     };
-    Shaped shaped = shape_all(std::move(*changes), database_identity, shape);
+    Shaped shaped = shape_all(std::move(*changes), shape);
     if (around_.broken == Broken::late_position) {
       for (Event& event : shaped.events) event.position = shaped.position;
     }

@@ -49,7 +49,6 @@ Result<ChangeBatch> MongoSource::read_on(const ReadLimits& limits, Milliseconds 
     return std::chrono::duration_cast<Milliseconds>(until - clock_->steady());
   };
   ChangeBatch batch;
-  batch_bytes_ = 0;
   for (bool last_look = false;;) {
     auto reached = give_what_is_at_hand(limits, batch);
     if (!reached) {
@@ -152,7 +151,7 @@ bool MongoSource::give_ready(const ReadLimits& limits, ChangeBatch& batch) {
     if (!give(ready.change, ready.position, limits, batch)) return false;
     at_hand_.ready.pop_front();
   }
-  return batch.changes.size() < limits.count && batch_bytes_ < limits.bytes;
+  return batch.changes.size() < limits.count && batch.bytes < limits.bytes;
 }
 
 /// False: it does not fit in any more, and is left where it is.
@@ -160,13 +159,12 @@ bool MongoSource::give(Change& change, const MongoPosition& position, const Read
                        ChangeBatch& batch) {
   if (change.position.empty()) change.position = encode(position);
   const std::size_t size = footprint(change);
-  const bool fits = batch.changes.size() < limits.count && batch_bytes_ + size <= limits.bytes;
+  const bool fits = batch.changes.size() < limits.count && batch.bytes + size <= limits.bytes;
   if (!fits && !batch.changes.empty()) return false;
   if (batch.changes.empty() && at_hand_.batch) {
     batch.changes.reserve(std::min(limits.count, at_hand_.batch->count()));
   }
-  batch_bytes_ += size;
-  batch.changes.push_back(std::move(change));
+  batch.add(std::move(change), size);
   given_ = position;
   return true;
 }

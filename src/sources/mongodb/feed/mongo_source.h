@@ -134,7 +134,6 @@ class MongoSource final : public Source {
   bool current_ = false;
   std::int32_t hunting_ = 0;          // so many events one at a time: one of them cannot be sent
   std::int32_t count_ = first_count;  // events in the next batch
-  std::size_t batch_bytes_ = 0;
 };
 
 }  // namespace headwater::mongodb

@@ -96,7 +96,6 @@ bool Feed::done_up_to(std::int64_t seq) const {
 }
 
 Result<PieceEnd> Feed::piece(const ReadLimits& limits, bool scan, ChangeBatch& batch) {
-  if (batch.changes.empty()) batch_bytes_ = 0;
   auto end = read_piece(limits, scan, batch);
   log_.end();
   snapshot_.end();
@@ -334,14 +333,17 @@ bool Feed::flush(const ReadLimits& limits, ChangeBatch& batch) {
   while (!waiting_.empty()) {
     Waiting& next = waiting_.front();
     const bool fits =
-        batch.changes.size() < limits.count && batch_bytes_ + next.size <= limits.bytes;
+        batch.changes.size() < limits.count && batch.bytes + next.size <= limits.bytes;
     if (!fits && !batch.changes.empty()) return false;
-    batch_bytes_ += next.size;
-    batch.changes.push_back(std::move(next.change));
+    if (batch.changes.empty()) {
+      const auto more = static_cast<std::size_t>(std::max<std::int64_t>(head_ - at_.seq, 0));
+      batch.changes.reserve(std::min(limits.count, waiting_.size() + more));
+    }
+    batch.add(std::move(next.change), next.size);
     waiting_.pop_front();
   }
   return batch.changes.empty() ||
-         (batch.changes.size() < limits.count && batch_bytes_ < limits.bytes);
+         (batch.changes.size() < limits.count && batch.bytes < limits.bytes);
 }
 
 }  // namespace headwater::sqlite

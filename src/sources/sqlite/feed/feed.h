@@ -112,7 +112,6 @@ class Feed {
   std::int64_t head_ = 0;
   std::int64_t rebuilt_ = 0;  // log rows shown to the snapshot so far
   std::deque<Waiting> waiting_;
-  std::size_t batch_bytes_ = 0;
   LogRow row_;
 };
 

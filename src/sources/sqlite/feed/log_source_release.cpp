@@ -15,7 +15,8 @@ constexpr auto loss_pause = Milliseconds(5);
 
 Result<ChangeBatch> LogSource::told_gap() {
   ChangeBatch batch{.changes = {}, .position = gap_->position, .current = false, .backlog = {}};
-  batch.changes.push_back(std::move(*gap_));
+  const std::size_t size = footprint(*gap_);
+  batch.add(std::move(*gap_), size);
   gap_.reset();
   returned_ = batch.position;
   return batch;

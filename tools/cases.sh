@@ -1,11 +1,11 @@
-# What GoogleTest's reports say of the cases of a run: ctest knows only the programs, each of which may run many.
+# Counts the GoogleTest cases of a run. ctest only knows the programs, each of which may run many cases.
 # Sourced by ./dev.
 # shellcheck shell=bash
 
-# reports PRESET: all of a run's, one after the other.
+# reports PRESET: prints all reports of a run.
 reports() { find "$root/build/$1/cases" -name '*.xml' -exec cat {} + 2>/dev/null; }
 
-# sum_of_cases PRESET: "tests failed disabled skipped".
+# sum_of_cases PRESET: prints "tests failed disabled skipped".
 sum_of_cases() {
   reports "$1" | awk '
     function number(name) {
@@ -16,7 +16,7 @@ sum_of_cases() {
     END { print tests + 0, failed + 0, disabled + 0, skipped + 0 }'
 }
 
-# skipped_cases PRESET: their names, by the reason they give.
+# skipped_cases PRESET: prints the names of skipped cases, by reason.
 skipped_cases() {
   reports "$1" | awk '
     function text(name,  value) {
@@ -36,8 +36,8 @@ skipped_cases() {
     END { for (why in count) print "  " count[why] ": " why names[why] }'
 }
 
-# unexpected_skips: of the lines that skipped_cases prints, the reasons that tools/expected-skips does not begin. A server
-# that did not start, or a right that is missing, must not pass for a test.
+# unexpected_skips: reads the output of skipped_cases and prints the reasons that no line of tools/expected-skips begins.
+# A server that did not start, or a missing permission, must not count as a passed test.
 unexpected_skips() {
   local count why expected
   while IFS=: read -r count why; do
@@ -49,8 +49,8 @@ unexpected_skips() {
   done
 }
 
-# odd_tests PRESET: those of ctest that failed though no case of theirs did, or that passed and left no report: a crash,
-# a hang, an early end.
+# odd_tests PRESET: prints the ctest tests that failed although none of their cases did, or that passed without a report:
+# a crash, a hang, an early exit.
 odd_tests() {
   local cases=$root/build/$1/cases name status
   sed -n 's/.*<testcase name="\([^"]*\)".* status="\([a-z]*\)".*/\1 \2/p' "$root/build/$1/tests.xml" |
@@ -62,7 +62,7 @@ odd_tests() {
     done
 }
 
-# print_cases PRESET: what came of them, in a few lines. False if anything failed.
+# print_cases PRESET: prints a summary of the cases. Fails if anything failed.
 print_cases() {
   local tests failed disabled skipped odd unexpected=
   read -r tests failed disabled skipped < <(sum_of_cases "$1")
@@ -72,9 +72,9 @@ print_cases() {
     skipped_cases "$1" | tee "$root/build/$1/skipped"
     [[ -z ${CI:-} ]] || unexpected=$(unexpected_skips <"$root/build/$1/skipped")
   fi
-  [[ -z $unexpected ]] || echo "not expected to be skipped here (tools/expected-skips):$unexpected"
+  [[ -z $unexpected ]] || echo "skipped for a reason that tools/expected-skips does not list; provide what is missing, or add the reason:$unexpected"
   [[ $disabled -eq 0 ]] || echo "$disabled disabled"
-  [[ ${#odd[@]} -eq 0 ]] || echo "failed without a case that did: ${odd[*]}"
+  [[ ${#odd[@]} -eq 0 ]] || echo "failed although no case did (a crash, a hang, an early exit): ${odd[*]}"
   echo "$((tests - failed - skipped - disabled)) passed, $((failed + ${#odd[@]})) failed"
   [[ $((failed + ${#odd[@]})) -eq 0 && -z $unexpected ]]
 }

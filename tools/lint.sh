@@ -1,4 +1,4 @@
-# What `./dev lint` looks at. Sourced by ./dev.
+# The checks of `./dev lint`. Sourced by ./dev.
 # shellcheck shell=bash
 
 tracked_sources() { git ls-files -- '*.h' '*.cpp'; }
@@ -6,7 +6,7 @@ tracked_scripts() { git ls-files | xargs -r -d '\n' grep -lE -m1 '^#!.*\bbash$|^
 
 lint_format() {
   tracked_sources | xargs -r -d '\n' -n 40 -P "$cores" clang-format-14 --dry-run -Werror ||
-    { echo "Mend it with: ./dev fmt"; return 1; }
+    { echo "fix it with: ./dev fmt"; return 1; }
 }
 
 lint_scripts() {
@@ -17,14 +17,14 @@ lint_scripts() {
   return "$status"
 }
 
-# Every relative link in a Markdown file leads to something that is there.
+# Checks that every relative link in a Markdown file leads to an existing file.
 lint_links() {
   local document link target status=0
   while IFS=$'\t' read -r document link; do
     target=${link%%#*}
     [[ -z $target || $target =~ ^[a-z]+: ]] && continue
     [[ $target == /* ]] && target=$root$target || target=$(dirname "$document")/$target
-    [[ -e $target ]] || { echo "$document: the link to $link leads nowhere"; status=1; }
+    [[ -e $target ]] || { echo "$document: the link to $link leads nowhere; correct it"; status=1; }
   done < <(git ls-files -- '*.md' | xargs -r -d '\n' awk '
     /^ *```/ { code = !code }
     !code { line = $0; gsub(/`[^`]*`/, "", line)
@@ -34,8 +34,8 @@ lint_links() {
   return "$status"
 }
 
-# The rooms that know no adapter (src/adapters has them from CMake): their code neither includes one nor has its name. `sqlite` is also
-# the library (src/sqlite), which a room may use for files of its own; tests make up events of any.
+# These rooms must not know an adapter: their code neither includes one nor contains its name (src/adapters gets the names
+# from CMake). `sqlite` is also the library (src/sqlite), which a room may use for its own files. Tests may use any name.
 lint_walls() {
   local rooms=(src/ports src/event src/shape src/relay src/verify src/adapters) names found
   names=$(git ls-files -- src/sources src/streams | awk -F/ 'NF > 3 { print $3 }' | sort -u | paste -sd'|')
@@ -44,26 +44,26 @@ lint_walls() {
     sed -E 's|//.*||; s/src\/sqlite\/|sqlite::|namespace sqlite|headwater_sqlite//g' |
     grep -iE "(\b|_)($names)\b|src/(sources|streams)/") || return 0
   echo "$found"
-  echo "These rooms may name no source or stream: ${rooms[*]}"
+  echo "these rooms must not name a source or stream (${rooms[*]}); move that code to the adapter"
   return 1
 }
 
-# A header that costs each file that includes it seconds of compile time stays behind one room.
+# A header that costs every including file seconds of compile time is only included in one room.
 lint_headers() {
   local found
   found=$(git ls-files -- '*.h' '*.cpp' | grep -v '^src/json/json\.cpp$' | xargs -r -d '\n' grep -nH '#include <nlohmann/') || return 0
   echo "$found"
-  echo "Only src/json/json.cpp may include nlohmann/json.hpp: include src/json/json.h"
+  echo "only src/json/json.cpp may include nlohmann/json.hpp; include src/json/json.h instead"
   return 1
 }
 
 # One relay, and Recreate: deploy/README.md.
 lint_manifests() { deploy/lint; }
 
-# tidy_one FOLDER CHECKS NUMBER PATH: looks at one file, as it is compiled in build/FOLDER.
+# tidy_one FOLDER CHECKS NUMBER PATH: checks one file, as it is compiled in build/FOLDER.
 tidy_one() {
   local output
-  # clang's own warnings are g++'s matter; as errors they would be told nevertheless.
+  # g++ handles compiler warnings. Without this, -Werror would report clang's, too.
   if output=$(clang-tidy-14 -p "build/$1" --quiet --extra-arg=-Wno-error --checks="$2" "$4" 2>&1); then
     echo "[$3/$tidy_total] $4"
   else
@@ -72,7 +72,7 @@ tidy_one() {
   fi
 }
 
-# tidy FOLDER CHECKS: at each of the files that stdin names. The checks add to those of .clang-tidy, or take from them.
+# tidy FOLDER CHECKS: checks each file that stdin names. CHECKS add to those of .clang-tidy, or remove from them.
 tidy() {
   local todo
   todo=$(cat)
@@ -83,9 +83,9 @@ tidy() {
   nl -w1 -s' ' <<<"$todo" | xargs -P "$cores" -L1 bash -c 'tidy_one "$@"' tidy_one "$1" "$2"
 }
 
-# changed_in COMMITS: the sources of the program that the last so many changed, or that are changed now; for a header,
-# those that include it. Tests take clang-tidy as long again as the program, and GoogleTest's headers most of that: they
-# are left to `./dev lint --all`.
+# changed_in COMMITS: the program's sources that the last COMMITS commits or uncommitted work changed; for a header, the
+# sources that include it. Tests would double the time, mostly for GoogleTest's headers, so they are left to
+# `./dev lint --all`.
 changed_in() {
   local since
   since=$(git rev-list --max-count=$(($1 + 1)) HEAD | tail -n 1)
@@ -99,10 +99,10 @@ changed_in() {
     done | sort -u | grep -vE '_test\.cpp$|^testing/|_(child|rig)\.cpp$|^$' || true
 }
 
-# Of the sources that include a header, its own; if it has none, the first.
+# Of the sources that include a header, prints the header's own source, or the first if it has none.
 first_of_pair() { awk -v own="${1%.h}.cpp" '$0 == own { found = $0 } NR == 1 { first = $0 } END { print found != "" ? found : first }'; }
 
-# Of the sources that stdin names, what is compiled in build/lint-rooms: the files of a room together.
+# For the sources that stdin names, prints what build/lint-rooms compiles: the files of a room together.
 in_rooms() {
   local path room
   while read -r path; do
@@ -111,21 +111,21 @@ in_rooms() {
   done | sort -u
 }
 
-# Every source alone, without precompiled headers: whatever a file uses it has to include itself.
+# Compiles every source alone, without precompiled headers: a file must include what it uses.
 configure_alone() {
   local path status=0
   configure release -B build/lint -DHEADWATER_TESTS=ON -DHEADWATER_UNITY=OFF -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON
   while read -r path; do
     grep -qF "\"$root/$path\"" build/lint/compile_commands.json && continue
-    echo "$path is in no target of the build"
+    echo "$path is in no target of the build; add it to its CMakeLists.txt"
     status=1
   done < <(git ls-files -- '*.cpp')
   return "$status"
 }
 
-# A room's files together take clang-tidy little longer than one of them: nearly all of its time goes into what they
-# include. Two checks see only the file that is compiled; they look at what is new alone, and so does the compiler. The
-# analyzer takes twice as long as everything else: it is left to `./dev lint --all`, too.
+# clang-tidy checks all files of a room in little more time than one file, because most of the time goes into shared
+# headers. Two checks only see the file that is compiled, so they run on the newest files one by one, which also compiles
+# each alone. The analyzer takes twice as long as everything else, so it is left to `./dev lint --all`, too.
 lint_tidy() {
   local status=0
   configure_alone || status=1

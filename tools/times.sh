@@ -1,12 +1,12 @@
-# How long each step takes, in all and by file and test. Sourced by ./dev.
+# Measures how long each step takes, and prints the slowest files and tests. Sourced by ./dev.
 # shellcheck shell=bash
 
-# What has been measured: "name wall_s processor_s", a line for each step. .ci/run collects those of
-# all its commands in one file.
+# The measurements: one line "name wall_s processor_s" for each step. .ci/run collects those of all
+# its commands in one file.
 times_file=${HEADWATER_TIMES:-$root/build/times}
 
-# Seconds a step took when it was last measured on two cores with nothing cached (docs/times.md):
-# what is said of a step that this machine has not done yet.
+# Seconds that each step took on two cores without caches (docs/times.md), for steps that this
+# machine has not run yet.
 declare -A usual_s=([program]=140 [rest]=390 [test]=760 [lint]=200
   [asan-build]=300 [asan-test]=360 [tsan-build]=150 [tsan-test]=200)
 measured_s=${XDG_CACHE_HOME:-${HOME:-$root/build}/.cache}/headwater/steps
@@ -14,15 +14,15 @@ measured_s=${XDG_CACHE_HOME:-${HOME:-$root/build}/.cache}/headwater/steps
 # about SECONDS: "40 s" or "5 min".
 about() { [[ $1 -lt 90 ]] && echo "$1 s" || echo "$((($1 + 30) / 60)) min"; }
 
-# expected STEP: how long it may take, if that is known.
+# expected STEP: prints how long it may take, if known.
 expected() {
   local seconds
   seconds=$(awk -v step="$1" '$1 == step { s = $2 } END { if (s != "") printf "%d", s + 0.5 }' "$measured_s" 2>/dev/null)
-  [[ -n $seconds ]] && echo "the last time here $(about "$seconds")" && return
+  [[ -n $seconds ]] && echo "last time here: $(about "$seconds")" && return
   [[ -z ${usual_s[$1]:-} ]] || echo "about $(about "${usual_s[$1]}") on two cores"
 }
 
-# step NAME WORDS COMMAND...: says what is done and how long it will take, does it, and writes down
+# step NAME WORDS COMMAND...: prints WORDS and how long the step will take, runs COMMAND, and records
 # how long it took.
 step() {
   local name=$1 words=$2 status=0 spent=$root/build/spent.$BASHPID wall user system how_long
@@ -41,7 +41,7 @@ step() {
   return "$status"
 }
 
-# The table of the steps so far.
+# Prints the table of the steps so far.
 print_steps() {
   [[ -s $times_file ]] || return 0
   awk 'BEGIN { printf "%-12s %9s %13s\n", "step", "wall s", "processor s" }
@@ -49,7 +49,7 @@ print_steps() {
     END { printf "%-12s %9.1f %13.1f\n", "all", wall, cpu }' "$times_file"
 }
 
-# slowest_files PRESET: what took the compiler longest, by ninja's own log (wall time of each).
+# slowest_files PRESET: prints the files that compiled longest, from ninja's log (wall time).
 slowest_files() {
   local log=$root/build/$1/.ninja_log
   [[ -s $log ]] || return 0
@@ -58,7 +58,7 @@ slowest_files() {
     sort -rn | head -n 10 | sed 's|CMakeFiles/[^/]*\.dir/||'
 }
 
-# slowest_tests PRESET: by ctest's report.
+# slowest_tests PRESET: prints the slowest tests, from ctest's report.
 slowest_tests() {
   local report=$root/build/$1/tests.xml
   [[ -s $report ]] || return 0

@@ -4,7 +4,7 @@
 server_packages+=(default-jre-headless maven)
 servers+=(kafka)
 
-# The jars it needs, of one version. Each program of tests starts its own.
+# Installs the jars it needs, of a fixed version. Each test program starts its own broker.
 need_kafka() {
   [[ -z ${HEADWATER_KAFKA:-} ]] || return 0
   local folder=$root/build/kafka list=$root/testing/kafka/pom.xml
@@ -15,17 +15,17 @@ need_kafka() {
 
 # get_kafka FOLDER LIST
 get_kafka() {
-  say "Getting Kafka's jars into build/kafka"
+  say "Downloading Kafka's jars into build/kafka"
   rm -rf "$1"
   thrice mvn -q -B --strict-checksums -f "$2" \
     org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
     -DoutputDirectory="$1" </dev/null ||
-    die "Kafka's jars could not be had (see above). If this machine has no way to Maven Central," \
+    die "Kafka's jars could not be downloaded (see above); if this machine cannot reach Maven Central," \
       "put the jars of testing/kafka/pom.xml into a folder and set HEADWATER_KAFKA to its path."
   cp "$2" "$1/made"
 }
 
-# archive_kafka FOLDER: what brokers start faster with, unless it is there. Only this Java and these jars, in this
+# archive_kafka FOLDER: creates the class archive that makes brokers start faster. Only this Java and these jars, in this
 # folder, can use it.
 archive_kafka() {
   local made
@@ -36,6 +36,6 @@ archive_kafka() {
   if testing/kafka/archive "$1"; then
     echo "$made" >"$1/kafka.jsa.made"
   else
-    say "That failed (see above). Brokers will start without it, and take longer."
+    say "That failed (see above); brokers will start without it, and take longer"
   fi
 }

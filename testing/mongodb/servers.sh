@@ -4,13 +4,13 @@
 server_packages+=(python3-venv python3-pip)
 servers+=(secantus)
 
-# The MongoDB-compatible server that tests and measurements run on. One version of it and of all it
-# stands on, so that what passes here passes everywhere.
+# The MongoDB-compatible server that tests and measurements run on. Its version and those of its
+# dependencies are fixed, so that what passes here passes everywhere.
 secantus=SecantusDB==0.7.0b3
 secantus_constraints=testing/mongodb/secantus-constraints.txt
 
-# Puts it into a virtual environment, unless it is there, and tells the tests the path of what starts
-# it (secantusd.py). The venv's scripts hold its path, so a folder that was moved is made anew.
+# Installs it in a virtual environment and gives the tests the path of its start script
+# (secantusd.py). The venv's scripts contain its path, so it is created again if the folder has moved.
 need_secantus() {
   [[ -z ${HEADWATER_SECANTUS:-} ]] || return 0
   local folder=$root/build/secantus
@@ -31,7 +31,7 @@ get_secantus() {
   rm -rf "$folder"
   python3 -m venv "$folder" &&
     thrice "$folder/bin/pip" install -q --prefer-binary -c "$constraints" "$secantus" </dev/null ||
-    die "$secantus could not be installed (see above). If this machine has no way to PyPI," \
+    die "$secantus could not be installed (see above); if this machine cannot reach PyPI," \
       "install it elsewhere and set HEADWATER_SECANTUS to the path of its secantusd-py."
   echo "$made" >"$folder/made"
 }

@@ -4,7 +4,7 @@
 server_packages+=(redis-tools)
 servers+=(redis)
 
-# In its package it is another name of a program in redis-tools, which starts nothing and is installed.
+# In its package, redis-server is a link to a program in redis-tools. That package starts no server, so it is installed.
 need_redis() {
   unpack redis-server
   local program=$root/build/servers/usr/bin/redis-server

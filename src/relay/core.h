@@ -87,6 +87,7 @@ class RelayCore {
     std::size_t bytes = 0;
     bool current = false;
     SteadyTime began;
+    Position position;  ///< Where the tail is once it has been made.
   };
 
   // What changes the phase (core.cpp).
@@ -116,6 +117,7 @@ class RelayCore {
   [[nodiscard]] task::Append take_append(SteadyTime now);
   [[nodiscard]] bool position_is_due(SteadyTime now) const;
   void drop_what_is_saved();
+  void check_appended(const Tail& tail, const Appending& made) const;
   void judge(const Durable& durable, const Tail& before, SteadyTime now);
   void looked(const Durable& durable, bool moved, SteadyTime now);
   void checked(const Durable& durable, const Tail& before, SteadyTime now);

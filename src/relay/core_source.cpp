@@ -1,6 +1,7 @@
 // The relay's source and shape lanes.
 #include <utility>
 
+#include "src/base/invariant.h"
 #include "src/relay/core.h"
 
 namespace headwater {
@@ -22,6 +23,7 @@ bool RelayCore::wants_to_read() const {
 }
 
 task::ForSource RelayCore::start(SourceTask kind, task::ForSource task) {
+  invariant(source_task_ == SourceTask::none, "the source lane has one task at a time");
   source_task_ = kind;
   source_epoch_ = epoch_;
   return task;
@@ -67,6 +69,7 @@ bool RelayCore::read_is_in_vain() const {
 }
 
 void RelayCore::opened(Result<void> result, SteadyTime now) {
+  invariant(source_task_ == SourceTask::opening, "only what was to be opened is opened");
   source_task_ = SourceTask::none;
   if (source_epoch_ != epoch_) return;
   if (!result) return source_failed(std::move(result.error()), now);
@@ -76,6 +79,7 @@ void RelayCore::opened(Result<void> result, SteadyTime now) {
 }
 
 void RelayCore::read(Result<ChangeBatch> result, SteadyTime now) {
+  invariant(source_task_ == SourceTask::reading, "only what was to be read is read");
   const bool in_vain = read_is_in_vain();
   source_task_ = SourceTask::none;
   if (in_vain || dropped_) {
@@ -93,6 +97,7 @@ void RelayCore::read(Result<ChangeBatch> result, SteadyTime now) {
 }
 
 void RelayCore::released(Result<void> result, SteadyTime now) {
+  invariant(source_task_ == SourceTask::releasing, "only what was to be released is released");
   source_task_ = SourceTask::none;
   // The next append brings the next release: nothing is lost with this one.
   if (!result && source_epoch_ == epoch_) source_failed(std::move(result.error()), now);
@@ -133,6 +138,8 @@ void RelayCore::accept(ChangeBatch batch) {
   const std::size_t bytes = batch.bytes;
   const std::size_t count = batch.changes.size();
   for (const Change& change : batch.changes) {
+    invariant(!change.id.empty(), "a change has an id");
+    invariant(!change.position.empty(), "a change has a position");
     if (change.gap) observer_->note({.kind = RelayNote::Kind::gap, .gap = change.gap});
   }
   progress_.changes_read += count;
@@ -180,14 +187,17 @@ void RelayCore::peeked(const ChangeBatch& batch, SteadyTime now) {
 task::ForShape RelayCore::next_for_shape() {
   if (phase_ == Phase::ended) return task::Finished{};
   if (changes_.empty() || events_held() >= options_.events_bytes) return task::Wait{};
+  invariant(!shaping_, "the shape lane has one task at a time");
   shaping_ = std::move(changes_.front());
   shaping_epoch_ = epoch_;
   changes_.pop_front();
+  invariant(changes_bytes_ >= shaping_->bytes, "the bytes of the waiting changes add up");
   changes_bytes_ -= shaping_->bytes;
   return task::Shape{std::move(shaping_->changes)};
 }
 
 void RelayCore::shaped(Shaped result) {
+  invariant(shaping_.has_value(), "only what was to be shaped is shaped");
   Changes done = std::move(*shaping_);
   shaping_.reset();
   if (shaping_epoch_ != epoch_) return;

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "src/base/invariant.h"
 #include "src/relay/core.h"
 
 namespace headwater {
@@ -115,15 +116,27 @@ task::Append RelayCore::take_append(SteadyTime now) {
     taken.current = taken.current || next.current;
     events_.pop_front();
   }
+  invariant(phase_ == Phase::leading, "only a leader appends");
+  invariant(!appending_, "one append at a time");
+  invariant(events_bytes_ >= taken.bytes, "the bytes of the waiting events add up");
   events_bytes_ -= taken.bytes;
-  appending_ = Appending{taken.events.size(), taken.bytes, taken.current, now};
+  appending_ = Appending{taken.events.size(), taken.bytes, taken.current, now, taken.position};
   appending_epoch_ = epoch_;
   return {tail_, std::move(taken.events), std::move(taken.position)};
 }
 
+/// A writer that reports another place than it was given would have the source forget what is not
+/// in the stream, or this relay append behind what it has not seen.
+void RelayCore::check_appended(const Tail& tail, const Appending& made) const {
+  invariant(tail.position == made.position, "the tail is at the position that was appended");
+  invariant(tail.sequence >= tail_.sequence + made.events, "sequences rise with each event");
+}
+
 void RelayCore::appended(Result<Durable> result, SteadyTime now) {
+  invariant(appending_.has_value(), "only what was to be appended is appended");
   const Appending made = *std::exchange(appending_, std::nullopt);
   if (result) {
+    check_appended(result->tail(), made);
     tail_ = result->tail();
     durable_ = std::move(*result);
     release_due_ = true;

@@ -110,40 +110,50 @@ Result<void> Producer::append(std::span<const Event> events, const State& state,
   return committed;
 }
 
-/// Its partition is chosen here, and with that where each will end. One that is added later is used
-/// by the next producer.
+/// One that is added later is used by the next producer.
+std::int32_t Producer::partition_for(const Event& event) const {
+  return partition_of(event.partition_key, static_cast<std::int32_t>(ends_.size()));
+}
+
+bool Producer::has_tombstone(const Event& event) const {
+  return options_.tombstones && is_delete(event);
+}
+
 Result<void> Producer::send_event(const Event& event, std::uint64_t sequence,
                                   const Deadline& deadline) {
-  const auto partition = partition_of(event.partition_key, static_cast<std::int32_t>(ends_.size()));
+  const auto partition = partition_for(event);
   Record record = record_of(event, sequence, options_.mode);
   record.partition = partition;
   auto sent = send(events_.get(), record, deadline);
   if (!sent && sent.error().name == "stream.event_too_large") {
     return fail(too_large(options_, event));
   }
-  if (!sent) return sent;
-  std::int64_t& end = ends_[static_cast<std::size_t>(partition)];
-  ++end;
-  if (!options_.tombstones || !is_delete(event)) return {};
+  if (!sent || !has_tombstone(event)) return sent;
   record = tombstone_of(event, sequence);
   record.partition = partition;
-  ++end;
   return send(events_.get(), record, deadline);
 }
 
 Result<void> Producer::send_all(std::span<const Event> events, const State& state,
                                 const Deadline& deadline) {
   const std::vector<std::int64_t> before = ends_;
-  std::uint64_t sequence = state.last - events.size();
   for (const Event& event : events) {
-    if (auto sent = send_event(event, ++sequence, deadline); !sent) return sent;
+    ends_[static_cast<std::size_t>(partition_for(event))] += has_tombstone(event) ? 2 : 1;
   }
   State with_ends = state;
   with_ends.ends = ends_;
   // The mark of the transaction's end, in each partition that it has written to. It comes last, so
   // the record says nothing of it.
   for (std::size_t at = 0; at < ends_.size(); ++at) ends_[at] += ends_[at] > before[at] ? 1 : 0;
-  return send(positions_.get(), record_of(with_ends, options_.topic), deadline);
+  // First, so that its partition is made known to the broker together with those of the events: the
+  // library asks a millisecond after the first record.
+  auto sent = send(positions_.get(), record_of(with_ends, options_.topic), deadline);
+  std::uint64_t sequence = state.last - events.size();
+  for (const Event& event : events) {
+    if (!sent) return sent;
+    sent = send_event(event, ++sequence, deadline);
+  }
+  return sent;
 }
 
 Result<void> Producer::send(rd_kafka_topic_t* topic, const Record& record,

@@ -30,6 +30,7 @@ struct ConfiguredRelay {
   std::string name;
   config::OnConflict on_conflict = config::OnConflict::standby;
   Milliseconds takeover_after{};
+  Milliseconds append_pause{};
   std::unique_ptr<SourceAdapter> source;
   std::unique_ptr<StreamAdapter> stream;
 };

@@ -93,6 +93,7 @@ struct FakeTails {
   std::map<std::string, Tail> tails;
   std::optional<Error> refusal;
   bool several = true;
+  Milliseconds pause{0};
 };
 
 class FakeWriter final : public StreamWriter {
@@ -120,6 +121,7 @@ class FakeStreamAdapter final : public StreamAdapter {
   [[nodiscard]] std::string describe() const override { return "fake stream"; }
   [[nodiscard]] bool exactly_once() const override { return true; }
   [[nodiscard]] bool takes_several_relays() const override { return tails_.several; }
+  [[nodiscard]] Milliseconds append_pause() const override { return tails_.pause; }
   Result<Report> prepare(const std::string&) override { return Report{{.what = "made"}}; }
   Result<Report> remove(const std::string& relay) override {
     tails_.tails.erase(relay);

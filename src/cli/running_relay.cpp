@@ -37,6 +37,7 @@ Result<void> RunningRelay::work(std::stop_token stop) {
   options.on_conflict =
       configured_.on_conflict == config::OnConflict::exit ? OnConflict::exit : OnConflict::standby;
   options.takeover_after = configured_.takeover_after;
+  options.append_pause = configured_.append_pause;
   options.until_current = until_current_;
   // Where no tail is kept it is always empty.
   options.empty_tail_is_beginning = source_->has_beginning() || !configured_.stream->exactly_once();

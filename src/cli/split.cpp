@@ -43,6 +43,7 @@ Result<std::vector<ConfiguredRelay>> split(const config::RelayConfig& config,
     relays.push_back({.name = std::move(name),
                       .on_conflict = config.on_conflict,
                       .takeover_after = config.takeover_after,
+                      .append_pause = config.append_pause.value_or((*stream)->append_pause()),
                       .source = std::move(source.adapter),
                       .stream = *std::move(stream)});
   }

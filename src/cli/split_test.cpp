@@ -18,6 +18,7 @@ class Split : public testing::Test {
     const config::RelayConfig config{.name = relay,
                                      .on_conflict = config::OnConflict::exit,
                                      .takeover_after = Milliseconds(700),
+                                     .append_pause = append_pause,
                                      .source = *section,
                                      .stream = *section,
                                      .whole = *section};
@@ -42,6 +43,7 @@ class Split : public testing::Test {
   FakeFeed feed;
   FakeTails tails;
   int streams_made = 0;
+  std::optional<Milliseconds> append_pause;
 };
 
 TEST_F(Split, TheOnlySourceHasTheRelaysOwnName) { EXPECT_THAT(names({""}), ElementsAre("shop")); }
@@ -56,6 +58,17 @@ TEST_F(Split, EachOfSeveralHasANameAStreamAndTheSameSettings) {
     EXPECT_EQ(relay.takeover_after, Milliseconds(700));
   }
   EXPECT_NE((*relays)[0].stream, (*relays)[1].stream);
+}
+
+TEST_F(Split, TheStreamSaysHowLongToPauseUnlessTheConfigurationDoes) {
+  tails.pause = Milliseconds(9);
+  auto relays = split_into({""});
+  ASSERT_TRUE(relays);
+  EXPECT_EQ(relays->front().append_pause, Milliseconds(9));
+  append_pause = Milliseconds(0);
+  relays = split_into({""});
+  ASSERT_TRUE(relays);
+  EXPECT_EQ(relays->front().append_pause, Milliseconds(0));
 }
 
 TEST_F(Split, AStreamForOneRelayTakesOne) {

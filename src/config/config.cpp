@@ -15,6 +15,8 @@ namespace headwater::config {
 namespace {
 
 constexpr std::size_t longest_name = 64;
+// A pause is for many small commits together; a longer one would be a delay of its own.
+constexpr Milliseconds longest_pause{1000};
 
 RelayConfig read_relay(Section section) {
   std::string name = section.text("relay");
@@ -24,9 +26,14 @@ RelayConfig read_relay(Section section) {
   const std::size_t choice = section.choice_or("on_conflict", {"standby", "exit"}, 0);
   const auto takeover_after = section.duration("takeover_after");
   constexpr Milliseconds usual_takeover{5000};
+  const auto append_pause = section.duration("append_pause");
+  if (append_pause && *append_pause > longest_pause) {
+    section.complain("append_pause", "must be at most 1s");
+  }
   return {.name = std::move(name),
           .on_conflict = choice == 0 ? OnConflict::standby : OnConflict::exit,
           .takeover_after = takeover_after.value_or(usual_takeover),
+          .append_pause = append_pause,
           .source = section.child("source"),
           .stream = section.child("stream"),
           .whole = section};
@@ -66,8 +73,8 @@ Result<std::shared_ptr<Document>> parse_text(const std::string& yaml, const std:
 std::optional<Error> misspelt_top(const Document& document) {
   const Node& root = document.root;
   if (root.find("relay") != nullptr || root.find("relays") != nullptr) return std::nullopt;
-  const std::vector<std::string> keys{"relay",       "relays",         "source", "stream",
-                                      "on_conflict", "takeover_after", "metrics"};
+  const std::vector<std::string> keys{"relay",       "relays",         "source",       "stream",
+                                      "on_conflict", "takeover_after", "append_pause", "metrics"};
   for (const Entry& entry : root.entries) {
     if (is_one_of(entry.key, keys)) continue;
     return document.error(entry.line, "config.unknown_key",

@@ -26,6 +26,7 @@ struct RelayConfig {
   std::string name;
   OnConflict on_conflict = OnConflict::standby;
   Milliseconds takeover_after{5000};
+  std::optional<Milliseconds> append_pause;  ///< Nothing: as the stream would have it.
   Section source;
   Section stream;
   Section whole;

@@ -47,6 +47,7 @@ TEST(Config, OneRelay) {
   EXPECT_EQ(relay.name, "orders");
   EXPECT_EQ(relay.on_conflict, OnConflict::standby);
   EXPECT_EQ(relay.takeover_after, Milliseconds(5000));
+  EXPECT_EQ(relay.append_pause, std::nullopt);
   EXPECT_EQ(relay.source.only_key({"sqlite"}), "sqlite");
   EXPECT_EQ(relay.source.child("sqlite").path("path"), folder.path() + "/shop.db");
   EXPECT_EQ(relay.source.child("sqlite").list_or_all("tables"), std::nullopt);
@@ -62,6 +63,7 @@ TEST(Config, SeveralRelays) {
                                         "  - relay: orders\n"
                                         "    on_conflict: exit\n"
                                         "    takeover_after: 500ms\n"
+                                        "    append_pause: 15ms\n"
                                         "  - relay: stock\n");
   auto loaded = load(file);
   ASSERT_TRUE(loaded) << loaded.error().message;
@@ -70,6 +72,7 @@ TEST(Config, SeveralRelays) {
   EXPECT_EQ(relays[0].name, "orders");
   EXPECT_EQ(relays[0].on_conflict, OnConflict::exit);
   EXPECT_EQ(relays[0].takeover_after, Milliseconds(500));
+  EXPECT_EQ(relays[0].append_pause, Milliseconds(15));
   EXPECT_EQ(relays[1].name, "stock");
   EXPECT_EQ(relays[1].on_conflict, OnConflict::standby);
 }
@@ -156,7 +159,9 @@ TEST(Config, KeysOfARelay) {
             "shop.yaml:2: unknown key 'sorce'; did you mean 'source'?");
   EXPECT_EQ(error_of("relay: a\ncolour: red\n"),
             "shop.yaml:2: unknown key 'colour'; valid keys: relay, on_conflict, takeover_after, "
-            "source, stream, metrics");
+            "append_pause, source, stream, metrics");
+  EXPECT_EQ(error_of("relay: a\nappend_pause: 2s\n"),
+            "shop.yaml:2: 'append_pause' must be at most 1s");
   EXPECT_EQ(error_of("relay: a\non_conflict: quit\n"),
             "shop.yaml:2: 'on_conflict' cannot be 'quit'; valid values: standby, exit");
   EXPECT_EQ(error_of("relay: a\ntakeover_after: soon\n"),
@@ -207,7 +212,7 @@ TEST(Config, MetricsAreOfTheWholeFile) {
             "shop.yaml:3: 'metrics' must be an address to listen at, such as 127.0.0.1:9090");
   EXPECT_EQ(error_of("relays:\n  - relay: a\n    metrics: 127.0.0.1:9090\n"),
             "shop.yaml:3: unknown key 'metrics'; valid keys: relay, on_conflict, takeover_after, "
-            "source, stream");
+            "append_pause, source, stream");
   EXPECT_EQ(error_of("metrix: 127.0.0.1:9090\nrelay: a\n"),
             "shop.yaml:1: unknown key 'metrix'; did you mean 'metrics'?");
 }

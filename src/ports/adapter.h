@@ -83,6 +83,10 @@ class StreamAdapter {
   /// Whether several relays may append to it, each fenced by itself.
   [[nodiscard]] virtual bool takes_several_relays() const = 0;
 
+  /// How long a relay pauses at the most between two small appends, if its configuration does not
+  /// say. More than 0 where an append costs the stream much, however little it holds.
+  [[nodiscard]] virtual Milliseconds append_pause() const { return Milliseconds(0); }
+
   virtual Result<Report> prepare(const std::string& relay) = 0;
   /// Forgets the relay's tail. Never removes events.
   virtual Result<Report> remove(const std::string& relay) = 0;

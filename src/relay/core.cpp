@@ -41,7 +41,9 @@ void RelayCore::forget_what_was_read() {
   changes_.clear();
   changes_bytes_ = 0;
   events_.clear();
+  events_count_ = 0;
   events_bytes_ = 0;
+  gather_until_ = {};
   durable_.reset();
   release_due_ = false;
   doubts_source_ = false;

@@ -116,6 +116,9 @@ class RelayCore {
   [[nodiscard]] task::ForStream last_for_leader(SteadyTime now);
   [[nodiscard]] task::Append take_append(SteadyTime now);
   [[nodiscard]] bool position_is_due(SteadyTime now) const;
+  [[nodiscard]] bool is_large(std::size_t events, std::size_t bytes) const;
+  [[nodiscard]] bool gathers(SteadyTime now) const;
+  void pause_after(const Appending& made, SteadyTime now);
   void drop_what_is_saved();
   void check_appended(const Tail& tail, const Appending& made) const;
   void judge(const Durable& durable, const Tail& before, SteadyTime now);
@@ -174,6 +177,7 @@ class RelayCore {
   std::deque<Events> events_;
   std::optional<Appending> appending_;
   std::uint64_t appending_epoch_ = 0;
+  std::size_t events_count_ = 0;  ///< In events_.
   std::size_t events_bytes_ = 0;  ///< In events_.
 
   std::optional<SteadyTime> stream_pause_;
@@ -182,6 +186,7 @@ class RelayCore {
   SteadyTime maintain_at_{};
   SteadyTime check_at_{};  ///< When a leader without appends reads the tail.
   Milliseconds last_append_took_{0};
+  SteadyTime gather_until_{};  ///< Until then a small append waits for more.
 
   SteadyTime look_at_{};
   SteadyTime look_began_{};

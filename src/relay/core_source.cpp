@@ -215,6 +215,7 @@ void RelayCore::shaped(Shaped result) {
   }
   // A position that was only waiting to be saved is passed by this.
   if (!events_.empty() && events_.back().events.empty()) events_.pop_back();
+  events_count_ += result.events.size();
   events_bytes_ += result.bytes;
   events_.push_back(
       {std::move(result.events), result.bytes, std::move(done.position), done.current});

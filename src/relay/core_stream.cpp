@@ -12,6 +12,11 @@ namespace {
 /// After a stop is requested, one more append is made only if the one before took less.
 constexpr Milliseconds quick_append{250};
 
+/// A pause after a small append is so many times as long as the append was.
+constexpr int pause_per_append = 2;
+/// No pause is longer than this part of the time after which a standby takes over.
+constexpr int pauses_per_takeover = 5;
+
 Error other_source(const std::string& relay, const std::string& found, const std::string& ours) {
   return {.remedy = Remedy::stop,
           .origin = Origin::stream,
@@ -62,7 +67,9 @@ task::ForStream RelayCore::next_for_leader(SteadyTime now) {
     doubt_asked_ = true;
     return task::ReadTail{};
   }
-  if (!events_.empty() && (!events_.front().events.empty() || position_is_due(now))) {
+  const bool something = !events_.empty() && !events_.front().events.empty();
+  const bool gathering = something && gathers(now);
+  if (!gathering && (something || (!events_.empty() && position_is_due(now)))) {
     return take_append(now);
   }
   if (fault_ && nothing_held()) {
@@ -72,7 +79,11 @@ task::ForStream RelayCore::next_for_leader(SteadyTime now) {
   }
   if (now >= check_at_) return task::ReadTail{};
   SteadyTime until = std::min(maintain_at_, check_at_);
-  if (!events_.empty()) until = std::min(until, last_saved_ + options_.position_interval);
+  if (gathering) {
+    until = std::min(until, gather_until_);
+  } else if (!events_.empty()) {
+    until = std::min(until, last_saved_ + options_.position_interval);
+  }
   return task::Wait{until};
 }
 
@@ -102,6 +113,27 @@ bool RelayCore::position_is_due(SteadyTime now) const {
   return fault_ || reached || now >= last_saved_ + options_.position_interval;
 }
 
+/// As much as half a read: behind an append of so much there is a backlog, and for so many events
+/// the price of an append does not matter.
+bool RelayCore::is_large(std::size_t events, std::size_t bytes) const {
+  const std::size_t enough = std::min(options_.read.bytes / 2, options_.events_bytes);
+  return events >= options_.read.count / 2 || bytes >= enough;
+}
+
+/// Whether the next append waits, because it would be small and come soon after a small one.
+bool RelayCore::gathers(SteadyTime now) const {
+  if (now >= gather_until_ || fault_) return false;
+  return !is_large(events_count_, events_bytes_);
+}
+
+void RelayCore::pause_after(const Appending& made, SteadyTime now) {
+  gather_until_ = now;
+  if (options_.until_current || is_large(made.events, made.bytes)) return;
+  const SteadyTime::duration longest =
+      std::min(options_.append_pause, options_.takeover_after / pauses_per_takeover);
+  gather_until_ += std::min(pause_per_append * (now - made.began), longest);
+}
+
 task::Append RelayCore::take_append(SteadyTime now) {
   Events taken = std::move(events_.front());
   events_.pop_front();
@@ -119,6 +151,7 @@ task::Append RelayCore::take_append(SteadyTime now) {
   invariant(phase_ == Phase::leading, "only a leader appends");
   invariant(!appending_, "one append at a time");
   invariant(events_bytes_ >= taken.bytes, "the bytes of the waiting events add up");
+  events_count_ -= taken.events.size();
   events_bytes_ -= taken.bytes;
   appending_ = Appending{taken.events.size(), taken.bytes, taken.current, now, taken.position};
   appending_epoch_ = epoch_;
@@ -144,6 +177,7 @@ void RelayCore::appended(Result<Durable> result, SteadyTime now) {
     last_saved_ = now;
     check_at_ = now + options_.tail_interval;
     last_append_took_ = std::chrono::duration_cast<Milliseconds>(now - made.began);
+    pause_after(made, now);
     ++progress_.appends;
     progress_.events_appended += made.events;
     progress_.bytes_appended += made.bytes;

@@ -50,6 +50,12 @@ struct RelayOptions {
   /// is small when the stream is quick, and grows when it is slow.
   ReadLimits read{1'024, std::size_t{1} << 20};
   ReadLimits append{4'096, std::size_t{4} << 20};
+  /// The longest pause between two small appends, in which more gathers for the second: for a
+  /// stream where an append costs much, however little it holds. The pause is a multiple of what
+  /// the first one took, so that a quick stream is hardly slowed down. There is none before the
+  /// first append in a while, none while there is a backlog, and none with `until_current`. 0:
+  /// never any.
+  Milliseconds append_pause{0};
   /// Bytes of changes waiting to be shaped (the ones being shaped among them), and of events
   /// waiting to be appended (the ones being appended among them). Exceeded by one read at the most;
   /// a change larger than all of it passes alone.

@@ -31,6 +31,7 @@ RelayOptions options_for(Chance& chance) {
   options.append = {chance.between(1, 30), 12'000};
   options.changes_bytes = chance.between(1, 12'000);
   options.events_bytes = chance.between(1, 12'000);
+  if (chance.in_thousand(500)) options.append_pause = Milliseconds(chance.between(1, 300));
   if (chance.in_thousand(100)) options.on_conflict = OnConflict::exit;
   if (chance.in_thousand(100)) options.until_current = true;
   return options;

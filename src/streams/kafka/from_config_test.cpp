@@ -21,6 +21,7 @@ TEST(KafkaFromConfig, BrokersAreAllItNeeds) {
   EXPECT_EQ((*stream)->describe(), "Kafka topic events on one:9092,two:9092");
   EXPECT_TRUE((*stream)->exactly_once());
   EXPECT_FALSE((*stream)->takes_several_relays());
+  EXPECT_EQ((*stream)->append_pause(), Milliseconds(10));
 }
 
 TEST(KafkaFromConfig, EverythingIsRead) {

@@ -13,6 +13,8 @@ namespace headwater::kafka {
 namespace {
 
 constexpr Milliseconds prepare_patience{10'000};
+// A transaction costs a broker some ten requests, for one event as for a thousand.
+constexpr Milliseconds usual_pause{10};
 
 Finding problem(const Error& error) {
   return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
@@ -28,6 +30,7 @@ class Adapter final : public StreamAdapter {
   [[nodiscard]] bool exactly_once() const override { return true; }
   /// A transactional id fences its topic as a whole.
   [[nodiscard]] bool takes_several_relays() const override { return false; }
+  [[nodiscard]] Milliseconds append_pause() const override { return usual_pause; }
 
   Result<Report> prepare(const std::string& relay) override {
     const Deadline deadline(*clock_, prepare_patience);

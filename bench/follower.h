@@ -6,16 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "bench/steady_load.h"
 #include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/ports/stream.h"
 
 namespace headwater::bench {
-
-struct Arrival {
-  SteadyTime at;
-  std::string data;  ///< The event's data, still JSON.
-};
 
 /// One thread.
 class Follower {

@@ -2,46 +2,18 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <future>
 #include <thread>
 
 #include "bench/follower.h"
 #include "bench/measurements.h"
-#include "src/json/json.h"
+#include "bench/steady_load.h"
 
 namespace headwater::bench {
 namespace {
 
 constexpr int commits_per_second = 500;
-
-/// A schedule that does not wait for slow answers: step i is due at start + i / rate, and when a
-/// step is late the following ones are not put off.
-SteadyTime due(SteadyTime start, std::int64_t i) {
-  return start + std::chrono::nanoseconds(std::chrono::seconds(1)) * i / commits_per_second;
-}
-
-double milliseconds(SteadyTime from, SteadyTime to) {
-  return std::chrono::duration<double, std::milli>(to - from).count();
-}
-
-/// Commits the rows 1 to count, one a transaction; when each commit had returned.
-Result<std::vector<SteadyTime>> commit_rows(const std::string& path, std::int64_t count) {
-  auto database = open_writer(path);
-  if (!database) return failed(database);
-  auto load = Load::on(*database);
-  if (!load) return failed(load);
-  std::vector<SteadyTime> committed;
-  committed.reserve(static_cast<std::size_t>(count));
-  const SteadyTime start = now();
-  for (std::int64_t i = 0; i < count; ++i) {
-    std::this_thread::sleep_until(due(start, i));
-    if (auto done = load->insert(i + 1); !done) return failed(done);
-    committed.push_back(now());
-  }
-  return committed;
-}
 
 /// For scale: how long it takes on the same disk, by the same schedule, to write 4 KiB over what a
 /// file holds already and to sync it, which is the least that any durable commit does.
@@ -58,7 +30,7 @@ Result<std::vector<double>> sync_floor(const std::filesystem::path& path, std::i
   std::vector<double> spans;
   const SteadyTime start = now();
   for (std::int64_t i = 0; ok && i < count; ++i) {
-    std::this_thread::sleep_until(due(start, i));
+    std::this_thread::sleep_until(due(start, i, commits_per_second));
     const SteadyTime before = now();
     ok = write_page(i % pages) && fdatasync(file) == 0;
     spans.push_back(milliseconds(before, now()));
@@ -83,24 +55,17 @@ struct Found {
 Result<void> follow_commits(const Site& site, std::int64_t count, Found& found) {
   auto follower = Follower::at_end_of(site.stream());
   if (!follower) return failed(follower);
-  auto writer = std::async(std::launch::async, [&] { return commit_rows(site.source(), count); });
+  auto writer = std::async(std::launch::async,
+                           [&] { return commit_rows(site.source(), count, commits_per_second); });
   auto arrivals = follower->take(static_cast<std::size_t>(count));
   auto committed = writer.get();
   if (!committed) return failed(committed);
   if (!arrivals) return failed(arrivals);
 
-  std::vector<double> spans;
-  for (const auto& arrival : *arrivals) {
-    const auto data = Json::parse(arrival.data).value_or(Json());
-    const auto row = data["key"]["id"].unsigned_integer();
-    if (data["op"] != "insert" || !row || *row == 0 || *row > committed->size()) {
-      return fail(bench_error("not the event of an insert: " + arrival.data));
-    }
-    if (*row <= commits_per_second) continue;
-    spans.push_back(milliseconds((*committed)[*row - 1], arrival.at));
-  }
-  found.p50.push_back(percentile(spans, 50));
-  found.p99.push_back(percentile(spans, 99));
+  auto spans = spans_from(*committed, *arrivals, commits_per_second);
+  if (!spans) return failed(spans);
+  found.p50.push_back(percentile(*spans, 50));
+  found.p99.push_back(percentile(*spans, 99));
   const double seconds = milliseconds(committed->front(), committed->back()) / 1000;
   found.rate.push_back(static_cast<double>(count - 1) / seconds);
   return {};

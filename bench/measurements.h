@@ -25,6 +25,8 @@ Result<Findings> measure_mongodb_relays(const Options& options);
 
 /// Appends to a Kafka topic against the library's own producer; the relay's memory.
 Result<Findings> measure_kafka(const Options& options);
+/// From commit to a consumer of a Kafka topic at a steady rate, and what that costs the broker.
+Result<Findings> measure_kafka_latency(const Options& options);
 
 /// Appends to a JetStream stream against the library's own publishing; the relay's memory.
 Result<Findings> measure_nats(const Options& options);

@@ -1,6 +1,8 @@
 // One Kafka broker (KRaft, its own controller) on ports and a folder of its own.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +30,7 @@ class KafkaBroker {
   /// SIGKILL; returns when it is gone.
   void kill();
   [[nodiscard]] bool running() { return process_->running(); }
+  [[nodiscard]] pid_t pid() const { return process_->pid(); }
   void pause();
   void resume();
   /// Whatever a test did to it or to the way there is mended.

@@ -9,6 +9,9 @@
 namespace headwater::nats {
 namespace {
 
+constexpr std::size_t most_spent = 256;
+constexpr std::size_t most_spent_bytes = std::size_t{256} << 10U;
+
 /// Never 0, which stands for success.
 int code_from(const Json& json) {
   const auto code = json.integer();
@@ -53,9 +56,15 @@ std::string Batch::ask() {
   return name_ + "." + std::to_string(sent_);
 }
 
-Result<void> Batch::send(natsMsg* message, std::size_t bytes) {
-  const natsStatus status = natsConnection_PublishMsg(connection_->nats(), message);
+Result<void> Batch::send(Message message, std::size_t bytes) {
+  const natsStatus status = natsConnection_PublishMsg(connection_->nats(), message.get());
   if (status != NATS_OK) return fail(refused("publishing", status, 0, ""));
+  spent_.push_back(std::move(message));
+  spent_bytes_ += bytes;
+  if (spent_.size() >= most_spent || spent_bytes_ >= most_spent_bytes) {
+    spent_.clear();
+    spent_bytes_ = 0;
+  }
   unanswered_bytes_ += bytes;
   if (!asked_.empty() && asked_.back().at == sent_) {
     asked_.back().bytes = std::exchange(unanswered_bytes_, 0);

@@ -42,7 +42,7 @@ class Batch {
   /// Unique for ever: no other batch has it.
   [[nodiscard]] const std::string& name() const { return name_; }
   /// Sends without waiting. `bytes`: about how large it is.
-  Result<void> send(natsMsg* message, std::size_t bytes);
+  Result<void> send(Message message, std::size_t bytes);
   [[nodiscard]] std::size_t sent() const { return sent_; }
   /// Of these, the bytes behind the last one that is answered.
   [[nodiscard]] std::size_t unanswered_bytes() const { return unanswered_bytes_; }
@@ -70,6 +70,9 @@ class Batch {
   };
   std::vector<Asked> asked_;  ///< The messages that are answered.
   std::size_t answered_ = 0;  ///< Of these.
+  /// Sent, and not yet freed: the library does that in a thread of its own, which is woken for it.
+  std::vector<Message> spent_;
+  std::size_t spent_bytes_ = 0;
 };
 
 }  // namespace headwater::nats

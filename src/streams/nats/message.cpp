@@ -3,9 +3,12 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
+#include <limits>
 #include <string_view>
+#include <utility>
 
 #include "src/base/number_in.h"
 #include "src/event/json_text.h"
@@ -32,22 +35,23 @@ bool all_stands(std::string_view text) {
 
 /// A header's value is one line, and blanks at its ends are lost: what may not stand there is
 /// percent-encoded as in HTTP (CloudEvents 1.0.2, HTTP protocol binding, 3.1.3.2).
-std::string header_from(std::string_view text) {
+void append_header_from(std::string& to, std::string_view text) {
+  if (all_stands(text)) {
+    to += text;
+    return;
+  }
   constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string value;
-  value.reserve(text.size());
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
     if (stands_for_itself(c) && !text.substr(at).starts_with(server_prefix)) {
-      value += c;
+      to += c;
       continue;
     }
     const auto byte = static_cast<unsigned char>(c);
-    value += '%';
-    value += digits[byte >> 4U];
-    value += digits[byte & 15U];
+    to += '%';
+    to += digits[byte >> 4U];
+    to += digits[byte & 15U];
   }
-  return value;
 }
 
 std::optional<std::string> text_from(std::string_view value) {
@@ -75,28 +79,6 @@ std::optional<std::string> get(natsMsg* message, const char* name) {
   return text_from(value);
 }
 
-/// Headers of one message; remembers whether all were taken.
-class Headers {
- public:
-  explicit Headers(natsMsg* message) : message_(message) {}
-
-  void set(const char* name, const std::string& text) {
-    const bool stands = all_stands(text);
-    well_ = well_ &&
-            natsMsgHeader_Set(message_, name, stands ? text.c_str() : header_from(text).c_str()) ==
-                NATS_OK;
-  }
-  void set_unless_empty(const char* name, const std::string& text) {
-    if (!text.empty()) set(name, text);
-  }
-  void set(const char* name, std::uint64_t number) { set(name, std::to_string(number)); }
-  [[nodiscard]] bool well() const { return well_; }
-
- private:
-  natsMsg* message_;
-  bool well_ = true;
-};
-
 Message create(const Envelope& envelope, std::string_view data) {
   Message made;
   const natsStatus status =
@@ -105,6 +87,63 @@ Message create(const Envelope& envelope, std::string_view data) {
                      static_cast<int>(data.size()));
   return status == NATS_OK ? std::move(made) : Message();
 }
+
+/// Headers of one message.
+class Headers {
+ public:
+  void set(std::string_view name, std::string_view text) {
+    begin(name);
+    append_header_from(lines_, text);
+  }
+  void set(std::string_view name, std::string_view before, std::string_view text) {
+    begin(name);
+    lines_ += before;
+    append_header_from(lines_, text);
+  }
+  void set_unless_empty(std::string_view name, std::string_view text) {
+    if (!text.empty()) set(name, text);
+  }
+  void set(std::string_view name, std::uint64_t number) {
+    std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits{};
+    const auto written = std::to_chars(digits.begin(), digits.end(), number);
+    begin(name);
+    lines_.append(digits.begin(), written.ptr);
+  }
+
+  /// The message with them, or null if there is no memory.
+  [[nodiscard]] Message on(Message message, bool each_by_itself) const {
+    if (!message) return message;
+    const bool well = each_by_itself ? set_each(message.get()) : set_at_once(message.get());
+    return well ? std::move(message) : Message();
+  }
+
+ private:
+  void begin(std::string_view name) {
+    if (!lines_.empty()) lines_ += line_end;
+    last_ = lines_.size();
+    lines_ += name;
+    lines_ += ": ";
+  }
+  bool set_at_once(natsMsg* message) const {
+    return set_one(message, lines_, lines_.find(": ", last_));
+  }
+  bool set_each(natsMsg* message) const {
+    for (std::size_t at = 0; at < lines_.size();) {
+      const std::string line = lines_.substr(at, lines_.find(line_end, at) - at);
+      if (!set_one(message, line, line.find(": "))) return false;
+      at += line.size() + line_end.size();
+    }
+    return true;
+  }
+  static bool set_one(natsMsg* message, const std::string& text, std::size_t name_end) {
+    const std::string name = text.substr(0, name_end);
+    return natsMsgHeader_Set(message, name.c_str(), text.c_str() + name_end + 2) == NATS_OK;
+  }
+
+  static constexpr std::string_view line_end = "\r\n";
+  std::string lines_;
+  std::size_t last_ = 0;  ///< Where the last line begins.
+};
 
 void set_fence(Headers& headers, const Envelope& envelope, const Fence& fence) {
   headers.set("Nats-Msg-Id", envelope.id);
@@ -118,20 +157,25 @@ void set_mark(Headers& headers, const Mark& mark, std::string_view event_source)
     headers.set("Headwater-Forgotten", "1");
     return;
   }
-  headers.set("Headwater-Position", std::string(format) + mark.position.token);
+  headers.set("Headwater-Position", format, mark.position.token);
   // Left away where ce-source says the same: it stands with every event.
-  if (mark.source != event_source) {
-    headers.set("Headwater-Source", std::string(format) + mark.source);
-  }
+  if (mark.source != event_source) headers.set("Headwater-Source", format, mark.source);
   if (mark.by_a_person) headers.set("Headwater-Set", "1");
 }
 
 }  // namespace
 
+bool writes_names_as_given() {
+  constexpr std::uint32_t newest_looked_at = 0x030D00;  // 3.13.0
+  return nats_GetVersionNumber() <= newest_looked_at;
+}
+
 std::string message_id(const Event& event) {
   // All headers of a message have 64 KiB. Where a change's id ends with its key (MongoDB's do), a
   // part of it would be the same for every change of a document.
-  std::string id = short_key(header_from(event.id));
+  std::string encoded;
+  append_header_from(encoded, event.id);
+  std::string id = short_key(std::move(encoded));
   if (event.position.empty()) return id;
   const std::string& place = event.position.token;
   append_hex(id += ' ', XXH3_64bits(place.data(), place.size()));
@@ -140,9 +184,7 @@ std::string message_id(const Event& event) {
 
 Message event_message(const Envelope& envelope, const Event& event, const Mark& mark,
                       const Fence& fence) {
-  Message made = create(envelope, event.data);
-  if (!made) return made;
-  Headers headers(made.get());
+  Headers headers;
   set_fence(headers, envelope, fence);
   set_mark(headers, mark, event.source);
   headers.set("ce-specversion", "1.0");
@@ -155,17 +197,15 @@ Message event_message(const Envelope& envelope, const Event& event, const Mark& 
   append_time(time, event.time);
   headers.set("ce-time", time);
   headers.set("content-type", "application/json");
-  return headers.well() ? std::move(made) : Message();
+  return headers.on(create(envelope, event.data), envelope.each_header_by_itself);
 }
 
 Message position_message(const Envelope& envelope, const Mark& mark, const Fence& fence) {
-  Message made = create(envelope, "");
-  if (!made) return made;
-  Headers headers(made.get());
+  Headers headers;
   set_fence(headers, envelope, fence);
   set_mark(headers, mark, "");
   headers.set("Headwater-Event", mark.last_event);
-  return headers.well() ? std::move(made) : Message();
+  return headers.on(create(envelope, ""), envelope.each_header_by_itself);
 }
 
 std::optional<Mark> mark_of(natsMsg* message) {

@@ -36,11 +36,18 @@ struct Fence {
 /// a change in the middle of a snapshot.
 [[nodiscard]] std::string message_id(const Event& event);
 
+/// The library keeps a table for each message, with three allocations for a header: more work than
+/// all else that a message takes. But a header's name is written as it is given, so the lines
+/// before the last name can be part of it. Nothing promises that of library versions that nobody
+/// has looked at.
+[[nodiscard]] bool writes_names_as_given();
+
 /// Where a message goes, where its acknowledgement does, and its message id.
 struct Envelope {
   std::string subject;
   std::string reply;  ///< Empty: it is not acknowledged.
   std::string id;
+  bool each_header_by_itself = !writes_names_as_given();
 };
 
 /// Null if there is no memory.

@@ -110,9 +110,11 @@ TEST_F(NatsTest, ReadingBackGivesExactlyTheEvent) {
   }
 }
 
+class NatsHeaders : public NatsTest, public ::testing::WithParamInterface<bool> {};
+
 /// nats-server 2.9 and 2.10 take the first place of a header's name for the header, also in another
 /// one's value: nobody's key may keep the server from comparing what it is told to.
-TEST_F(NatsTest, KeysThatLookLikeHeadersHideNothing) {
+TEST_P(NatsHeaders, KeysThatLookLikeHeadersHideNothing) {
   auto connection = Connection::open({.urls = {server_.url()}});
   ASSERT_TRUE(connection) << connection.error().message;
   std::uint64_t last = 0;
@@ -124,10 +126,13 @@ TEST_F(NatsTest, KeysThatLookLikeHeadersHideNothing) {
                       .partition_key = key,
                       .data = "{}"};
     auto batch = Batch::begin(*connection);
-    const Message message =
-        event_message({.subject = "events.x", .reply = batch->ask(), .id = message_id(event)},
+    Message message =
+        event_message({.subject = "events.x",
+                       .reply = batch->ask(),
+                       .id = message_id(event),
+                       .each_header_by_itself = GetParam()},
                       event, {.relay = "a", .position = Position{key}, .source = key}, fence);
-    EXPECT_TRUE(batch->send(message.get(), 0));
+    EXPECT_TRUE(batch->send(std::move(message), 0));
     auto answer = batch->next();
     EXPECT_TRUE(answer);
     return answer.value_or(Answer{}).ack;
@@ -147,6 +152,10 @@ TEST_F(NatsTest, KeysThatLookLikeHeadersHideNothing) {
     EXPECT_EQ(events->front().event.id, id);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Set, NatsHeaders, ::testing::Bool(), [](const auto& each) {
+  return each.param ? "each_by_itself" : "at_once";
+});
 
 /// The id of a MongoDB change has its document's key at its end: two changes of one document with a
 /// long key are no repeat of each other.

@@ -280,10 +280,10 @@ Message Writer::message(Batch& batch, const Append& append) const {
 Result<void> Writer::send(Batch& batch, const Append& append, Said& said) {
   const std::size_t count = std::max<std::size_t>(1, append.events.size());
   while (batch.sent() < count) {
-    const Message next = message(batch, append);
+    Message next = message(batch, append);
     if (!next) return fail(closed(no_memory()));
     const std::size_t bytes = append.events.empty() ? 0 : bytes_of(append.events[batch.sent()]);
-    if (auto sent = batch.send(next.get(), bytes); !sent) {
+    if (auto sent = batch.send(std::move(next), bytes); !sent) {
       if (sent.error().name == "stream.event_too_large") {
         sent.error().message =
             "event " + in_few_bytes(append.events[batch.sent()].id) + ": " + sent.error().message;

@@ -95,8 +95,9 @@ Result<Answer> Batch::next() {
     return fail(unavailable("acknowledgements of an append came out of order"));
   }
   ++answered_;
-  return Answer{at, ack_from({natsMsg_GetData(answer.get()),
-                              static_cast<std::size_t>(natsMsg_GetDataLength(answer.get()))})};
+  const std::string_view words(natsMsg_GetData(answer.get()),
+                               static_cast<std::size_t>(natsMsg_GetDataLength(answer.get())));
+  return Answer{.at = at, .ack = ack_from(words), .empty = words.empty()};
 }
 
 }  // namespace headwater::nats

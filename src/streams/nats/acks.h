@@ -28,6 +28,7 @@ struct Ack {
 struct Answer {
   std::size_t at = 0;  ///< To which message of the batch.
   Ack ack;
+  bool empty = false;  ///< Says only that the message came; `ack` says nothing.
 };
 
 /// One batch of messages and the answers to them, which come to the connection's inbox. The

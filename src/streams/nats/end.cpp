@@ -6,6 +6,7 @@
 #include "src/json/json.h"
 #include "src/json/member_reader.h"
 #include "src/streams/nats/errors.h"
+#include "src/streams/nats/together.h"
 
 namespace headwater::nats {
 namespace {
@@ -149,7 +150,11 @@ Result<End> read_end(const Connection& connection, const std::string& stream,
   auto info = connection.info(stream);
   if (!info) return failed(info);
   auto end = end_of(connection, stream, subjects, relay, **info);
-  if (end) end->replicated = (*info)->Config->Replicas > 1;
+  if (!end || (*info)->Config->Replicas <= 1) return end;
+  end->replicated = true;
+  auto takes = together(connection, stream);
+  if (!takes) return failed(takes);
+  end->together = *takes == Together::yes;
   return end;
 }
 

@@ -19,6 +19,7 @@ struct End {
   Fence fence;  ///< What the next message has to expect.
   Tail tail;
   bool replicated = false;  ///< The stream, on more than one server.
+  bool together = false;    ///< And takes several messages together or not at all.
   /// The last message was made to follow another one than the one before it: one is missing.
   bool misplaced = false;
   bool operator==(const End&) const = default;

@@ -18,6 +18,7 @@ enum Code : int {
   wrong_last_id = 10070,
   wrong_last_sequence = 10071,
   wrong_last_sequence_constant = 10164,
+  too_many_together = 10199,
 };
 
 /// A call that failed while `doing`; `code` is JetStream's number, 0 for none.
@@ -25,6 +26,11 @@ enum Code : int {
                             const std::string& words);
 /// Not there, not answering, or the way is broken.
 [[nodiscard]] Error unavailable(const std::string& why);
+/// These numbers say that the stream's end is another than a message expects.
+[[nodiscard]] constexpr bool is_conflict(int code) {
+  return code == wrong_last_id || code == wrong_last_sequence ||
+         code == wrong_last_sequence_constant;
+}
 /// The tail is another.
 [[nodiscard]] Error conflict(const std::string& stream);
 /// Message `sequence` was made to follow another one than the one before it: nats-server has left

@@ -23,6 +23,8 @@ constexpr std::string_view format = "1:";
 constexpr bool stands_for_itself(char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '%'; }
 
 constexpr const char* expected_sequence = "Nats-Expected-Last-Sequence";
+// Where the server does not compare it, and refuses to be asked for it.
+constexpr const char* told_sequence = "Headwater-Follows";
 
 // nats-server 2.9 and 2.10 look for their own headers in the values of others, too.
 constexpr std::string_view server_prefix = "Nats-";
@@ -147,7 +149,13 @@ class Headers {
 
 void set_fence(Headers& headers, const Envelope& envelope, const Fence& fence) {
   headers.set("Nats-Msg-Id", envelope.id);
-  headers.set(expected_sequence, fence.sequence);
+  const auto& member = envelope.member;
+  headers.set(!member || member->number == 1 ? expected_sequence : told_sequence, fence.sequence);
+  if (member) {
+    headers.set("Nats-Batch-Id", member->of);
+    headers.set("Nats-Batch-Sequence", member->number);
+    if (member->last) headers.set("Nats-Batch-Commit", 1);
+  }
   if (!fence.id.empty()) headers.set("Nats-Expected-Last-Msg-Id", fence.id);
 }
 
@@ -246,7 +254,8 @@ std::optional<StoredEvent> event_of(natsMsg* message) {
 std::string id_of(natsMsg* message) { return get(message, "Nats-Msg-Id").value_or(""); }
 
 std::optional<std::uint64_t> follows(natsMsg* message) {
-  const auto text = get(message, expected_sequence);
+  auto text = get(message, expected_sequence);
+  if (!text) text = get(message, told_sequence);
   if (!text) return std::nullopt;
   return number_in(*text);
 }

@@ -2,6 +2,7 @@
 // (docs/formats/nats-stream.md).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +37,13 @@ struct Fence {
 /// a change in the middle of a snapshot.
 [[nodiscard]] std::string message_id(const Event& event);
 
+/// Of a message that is stored together with others, or none of them.
+struct Member {
+  std::string of;          ///< The same for all; at most 64 bytes.
+  std::size_t number = 1;  ///< Only the first of them is compared with the stream's end.
+  bool last = false;
+};
+
 /// The library keeps a table for each message, with three allocations for a header: more work than
 /// all else that a message takes. But a header's name is written as it is given, so the lines
 /// before the last name can be part of it. Nothing promises that of library versions that nobody
@@ -47,6 +55,7 @@ struct Envelope {
   std::string subject;
   std::string reply;  ///< Empty: it is not acknowledged.
   std::string id;
+  std::optional<Member> member{};
   bool each_header_by_itself = !writes_names_as_given();
 };
 

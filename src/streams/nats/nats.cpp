@@ -1,7 +1,6 @@
 #include "src/streams/nats/nats.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "src/streams/nats/connection.h"
@@ -10,6 +9,7 @@
 #include "src/streams/nats/reader.h"
 #include "src/streams/nats/settings.h"
 #include "src/streams/nats/subject.h"
+#include "src/streams/nats/together.h"
 #include "src/streams/nats/writer.h"
 
 namespace headwater::nats {
@@ -33,7 +33,7 @@ class Adapter final : public StreamAdapter {
     Report report;
     auto info = connection->info(options_.stream);
     if (!info && info.error().name == "stream.not_prepared" && options_.create) {
-      if (auto made = create(*connection); !made) return failed(made);
+      if (auto made = create_stream(*connection, options_, subjects_); !made) return failed(made);
       report.push_back({.what = "stream " + options_.stream + ": created"});
       info = connection->info(options_.stream);
     }
@@ -50,6 +50,9 @@ class Adapter final : public StreamAdapter {
     auto account = connection->account();
     if (!account) return failed(account);
     add(report, describe_limits(**account));
+    auto appends = describe_appends(*connection, **info);
+    if (!appends) return failed(appends);
+    add(report, *appends);
     auto made =
         connection->make_beside(options_.stream, static_cast<int>((*info)->Config->Replicas));
     if (!made) return failed(made);
@@ -78,6 +81,8 @@ class Adapter final : public StreamAdapter {
     Report report = judge(**info, options_, subjects_);
     auto account = connection->account();
     add(report, account ? describe_limits(**account) : problem(account.error()));
+    auto appends = describe_appends(*connection, **info);
+    add(report, appends ? *appends : problem(appends.error()));
     auto tail = describe_tail(*connection, relay);
     if (!tail) tail = problem(tail.error()).front();
     report.push_back(*std::move(tail));
@@ -97,24 +102,13 @@ class Adapter final : public StreamAdapter {
   }
 
  private:
-  [[nodiscard]] Result<void> create(const Connection& connection) const {
-    const std::string events = subjects_.events();
-    std::array<const char*, 2> all{events.c_str(), subjects_.positions().c_str()};
-    jsStreamConfig config;
-    jsStreamConfig_Init(&config);
-    config.Name = options_.stream.c_str();
-    config.Subjects = all.data();
-    config.SubjectsLen = static_cast<int>(all.size());
-    config.Storage = js_FileStorage;
-    config.Replicas = options_.replicas;
-    jsErrCode code{};
-    const natsStatus status =
-        js_AddStream(nullptr, connection.jetstream(), &config, nullptr, &code);
-    if (status == NATS_OK) return {};
-    natsStatus last = NATS_OK;
-    const char* words = nats_GetLastError(&last);
-    return fail(
-        refused("creating stream " + options_.stream, status, code, words == nullptr ? "" : words));
+  /// How appends go, where that is not as everywhere.
+  [[nodiscard]] Result<Report> describe_appends(const Connection& connection,
+                                                const jsStreamInfo& info) const {
+    if (info.Config->Replicas <= 1) return Report{};
+    auto takes = together(connection, options_.stream);
+    if (!takes) return failed(takes);
+    return Report{nats::describe(*takes, options_.stream)};
   }
 
   [[nodiscard]] Result<Finding> describe_tail(const Connection& connection,

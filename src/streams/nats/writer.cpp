@@ -1,5 +1,3 @@
-#include "src/streams/nats/writer.h"
-
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -8,6 +6,8 @@
 #include "src/event/short_key.h"
 #include "src/streams/nats/errors.h"
 #include "src/streams/nats/settings.h"
+#include "src/streams/nats/together.h"
+#include "src/streams/nats/writer_append.h"
 
 namespace headwater::nats {
 namespace {
@@ -18,40 +18,21 @@ constexpr Milliseconds rest_before_copy{5'000};
 // Well below the least duplicate window that judge() lets pass.
 constexpr Milliseconds ids_remembered{20'000};
 
-// One in so many messages is answered, and one in so many bytes: what the slowest way that is borne
-// brings in half the time that an answer is waited for.
+// One in so many messages is answered.
 constexpr std::size_t messages_for_answer = 64;
-constexpr std::size_t bytes_for_answer = least_bytes_a_second * 2;
 
 constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
-
-bool is_conflict(int code) {
-  return code == wrong_last_id || code == wrong_last_sequence ||
-         code == wrong_last_sequence_constant;
-}
-
-/// About: without most of the headers.
-std::size_t bytes_of(const Event& event) { return event.data.size() + event.position.token.size(); }
 
 Error no_memory() { return unavailable("a message could not be made"); }
 
 }  // namespace
 
-struct Writer::Said {
-  std::optional<std::uint64_t> repeats;
-  bool began = false;
-};
-
-struct Writer::Append {
-  std::span<const Event> events;
-  std::vector<std::string> ids;  ///< Message ids of the events.
-  Mark mark;  ///< Of the last message; those before it say their event's position.
-  Fence fence;
-  Tail before;  ///< What `fence` goes with.
-};
-
 Writer::Writer(std::string relay, const Options& options, Subjects subjects, const Clock& clock)
-    : relay_(std::move(relay)), options_(options), subjects_(std::move(subjects)), clock_(&clock) {}
+    : relay_(std::move(relay)),
+      options_(options),
+      subjects_(std::move(subjects)),
+      clock_(&clock),
+      most_in_piece_(most_together) {}
 
 Result<void> Writer::open() {
   if (connection_) return {};
@@ -83,6 +64,7 @@ Result<void> Writer::reread() {
   if (!end) return fail(closed(std::move(end.error())));
   end_ = std::move(*end);
   replicated_ = end_->replicated;
+  together_ = end_->together;
   return {};
 }
 
@@ -157,7 +139,7 @@ Result<void> Writer::expect_unchanged(Append& append) {
   if (!is_unchanged(append)) return fail(conflict(options_.stream));
   if (auto whole = expect_whole(append); !whole) return whole;
   append.fence.id.clear();
-  if (replicated_) return {};
+  if (replicated_ && !together_) return {};
   auto account = connection_->account();
   if (!account) return fail(closed(std::move(account.error())));
   limited_ = is_limited(**account);
@@ -196,7 +178,10 @@ Result<void> Writer::attempt(Append& append, Said& said) {
   end_.reset();
   auto batch = Batch::begin(*connection_);
   if (!batch) return fail(closed(std::move(batch.error())));
-  if (auto sent = send(*batch, append, said); !sent) return sent;
+  const bool together = stores_together(append);
+  auto sent = together ? send_together(*batch, append, said) : send(*batch, append, said);
+  if (!sent && said.alone && connection_) return look_closer(append, said);
+  if (!sent) return sent;
   if (auto settled = settle(*batch, append, said); !settled) {
     const bool doubt = said.began && !each_answered_ && connection_;
     return doubt ? look_closer(append, said) : settled;
@@ -215,8 +200,8 @@ Result<void> Writer::attempt(Append& append, Said& said) {
   return {};
 }
 
-/// The answer may be to a message that follows one which was refused without an answer. Goes on
-/// behind what was taken, with an answer to each.
+/// The answer may be to a message that follows one which was refused without an answer, or to all
+/// that were to be stored together. Goes on behind what was taken, with an answer to each.
 Result<void> Writer::look_closer(Append& append, Said& said) {
   each_answered_ = true;
   if (auto read = reread(); !read) return read;
@@ -245,16 +230,24 @@ Result<void> Writer::look_closer(Append& append, Said& said) {
 /// Whether each message is waited for before the next is sent.
 bool Writer::one_by_one() const { return replicated_ || limited_; }
 
-/// The next message. The first, too: if it is refused, nothing of the append is there, and another
-/// relay may be.
-bool Writer::is_answered(const Batch& batch, const Append& append) const {
-  const std::size_t at = batch.sent();
-  if (one_by_one() || each_answered_ || at == 0) return true;
-  if (at + 1 == append.events.size() || (at + 1) % messages_for_answer == 0) return true;
-  return batch.unanswered_bytes() + bytes_of(append.events[at]) >= bytes_for_answer;
+/// Where the sequence has to do. Not for an account with limits: a server looks for room when it
+/// stores the first ones, and may not have it for all.
+bool Writer::stores_together(const Append& append) const {
+  return together_ && !limited_ && !each_answered_ && append.events.size() > 1;
 }
 
-Message Writer::message(Batch& batch, const Append& append) const {
+/// The next message. The first, too: if it is refused, nothing of the append is there, and another
+/// relay may be.
+bool Writer::is_answered(const Batch& batch, const Append& append, const Piece* piece) const {
+  const std::size_t at = batch.sent();
+  const bool enough = batch.unanswered_bytes() + bytes_of(append.events[at]) >= bytes_for_answer;
+  if (piece != nullptr) return at == piece->first || at + 1 == piece->end || enough;
+  if (one_by_one() || each_answered_ || at == 0) return true;
+  if (at + 1 == append.events.size() || (at + 1) % messages_for_answer == 0) return true;
+  return enough;
+}
+
+Message Writer::message(Batch& batch, const Append& append, const Piece* piece) const {
   const std::size_t at = batch.sent();
   Fence fence{.sequence = append.fence.sequence + at,
               .id = at == 0 ? append.fence.id : append.ids[at - 1]};
@@ -267,8 +260,9 @@ Message Writer::message(Batch& batch, const Append& append) const {
   const std::size_t count = append.events.size();
   const Event& event = append.events[at];
   const Envelope envelope{.subject = subjects_.of(event),
-                          .reply = is_answered(batch, append) ? batch.ask() : std::string(),
-                          .id = append.ids[at]};
+                          .reply = is_answered(batch, append, piece) ? batch.ask() : std::string(),
+                          .id = append.ids[at],
+                          .member = member_of(batch, piece)};
   if (at + 1 == count) return event_message(envelope, event, append.mark, fence);
   const Mark behind_it{.relay = relay_, .position = event.position, .source = append.mark.source};
   return event_message(envelope, event, behind_it, fence);
@@ -280,20 +274,24 @@ Message Writer::message(Batch& batch, const Append& append) const {
 Result<void> Writer::send(Batch& batch, const Append& append, Said& said) {
   const std::size_t count = std::max<std::size_t>(1, append.events.size());
   while (batch.sent() < count) {
-    Message next = message(batch, append);
-    if (!next) return fail(closed(no_memory()));
-    const std::size_t bytes = append.events.empty() ? 0 : bytes_of(append.events[batch.sent()]);
-    if (auto sent = batch.send(std::move(next), bytes); !sent) {
-      if (sent.error().name == "stream.event_too_large") {
-        sent.error().message =
-            "event " + in_few_bytes(append.events[batch.sent()].id) + ": " + sent.error().message;
-      }
-      return fail(closed(std::move(sent.error())));
-    }
+    if (auto sent = send_next(batch, append, nullptr); !sent) return sent;
     if (!one_by_one()) continue;
     if (auto settled = settle(batch, append, said); !settled) return settled;
   }
   return {};
+}
+
+Result<void> Writer::send_next(Batch& batch, const Append& append, const Piece* piece) {
+  Message next = message(batch, append, piece);
+  if (!next) return fail(closed(no_memory()));
+  const std::size_t bytes = append.events.empty() ? 0 : bytes_of(append.events[batch.sent()]);
+  auto sent = batch.send(std::move(next), bytes);
+  if (sent) return sent;
+  if (sent.error().name == "stream.event_too_large") {
+    sent.error().message =
+        "event " + in_few_bytes(append.events[batch.sent()].id) + ": " + sent.error().message;
+  }
+  return fail(closed(std::move(sent.error())));
 }
 
 /// Waits for all answers, also behind the first that is no success, so that nothing is on its way

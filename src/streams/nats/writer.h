@@ -23,6 +23,10 @@
 //   leave out, without a word, what the others acknowledge. The sequence has to do, and does if
 //   nothing is on its way behind a message that may be refused: each message is sent when the one
 //   before it is there.
+// - Where the server can store several messages together or not at all, a replicated stream gets an
+//   append so (writer_together.cpp): only the first message names the sequence, and the server
+//   compares it when it takes them all, with nothing in between. A piece that comes late, or that
+//   lost some of its messages on the way or with the server that led, is refused whole.
 // - Where the account may store only so much, nothing is on its way behind a message that may be
 //   refused, either. nats-server 2.10.11 to 2.11.11 and 2.12.0 to 2.12.3 count a message of a
 //   stream of one replica, and remember its id, before they refuse it for want of room: the one
@@ -93,16 +97,19 @@ class Writer final : public StreamWriter {
 
  private:
   struct Append;
+  struct Piece;
   /// What the answers to an attempt said. `repeats`: which message the server takes the first one
-  /// for a repetition of, if it does. `began`: the first one was taken.
+  /// for a repetition of, if it does. `began`: the first one was taken. `alone`: what was refused
+  /// together may be taken one by one, or be refused for a better reason.
   struct Said;
   Result<void> reread();
   Result<void> take_end_without_tail();
   Result<void> keep_copy();
   [[nodiscard]] bool remove_superseded();
   Result<Durable> append_with(Mark mark, const Tail& expected, std::span<const Event> events);
-  [[nodiscard]] Message message(Batch& batch, const Append& append) const;
-  [[nodiscard]] bool is_answered(const Batch& batch, const Append& append) const;
+  [[nodiscard]] Message message(Batch& batch, const Append& append, const Piece* piece) const;
+  [[nodiscard]] bool is_answered(const Batch& batch, const Append& append,
+                                 const Piece* piece) const;
   Result<void> publish(Append append);
   [[nodiscard]] bool is_unchanged(const Append& append) const;
   Result<void> expect_unchanged(Append& append);
@@ -112,8 +119,14 @@ class Writer final : public StreamWriter {
   Result<void> expect_wanted_again(const Append& append, std::uint64_t sequence);
   Result<void> attempt(Append& append, Said& said);
   Result<void> look_closer(Append& append, Said& said);
+  [[nodiscard]] bool stores_together(const Append& append) const;
   Result<void> send(Batch& batch, const Append& append, Said& said);
+  Result<void> send_next(Batch& batch, const Append& append, const Piece* piece);
   Result<void> settle(Batch& batch, const Append& append, Said& said);
+  [[nodiscard]] Piece next_piece(const Batch& batch, const Append& append) const;
+  [[nodiscard]] static std::optional<Member> member_of(const Batch& batch, const Piece* piece);
+  Result<void> send_together(Batch& batch, const Append& append, Said& said);
+  Result<void> settle_together(Batch& batch, const Append& append, const Piece& piece, Said& said);
   Error closed(Error error);
 
   std::string relay_;
@@ -123,6 +136,8 @@ class Writer final : public StreamWriter {
   std::unique_ptr<Connection> connection_;
   std::size_t largest_ = std::numeric_limits<std::size_t>::max();
   bool replicated_ = false;     ///< The stream, when its end was read.
+  bool together_ = false;       ///< It takes several messages together, when its end was read.
+  std::size_t most_in_piece_;   ///< As far as the server has not refused more.
   bool limited_ = false;        ///< The account's room, when the first of these appends began.
   bool each_answered_ = false;  ///< After trouble, to learn which message it is with.
   std::optional<End> end_;      ///< As far as this writer knows; nothing after any doubt.

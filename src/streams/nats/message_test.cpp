@@ -145,7 +145,9 @@ TEST_P(NatsHeaders, KeysThatLookLikeHeadersHideNothing) {
     EXPECT_EQ(publish(id, key, {.sequence = last + 7}).code, wrong_last_sequence);
     EXPECT_EQ(publish(id, key, {.sequence = last, .id = "other"}).code, wrong_last_id);
     EXPECT_EQ(publish(id, key, {.sequence = last, .id = before}).sequence, last + 1);
-    EXPECT_TRUE(publish(id, key, {.sequence = last}).duplicate);
+    // Newer servers look at the sequence first.
+    const Ack again = publish(id, key, {.sequence = last});
+    EXPECT_TRUE(again.duplicate || again.code == wrong_last_sequence) << again.code;
     const auto events = (*stream()->reader())->read(++last, limits, {}, {});
     ASSERT_EQ(events->size(), 1U);
     EXPECT_EQ(events->front().event.subject, key);

@@ -81,7 +81,10 @@ std::optional<Subjects> Subjects::from(std::string_view stream, std::string_view
 }
 
 std::string Subjects::of(const Event& event) const {
-  std::string subject = begin_;
+  constexpr std::size_t as_most_have = 96;
+  std::string subject;
+  subject.reserve(as_most_have);
+  subject += begin_;
   if (rest_.empty()) return subject + "all";
   for (std::size_t at = 0; at < rest_.size();) {
     const std::string_view here = std::string_view(rest_).substr(at);

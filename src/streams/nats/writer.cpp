@@ -176,6 +176,7 @@ Result<void> Writer::expect_wanted_again(const Append& append, std::uint64_t seq
 Result<void> Writer::attempt(Append& append, Said& said) {
   said = {};
   end_.reset();
+  append.behind_event = {.relay = relay_, .position = {}, .source = append.mark.source};
   auto batch = Batch::begin(*connection_);
   if (!batch) return fail(closed(std::move(batch.error())));
   const bool together = stores_together(append);
@@ -247,7 +248,7 @@ bool Writer::is_answered(const Batch& batch, const Append& append, const Piece* 
   return enough;
 }
 
-Message Writer::message(Batch& batch, const Append& append, const Piece* piece) const {
+Message Writer::message(Batch& batch, Append& append, const Piece* piece) const {
   const std::size_t at = batch.sent();
   Fence fence{.sequence = append.fence.sequence + at,
               .id = at == 0 ? append.fence.id : append.ids[at - 1]};
@@ -264,14 +265,14 @@ Message Writer::message(Batch& batch, const Append& append, const Piece* piece) 
                           .id = append.ids[at],
                           .member = member_of(batch, piece)};
   if (at + 1 == count) return event_message(envelope, event, append.mark, fence);
-  const Mark behind_it{.relay = relay_, .position = event.position, .source = append.mark.source};
-  return event_message(envelope, event, behind_it, fence);
+  append.behind_event.position = event.position;
+  return event_message(envelope, event, append.behind_event, fence);
 }
 
 /// Without waiting for answers, unless each message has to be there before the next one is sent: on
 /// a replicated stream, where nothing but the sequence says what a message follows, and where the
 /// account may run out of room.
-Result<void> Writer::send(Batch& batch, const Append& append, Said& said) {
+Result<void> Writer::send(Batch& batch, Append& append, Said& said) {
   const std::size_t count = std::max<std::size_t>(1, append.events.size());
   while (batch.sent() < count) {
     if (auto sent = send_next(batch, append, nullptr); !sent) return sent;
@@ -281,7 +282,7 @@ Result<void> Writer::send(Batch& batch, const Append& append, Said& said) {
   return {};
 }
 
-Result<void> Writer::send_next(Batch& batch, const Append& append, const Piece* piece) {
+Result<void> Writer::send_next(Batch& batch, Append& append, const Piece* piece) {
   Message next = message(batch, append, piece);
   if (!next) return fail(closed(no_memory()));
   const std::size_t bytes = append.events.empty() ? 0 : bytes_of(append.events[batch.sent()]);

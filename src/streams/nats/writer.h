@@ -107,7 +107,7 @@ class Writer final : public StreamWriter {
   Result<void> keep_copy();
   [[nodiscard]] bool remove_superseded();
   Result<Durable> append_with(Mark mark, const Tail& expected, std::span<const Event> events);
-  [[nodiscard]] Message message(Batch& batch, const Append& append, const Piece* piece) const;
+  [[nodiscard]] Message message(Batch& batch, Append& append, const Piece* piece) const;
   [[nodiscard]] bool is_answered(const Batch& batch, const Append& append,
                                  const Piece* piece) const;
   Result<void> publish(Append append);
@@ -120,12 +120,12 @@ class Writer final : public StreamWriter {
   Result<void> attempt(Append& append, Said& said);
   Result<void> look_closer(Append& append, Said& said);
   [[nodiscard]] bool stores_together(const Append& append) const;
-  Result<void> send(Batch& batch, const Append& append, Said& said);
-  Result<void> send_next(Batch& batch, const Append& append, const Piece* piece);
+  Result<void> send(Batch& batch, Append& append, Said& said);
+  Result<void> send_next(Batch& batch, Append& append, const Piece* piece);
   Result<void> settle(Batch& batch, const Append& append, Said& said);
   [[nodiscard]] Piece next_piece(const Batch& batch, const Append& append) const;
   [[nodiscard]] static std::optional<Member> member_of(const Batch& batch, const Piece* piece);
-  Result<void> send_together(Batch& batch, const Append& append, Said& said);
+  Result<void> send_together(Batch& batch, Append& append, Said& said);
   Result<void> settle_together(Batch& batch, const Append& append, const Piece& piece, Said& said);
   Error closed(Error error);
 

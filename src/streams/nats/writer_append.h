@@ -23,7 +23,8 @@ struct Writer::Append {
   std::vector<std::string> ids;  ///< Message ids of the events.
   Mark mark;  ///< Of the last message; those before it say their event's position.
   Fence fence;
-  Tail before;  ///< What `fence` goes with.
+  Tail before;          ///< What `fence` goes with.
+  Mark behind_event{};  ///< Of a message before the last one: the same for all but the position.
 };
 
 /// Of the events of an append: those that are stored together.

@@ -29,7 +29,7 @@ std::optional<Member> Writer::member_of(const Batch& batch, const Piece* piece) 
 }
 
 /// Piece by piece, each when the one before it is there.
-Result<void> Writer::send_together(Batch& batch, const Append& append, Said& said) {
+Result<void> Writer::send_together(Batch& batch, Append& append, Said& said) {
   while (batch.sent() < append.events.size()) {
     const Piece piece = next_piece(batch, append);
     while (batch.sent() < piece.end) {

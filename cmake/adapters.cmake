@@ -1,7 +1,8 @@
 # Which sources and streams are built: every folder under src/sources and src/streams is one, unless it is not chosen or a
 # library that it needs is not here. src/sources/NAME has a headwater_room(source_NAME) that defines
 # headwater::make_NAME_sources(), src/streams/NAME a headwater_room(stream_NAME) with headwater::make_NAME_stream()
-# (src/adapters/list.h has their types). Nothing else knows their names.
+# (src/adapters/list.h has their types). Nothing else knows their names. A folder called `shared` is no adapter, but a room
+# that adapters link.
 
 set(HEADWATER_SOURCES "" CACHE STRING "Sources to build, e.g. sqlite;mongodb. Empty: all whose libraries are here")
 set(HEADWATER_STREAMS "" CACHE STRING "Streams to build, e.g. embedded;kafka. Empty: all whose libraries are here")
@@ -93,7 +94,7 @@ endfunction()
 
 # headwater_add_room(FOLDER)
 function(headwater_add_room folder)
-  if(NOT folder MATCHES "^src/(source|stream)s/([^/]+)(/?)")
+  if(NOT folder MATCHES "^src/(source|stream)s/([^/]+)(/?)" OR CMAKE_MATCH_2 STREQUAL "shared")
     add_subdirectory(${folder})
   elseif(NOT CMAKE_MATCH_3)
     headwater_add_adapter(${CMAKE_MATCH_1} ${CMAKE_MATCH_2})

@@ -1,0 +1,60 @@
+#include "src/sources/shared/place.h"
+
+#include "src/event/json_text.h"
+
+namespace headwater::sources {
+namespace {
+
+void append_member(std::string& to, std::string_view name, std::string_view text) {
+  to += ",\"";
+  to += name;
+  to += "\":";
+  append_json_name(to, text);
+}
+
+void append_snapshot(std::string& to, const TablePlace& place, std::string_view table_word) {
+  to += R"(,"snapshot":{"done":)";
+  to += std::to_string(place.done);
+  append_member(to, "db", place.name.database);
+  if (!place.name.schema.empty()) append_member(to, "schema", place.name.schema);
+  append_member(to, table_word, place.name.table);
+  append_member(to, "after", place.after);
+  if (place.whole) to += R"(,"whole":true)";
+  if (place.all_changes) to += R"(,"all":true)";
+  to += '}';
+}
+
+TablePlace snapshot_from(MemberReader place, std::string_view table_word) {
+  return {.name = {.database = place.text("db"),
+                   .schema = place.has("schema") ? place.text("schema") : std::string(),
+                   .table = place.text(table_word)},
+          .after = place.text("after"),
+          .whole = place.has("whole") && place.boolean("whole"),
+          .done = place.unsigned_integer("done"),
+          .all_changes = place.has("all") && place.boolean("all")};
+}
+
+}  // namespace
+
+void append_place(std::string& to, const Place& place, std::string_view table_word) {
+  if (place.snapshot) append_snapshot(to, *place.snapshot, table_word);
+  if (!place.transaction) return;
+  to += R"(,"txn":{"count":)";
+  to += std::to_string(place.transaction->count);
+  append_member(to, "id", place.transaction->id);
+  to += '}';
+}
+
+Place place_from(MemberReader& position, std::string_view table_word) {
+  Place place;
+  if (position.has("snapshot"))
+    place.snapshot = snapshot_from(position.object("snapshot"), table_word);
+  if (position.has("txn")) {
+    MemberReader transaction = position.object("txn");
+    place.transaction = OpenTransaction{.id = transaction.text("id"),
+                                        .count = transaction.unsigned_integer("count")};
+  }
+  return place;
+}
+
+}  // namespace headwater::sources

@@ -1,0 +1,57 @@
+// The join's part of a position: where a snapshot is, and inside which transaction.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "src/json/member_reader.h"
+
+namespace headwater::sources {
+
+/// A table, named as its changes name it. Tables are read in this order.
+struct TableName {
+  std::string database;
+  std::string schema;
+  std::string table;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero in it for a pointer.
+  auto operator<=>(const TableName&) const = default;
+};
+
+/// A snapshot in progress. Rows up to the place have been returned, rows after it have not. A
+/// change to a row after the place is left out, because the row will be read with it.
+struct TablePlace {
+  TableName name;      ///< Empty: before the first table.
+  std::string after;   ///< Key of the last row returned, in the reader's words; empty: none yet.
+  bool whole = false;  ///< All rows of the table have been returned.
+  std::uint64_t done = 0;  ///< Rows returned, of all tables.
+  /// Changes to rows after the place are no longer left out: a table was renamed, and readers may
+  /// know its rows by another name.
+  bool all_changes = false;
+
+  bool operator==(const TablePlace&) const = default;
+};
+
+/// The transaction a position is inside of.
+struct OpenTransaction {
+  std::string id;
+  std::uint64_t count = 0;  ///< Its changes returned so far.
+
+  bool operator==(const OpenTransaction&) const = default;
+};
+
+struct Place {
+  std::optional<TablePlace> snapshot;
+  std::optional<OpenTransaction> transaction;
+
+  bool operator==(const Place&) const = default;
+};
+
+/// Appends `,"snapshot":{…}` and `,"txn":{…}`, each only if there is one. `table_word` names the
+/// member that holds the table's name.
+void append_place(std::string& to, const Place& place, std::string_view table_word = "table");
+/// Reads them back from the object they were appended to.
+[[nodiscard]] Place place_from(MemberReader& position, std::string_view table_word = "table");
+
+}  // namespace headwater::sources

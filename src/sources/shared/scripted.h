@@ -1,0 +1,296 @@
+// A database made up for tests of the join: its whole history is known, and so is its state after
+// every change.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/base/random.h"
+#include "src/sources/shared/change_log.h"
+#include "src/sources/shared/table_reader.h"
+
+namespace headwater::sources {
+
+/// What a test breaks on purpose, to see that it notices.
+enum class Broken {
+  nothing,
+  piece_at_once,      ///< Rows come before the changes up to their point.
+  reached_too_early,  ///< The log claims to be further than it is.
+  ahead_is_no,        ///< No change is left out.
+  unknown_is_yes,     ///< A row whose key cannot be compared is taken for one still to come.
+  place_before_row,   ///< A row's position is before it.
+  older_piece,        ///< A piece does not show all that was taken.
+  renames_ignored,
+  end_not_waited_for,  ///< The last piece is of a point long ago.
+};
+
+using Rows = std::map<std::int64_t, std::int64_t>;
+using State = std::map<std::string, Rows>;  // by table
+
+struct ScriptedChange {
+  Op op = Op::insert;
+  std::string table{};
+  std::int64_t key = 0;
+  std::int64_t value = 0;
+  std::string renamed_to{};
+  std::uint64_t commit = 0;
+  bool last = false;
+};
+
+inline bool cannot_be_compared(std::int64_t key) { return key % 5 == 2; }
+
+class ScriptedDatabase {
+ public:
+  ScriptedDatabase(std::uint64_t seed, int commits, bool renames)
+      : random_(seed), left_(commits), renames_(renames), states_(1), ends_(1) {}
+
+  /// Some writers commit, or not.
+  void go_on() {
+    while (left_ > 0 && random_() % 3 == 0) commit();
+  }
+  void commit() {
+    --left_;
+    const std::uint64_t count = random_() % 4 == 0 ? 1 + random_() % 4 : 1;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      changes_.push_back(any_change());
+      changes_.back().commit = ends_.size();
+      states_.push_back(after(states_.back(), changes_.back()));
+    }
+    changes_.back().last = true;
+    ends_.push_back(changes_.size());
+  }
+
+  [[nodiscard]] bool at_rest() const { return left_ <= 0; }
+  [[nodiscard]] std::uint64_t commits() const { return ends_.size() - 1; }
+  [[nodiscard]] const std::vector<ScriptedChange>& changes() const { return changes_; }
+  /// After so many changes.
+  [[nodiscard]] const State& state(std::size_t changes) const { return states_[changes]; }
+  /// How many changes there are up to a commit.
+  [[nodiscard]] std::size_t end_of(std::uint64_t commit) const {
+    return ends_[std::min<std::size_t>(commit, ends_.size() - 1)];
+  }
+  Random& random() { return random_; }
+
+  static State after(State state, const ScriptedChange& change) {
+    switch (change.op) {
+      case Op::remove:
+        state[change.table].erase(change.key);
+        break;
+      case Op::truncate:
+        state[change.table].clear();
+        break;
+      case Op::drop:
+        state.erase(change.table);
+        break;
+      case Op::rename:
+        state[change.renamed_to] = std::exchange(state[change.table], {});
+        state.erase(change.table);
+        break;
+      default:
+        state[change.table][change.key] = change.value;
+    }
+    return state;
+  }
+
+ private:
+  ScriptedChange any_change() {
+    static constexpr const char* names[] = {"a", "b", "c", "d"};
+    ScriptedChange change{.table = names[random_() % 4]};
+    change.key = static_cast<std::int64_t>(random_() % 12);
+    change.value = static_cast<std::int64_t>(random_() % 1'000'000);
+    const State& now = states_.back();
+    const auto table = now.find(change.table);
+    const auto rare = random_() % 60;
+    if (table != now.end() && rare == 0) change.op = Op::drop;
+    if (table != now.end() && rare == 1) change.op = Op::truncate;
+    change.renamed_to = names[random_() % 4];
+    const bool another = change.renamed_to != change.table;
+    if (table != now.end() && renames_ && rare > 56 && another) change.op = Op::rename;
+    if (change.op != Op::insert || table == now.end()) return change;
+    if (table->second.contains(change.key)) {
+      change.op = random_() % 3 == 0 ? Op::remove : Op::update;
+    }
+    return change;
+  }
+
+  Random random_;
+  int left_;
+  bool renames_;
+  std::vector<ScriptedChange> changes_;
+  std::vector<State> states_;
+  std::vector<std::size_t> ends_;
+};
+
+/// {"n":changes taken, …}
+struct ScriptedPosition {
+  std::size_t taken = 0;
+  Place place;
+};
+inline ScriptedPosition scripted_position(const Position& position) {
+  std::string wrong;
+  const auto json = Json::parse(position.token, wrong);
+  MemberReader reader(*json, wrong);
+  return {.taken = reader.unsigned_integer("n"), .place = place_from(reader)};
+}
+
+class ScriptedLog final : public ChangeLog {
+ public:
+  ScriptedLog(ScriptedDatabase& database, Broken broken)
+      : database_(&database), broken_(broken), knows_ends_(database.random()() % 2 == 0) {}
+
+  Result<Place> seek(const Position& position) override {
+    auto at = scripted_position(position);
+    taken_ = read_ = at.taken;
+    opened_ = database_->commits();
+    return std::move(at.place);
+  }
+  Result<void> start(StartAt where) override {
+    opened_ = database_->commits();
+    taken_ = read_ = where == StartAt::now ? database_->changes().size() : 0;
+    return {};
+  }
+  void stop() override {}
+  [[nodiscard]] Mark opened() const override { return {.point = {.high = opened_}}; }
+
+  Result<LogChange*> next() override {
+    if (taken_ == read_) return nullptr;
+    const ScriptedChange& next = database_->changes()[taken_];
+    next_ = {};
+    Change& change = next_.change;
+    change.op = next.op;
+    change.id = std::to_string(taken_);
+    change.database = "db";
+    change.table = next.table;
+    change.renamed_to = next.op == Op::rename ? next.renamed_to : "";
+    next_.of_a_row = next.op == Op::insert || next.op == Op::update || next.op == Op::remove;
+    next_.point.high = next.commit;
+    next_.key = std::to_string(next.key);
+    if (next_.of_a_row) change.key = TableRow{.columns = {}, .values = {next.key}};
+    if (next_.of_a_row) change.after = TableRow{.columns = {}, .values = {next.value}};
+    change.transaction = Transaction{
+        .id = std::to_string(next.commit), .ordinal = 0, .last = knows_ends_ && next.last};
+    return &next_;
+  }
+  void take() override { ++taken_; }
+  [[nodiscard]] std::size_t at_hand() const override { return read_ - taken_; }
+  Result<Came> wait(Milliseconds /*wait*/, bool /*soon*/,
+                    const std::stop_token& /*stop*/) override {
+    database_->go_on();
+    const std::size_t there = database_->changes().size();
+    if (read_ == there) return Came::end;
+    if (database_->random()() % 8 == 0) return Came::nothing;
+    read_ = std::min(there, read_ + 1 + database_->random()() % 5);
+    return Came::more;
+  }
+
+  [[nodiscard]] LogPoint taken() const override {
+    return {.high = taken_ == 0 ? 0 : database_->changes()[taken_ - 1].commit};
+  }
+  [[nodiscard]] Mark mark(LogPoint point) const override { return {.point = point}; }
+  [[nodiscard]] bool reached(const Mark& mark) const override {
+    return broken_ == Broken::reached_too_early || read_ >= database_->end_of(mark.point.high);
+  }
+  [[nodiscard]] Position position(const Place& place) const override {
+    std::string text = R"({"n":)" + std::to_string(taken_);
+    append_place(text, place);
+    return {text + "}"};
+  }
+  void describe_gap(Change& /*gap*/, const Position& /*lost*/) const override {}
+
+ private:
+  ScriptedDatabase* database_;
+  Broken broken_;
+  bool knows_ends_;
+  std::size_t taken_ = 0;
+  std::size_t read_ = 0;
+  std::uint64_t opened_ = 0;
+  LogChange next_;
+};
+
+class ScriptedTables final : public TableReader {
+ public:
+  ScriptedTables(ScriptedDatabase& database, Broken broken)
+      : database_(&database), broken_(broken) {}
+
+  Result<std::vector<TableName>> tables(const TableName& after) override {
+    database_->go_on();
+    std::vector<TableName> names;
+    for (const auto& [table, rows] : database_->state(database_->changes().size())) {
+      if (TableName name{"db", "", table}; name > after) names.push_back(std::move(name));
+    }
+    return names;
+  }
+  [[nodiscard]] bool reads(const TableName& /*name*/) const override {
+    return broken_ != Broken::renames_ignored;
+  }
+  Result<LogPoint> now() override {
+    database_->go_on();
+    return LogPoint{.high = broken_ == Broken::end_not_waited_for ? 0 : database_->commits()};
+  }
+
+  Result<Piece> read(const TableName& name, const std::string& after,
+                     LogPoint not_before) override {
+    database_->go_on();
+    std::uint64_t point = not_before.high;
+    point += database_->random()() % (database_->commits() - point + 1);
+    rows_.clear();
+    at_ = 0;
+    Piece piece{.point = {.high = point}, .last = {}, .end = true};
+    const std::uint64_t shown = broken_ == Broken::older_piece && point > 0 ? point - 1 : point;
+    const State& state = database_->state(database_->end_of(shown));
+    const auto table = state.find(name.table);
+    const std::size_t most = 1 + database_->random()() % 4;
+    auto row = table == state.end() ? Rows::const_iterator() : table->second.begin();
+    for (std::string before = after; table != state.end() && row != table->second.end(); ++row) {
+      if (!after.empty() && row->first <= std::stoll(after)) continue;
+      if (rows_.size() == most) {
+        piece.end = false;
+        break;
+      }
+      rows_.push_back(read_change(name, *row, point));
+      piece.last = rows_.back().key;
+      if (broken_ == Broken::place_before_row) std::swap(rows_.back().key, before);
+    }
+    return piece;
+  }
+  Result<std::optional<PieceRow>> next() override {
+    if (at_ == rows_.size()) return std::optional<PieceRow>();
+    return std::optional(std::move(rows_[at_++]));
+  }
+
+  [[nodiscard]] bool shows(const Piece& piece, const LogChange& change) const override {
+    return broken_ != Broken::piece_at_once && TableReader::shows(piece, change);
+  }
+  [[nodiscard]] Ahead ahead(const LogChange& change, const std::string& after) const override {
+    if (broken_ == Broken::ahead_is_no) return Ahead::no;
+    if (cannot_be_compared(std::stoll(change.key))) {
+      return broken_ == Broken::unknown_is_yes ? Ahead::yes : Ahead::unknown;
+    }
+    return std::stoll(change.key) > std::stoll(after) ? Ahead::yes : Ahead::no;
+  }
+
+ private:
+  static PieceRow read_change(const TableName& name, std::pair<std::int64_t, std::int64_t> row,
+                              std::uint64_t point) {
+    PieceRow read{.change = {}, .key = std::to_string(row.first)};
+    read.change.op = Op::read;
+    read.change.id = "read:" + std::to_string(point) + ":" + name.table + ":" + read.key;
+    read.change.database = name.database;
+    read.change.table = name.table;
+    read.change.key = TableRow{.columns = {}, .values = {row.first}};
+    read.change.after = TableRow{.columns = {}, .values = {row.second}};
+    return read;
+  }
+
+  ScriptedDatabase* database_;
+  Broken broken_;
+  std::vector<PieceRow> rows_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace headwater::sources

@@ -1,0 +1,199 @@
+#include "src/sources/shared/snapshot_join.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "src/base/invariant.h"
+
+namespace headwater::sources {
+
+SnapshotJoin::SnapshotJoin(ChangeLog& log, TableReader& tables, LargeChanges large,
+                           const Clock& clock)
+    : log_(&log), large_(std::move(large)), clock_(&clock), walk_(tables, place_.snapshot) {}
+
+void SnapshotJoin::begin(Place place) {
+  place_ = std::move(place);
+  walk_.forget();
+  ready_.clear();
+  held_.reset();
+  piece_due_ = false;
+  error_.reset();
+  current_ = false;
+  given_ = log_->position(place_);
+  given_point_ = {};
+}
+
+void SnapshotJoin::put_first(Change change, Position before) {
+  change.position = std::exchange(given_, std::move(before));
+  const std::size_t size = footprint(change);
+  ready_.push_front({.change = std::move(change), .size = size, .point = {}});
+}
+
+Result<ChangeBatch> SnapshotJoin::read(const ReadLimits& limits, Milliseconds wait,
+                                       const std::stop_token& stop) {
+  const SteadyTime until = clock_->steady() + wait;
+  ChangeBatch batch;
+  for (bool last_look = false;;) {
+    auto reached = error_ ? Result<Reached>(Reached::full) : give(limits, batch);
+    if (!reached) error_ = std::move(reached.error());
+    if (error_) {
+      give_ready(limits, batch);
+      if (batch.changes.empty()) return fail(*std::exchange(error_, std::nullopt));
+    }
+    if (!batch.changes.empty() || last_look || moved()) return finished(std::move(batch));
+    const bool soon = held_ || (walk_.loaded() && !piece_due_);
+    const auto left = std::chrono::duration_cast<Milliseconds>(until - clock_->steady());
+    auto came = log_->wait(left, soon, stop);
+    if (!came) return failed(came);
+    if (*came == Came::nothing) return finished(std::move(batch));
+    if (*came == Came::end) end_transaction();
+    last_look = *came == Came::end && clock_->steady() >= until;
+  }
+}
+
+/// The position has moved by itself. While much is to come it is not worth a batch of its own.
+bool SnapshotJoin::moved() const {
+  return !held_ && ready_.empty() && log_->reached(log_->opened()) &&
+         log_->position(place_) != given_;
+}
+
+ChangeBatch SnapshotJoin::finished(ChangeBatch batch) {
+  const bool all_out = ready_.empty() && !held_;
+  if (!batch.changes.empty()) given_ = batch.changes.back().position;
+  // What failed may have moved the place already, and has not been dealt with.
+  if (!error_ && all_out) given_ = log_->position(place_);
+  const Mark opened = log_->opened();
+  const bool dry = all_out && log_->at_hand() == 0 && log_->reached(opened);
+  // Writers that never rest let no log run dry; then the point tells.
+  if (!place_.snapshot && (dry || given_point_ > opened.point)) current_ = true;
+  batch.position = given_;
+  batch.current = current_;
+  batch.backlog = log_->backlog();
+  batch.snapshot = walk_.progress();
+  return batch;
+}
+
+Result<SnapshotJoin::Reached> SnapshotJoin::give(const ReadLimits& limits, ChangeBatch& batch) {
+  for (;;) {
+    if (!give_ready(limits, batch)) return Reached::full;
+    if (auto loaded = load_piece(); !loaded) return failed(loaded);
+    if (piece_due_) {
+      auto reached = give_rows(limits, batch);
+      if (!reached || *reached == Reached::full) return reached;
+      continue;
+    }
+    auto next = log_->next();
+    if (!next) return failed(next);
+    if (walk_.loaded() && (*next != nullptr ? !walk_.shows(**next) : log_->reached(piece_mark_))) {
+      end_transaction();
+      piece_due_ = true;
+      continue;
+    }
+    if (*next == nullptr) return Reached::dry;
+    if (auto taken = take(**next, limits, batch); !taken) return failed(taken);
+  }
+}
+
+Result<void> SnapshotJoin::load_piece() {
+  if (walk_.loaded() || !place_.snapshot) return {};
+  // What has been taken must be in it, or a row would come out as it was before its change.
+  if (auto loaded = walk_.load(log_->taken()); !loaded) return loaded;
+  piece_due_ = false;
+  if (walk_.loaded()) piece_mark_ = log_->mark(walk_.piece().point);
+  return {};
+}
+
+/// The rows of the piece, which all changes that it shows have gone before.
+Result<SnapshotJoin::Reached> SnapshotJoin::give_rows(const ReadLimits& limits,
+                                                      ChangeBatch& batch) {
+  for (;;) {
+    auto row = walk_.next();
+    if (!row) return failed(row);
+    if (!*row) {
+      piece_due_ = false;
+      return Reached::dry;
+    }
+    if (auto small = keep_small(**row, footprint(**row), large_); !small) return failed(small);
+    put_out(**row, log_->taken(), limits, batch);
+    if (!give_ready(limits, batch)) return Reached::full;
+  }
+}
+
+Result<void> SnapshotJoin::take(LogChange& next, const ReadLimits& limits, ChangeBatch& batch) {
+  Change& change = next.change;
+  const bool left_out = walk_.will_read(next);
+  const bool goes_on =
+      held_ && change.transaction && held_->change.transaction->id == change.transaction->id;
+  if (!left_out || !goes_on) settle(!goes_on);
+  if (!left_out) {
+    if (auto small = keep_small(change, footprint(change), large_); !small) return small;
+  }
+  if (change.op == Op::rename) walk_.renamed({change.database, change.schema, change.renamed_to});
+  const bool inside =
+      change.transaction && place_.transaction && change.transaction->id == place_.transaction->id;
+  if (!inside) place_.transaction.reset();
+  const bool over = change.transaction && change.transaction->last;
+  log_->take();
+  if (!left_out && change.transaction) {
+    hold(next);
+  } else if (!left_out) {
+    put_out(change, next.point, limits, batch);
+  }
+  if (over) end_transaction();
+  return {};
+}
+
+/// Whether it is its transaction's last shows in what follows, or in that nothing does.
+void SnapshotJoin::hold(LogChange& next) {
+  Transaction& transaction = *next.change.transaction;
+  if (!place_.transaction) place_.transaction = OpenTransaction{.id = transaction.id, .count = 0};
+  transaction.ordinal = place_.transaction->count++;
+  held_ = Ready{.change = std::move(next.change), .size = 0, .point = next.point};
+}
+
+/// What is held is of a transaction of which more changes follow, or was its last.
+void SnapshotJoin::settle(bool last) {
+  if (!held_) return;
+  held_->change.transaction->last = last;
+  if (last) place_.transaction.reset();
+  held_->change.position = log_->position(place_);
+  held_->size = footprint(held_->change);
+  ready_.push_back(*std::exchange(held_, std::nullopt));
+}
+
+void SnapshotJoin::end_transaction() {
+  settle(true);
+  place_.transaction.reset();
+}
+
+/// Most go out at once; the others wait for those before them, or for the next batch.
+void SnapshotJoin::put_out(Change& change, LogPoint point, const ReadLimits& limits,
+                           ChangeBatch& batch) {
+  change.position = log_->position(place_);
+  Ready ready{.change = std::move(change), .size = 0, .point = point};
+  ready.size = footprint(ready.change);
+  if (ready_.empty() && add(ready, limits, batch)) return;
+  ready_.push_back(std::move(ready));
+}
+
+/// False: the batch is full.
+bool SnapshotJoin::give_ready(const ReadLimits& limits, ChangeBatch& batch) {
+  while (!ready_.empty()) {
+    if (!add(ready_.front(), limits, batch)) return false;
+    ready_.pop_front();
+  }
+  return batch.changes.size() < limits.count && batch.bytes < limits.bytes;
+}
+
+/// False: it does not fit in any more, and is left where it is.
+bool SnapshotJoin::add(Ready& ready, const ReadLimits& limits, ChangeBatch& batch) {
+  const bool fits = batch.changes.size() < limits.count && batch.bytes + ready.size <= limits.bytes;
+  if (!fits && !batch.changes.empty()) return false;
+  if (batch.changes.empty()) batch.changes.reserve(std::min(limits.count, log_->at_hand()));
+  given_point_ = ready.point;
+  batch.add(std::move(ready.change), ready.size);
+  return true;
+}
+
+}  // namespace headwater::sources

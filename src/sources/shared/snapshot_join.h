@@ -1,0 +1,86 @@
+// Joins a log of changes with the rows that were there before, in one order, without stopping
+// anybody.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <stop_token>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/ports/source.h"
+#include "src/sources/shared/change_log.h"
+#include "src/sources/shared/policies.h"
+#include "src/sources/shared/table_reader.h"
+#include "src/sources/shared/table_walk.h"
+
+namespace headwater::sources {
+
+/// Returns the rows of a piece at the point of the log at which they were read: after every change
+/// up to that point, before every later one. A change to a row that is still to come is left out,
+/// for the row will be read with it. So nothing is held in the database, nothing is told twice, and
+/// after a crash it goes on at its place. Two things may be told twice: a row whose key cannot be
+/// compared, and the rows of a renamed table. Of a table that is dropped before its turn, changes
+/// may come without the rows, up to the drop. A reader that applies what comes has the database's
+/// rows up to the place at any time, and all of them whenever a batch is `current`.
+///
+/// Memory: what the log has at hand, one piece, and a batch. One thread at a time.
+class SnapshotJoin {
+ public:
+  /// All must outlive it.
+  SnapshotJoin(ChangeLog& log, TableReader& tables, LargeChanges large, const Clock& clock);
+  SnapshotJoin(const SnapshotJoin&) = delete;
+  SnapshotJoin& operator=(const SnapshotJoin&) = delete;
+
+  /// The log was moved: goes on from there with this part of the position.
+  void begin(Place place);
+  /// The next batch begins with this change, whose position is the log's. Until it is returned, the
+  /// position is `before`.
+  void put_first(Change change, Position before);
+
+  /// See Source::read(). A change that cannot be returned comes after those before it, as the error
+  /// of the next call. After an error, begin() comes first.
+  Result<ChangeBatch> read(const ReadLimits& limits, Milliseconds wait,
+                           const std::stop_token& stop);
+
+  /// After all that was returned.
+  [[nodiscard]] const Position& position() const { return given_; }
+
+ private:
+  enum class Reached { full, dry };
+  struct Ready {
+    Change change;
+    std::size_t size = 0;
+    LogPoint point;
+  };
+  Result<Reached> give(const ReadLimits& limits, ChangeBatch& batch);
+  Result<Reached> give_rows(const ReadLimits& limits, ChangeBatch& batch);
+  Result<void> load_piece();
+  Result<void> take(LogChange& next, const ReadLimits& limits, ChangeBatch& batch);
+  void hold(LogChange& next);
+  void settle(bool last);
+  void end_transaction();
+  void put_out(Change& change, LogPoint point, const ReadLimits& limits, ChangeBatch& batch);
+  bool give_ready(const ReadLimits& limits, ChangeBatch& batch);
+  bool add(Ready& ready, const ReadLimits& limits, ChangeBatch& batch);
+  [[nodiscard]] bool moved() const;
+  ChangeBatch finished(ChangeBatch batch);
+
+  ChangeLog* log_;
+  LargeChanges large_;
+  const Clock* clock_;
+  Place place_;  // of what has been taken from the log and the tables
+  TableWalk walk_;
+
+  Position given_;              // after all that has been returned
+  LogPoint given_point_;        // the same
+  std::deque<Ready> ready_;     // taken, to be returned; few
+  std::optional<Ready> held_;   // of a transaction that may not be over
+  Mark piece_mark_;             // of the piece at hand
+  bool piece_due_ = false;      // all changes up to it have been taken
+  std::optional<Error> error_;  // to be returned once the changes before it are
+  bool current_ = false;
+};
+
+}  // namespace headwater::sources

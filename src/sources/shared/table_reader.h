@@ -1,0 +1,74 @@
+// The other thing a source brings to be joined: its tables, read piece by piece.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/event/change.h"
+#include "src/sources/shared/change_log.h"
+#include "src/sources/shared/place.h"
+
+namespace headwater::sources {
+
+/// Whether a row lies after the place up to which rows have been returned.
+enum class Ahead {
+  yes,      ///< Surely: it will be read, with the change.
+  no,       ///< Surely not.
+  unknown,  ///< Its change is returned: to tell a row twice does no harm, to lose a change does.
+};
+
+/// Rows of one table, all as they were at one point of the log.
+struct Piece {
+  /// Everything committed up to here is in them, and nothing committed later.
+  LogPoint point{};
+  /// The last key looked at, whether or not its row is among those returned; empty: none.
+  std::string last{};
+  bool end = false;  ///< No rows follow.
+};
+
+struct PieceRow {
+  Change change;    ///< Op::read, without its position.
+  std::string key;  ///< As TablePlace::after has it.
+};
+
+/// Reads tables in the order of their keys. Holds nothing in the database between two calls. One
+/// thread at a time; blocks for as long as the database takes. Errors have Origin::source.
+class TableReader {
+ public:
+  virtual ~TableReader() = default;
+
+  /// Fails where no snapshot can be taken at all. Asked before one begins or goes on.
+  virtual Result<void> ready() { return {}; }
+  /// The tables that exist now and are to be read, sorted, only those after `after`.
+  virtual Result<std::vector<TableName>> tables(const TableName& after) = 0;
+  /// Whether a table of this name would be among them.
+  [[nodiscard]] virtual bool reads(const TableName& name) const = 0;
+  /// Rows in all of them, as near as the database knows; 0: unknown.
+  virtual Result<std::uint64_t> estimate() { return 0; }
+  /// A point not before what tables() has seen.
+  virtual Result<LogPoint> now() = 0;
+
+  /// Reads rows with keys after `after` (empty: from the first), as they are at `not_before` or
+  /// later: as many as fit into a megabyte or so, at least one if there is one. A table that does
+  /// not exist has no rows.
+  virtual Result<Piece> read(const TableName& name, const std::string& after,
+                             LogPoint not_before) = 0;
+  /// The next row of the last piece; nullopt at its end.
+  virtual Result<std::optional<PieceRow>> next() = 0;
+
+  /// Whether the rows of the piece show what this change, the log's next, did. The first one they
+  /// do not show comes after the rows. A database whose snapshots do not end at a point of the log
+  /// asks the snapshot itself; then Piece::point is where the log has given all that the piece
+  /// shows.
+  [[nodiscard]] virtual bool shows(const Piece& piece, const LogChange& change) const {
+    return change.point <= piece.point;
+  }
+  /// Where the row of `change` lies, which is one of the table that is being read, seen from
+  /// `after` (not empty).
+  [[nodiscard]] virtual Ahead ahead(const LogChange& change, const std::string& after) const = 0;
+};
+
+}  // namespace headwater::sources

@@ -1,0 +1,117 @@
+#include "src/sources/shared/table_walk.h"
+
+#include <utility>
+
+#include "src/base/invariant.h"
+
+namespace headwater::sources {
+
+bool TableWalk::will_read(const LogChange& change) const {
+  if (!*place_ || !change.of_a_row) return false;
+  const TablePlace& place = **place_;
+  if (place.all_changes) return false;
+  const Change& of = change.change;
+  if (const auto order = TableName{of.database, of.schema, of.table} <=> place.name; order != 0) {
+    return order > 0;
+  }
+  // What comes after the end of a table is a change: where keys ascend and writers write, there
+  // would always be more to read.
+  if (place.whole) return false;
+  return place.after.empty() || tables_->ahead(change, place.after) == Ahead::yes;
+}
+
+void TableWalk::renamed(const TableName& to) {
+  if (!*place_ || !tables_->reads(to)) return;
+  TablePlace& place = **place_;
+  // A row that was returned may lie after the place now. To leave a change to it out would lose it;
+  // one to a row that is still to come does no harm.
+  place.all_changes = true;
+  if (to > place.name) return;
+  place.name = to;
+  place.after.clear();
+  place.whole = false;
+  forget();
+}
+
+void TableWalk::forget() {
+  piece_.reset();
+  waited_ = false;
+}
+
+Result<void> TableWalk::load(LogPoint not_before) {
+  if (piece_ || !*place_) return {};
+  if (!total_) {
+    auto rows = tables_->estimate();
+    if (!rows) return failed(rows);
+    total_ = *rows;
+  }
+  while (*place_ && !piece_) {
+    const TablePlace& place = **place_;
+    if (place.name != TableName{} && !place.whole) {
+      // A piece without rows still moves the place on, in its turn.
+      auto piece = tables_->read(place.name, place.after, not_before);
+      if (!piece) return failed(piece);
+      invariant(piece->point >= not_before, "a piece shows all changes that were taken");
+      piece_ = std::move(*piece);
+      return {};
+    }
+    auto found = next_table();
+    if (!found) return failed(found);
+    if (*found) {
+      waited_ = false;
+    } else if (auto ended = end_or_wait(); !ended) {
+      return ended;
+    }
+  }
+  return {};
+}
+
+/// What was still to come may have been renamed to where the walk has already been.
+Result<void> TableWalk::end_or_wait() {
+  if (waited_) {
+    place_->reset();
+    return {};
+  }
+  auto now = tables_->now();
+  if (!now) return failed(now);
+  piece_ = Piece{.point = *now, .last = {}, .end = true};
+  waited_ = true;
+  return {};
+}
+
+Result<bool> TableWalk::next_table() {
+  TablePlace& place = **place_;
+  auto names = tables_->tables(place.name);
+  if (!names) return failed(names);
+  if (names->empty()) return false;
+  invariant(names->front() > place.name, "tables are read in order");
+  place.name = names->front();
+  place.after.clear();
+  place.whole = false;
+  return true;
+}
+
+Result<std::optional<Change>> TableWalk::next() {
+  invariant(piece_.has_value() && place_->has_value(), "rows are of a piece at hand");
+  TablePlace& place = **place_;
+  // The last piece is of no table.
+  auto row = waited_ ? std::optional<PieceRow>() : tables_->next();
+  if (!row) return failed(row);
+  if (*row) {
+    place.after = std::move((*row)->key);
+    ++place.done;
+    return std::optional(std::move((*row)->change));
+  }
+  if (!piece_->last.empty()) place.after = std::move(piece_->last);
+  if (piece_->end) place.whole = true;
+  piece_.reset();
+  return std::optional<Change>();
+}
+
+std::optional<SnapshotProgress> TableWalk::progress() const {
+  if (!*place_) return std::nullopt;
+  return SnapshotProgress{
+      .table = (*place_)->name.table, .done = (*place_)->done, .total = total_.value_or(0)};
+}
+
+}  // namespace headwater::sources

@@ -1,0 +1,55 @@
+// Goes through all tables of a snapshot, and knows which changes it makes superfluous.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "src/base/error.h"
+#include "src/event/change.h"
+#include "src/ports/source.h"
+#include "src/sources/shared/table_reader.h"
+
+namespace headwater::sources {
+
+/// Moves a place through the tables. Memory: one piece. One thread.
+class TableWalk {
+ public:
+  /// Both must outlive it. No place: there is no snapshot, or it is over.
+  TableWalk(TableReader& tables, std::optional<TablePlace>& place)
+      : tables_(&tables), place_(&place) {}
+
+  /// Whether a change is left out, because its row will be read with it.
+  [[nodiscard]] bool will_read(const LogChange& change) const;
+  /// A table has another name from here on. Some rows may be read a second time.
+  void renamed(const TableName& to);
+
+  /// Reads the next piece unless one is at hand. The last piece is empty: what happened up to its
+  /// point may send the walk back. After a call without a piece, the place is gone: all is read.
+  Result<void> load(LogPoint not_before);
+  [[nodiscard]] bool loaded() const { return piece_.has_value(); }
+  /// Only while loaded().
+  [[nodiscard]] const Piece& piece() const { return *piece_; }
+  /// Whether the piece at hand shows what this change, the log's next, did.
+  [[nodiscard]] bool shows(const LogChange& change) const {
+    return tables_->shows(*piece_, change);
+  }
+  /// The next row of the piece, and the place moves to it; nullopt at the end, and the piece is
+  /// gone.
+  Result<std::optional<Change>> next();
+  /// Drops the piece at hand; it is read again.
+  void forget();
+
+  [[nodiscard]] std::optional<SnapshotProgress> progress() const;
+
+ private:
+  Result<void> end_or_wait();
+  Result<bool> next_table();
+
+  TableReader* tables_;
+  std::optional<TablePlace>* place_;
+  std::optional<Piece> piece_;
+  bool waited_ = false;  // for everything up to a point at which no table was left
+  std::optional<std::uint64_t> total_;
+};
+
+}  // namespace headwater::sources

@@ -33,7 +33,7 @@ struct LogChange {
   /// transaction have the same one.
   LogPoint point{};
   bool of_a_row = false;  ///< An insert, update, replacement or removal of one row.
-  /// The row's key as TableReader::ahead() wants it. Only needed while a snapshot is in progress.
+  /// The row's key as TableReader::ahead() wants it. Needed only if want_keys() said so.
   std::string key{};
 };
 
@@ -69,19 +69,23 @@ class ChangeLog {
   virtual Result<void> start(StartAt where) = 0;
   /// Forgets whatever was read and lets go of what the database holds for it.
   virtual void stop() = 0;
+  /// Whether LogChange::key is needed from here on: while a snapshot is in progress.
+  virtual void want_keys(bool /*wanted*/) {}
   /// Everything that was committed before the last seek() or start().
   [[nodiscard]] virtual Mark opened() const = 0;
 
   /// The next change; nullptr if none is at hand. Does not wait for one. The caller may move from
-  /// it. Valid until the call after take().
+  /// it. Valid until next() is called after take().
   virtual Result<LogChange*> next() = 0;
   /// The change that next() gave has been dealt with: position() moves to the place after it.
   virtual void take() = 0;
   /// About how many changes next() can give without waiting; 0 only if there are none.
   [[nodiscard]] virtual std::size_t at_hand() const = 0;
   /// Waits until one of Came. `wait` may be zero or negative: then it looks once. `soon`: somebody
-  /// wants to know at once when the log is at its end. position() may move at Came::end.
+  /// wants to know at once when the log is at its end.
   virtual Result<Came> wait(Milliseconds wait, bool soon, const std::stop_token& stop) = 0;
+  /// Came::end has been dealt with: position() may move to the place where the log looked.
+  virtual void take_end() {}
 
   /// The last point that next() may have given all changes of, or some.
   [[nodiscard]] virtual LogPoint taken() const = 0;

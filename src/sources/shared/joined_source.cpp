@@ -37,35 +37,38 @@ Result<void> JoinedSource::open(const Position& after) {
 Result<ChangeBatch> JoinedSource::read(const ReadLimits& limits, Milliseconds wait,
                                        std::stop_token stop) {
   if (!opened_) {
-    if (auto opened = open(at_); !opened) return failed(opened);
+    if (auto opened = JoinedSource::open(at_); !opened) return failed(opened);
   }
   auto batch = join_.read(limits, wait, stop);
   if (batch) return batch;
   at_ = join_.position();
   opened_ = false;
   log_->stop();
-  // open() carries the policy out.
-  const bool goes_on = is_loss(batch.error()) && options_.on_lost != OnLost::stop;
-  if (goes_on) batch.error().remedy = Remedy::retry;
-  return batch;
+  return fail(tried_again(std::move(batch.error())));
+}
+
+/// Where there is a policy, open() carries it out.
+Error JoinedSource::tried_again(Error error) const {
+  if (is_loss(error) && options_.on_lost != OnLost::stop) error.remedy = Remedy::retry;
+  return error;
 }
 
 Result<void> JoinedSource::go_to(const Position& after) {
   if (after.empty()) {
     if (auto started = log_->start(StartAt::now); !started) return started;
-    return begin(first_place(options_.snapshot));
+    return begin(first_place(options_.snapshot), {});
   }
   auto place = log_->seek(after);
-  if (place) return begin(std::move(*place));
+  if (place) return begin(std::move(*place), after);
   if (options_.on_lost == OnLost::stop || !is_loss(place.error())) return failed(place);
   return go_on_after_loss(after, place.error());
 }
 
-Result<void> JoinedSource::begin(Place place) {
+Result<void> JoinedSource::begin(Place place, const Position& given) {
   if (place.snapshot) {
     if (auto ready = tables_->ready(); !ready) return ready;
   }
-  join_.begin(std::move(place));
+  join_.begin(std::move(place), given);
   return {};
 }
 
@@ -74,9 +77,9 @@ Result<void> JoinedSource::go_on_after_loss(const Position& lost, const Error& l
   const bool rest_is_there = !restated && loss.name == history_lost;
   // Lost again, while history runs on: an error, and another try.
   if (auto started = log_->start(rest_is_there ? StartAt::oldest : StartAt::now); !started) {
-    return started;
+    return fail(tried_again(std::move(started.error())));
   }
-  if (auto begun = begin(first_place(restated)); !begun) return begun;
+  if (auto begun = begin(first_place(restated), {}); !begun) return begun;
   Change gap = gap_after(lost, loss, restated);
   log_->describe_gap(gap, lost);
   join_.put_first(std::move(gap), lost);

@@ -36,7 +36,8 @@ class JoinedSource : public Source {
 
  private:
   Result<void> go_to(const Position& after);
-  Result<void> begin(Place place);
+  Result<void> begin(Place place, const Position& given);
+  [[nodiscard]] Error tried_again(Error error) const;
   Result<void> go_on_after_loss(const Position& lost, const Error& loss);
 
   JoinedOptions options_;

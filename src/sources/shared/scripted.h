@@ -266,7 +266,7 @@ class ScriptedTables final : public TableReader {
   [[nodiscard]] bool shows(const Piece& piece, const LogChange& change) const override {
     return broken_ != Broken::piece_at_once && TableReader::shows(piece, change);
   }
-  [[nodiscard]] Ahead ahead(const LogChange& change, const std::string& after) const override {
+  [[nodiscard]] Ahead ahead(const LogChange& change, const std::string& after) override {
     if (broken_ == Broken::ahead_is_no) return Ahead::no;
     if (cannot_be_compared(std::stoll(change.key))) {
       return broken_ == Broken::unknown_is_yes ? Ahead::yes : Ahead::unknown;

@@ -12,7 +12,7 @@ SnapshotJoin::SnapshotJoin(ChangeLog& log, TableReader& tables, LargeChanges lar
                            const Clock& clock)
     : log_(&log), large_(std::move(large)), clock_(&clock), walk_(tables, place_.snapshot) {}
 
-void SnapshotJoin::begin(Place place) {
+void SnapshotJoin::begin(Place place, Position given) {
   place_ = std::move(place);
   walk_.forget();
   ready_.clear();
@@ -20,8 +20,9 @@ void SnapshotJoin::begin(Place place) {
   piece_due_ = false;
   error_.reset();
   current_ = false;
-  given_ = log_->position(place_);
+  given_ = given.empty() ? log_->position(place_) : std::move(given);
   given_point_ = {};
+  log_->want_keys(place_.snapshot.has_value());
 }
 
 void SnapshotJoin::put_first(Change change, Position before) {
@@ -47,7 +48,10 @@ Result<ChangeBatch> SnapshotJoin::read(const ReadLimits& limits, Milliseconds wa
     auto came = log_->wait(left, soon, stop);
     if (!came) return failed(came);
     if (*came == Came::nothing) return finished(std::move(batch));
-    if (*came == Came::end) end_transaction();
+    if (*came == Came::end) {
+      end_transaction();
+      log_->take_end();
+    }
     last_look = *came == Came::end && clock_->steady() >= until;
   }
 }
@@ -100,6 +104,7 @@ Result<void> SnapshotJoin::load_piece() {
   // What has been taken must be in it, or a row would come out as it was before its change.
   if (auto loaded = walk_.load(log_->taken()); !loaded) return loaded;
   piece_due_ = false;
+  if (!place_.snapshot) log_->want_keys(false);
   if (walk_.loaded()) piece_mark_ = log_->mark(walk_.piece().point);
   return {};
 }

@@ -33,8 +33,9 @@ class SnapshotJoin {
   SnapshotJoin(const SnapshotJoin&) = delete;
   SnapshotJoin& operator=(const SnapshotJoin&) = delete;
 
-  /// The log was moved: goes on from there with this part of the position.
-  void begin(Place place);
+  /// The log was moved: goes on from there with this part of the position. `given`: the position
+  /// itself, if there is one.
+  void begin(Place place, Position given = {});
   /// The next batch begins with this change, whose position is the log's. Until it is returned, the
   /// position is `before`.
   void put_first(Change change, Position before);

@@ -68,7 +68,7 @@ class TableReader {
   }
   /// Where the row of `change` lies, which is one of the table that is being read, seen from
   /// `after` (not empty).
-  [[nodiscard]] virtual Ahead ahead(const LogChange& change, const std::string& after) const = 0;
+  [[nodiscard]] virtual Ahead ahead(const LogChange& change, const std::string& after) = 0;
 };
 
 }  // namespace headwater::sources

@@ -1,0 +1,16 @@
+// text_inserter FILE FIRST COUNT: rows from FIRST on, each in a transaction of its own.
+#include <cstdlib>
+
+#include "testing/textfile/text_writer.h"
+
+int main(int argc, char** argv) {
+  using namespace headwater::testing;
+  if (argc != 4) return 2;
+  TextWriter writer(argv[1]);
+  const std::int64_t first = std::atoll(argv[2]);
+  const std::int64_t count = std::atoll(argv[3]);
+  for (std::int64_t key = first; key < first + count; ++key) {
+    writer.write({.kind = Write::Kind::insert, .key = key, .value = key});
+  }
+  return 0;
+}

@@ -9,13 +9,14 @@
 #include "src/config/section.h"
 #include "src/sources/mongodb/bson/ext_json.h"
 #include "src/sources/mongodb/feed/watch.h"
+#include "src/sources/shared/policies.h"
 
 namespace headwater::mongodb {
 
 enum class FullDocument { as_reported, update_lookup, when_available, required };
 enum class FullDocumentBefore { off, when_available, required };
-enum class OnLost { stop, snapshot, skip };
-enum class OnTooLarge { stop, gap };
+using OnLost = sources::OnLost;
+using OnTooLarge = sources::OnLarge;
 
 struct SourceOptions {
   std::string uri;

@@ -111,7 +111,7 @@ Result<void> MongoAudit::begin(const Position& tail) {
   if (!position) return failed(position);
   tail_ = std::move(*position);
   MongoPosition changes_only = tail_;
-  changes_only.snapshot.reset();
+  changes_only.place.snapshot.reset();
   read_to_ = encode(changes_only);
   return source_->open(read_to_);
 }
@@ -170,7 +170,7 @@ std::optional<std::string> MongoAudit::applied(std::string_view document,
 }
 
 std::string MongoAudit::rows_not_compared() const {
-  if (tail_.snapshot) return "the snapshot is still under way";
+  if (tail_.place.snapshot) return "the snapshot is still under way";
   if (!by_key_) return "the pipeline takes changes out by what may change, or takes fields out";
   if (facts_.router) return "through mongos, keys of documents and of changes are not alike";
   return {};

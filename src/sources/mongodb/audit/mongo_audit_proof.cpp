@@ -125,7 +125,7 @@ Result<std::optional<MongoAudit::Start>> MongoAudit::start_at_break() {
   if (const auto time = time_from(break_->to)) {
     start = {.position = position_at(*time), .sequence = break_->sequence};
   } else if (auto position = decode({break_->to})) {
-    position->snapshot.reset();
+    position->place.snapshot.reset();
     start = {.position = std::move(*position), .sequence = break_->sequence};
   }
   if (!start) return start;
@@ -228,7 +228,7 @@ Result<void> MongoAudit::note(const Change& change, Past& past) {
   if (position->time > due) return {};
   // A change to a document that a snapshot has yet to read is left out, because it will be in the
   // document. So until the last was read, a missing one proves nothing; the rows do.
-  if (tail_.snapshot || position->time <= last_row_time_) return {};
+  if (tail_.place.snapshot || position->time <= last_row_time_) return {};
   if (hangs_on_image(change)) {
     ++past.hanging;
     return {};

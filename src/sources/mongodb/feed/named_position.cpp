@@ -42,7 +42,7 @@ Result<Position> named_position(const SourceOptions& options, const std::string&
                                 Connection& connection, const std::string& words) {
   auto position = beginning(options, identity, connection);
   if (!position) return failed(position);
-  position->snapshot.reset();
+  position->place.snapshot.reset();
   if (words == "latest") return encode(*position);
   if (words == "earliest") {
     auto window = oplog_window(connection);
@@ -78,9 +78,9 @@ std::string explained(const Position& position, const Watch& watch) {
   std::string text;
   append_time(text, wall_time(decoded->time));
   text += " (cluster time " + words_for(decoded->time) + ") of " + watch.words();
-  if (decoded->snapshot) {
-    text += ", snapshot at document " + std::to_string(decoded->snapshot->done);
-    if (!decoded->snapshot->collection.empty()) text += " in " + decoded->snapshot->collection;
+  if (const auto& snapshot = decoded->place.snapshot) {
+    text += ", snapshot at document " + std::to_string(snapshot->done);
+    if (!snapshot->name.table.empty()) text += " in " + snapshot->name.table;
   }
   return text;
 }

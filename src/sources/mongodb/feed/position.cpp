@@ -44,21 +44,15 @@ void append_token(std::string& to, const ResumeToken& token) {
   to += token.more;
 }
 
-void append_snapshot(std::string& to, const SnapshotPlace& place) {
-  to += R"(,"snapshot":{"done":)";
-  append_number(to, place.done);
-  append_member(to, "db", place.database);
-  append_member(to, "coll", place.collection);
-  append_member(to, "after", place.after);
-  if (place.all_changes) to += R"(,"all":true)";
-  to += '}';
-}
+/// The table's name in a place, since the first version.
+constexpr std::string_view collection_word = "coll";
+/// The key behind all of a collection, where nothing can sort: how a place says that it is whole.
+constexpr std::string_view behind_all = R"({"_id":{"$maxKey":1}})";
 
-void append_transaction(std::string& to, const OpenTransaction& transaction) {
-  to += R"(,"txn":{"count":)";
-  append_number(to, transaction.count);
-  append_member(to, "id", transaction.id);
-  to += '}';
+void append_whole(std::string& to, sources::Place place) {
+  place.snapshot->whole = false;
+  place.snapshot->after = behind_all;
+  sources::append_place(to, place, collection_word);
 }
 
 Error bad_position(const std::string& why) {
@@ -91,18 +85,6 @@ ResumeToken token_from(MemberReader& position) {
   return token;
 }
 
-SnapshotPlace snapshot_from(MemberReader place) {
-  return {.database = place.text("db"),
-          .collection = place.text("coll"),
-          .after = place.text("after"),
-          .done = place.unsigned_integer("done"),
-          .all_changes = place.has("all") && place.boolean("all")};
-}
-
-OpenTransaction transaction_from(MemberReader transaction) {
-  return {.id = transaction.text("id"), .count = transaction.unsigned_integer("count")};
-}
-
 MongoPosition position_from(MemberReader json) {
   if (json["v"] != version) {
     json.reject("v", "version " + json["v"].dump() + ", which this program does not know");
@@ -113,14 +95,20 @@ MongoPosition position_from(MemberReader json) {
   position.token = token_from(json);
   position.time = time_from(json, "time");
   if (json.has("witness")) position.witness = time_from(json, "witness");
-  if (json.has("snapshot")) position.snapshot = snapshot_from(json.object("snapshot"));
-  if (json.has("txn")) position.transaction = transaction_from(json.object("txn"));
+  position.place = sources::place_from(json, collection_word);
+  auto& snapshot = position.place.snapshot;
+  if (snapshot && snapshot->after == behind_all) {
+    snapshot->after.clear();
+    snapshot->whole = true;
+  }
   return position;
 }
 
 }  // namespace
 
-Position encode(const MongoPosition& position) {
+Position encode(const MongoPosition& position) { return encode(position, position.place); }
+
+Position encode(const MongoPosition& position, const sources::Place& place) {
   std::string text;
   text.reserve(160 + position.source.size() + position.token.data.size() +
                position.token.more.size());
@@ -131,8 +119,11 @@ Position encode(const MongoPosition& position) {
   append_member(text, "time", position.time);
   if (!position.token.empty()) append_token(text, position.token);
   if (!position.witness.null()) append_member(text, "witness", position.witness);
-  if (position.snapshot) append_snapshot(text, *position.snapshot);
-  if (position.transaction) append_transaction(text, *position.transaction);
+  if (place.snapshot && place.snapshot->whole) {
+    append_whole(text, place);
+  } else {
+    sources::append_place(text, place, collection_word);
+  }
   text += '}';
   return {std::move(text)};
 }

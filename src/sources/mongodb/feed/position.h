@@ -1,39 +1,15 @@
 // A MongoDB source's position. docs/formats/mongodb-position.md specifies it.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 
 #include "src/base/error.h"
 #include "src/event/position.h"
 #include "src/sources/mongodb/bson/doc.h"
 #include "src/sources/mongodb/feed/resume_token.h"
+#include "src/sources/shared/place.h"
 
 namespace headwater::mongodb {
-
-/// A snapshot under way. Rows before it are out, rows behind it are not; a change to one that is
-/// behind is left out, because the row will be read with it.
-struct SnapshotPlace {
-  std::string database;
-  std::string collection;
-  /// Canonical Extended JSON {"_id": …} of the last row that is out; empty: none of the collection.
-  std::string after;
-  std::uint64_t done = 0;  ///< Rows out so far, of all collections.
-  /// Changes to rows behind it are not left out any more: readers may know the rows by another
-  /// name.
-  bool all_changes = false;
-
-  bool operator==(const SnapshotPlace&) const = default;
-};
-
-/// The transaction the change at the position belongs to, while it is not over.
-struct OpenTransaction {
-  std::string id;
-  std::uint64_t count = 0;  ///< Its changes given out so far.
-
-  bool operator==(const OpenTransaction&) const = default;
-};
 
 struct MongoPosition {
   std::string source;       ///< The identity of the source.
@@ -44,14 +20,16 @@ struct MongoPosition {
   /// Of the last change seen; null: none yet. As long as the server's history reaches so far back,
   /// it must hold this very time: else the database is another, or older, than it was.
   ClusterTime witness;
-  std::optional<SnapshotPlace> snapshot;
-  std::optional<OpenTransaction> transaction;
+  /// A snapshot's TablePlace::after is canonical Extended JSON: {"_id": …}.
+  sources::Place place;
 
   bool operator==(const MongoPosition&) const = default;
 };
 
 /// Cheap: called for every change.
 [[nodiscard]] Position encode(const MongoPosition& position);
+/// The same with another place in it.
+[[nodiscard]] Position encode(const MongoPosition& position, const sources::Place& place);
 /// Fails with `source.bad_position`.
 Result<MongoPosition> decode(const Position& position);
 

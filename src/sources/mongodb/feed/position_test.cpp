@@ -21,8 +21,7 @@ std::vector<Sample> samples() {
                             .token = {},
                             .time = {1795431392, 18},
                             .witness = {},
-                            .snapshot = {},
-                            .transaction = {}};
+                            .place = {}};
   MongoPosition after_change = start;
   after_change.token.data = "826B04E0000000000C2B022C0100296E5A1004";
   after_change.time = {1795431400, 12};
@@ -30,16 +29,19 @@ std::vector<Sample> samples() {
   MongoPosition after_number = after_change;
   after_number.token.more = R"({"_typeBits":{"$binary":{"base64":"ggA=","subType":"00"}}})";
   MongoPosition in_transaction = after_change;
-  in_transaction.transaction =
-      OpenTransaction{.id = "c2f38d8f-05f7-4825-a0cd-678e835fe343:9", .count = 3};
+  in_transaction.place.transaction =
+      sources::OpenTransaction{.id = "c2f38d8f-05f7-4825-a0cd-678e835fe343:9", .count = 3};
   MongoPosition in_snapshot = after_change;
-  in_snapshot.snapshot = SnapshotPlace{.database = "shop",
-                                       .collection = "orders",
-                                       .after = R"({"_id":{"$oid":"62e2ef0d1c9a9a3d1c1c1c1c"}})",
-                                       .done = 4711};
+  in_snapshot.place.snapshot =
+      sources::TablePlace{.name = {.database = "shop", .schema = {}, .table = "orders"},
+                          .after = R"({"_id":{"$oid":"62e2ef0d1c9a9a3d1c1c1c1c"}})",
+                          .done = 4711};
   MongoPosition after_rename = in_snapshot;
-  after_rename.snapshot->after.clear();
-  after_rename.snapshot->all_changes = true;
+  after_rename.place.snapshot->after.clear();
+  after_rename.place.snapshot->all_changes = true;
+  MongoPosition after_collection = in_snapshot;
+  after_collection.place.snapshot->after.clear();
+  after_collection.place.snapshot->whole = true;
   return {
       {start, R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
               R"("time":[1795431392,18]})"},
@@ -66,7 +68,12 @@ std::vector<Sample> samples() {
        R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
        R"("time":[1795431400,12],"token":"826B04E0000000000C2B022C0100296E5A1004",)"
        R"("witness":[1795431400,12],"snapshot":{"done":4711,"db":"shop","coll":"orders",)"
-       R"("after":"","all":true}})"}};
+       R"("after":"","all":true}})"},
+      {after_collection,
+       R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
+       R"("time":[1795431400,12],"token":"826B04E0000000000C2B022C0100296E5A1004",)"
+       R"("witness":[1795431400,12],"snapshot":{"done":4711,"db":"shop","coll":"orders",)"
+       R"("after":"{\"_id\":{\"$maxKey\":1}}"}})"}};
 }
 
 TEST(MongoPosition, IsWrittenAsStored) {

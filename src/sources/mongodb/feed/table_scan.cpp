@@ -65,7 +65,7 @@ Doc wrapping(const CollectionName& name) {
 TableScan::TableScan(Pool& pool, const ServerFacts& facts, const std::vector<Doc>& pipeline)
     : connection_(pool,
                   facts.snapshot_reads() ? Connection::To::preferred : Connection::To::primary),
-      facts_(facts),
+      reads_(connection_, facts),
       pipeline_(&pipeline) {}
 
 Result<std::vector<CollectionName>> TableScan::collections(const Watch& watch,
@@ -118,53 +118,32 @@ Result<std::uint64_t> TableScan::estimate(const CollectionName& name) {
 Result<TablePiece> TableScan::next(const CollectionName& name, const Doc* after,
                                    ClusterTime not_before) {
   for (int left = most_tries;; --left) {
-    auto snapshot = begin();
-    if (!snapshot) return failed(snapshot);
-    out_of_reach_ = false;
-    auto result = piece(name, after, *snapshot);
-    end(*snapshot);
+    if (auto begun = reads_.begin(); !begun) return failed(begun);
+    auto result = piece(name, after);
+    reads_.end();
     // The server asked may know less than the one that the changes came from.
     const bool early = result && result->time < not_before;
-    if (early) {
-      result = fail(behind());
-      out_of_reach_ = true;
-    }
-    if (result || !out_of_reach_ || left == 0) return result;
-    auto waited = wait_for_majority(name, early ? not_before : ClusterTime{});
+    if (early) result = fail(behind());
+    if (result || left == 0 || !(early || reads_.out_of_reach())) return result;
+    auto waited = reads_.wait_for_majority(name.database, name.collection,
+                                           early ? not_before : ClusterTime{});
     if (!waited) return failed(waited);
   }
 }
 
-/// Until this server knows that a majority has what it has now, and what was there at `not_before`.
-Result<void> TableScan::wait_for_majority(const CollectionName& name, ClusterTime not_before) {
-  auto asked = connection_.run("admin", Doc().add("ping", 1));
-  if (!asked) return failed(asked);
-  const ClusterTime now =
-      std::max(not_before, find_time(asked->get(), "operationTime").value_or(ClusterTime{}));
-  Doc concern;
-  concern.add("level", "majority");
-  if (!now.null()) concern.add("afterClusterTime", now);
-  Doc command;
-  command.add("find", name.collection).add("limit", 1).add("readConcern", concern);
-  auto waited = connection_.run(name.database, command, "waiting for the majority");
-  if (!waited) return failed(waited);
-  return {};
-}
-
-Result<TablePiece> TableScan::piece(const CollectionName& name, const Doc* after,
-                                    Snapshot& snapshot) {
-  auto keys = range(name, after, snapshot);
+Result<TablePiece> TableScan::piece(const CollectionName& name, const Doc* after) {
+  auto keys = range(name, after);
   if (!keys) return failed(keys);
   TablePiece piece{.documents = {},
                    .wrapped = !pipeline_->empty(),
-                   .time = snapshot.time,
+                   .time = reads_.time(),
                    .last = {},
                    .end = keys->end};
   if (!keys->documents.empty()) piece.last = key_of(keys->documents.back());
   if (!piece.wrapped) {
     piece.documents = std::move(keys->documents);
   } else if (!keys->documents.empty()) {
-    auto events = filtered(name, keys->documents, snapshot);
+    auto events = filtered(name, keys->documents);
     if (!events) return failed(events);
     piece.documents = std::move(*events);
   }
@@ -173,8 +152,7 @@ Result<TablePiece> TableScan::piece(const CollectionName& name, const Doc* after
 }
 
 /// Documents behind `after`, or only their keys where the pipeline is to see them first.
-Result<TableScan::Keys> TableScan::range(const CollectionName& name, const Doc* after,
-                                         Snapshot& snapshot) {
+Result<TableScan::Keys> TableScan::range(const CollectionName& name, const Doc* after) {
   auto own_order = collated(name);
   if (!own_order) return failed(own_order);
   Doc command;
@@ -198,7 +176,7 @@ Result<TableScan::Keys> TableScan::range(const CollectionName& name, const Doc* 
   // One more than wanted: the lower bound is inclusive.
   const std::int32_t wanted = count_ + 1;
   command.add("limit", wanted).add("batchSize", wanted);
-  auto reply = read(name.database, std::move(command), snapshot);
+  auto reply = reads_.run(name.database, std::move(command));
   if (!reply) return failed(reply);
   Keys keys{.documents = items_in(*reply, "cursor.firstBatch"), .end = false};
   const std::int64_t cursor = find_number(reply->get(), "cursor.id").value_or(0);
@@ -208,23 +186,22 @@ Result<TableScan::Keys> TableScan::range(const CollectionName& name, const Doc* 
     keys.documents.erase(keys.documents.begin());
   }
   if (cursor == 0) return keys;
-  if (auto rest = rest_of(name, cursor, keys, snapshot); !rest) return failed(rest);
+  if (auto rest = rest_of(name, cursor, keys); !rest) return failed(rest);
   return keys;
 }
 
 /// The bound itself and a document behind it may be too large for one reply together.
-Result<void> TableScan::rest_of(const CollectionName& name, std::int64_t cursor, Keys& keys,
-                                Snapshot& snapshot) {
+Result<void> TableScan::rest_of(const CollectionName& name, std::int64_t cursor, Keys& keys) {
   if (keys.documents.empty()) {
     Doc more;
     more.add("getMore", cursor).add("collection", name.collection).add("batchSize", 1);
-    auto reply = read(name.database, std::move(more), snapshot);
+    auto reply = reads_.run(name.database, std::move(more));
     if (!reply) return failed(reply);
     keys.documents = items_in(*reply, "cursor.nextBatch");
     cursor = find_number(reply->get(), "cursor.id").value_or(0);
     keys.end = cursor == 0 && keys.documents.empty();
   }
-  if (cursor == 0 || !facts_.snapshot_reads()) return {};
+  if (cursor == 0 || !reads_.keeps_cursors()) return {};
   Doc cursors;
   cursors.add("0", cursor);
   Doc kill;
@@ -236,7 +213,7 @@ Result<void> TableScan::rest_of(const CollectionName& name, std::int64_t cursor,
 }
 
 Result<std::vector<Doc>> TableScan::filtered(const CollectionName& name,
-                                             const std::vector<Doc>& keys, Snapshot& snapshot) {
+                                             const std::vector<Doc>& keys) {
   Doc ids;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     ids.add(std::to_string(i).c_str(), id_of(keys[i]));
@@ -252,67 +229,19 @@ Result<std::vector<Doc>> TableScan::filtered(const CollectionName& name,
   command.add("aggregate", name.collection).add("pipeline", stages);
   command.add("cursor", Doc().add("batchSize", most_documents + 1));
   command.add("collation", simple_collation());
-  auto reply = read(name.database, std::move(command), snapshot);
+  auto reply = reads_.run(name.database, std::move(command));
   if (!reply) return failed(reply);
   std::vector<Doc> events = items_in(*reply, "cursor.firstBatch");
   std::int64_t cursor = find_number(reply->get(), "cursor.id").value_or(0);
   while (cursor != 0) {
     Doc more;
     more.add("getMore", cursor).add("collection", name.collection);
-    auto rest = read(name.database, std::move(more), snapshot);
+    auto rest = reads_.run(name.database, std::move(more));
     if (!rest) return failed(rest);
     for (Doc& event : items_in(*rest, "cursor.nextBatch")) events.push_back(std::move(event));
     cursor = find_number(rest->get(), "cursor.id").value_or(0);
   }
   return events;
-}
-
-Result<TableScan::Snapshot> TableScan::begin() {
-  Snapshot snapshot;
-  if (facts_.snapshot_reads()) return snapshot;
-  // A transaction of an older server reads at any time it is told to, but does not say when it read
-  // if it is told nothing: src/mongo/db/transaction_participant.cpp, _setReadSnapshot.
-  auto facts = connection_.facts();
-  if (!facts) return failed(facts);
-  snapshot.time = facts->majority;
-  ++transaction_;
-  return snapshot;
-}
-
-Result<Doc> TableScan::read(const std::string& database, Doc command, Snapshot& snapshot) {
-  const bool more = find(command.get(), "getMore").has_value();
-  if (facts_.snapshot_reads()) {
-    Doc concern;
-    concern.add("level", "snapshot");
-    if (!snapshot.time.null()) concern.add("atClusterTime", snapshot.time);
-    if (!more) command.add("readConcern", concern);
-  } else {
-    command.add("txnNumber", transaction_).add("autocommit", false);
-    if (!snapshot.started) {
-      Doc concern;
-      concern.add("level", "snapshot").add("atClusterTime", snapshot.time);
-      command.add("startTransaction", true).add("readConcern", concern);
-    }
-  }
-  snapshot.started = true;
-  auto answer = connection_.send(database, command);
-  if (!answer) {
-    out_of_reach_ =
-        answer.error().is(Code::snapshot_unavailable) || answer.error().is(Code::snapshot_too_old);
-    return fail(to_error(answer.error(), "reading " + database + " for the snapshot"));
-  }
-  if (facts_.snapshot_reads() && !more) {
-    snapshot.time = find_time(answer->get(), "cursor.atClusterTime").value_or(snapshot.time);
-  }
-  return std::move(*answer);
-}
-
-void TableScan::end(const Snapshot& snapshot) {
-  if (facts_.snapshot_reads() || !snapshot.started) return;
-  Doc abort;
-  abort.add("abortTransaction", 1).add("txnNumber", transaction_).add("autocommit", false);
-  // It only read. If this fails the server ends it by itself after a minute.
-  (void)connection_.send("admin", abort);
 }
 
 Result<bool> TableScan::collated(const CollectionName& name) {

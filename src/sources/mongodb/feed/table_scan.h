@@ -8,6 +8,7 @@
 
 #include "src/base/error.h"
 #include "src/sources/mongodb/bson/doc.h"
+#include "src/sources/mongodb/feed/timed_reads.h"
 #include "src/sources/mongodb/feed/watch.h"
 #include "src/sources/mongodb/server/client.h"
 
@@ -33,9 +34,7 @@ struct TablePiece {
   bool end = false;  ///< There are no more behind these.
 };
 
-/// One thread; blocks for as long as the server takes. A server of 5.0 or later reads with read
-/// concern "snapshot"; before that the primary does, in a transaction of its own for each piece,
-/// begun at the newest time a majority has and then aborted, so that nothing is held for long.
+/// One thread; blocks for as long as the server takes.
 class TableScan {
  public:
   /// All must outlive it. `pipeline`: the user's stages for the change stream; they see every
@@ -57,35 +56,22 @@ class TableScan {
   Result<TablePiece> next(const CollectionName& name, const Doc* after, ClusterTime not_before);
 
  private:
-  /// One point in time, for the commands of one piece.
-  struct Snapshot {
-    ClusterTime time{};
-    bool started = false;  // a command has been run at it
-  };
   struct Keys {
     std::vector<Doc> documents;
     bool end = false;
   };
-  Result<TablePiece> piece(const CollectionName& name, const Doc* after, Snapshot& snapshot);
+  Result<TablePiece> piece(const CollectionName& name, const Doc* after);
   /// What a cursor of `name` did not give at once, if it gave nothing of use.
-  Result<void> rest_of(const CollectionName& name, std::int64_t cursor, Keys& keys,
-                       Snapshot& snapshot);
-  Result<Keys> range(const CollectionName& name, const Doc* after, Snapshot& snapshot);
-  Result<std::vector<Doc>> filtered(const CollectionName& name, const std::vector<Doc>& keys,
-                                    Snapshot& snapshot);
-  Result<Doc> read(const std::string& database, Doc command, Snapshot& snapshot);
-  Result<Snapshot> begin();
-  Result<void> wait_for_majority(const CollectionName& name, ClusterTime not_before);
-  void end(const Snapshot& snapshot);
+  Result<void> rest_of(const CollectionName& name, std::int64_t cursor, Keys& keys);
+  Result<Keys> range(const CollectionName& name, const Doc* after);
+  Result<std::vector<Doc>> filtered(const CollectionName& name, const std::vector<Doc>& keys);
   Result<bool> collated(const CollectionName& name);
   void adapt(const std::vector<Doc>& documents);
 
   Connection connection_;
-  ServerFacts facts_;
+  TimedReads reads_;
   const std::vector<Doc>* pipeline_;
-  std::int32_t count_ = 64;       // documents in the next piece
-  std::int64_t transaction_ = 0;  // number of the last one
-  bool out_of_reach_ = false;     // the server cannot read at the time that is wanted
+  std::int32_t count_ = 64;  // documents in the next piece
   std::optional<CollectionName> known_;
   bool known_collated_ = false;
 };

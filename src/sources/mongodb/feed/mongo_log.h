@@ -1,0 +1,116 @@
+// A change stream, for the snapshot join.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "src/base/clock.h"
+#include "src/sources/mongodb/feed/change_decoder.h"
+#include "src/sources/mongodb/feed/deployment.h"
+#include "src/sources/mongodb/feed/position.h"
+#include "src/sources/shared/change_log.h"
+#include "src/sources/shared/policies.h"
+
+namespace headwater::mongodb {
+
+/// Now, and no snapshot: with the first change after the newest time a majority has.
+Result<MongoPosition> position_now(const SourceOptions& options, const std::string& identity,
+                                   Connection& connection);
+/// What a person chose for changes that are too large.
+[[nodiscard]] sources::LargeChanges large_changes(const SourceOptions& options);
+
+class MongoLog final : public sources::ChangeLog {
+ public:
+  /// `clock` must outlive it.
+  MongoLog(std::shared_ptr<Deployment> deployment, std::string identity, const Clock& clock);
+
+  // mongo_log_open.cpp
+  Result<sources::Place> seek(const Position& position) override;
+  Result<void> start(sources::StartAt where) override;
+  void stop() override;
+  void want_keys(bool wanted) override { keys_wanted_ = wanted; }
+  [[nodiscard]] sources::Mark opened() const override { return opened_; }
+  void describe_gap(Change& gap, const Position& lost) const override;
+
+  // mongo_log.cpp
+  Result<sources::LogChange*> next() override;
+  void take() override;
+  [[nodiscard]] std::size_t at_hand() const override;
+  Result<sources::Came> wait(Milliseconds wait, bool soon, const std::stop_token& stop) override;
+  void take_end() override;
+  [[nodiscard]] sources::LogPoint taken() const override;
+  [[nodiscard]] sources::Mark mark(sources::LogPoint point) const override;
+  [[nodiscard]] bool reached(const sources::Mark& mark) const override;
+  [[nodiscard]] Position position(const sources::Place& place) const override {
+    return encode(at_, place);
+  }
+
+  /// Without the join's part.
+  [[nodiscard]] const MongoPosition& at() const { return at_; }
+
+ private:
+  static constexpr std::int32_t first_count = 64;
+  struct Next {
+    sources::LogChange change;
+    ResumeToken token;
+    ClusterTime time;
+  };
+  /// The stream had no more when it was asked.
+  struct End {
+    std::uint64_t answer = 0;  // which of the tailer's said so
+    std::optional<ClusterTime> time;
+  };
+
+  // mongo_log_open.cpp
+  Result<void> start_at(const MongoPosition& position);
+  Result<void> first_answer(const MongoPosition& position);
+  [[nodiscard]] std::optional<Error> loss_in(const Failure& failure,
+                                             const MongoPosition& position) const;
+  [[nodiscard]] Error error_of(const Failure& failure) const;
+  [[nodiscard]] Error silence() const;
+
+  // mongo_log_large.cpp
+  [[nodiscard]] std::optional<Doc> assembled(const DocView& event);
+  [[nodiscard]] static bool about_images(const Failure& failure);
+  [[nodiscard]] static bool about_an_event(const Failure& failure);
+  Result<void> hunt(const Failure& failure);
+  Result<void> pass(const Failure& failure);
+
+  // mongo_log.cpp
+  Result<void> make_change_of(const DocView& event);
+  void make_next(DecodedChange decoded, const bson_t& event);
+  void ask(Milliseconds wait, bool soon);
+  Result<sources::Came> take_answer(Answer<StreamBatch> answer);
+  void adapt_count(const StreamBatch& batch);
+  Result<void> follow_closed_cursor();
+  [[nodiscard]] StartAt here() const;
+
+  [[nodiscard]] const SourceOptions& options() const { return deployment_->options(); }
+  [[nodiscard]] Tailer& tailer() const { return deployment_->link().tailer; }
+
+  std::shared_ptr<Deployment> deployment_;
+  std::string identity_;
+  std::string fingerprint_;
+  const Clock* clock_;
+  ChangeDecoder decoder_;
+  sources::LargeChanges large_;
+
+  MongoPosition at_;  // of what was taken; its place is not used
+  sources::Mark opened_;
+  std::optional<StreamBatch> batch_;
+  bool batch_over_ = false;       // all events of it are taken
+  std::optional<Doc> fragments_;  // of an event that the server has cut
+  Next next_;
+  bool next_ready_ = false;    // next_ is not taken
+  std::optional<End> end_;     // the last one found
+  ResumeToken end_token_;      // where that was; empty: dealt with
+  ResumeToken behind_closed_;  // where the cursor began if its forerunner was closed; else empty
+  bool keys_wanted_ = false;
+  std::int32_t hunting_ = 0;          // so many events one at a time: one of them cannot be sent
+  std::int32_t count_ = first_count;  // events in the next batch
+};
+
+}  // namespace headwater::mongodb

@@ -1,0 +1,109 @@
+// Events that the server cannot send whole.
+#include <utility>
+
+#include "src/event/short_key.h"
+#include "src/sources/mongodb/feed/mongo_log.h"
+
+namespace headwater::mongodb {
+namespace {
+
+constexpr Milliseconds probe_wait{1'000};
+
+Error image_missing(const Change& change, const Failure& failure) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::source,
+          .name = "source.image_missing",
+          .message = "The server no longer has a document that is required with the change of " +
+                     change.database + "." + change.table + " " +
+                     in_few_bytes(json_of(change.key)) + ": " + failure.message,
+          .next =
+              "set `full_document` and `full_document_before_change` to whenAvailable, which "
+              "does without it; and let the server keep such documents longer "
+              "(changeStreamOptions.preAndPostImages.expireAfterSeconds)"};
+}
+
+}  // namespace
+
+sources::LargeChanges large_changes(const SourceOptions& options) {
+  return {.policy = options.on_too_large,
+          .most = options.max_change,
+          .other_way = "take fields away with a $project in `pipeline`"};
+}
+
+/// The server cuts a large event between its fields:
+/// https://www.mongodb.com/docs/manual/reference/operator/aggregation/changeStreamSplitLargeEvent/.
+/// The whole, with the first part's id, once its last part is there.
+std::optional<Doc> MongoLog::assembled(const DocView& event) {
+  const auto part = find_number(event.get(), "splitEvent.fragment").value_or(1);
+  const auto of = find_number(event.get(), "splitEvent.of").value_or(1);
+  if (part == 1) fragments_.emplace();
+  bson_iter_t at;
+  if (fragments_ && bson_iter_init(&at, event.get())) {
+    Doc& whole = *fragments_;
+    while (bson_iter_next(&at)) {
+      if (!bson_has_field(whole.get(), bson_iter_key(&at))) {
+        bson_append_iter(whole.out(), nullptr, -1, &at);
+      }
+    }
+  }
+  if (part < of) return std::nullopt;
+  return std::exchange(fragments_, std::nullopt);
+}
+
+bool MongoLog::about_images(const Failure& failure) {
+  return failure.is(Code::no_matching_document) || failure.is(Code::no_image_recorded);
+}
+
+/// The server ended the cursor because of one event.
+bool MongoLog::about_an_event(const Failure& failure) {
+  return failure.is(Code::object_too_large) || about_images(failure);
+}
+
+/// The server ended the cursor, because it cannot send one event as it is wanted: it is larger than
+/// a document may be, or an image that is required is missing. The ones before it in the same batch
+/// are lost with it: they are fetched again one by one, up to that one.
+Result<void> MongoLog::hunt(const Failure& failure) {
+  if (hunting_ > 0) return pass(failure);
+  hunting_ = count_;
+  count_ = 1;
+  auto started = tailer().start(here());
+  if (!started) return fail(error_of(started.error()));
+  return {};
+}
+
+/// The next event is the one. It is asked for without its documents, which tells whose it is.
+Result<void> MongoLog::pass(const Failure& failure) {
+  Link& link = deployment_->link();
+  StreamRequest request = request_for(options(), link.facts);
+  request.split_large = false;
+  request.without_documents = true;
+  auto probe = ChangeStream::open(*link.control, request, here());
+  if (!probe) return fail(error_of(probe.error()));
+  auto found = probe->next(1, probe_wait);
+  (void)link.control->send(probe->database(), probe->kill_command());
+  if (!found) return fail(error_of(found.error()));
+  const auto event = found->next();
+  if (!event) {
+    return fail({.remedy = Remedy::retry,
+                 .origin = Origin::source,
+                 .name = "source.unavailable",
+                 .message = "a change could not be sent, and then was not there any more: " +
+                            failure.message,
+                 .next = {}});
+  }
+  auto decoded = decoder_.decode(*event->get());
+  if (!decoded) return failed(decoded);
+  if (about_images(failure)) return fail(image_missing(decoded->change, failure));
+  auto passed =
+      sources::leave_out_large(decoded->change, "more than the 16 MB the server can send", large_);
+  if (!passed) return passed;
+  hunting_ = 0;
+  count_ = first_count;
+  const ResumeToken token = decoded->token;
+  make_next(std::move(*decoded), *event->get());
+  auto started = tailer().start({.token = token, .time = {}});
+  if (!started) return fail(error_of(started.error()));
+  return {};
+}
+
+}  // namespace headwater::mongodb

@@ -1,0 +1,151 @@
+#include "src/sources/mongodb/feed/mongo_tables.h"
+
+#include <compare>
+#include <utility>
+
+#include "src/sources/mongodb/bson/order.h"
+
+namespace headwater::mongodb {
+namespace {
+
+Error unreadable_place(const std::string& after) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::source,
+          .name = "source.bad_position",
+          .message = "The position's place in the snapshot cannot be read: " + after,
+          .next = "headwater position -c FILE reset"};
+}
+
+Result<Doc> key_from(const std::string& after) {
+  auto key = Doc::from_json(after);
+  if (!key || !find(key->get(), "_id")) return fail(unreadable_place(after));
+  return std::move(*key);
+}
+
+}  // namespace
+
+MongoTables::MongoTables(std::shared_ptr<Deployment> deployment, const MongoPosition& at)
+    : deployment_(std::move(deployment)),
+      at_(&at),
+      decoder_(deployment_->options().watch, deployment_->options().form) {}
+
+Result<void> MongoTables::ready() {
+  if (!deployment_->link().facts.router) return {};
+  return fail({.remedy = Remedy::stop,
+               .origin = Origin::source,
+               .name = "source.no_snapshot",
+               .message = "A snapshot through mongos is not supported",
+               .next = "set `snapshot: never` and `on_lost_position` to stop or skip; then "
+                       "headwater position -c FILE set time:" +
+                       words_for(at_->time)});
+}
+
+Result<std::vector<sources::TableName>> MongoTables::tables(const sources::TableName& after) {
+  auto found = deployment_->link().scan.collections(deployment_->options().watch,
+                                                    {after.database, after.table});
+  if (!found) return failed(found);
+  std::vector<sources::TableName> names;
+  for (CollectionName& name : *found) {
+    names.push_back({std::move(name.database), {}, std::move(name.collection)});
+  }
+  return names;
+}
+
+bool MongoTables::reads(const sources::TableName& name) const {
+  return deployment_->options().watch.covers(name.database, name.table);
+}
+
+Result<std::uint64_t> MongoTables::estimate() {
+  TableScan& scan = deployment_->link().scan;
+  auto names = scan.collections(deployment_->options().watch);
+  if (!names) return failed(names);
+  std::uint64_t total = 0;
+  for (const CollectionName& name : *names) {
+    auto rows = scan.estimate(name);
+    if (!rows) return rows;
+    total += *rows;
+  }
+  return total;
+}
+
+Result<sources::LogPoint> MongoTables::now() {
+  auto time = deployment_->link().scan.now();
+  if (!time) return failed(time);
+  return point_of(*time);
+}
+
+Result<sources::Piece> MongoTables::read(const sources::TableName& name, const std::string& after,
+                                         sources::LogPoint not_before) {
+  if (auto stands = stand_behind(after); !stands) return failed(stands);
+  const ClusterTime time{.seconds = static_cast<std::uint32_t>(not_before.high),
+                         .increment = static_cast<std::uint32_t>(not_before.low)};
+  name_ = {name.database, name.table};
+  auto piece = deployment_->link().scan.next(name_, after_key_ ? &*after_key_ : nullptr, time);
+  if (!piece) return failed(piece);
+  piece_ = std::move(*piece);
+  next_ = 0;
+  sources::Piece result{.point = point_of(piece_.time), .last = {}, .end = piece_.end};
+  // The pipeline may have left the last one out.
+  if (find(piece_.last.get(), "_id")) {
+    auto last = text_of(piece_.last);
+    if (!last) return failed(last);
+    result.last = std::move(*last);
+  }
+  return result;
+}
+
+Result<std::optional<sources::PieceRow>> MongoTables::next() {
+  if (next_ == piece_.documents.size()) return std::optional<sources::PieceRow>();
+  const Doc& document = piece_.documents[next_++];
+  auto change = piece_.wrapped ? decoder_.read_wrapped(name_, *document.get(), piece_.time)
+                               : decoder_.read(name_, *document.get(), piece_.time);
+  if (!change) return failed(change);
+  const auto id = find(document.get(), piece_.wrapped ? "documentKey._id" : "_id");
+  Doc key;
+  bson_append_iter(key.out(), "_id", -1, &*id);
+  auto text = text_of(key);
+  if (!text) return failed(text);
+  return std::optional(sources::PieceRow{.change = std::move(*change), .key = std::move(*text)});
+}
+
+Result<std::string> MongoTables::text_of(const Doc& key) const {
+  std::string json;
+  if (append_document(json, *key.get(), ExtendedJson::canonical)) return json;
+  return fail({.remedy = Remedy::stop,
+               .origin = Origin::source,
+               .name = "source.bad_event",
+               .message = "A key of " + name_.collection + " is no sound BSON",
+               .next = "validate the collection: db.runCommand({validate: NAME})"});
+}
+
+sources::Ahead MongoTables::ahead(const sources::LogChange& change, const std::string& after) {
+  const auto key = DocView::of(reinterpret_cast<const std::uint8_t*>(change.key.data()),
+                               static_cast<std::uint32_t>(change.key.size()));
+  const auto id = key ? find(key->get(), "_id") : std::nullopt;
+  if (!id || !stand_behind(after)) return sources::Ahead::unknown;
+  bson_iter_t of_change = *id;
+  bson_iter_t last = *find(after_key_->get(), "_id");
+  const auto order = compare(*bson_iter_value(&of_change), *bson_iter_value(&last));
+  return order == std::weak_ordering::greater ? sources::Ahead::yes : sources::Ahead::no;
+}
+
+Result<void> MongoTables::stand_behind(const std::string& after) {
+  if (after == after_) return {};
+  after_key_.reset();
+  if (!after.empty()) {
+    auto key = key_from(after);
+    if (!key) return failed(key);
+    after_key_ = std::move(*key);
+  }
+  after_ = after;
+  return {};
+}
+
+Result<void> check_place(const sources::Place& place) {
+  if (!place.snapshot || place.snapshot->after.empty()) return {};
+  auto key = key_from(place.snapshot->after);
+  if (!key) return failed(key);
+  return {};
+}
+
+}  // namespace headwater::mongodb

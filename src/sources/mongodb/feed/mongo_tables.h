@@ -1,0 +1,57 @@
+// The collections, for the snapshot join.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "src/sources/mongodb/feed/change_decoder.h"
+#include "src/sources/mongodb/feed/deployment.h"
+#include "src/sources/mongodb/feed/position.h"
+#include "src/sources/mongodb/feed/table_scan.h"
+#include "src/sources/shared/table_reader.h"
+
+namespace headwater::mongodb {
+
+/// A point of the log is a cluster time.
+[[nodiscard]] inline sources::LogPoint point_of(ClusterTime time) {
+  return {.high = time.seconds, .low = time.increment};
+}
+
+/// Keys are canonical Extended JSON, {"_id": …}; those of changes are the same in BSON.
+class MongoTables final : public sources::TableReader {
+ public:
+  /// `at`, where the change stream is, must outlive it.
+  MongoTables(std::shared_ptr<Deployment> deployment, const MongoPosition& at);
+
+  Result<void> ready() override;
+  Result<std::vector<sources::TableName>> tables(const sources::TableName& after) override;
+  [[nodiscard]] bool reads(const sources::TableName& name) const override;
+  Result<std::uint64_t> estimate() override;
+  Result<sources::LogPoint> now() override;
+  Result<sources::Piece> read(const sources::TableName& name, const std::string& after,
+                              sources::LogPoint not_before) override;
+  Result<std::optional<sources::PieceRow>> next() override;
+  [[nodiscard]] sources::Ahead ahead(const sources::LogChange& change,
+                                     const std::string& after) override;
+
+ private:
+  Result<void> stand_behind(const std::string& after);
+  [[nodiscard]] Result<std::string> text_of(const Doc& key) const;
+
+  std::shared_ptr<Deployment> deployment_;
+  const MongoPosition* at_;
+  ChangeDecoder decoder_;
+  CollectionName name_;  // that piece_ is of
+  TablePiece piece_;
+  std::size_t next_ = 0;  // in piece_
+  // The last place, in both forms.
+  std::string after_;
+  std::optional<Doc> after_key_;
+};
+
+/// Fails with `source.bad_position` for a place that no snapshot can go on from.
+Result<void> check_place(const sources::Place& place);
+
+}  // namespace headwater::mongodb

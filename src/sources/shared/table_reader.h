@@ -59,10 +59,10 @@ class TableReader {
   /// The next row of the last piece; nullopt at its end.
   virtual Result<std::optional<PieceRow>> next() = 0;
 
-  /// Whether the rows of the piece show what this change, the log's next, did. The first one they
-  /// do not show comes after the rows. A database whose snapshots do not end at a point of the log
+  /// Whether the rows of the piece show what this change, the log's next, did. The rows come before
+  /// the first change they do not show. A database whose snapshots do not end at a point of the log
   /// asks the snapshot itself; then Piece::point is where the log has given all that the piece
-  /// shows.
+  /// shows, and a change after that first one which the rows show, too, is told twice.
   [[nodiscard]] virtual bool shows(const Piece& piece, const LogChange& change) const {
     return change.point <= piece.point;
   }

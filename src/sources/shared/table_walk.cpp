@@ -10,10 +10,8 @@ bool TableWalk::will_read(const LogChange& change) const {
   if (!*place_ || !change.of_a_row) return false;
   const TablePlace& place = **place_;
   if (place.all_changes) return false;
-  const Change& of = change.change;
-  if (const auto order = TableName{of.database, of.schema, of.table} <=> place.name; order != 0) {
-    return order > 0;
-  }
+  const TableName of{change.change.database, change.change.schema, change.change.table};
+  if (of != place.name) return of > place.name;
   // What comes after the end of a table is a change: where keys ascend and writers write, there
   // would always be more to read.
   if (place.whole) return false;

@@ -34,15 +34,16 @@ MongoSource::MongoSource(Parts parts, const Clock& clock)
 
 Result<std::unique_ptr<MongoSource>> MongoSource::connect(
     std::shared_ptr<const SourceOptions> options, const Clock& clock) {
-  auto deployment = Deployment::connect(options);
+  auto deployment = Deployment::connect(std::move(options));
   if (!deployment) return failed(deployment);
-  auto identity = source_identity(*options, *(*deployment)->link().control);
+  const SourceOptions& wanted = (*deployment)->options();
+  auto identity = source_identity(wanted, *(*deployment)->link().control);
   if (!identity) return failed(identity);
   Parts parts{.deployment = std::move(*deployment),
               .options = {.identity = *identity,
-                          .snapshot = options->snapshot,
-                          .on_lost = options->on_lost_position,
-                          .large = large_changes(*options)},
+                          .snapshot = wanted.snapshot,
+                          .on_lost = wanted.on_lost_position,
+                          .large = large_changes(wanted)},
               .log = {},
               .tables = {}};
   parts.log = std::make_unique<MongoLog>(parts.deployment, std::move(*identity), clock);

@@ -22,40 +22,39 @@ class SourceAdapter {
  public:
   virtual ~SourceAdapter() = default;
 
-  /// For people: "sqlite shop.db".
+  /// For messages: "sqlite shop.db".
   [[nodiscard]] virtual std::string describe() const = 0;
-  /// The file on this machine that it is; empty: none.
+  /// The database's file on this machine; empty: none.
   [[nodiscard]] virtual std::string file() const { return {}; }
 
-  /// Whether a relay of this and one of `other` would publish some change under one source and id,
-  /// as far as the configuration tells.
+  /// Whether a relay of this source and a relay of `other` would publish some change under the same
+  /// source and id, as far as the configuration shows.
   [[nodiscard]] virtual bool publishes_the_same_as(const SourceAdapter& /*other*/) const {
     return false;
   }
 
   /// Makes the database ready for the relay of this name; safe to repeat; reports what it did.
   virtual Result<Report> prepare(const std::string& relay) = 0;
-  /// Where a new relay of this name begins, for a database that does not itself remember when it
-  /// was prepared: saved in the stream by `init`, so that what is committed from then on is in.
-  /// Empty: the database remembers.
+  /// Where a new relay of this name begins. `init` saves it in the stream if the database does not
+  /// remember when it was prepared. Empty: the database remembers.
   virtual Result<Position> beginning(const std::string& /*relay*/) { return Position(); }
-  /// Takes away what prepare() made for this relay, and the rest with the last relay.
+  /// Removes what prepare() created for this relay, and the rest with the last relay.
   virtual Result<Report> remove(const std::string& relay) = 0;
-  /// Looks and changes nothing. `tail` is the stream's, if it could be read.
+  /// Changes nothing. `tail` is the stream's, if it could be read.
   virtual Report check(const std::string& relay, const std::optional<Tail>& tail) = 0;
 
-  /// What is configured for a change whose event is larger than the stream takes: a gap event in
-  /// its place. If not, the relay ends.
+  /// Whether the configuration replaces an event that is too large for the stream with a gap event.
+  /// If not, the relay ends.
   [[nodiscard]] virtual bool gap_for_large() const { return false; }
 
   /// Fails with `source.not_prepared` before prepare().
   virtual Result<std::unique_ptr<Source>> connect(const std::string& relay) = 0;
   virtual Result<std::unique_ptr<Audit>> audit(const std::string& relay) = 0;
 
-  /// The position for a person's words: "earliest" (before the first change still held), "latest"
-  /// (now), or a position in its own format, checked.
+  /// Parses and checks a position: "earliest" (before the first change the database still has),
+  /// "latest" (now), or the source's own format.
   virtual Result<Position> position(const std::string& relay, const std::string& words) = 0;
-  /// Whether `a` comes before `b`, as far as the two alone tell.
+  /// Whether `a` comes before `b`, as far as the positions alone show.
   [[nodiscard]] virtual std::partial_ordering order(const Position& a, const Position& b) const {
     return a == b ? std::partial_ordering::equivalent : std::partial_ordering::unordered;
   }
@@ -63,9 +62,9 @@ class SourceAdapter {
   [[nodiscard]] virtual std::string explain(const Position& position) const = 0;
 };
 
-/// One section of a configuration may name several things to follow; each is a relay's of its own.
+/// One section of a configuration may name several things to follow. Each gets its own relay.
 struct NamedSource {
-  std::string name;  ///< What tells it from the others; empty where it is the only one.
+  std::string name;  ///< Distinguishes it from the others; empty if it is the only one.
   std::unique_ptr<SourceAdapter> adapter;
 };
 
@@ -74,13 +73,13 @@ class StreamAdapter {
  public:
   virtual ~StreamAdapter() = default;
 
-  /// For people: "embedded stream events.db".
+  /// For messages: "embedded stream events.db".
   [[nodiscard]] virtual std::string describe() const = 0;
-  /// The file on this machine that it writes; empty: none.
+  /// The stream's file on this machine; empty: none.
   [[nodiscard]] virtual std::string file() const { return {}; }
   /// Whether it can compare and append; if not, its events come at least once.
   [[nodiscard]] virtual bool exactly_once() const = 0;
-  /// Whether several relays may append to it, each fenced by itself.
+  /// Whether several relays may append to it, each with its own fence.
   [[nodiscard]] virtual bool takes_several_relays() const = 0;
 
   /// How long a relay pauses at the most between two small appends, if its configuration does not
@@ -93,7 +92,7 @@ class StreamAdapter {
   virtual Report check(const std::string& relay) = 0;
 
   virtual Result<std::unique_ptr<StreamWriter>> writer(const std::string& relay) = 0;
-  /// Fails with `stream.not_readable` where a stream cannot be read back.
+  /// Fails with `stream.not_readable` if the stream cannot be read back.
   virtual Result<std::unique_ptr<StreamReader>> reader() = 0;
 };
 

@@ -1,4 +1,4 @@
-// Where a relay's events end in the stream, and the proof that they are there to stay.
+// Where a relay's events end in the stream, and the proof that they are durable.
 #pragma once
 
 #include <cstdint>
@@ -9,17 +9,18 @@
 
 namespace headwater {
 
-/// The end of one relay's events. What append() compares; the only truth about what was published.
+/// The end of one relay's events. append() compares it; it is the only truth about what was
+/// published.
 struct Tail {
-  std::uint64_t sequence = 0;  ///< Of the relay's last event; 0 while there is none.
+  std::uint64_t sequence = 0;  ///< Of the relay's last event; 0 if there is none.
   Position position;           ///< Saved with that event, or by a later append without events.
-  std::string source;          ///< Identity of the source it came from; empty while there is none.
+  std::string source;          ///< Identity of the source of the events; empty if there are none.
 
   bool operator==(const Tail&) const = default;
 };
 
-/// A tail the stream has confirmed as durable. Only a stream's writer makes one; what a source may
-/// forget is decided by this type, so that a merely accepted append cannot be mistaken for it.
+/// A tail the stream has confirmed as durable. Only a stream's writer creates one. A source takes
+/// this type, so it cannot forget changes of an append that was merely accepted.
 class Durable {
  public:
   static Durable confirmed_by_stream(Tail tail) { return Durable(std::move(tail)); }

@@ -1,4 +1,4 @@
-// What `init` and `check` have to say to a person.
+// The findings of `init` and `check`, for people.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@ struct Finding {
   enum class Kind {
     ok,       ///< As it should be, or done just now.
     note,     ///< Worth knowing; nothing to do.
-    problem,  ///< Has to be mended; `next` says how.
+    problem,  ///< Must be fixed; `next` says how.
   };
   Kind kind = Kind::ok;
   std::string what{};  ///< "table orders: captured (5 columns, key id)"
-  std::string next{};  ///< The command or change that mends it; only for problem, or a useful hint.
+  std::string next{};  ///< The command or change that fixes a problem, or a useful hint.
 };
 
 using Report = std::vector<Finding>;

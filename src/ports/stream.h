@@ -1,4 +1,4 @@
-// The stream port: a persistent, ordered log that compares and appends, and its readers.
+// The stream port: a persistent, ordered log with a compare-and-append, and its readers.
 #pragma once
 
 #include <cstddef>
@@ -18,46 +18,46 @@
 
 namespace headwater {
 
-/// One relay's way into a stream. One thread at a time calls it, but not always the same. Errors
+/// One relay's writer to a stream. One thread at a time calls it, but not always the same. Errors
 /// have Origin::stream.
 class StreamWriter {
  public:
   virtual ~StreamWriter() = default;
 
-  /// The relay's tail as the stream has it now, never from a cache. Blocks for one round trip.
-  /// A relay that never appended has an empty tail. The tail found is durable.
+  /// Returns the relay's current tail, read from the stream and never from a cache. Blocks for one
+  /// round trip. A relay that never appended has an empty tail. The returned tail is durable.
   virtual Result<Durable> tail() = 0;
 
-  /// Appends `events` and moves the tail to `position`, if the tail is still `expected`. `events`
-  /// may be empty: then only the position moves. `source` is saved in the tail. Blocks until
+  /// Appends `events` and moves the tail to `position`, if the tail is still `expected`. If
+  /// `events` is empty, only the position moves. `source` is saved in the tail. Blocks until
   /// durable.
   ///
-  /// Fails with stand_by (`stream.conflict`: the tail is another; nothing was written), with retry
+  /// Fails with stand_by (`stream.conflict`: the tail differs; nothing was written), with retry
   /// (the append may or may not have happened: call tail() before anything else), or with stop.
-  /// After a retry all of it is there or nothing; or, in a stream without transactions, its
-  /// beginning, and then the tail is at the position of the last event that is there.
+  /// After a retry error the stream has all of the append or nothing. A stream without transactions
+  /// may have a first part of it; the tail is then at the position of the last event of that part.
   virtual Result<Durable> append(const Tail& expected, std::span<const Event> events,
                                  const Position& position, const std::string& source) = 0;
 
-  /// The same because a person wants it so: what follows may be in the stream already, and is
-  /// wanted again.
+  /// The same on a person's request: the events that follow may already be in the stream and are to
+  /// be repeated.
   virtual Result<Durable> set_position(const Tail& expected, std::span<const Event> events,
                                        const Position& position, const std::string& source) {
     return append(expected, events, position, source);
   }
 
-  /// The largest event that append() takes, as published_size() measures it. Known after tail(),
+  /// The largest event that append() accepts, as published_size() measures it. Known after tail(),
   /// which may change it. Does not block.
   [[nodiscard]] virtual std::size_t largest_event() const {
     return std::numeric_limits<std::size_t>::max();
   }
 
   /// Housekeeping, such as retention: one small piece, at most a few tens of milliseconds. The
-  /// relay calls it between appends and when idle; true if more waits to be done.
+  /// relay calls it between appends and when idle. Returns true if there is more to do.
   virtual Result<bool> maintain() = 0;
 };
 
-/// First and last sequence in a stream; first is last + 1 while it is empty.
+/// First and last sequence in a stream; first is last + 1 if it is empty.
 struct StreamRange {
   std::uint64_t first = 1;
   std::uint64_t last = 0;
@@ -71,23 +71,23 @@ class StreamReader {
 
   virtual Result<StreamRange> range() = 0;
 
-  /// Events with sequence >= from, in order. Blocks until there is one, `wait` is over or `stop` is
-  /// requested (then empty), without busy polling.
+  /// Returns events with sequence >= from, in order. Blocks until there is one, `wait` is over or
+  /// `stop` is requested (then empty), without busy polling.
   ///
-  /// Fails with stop: `stream.beyond_end` if `from` is more than one behind the stream's last
-  /// sequence, `stream.made_anew` if the stream is another than the one this reader began with
-  /// (place.h). Neither is ever an empty answer.
+  /// Fails with stop: `stream.beyond_end` if `from` is more than one past the stream's last
+  /// sequence, `stream.made_anew` if the stream was deleted and created again since this reader's
+  /// first read (place.h). Neither case returns an empty result.
   virtual Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
                                                 Milliseconds wait, std::stop_token stop) = 0;
 
-  /// Last sequence the named consumer has acknowledged; 0 if it never did. Retention keeps what a
-  /// named consumer still needs. Fails with stop: `stream.made_anew` if that was in an earlier
-  /// stream of this name, `stream.beyond_end` if this one has lost it since.
+  /// Returns the last sequence that the named consumer acknowledged; 0 if it never did. Retention
+  /// keeps what a named consumer still needs. Fails with stop: `stream.made_anew` if that was in an
+  /// earlier stream of this name, `stream.beyond_end` if this one has lost it since.
   virtual Result<std::uint64_t> acknowledged(const std::string& consumer) = 0;
-  /// Registers the consumer if it is new (0 is a valid sequence for that). Never goes back. Fails
-  /// as acknowledged() does, and with `stream.beyond_end` for a sequence behind the stream's last.
+  /// Registers the consumer if it is new (0 is a valid sequence for that). Never moves back. Fails
+  /// as acknowledged() does, and with `stream.beyond_end` for a sequence past the stream's last.
   virtual Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) = 0;
-  /// As if the consumer had never been: how one begins anew, and how retention is told of its end.
+  /// Removes the consumer, so that it can start again or retention stops waiting for it.
   virtual Result<void> forget(const std::string& consumer) = 0;
 };
 

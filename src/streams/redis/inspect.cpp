@@ -19,7 +19,7 @@ Finding problem(const Error& error) {
   return {.kind = Kind::problem, .what = error.message, .next = error.next};
 }
 
-/// First and last, and whether the stream and the hash agree on the last.
+/// The first and last events, and whether the stream and the hash agree on the last.
 Result<Finding> events(Connection& connection, const Options& options) {
   const Keys keys = *keys_of(options.key);
   const auto noted = connection.call({"HGET", keys.tails, "last"});
@@ -42,7 +42,7 @@ Result<Finding> events(Connection& connection, const Options& options) {
       first = sequence_of((*value)[0].text()).value_or(first);
     }
   }
-  // A relay that is at work may append between the questions, never take back.
+  // A running relay may append between the queries, but never removes.
   if (sequence_of(id).value_or(0) < last || !id.starts_with("0-")) {
     return fail(torn(options, std::to_string(last), id));
   }
@@ -51,7 +51,7 @@ Result<Finding> events(Connection& connection, const Options& options) {
                          std::to_string(length) + ")"};
 }
 
-/// Keys that Redis is to remove at some time.
+/// Keys that Redis will remove at some time.
 Result<Finding> expiry(Connection& connection, const Options& options) {
   const Keys keys = *keys_of(options.key);
   for (const std::string& key : {keys.stream, keys.tails, keys.consumers}) {
@@ -86,15 +86,15 @@ Result<Finding> retention(Connection& connection, const Options& options) {
     const Place place = place_in(consumers[at + 1].text());
     if (place.life != own->get().text()) {
       const std::string consumer(consumers[at].text());
-      std::string next = begin_anew(consumer);
-      next.append("; if it is gone for good: redis-cli HDEL '")
+      std::string next = start_again_command(consumer);
+      next.append("; if it no longer exists: redis-cli HDEL '")
           .append(keys_of(options.key)->consumers)
           .append("' '")
           .append(consumer)
           .append("'");
       std::string held = what;
       held.append(", held up by consumer ").append(consumer);
-      held.append(", which has read an earlier stream of this name and none of this");
+      held.append(", which has only read an earlier stream of this name");
       return Finding{.kind = Kind::problem, .what = std::move(held), .next = std::move(next)};
     }
     const std::uint64_t sequence = place.sequence;

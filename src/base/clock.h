@@ -1,4 +1,4 @@
-// Time comes from a Clock that is handed in, so that tests and the simulation own it.
+// Time comes from an injected Clock, so that tests and the simulation control it.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@ namespace headwater {
 using Milliseconds = std::chrono::milliseconds;
 /// UTC, to the millisecond.
 using WallTime = std::chrono::sys_time<Milliseconds>;
-/// For measuring spans; never goes back.
+/// For measuring spans; never moves back.
 using SteadyTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
 
 /// Any thread may call. Never blocks.
@@ -19,7 +19,7 @@ class Clock {
   [[nodiscard]] virtual SteadyTime steady() const = 0;
 };
 
-/// The machine's own clocks.
+/// The machine's clocks.
 class SystemClock final : public Clock {
  public:
   [[nodiscard]] WallTime wall() const override {

@@ -1,5 +1,5 @@
-// Errors are values. Each says what a program can do about it (Remedy), whose fault it is (Origin),
-// and what a person should type next.
+// Errors are values. Each carries what a program can do about it (Remedy), where the fault lies
+// (Origin), and what a person should type next.
 #pragma once
 
 #include <string>
@@ -10,10 +10,9 @@ namespace headwater {
 
 /// What the caller can do.
 enum class Remedy {
-  retry,  ///< The same call may succeed later; nothing needs to change. State is in doubt: re-read
-          ///< it.
-  stand_by,  ///< Another relay is at work. Follow it and do not write.
-  stop,      ///< No repetition helps; a person has to act.
+  retry,     ///< The call may succeed later unchanged. State is in doubt: re-read it.
+  stand_by,  ///< Another relay is leading. Follow it and do not write.
+  stop,      ///< Retrying does not help; a person has to act.
 };
 
 /// Where the fault lies. It decides the exit code of the program (see src/cli/exit_code.h).
@@ -23,12 +22,12 @@ struct Error {
   Remedy remedy = Remedy::stop;
   Origin origin = Origin::usage;
   std::string name{};     ///< Stable and short, for scripts and searches: "source.history_lost".
-  std::string message{};  ///< One sentence: what happened, with the names and figures involved.
+  std::string message{};  ///< What happened, with the names and numbers involved.
   std::string next{};     ///< The command to type or the thing to change; may be empty for retry.
 };
 
-/// How a Result holds its Error: behind a pointer. Nearly every function passes errors on, and
-/// moving an Error's strings in each of them was a third of the program's code.
+/// A Result holds its Error through a pointer. Nearly every function passes errors on, and moving
+/// an Error's strings in each of them was a third of the program's code.
 class HeldError {
  public:
   HeldError(Error error);
@@ -52,7 +51,7 @@ class HeldError {
   Error* error_;
 };
 
-/// A value or an Error. Dropping one is a compiler warning, and so an error.
+/// A value or an Error. Ignoring one is a compiler warning, which fails the build.
 template <class T>
 class [[nodiscard]] Result : public tl::expected<T, HeldError> {
   using Expected = tl::expected<T, HeldError>;
@@ -61,7 +60,7 @@ class [[nodiscard]] Result : public tl::expected<T, HeldError> {
   using tl::expected<T, HeldError>::expected;
   Result(Expected other) : Expected(std::move(other)) {}
 
-  /// Only of a Result that has no value.
+  /// Only for a Result without a value.
   [[nodiscard]] Error& error() & { return *Expected::error(); }
   [[nodiscard]] const Error& error() const& { return *Expected::error(); }
   [[nodiscard]] Error&& error() && { return std::move(*Expected::error()); }

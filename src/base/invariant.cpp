@@ -7,8 +7,8 @@ namespace headwater {
 
 void broken_invariant(const char* what, const char* file, int line) {
   std::fprintf(stderr,
-               "headwater: this does not hold, and must: %s (%s:%d). Nothing more is published. "
-               "Please report it; starting again is safe.\n",
+               "headwater: broken invariant: %s (%s:%d); nothing more is published; please report "
+               "it, restarting is safe\n",
                what, file, line);
   std::abort();
 }

@@ -1,13 +1,13 @@
-// What must hold whatever happens outside, checked in every build: a relay that ends is started
-// again and repeats nothing, one that goes on with a wrong value publishes it.
+// Invariants, checked in every build. A relay that ends is restarted and repeats nothing; a relay
+// that continues with a wrong value publishes it.
 #pragma once
 
 namespace headwater {
 
-/// Says what does not hold, and where, on stderr, and ends the process at once.
+/// Prints the broken invariant and its place on stderr and ends the process at once.
 [[noreturn]] void broken_invariant(const char* what, const char* file, int line);
 
-/// Where it is called is said by the compiler: clang 14 has no std::source_location.
+/// Compiler builtins give the place of the call: clang 14 has no std::source_location.
 inline void invariant(bool holds, const char* what, const char* file = __builtin_FILE(),
                       int line = __builtin_LINE()) {
   if (!holds) [[unlikely]] {
@@ -15,7 +15,7 @@ inline void invariant(bool holds, const char* what, const char* file = __builtin
   }
 }
 
-/// For a place that no value leads to.
+/// For code that cannot be reached.
 [[noreturn]] inline void unreachable(const char* why, const char* file = __builtin_FILE(),
                                      int line = __builtin_LINE()) {
   broken_invariant(why, file, line);

@@ -7,7 +7,7 @@
 
 namespace headwater {
 
-/// The digits that `text` begins with; 0 where there are none, or too many.
+/// The number that `text` begins with; 0 if there are no digits, or too many.
 [[nodiscard]] inline std::uint64_t number_in(std::string_view text) {
   std::uint64_t number = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -1,4 +1,4 @@
-// A name that nothing else ever had.
+// A unique name.
 #pragma once
 
 #include <sys/random.h>
@@ -12,7 +12,7 @@ namespace headwater {
 [[nodiscard]] inline std::string unique_name() {
   constexpr const char* digits = "0123456789abcdef";
   std::array<unsigned char, 16> bytes{};
-  // So few are given whole, once the system has any.
+  // getrandom() fills so few bytes completely, or fails because a signal came first.
   while (::getrandom(bytes.data(), bytes.size(), 0) < 0) continue;
   std::string name;
   for (const unsigned char byte : bytes) {

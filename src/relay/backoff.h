@@ -13,15 +13,15 @@
 
 namespace headwater {
 
-/// Spans drawn from a seed: the same seed, the same spans, on every machine.
+/// Random spans from a seed: the same seed gives the same spans on every machine.
 class Jitter {
  public:
   explicit Jitter(std::uint64_t seed) : random_(seed) {}
-  /// Evenly from [span × least_percent / 100, span × most_percent / 100].
+  /// Uniform in [span × least_percent / 100, span × most_percent / 100].
   [[nodiscard]] Milliseconds of(Milliseconds span, int least_percent, int most_percent) {
     const auto least = span.count() * least_percent / 100;
     const auto most = span.count() * most_percent / 100;
-    // Not std::uniform_int_distribution: every library may do that in its own way.
+    // Not std::uniform_int_distribution: its algorithm differs between libraries.
     const auto width = static_cast<std::uint64_t>(most - least + 1);
     return Milliseconds(least + static_cast<std::int64_t>(random_() % width));
   }
@@ -30,7 +30,7 @@ class Jitter {
   Random random_;
 };
 
-/// Pauses that double with each failure in a row.
+/// Pauses that double with each consecutive failure.
 class Backoff {
  public:
   Backoff(Milliseconds first, Milliseconds longest) : first_(first), longest_(longest) {}

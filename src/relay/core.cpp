@@ -1,4 +1,4 @@
-// What changes the phase of a relay, and what it tells of itself.
+// The phase changes of a relay, and what it reports about itself.
 #include "src/relay/core.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ Error conflict(const std::string& relay) {
           .origin = Origin::stream,
           .name = "relay.conflict",
           .message = "another relay named '" + relay + "' appends to the same stream",
-          .next = "end the other one, or set on_conflict: standby"};
+          .next = "stop the other relay, or set on_conflict: standby"};
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ RelayCore::RelayCore(const RelayOptions& options, std::string source_identity,
       source_backoff_(options.retry_first, options.retry_longest),
       stream_backoff_(options.retry_first, options.retry_longest) {}
 
-/// Whatever is under way in the source and shape lanes now belongs to an earlier epoch.
+/// All work in progress in the source and shape lanes now belongs to an earlier epoch.
 void RelayCore::forget_what_was_read() {
   ++epoch_;
   open_ = false;
@@ -57,7 +57,7 @@ void RelayCore::lead(const Durable& durable, SteadyTime now) {
   phase_ = Phase::leading;
   progress_.state = RelayState::leading;
   resume_ = durable.tail().position;
-  // A relay that died just before it could tell the source left this to be told.
+  // A relay that died just before the release left this release to be done.
   durable_ = durable;
   release_due_ = true;
   last_saved_ = now;
@@ -73,16 +73,16 @@ void RelayCore::stand_by(SteadyTime now) {
   observer_->note({.kind = RelayNote::Kind::standing_by, .sequence = tail_.sequence});
 }
 
-/// Another relay has appended, or the stream lost its end. Only the stream can tell.
+/// Another relay has appended, or the stream lost its end. Only reading the tail shows which.
 void RelayCore::conflicted() {
   forget_what_was_read();
   phase_ = Phase::asking;
   then_ = Then::give_way;
 }
 
-/// The tail is not as this relay left it. Where it ends before that, nobody need have appended: the
-/// end was lost, as when a replica took over that did not have it. If another relay did append
-/// since, one of the two gets a conflict.
+/// The tail is not as this relay left it. If it is now earlier, nobody needs to have appended: the
+/// stream lost its end, for example in a failover to a replica that did not have it. If another
+/// relay did append since, one of the two gets a conflict.
 void RelayCore::give_way(const Durable& durable, const Tail& before, SteadyTime now) {
   if (tail_.sequence < before.sequence) return lead_behind(durable, before, now);
   ++progress_.conflicts;
@@ -97,7 +97,7 @@ void RelayCore::lead_behind(const Durable& durable, const Tail& before, SteadyTi
   lead(durable, now);
 }
 
-/// The append may or may not have happened. Only the stream can tell.
+/// The append may or may not have happened. Only reading the tail shows which.
 void RelayCore::in_doubt(Error error, std::size_t appending, SteadyTime now) {
   const std::size_t unpublished = unpublished_held() + appending;
   const bool source_stands = open_ && !fault_;
@@ -111,7 +111,7 @@ void RelayCore::in_doubt(Error error, std::size_t appending, SteadyTime now) {
 }
 
 void RelayCore::end(std::optional<Error> error) {
-  // The last word to the source is kept: it may forget what is durable, however this ended.
+  // A pending release is kept: the source may forget what is durable, however the relay ended.
   auto durable = std::move(durable_);
   const bool open = open_;
   const bool release_due = release_due_;
@@ -148,7 +148,7 @@ bool RelayCore::nothing_held() const {
   return changes_.empty() && !shaping_ && events_.empty() && !appending_;
 }
 
-/// Changes read and not known to be in the stream; not what an earlier epoch left under way.
+/// Changes that were read and are not known to be in the stream, without those of an earlier epoch.
 std::size_t RelayCore::unpublished_held() const {
   std::size_t count = 0;
   for (const Changes& each : changes_) count += each.count;

@@ -1,6 +1,6 @@
-// The relay, whole, as a machine that only thinks: it is told what happened and says what is to be
-// done next. It has no threads, waits for nothing and reads no clock, so the simulation can run it
-// through years of accidents in seconds. README.md tells the rules in words.
+// The whole relay as a passive state machine: callers report what happened and ask for the next
+// task. It has no threads, never blocks and reads no clock, so the simulation can run years of
+// accidents in seconds. README.md lists the rules.
 #pragma once
 
 #include <cstddef>
@@ -20,9 +20,9 @@
 
 namespace headwater {
 
-/// Three lanes work at the same time: source, shape, stream. Each asks for its next task, does it,
-/// and reports how it ended, before it asks again. Any report may give the other lanes something to
-/// do. No thread may call while another does. `observer` gets the notes, and must outlive the core.
+/// Three lanes work concurrently: source, shape and stream. Each asks for its next task, does it
+/// and reports the result before it asks again. Any report may give the other lanes something to
+/// do. Calls must not overlap. `observer` gets the notes and must outlive the core.
 class RelayCore {
  public:
   RelayCore(const RelayOptions& options, std::string source_identity, RelayObserver& observer);
@@ -32,7 +32,7 @@ class RelayCore {
   void opened(Result<void> result, SteadyTime now);
   void read(Result<ChangeBatch> result, SteadyTime now);
   void released(Result<void> result, SteadyTime now);
-  /// What the read under way may bring is no longer wanted: wake it.
+  /// True if the result of the current read is no longer needed: wake it.
   [[nodiscard]] bool read_is_in_vain() const;
 
   // The shape lane.
@@ -48,29 +48,29 @@ class RelayCore {
   void request_stop() { stopping_ = true; }
 
   [[nodiscard]] RelayProgress progress() const;
-  /// Why it ended; meaningful once a lane was told Finished.
+  /// Why it ended; valid once a lane got Finished.
   [[nodiscard]] const std::optional<Error>& error() const { return outcome_; }
 
  private:
   enum class Phase {
-    asking,   ///< In doubt: the tail has to be read before anything else; `then_` says what for.
+    asking,   ///< In doubt: the tail must be read before anything else; `then_` is the reason.
     leading,  ///< Reads, shapes, appends.
-    standby,  ///< Looks at the tail now and then; writes nothing.
+    standby,  ///< Reads the tail at intervals; writes nothing.
     ended,
   };
   enum class Then {
     lead,      ///< At the start, and when an append may or may not have happened.
     give_way,  ///< After a conflict: stand by, unless the stream only lost its end.
-    judge,     ///< The source or a change failed for good; true only if the tail is still ours.
+    judge,     ///< A permanent failure, which only counts if the tail is still ours.
   };
   enum class SourceTask { none, opening, reading, releasing };
-  /// A standby's look at the source, whether it has anything behind the tail.
+  /// A standby's check whether the source has anything after the tail.
   enum class Peek { none, wanted, found };
 
-  /// Some of the feed on its way. `position` is where it ends, skipped changes included.
+  /// A piece of the feed in transit. `position` is its end, including skipped changes.
   struct Changes {
     std::vector<Change> changes;
-    std::size_t count = 0;  ///< Also while the shape lane has them.
+    std::size_t count = 0;  ///< Including those that the shape lane has.
     std::size_t bytes = 0;
     Position position;
     bool current = false;
@@ -81,7 +81,7 @@ class RelayCore {
     Position position;
     bool current = false;
   };
-  /// An append under way; the stream lane has the events.
+  /// The append in progress; the stream lane has the events.
   struct Appending {
     std::size_t events = 0;
     std::size_t bytes = 0;
@@ -90,7 +90,7 @@ class RelayCore {
     Position position;  ///< Where the tail is once it has been made.
   };
 
-  // What changes the phase (core.cpp).
+  // Phase changes (core.cpp).
   void forget_what_was_read();
   void lead(const Durable& durable, SteadyTime now);
   void stand_by(SteadyTime now);
@@ -145,29 +145,30 @@ class RelayCore {
   bool stopping_ = false;
   bool open_ = false;              ///< The source, in this epoch.
   bool current_seen_ = false;      ///< From the source, in this epoch.
-  bool last_append_made_ = false;  ///< The one after a stop was requested.
-  bool look_judges_ = false;       ///< The source had failed when the look at the tail began.
+  bool last_append_made_ = false;  ///< The one that follows a stop request.
+  bool look_judges_ = false;       ///< The read of the tail began after the failure.
   std::optional<Error> outcome_;
-  /// As the stream last told it; never inferred.
+  /// As the stream last returned it; never inferred.
   Tail tail_;
-  /// The source met what may be a loss: the tail is read before the source is opened again.
+  /// The source may have lost changes: the tail is read before the source is opened again.
   bool doubts_source_ = false;
-  bool doubt_asked_ = false;  ///< The look at the tail under way began after that.
-  /// Counts the times that the feed was taken up anew. What was begun in an earlier one is dropped.
+  bool doubt_asked_ = false;  ///< The current read of the tail began after that.
+  /// Counts the times that the feed was opened. Work begun in an earlier epoch is dropped.
   std::uint64_t epoch_ = 0;
-  /// Set when nothing more can be read or shaped; told once all before it is in the stream.
+  /// Set when nothing more can be read or shaped; reported once everything before it is in the
+  /// stream.
   std::optional<Error> fault_;
 
   std::uint64_t source_epoch_ = 0;
-  Position resume_;  ///< Where the source is, or has to be opened.
+  Position resume_;  ///< Where the source is, or must be opened.
   std::optional<SteadyTime> source_pause_;
   Backoff source_backoff_;
-  /// In doubt, the source is where it was read to: each look at it tells how much more is waiting.
-  /// What is read is dropped, and counted here with what was read before.
+  /// While in doubt, the relay keeps reading the source only to count the backlog. It drops what it
+  /// reads and counts it here.
   std::optional<std::uint64_t> dropped_;
   SteadyTime count_at_{};           ///< The next such look.
   std::optional<Durable> durable_;  ///< The newest of this epoch.
-  bool release_due_ = false;        ///< The source, as it is open now, was not told durable_ yet.
+  bool release_due_ = false;        ///< durable_ was not released since open().
 
   std::deque<Changes> changes_;
   std::optional<Changes> shaping_;  ///< The shape lane has the changes.

@@ -1,4 +1,4 @@
-// Another relay, or a stream that lost its end: what the core takes for which, and does then.
+// Another relay, or a stream that lost its end: how the core distinguishes them, and what it does.
 #include <gtest/gtest.h>
 
 #include "src/relay/core_fixture.h"
@@ -48,7 +48,8 @@ TEST_F(Core, AStandbyTakesOverWhenTheTailStandsStillAndTheSourceDoesNot) {
   open("i");
 }
 
-/// The log was trimmed behind another relay that went on: the source cannot tell that from a loss.
+/// The log was trimmed after another relay continued: the source cannot distinguish that from a
+/// loss.
 TEST_F(Core, WhatMayBeALossIsTriedAgainOnlyAfterTheTail) {
   const auto gone = [] {
     return fail(error(Remedy::retry, Origin::source, "source.history_lost"));
@@ -65,7 +66,7 @@ TEST_F(Core, WhatMayBeALossIsTriedAgainOnlyAfterTheTail) {
   source<task::Wait>();
   core->tail_read(at(9, "i"), now);
   EXPECT_EQ(core->progress().state, RelayState::standing_by);
-  // Nobody went on: it is the source's to say what is lost.
+  // No relay continued: the source must report what is lost.
   make();
   lead(at(5, "e"));
   source<task::Read>();
@@ -75,7 +76,7 @@ TEST_F(Core, WhatMayBeALossIsTriedAgainOnlyAfterTheTail) {
   open("e");
 }
 
-/// A look that began earlier says nothing of who went on since.
+/// A read that began earlier does not show who continued since.
 TEST_F(Core, ALookThatBeganBeforeTheLossIsNoAnswer) {
   make();
   lead(at(5, "e"));
@@ -93,7 +94,7 @@ TEST_F(Core, ALookThatBeganBeforeTheLossIsNoAnswer) {
   stream<task::ReadTail>();
 }
 
-/// A source may have more without being able to give it yet.
+/// A source may have more changes without being able to return them yet.
 TEST_F(Core, AStandbyFindsWhatTheSourceOnlyCounts) {
   make();
   stand_by(at(9, "i"));
@@ -110,7 +111,8 @@ TEST_F(Core, AStandbyFindsWhatTheSourceOnlyCounts) {
   }
 }
 
-/// The stream was emptied, or made anew: to go on from now would leave out what came meanwhile.
+/// The stream was emptied, or deleted and created again: continuing from now would skip the changes
+/// in between.
 TEST_F(Core, AnEmptyTailEndsARelayWhoseSourceKnowsNoBeginning) {
   options.empty_tail_is_beginning = false;
   const auto ends = [this] {
@@ -149,7 +151,7 @@ TEST_F(Core, AnIdleLeaderLooksAtTheTailAndGoesOn) {
     check(at(5, "e"));
     EXPECT_EQ(core->progress().state, RelayState::leading);
   }
-  // What it reads meanwhile is not lost, and an append is as good as a look.
+  // What it reads in between is not lost, and an append is as good as a read of the tail.
   read(batch({"f"}, "f"));
   shape();
   EXPECT_EQ(append({"f"}).expected, at(5, "e").tail());

@@ -1,4 +1,4 @@
-// What the tests of the relay's core share.
+// Helpers that the tests of the relay's core share.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -82,7 +82,7 @@ class Core : public ::testing::Test {
     }
   }
 
-  /// Reads the tail, opens the source, tells it what is durable, and does the housekeeping.
+  /// Reads the tail, opens and releases the source, and does the housekeeping.
   void lead(const Durable& tail) {
     stream<task::ReadTail>();
     core->tail_read(tail, now);
@@ -114,7 +114,7 @@ class Core : public ::testing::Test {
     EXPECT_EQ(found, ids);
     return task;
   }
-  /// A leader's look at the tail, after so long without appends.
+  /// A leader's read of the tail, after this long without appends.
   void check(Result<Durable> tail, Milliseconds idle) {
     now += idle;
     auto task = core->next_for_stream(now);
@@ -126,7 +126,7 @@ class Core : public ::testing::Test {
     core->tail_read(std::move(tail), now);
   }
   void check(const Durable& tail) { check(tail, options.tail_interval); }
-  /// A leader at sequence 5 that has just lost against another relay, which is at `tail`.
+  /// A leader at sequence 5 that has just lost to another relay, which is at `tail`.
   void stand_by(const Durable& tail) {
     lead(at(5, "e"));
     read(batch({"f"}, "f"));
@@ -142,7 +142,7 @@ class Core : public ::testing::Test {
     core->tail_read(tail, now);
   }
 
-  /// It has said so, and leads.
+  /// It has reported that, and leads.
   void expect_end_lost(std::uint64_t sequence) {
     ASSERT_GE(notes.all.size(), 2U);
     const RelayNote& note = notes.all[notes.all.size() - 2];

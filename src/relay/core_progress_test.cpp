@@ -1,4 +1,4 @@
-// What a relay says of itself: how much is not published, and since when it tries in vain.
+// What a relay reports about itself: how much is not published, and how long every try has failed.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -43,7 +43,7 @@ TEST_F(Core, WhileTheStreamIsAwayTheBacklogGrowsWithTheSource) {
   source<task::Read>();
   core->appended(fail(stream_away()), now);
   EXPECT_EQ(core->progress().backlog, Backlog(2));
-  // What was being read comes back and is dropped.
+  // The result of the read in progress arrives and is dropped.
   core->read(with_backlog(batch({"c"}, "c"), 3), now);
   EXPECT_EQ(core->progress().backlog, Backlog(6));
   EXPECT_EQ(core->progress().queue_bytes, 0U);

@@ -8,8 +8,8 @@ namespace headwater {
 
 namespace {
 
-/// What a source reports where its history does not fit the place it was read at. It may be so only
-/// because another relay went on from there, and let the source forget.
+/// The errors of a source whose history does not match the position. The only reason may be that
+/// another relay continued from there and let the source forget.
 bool may_be_loss(const Error& error) {
   return error.name == "source.history_lost" || error.name == "source.went_back";
 }
@@ -48,17 +48,17 @@ task::ForSource RelayCore::next_for_source(SteadyTime now) {
     const Milliseconds wait = options_.until_current ? Milliseconds(0) : options_.idle_read;
     return start(SourceTask::reading, task::Read{{1, options_.read.bytes}, wait});
   }
-  // Room for one whole read: a trickle of small ones would cost more than the wait.
+  // Wait for space for one whole read: many small reads would cost more than the wait.
   const bool room = changes_held() + options_.read.bytes <= options_.changes_bytes;
   if (!room && changes_held() > 0) return task::Wait{};
   return start(SourceTask::reading, next_read());
 }
 
-/// While something is on its way, the read must end soon: the source has to be told of it.
+/// While something is in transit, the read must end soon, because a release will follow.
 task::Read RelayCore::next_read() const {
-  // Whoever only wants what is there waits for nothing.
+  // With until_current there is no need to wait for new changes.
   if (options_.until_current) return {options_.read, Milliseconds(0)};
-  // After a failure only a read that ends well tells that it is over.
+  // After a failure, only a successful read shows that it is over.
   const bool idle = nothing_held() && !source_backoff_.retrying();
   return {options_.read, idle ? options_.idle_read : options_.position_interval};
 }
@@ -74,7 +74,7 @@ void RelayCore::opened(Result<void> result, SteadyTime now) {
   if (source_epoch_ != epoch_) return;
   if (!result) return source_failed(std::move(result.error()), now);
   open_ = true;
-  // Whatever the source knew of the stream, it forgot when it was opened.
+  // Opening the source made it forget the last release.
   release_due_ = durable_.has_value();
 }
 
@@ -83,7 +83,7 @@ void RelayCore::read(Result<ChangeBatch> result, SteadyTime now) {
   const bool in_vain = read_is_in_vain();
   source_task_ = SourceTask::none;
   if (in_vain || dropped_) {
-    // Where a read that failed left the source, nobody knows.
+    // The source's position is unknown after a failed read.
     if (!result) dropped_.reset();
     if (result && dropped_) count_waiting(*result);
     return;
@@ -99,7 +99,7 @@ void RelayCore::read(Result<ChangeBatch> result, SteadyTime now) {
 void RelayCore::released(Result<void> result, SteadyTime now) {
   invariant(source_task_ == SourceTask::releasing, "only what was to be released is released");
   source_task_ = SourceTask::none;
-  // The next append brings the next release: nothing is lost with this one.
+  // The next append brings the next release, so nothing is lost with this one.
   if (!result && source_epoch_ == epoch_) source_failed(std::move(result.error()), now);
 }
 
@@ -107,7 +107,7 @@ void RelayCore::source_failed(Error error, SteadyTime now) {
   if (phase_ == Phase::ended) return;
   switch (error.remedy) {
     case Remedy::retry:
-      // What was read before stands; the source is opened again where it ended.
+      // What was read before stays valid; the source is opened again at its end.
       open_ = false;
       doubts_source_ = phase_ == Phase::leading && may_be_loss(error);
       doubt_asked_ = false;
@@ -115,7 +115,7 @@ void RelayCore::source_failed(Error error, SteadyTime now) {
       return;
     case Remedy::stand_by:
       if (phase_ == Phase::leading) return conflicted();
-      // Whoever has the source is alive. The next look at the tail asks again.
+      // The relay that uses the source is alive. The next read of the tail asks again.
       peek_ = Peek::none;
       open_ = false;
       return;
@@ -150,13 +150,13 @@ void RelayCore::accept(ChangeBatch batch) {
 
 bool RelayCore::counts_waiting() const { return phase_ == Phase::asking && dropped_ && !stopping_; }
 
-/// What an earlier epoch left under way at the source counts, too.
+/// Includes what an earlier epoch left in progress at the source.
 void RelayCore::count_waiting(const ChangeBatch& batch) {
   *dropped_ += batch.changes.size();
   if (batch.backlog) progress_.backlog = *dropped_ + *batch.backlog;
 }
 
-/// The feed went on without a change: whatever comes last on the way now ends there.
+/// The feed moved without a change: the last piece in transit now ends there.
 void RelayCore::skip_to(Position position, bool current) {
   const auto extend = [&](auto& last) {
     last.position = std::move(position);
@@ -168,8 +168,8 @@ void RelayCore::skip_to(Position position, bool current) {
   events_.push_back({{}, 0, std::move(position), current});
 }
 
-/// A standby holds nothing: it only remembers that there was something behind the tail, and gives
-/// the leader its time from now on to publish it.
+/// A standby keeps no changes. It only remembers that there was something after the tail, and from
+/// now on gives the leader time to publish it.
 void RelayCore::peeked(const ChangeBatch& batch, SteadyTime now) {
   const bool more = batch.backlog.value_or(0) > 0;
   if (batch.changes.empty() && batch.position == resume_ && !more) {
@@ -205,7 +205,7 @@ void RelayCore::shaped(Shaped result) {
     observer_->note({.kind = RelayNote::Kind::gap, .gap = std::move(gap)});
   }
   if (result.error) {
-    // What comes behind the change that failed must not get into the stream before it.
+    // What follows the failed change must not get into the stream before it.
     changes_.clear();
     changes_bytes_ = 0;
     fault_ = std::move(result.error);
@@ -213,7 +213,7 @@ void RelayCore::shaped(Shaped result) {
     done.current = false;
     if (result.events.empty()) return;
   }
-  // A position that was only waiting to be saved is passed by this.
+  // This replaces a position that was only waiting to be saved.
   if (!events_.empty() && events_.back().events.empty()) events_.pop_back();
   events_count_ += result.events.size();
   events_bytes_ += result.bytes;

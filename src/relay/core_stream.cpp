@@ -21,31 +21,32 @@ Error other_source(const std::string& relay, const std::string& found, const std
   return {.remedy = Remedy::stop,
           .origin = Origin::stream,
           .name = "stream.other_source",
-          .message = "the stream holds events that relay '" + relay + "' took from " + found +
+          .message = "the stream holds events that relay '" + relay + "' read from " + found +
                      ", but the configured source is " + ours,
           .next =
-              "give this relay another name or stream; or, if the other database is gone for good: "
+              "give this relay another name or stream, or, if the other database no longer exists: "
               "headwater position -c FILE reset"};
 }
 
-/// `init` saves where such a relay begins, and every append a position.
+/// `init` saves where such a relay begins, and every append saves a position.
 Error position_lost(const std::string& relay) {
   return {.remedy = Remedy::stop,
           .origin = Origin::stream,
           .name = "stream.position_lost",
-          .message = "the stream holds no position of relay '" + relay +
-                     "', and the database does not know where it began: `init` was not run, or the "
-                     "stream was emptied or made anew, and what was committed since is not in it",
+          .message =
+              "the stream holds no position of relay '" + relay +
+              "', and the database does not know where the relay began: `init` was not run, or the "
+              "stream was emptied or created again; changes committed since then are not in it",
           .next =
-              "restore the stream; or headwater init -c FILE, to begin from now on: with "
-              "`snapshot: initial` everything that is there comes first"};
+              "restore the stream, or start from the present: headwater init -c FILE (with "
+              "`snapshot: initial`, everything that exists is published first)"};
 }
 
 }  // namespace
 
 task::ForStream RelayCore::next_for_stream(SteadyTime now) {
   const bool paused = stream_pause_ && now < *stream_pause_;
-  // A leader may have a last append to make; not to a stream that is away.
+  // A leader may have a last append to make, but not to a stream that is down.
   if (stopping_ && phase_ != Phase::ended && (paused || phase_ != Phase::leading)) {
     end(std::nullopt);
   }
@@ -206,7 +207,7 @@ void RelayCore::maintained(Result<bool> result, SteadyTime now) {
     maintain_at_ += options_.maintain_pause;
   }
   if (result || phase_ == Phase::ended) return;
-  // Housekeeping that fails puts nothing in doubt; it is tried again at its next turn.
+  // Failed housekeeping puts nothing in doubt; it is retried at its next turn.
   if (result.error().remedy == Remedy::stop) return end(std::move(result.error()));
   ++progress_.retries;
   observer_->note({.kind = RelayNote::Kind::retrying,
@@ -220,7 +221,7 @@ void RelayCore::tail_read(Result<Durable> result, SteadyTime now) {
   if (!result) return tail_unreadable(std::move(result.error()), now);
   const Tail before = std::exchange(tail_, result->tail());
   const bool moved = tail_ != before;
-  // What was in doubt is there, or the beginning of it.
+  // The append that was in doubt is there, or its first part.
   if (phase_ == Phase::asking && tail_.sequence > before.sequence) stream_backoff_.succeeded();
   if (!tail_.source.empty() && tail_.source != identity_) {
     return end(other_source(options_.name, tail_.source, identity_));
@@ -245,14 +246,15 @@ void RelayCore::tail_unreadable(Error error, SteadyTime now) {
   stream_pause_ = now + note_retry(std::move(error), stream_backoff_, now);
 }
 
-/// The source says that it cannot go on from our tail. If the tail has moved, it could not because
-/// another relay went on, and let it forget; or it can from where the stream ends now.
+/// The source reports that it cannot continue from our tail. If the tail has moved, another relay
+/// continued and let the source forget, or the source can continue from the current end of the
+/// stream.
 void RelayCore::judge(const Durable& durable, const Tail& before, SteadyTime now) {
   if (tail_ == before) return end(std::move(fault_));
   give_way(durable, before, now);
 }
 
-/// Without appends nothing else tells a leader that another relay went on, or that the stream lost
+/// Without appends, only this shows a leader that another relay took over, or that the stream lost
 /// its end.
 void RelayCore::checked(const Durable& durable, const Tail& before, SteadyTime now) {
   stream_backoff_.succeeded();
@@ -265,7 +267,7 @@ void RelayCore::looked(const Durable& durable, bool moved, SteadyTime now) {
   stream_backoff_.succeeded();
   if (fault_ && !moved) {
     if (look_judges_) return end(std::move(fault_));
-    // Asked for before the source failed: says nothing of how the tail is now.
+    // Requested before the source failed, so it does not show the current tail.
     look_at_ = now;
     return;
   }
@@ -275,7 +277,7 @@ void RelayCore::looked(const Durable& durable, bool moved, SteadyTime now) {
     peek_ = Peek::wanted;
     resume_ = tail_.position;
   } else if (peek_ == Peek::found && look_began_ >= take_over_at_) {
-    // An answer that took long tells how the tail was when it was asked for.
+    // A slow answer shows the tail at the time of the request.
     observer_->note({.kind = RelayNote::Kind::taking_over, .sequence = tail_.sequence});
     return lead(durable, now);
   }

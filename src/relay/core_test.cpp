@@ -182,7 +182,7 @@ TEST_F(Core, AfterADoubtTheTailDecides) {
   shape();
   append({"a"});
   core->appended(fail(stream_away()), now);
-  // Whatever is read meanwhile belongs to what was before the doubt.
+  // Changes read in the meantime belong to the time before the doubt.
   EXPECT_TRUE(core->read_is_in_vain());
   core->read(batch({"b"}, "b"), now);
   EXPECT_EQ(core->progress().queue_bytes, 0U);
@@ -247,7 +247,7 @@ TEST_F(Core, AChangeThatCannotBeShapedStopsItAfterAllBefore) {
     publish(std::move(change), events);
     return Result<void>();
   }));
-  // What comes behind it must not get into the stream.
+  // Changes after it must not get into the stream.
   core->read(batch({"d"}, "d"), now);
   EXPECT_EQ(append({"a"}).position.token, "a");
   core->appended(at(1, "a"), now);

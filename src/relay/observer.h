@@ -1,5 +1,5 @@
-// What can be seen of a relay at work: its steps (where tests let it die), what it decides (for the
-// log), and its counters (for progress lines).
+// What a running relay shows: its steps (where tests crash it), its decisions (for the log), and
+// its counters (for progress lines).
 #pragma once
 
 #include <array>
@@ -17,14 +17,14 @@
 
 namespace headwater {
 
-/// The places where a crash tells most, in the order a change comes by them.
+/// The steps at which tests crash a relay, in the order of a change.
 enum class Step {
   read,           ///< Changes have been read; nothing has been done with them.
   shaped,         ///< They have become events.
   before_append,  ///< The stream is about to be asked.
-  after_append,   ///< The stream has them for good; the relay does not know yet.
+  after_append,   ///< They are durable in the stream; the relay does not know yet.
   acknowledged,   ///< The relay knows.
-  released,       ///< The source has been told that it may forget them.
+  released,       ///< The source may forget them now.
 };
 
 /// "read", "shaped", "before_append", …, by the value of Step.
@@ -38,7 +38,7 @@ constexpr std::array<std::string_view, 6> step_words{
 enum class RelayState {
   starting,     ///< Has not read the tail yet.
   leading,      ///< Reads, shapes and appends.
-  standing_by,  ///< Another relay is at work, or was lately; writes nothing.
+  standing_by,  ///< Another relay is leading, or was recently; writes nothing.
   ended,
 };
 
@@ -47,11 +47,11 @@ struct RelayNote {
   enum class Kind {
     leading,      ///< Appends from `sequence` on.
     standing_by,  ///< Another relay appended; its tail is at `sequence`.
-    taking_over,  ///< The tail stood still for too long; leads from now on.
-    end_lost,     ///< The stream lost its end; goes on behind `sequence`, where it ends now.
-    retrying,     ///< `error` happened; tries again after `delay`.
-    gap,          ///< A change says that others are missing: `gap`.
-    stopped,      ///< Has ended; with `error`, if it did not end well.
+    taking_over,  ///< The tail did not move for too long; leads from now on.
+    end_lost,     ///< The stream lost its end; continues after `sequence`, its current end.
+    retrying,     ///< `error` happened; retries after `delay`.
+    gap,          ///< A change reports that others are missing: `gap`.
+    stopped,      ///< Has ended; with `error` if it failed.
   };
   Kind kind;
   std::uint64_t sequence = 0;
@@ -66,23 +66,23 @@ struct Retrying {
   std::string error;  ///< Name of the newest.
 };
 
-/// Where a relay stands. Counters are since its start.
+/// The progress of a relay. Counters start at 0 with it.
 struct RelayProgress {
   RelayState state = RelayState::starting;
   std::uint64_t changes_read = 0;     ///< Read again after a doubt, counted again.
   std::uint64_t events_appended = 0;  ///< Durable.
   std::uint64_t bytes_appended = 0;   ///< In memory, roughly.
-  std::uint64_t appends = 0;          ///< Those that only moved the position among them.
+  std::uint64_t appends = 0;          ///< Including those that only moved the position.
   std::uint64_t conflicts = 0;
   std::uint64_t retries = 0;
   std::uint64_t tail_sequence = 0;  ///< As last seen.
   Position position;                ///< Of the tail as last seen.
-  /// Changes committed and not yet in the stream, read or not, as far as the source can tell. While
-  /// the stream is away, what its last append may have left there counts.
+  /// Changes committed and not yet in the stream, read or not, as far as the source can count them.
+  /// While the stream is down, this includes the events of an append in doubt.
   std::optional<std::uint64_t> backlog;
-  /// While what is tried last at the source or the stream fails; of the two, the longer one.
+  /// Set while the last try at the source or the stream failed; the longer of the two.
   std::optional<Retrying> retrying;
-  /// Only while rows are being read that were there before the changes.
+  /// Only during a snapshot.
   std::optional<SnapshotProgress> snapshot;
   std::size_t queue_bytes = 0;  ///< Between the lanes and in them now.
 };
@@ -92,10 +92,10 @@ class RelayObserver {
   virtual ~RelayObserver() = default;
 
   /// Called at exactly this point, from the thread of the lane concerned, with no lock held: it may
-  /// block, or end the process. `read` and `shaped` only when there were changes.
+  /// block or end the process. `read` and `shaped` only if there were changes.
   virtual void at(Step /*step*/) {}
 
-  /// Called from any lane's thread, one at a time, while the relay is held up: must be short, and
+  /// Called from any lane's thread, one at a time, while the relay is blocked. Must be short and
   /// must not call the relay.
   virtual void note(const RelayNote& /*note*/) {}
 };

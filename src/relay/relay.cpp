@@ -1,5 +1,5 @@
-// Three threads, one mutex. A lane holds the mutex only to ask for a task and to report on it; the
-// changes and events themselves are moved, never copied, and never touched under the mutex.
+// Three threads, one mutex. A lane holds the mutex only to ask for a task and to report the result.
+// Changes and events are moved, never copied, and never touched under the mutex.
 #include "src/relay/relay.h"
 
 #include <atomic>
@@ -98,7 +98,7 @@ class Relay::Driver {
   }
 
   bool perform(const task::Read& read) {
-    // Only this lane replaces read_stop_, and not before it is back here.
+    // Only this lane replaces read_stop_, and not during this call.
     auto batch = source_->read(read.limits, read.wait, read_stop_.get_token());
     if (batch && !batch->changes.empty()) observer_->at(Step::read);
     report(&RelayCore::read, std::move(batch), clock_->steady());
@@ -124,7 +124,7 @@ class Relay::Driver {
 
   bool perform(const task::ReadTail& /*task*/) {
     auto tail = writer_->tail();
-    // Before anything is read that would have to fit.
+    // Before any change is read, because its event must fit.
     largest_event_ = writer_->largest_event();
     report(&RelayCore::tail_read, std::move(tail), clock_->steady());
     return true;

@@ -19,14 +19,14 @@
 
 namespace headwater {
 
-/// Appends what is published for a change to `events`: at least one event, the last with the
-/// change's position, none larger than `limit` bytes as published_size() measures them. Called from
-/// one thread. An error stops the relay, after everything before the change is in the stream.
+/// Appends the events of a change to `events`: at least one, the last with the change's position,
+/// none larger than `limit` bytes as published_size() measures them. Called from one thread. An
+/// error stops the relay, after everything before the change is in the stream.
 using ShapeFunction =
     std::function<Result<void>(Change&& change, std::size_t limit, std::vector<Event>& events)>;
 
-/// Everything handed in by reference must outlive the relay, and is used by it alone while run()
-/// runs, the clock excepted.
+/// All arguments passed by reference must outlive the relay. While run() runs, only the relay may
+/// use them, except the clock.
 class Relay {
  public:
   Relay(const RelayOptions& options, Source& source, StreamWriter& writer, ShapeFunction shape,
@@ -36,12 +36,12 @@ class Relay {
   Relay& operator=(const Relay&) = delete;
 
   /// Relays until `stop` is requested, until everything is in the stream (only with
-  /// options.until_current), or until no repetition helps: then the error. Blocks; call it once.
-  /// After a stop: reads nothing more, lets the append under way end, makes one more of what has
-  /// been shaped if appends are quick, and returns.
+  /// options.until_current), or until an error that no retry fixes, which it returns. Blocks; call
+  /// it once. After a stop: reads nothing more, finishes the current append, makes one more with
+  /// the events already shaped if appends are fast, and returns.
   Result<void> run(std::stop_token stop);
 
-  /// Any thread, any time; never blocks for long.
+  /// Any thread may call at any time; never blocks for long.
   [[nodiscard]] RelayProgress progress() const;
 
  private:

@@ -27,7 +27,7 @@ Result<void> publish(Change&& change, std::size_t /*limit*/, std::vector<Event>&
   return {};
 }
 
-/// A source in memory: changes 1, 2, 3, … up to what has been committed.
+/// A source in memory: changes 1, 2, 3, … up to the last committed one.
 class MemorySource final : public Source {
  public:
   explicit MemorySource(std::uint64_t committed) : committed_(committed) {}
@@ -194,7 +194,7 @@ TEST_F(RelayTest, FollowsAndStops) {
   stream.wait_for(10);
   source.commit(5);
   stream.wait_for(15);
-  // Told although nothing more comes.
+  // Released although nothing more comes.
   steps.wait_for(Step::released);
   stop.request_stop();
   running.join();

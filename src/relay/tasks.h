@@ -1,4 +1,4 @@
-// What a relay's three lanes are told to do. Each task is done by the port's call of the same name.
+// The tasks of a relay's three lanes. Each is done by the port's call of the same name.
 #pragma once
 
 #include <cstddef>
@@ -40,18 +40,18 @@ struct Shape {
 struct ReadTail {};
 struct Append {
   Tail expected;
-  std::vector<Event> events;  ///< May be empty: then only the position moves.
+  std::vector<Event> events;  ///< If empty, only the position moves.
   Position position;
 };
 struct Maintain {};
 
 // For any lane.
 
-/// Nothing to do before `until`, or before something else happens; never, if there is no `until`.
+/// Nothing to do until `until` or the next report; without `until`, only the next report ends it.
 struct Wait {
   std::optional<SteadyTime> until;
 };
-/// The lane has nothing more to do, ever.
+/// The lane has ended.
 struct Finished {};
 
 using ForSource = std::variant<Open, Read, Release, Wait, Finished>;
@@ -62,17 +62,17 @@ using ForStream = std::variant<ReadTail, Append, Maintain, Wait, Finished>;
 
 namespace headwater {
 
-/// What became of a task::Shape.
+/// The result of a task::Shape.
 struct Shaped {
   std::vector<Event> events;
   std::size_t bytes = 0;  ///< Of the events.
   Position position{};    ///< Of the last change that was shaped.
   /// Of the first change that could not be shaped, if any; `events` are those before it.
   std::optional<Error> error{};
-  std::vector<Gap> gaps{};  ///< That took a change's place, because its event was too large.
+  std::vector<Gap> gaps{};  ///< Gap events in place of events that were too large.
 };
 
-/// How a lane shapes. `shape` is a ShapeFunction without its room.
+/// Shapes all changes. `shape` is a ShapeFunction without its `limit`.
 template <class Shape>
 [[nodiscard]] Shaped shape_all(std::vector<Change> changes, const Shape& shape) {
   Shaped shaped;

@@ -195,7 +195,7 @@ EventData data_from(MemberReader data) {
   return result;
 }
 
-/// Of a value as JSON, near enough that the text is seldom moved to a larger place.
+/// Length of a value as JSON, close enough that the text is rarely reallocated.
 std::size_t bytes_expected(const Value& value) {
   constexpr std::size_t around = 14;  // {"$blob":""}, or a number
   const std::size_t bytes = bytes_in(value);
@@ -263,7 +263,7 @@ Result<EventData> parse_data(std::string_view text) {
   return fail(Error{.remedy = Remedy::stop,
                     .origin = Origin::stream,
                     .name = "event.unreadable",
-                    .message = "An event's data cannot be read: " + wrong,
+                    .message = "the data of an event cannot be read: " + wrong,
                     .next = "compare it with docs/formats/event.md"});
 }
 

@@ -15,8 +15,8 @@ namespace headwater {
 
 [[nodiscard]] std::string data_json(const Change& change);
 
-/// What `data` says of a row with columns, exactly as the database held it. Documents are the
-/// business of whoever knows their notation.
+/// Reads the row with columns in `data`, exactly as the database had it. Does not read documents,
+/// whose notation belongs to the source.
 struct EventData {
   Op op = Op::insert;
   std::optional<TableRow> key;

@@ -142,7 +142,7 @@ std::string why_not(const char* text) {
   EXPECT_FALSE(data) << text;
   if (data) return "it can";
   EXPECT_EQ(data.error().name, "event.unreadable");
-  const std::string_view start = "An event's data cannot be read: ";
+  const std::string_view start = "the data of an event cannot be read: ";
   EXPECT_TRUE(data.error().message.starts_with(start));
   return data.error().message.substr(start.size());
 }

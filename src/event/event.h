@@ -1,5 +1,4 @@
-// What is published: a CloudEvents 1.0 event made from one change. docs/formats/event.md specifies
-// it.
+// The published event: a CloudEvents 1.0 event of one change. docs/formats/event.md specifies it.
 #pragma once
 
 #include <cstddef>
@@ -14,18 +13,18 @@
 
 namespace headwater {
 
-/// Everything of an event but its `sequence`, which the stream gives it. `specversion` and
-/// `datacontenttype` are the same for all.
+/// An event without its `sequence`, which the stream assigns, and without `specversion` and
+/// `datacontenttype`, which are constant.
 struct Event {
   std::string id;
-  std::string source;   ///< The source's identity; `source` and `id` together are unique for ever.
+  std::string source;   ///< The source's identity; `source` and `id` together are unique forever.
   EventType type;       ///< Operation, database and table.
   std::string subject;  ///< The key as text, for people and for routing; exact in `data.key`.
-  std::string partition_key;  ///< Events of one row share it.
+  std::string partition_key;  ///< The same for all events of one row.
   WallTime time;
   std::string data;  ///< A JSON object, UTF-8.
-  /// Where the source goes on behind it: for streams that save it with each event. Not published,
-  /// empty in what a reader brings, and nothing that events are told apart by.
+  /// The source's position after this event, for streams that save it with each event. Not
+  /// published, empty in events from a reader, and not compared.
   Position position{};
 
   bool operator==(const Event& other) const {
@@ -42,13 +41,13 @@ struct StoredEvent {
 
 [[nodiscard]] std::size_t footprint(const Event& event);
 
-/// Bytes that no stream's message of this event exceeds: the data, and room for its attributes and
-/// its position however the stream writes them.
+/// Upper bound in bytes of this event's message in any stream: the data, and space for the
+/// attributes and the position in any encoding.
 [[nodiscard]] std::size_t published_size(const Event& event);
 
 /// The event as one line of CloudEvents JSON, without a line end.
 [[nodiscard]] std::string to_json(const StoredEvent& stored);
-/// The way back, for what to_json() wrote. Fails with `event.unreadable`.
+/// Parses what to_json() wrote. Fails with `event.unreadable`.
 Result<StoredEvent> event_from_json(std::string_view json);
 
 }  // namespace headwater

@@ -20,7 +20,7 @@ void append_member(std::string& to, std::string_view name, std::string_view text
   append_json_name(to, text);
 }
 
-/// Zero-padded, so that it sorts as text like the number does, as CloudEvents' `sequence` asks.
+/// Zero-padded, so that it sorts as text in numeric order, as CloudEvents' `sequence` requires.
 std::string padded(std::uint64_t sequence) {
   std::string digits = std::to_string(sequence);
   return std::string(20 - digits.size(), '0') + digits;
@@ -30,7 +30,7 @@ Error unreadable(const std::string& why) {
   return Error{.remedy = Remedy::stop,
                .origin = Origin::stream,
                .name = "event.unreadable",
-               .message = "This is no event as Headwater writes them: " + why,
+               .message = "this is not an event that Headwater wrote: " + why,
                .next = "compare it with docs/formats/event.md"};
 }
 
@@ -84,11 +84,11 @@ Result<StoredEvent> event_from_json(std::string_view text) {
                                     .partition_key = reader.text("partitionkey"),
                                     .time = when(reader),
                                     .data = {}}};
-  // The data as it was written, not as the library would write it.
+  // The data as written, not as the library would write it.
   const std::string_view mark = ",\"data\":";
   const std::size_t at = text.find(mark);
   if (!reader.has("data") || at == std::string_view::npos) {
-    reader.reject("data", "not written as Headwater writes it");
+    reader.reject("data", "not in the form that Headwater writes");
   }
   if (!wrong.empty()) return fail(unreadable(wrong));
   stored.event.data = text.substr(at + mark.size(), text.rfind('}') - at - mark.size());

@@ -12,7 +12,7 @@ namespace {
 constexpr char32_t bmp_nonfirst = 0xFDD0;
 constexpr char32_t bmp_nonlast = 0xFDEF;
 
-/// What CloudEvents 1.0.2 leaves out of a String: control characters and noncharacters.
+/// Characters that CloudEvents 1.0.2 excludes from a String: control characters and noncharacters.
 bool is_forbidden(char32_t point) {
   return point < 0x20 || (point >= 0x7F && point <= 0x9F) ||
          (point >= bmp_nonfirst && point <= bmp_nonlast) || (point & 0xFFFEU) == 0xFFFEU;
@@ -44,7 +44,7 @@ void append_escaped(std::string& to, std::string_view bytes) {
   }
 }
 
-/// What is no text.
+/// Byte sequences that are not text.
 void append_bytes(std::string& to, std::string_view bytes, bool points) {
   const auto begin = to.size();
   append_percent_encoded(to, bytes);
@@ -54,8 +54,8 @@ void append_bytes(std::string& to, std::string_view bytes, bool points) {
   }
 }
 
-/// A table's name may have points, because it stands between the first and the last of the text;
-/// where there is a schema between them, too, neither has.
+/// A table's name may contain dots, because it is between the first and the last dot of the text.
+/// With a schema, neither name does.
 void append_name(std::string& to, std::string_view name, bool points) {
   if (!is_utf8(name)) return append_bytes(to, name, points);
   while (!name.empty()) {
@@ -77,7 +77,7 @@ std::optional<unsigned> hex_digit(char c) {
   return std::nullopt;
 }
 
-/// A '%' that no relay wrote stands for itself.
+/// A '%' that no relay wrote is kept as it is.
 std::string name_in(std::string_view text) {
   std::string name;
   name.reserve(text.size());

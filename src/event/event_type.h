@@ -8,26 +8,25 @@
 
 namespace headwater {
 
-/// Says what happened to which table. The text is made from the names once, and all copies share
-/// it; only what a stream stored is taken apart again, by parse() alone. One that was moved from is
-/// as if new.
+/// Names the operation and the table. The text is built from the names once, and all copies share
+/// it; only parse() splits a stored text again. A moved-from object is like a new one.
 class EventType {
  public:
   EventType() = default;
-  /// `table`: nullopt where the event is about the whole database. A name may be empty, and may
-  /// have any bytes.
+  /// `table` is nullopt if the event is about the whole database. A name may be empty and may
+  /// contain any bytes.
   EventType(std::string database, std::optional<std::string> table, std::string operation);
-  /// Of a table in a schema, where the database has those.
+  /// For a table in a schema, if the database has schemas.
   EventType(std::string database, std::string schema, std::string table, std::string operation);
 
-  /// The way back. Never fails: text() is `text` as it stands, and the names of what no relay wrote
-  /// are as good as they can be. A schema is then a part of the table's name.
+  /// Parses a text. Never fails: text() returns `text` unchanged, and the names in a text that no
+  /// relay wrote are a best effort. A schema becomes a part of the table's name.
   static EventType parse(std::string_view text);
 
   [[nodiscard]] const std::string& database() const { return names().database; }
-  /// Empty: the database has none, the event is about all of it, or parse() has made this.
+  /// Empty if the database has no schemas, the event is about all of it, or parse() made this.
   [[nodiscard]] const std::string& schema() const { return names().schema; }
-  /// Empty, too, where the event is about the whole database.
+  /// Also empty if the event is about the whole database.
   [[nodiscard]] const std::string& table() const { return names().table; }
   /// With its schema, if it has one: "public.orders".
   [[nodiscard]] std::string full_table() const;

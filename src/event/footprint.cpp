@@ -51,7 +51,7 @@ std::size_t footprint(const Event& event) {
 }
 
 std::size_t published_size(const Event& event) {
-  // A header may write each byte as three; names of headers and what is always the same.
+  // A header may encode each byte as three; plus the names of headers and the constant parts.
   constexpr std::size_t each_byte = 3;
   constexpr std::size_t frame = 1024;
   return event.data.size() + frame +

@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-/// Just behind the string that begins at `at`; npos if it does not end.
+/// Returns the position after the string that begins at `at`; npos if it does not end.
 std::size_t end_of_string(std::string_view text, std::size_t at) {
   for (++at; at < text.size(); ++at) {
     if (text[at] == '\\') {
@@ -22,7 +22,7 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
   return npos;
 }
 
-/// Just behind the value that begins at `at`.
+/// Returns the position after the value that begins at `at`.
 std::size_t end_of_value(std::string_view text, std::size_t at) {
   int depth = 0;
   while (at < text.size()) {
@@ -86,7 +86,7 @@ std::optional<std::vector<JsonPart>> json_parts(std::string_view json) {
     parts.push_back(part);
     at = end;
     if (at == last) break;
-    // Behind a comma another part must come.
+    // After a comma another part must follow.
     if (json[at] != ',' || ++at == last) return std::nullopt;
   }
   return parts;

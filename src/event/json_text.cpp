@@ -15,7 +15,7 @@ namespace headwater {
 namespace {
 
 constexpr std::string_view hex_digits = "0123456789ABCDEF";
-// What an IEEE double, and so most JSON readers, hold without rounding.
+// The integers that an IEEE double, and so most JSON readers, hold without rounding.
 constexpr std::int64_t largest_exact_integer = (std::int64_t{1} << 53) - 1;
 
 constexpr unsigned char byte_of(char c) { return static_cast<unsigned char>(c); }
@@ -56,8 +56,8 @@ constexpr bool needs_escape(unsigned char byte) {
   return byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7F;
 }
 
-// Most text is plain ASCII, so eight bytes are looked at as one number: first for any that is not,
-// then for any that has to be escaped.
+// Most text is plain ASCII, so eight bytes are tested as one number: first for non-ASCII bytes,
+// then for bytes that must be escaped.
 constexpr std::size_t word_bytes = sizeof(std::uint64_t);
 constexpr std::uint64_t each_byte = 0x0101010101010101U;
 constexpr std::uint64_t high_bits = 0x80 * each_byte;
@@ -69,7 +69,7 @@ std::uint64_t word_at(std::string_view bytes, std::size_t at) {
 }
 
 /// Not zero if one of the bytes is zero ("Determine if a word has a zero byte", Bit Twiddling
-/// Hacks); a byte behind it may be taken for zero too, which costs a second look and no more.
+/// Hacks); a byte after it may count as zero too, which only costs a second test.
 constexpr std::uint64_t any_zero(std::uint64_t word) {
   return (word - each_byte) & ~word & high_bits;
 }
@@ -152,17 +152,17 @@ void append_json_name(std::string& to, std::string_view text) {
     append_json_string(to, text);
     return;
   }
-  std::string mended;
+  std::string repaired;
   while (!text.empty()) {
     const std::size_t length = character_length(text);
     if (length == 0) {
-      mended += "\xEF\xBF\xBD";
+      repaired += "\xEF\xBF\xBD";
     } else {
-      mended.append(text, 0, length);
+      repaired.append(text, 0, length);
     }
     text.remove_prefix(length == 0 ? 1 : length);
   }
-  append_json_string(to, mended);
+  append_json_string(to, repaired);
 }
 
 void append_json_integer(std::string& to, std::int64_t value) {
@@ -181,7 +181,7 @@ void append_json_real(std::string& to, double value) {
 
 namespace {
 
-/// Writes a value as docs/formats/event.md says.
+/// Writes a value as docs/formats/event.md specifies.
 struct AppendValue {
   std::string& to;
 

@@ -1,5 +1,5 @@
-// Writing JSON by appending to a string: no tree, no second copy. Exactness is the point: every
-// value of a database can be told from every other in what is written (docs/formats/event.md).
+// Writes JSON by appending to a string: no tree, no second copy. The output is exact: different
+// values of a database have different JSON (docs/formats/event.md).
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace headwater {
 
 /// `text` as a JSON string, quotes included. Must be UTF-8.
 void append_json_string(std::string& to, std::string_view text);
-/// A name or word as a JSON string, whatever its bytes: what is not UTF-8 becomes U+FFFD.
+/// A name or word as a JSON string, whatever its bytes: bytes that are not UTF-8 become U+FFFD.
 void append_json_name(std::string& to, std::string_view text);
 void append_json_integer(std::string& to, std::int64_t value);
 /// Shortest digits that read back as the same double; never looks like an integer.
@@ -26,15 +26,15 @@ void append_json_value(std::string& to, const Value& value);
 void append_json_row(std::string& to, const TableRow& row);
 /// 2026-11-23T08:15:30.123Z
 void append_time(std::string& to, WallTime time);
-/// The way back, for exactly what append_time() writes.
+/// Parses exactly what append_time() writes.
 [[nodiscard]] std::optional<WallTime> time_from(std::string_view text);
 
-/// Sixteen hexadecimal digits, small letters.
+/// Sixteen lower-case hexadecimal digits.
 void append_hex(std::string& to, std::uint64_t bits);
 void append_base64(std::string& to, std::string_view bytes);
-/// Every byte but letters, digits and "-._~" as %XX.
+/// Writes every byte except letters, digits and "-._~" as %XX.
 void append_percent_encoded(std::string& to, std::string_view bytes);
-/// The way back; nullopt for what append_percent_encoded() does not write.
+/// Decodes it; nullopt for text that append_percent_encoded() does not write.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace headwater

@@ -1,12 +1,12 @@
-// "Every change up to here has been dealt with", in the source's own words.
+// A point in the source's history: every change up to it is processed.
 #pragma once
 
 #include <string>
 
 namespace headwater {
 
-/// A source's resume token. Opaque to everything but the source that made it; empty means "before
-/// the beginning". Every format is specified in docs/formats/ and carries its version.
+/// A source's resume token. Only the source that made it interprets it. Empty means "before the
+/// beginning". Every format is specified in docs/formats/ and carries its version.
 struct Position {
   std::string token;
 

@@ -1,4 +1,4 @@
-// One column's value, exactly as the database holds it.
+// One column's value, exactly as the database has it.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace headwater {
 
-/// Bytes the database calls text. Usually UTF-8, but nobody promised.
+/// Bytes that the database calls text. Usually UTF-8, but not guaranteed.
 struct Text {
   std::string bytes;
   bool operator==(const Text&) const = default;
@@ -42,22 +42,21 @@ struct JsonText {
   bool operator==(const JsonText&) const = default;
 };
 
-/// A large value that an update left alone and the database therefore did not send: it is what it
-/// was.
+/// A large value that an update did not touch and the database did not send. It is unchanged.
 struct Unchanged {
   bool operator==(const Unchanged&) const = default;
 };
 
-/// std::monostate is SQL NULL. A column that is absent has no Value at all. A whole number that
-/// std::int64_t holds is one, so that equal numbers are equal values.
+/// std::monostate is SQL NULL. An absent column has no Value. A whole number that fits std::int64_t
+/// is always stored as one, so that equal numbers are equal values.
 using Value = std::variant<std::monostate, std::int64_t, double, Text, Blob, bool, std::uint64_t,
                            Decimal, Time, JsonText, Unchanged>;
 
 /// Column names, shared by all rows of one shape.
 using Columns = std::shared_ptr<const std::vector<std::string>>;
 
-/// Stand before a value in a key's exact text, because 1, '1' and x'31' are three keys. What is
-/// percent-encoded has none of them.
+/// Prefixes of a value in a key's exact text, because 1, '1' and x'31' are three keys.
+/// Percent-encoded text contains none of them.
 constexpr char text_sign = '\'';
 constexpr char blob_sign = ':';
 constexpr char decimal_sign = '=';
@@ -65,7 +64,7 @@ constexpr char time_sign = '@';
 constexpr char json_sign = '&';
 
 /// A row of a table, or its key columns. values[i] belongs to (*columns)[i]. A column that is not
-/// among them is one whose value the database did not tell.
+/// in `columns` is one whose value the database did not report.
 struct TableRow {
   Columns columns;
   std::vector<Value> values;
@@ -74,15 +73,15 @@ struct TableRow {
 /// A document, or its key. The source has already written it as JSON, in its own notation and only
 /// once.
 struct Document {
-  std::string json;  ///< An object; stands in the event as it is.
-  /// Only of a key: its values, percent-encoded and joined by '/', with text_sign before each that
-  /// is text. No other key has the same.
+  std::string json;  ///< An object; copied into the event unchanged.
+  /// Only of a key: its values, percent-encoded and joined by '/', with text_sign before each text
+  /// value. Unique for each key.
   std::string exact_key{};
 };
 
 using Row = std::variant<TableRow, Document>;
 
-/// Those of a row of a table; none where there is no row, or a document.
+/// Those of a row of a table; none without a row, or for a document.
 [[nodiscard]] inline std::span<const Value> values_of(const Row& row) {
   const auto* known = std::get_if<TableRow>(&row);
   return known != nullptr ? std::span<const Value>(known->values) : std::span<const Value>();
@@ -92,17 +91,17 @@ using Row = std::variant<TableRow, Document>;
 }
 std::span<const Value> values_of(Row&& row) = delete;
 std::span<const Value> values_of(std::optional<Row>&& row) = delete;
-/// That of a document; empty where there is none, or a row of a table.
+/// That of a document; empty without one, or for a row of a table.
 [[nodiscard]] inline std::string_view json_of(const std::optional<Row>& row) {
   const auto* document = row ? std::get_if<Document>(&*row) : nullptr;
   return document != nullptr ? std::string_view(document->json) : std::string_view();
 }
 std::string_view json_of(std::optional<Row>&& row) = delete;
 
-/// Those of the text or blob in it, besides what every Value takes.
+/// Bytes of its text or blob, in addition to those of every Value.
 [[nodiscard]] std::size_t bytes_in(const Value& value);
 
-/// Bytes this row takes in memory, roughly; what the bounded queues count.
+/// Approximate bytes in memory; the bounded queues count it.
 [[nodiscard]] std::size_t footprint(const Row& row);
 
 }  // namespace headwater

@@ -13,13 +13,13 @@ class Json::Builder {
  public:
   Builder(Json& root, std::string& why) : root_(root), why_(why) {}
 
-  // The names and types are those that nlohmann::json::sax_parse() asks for.
+  // nlohmann::json::sax_parse() requires these names and types.
   bool null() { return add(Json()); }
   bool boolean(bool value) { return add(value); }
   bool number_integer(std::int64_t value) { return add(value); }
   bool number_unsigned(std::uint64_t value) { return add(value); }
   bool number_float(double value, const std::string& /*digits*/) { return add(value); }
-  // A copy: the parser goes on using its buffer.
+  // A copy, because the parser continues to use its buffer.
   bool string(const std::string& value) { return add(std::string_view(value)); }
   bool binary(const std::vector<std::uint8_t>& /*value*/) { return false; }
   bool key(const std::string& name) {
@@ -67,12 +67,12 @@ class Json::Builder {
 
   Json& root_;
   std::string& why_;
-  /// The arrays and objects that have not ended, each in the one before it. Only the last one
-  /// grows, so none of them moves.
+  /// The open arrays and objects, each inside the one before it. Only the last one grows, so none
+  /// of them moves.
   std::vector<Json*> open_;
 };
 
-/// Writes as nlohmann::ordered_json does, which stored and documented JSON comes from.
+/// Writes JSON as nlohmann::ordered_json does, because stored and documented JSON has that form.
 class Json::Dumper {
  public:
   Dumper(std::string& to, std::size_t indent) : to_(to), indent_(indent) {}

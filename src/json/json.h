@@ -1,5 +1,5 @@
-// A JSON value as a tree. Nothing here throws or aborts: JSON of another type than expected reads
-// as a missing value.
+// A JSON value as a tree. Nothing here throws or aborts: a value of an unexpected type reads as
+// missing.
 #pragma once
 
 #include <concepts>
@@ -17,15 +17,15 @@
 namespace headwater {
 
 /// Null, a boolean, a whole number of 64 bits with or without a sign, a real, text, an array or an
-/// object. An object keeps its members in the order in which they were added. A whole number is the
-/// same value whatever type it was built from; a real is never a whole number.
+/// object. An object keeps its members in the order in which they were added. Whole numbers are
+/// equal whatever type they were built from; a real is never a whole number.
 class Json {
  public:
   struct Member;
   using Array = std::vector<Json>;
   using Object = std::vector<Member>;
 
-  /// parse() refuses arrays and objects nested deeper, so that no later walk overflows the stack.
+  /// parse() rejects deeper nesting, so that no later traversal overflows the stack.
   static constexpr std::size_t max_depth = 1'000;
 
   /// Null.
@@ -55,9 +55,9 @@ class Json {
   static Json array(const std::vector<std::string>& texts = {});
 
   /// nullopt: `text` is not one JSON value, holds a number beyond a double, or nests too deeply. A
-  /// name that an object has twice stays twice.
+  /// repeated name in an object is kept.
   [[nodiscard]] static std::optional<Json> parse(std::string_view text);
-  /// Also says why in `why`, which it leaves alone on success.
+  /// The same; sets `why` on failure only.
   [[nodiscard]] static std::optional<Json> parse(std::string_view text, std::string& why);
 
   [[nodiscard]] bool is_null() const;
@@ -69,7 +69,7 @@ class Json {
   [[nodiscard]] std::optional<std::int64_t> integer() const;
   [[nodiscard]] std::optional<std::uint64_t> unsigned_integer() const;
   [[nodiscard]] std::optional<double> real() const;
-  /// Valid until this value changes or goes.
+  /// Valid until this value changes or is destroyed.
   [[nodiscard]] std::optional<std::string_view> text() const;
 
   /// Empty unless this is an array.
@@ -81,7 +81,7 @@ class Json {
   /// Elements of an array or members of an object, else 0.
   [[nodiscard]] std::size_t size() const;
 
-  /// The last member of that name; nullptr if there is none or this is not an object.
+  /// Returns the last member of that name; nullptr if there is none or this is not an object.
   [[nodiscard]] const Json* find(std::string_view name) const;
   [[nodiscard]] bool contains(std::string_view name) const { return find(name) != nullptr; }
   /// Like find(), but a null value instead of nullptr.
@@ -89,30 +89,31 @@ class Json {
   /// A null value if there is no such element or this is not an array.
   const Json& operator[](std::size_t index) const;
 
-  /// Replaces the member of that name, or adds it at the end. Anything but an object becomes one.
+  /// Replaces the member of that name, or adds it at the end. A value of another type becomes an
+  /// object.
   void set(std::string_view name, Json value);
-  /// Adds an element. Anything but an array becomes one.
+  /// Adds an element. A value of another type becomes an array.
   void push_back(Json element);
 
-  /// Without white space; or with a line for each element and member, indented by `indent` spaces a
-  /// level. Text that is not UTF-8 has U+FFFD for what cannot be decoded.
+  /// Writes JSON without white space or, with `indent`, one line for each element and member,
+  /// indented by `indent` spaces a level. Bytes that are not UTF-8 become U+FFFD.
   [[nodiscard]] std::string dump(std::size_t indent = 0) const;
 
-  /// The order of members does not count.
+  /// Ignores the order of members.
   friend bool operator==(const Json& one, const Json& other);
   friend std::ostream& operator<<(std::ostream& to, const Json& json);
 
  private:
   class Builder;
   class Dumper;
-  /// No pointer may become one by itself.
+  /// Prevents the implicit conversion of a pointer to bool.
   struct Boolean {
     bool value;
   };
 
   explicit Json(Boolean boolean);
 
-  /// std::uint64_t only for what std::int64_t cannot hold.
+  /// std::uint64_t only for numbers that std::int64_t cannot hold.
   std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Array,
                Object>
       value_;

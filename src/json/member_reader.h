@@ -9,9 +9,8 @@
 
 namespace headwater {
 
-/// Each read either succeeds, or gives an empty value and says in `wrong` what is wrong, unless
-/// something was wrong before. So the caller reads everything and looks into `wrong` once. `json`
-/// and `wrong` must outlive it.
+/// A read that fails returns an empty value and sets `wrong`, unless an earlier read did. So the
+/// caller reads everything and checks `wrong` once. `json` and `wrong` must outlive it.
 class MemberReader {
  public:
   MemberReader(const Json& json, std::string& wrong);
@@ -19,12 +18,12 @@ class MemberReader {
   std::string text(std::string_view name);
   std::uint64_t unsigned_integer(std::string_view name);
   bool boolean(std::string_view name);
-  /// The members of an object among the members.
+  /// Reads the members of a nested object.
   MemberReader object(std::string_view name);
 
   [[nodiscard]] bool has(std::string_view name) const { return json_.contains(name); }
   const Json& operator[](std::string_view name) const { return json_[name]; }
-  /// For what the caller finds wrong with a member: "not a point in time".
+  /// Reports an error that the caller found in a member: "not a point in time".
   void reject(std::string_view name, std::string_view why);
 
  private:

@@ -8,7 +8,7 @@
 namespace headwater {
 namespace {
 
-/// What is wrong with `text` as an object with an id, a count and, inside, a flag.
+/// The error in `text` as an object with an id, a count and, nested, a flag.
 std::string wrong_with(std::string_view text) {
   std::string wrong;
   const auto json = Json::parse(text, wrong);

@@ -15,10 +15,10 @@
 namespace headwater {
 namespace {
 
-/// Between a schema and its table in a partition key: no percent-encoded name has it.
+/// Separates schema and table in a partition key: no percent-encoded name contains it.
 constexpr char schema_end = ':';
 
-/// NULL is nothing between two slashes.
+/// NULL is an empty text between two slashes.
 struct AppendKeyValue {
   std::string& to;
 
@@ -40,7 +40,7 @@ struct AppendKeyValue {
   }
 };
 
-/// No other key of the table has the same.
+/// Unique for each key of the table.
 std::string exact_key(const Row& key) {
   if (const auto* document = std::get_if<Document>(&key)) return document->exact_key;
   std::string exact;
@@ -59,7 +59,7 @@ std::string without_signs(std::string key) {
   return key;
 }
 
-/// A table's name may be empty, too; but then only these speak of a table.
+/// A table's name may be empty, too; but then only these operations are about a table.
 bool is_of_a_table(const Change& change) {
   if (!change.table.empty() || change.key) return true;
   switch (change.op) {
@@ -91,7 +91,7 @@ Change gap_in_place_of(const Change& change, const std::string& why) {
 
 std::string data_of(Change& change, bool key_is_long) {
   if (change.op != Op::gap || !key_is_long) return data_json(change);
-  // A gap has to be small: its partition key names the row.
+  // A gap must be small: its partition key names the row.
   auto key = std::exchange(change.key, std::nullopt);
   std::string data = data_json(change);
   change.key = std::move(key);
@@ -110,9 +110,9 @@ Error too_large(const Change& change, const std::string& subject, std::size_t si
                      " makes an event too large for the stream: " + std::to_string(size) +
                      " bytes with its attributes, and " + std::to_string(limit) + " may have",
           .next =
-              "let the stream take larger events (docs/, stream.event_too_large), or set "
-              "on_large_change: gap of the source, to leave a gap event in its place; max_change "
-              "sets a limit of your own"};
+              "raise the limit of the stream (see stream.event_too_large in docs/), or set "
+              "on_large_change: gap of the source to publish a gap event instead; max_change sets "
+              "a lower limit of your own"};
 }
 
 }  // namespace
@@ -138,7 +138,7 @@ EventType Shaper::type_of(const Change& change, bool of_a_table) {
   return last;
 }
 
-/// The event has the change's id and position afterwards, and the change has none.
+/// Moves the change's id and position into the event.
 Event Shaper::take(Change& change) {
   const bool of_a_table = is_of_a_table(change);
   Event event{.id = {},
@@ -192,7 +192,7 @@ Result<void> Shaper::apply_large(Change& change, std::size_t size, std::vector<E
   }
   Change gap =
       gap_in_place_of(change, "stream.event_too_large: " + std::to_string(size) +
-                                  " bytes, and the stream takes " + std::to_string(limit_));
+                                  " bytes, and the stream accepts " + std::to_string(limit_));
   Event event = take(gap);
   if (on_large_ == OnLarge::stop || !fits(event)) {
     return fail(too_large(change, event.subject, size, limit_));

@@ -1,4 +1,4 @@
-// Change in, event out.
+// Turns changes into events.
 #pragma once
 
 #include <array>
@@ -13,13 +13,13 @@
 
 namespace headwater {
 
-/// What to do with a change whose event is larger than the stream takes.
+/// What to do with a change whose event is too large for the stream.
 enum class OnLarge {
   stop,  ///< Fail.
-  gap,   ///< Publish a gap event in its place.
+  gap,   ///< Publish a gap event instead.
 };
 
-/// Makes events of the changes of one source. The same change gives the same event, byte for byte,
+/// Makes the events of one source's changes. The same change gives the same event, byte for byte,
 /// on any machine at any time. One thread at a time.
 class Shaper {
  public:
@@ -29,13 +29,12 @@ class Shaper {
   /// No event may be larger than this many bytes, as published_size() measures them.
   void limit(std::size_t bytes) { limit_ = bytes; }
 
-  /// Appends what is published for the change to `events`: one event, with the change's id and
-  /// position.
+  /// Appends the change's event to `events`, with the change's id and position.
   ///
-  /// An event that is too large comes without `before`, if that helps: how the row is now, or that
-  /// it is gone, is never held back for the sake of how it was. Otherwise a gap event with the
-  /// change's id takes its place, or apply() fails with `stream.event_too_large`. After a failure
-  /// the change is as it was.
+  /// An event that is too large is published without `before` if it then fits: the new state of a
+  /// row, or its removal, matters more than the old state. Otherwise a gap event with the change's
+  /// id replaces it, or apply() fails with `stream.event_too_large`. A failure leaves the change as
+  /// it was.
   Result<void> apply(Change&& change, std::vector<Event>& events);
 
  private:
@@ -47,7 +46,7 @@ class Shaper {
   std::string source_;
   OnLarge on_large_;
   std::size_t limit_ = std::numeric_limits<std::size_t>::max();
-  /// Those used last, by operation: a table's changes mostly come together.
+  /// The last one of each operation, because a table's changes mostly come together.
   std::array<EventType, 16> types_;
 };
 

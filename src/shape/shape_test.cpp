@@ -169,7 +169,7 @@ TEST(Shape, LongKeysAreNamedInFewBytesAndStayDistinct) {
   EXPECT_LT(published_size(*shaped), 2'000U);
 }
 
-// ---- what a stream takes
+// ---- the largest event of a stream
 
 Change update(std::size_t before, std::size_t after) {
   Change change = order({std::int64_t{42}});
@@ -242,7 +242,7 @@ TEST(ShapeLarge, AChangeThatFailsIsAsItWas) {
   ASSERT_FALSE(shaper.apply(std::move(change), events));
   EXPECT_TRUE(events.empty());
   shaper.limit(100'000);
-  // NOLINTNEXTLINE(bugprone-use-after-move): that it is as it was is what is tested
+  // NOLINTNEXTLINE(bugprone-use-after-move): the test checks that it is unchanged
   ASSERT_TRUE(shaper.apply(std::move(change), events));
   EXPECT_EQ(events.front(), *shape(update(100, 20'000), "s"));
   EXPECT_EQ(events.front().position.token, "here");

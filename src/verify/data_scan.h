@@ -6,7 +6,7 @@
 
 namespace headwater {
 
-/// Views into the data; empty where the member is absent, `null` as written.
+/// Views into the data; empty if the member is absent, `null` as written.
 struct DataParts {
   std::string_view op;  ///< Without its quotes.
   std::string_view key;
@@ -20,7 +20,7 @@ struct DataParts {
   [[nodiscard]] bool has_after() const { return !after.empty() && after != "null"; }
 };
 
-/// nullopt if `data` is no JSON object of the kind docs/formats/event.md describes.
+/// nullopt if `data` is not a JSON object as docs/formats/event.md describes it.
 [[nodiscard]] std::optional<DataParts> scan_data(std::string_view data);
 
 }  // namespace headwater

@@ -25,12 +25,12 @@ Error unreadable(const Event& event) {
   return Error{.remedy = Remedy::stop,
                .origin = Origin::stream,
                .name = "event.unreadable",
-               .message = "Event " + event.id + " is not as Headwater writes them.",
+               .message = "event " + event.id + " was not written by Headwater",
                .next = "compare it with docs/formats/event.md"};
 }
 
-/// A long key stands as its hash in the partition key of all events of its row, and of a gap in its
-/// place there is nothing else.
+/// The partition key of all events of a row has the hash of a long key, and a gap instead of an
+/// event has nothing else.
 std::optional<DataParts> parts_of(const Event& event) {
   auto data = scan_data(event.data);
   const std::string_view partition = event.partition_key;
@@ -63,7 +63,7 @@ Fold::Fold(sqlite::Database database, Parts parts, const Audit& audit)
       keeps_(keeps_rows(audit)) {}
 
 Result<Fold> Fold::make(const Audit& audit) {
-  // The empty name is SQLite's for a private file that is deleted when it is closed.
+  // For SQLite, the empty name is a private file that is deleted when it is closed.
   auto database = sqlite::Database::open("", sqlite::Open::create, Origin::usage);
   if (!database) return failed(database);
   // Without documents the rows are small enough to live in the index itself.
@@ -98,7 +98,8 @@ Result<Fold> Fold::make(const Audit& audit) {
   return Fold(std::move(*database), std::move(parts), audit);
 }
 
-/// A database alone is known by its tables' names: its own may change (a file that was moved).
+/// A single database is identified by its tables' names, because its own name may change (a moved
+/// file).
 Scope Fold::place_of(const Event& event) const {
   Scope place = scope_of(event);
   if (!audit_->several_databases()) place.database.clear();
@@ -122,11 +123,11 @@ Result<void> Fold::apply(const Event& event, std::uint64_t sequence) {
     return clear(place, event.type.whole_database());
   }
   if (op == "rename") return rename(place, json_unescaped(data->to));
-  // Whatever else a database does, it does not say that a row is another one now.
+  // Other operations of a database do not change a row.
   return {};
 }
 
-/// The row as it was last told, if it is kept and known.
+/// The row of the last event, if it is kept and known.
 Result<std::optional<std::string>> Fold::kept(const Scope& place, std::string_view key) {
   at(parts_.document, place).bind_blob(2, key);
   auto row = parts_.document.step();
@@ -184,7 +185,7 @@ Result<void> Fold::gap(const Event& event, const DataParts& data, std::uint64_t 
     return clear(place, event.type.whole_database());
   }
   if (!data.has_key()) return {};
-  // One change to one row is missing. Whether the row is still there is not said either.
+  // One change to one row is missing, and whether the row still exists is unknown.
   if (auto done = put(place, data.key, sequence, {}); !done) return done;
   return mark(place, data.key);
 }
@@ -205,7 +206,7 @@ Result<void> Fold::rename(const Scope& from, const std::string& to_name) {
   if (!audit_->covers(from.database, from.table) || from_outside_.erase(from) > 0) {
     from_outside_.insert(to);
   }
-  // While rows are being compared, the new name's turn may be over.
+  // During the comparison of rows, the new name may have been compared already.
   at(parts_.move, from).bind_text(2, to.table).bind(3, std::int64_t{pending_ ? 1 : 0});
   return parts_.move.run();
 }

@@ -1,4 +1,4 @@
-// The state of all tables as the stream tells it: event by event, the last word on each key.
+// The state of all tables according to the stream: the result of the last event of each key.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,11 @@
 
 namespace headwater {
 
-/// What an event speaks of: a table, or the whole database.
+/// The subject of an event: a table, or the whole database.
 struct Scope {
   std::string database;
-  /// With its schema, where the database has those: "public.orders". Empty, too, where the event is
-  /// about all of the database.
+  /// With its schema, if the database has schemas: "public.orders". Also empty if the event is
+  /// about the whole database.
   std::string table;
   bool operator==(const Scope&) const = default;
   bool operator<(const Scope& other) const {
@@ -31,44 +31,45 @@ struct Scope {
 };
 [[nodiscard]] Scope scope_of(const Event& event);
 
-/// Lives in a temporary SQLite file, which disappears with it, so memory stays small however many
-/// keys there are. Keeps a fingerprint of each row; the row itself only where the source tells
+/// Uses a temporary SQLite file, which is deleted with it, so memory stays small for any number of
+/// keys. Keeps a fingerprint of each row; keeps the row itself only if the source publishes
 /// differences, which are then applied to it. One thread.
 ///
-/// What a row is, is what the last event that tells it whole says, and the differences told since.
-/// That holds even where the whole document was looked up some time after the change it came with,
-/// so that it has later changes in it already: whatever it has in it was committed before the
-/// stream's tail was read, so it stands further on in the stream or is pending, and comes again.
-/// Differences set, unset and truncate; whoever goes through all of them from anywhere on arrives
-/// at the same end. So a row that differs does differ, whoever goes on writing.
+/// A row's state is the last event that carried it whole, plus the differences since. That holds
+/// even if the whole document was looked up some time after its change and so already contains
+/// later changes. Those were committed before the stream's tail was read, so they are later in the
+/// stream or pending and are applied again. Differences set, unset and truncate, so applying them
+/// again from any point gives the same result. A reported difference is therefore real, even while
+/// others write.
 class Fold {
  public:
   /// `audit` must outlive it.
   static Result<Fold> make(const Audit& audit);
 
-  /// Takes note of an event. `sequence` 0: it is not in the stream yet.
+  /// Applies an event. `sequence` is 0 if it is not in the stream yet.
   Result<void> apply(const Event& event, std::uint64_t sequence);
 
-  /// What follows is not in the stream yet. A key that was not there before needs no row to match
-  /// it: the rows are compared piece by piece while changes go on, and its piece may be past.
+  /// The events from here on are not in the stream yet. A key that is new in them needs no matching
+  /// row: the rows are compared piece by piece while changes continue, and its piece may already be
+  /// done.
   void stream_ends() { pending_ = true; }
 
   struct Match {
     bool found = false;
-    bool known = false;  ///< The stream tells its content, not only that it is there.
+    bool known = false;  ///< The stream has its content, not only its key.
     bool equal = false;
     std::uint64_t sequence = 0;
-    /// Where rows are kept and it is not equal: what the stream tells.
+    /// The stream's row, if rows are kept and it is not equal.
     std::optional<std::string> document;
-    bool made = false;  ///< From differences: the order of its fields means nothing.
+    bool made = false;  ///< Computed from differences: the order of its fields means nothing.
   };
-  /// Compares the row that `event` (a read) shows, and marks its key as met.
+  /// Compares the row of `event` (a read), and marks its key as seen.
   Result<Match> meet(const Event& event);
 
-  /// The table was renamed into view: the stream says nothing of the rows it had.
+  /// The table was renamed into the watched set: the stream has no events of its earlier rows.
   [[nodiscard]] bool came_from_outside(Scope table) const;
 
-  /// Every key that was not met: its table, key (JSON), sequence.
+  /// Visits every key that was not seen: its table, key (JSON), sequence.
   Result<void> unmet(
       const std::function<void(const Scope&, std::string_view key, std::uint64_t sequence)>& take);
 
@@ -77,7 +78,7 @@ class Fold {
     sqlite::Statement put, erase, clear_table, clear_database, clear_all, move, document, get, mark,
         rest;
   };
-  /// What is known of a row's content.
+  /// What is known about a row's content.
   struct Content {
     std::optional<std::int64_t> print;  // none: unknown
     bool made = false;                  // by applying differences

@@ -74,12 +74,12 @@ std::string to_text(const VerifyReport& report) {
   std::ostringstream text;
   line(text, "changes committed", report.ids.committed);
   line(text, "published", report.ids.published);
-  line(text, "not yet due", report.ids.pending, "committed behind the relay's position");
+  line(text, "not yet due", report.ids.pending, "committed after the relay's position");
   if (report.ids.aged_out > 0) {
     line(text, "aged out", report.ids.aged_out, "removed by retention; no longer comparable");
   }
   if (report.ids.told > 0) {
-    line(text, "left out", report.ids.told, "a gap event in the stream says so");
+    line(text, "left out", report.ids.told, "reported by a gap event in the stream");
   }
   if (report.ids.unproven > 0) {
     line(text, "unproven", report.ids.unproven, report.ids.unproven_because);
@@ -101,7 +101,7 @@ std::string to_text(const VerifyReport& report) {
     line(text, "  only in the database", table.only_in_database);
     if (table.not_comparable > 0) {
       line(text, "  not comparable", table.not_comparable,
-           "not told whole: aged out, older than the capture, or only differences");
+           "the stream lacks the whole row: aged out, older than the capture, or only differences");
     }
   }
   if (!report.rows_not_compared.empty()) {

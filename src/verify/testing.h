@@ -95,7 +95,7 @@ class Database final : public Audit {
   }
   [[nodiscard]] bool tells_differences() const override { return differences; }
   [[nodiscard]] bool leaves_out_unchanged() const override { return unchanged; }
-  /// {"append":{…}} adds these fields; nothing else can be applied.
+  /// Only {"append":{…}} can be applied; it adds these fields.
   [[nodiscard]] std::optional<std::string> applied(std::string_view document,
                                                    std::string_view detail) const override {
     if (!detail.starts_with(R"({"append":)")) return std::nullopt;

@@ -1,4 +1,4 @@
-// Rows of an update that leave out large values which stayed as they were.
+// Rows of an update that leave out unchanged large values.
 #pragma once
 
 #include <optional>
@@ -7,11 +7,11 @@
 
 namespace headwater {
 
-/// Whether a row as JSON, as in an event's data, has a value that is said to be unchanged.
+/// Whether a row as JSON, as in an event's data, has a value that is marked as unchanged.
 [[nodiscard]] bool leaves_out_unchanged(std::string_view row);
 
-/// The row with those values as `before`, the row as it was, has them; nullopt if that does not
-/// have one of them.
+/// Returns the row with those values taken from `before`, the row before the update; nullopt if
+/// `before` lacks one of them.
 [[nodiscard]] std::optional<std::string> with_unchanged(std::string_view row,
                                                         std::string_view before);
 

@@ -24,11 +24,11 @@ Error stopped_early() {
   return Error{.remedy = Remedy::stop,
                .origin = Origin::usage,
                .name = "verify.stopped",
-               .message = "The comparison was stopped before its end; it says nothing.",
-               .next = "run it again"};
+               .message = "the comparison was stopped before its end",
+               .next = "run it again: headwater verify -c FILE"};
 }
 
-/// One run of verify(): its parts in the order in which they are called.
+/// One run of verify(): its parts in the order of their calls.
 class Comparison {
  public:
   Comparison(Audit& audit, StreamReader& stream, const Tail& tail, const VerifyOptions& options,
@@ -79,7 +79,7 @@ class Comparison {
   }
 
   Result<void> take(const StoredEvent& stored) {
-    // Another relay's events may stand in the same stream.
+    // The stream may also contain another relay's events.
     if (stored.event.source != tail_.source) return {};
     tell(++report_.events, 0);
     auto due = audit_.observe(stored);
@@ -172,7 +172,7 @@ class Comparison {
     });
   }
 
-  /// A database alone has no name here: what it is called may change (a file that was moved).
+  /// A single database has no name here, because its name may change (a moved file).
   TableFindings& findings_of(Scope place) {
     if (!audit_.several_databases()) place.database.clear();
     return tables_[std::move(place)];
@@ -197,7 +197,7 @@ class Comparison {
     return data ? std::string(data->key) : std::string();
   }
 
-  /// nullptr once there are enough.
+  /// Returns nullptr once there are enough.
   RowDifference* example(RowDifference::Kind kind, const Scope& place, std::string key,
                          std::uint64_t sequence) {
     if (report_.examples.size() >= options_.examples) return nullptr;

@@ -16,15 +16,15 @@
 namespace headwater {
 
 struct VerifyOptions {
-  /// Differences described one by one; the rest is counted.
+  /// Number of differences described one by one; the rest is only counted.
   std::size_t examples = 20;
-  /// Called now and then with the events and rows looked at so far; may be empty.
+  /// Called at intervals with the number of events and rows compared so far; may be empty.
   std::function<void(std::uint64_t events, std::uint64_t rows)> progress;
   /// Ends it early, with `verify.stopped`.
   std::stop_token stop;
 };
 
-/// One column that differs; its value in either place as JSON, empty where the column is absent.
+/// One column that differs, with both values as JSON; empty if the column is absent.
 struct ColumnDifference {
   std::string column;
   std::string in_stream;
@@ -38,7 +38,7 @@ struct RowDifference {
   std::string table;  ///< With the database, if there is more than one.
   std::string key;    ///< JSON, as in the event's data.key.
   std::uint64_t sequence =
-      0;  ///< Of the event that speaks of the row last; 0 if it is not in the stream yet.
+      0;  ///< Of the last event about the row; 0 if it is not in the stream yet.
   std::vector<ColumnDifference> columns;
   bool only_order = false;  ///< The same fields and values in another order.
 };
@@ -50,8 +50,8 @@ struct TableFindings {
   std::uint64_t differing = 0;
   std::uint64_t only_in_stream = 0;
   std::uint64_t only_in_database = 0;
-  /// In the database, and the stream says nothing of their content, because their events have aged
-  /// out, they are older than the capture, or it has only told differences to them.
+  /// In the database, but the stream lacks their content: their events have aged out, they are
+  /// older than the capture, or the stream has only differences.
   std::uint64_t not_comparable = 0;
 };
 
@@ -60,7 +60,7 @@ struct VerifyReport {
   std::uint64_t tail_sequence = 0;
   std::uint64_t events = 0;  ///< Of this source, up to the tail.
   IdFindings ids;
-  std::string rows_not_compared;  ///< Why they were not; empty: they were.
+  std::string rows_not_compared;  ///< Why the rows were not compared; empty: they were.
   std::vector<TableFindings> tables;
   std::vector<RowDifference> examples;
 
@@ -68,9 +68,9 @@ struct VerifyReport {
   [[nodiscard]] bool agree() const;
 };
 
-/// Folds the stream's events of tail.source up to the tail by key, and compares that with the rows.
-/// Blocks for as long as that takes; relays and writers go on. Needs temporary disk space of about
-/// the size of all keys, and of all rows where the source tells differences. One thread.
+/// Folds the stream's events of tail.source by key up to the tail, and compares the result with the
+/// rows. Blocks until it is done; relays and writers continue. Needs temporary disk space of about
+/// the size of all keys, and of all rows if the source publishes differences. One thread.
 Result<VerifyReport> verify(Audit& audit, StreamReader& stream, const Tail& tail,
                             const VerifyOptions& options);
 

@@ -1,4 +1,4 @@
-// The comparison for a database of documents, some of whose updates tell only what they changed.
+// The comparison for a database of documents, some of whose updates only carry the differences.
 #include <gtest/gtest.h>
 
 #include <cstdint>

@@ -168,7 +168,7 @@ TEST_F(VerifyTest, DropAndRestatedGapVoidTheTable) {
   EXPECT_TRUE(run().agree());
 }
 
-/// Such a key is in no gap: the partition key says which row it is.
+/// A gap does not contain such a key: the partition key identifies the row.
 TEST_F(VerifyTest, AGapNamesARowWithALongKey) {
   const auto long_key = [](Op op, char first) {
     Change made = change(op, first);
@@ -281,7 +281,7 @@ TEST_F(VerifyTest, ADifferenceNamesNoValueThatWasNotSent) {
   EXPECT_EQ(report.examples[0].columns[0].column, "id");
 }
 
-/// An update whose row was never told whole says too little to compare.
+/// An update whose row was never published whole has too little to compare.
 TEST_F(VerifyTest, ValuesThatWereNeverSentAreNotCompared) {
   database.unchanged = true;
   events.add(with_state(change(Op::update, 1), Unchanged{}));

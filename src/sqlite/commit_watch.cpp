@@ -25,11 +25,12 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::nanoseconds;
 
-// After a file event the commit becomes visible within the writer's sync, usually under a
-// millisecond; the looks grow from the first to the last of these before only file events count.
+// After a file event the commit becomes visible within the writer's sync, usually in under a
+// millisecond. The pause between two checks grows from the first to the last of these; after that
+// only file events count.
 constexpr microseconds first_look{50};
 constexpr microseconds last_look{20'000};
-// Covers what no file event shows: network file systems, writers that map the file.
+// Covers commits without a file event: network file systems, writers that map the file.
 constexpr microseconds slow_look{500'000};
 constexpr microseconds slow_look_without_inotify{5'000};
 
@@ -53,7 +54,7 @@ struct CommitWatch::State {
 
   /// -1 while another connection holds the file.
   Result<std::int64_t> look() {
-    // A wait for a lock here could not be stopped; the next look comes soon enough.
+    // A stop could not end a wait for a lock here; the next check comes soon enough.
     const Milliseconds busy = database.busy();
     database.set_busy(Milliseconds(0));
     auto row = version.step();
@@ -67,8 +68,8 @@ struct CommitWatch::State {
     return found;
   }
 
-  /// Sleeps until a file event, a stop or the end of `span`. True: one of the database's files
-  /// moved.
+  /// Sleeps until a file event, a stop or the end of `span`. Returns true if one of the database's
+  /// files was moved.
   bool sleep(nanoseconds span) {
     std::array<pollfd, 2> waits{{{.fd = stopped.get(), .events = POLLIN, .revents = 0},
                                  {.fd = events.get(), .events = POLLIN, .revents = 0}}};
@@ -78,7 +79,7 @@ struct CommitWatch::State {
     return watching && (waits[1].revents & POLLIN) != 0 && drain();
   }
 
-  /// A stop of an earlier call must not keep this one awake.
+  /// Clears the stop of an earlier call, which would wake this one.
   void forget_stop() {
     std::uint64_t count = 0;
     [[maybe_unused]] const ssize_t size = ::read(stopped.get(), &count, sizeof(count));

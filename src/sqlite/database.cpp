@@ -17,25 +17,24 @@ Reading reading_of(int code) {
   switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {"locked", Remedy::retry,
-              "find the program that holds a lock on the file: fuser -v FILE"};
+      return {"locked", Remedy::retry, "find the program that locks the file: fuser -v FILE"};
     case SQLITE_SCHEMA:
       return {"schema_changing", Remedy::retry,
               "another program keeps changing the schema; run it again"};
     case SQLITE_FULL:
-      return {"disk_full", Remedy::retry, "free room on the file's disk: df -h FILE"};
+      return {"disk_full", Remedy::retry, "free disk space: df -h FILE"};
     case SQLITE_IOERR:
     case SQLITE_NOMEM:
     case SQLITE_INTERRUPT:
     case SQLITE_PROTOCOL:
-      return {"io_error", Remedy::retry, "look at the system's log for disk errors: dmesg | tail"};
+      return {"io_error", Remedy::retry, "check the system log for disk errors: dmesg | tail"};
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
       return {"read_only", Remedy::stop,
-              "give this user the right to write the file and its folder: ls -ld FILE"};
+              "give this user write permission for the file and its folder: ls -ld FILE"};
     case SQLITE_CANTOPEN:
-      return {"cannot_open", Remedy::stop, "check the path and the rights: ls -l FILE"};
+      return {"cannot_open", Remedy::stop, "check the path and its permissions: ls -l FILE"};
     case SQLITE_NOTADB:
       return {"not_a_database", Remedy::stop, "check the path: file FILE"};
     case SQLITE_CORRUPT:
@@ -168,11 +167,11 @@ Result<Database> Database::open(const std::string& path, Open mode, Origin origi
   if (handle == nullptr) return fail(to_error(SQLITE_NOMEM, "out of memory", path, origin));
   if (code != SQLITE_OK) return fail(database.error(code));
   database.set_busy(busy);
-  // Opening is lazy: only the first read finds out that the file is no database.
+  // Opening is lazy: only the first read shows that the file is not a database.
   if (auto version = database.integer("PRAGMA schema_version"); !version) {
     return failed(version);
   }
-  (void)database.files();  // takes note of the -wal
+  (void)database.files();  // records the -wal
   return database;
 }
 
@@ -214,8 +213,8 @@ Result<std::string> Database::text(std::string_view sql) {
 Result<void> Database::transaction(std::string_view kind,
                                    const std::function<Result<void>()>& body) {
   if (!kind.empty()) {
-    // A schema that is new to this connection is read here, before others wait for the lock: with
-    // many tables that takes a while.
+    // If this connection has not read the current schema, it is read here, before others wait for
+    // the lock: with many tables that takes a while.
     if (auto read = integer("SELECT 1 FROM main.sqlite_schema LIMIT 1"); !read) return failed(read);
   }
   if (auto begun = execute("BEGIN " + std::string(kind)); !begun) return begun;

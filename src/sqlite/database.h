@@ -1,4 +1,5 @@
-// A thin, error-as-value cover over SQLite's C interface, for the source and the embedded stream.
+// A thin wrapper of SQLite's C interface that returns errors, for the source and the embedded
+// stream.
 #pragma once
 
 #include <sqlite3.h>
@@ -15,10 +16,10 @@
 
 namespace headwater::sqlite {
 
-/// What `PRAGMA application_id` says of an embedded stream's file: "HWES".
+/// `PRAGMA application_id` of an embedded stream's file: "HWES".
 inline constexpr std::int64_t stream_application_id = 0x48574553;
 
-/// How a SQLite result code reads as an Error. The origin is the connection's.
+/// Converts a SQLite result code to an Error. The origin is the connection's.
 [[nodiscard]] Error to_error(int code, const std::string& detail, const std::string& path,
                              Origin origin);
 
@@ -35,12 +36,12 @@ class Statement {
   /// The bytes must live until the statement is reset.
   Statement& bind_text(int index, std::string_view bytes);
   Statement& bind_blob(int index, std::string_view bytes);
-  // A temporary is gone before the statement runs.
+  // A temporary would be destroyed before the statement runs.
   Statement& bind_text(int index, std::string&& bytes) = delete;
   Statement& bind_blob(int index, std::string&& bytes) = delete;
   Statement& bind_null(int index);
 
-  /// True: a row is there. False: done (and reset).
+  /// Returns true if there is a row, false at the end (and resets).
   Result<bool> step();
   /// Steps to the end, ignoring rows, and resets.
   Result<void> run();
@@ -69,11 +70,11 @@ class Statement {
   Origin origin_ = Origin::usage;
 };
 
-/// What has become of the files that a connection has open.
+/// The state of the files that a connection has open.
 enum class Files {
   in_place,
-  moved,  ///< Another file stands at the database's path, or none.
-  torn,   ///< The same for its -wal or -shm: others do not see what this one sees.
+  moved,  ///< Another file is at the database's path, or none.
+  torn,   ///< The same for its -wal or -shm: other connections do not see this one's data.
 };
 
 enum class Open { read_only, read_write, create };
@@ -82,7 +83,7 @@ enum class Open { read_only, read_write, create };
 class Database {
  public:
   /// Waits `busy` for other users' locks. Fails for a missing file (unless create), a file that is
-  /// no database, no rights.
+  /// not a database, or missing permissions.
   static Result<Database> open(const std::string& path, Open mode, Origin origin,
                                Milliseconds busy = Milliseconds(5000));
 
@@ -94,16 +95,16 @@ class Database {
   Result<std::string> text(std::string_view sql);
 
   /// BEGIN <kind>, body, COMMIT; ROLLBACK if the body or the commit fails. `kind` is "",
-  /// "IMMEDIATE" or "EXCLUSIVE"; for these, the schema is read before the lock is taken. Statements
-  /// the body began to read must be at their end or reset when it returns.
+  /// "IMMEDIATE" or "EXCLUSIVE"; for the last two, the schema is read before the lock is taken.
+  /// Statements that the body stepped must be at their end or reset when it returns.
   Result<void> transaction(std::string_view kind, const std::function<Result<void>()>& body);
 
-  /// Forces what other connections have committed to stable storage, whatever their `synchronous`
-  /// setting, so that a power failure cannot take back what was read. Inside no transaction.
+  /// Syncs what other connections have committed to stable storage, whatever their `synchronous`
+  /// setting, so that a power failure cannot undo what was read. Not inside a transaction.
   Result<void> sync_commits();
 
-  /// Looks whether the files at the path are still those that are open: a few microseconds. SQLite
-  /// itself removes the -wal and the -shm only when nobody has them open.
+  /// Checks whether the files at the path are still the open ones; takes a few microseconds. SQLite
+  /// itself removes the -wal and the -shm only when no connection has them open.
   Files files();
 
   /// How long to wait for other users' locks from now on. Fails with retry, `*.locked`, after that.
@@ -123,7 +124,7 @@ class Database {
   [[nodiscard]] Error error(int code) const;
   [[nodiscard]] sqlite3_file* journal() const;
 
-  /// A file beside the database, when it was first seen open.
+  /// A file next to the database, as first seen open.
   struct Beside {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;

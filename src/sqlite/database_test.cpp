@@ -139,7 +139,7 @@ TEST_F(DatabaseTest, KnowsWhetherItsFilesAreStillInTheirPlace) {
   }
   {
     auto database = open_in("WAL");
-    EXPECT_TRUE(database.execute("PRAGMA journal_mode=DELETE"));  // takes the -wal away
+    EXPECT_TRUE(database.execute("PRAGMA journal_mode=DELETE"));  // removes the -wal
     EXPECT_EQ(database.files(), Files::in_place);
     EXPECT_TRUE(database.execute("PRAGMA journal_mode=WAL"));
     EXPECT_EQ(database.files(), Files::in_place);

@@ -33,8 +33,8 @@ Finding problem(const Error& error) {
   return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
 }
 
-/// A stream's tables are Headwater's: what is captured from them would be appended to them again,
-/// or to a stream that says of each event that it was inserted.
+/// A stream's tables are Headwater's own: changes captured from them would be appended to them
+/// again, or to a stream that reports each event as an insert.
 Result<void> not_a_stream(Database& database) {
   auto application = database.integer("PRAGMA application_id");
   if (!application) return failed(application);
@@ -42,7 +42,7 @@ Result<void> not_a_stream(Database& database) {
   return fail({.remedy = Remedy::stop,
                .origin = Origin::source,
                .name = "source.is_a_stream",
-               .message = database.path() + " is an embedded stream of Headwater's",
+               .message = database.path() + " is an embedded stream of Headwater",
                .next = "set the path of the database in the configuration: "
                        "source: { sqlite: { path: ... } }"});
 }
@@ -80,7 +80,7 @@ class SqliteAdapter final : public SourceAdapter {
     if (!database) return failed(database);
     auto report = sqlite::remove(*database, relay);
     if (!report || !load_uuid(*database)) return report;
-    // Others are still captured: only what the feed noted for this relay goes.
+    // Other relays are still captured: only what the feed keeps for this relay is removed.
     if (auto forgotten = forget_relay(*database, relay); !forgotten) return failed(forgotten);
     return report;
   }
@@ -157,7 +157,7 @@ class SqliteAdapter final : public SourceAdapter {
             .allow_uncaptured = options_.allow_uncaptured};
   }
 
-  /// For what gives events.
+  /// Options for what produces events.
   [[nodiscard]] Result<FeedScope> named_scope(Database& database, const std::string& relay) const {
     auto name = fixed_name(database);
     if (!name) return failed(name);
@@ -175,7 +175,7 @@ class SqliteAdapter final : public SourceAdapter {
             .gap_for_large = options_.gap_for_large};
   }
 
-  /// The relay is known, and for the tables that the configuration names now.
+  /// Checks that the relay is registered, for the tables that the configuration names now.
   [[nodiscard]] Result<void> prepared(Database& database, const std::string& relay) const {
     if (auto ours = not_a_stream(database); !ours) return ours;
     auto row = relay_row(database, relay);

@@ -12,12 +12,12 @@
 
 namespace headwater {
 
-/// `clock` must outlive the adapter and all it makes.
+/// `clock` must outlive the adapter and everything it creates.
 std::unique_ptr<SourceAdapter> make_sqlite_source(sqlite::SourceOptions options,
                                                   const Clock& clock);
 
-/// The one of the section under `source: { sqlite: … }`. Connects to nothing yet. Fails with
-/// config.*.
+/// Creates the adapter from the section under `source: { sqlite: … }`. Opens nothing yet. Fails
+/// with config.*.
 Result<std::vector<NamedSource>> make_sqlite_sources(config::Section section, const Clock& clock);
 
 }  // namespace headwater

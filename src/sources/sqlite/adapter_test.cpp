@@ -132,7 +132,7 @@ TEST_F(SqliteAdapterTest, TakesAPersonsWordsForPositions) {
   EXPECT_EQ(nonsense.error().name, "source.bad_position");
 }
 
-/// What folds events by their type must not take a renamed file for another database.
+/// A consumer that folds events by their type must not take a renamed file for another database.
 TEST_F(SqliteAdapterTest, TheNameInEventsStaysWhenTheFileGetsAnother) {
   run("app.prod.db", "CREATE TABLE item(k INTEGER PRIMARY KEY); INSERT INTO item VALUES(1)");
   const auto report = adapter("app.prod.db")->prepare("r");
@@ -199,7 +199,7 @@ TEST_F(SqliteAdapterTest, AStreamIsNoDatabaseToFollow) {
   EXPECT_EQ(events->check("r", std::nullopt).front().kind, Finding::Kind::problem);
 }
 
-/// Their events have the same ids; a stream that takes both has to tell them apart.
+/// Their events have the same ids; a stream with both must distinguish them.
 TEST_F(SqliteAdapterTest, RelaysBesideEachOtherHaveSourcesOfTheirOwn) {
   run("shop.db", "CREATE TABLE item(k INTEGER PRIMARY KEY); CREATE TABLE other(k PRIMARY KEY)");
   const auto notes = [&](const std::string& relay, const std::vector<std::string>& tables) {
@@ -222,7 +222,7 @@ TEST_F(SqliteAdapterTest, RelaysBesideEachOtherHaveSourcesOfTheirOwn) {
   const std::string first = source("one", {"item"});
   EXPECT_EQ(source("two", {"other"}), first + ":two");
   EXPECT_EQ(source("three", {"item", "other"}), first + ":three");
-  // It stays, whatever is prepared again; who comes when nobody is left is the first.
+  // It stays when others are prepared again; a relay that comes when none is left is the first.
   EXPECT_THAT(notes("one", {"item"}), HasSubstr("relay three follows table item"));
   EXPECT_EQ(source("one", {"item"}), first);
   ASSERT_TRUE(adapter("shop.db", {{"item"}})->remove("one"));

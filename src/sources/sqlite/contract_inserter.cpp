@@ -1,4 +1,5 @@
-// sqlite_inserter DATABASE KIND FIRST COUNT: rows from FIRST on, each in a transaction of its own.
+// sqlite_inserter DATABASE KIND FIRST COUNT: inserts rows from FIRST on, each in its own
+// transaction.
 #include <cstdlib>
 
 #include "src/sources/sqlite/contract_writer.h"

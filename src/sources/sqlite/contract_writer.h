@@ -1,4 +1,4 @@
-// For the contract suite: a program's own connection to the suite's table, in several kinds.
+// For the contract suite: another program's connection to the suite's table, in several kinds.
 #pragma once
 
 #include <map>
@@ -25,7 +25,7 @@ struct TableKind {
 [[nodiscard]] std::unique_ptr<SourceWriter> make_writer(const std::string& path,
                                                         const TableKind& kind);
 
-/// The value, or the end of the test program.
+/// Returns the value, or ends the test program.
 template <class T>
 T sure(Result<T> result) {
   if (!result) {

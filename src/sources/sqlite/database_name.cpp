@@ -22,7 +22,7 @@ Result<std::string> fixed_name(Database& database) {
   return fail(Error{.remedy = Remedy::stop,
                     .origin = Origin::source,
                     .name = "source.not_prepared",
-                    .message = database.path() + " has not been given the name it has in events",
+                    .message = database.path() + " has no name for events yet",
                     .next = "headwater init -c FILE"});
 }
 

@@ -1,4 +1,4 @@
-// What the database is called in events.
+// The database's name in events.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace headwater::sqlite {
 
-/// Fixed by the first init, from the file's name then, so that events go on under one name when the
-/// file gets another. `database` must be prepared. Returns the name.
+/// Set by the first init from the file's name, so that events keep one name when the file is
+/// renamed. `database` must be prepared. Returns the name.
 Result<std::string> fix_name(Database& database);
-/// Fails with `source.not_prepared` where no init has fixed it.
+/// Fails with `source.not_prepared` if no init has set it.
 Result<std::string> fixed_name(Database& database);
 
 }  // namespace headwater::sqlite

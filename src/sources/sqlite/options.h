@@ -1,4 +1,4 @@
-// What can be configured of a SQLite source.
+// The options of a SQLite source.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,15 @@ namespace headwater::sqlite {
 struct SourceOptions {
   std::string path;
   std::optional<std::vector<std::string>> tables;  ///< nullopt: all.
-  /// Tables that `init` and `check` may leave without capture, with `tables: all`.
+  /// Tables that `init` and `check` may leave uncaptured with `tables: all`.
   std::vector<std::string> allow_uncaptured{};
-  bool snapshot = true;  ///< Publish the rows that are there before the first change.
+  bool snapshot = true;  ///< Publish the existing rows before the first change.
   OnLost on_lost_position = OnLost::stop;
   /// How long log rows are kept once they are durable in the stream, so that a stream that lost its
-  /// end can be filled again.
+  /// end can be refilled.
   Milliseconds history = std::chrono::minutes(10);
   std::uint64_t max_change = std::uint64_t{100} << 20U;  ///< Bytes.
-  bool gap_for_large = false;  ///< A larger change leaves a gap instead of stopping the relay.
+  bool gap_for_large = false;  ///< A larger change becomes a gap instead of stopping the relay.
 };
 
 /// Fails with config.*.

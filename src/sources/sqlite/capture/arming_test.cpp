@@ -1,5 +1,6 @@
-// Triggers come into sqlite_schema as rows: whatever else has their names, whenever the program is
-// killed and whoever changes the schema meanwhile, everybody can read it afterwards.
+// Triggers are inserted into sqlite_schema as rows. Whatever else has their names, whenever the
+// program is killed and whoever changes the schema at the same time, every connection can read it
+// afterwards.
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -141,7 +142,7 @@ TEST_F(ArmingTest, NameThatSomebodyTakesMeanwhileIsLeftToHim) {
   EXPECT_THAT(said(), SizeIs(2));
 }
 
-/// As if somebody changed the schema whenever nobody had the lock.
+/// As if another connection changed the schema whenever the lock is free.
 TEST_F(ArmingTest, ComesToAnEndThoughTheSchemaNeverStandsStill) {
   constexpr int tables = 20;
   for (int i = 0; i < tables; ++i) {
@@ -170,7 +171,7 @@ TEST_F(ArmingTest, ComesToAnEndThoughTheSchemaNeverStandsStill) {
   }
 }
 
-/// This connection cannot read what is longer than that, as if SQLite did not understand it.
+/// This connection cannot read longer texts, as if SQLite did not understand them.
 TEST_F(ArmingTest, TriggersWithWhichTheSchemaCannotBeReadAreTakenOutAgain) {
   std::string wide = "CREATE TABLE wide(id INTEGER PRIMARY KEY";
   for (int i = 0; i < 60; ++i) wide += ", some_column" + std::to_string(i);

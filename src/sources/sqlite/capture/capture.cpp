@@ -28,12 +28,12 @@ Error cannot_capture(const Database& database, const std::string& why, const std
   return {.origin = database.origin(),
           .name = "source.cannot_capture",
           .message = why,
-          .next = "take " + name + " from `tables` in the configuration"};
+          .next = "remove " + name + " from `tables` in the configuration"};
 }
 
 using Tables = std::optional<std::vector<std::string>>;
 
-/// The listed tables as the database spells them; nullopt: all.
+/// The listed tables in the database's spelling; nullopt: all.
 Result<Tables> resolve(Database& database, const UserSchema& schema,
                        const CaptureRequest& request) {
   Tables result;
@@ -101,7 +101,7 @@ class Preparation {
  private:
   void say(std::string what) { report.push_back({Finding::Kind::ok, std::move(what), {}}); }
 
-  /// Somebody may have dropped our tables and not the triggers, which would write into the new log.
+  /// Someone may have dropped our tables but not the triggers, which would write into the new log.
   Result<void> clear_leftovers() {
     auto clear = clear_for_log();
     if (!clear || *clear) return clear ? Result<void>() : failed(clear);
@@ -124,7 +124,7 @@ class Preparation {
     if (!relay) return failed(relay);
     relay_before_ = std::move(*relay);
     if (auto saved = save_relay(database_, request_.relay, tables); !saved) return saved;
-    say("relay " + request_.relay + (relay_before_ ? ": was registered already" : ": registered"));
+    say("relay " + request_.relay + (relay_before_ ? ": already registered" : ": registered"));
     return followed_all() ? Result<void>() : add_tasks();
   }
 
@@ -132,15 +132,15 @@ class Preparation {
     auto state = log_state(database_);
     if (!state) return failed(state);
     if (*state == LogState::ready) {
-      say("change log: was there already");
+      say("change log: already exists");
       return {};
     }
     if (*state != LogState::absent) return fail(log_error(*state, database_));
-    say("change log: made in " + database_.path());
+    say("change log: created in " + database_.path());
     return create_log(database_, width);
   }
 
-  /// Values in the widest image of the tables asked for, as far as they fit.
+  /// The number of values in the widest image of the requested tables, if they fit.
   Result<std::size_t> widest(const UserSchema& schema) {
     std::size_t width = 0;
     for (const auto& table : schema.tables) {
@@ -152,11 +152,11 @@ class Preparation {
     return width;
   }
 
-  /// A relay that always wanted all tables reads every new one, whether it wants a snapshot or
-  /// not: nobody has seen those rows.
+  /// A relay that always wanted all tables reads every new one, with or without a snapshot, because
+  /// those rows were never published.
   [[nodiscard]] bool followed_all() const { return relay_before_ && !relay_before_->tables; }
 
-  /// For tables that others have captured already.
+  /// For tables that other relays have already captured.
   Result<void> add_tasks() {
     auto relay = load_relay(database_, request_.relay);
     if (!relay) return failed(relay);
@@ -187,7 +187,7 @@ class Preparation {
     return tables ? all_captured(*tables) : Result<void>();
   }
 
-  /// A listed table that cannot be captured is an error, and all is as it was.
+  /// A listed table that cannot be captured is an error, and nothing has changed.
   Result<void> all_captured(const std::vector<std::string>& tables) {
     auto now = load_captured(database_);
     if (!now) return failed(now);
@@ -236,7 +236,7 @@ Result<void> drop_relay(Database& database, const std::string& relay) {
   return {};
 }
 
-/// On a log that is ready. True: that was the last relay.
+/// The log must be ready. Returns true if that was the last relay.
 Result<bool> remove_from_log(Database& database, const std::string& relay, Report& report) {
   auto there = load_relay(database, relay);
   if (!there) return failed(there);
@@ -252,7 +252,7 @@ Result<bool> remove_from_log(Database& database, const std::string& relay, Repor
   return false;
 }
 
-/// The log, unless a relay has come in the meantime.
+/// Removes the log, unless a relay was registered in the meantime.
 Result<void> drop_all(Database& database) {
   if (auto dropped = drop_triggers(database); !dropped) return dropped;
   if (auto emptied = empty_log(database); !emptied) return emptied;
@@ -288,16 +288,15 @@ Result<Report> remove(Database& database, const std::string& relay) {
     if (strange) return fail(log_error(*state, database));
     if (*state != LogState::ready) {
       report.push_back({Finding::Kind::ok,
-                        *state == LogState::absent
-                            ? "nothing of Headwater was in " + database.path()
-                            : "what was left of the change log: removed",
+                        *state == LogState::absent ? "nothing of Headwater is in " + database.path()
+                                                   : "rest of the change log: removed",
                         {}});
       return {};
     }
     auto removed = remove_from_log(database, relay, report);
     if (!removed) return failed(removed);
     last = *removed;
-    if (last) report.push_back({Finding::Kind::ok, "change log, triggers and all: removed", {}});
+    if (last) report.push_back({Finding::Kind::ok, "change log and triggers: removed", {}});
     return {};
   });
   if (!done) return failed(done);

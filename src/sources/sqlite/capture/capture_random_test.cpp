@@ -72,7 +72,7 @@ CREATE TRIGGER w3 AFTER DELETE ON watched WHEN old.n = 2 BEGIN
   INSERT OR IGNORE INTO watched VALUES (old.id, old.v, 'back'); END;
 )sql";
 
-// Made after the capture, so that they fire before its own triggers.
+// Created after the capture, so that they fire before its own triggers.
 constexpr const char* late_triggers = R"sql(
 CREATE TRIGGER w4 AFTER INSERT ON watched WHEN new.n = 4 BEGIN
   UPDATE watched SET n = 'four' WHERE id = new.id; END;
@@ -235,14 +235,14 @@ class RandomCapture : public CaptureRig {
       ASSERT_EQ(number("SELECT last_insert_rowid()"), *twin_->integer("SELECT last_insert_rowid()"))
           << history_;
     }
-    // How far a failed statement came is nobody's business.
+    // How far a failed statement came does not matter.
     write("DELETE FROM side WHERE false");
     ASSERT_TRUE(twin_->execute("DELETE FROM side WHERE false"));
     sqlite3_set_last_insert_rowid(writer().handle(), 0);
     sqlite3_set_last_insert_rowid(twin_->handle(), 0);
   }
   /// SQLite itself treats foreign keys and REPLACE a little differently as soon as a table has
-  /// triggers. That is not what is compared here, so the twin has some that do nothing.
+  /// triggers. This test does not compare that, so the twin has some that do nothing.
   void arm_twin() {
     int count = 0;
     for (const auto& kind : kinds()) {

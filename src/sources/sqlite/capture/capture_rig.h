@@ -1,4 +1,4 @@
-// A fresh database with a capture, a writer beside it, and the fold of the log to hold against the
+// A new database with a capture, a separate writer, and the fold of the log to compare with the
 // tables. For tests.
 #pragma once
 
@@ -33,7 +33,7 @@ struct LoggedRow {
   bool restated = false;
 };
 
-/// Of a report: that one of its findings has this text in it.
+/// Whether one of a report's findings contains this text.
 inline auto says(const std::string& text) {
   return ::testing::Contains(::testing::Field(&Finding::what, ::testing::HasSubstr(text)));
 }
@@ -45,7 +45,7 @@ class CaptureRig : public ::testing::Test {
 
   /// Runs SQL on the writer's connection; a failure is a failure of the test.
   void write(const std::string& sql);
-  /// The same, allowed to fail; gives the message, empty if it succeeded.
+  /// The same, but may fail; returns the message, empty on success.
   std::string try_write(const std::string& sql);
   std::int64_t number(const std::string& sql);
   std::string text(const std::string& sql);
@@ -62,11 +62,11 @@ class CaptureRig : public ::testing::Test {
 
   /// Table, key, row. Continues from where the last call ended.
   void fold();
-  /// Takes the rows a snapshot would read as they are now.
+  /// Adds the rows that a snapshot would read now.
   void read_again(const std::string& table);
-  /// The fold's rows of a table against the table's own.
+  /// Compares the fold's rows of a table with the table.
   void expect_fold_equals(const std::string& table, const std::string& context = {});
-  /// Rows are numbered without a hole.
+  /// Checks that the row numbers have no gap.
   void expect_gapless();
 
   Database& ours() { return *ours_; }

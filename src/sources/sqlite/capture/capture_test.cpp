@@ -33,12 +33,12 @@ TEST_F(CaptureTest, PrepareSaysWhatItDidAndRepeatingChangesNothing) {
       "CREATE TABLE item(id INTEGER PRIMARY KEY, name); CREATE VIEW seen AS SELECT * FROM item;"
       "CREATE VIRTUAL TABLE words USING fts5(text); INSERT INTO item VALUES (1, 'a')");
   const Report first = prepare_tables(std::nullopt, true);
-  EXPECT_THAT(first, says("change log: made"));
+  EXPECT_THAT(first, says("change log: created"));
   EXPECT_THAT(first, says("table item: captured (2 columns, key id)"));
   EXPECT_THAT(first, says("table item: its rows will be read"));
   const auto before = schema();
   const Report second = prepare_tables(std::nullopt, true);
-  EXPECT_THAT(second, says("was there already"));
+  EXPECT_THAT(second, says("already exists"));
   EXPECT_EQ(schema(), before);
   EXPECT_EQ(load_tasks(ours(), 0)->size(), 1U);
   EXPECT_THAT(check(ours(), {.relay = "r"}), says("words is not captured: it is a virtual table"));
@@ -50,7 +50,7 @@ TEST_F(CaptureTest, ATableWithoutRowsNeedsNoSnapshot) {
   EXPECT_THAT(prepare_tables(std::vector<std::string>{"item"}, true, "one"),
               says("table item: has no rows yet"));
   EXPECT_TRUE(load_tasks(ours(), 0)->empty());
-  // For another relay, too; but what is there by then is read.
+  // For another relay, too, but the existing rows are read.
   write("INSERT INTO other VALUES (1)");
   EXPECT_THAT(prepare_tables(std::nullopt, true, "two"), says("table item: has no rows yet"));
   ASSERT_EQ(load_tasks(ours(), 0)->size(), 1U);

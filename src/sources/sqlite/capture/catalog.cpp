@@ -19,10 +19,10 @@ Error damaged(const Database& database, const std::string& what) {
   return {.origin = database.origin(),
           .name = "source.log_damaged",
           .message = what + " in " + database.path(),
-          .next = "headwater init -c FILE --remove, then headwater init -c FILE to begin anew"};
+          .next = "headwater init -c FILE --remove, then headwater init -c FILE to start again"};
 }
 
-/// A JSON array of strings. nullopt: it is none.
+/// Parses a JSON array of strings; nullopt if it is not one.
 std::optional<std::vector<std::string>> names_in(std::string_view json) {
   const auto parsed = Json::parse(json);
   if (!parsed || !parsed->is_array()) return std::nullopt;
@@ -35,7 +35,7 @@ std::optional<std::vector<std::string>> names_in(std::string_view json) {
   return names;
 }
 
-/// False: the row makes no sense.
+/// Returns false if the row is invalid.
 bool decode(const Statement& row, Shape& shape) {
   shape.id = row.integer(0);
   shape.table = text_at(row, 1);
@@ -59,7 +59,7 @@ bool decode(const Statement& row, Shape& shape) {
     }
   }
   if (shape.by_rowid) {
-    // The first name of the rowid that no column hides.
+    // Returns the first name of the rowid that no column hides.
     for (const char* name : {"oid", "_rowid_", "rowid"}) {
       const auto hides = [&](const std::string& column) { return same_name(column, name); };
       if (std::ranges::none_of(*columns, hides)) shape.order = name;

@@ -18,7 +18,7 @@ namespace {
 
 using Kind = Finding::Kind;
 
-/// So much of the log held back by one relay is worth a word.
+/// If one relay holds back this much of the log, the report notes it.
 constexpr std::int64_t many_rows = 1'000'000;
 constexpr std::uint64_t little_room = 256ULL << 20U;
 
@@ -31,7 +31,7 @@ class Check {
     const auto note_error = [&](const Result<void>& result) {
       if (!result) say(Kind::problem, result.error().message, result.error().next);
     };
-    note_error(rights());
+    note_error(permissions());
     note_error(journal());
     room();
     bool ready = false;
@@ -47,17 +47,17 @@ class Check {
     report_.push_back({kind, std::move(what), std::move(next)});
   }
 
-  Result<void> rights() {
+  Result<void> permissions() {
     const bool read_only = sqlite3_db_readonly(database_.handle(), "main") == 1;
     if (::access(database_.path().c_str(), W_OK) != 0 || read_only) {
       say(Kind::problem, database_.path() + " cannot be written to",
-          "give the user that runs Headwater the right to write to the file and its folder");
+          "give the user that runs Headwater write permission for the file and its folder");
       return {};
     }
     const auto folder = std::filesystem::absolute(database_.path()).parent_path();
     if (::access(folder.c_str(), W_OK) != 0) {
       say(Kind::problem, "the folder " + folder.string() + " cannot be written to",
-          "SQLite makes its journal there: give the right to write to it");
+          "SQLite creates its journal there; give the user write permission");
       return {};
     }
     say(Kind::ok, database_.path() + " can be read and written");
@@ -85,7 +85,7 @@ class Check {
     const std::uint64_t free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
     const std::string what = std::to_string(free >> 20U) + " MiB free beside " + database_.path();
     if (free < little_room) {
-      say(Kind::problem, what, "make room: the log grows while the stream is away");
+      say(Kind::problem, what, "free disk space; the log grows while the stream is down");
     } else {
       say(Kind::ok, what);
     }
@@ -128,13 +128,13 @@ class Check {
     return {};
   }
 
-  /// Where all tables are asked for, views and virtual tables are left out with a note.
+  /// If all tables are requested, views and virtual tables are skipped with a note.
   void uncaptured(const Candidate& table, const std::string& why) {
     const bool may =
         !request_.tables && (!table.ordinary || has_name(request_.allow_uncaptured, table.name));
     std::string next;
     if (!may) {
-      next = request_.tables ? "take it from the list"
+      next = request_.tables ? "remove it from the list"
                              : "change the table, or name it in allow_uncaptured";
     }
     say(may ? Kind::note : Kind::problem, "table " + table.name + " is not captured: " + why, next);
@@ -183,7 +183,7 @@ class Check {
           "relay " + relay.name + " holds the last " + std::to_string(behind) + " log rows";
       if (behind > many_rows) {
         say(Kind::problem, what,
-            "run it, or give it up: headwater init --remove with its configuration");
+            "run it, or remove it: headwater init -c FILE --remove with its configuration");
       } else {
         say(Kind::ok, what);
       }

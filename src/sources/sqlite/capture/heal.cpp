@@ -7,7 +7,7 @@
 
 namespace headwater::sqlite {
 
-/// Whether the schema is as we left it; notes how far the log has come under it.
+/// Whether the schema is unchanged; records the newest log row written under it.
 Result<bool> Healer::unchanged() {
   auto version = database_->integer("PRAGMA main.schema_version");
   if (!version) return failed(version);
@@ -33,7 +33,7 @@ Result<Report> Healer::heal() {
   if (same) return Report{};
 
   auto sure = meta_integer(*database_, "sure");
-  if (!sure) {  // no such table: says why
+  if (!sure) {  // no such table: reports why
     auto state = log_state(*database_);
     if (!state) return failed(state);
     return *state == LogState::ready ? failed(sure) : fail(log_error(*state, *database_));

@@ -34,7 +34,7 @@ TEST_F(HealTest, AddedColumnMakesANewShapeAndReadsAgain) {
   EXPECT_THAT(heal(), says("read again: the columns were changed"));
   EXPECT_THAT(heal(), IsEmpty());
   write("INSERT INTO t VALUES (2, 'x', 'y')");
-  // What was written before the healing is decoded by the shape it was written with.
+  // Rows written before the healing are decoded by the shape they were written with.
   EXPECT_THAT(said(), ElementsAre("insert 1|'x'", "insert 2|'x'|'y'"));
   ASSERT_EQ(tasks().size(), 1U);
   EXPECT_EQ(tasks()[0].at, 1);
@@ -55,7 +55,7 @@ TEST_F(HealTest, RenamedColumnKeepsItsOldNameInOldRows) {
 TEST_F(HealTest, DroppingACapturedColumnIsRefusedUntilTheTriggersAreDropped) {
   capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a, b); INSERT INTO t VALUES (1, 'a', 'b')");
   EXPECT_THAT(try_write("ALTER TABLE t DROP COLUMN b"), HasSubstr("_headwater_1_"));
-  // docs/formats/sqlite-log.md tells people to do this.
+  // docs/formats/sqlite-log.md recommends this.
   std::string drops;
   for (const char* what : {"insert", "update", "delete", "guard_insert", "guard_update"}) {
     drops += "DROP TRIGGER _headwater_1_" + std::string(what) + ";";
@@ -214,7 +214,7 @@ TEST_F(HealTest, NullInTheKeyMakesTheRowidTheKey) {
   write(
       "UPDATE t SET v = 4 WHERE k IS NULL; DELETE FROM t WHERE k = 'a'; DELETE FROM t WHERE v = 4");
   write("CREATE TABLE other(a)");
-  heal();  // the NULLs are gone, and the key stays what it is
+  heal();  // the NULLs are gone, and the key stays the same
   EXPECT_EQ(tasks().size(), 2U);
   expect_fold_equals("t");
 }

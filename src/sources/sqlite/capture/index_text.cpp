@@ -16,7 +16,7 @@ bool in_word(char c) {
   return byte >= 0x80 || std::isalnum(byte) != 0 || c == '_' || c == '$';
 }
 
-/// Length of what begins with a quote; a doubled quote does not end it.
+/// Length of a quoted token; a doubled quote does not end it.
 std::size_t quoted_length(std::string_view sql) {
   const char mark = sql.front() == '[' ? ']' : sql.front();
   for (std::size_t at = 1; at < sql.size(); ++at) {
@@ -53,7 +53,7 @@ std::size_t token_length(std::string_view sql) {
   return length;
 }
 
-/// Where the quotes of a name are off, too.
+/// The token without the quotes of a name.
 std::string unquoted(std::string_view token) {
   std::string name;
   for (std::size_t i = 1; i + 1 < token.size(); ++i) {
@@ -63,8 +63,8 @@ std::string unquoted(std::string_view token) {
   return name;
 }
 
-/// In double quotes, and where a value stands: not a function, a table, a table's column, a
-/// collation or a type.
+/// Whether the token is in double quotes at the place of a value: not a function, a table, a
+/// table's column, a collation or a type.
 bool may_be_text(const Tokens& tokens, std::size_t at) {
   if (tokens[at].front() != '"') return false;
   const auto is = [&](std::size_t place, std::string_view text) {
@@ -82,7 +82,7 @@ bool may_be_text(const Tokens& tokens, std::size_t at) {
   return !is(first, "AS");
 }
 
-/// The text from the first of these tokens to the last, comments and all.
+/// The text from the first of these tokens to the last, with comments.
 std::string text_of(const Tokens& tokens, std::size_t from, std::size_t to) {
   if (from >= to) return {};
   const char* const begin = tokens[from].data();
@@ -96,8 +96,8 @@ std::string term_of(const Tokens& tokens, std::size_t from, std::size_t to) {
   return text_of(tokens, from, to);
 }
 
-/// One statement, which ends no parenthesis that it did not begin: in parentheses, each part of it
-/// stays what it is.
+/// Whether it is one statement with balanced parentheses, so that each part keeps its meaning in
+/// parentheses.
 bool balanced_and_one(const Tokens& tokens) {
   std::size_t depth = 0;
   for (const auto token : tokens) {
@@ -108,7 +108,7 @@ bool balanced_and_one(const Tokens& tokens) {
   return depth == 0;
 }
 
-/// The condition without the schema's name: `main.t.a` is `t.a` where only main is meant.
+/// The condition without the schema's name: `main.t.a` becomes `t.a`, because only main is meant.
 std::string condition_of(const Tokens& tokens, std::size_t from, std::size_t to) {
   const auto is = [&](std::size_t at, std::string_view text) {
     return at < to && tokens[at] == text;

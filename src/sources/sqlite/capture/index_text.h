@@ -1,5 +1,5 @@
-// Splits the text of a CREATE INDEX statement, for what no PRAGMA reports: expressions and WHERE.
-// What it gives is held against the index that SQLite made of the same text (table_info.cpp).
+// Splits the text of a CREATE INDEX statement into what no PRAGMA reports: expressions and WHERE.
+// The result is compared with the index that SQLite made of the same text (table_info.cpp).
 #pragma once
 
 #include <optional>
@@ -17,8 +17,8 @@ struct IndexText {
 /// nullopt if the text is not understood, or could be more than one statement.
 [[nodiscard]] std::optional<IndexText> parse_index(std::string_view sql);
 
-/// An expression in which what is written in double quotes and names none of `columns` is written
-/// as the text it then is to SQLite: another connection may not take it for one
+/// Rewrites an expression: a token in double quotes that names none of `columns` becomes the text
+/// literal that it is to SQLite, because another connection may reject it as one
 /// (SQLITE_DBCONFIG_DQS_DML).
 [[nodiscard]] std::string with_plain_texts(const std::string& expression,
                                            const std::vector<std::string>& columns);

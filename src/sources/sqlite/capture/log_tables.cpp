@@ -21,7 +21,7 @@ constexpr std::array own_tables{"_headwater_meta",      "_headwater_shapes", "_h
 /// A gap row holds five values.
 constexpr std::size_t least_values = 5;
 
-/// What a write lock is held for at most: some milliseconds.
+/// The longest time to hold a write lock: some milliseconds.
 constexpr std::size_t triggers_per_piece = 200;
 constexpr int rows_per_piece = 500;
 
@@ -55,8 +55,8 @@ INSERT INTO _headwater_meta VALUES ('renew', 0), ('sure', 0), ('uuid',
 
 constexpr std::string_view newest_guard = "_headwater_keep_newest";
 
-/// What the stored text of a table of ours begins with, or of the guard, whatever has been added to
-/// it. What somebody else has made under such a name begins otherwise.
+/// The beginning of the stored text of our tables and of the guard, whatever was added to it.
+/// Another program's object under such a name begins otherwise.
 std::string_view beginning_of(std::string_view type, std::string_view name) {
   constexpr std::string_view guard = "CREATE TRIGGER _headwater_keep_newest BEFORE DELETE ON ";
   if (type == "trigger") return name == newest_guard ? guard : std::string_view();
@@ -78,8 +78,8 @@ Result<std::size_t> width_of(Database& database, const char* table) {
   return static_cast<std::size_t>(*count);
 }
 
-/// SQLite gives rows of sqlite_schema numbers at random once there is none above the greatest, and
-/// a trigger that then comes before its table makes the schema unreadable.
+/// Once sqlite_schema has a row with the greatest number, SQLite numbers rows at random, and a
+/// trigger that then precedes its table makes the schema unreadable.
 Result<void> expect_room(Database& database) {
   constexpr std::int64_t odd = std::int64_t{1} << 62U;
   auto greatest = database.integer("SELECT max(rowid) FROM main.sqlite_schema");
@@ -89,7 +89,7 @@ Result<void> expect_room(Database& database) {
                .origin = database.origin(),
                .name = "source.odd_schema",
                .message = "sqlite_schema in " + database.path() +
-                          " has rows with numbers that SQLite does not give",
+                          " has rows with numbers that SQLite does not assign",
                .next = "VACUUM the database, then headwater init -c FILE"});
 }
 
@@ -150,21 +150,22 @@ Error log_error(LogState state, const Database& database) {
   switch (state) {
     case LogState::newer:
       error.name = "source.newer_version";
-      error.message = "the change log in " + database.path() + " was made by a newer Headwater";
+      error.message = "the change log in " + database.path() + " was created by a newer Headwater";
       error.next = "use that version or a later one";
       break;
     case LogState::taken:
       error.name = "source.name_taken";
-      error.message = "something in " + database.path() +
-                      " has a name that Headwater needs (_headwater_...), and is not Headwater's";
+      error.message =
+          "something in " + database.path() +
+          " has a name that Headwater needs (_headwater_...), but Headwater did not create it";
       error.next =
-          "see it: SELECT type, name FROM sqlite_schema WHERE name LIKE '%headwater%'; "
-          "rename it, then headwater init -c FILE";
+          "find it: SELECT type, name FROM sqlite_schema WHERE name LIKE '%headwater%'; rename it, "
+          "then headwater init -c FILE";
       break;
     case LogState::damaged:
       error.name = "source.log_damaged";
       error.message = "some of the tables _headwater_... in " + database.path() + " are gone";
-      error.next = "headwater init -c FILE --remove, then headwater init -c FILE to begin anew";
+      error.next = "headwater init -c FILE --remove, then headwater init -c FILE to start again";
       break;
     default:
       error.name = "source.not_prepared";

@@ -1,5 +1,5 @@
-// Headwater's own tables in the user's database: making, widening, writing and dropping them. All
-// calls inside a write transaction of the caller's, unless they say otherwise. One thread.
+// Headwater's own tables in the user's database: creates, widens, writes and drops them. All calls
+// are inside a write transaction of the caller unless noted. One thread.
 #pragma once
 
 #include <cstddef>
@@ -16,64 +16,65 @@
 namespace headwater::sqlite {
 
 enum class LogState {
-  absent,   ///< Nothing of ours is there.
-  damaged,  ///< Some of our tables are there, some are gone.
-  newer,    ///< A newer Headwater made it.
-  taken,    ///< Something that is not ours has a name of ours, in whatever case.
+  absent,   ///< None of our tables exist.
+  damaged,  ///< Some of our tables exist, some are gone.
+  newer,    ///< A newer Headwater created it.
+  taken,    ///< Another program's object has one of our names, in any case.
   ready,
 };
 
-/// Whether a table of ours has this name, in whatever case.
+/// Whether one of our tables has this name, in any case.
 [[nodiscard]] bool is_own_name(std::string_view table);
 
-/// Only looks; needs no transaction.
+/// Only reads; needs no transaction.
 Result<LogState> log_state(Database& database);
 /// The error for a state other than ready.
 [[nodiscard]] Error log_error(LogState state, const Database& database);
 
-/// The tables, the guard of the newest log row, a fresh uuid. Has room for images of `width` values
-/// at once (adding columns one by one later takes longer).
+/// Creates the tables, the guard of the newest log row, and a new uuid, with space for images of
+/// `width` values (adding columns later takes longer).
 Result<void> create_log(Database& database, std::size_t width);
-/// Every table of ours, whole or damaged; quick once the log is empty and the triggers are gone.
-/// Not in the states absent and taken: what has our names then is somebody else's.
+/// Drops all our tables, whole or damaged; fast once the log is empty and the triggers are gone.
+/// Not in the states absent and taken: objects with our names then belong to another program.
 Result<void> drop_log(Database& database);
 
-/// The triggers of all shapes; there may be some without a log, if somebody has dropped that.
+/// The triggers of all shapes; some may exist without a log if someone dropped it.
 Result<std::vector<std::string>> trigger_names(Database& database);
 
-/// Takes the triggers of all shapes away, and all log rows but the newest: in short pieces, a
-/// transaction each. Not inside one of the caller's.
+/// Removes the triggers of all shapes and all log rows except the newest, in short pieces, each in
+/// a transaction. Not inside a transaction of the caller.
 Result<void> drop_triggers(Database& database);
 Result<void> empty_log(Database& database);
-/// Between two pieces: so long that somebody who waits for the lock gets it.
+/// The pause between two pieces: long enough for a connection that waits for the lock to get it.
 void let_others_in();
 
-/// Makes room for images of this table. True: an update's two images fit into one log row.
+/// Makes space for images of this table. Returns true if an update's two images fit into one log
+/// row.
 Result<bool> make_room(Database& database, std::size_t width);
-/// Whether they do; changes nothing.
+/// Whether they fit; changes nothing.
 [[nodiscard]] bool pair_fits(Database& database, std::size_t width);
 
-/// The table as it is now gets a number of its own, which must be greater than all others'.
+/// Gives the table as it is now its own number, which must be greater than all others.
 Result<void> add_shape(Database& database, const TableInfo& table, std::int64_t shape);
 
 Result<void> log_drop(Database& database, std::int64_t shape);
-/// Between the log rows `from` and this one, changes of the table may be missing.
+/// Records that changes of the table may be missing between the log row `from` and this one.
 Result<void> log_gap(Database& database, std::int64_t shape, const std::string& reason,
                      std::int64_t from, bool restated);
-/// "Read this table as it is now." `relay`: only that one; nullopt: all.
+/// Adds a task: read this table as it is now. `relay`: only that one; nullopt: all.
 Result<void> add_task(Database& database, std::int64_t shape,
                       const std::optional<std::string>& relay, const std::string& reason);
-/// What comes of the rows that a table has when its capture begins.
+/// What happens to the rows that a table has when its capture begins.
 enum class FirstRows { read, none, left_out };
-/// A table whose rows cannot be looked at counts as one that has some.
+/// A table whose rows cannot be read counts as one with rows.
 [[nodiscard]] FirstRows first_rows(Database& database, const std::string& table, bool wanted);
 /// For a report: "its rows will be read".
 [[nodiscard]] std::string words_for(FirstRows rows);
 
-/// What is known of NULLs in a declared key that allows them.
+/// What is known about NULLs in a declared key that allows them.
 enum class KeyNulls : std::int64_t { none = 0, found = 1, unknown = 2 };
 
-/// Which table is captured with which shape at present.
+/// The shape with which each table is captured now.
 struct Captured {
   std::string table;
   std::int64_t shape = 0;
@@ -81,17 +82,17 @@ struct Captured {
 };
 Result<std::vector<Captured>> load_captured(Database& database);
 Result<void> set_captured(Database& database, const Captured& captured);
-/// What a look for NULLs found, unless a trigger has found some since.
+/// Records the result of a search for NULLs, unless a trigger has found some since.
 Result<void> note_nulls(Database& database, const std::string& table, bool found);
 Result<void> forget_captured(Database& database, const std::string& table);
 
-/// A NULL that a trigger has seen in a key has been dealt with, unless another has come since.
+/// Clears the mark of a NULL that a trigger saw in a key, unless another was seen since.
 Result<void> forget_renewal(Database& database);
 
 Result<std::int64_t> meta_integer(Database& database, const std::string& key);
 Result<void> set_meta(Database& database, const std::string& key, std::int64_t value);
 
-/// A VACUUM that renumbers rowids renumbers a row of ours as well. True if it has.
+/// Whether a VACUUM has renumbered rowids: it renumbers one of our rows as well.
 Result<bool> rowids_renumbered(Database& database);
 Result<void> forget_renumbering(Database& database);
 

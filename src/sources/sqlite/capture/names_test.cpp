@@ -1,4 +1,4 @@
-// What somebody has made under a name of ours stays his.
+// A user's object under one of our names stays the user's.
 #include <gmock/gmock.h>
 
 #include "src/sources/sqlite/capture/capture_rig.h"
@@ -62,7 +62,7 @@ TEST_F(NamesTest, WhatIsAddedToOurTablesLeavesThemOurs) {
   EXPECT_EQ(number("SELECT count(*) FROM sqlite_schema"), 1);
 }
 
-/// SQLite then gives numbers at random, and a trigger may come before its table.
+/// SQLite then assigns numbers at random, and a trigger may precede its table.
 TEST_F(NamesTest, AnOddSchemaIsLeftAlone) {
   write("CREATE TABLE t(id INTEGER PRIMARY KEY)");
   write(

@@ -55,8 +55,8 @@ TEST_F(OddTables, CollationInsideAnExpressionIsNotThatOfTheIndex) {
   expect_fold_equals("t");
 }
 
-/// Where "text" in an index is no column, SQLite takes it for text; another connection may have
-/// that switched off and must be able to write all the same.
+/// If "text" in an index is not a column, SQLite treats it as text. Another connection may have
+/// that switched off and must still be able to write.
 TEST_F(OddTables, TextInDoubleQuotesStaysTextForEverybody) {
   write(
       "CREATE TABLE t(id INTEGER PRIMARY KEY, a, b, \"c d\");"
@@ -202,7 +202,7 @@ TEST_F(OddTables, NullsInAKeyOfSeveralColumnsAreFound) {
   EXPECT_THAT(heal(), IsEmpty());
 }
 
-/// As if init had been cut short behind the triggers, and a NULL had come just before them.
+/// As if init had been interrupted after the triggers, and a NULL had come just before them.
 TEST_F(OddTables, NullsThatNoTriggerSawAreFoundByTheNextStart) {
   write("CREATE TABLE t(a, b, PRIMARY KEY(a, b)); INSERT INTO t VALUES (1, 2)");
   prepare_tables();

@@ -3,7 +3,7 @@
 namespace headwater::sqlite {
 namespace {
 
-/// SQLite's words on what is missing; empty: nothing is. Nothing is read.
+/// SQLite's message about what is missing; empty: nothing is. Reads no rows.
 Result<std::string> what_is_missing(Database& database, const std::string& query) {
   auto prepared = database.prepare(query);
   if (prepared) return std::string();
@@ -34,16 +34,16 @@ Result<std::string> why_not_readable(Database& database, const TableInfo& table)
   for (const auto& column : table.columns) {
     columns.append(columns.empty() ? "" : ", ").append(quote_name(column.name));
   }
-  if (columns.empty()) return std::string("not one of its columns can be computed");
+  if (columns.empty()) return std::string("none of its columns can be computed");
   auto why = what_is_missing(
       database, "SELECT " + columns + " FROM main." + quote_name(table.name) + " NOT INDEXED");
   if (!why || why->empty()) return why;
-  // Of a table that is kept in the order of its key, SQLite only says that there is no way.
+  // For a table in the order of its key, SQLite only reports that there is no query plan.
   for (const auto& collation : table.collations) {
     auto known = knows_collation(database, collation);
     if (!known) return failed(known);
     if (!*known) {
-      return "its rows are kept in the order of the collation " + collation +
+      return "its rows are in the order of the collation " + collation +
              ", which only its own program has; use one of SQLite's own (BINARY, NOCASE, RTRIM), "
              "or drop WITHOUT ROWID";
     }

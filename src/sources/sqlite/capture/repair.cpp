@@ -14,11 +14,11 @@
 namespace headwater::sqlite {
 namespace {
 
-/// How often the tables are looked at again because somebody else has changed some of them
-/// meanwhile. What still changes then is for the next call.
+/// How often the tables are checked again because another connection has changed some of them. The
+/// next call handles what still changes then.
 constexpr int most_rounds = 10;
 
-/// Tables that are armed while the lock is held: some milliseconds' worth.
+/// The number of tables that are armed under one lock: some milliseconds of work.
 constexpr std::size_t tables_per_step = 15;
 
 class Repair {
@@ -41,8 +41,8 @@ class Repair {
   Database& database_;
   const RepairOptions& options_;
   Plan plan_;
-  std::int64_t known_version_ = 0;  // of the schema, as we left it
-  bool schema_moved_ = false;       // somebody else has changed it since the plan
+  std::int64_t known_version_ = 0;  // of the schema, after our last change
+  bool schema_moved_ = false;       // another connection has changed it since the plan
   Worker worker_{database_, options_, plan_};
 };
 
@@ -53,13 +53,12 @@ Result<RepairResult> Repair::run() {
     if (*done) return RepairResult{worker_.take_report(), worker_.changed(), plan_.schema.version};
   }
   Report report = worker_.take_report();
-  report.push_back({Finding::Kind::note,
-                    "the schema of " + database_.path() + " is still being changed",
+  report.push_back({Finding::Kind::note, "the schema of " + database_.path() + " keeps changing",
                     "headwater check -c FILE; a running relay captures what has changed since"});
   return RepairResult{.report = std::move(report), .changed = worker_.changed(), .version = -1};
 }
 
-/// True: all agrees.
+/// Returns true if everything agrees.
 Result<bool> Repair::round() {
   auto plan = make_plan(database_, worker_.refused());
   if (!plan) return failed(plan);
@@ -80,11 +79,11 @@ Result<bool> Repair::round() {
   return false;
 }
 
-/// Nobody can open a database whose schema cannot be read. That no name comes twice and no trigger
-/// lacks its table is seen in the transaction that writes the rows; this is for what nobody has
-/// thought of. Reading all of it takes too long to hold the lock meanwhile, and for many tables
-/// also too long to do it behind each step: it is done behind the first, whose triggers are like
-/// all others', then behind four times as many, and at the end.
+/// Nobody can open a database with an unreadable schema. The transaction that writes the rows
+/// checks for repeated names and triggers without a table; this check is for the unforeseen.
+/// Reading the whole schema takes too long under the lock, and for many tables also too long after
+/// each step. So it is done after the first step, whose triggers are like all others, then after
+/// four times as many, and at the end.
 Result<void> Repair::steps() {
   const std::span<const Work> works = plan_.works;
   known_version_ = plan_.schema.version;
@@ -121,7 +120,7 @@ Result<void> Repair::step(std::span<const Work> works) {
   return done;
 }
 
-/// Those that still stand.
+/// The works that are still valid.
 Result<void> Repair::perform(std::span<const Work> works) {
   std::size_t width = 0;
   for (const Work& work : works) width = std::max(width, work.table.width());
@@ -130,7 +129,7 @@ Result<void> Repair::perform(std::span<const Work> works) {
   if (!standing) return failed(standing);
   bool any = false;
   for (std::size_t i = 0; i < works.size(); ++i) {
-    if (!(*standing)[i]) continue;  // the next round looks at the table again
+    if (!(*standing)[i]) continue;  // the next round checks the table again
     if (auto done = worker_.perform(works[i]); !done) return done;
     any = true;
   }
@@ -173,12 +172,12 @@ Result<void> Repair::restate_renumbered() {
   });
 }
 
-/// The triggers are there now and see each NULL that comes; what came before is found by this.
+/// The triggers exist now and see each new NULL; this finds the earlier ones.
 Result<void> Repair::look_through_keys() {
   for (const auto& table : plan_.unknown_keys) {
     auto found = key_holds_nulls(database_, table);
     if (!found && found.error().remedy == Remedy::retry) return failed(found);
-    if (!found) continue;  // the table has changed: the next round sees how
+    if (!found) continue;  // the table has changed: the next round handles it
     auto noted = database_.transaction("IMMEDIATE",
                                        [&] { return note_nulls(database_, table.name, *found); });
     if (!noted) return noted;
@@ -186,7 +185,7 @@ Result<void> Repair::look_through_keys() {
   return {};
 }
 
-/// All was as it should be when the plan looked, whatever has come since.
+/// Everything was correct when the plan was made, whatever has changed since.
 Result<void> Repair::finish() {
   if (!worker_.changed() && !plan_.renew) return {};
   return database_.transaction("IMMEDIATE", [&]() -> Result<void> {

@@ -45,7 +45,7 @@ class Planner {
   Result<void> look_for_nulls(Work& work);
   Result<void> try_out(Work& work);
 
-  /// Somebody else has a trigger whose name one of this shape's would have.
+  /// A user's trigger has the name of one of this shape's triggers.
   [[nodiscard]] bool names_taken(std::int64_t shape) const {
     return std::ranges::any_of(plan_.schema.triggers, [&](const SchemaTrigger& trigger) {
       return !trigger.shape && number_taken(trigger.name) == shape;
@@ -117,11 +117,11 @@ Result<void> Planner::look(const Captured& captured) {
   }
   const Candidate* table = plan_.schema.table(captured.table);
   if (table == nullptr || !table->why_not.empty()) {
-    add(Work::Kind::gone, captured, table == nullptr ? "was dropped" : "is no table any more");
+    add(Work::Kind::gone, captured, table == nullptr ? "was dropped" : "is no longer a table");
     return {};
   }
   if (!wanted(table->name)) {
-    add(Work::Kind::let_go, captured, "no relay asks for it");
+    add(Work::Kind::let_go, captured, "no relay needs it");
     return {};
   }
   const auto shape = shapes_.find(captured.shape);
@@ -172,15 +172,15 @@ Result<void> Planner::look_new(const Candidate& table) {
   return {};
 }
 
-/// Only a hint, taken before the triggers are there that watch the key: what comes in between is
-/// found by a second look.
+/// Only a hint from before the triggers that watch the key; a second search finds what comes in
+/// between.
 Result<void> Planner::look_for_nulls(Work& work) {
   const bool fresh =
       work.kind == Work::Kind::capture || work.found.triggers_missing || work.found.key_differs;
   if (!fresh || !work.table.nullable_key) return {};
   work.captured.nulls = KeyNulls::unknown;
   auto nulls = key_holds_nulls(database_, work.table);
-  // The table may have changed since; whoever does the work will see.
+  // The table may have changed since; the worker will find out.
   if (!nulls || !*nulls) return {};
   work.captured.nulls = KeyNulls::found;
   auto again = inspect(database_, plan_.schema, work.table.name, true);
@@ -190,7 +190,7 @@ Result<void> Planner::look_for_nulls(Work& work) {
   return {};
 }
 
-/// Makes the text of the triggers, and lets SQLite say what it thinks of it.
+/// Builds the text of the triggers and lets SQLite check it.
 Result<void> Planner::try_out(Work& work) {
   if (work.kind != Work::Kind::capture && work.kind != Work::Kind::renew) return {};
   if (!work.why.empty()) return {};

@@ -1,4 +1,4 @@
-// What has become of the captured tables, and what there is to do about it. Only reads.
+// How the captured tables have changed, and the work that this requires. Only reads.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct Comparison {
   bool key_differs = false;
   bool triggers_missing = false;
   bool triggers_stale = false;
-  bool overtaken = false;  ///< Somebody's trigger is newer than ours, and fires before them.
+  bool overtaken = false;  ///< A user's trigger is newer than ours, and fires before them.
   bool rule_unknown = false;
 
   [[nodiscard]] bool new_shape() const { return columns_differ || key_differs; }
@@ -35,20 +35,20 @@ struct Comparison {
 
 struct Work {
   enum class Kind {
-    capture,   ///< Not captured until now.
+    capture,   ///< Not captured so far.
     renew,     ///< Its triggers, or its shape too.
     give_up,   ///< It can no longer be captured.
-    let_go,    ///< No relay wants it any more.
+    let_go,    ///< No relay captures it any more.
     gone,      ///< Dropped or renamed.
-    leftover,  ///< Triggers of ours for a log that is not there any more.
+    leftover,  ///< Our triggers for a log that no longer exists.
   };
   Kind kind;
   Captured captured;  ///< Just the name if `kind` is capture; name and shape if it is leftover.
-  std::string why{};  ///< For people; if `kind` is capture or renew: why it cannot be done.
+  std::string why{};  ///< For the report; if `kind` is capture or renew: why it cannot be done.
   // If `kind` is capture or renew:
   TableInfo table{};
   std::int64_t shape = 0;           ///< Of the triggers: a new one, or the one it has.
-  std::vector<Trigger> triggers{};  ///< To be made.
+  std::vector<Trigger> triggers{};  ///< To be created.
   Comparison found{};               ///< If `kind` is renew.
 };
 
@@ -58,22 +58,21 @@ struct Plan {
   std::vector<Captured> captured;
   std::map<std::int64_t, std::vector<const SchemaTrigger*>> armed;  ///< Our triggers by shape.
   std::vector<Work> works;
-  std::vector<Candidate> refused;       ///< Wanted, and cannot be captured.
-  std::vector<TableInfo> unknown_keys;  ///< Captured; whether their keys hold NULLs is not known.
-  bool renumbered = false;              ///< VACUUM has made new rowids.
+  std::vector<Candidate> refused;       ///< Requested, but cannot be captured.
+  std::vector<TableInfo> unknown_keys;  ///< Captured; whether their keys hold NULLs is unknown.
+  bool renumbered = false;              ///< VACUUM has changed the rowids.
   bool renew = false;                   ///< A trigger has seen a NULL in a key.
   std::int64_t head = 0;                ///< The newest log row.
-  std::optional<std::set<std::int64_t>> written{};  ///< Shapes with rows in doubt, once looked for.
+  std::optional<std::set<std::int64_t>> written{};  ///< Shapes with doubtful rows, once searched.
 
   [[nodiscard]] bool clean() const { return works.empty() && !renumbered && unknown_keys.empty(); }
 };
 
-/// In a read transaction of its own, and outside it for looking through keys (see
-/// key_holds_nulls()) and for trying the triggers. `skip`: tables that have been found impossible
-/// to capture.
+/// Runs in its own read transaction, and outside it to search keys (see key_holds_nulls()) and to
+/// try the triggers. `skip`: tables that could not be captured.
 Result<Plan> make_plan(Database& database, const std::set<std::string>& skip);
 
-/// Also for check().
+/// Also used by check().
 [[nodiscard]] Comparison compare(const UserSchema& schema, const Shape& shape,
                                  const TableInfo& table, bool pair_fits);
 

@@ -10,7 +10,7 @@
 namespace headwater::sqlite {
 namespace {
 
-/// Log rows that are looked through for doubtful ones; behind more of them, all are doubtful.
+/// The most log rows that are searched for doubtful ones; with more, all are doubtful.
 constexpr std::int64_t most_rows_searched = 20000;
 
 std::string columns_and_key(const TableInfo& table) {
@@ -45,13 +45,13 @@ Result<void> Worker::perform(const Work& work) {
   return gone(work);
 }
 
-/// Triggers of ours for a log that somebody has dropped.
+/// Our triggers for a log that someone dropped.
 Result<void> Worker::leftover(const Work& work) {
   did("table " + work.captured.table + ": triggers of an earlier change log: removed");
   return disarm(work.captured.shape);
 }
 
-/// Nobody wants it, and nothing is said; or it is not there any more.
+/// No relay captures it, which is not reported, or it no longer exists.
 Result<void> Worker::gone(const Work& work) {
   const auto& [table, shape, nulls] = work.captured;
   const bool dropped = work.kind == Work::Kind::gone;
@@ -67,7 +67,7 @@ Result<void> Worker::give_up(const Captured& captured, const std::string& why) {
   changed_ = true;
   report_.push_back({Finding::Kind::problem,
                      "table " + captured.table + " can no longer be captured: " + why,
-                     "change the table, or take it from the configuration, then headwater init"});
+                     "change the table, or remove it from the configuration, then headwater init"});
   if (auto done = disarm(captured.shape); !done) return done;
   auto logged =
       log_gap(database_, captured.shape, "cannot be captured: " + why, options_.sure, false);
@@ -90,7 +90,7 @@ Result<void> Worker::renew(const Work& work) {
   if (found.overtaken && table.others_before && *written) reason = "a trigger was added";
   if (found.rule_unknown && *written) reason = "a unique index was added";
   if (found.key_differs) reason = "the key was changed";
-  if (found.triggers_missing) reason = "the table was made anew or its triggers were dropped";
+  if (found.triggers_missing) reason = "the table was created again or its triggers were dropped";
   const bool doubtful = !reason.empty();
   if (reason.empty() && found.columns_differ) reason = "the columns were changed";
 
@@ -116,12 +116,12 @@ void Worker::refuse(const std::string& name, const std::string& why, bool ordina
   const bool problem = listed || (ordinary && !allowed);
   report_.push_back({problem ? Finding::Kind::problem : Finding::Kind::note,
                      "table " + name + " is not captured: " + why,
-                     problem ? (listed ? "change the table, or take it from the list"
+                     problem ? (listed ? "change the table, or remove it from the list"
                                        : "change the table, or name it in allow_uncaptured")
                              : ""});
 }
 
-/// A table that was not captured until now.
+/// A table that was not captured so far.
 Result<void> Worker::capture(const Work& work) {
   const std::string& name = work.captured.table;
   if (!work.why.empty()) {
@@ -199,7 +199,7 @@ Result<void> Worker::take_back(const Armed& armed, const std::string& why) {
   std::erase_if(report_, [&](const Finding& said) {
     return said.kind == Finding::Kind::ok && said.what.starts_with("table " + name + ": ");
   });
-  const std::string with = "with its triggers, nobody could read the schema: " + why;
+  const std::string with = "its triggers would make the schema unreadable: " + why;
   plan_->armed.erase(armed.captured.shape);
   if (armed.kind == Work::Kind::renew) return give_up(armed.captured, with);
   auto done = database_.execute("DELETE FROM _headwater_snapshots WHERE shape = " +

@@ -1,4 +1,4 @@
-// Does what a plan says of one table.
+// Carries out a plan, table by table.
 #pragma once
 
 #include <cstddef>
@@ -16,26 +16,26 @@
 
 namespace headwater::sqlite {
 
-/// Remembers what it has done and refused over several plans. One thread.
+/// Remembers what it has done and refused across several plans. One thread.
 class Worker {
  public:
-  /// All must outlive it. `plan` may be replaced between two calls.
+  /// All arguments must outlive it. `plan` may be replaced between two calls.
   Worker(Database& database, const RepairOptions& options, Plan& plan)
       : database_(database), options_(options), plan_(&plan) {}
 
-  /// Inside a write transaction of the caller's, in which the work stands (see standing.h) and the
-  /// log has room for the table's images. The caller calls schema_changed().
+  /// Inside a write transaction of the caller, in which the work is still valid (see standing.h)
+  /// and the log has space for the table's images. The caller calls schema_changed().
   Result<void> perform(const Work& work);
 
-  /// Tables whose triggers have come into the schema since it was last known to be readable.
+  /// Tables whose triggers were added since the schema was last known to be readable.
   [[nodiscard]] std::size_t unproven() const { return unproven_.size(); }
   void proven() { unproven_.clear(); }
-  /// Takes these tables' triggers out again, so that they are not captured, and says `why`. Inside
-  /// a write transaction of the caller's, in which sqlite_schema may be written to.
+  /// Removes these tables' triggers again, so that they are not captured, and reports `why`. Inside
+  /// a write transaction of the caller, in which sqlite_schema is writable.
   Result<void> take_back(const std::string& why);
 
   void did(std::string what);
-  /// Says so, once.
+  /// Reports it once.
   void refuse(const std::string& name, const std::string& why, bool ordinary);
 
   [[nodiscard]] bool changed() const { return changed_; }

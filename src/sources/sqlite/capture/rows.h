@@ -1,4 +1,4 @@
-// Small helps for reading rows and passing errors on.
+// Small helpers to read rows and pass errors on.
 #pragma once
 
 #include <algorithm>
@@ -14,8 +14,8 @@
 
 namespace headwater::sqlite {
 
-/// Calls `take(statement)` for every row. `take` may give nothing, or a Result<void> that ends the
-/// reading when it fails.
+/// Calls `take(statement)` for every row. `take` may return nothing, or a Result<void> that ends
+/// the reading on failure.
 template <class Take>
 Result<void> for_each_row(Statement& statement, Take&& take) {
   for (;;) {
@@ -42,12 +42,12 @@ Result<void> for_each_row(Statement& statement, Take&& take) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
-/// As SQLite compares names: the letters A to Z without regard to case.
+/// Compares names as SQLite does: ignores the case of the letters A to Z.
 [[nodiscard]] inline bool same_name(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
-/// The order that goes with same_name().
+/// The order that matches same_name().
 [[nodiscard]] inline bool less_name(std::string_view a, std::string_view b) {
   return std::ranges::lexicographical_compare(a, b, {}, lower, lower);
 }
@@ -56,7 +56,7 @@ Result<void> for_each_row(Statement& statement, Take&& take) {
   return std::ranges::any_of(names, [&](const auto& each) { return same_name(each, name); });
 }
 
-/// Whether a relay that asks for `tables` asks for this one; nullopt: for all.
+/// Whether a relay that captures `tables` (nullopt: all) captures this one.
 [[nodiscard]] inline bool asks_for(const std::optional<std::vector<std::string>>& tables,
                                    std::string_view table) {
   return !tables || has_name(*tables, table);

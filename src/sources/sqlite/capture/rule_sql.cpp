@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::initializer_list<const char*> rowid_names{"rowid", "_rowid_", "oid"};
 
-/// The name that a token is, its quotes off.
+/// The name in a token, without its quotes.
 std::string_view bare(std::string_view token) {
   constexpr std::string_view quotes = "\"`['";
   if (token.size() < 2 || quotes.find(token.front()) == std::string_view::npos) return token;
@@ -78,7 +78,7 @@ bool RuleSql::has_generated(const UniqueRule& rule) const {
          });
 }
 
-/// Whether any generated column may. In CREATE TABLE, only these have "AS (".
+/// Whether any generated column may contain it. In CREATE TABLE, only these have "AS (".
 bool RuleSql::generates_from_rowid() const {
   int depth = 0;
   bool as = false;
@@ -100,10 +100,10 @@ std::string RuleSql::why_not_foreseen() const {
   }
   if (after == nullptr) return {};
   return concat({"a unique index of it computes with the rowid, which SQLite chooses after ", after,
-                 ": the row that a REPLACE would remove could not be seen"});
+                 ", so the trigger cannot find the row that a REPLACE removes"});
 }
 
-/// The rowid that SQLite will choose, most likely.
+/// The rowid that SQLite will most likely choose.
 std::string RuleSql::next_rowid() const {
   const std::string greatest = "coalesce(max(o." + table_.rowid + "), 0)";
   const std::string from = " FROM " + quote_name(table_.name) + " AS o)";
@@ -139,7 +139,7 @@ Conflict RuleSql::conflict(const UniqueRule& rule, Rowid rowid) const {
   if (rowid == Rowid::next) parts.push_back("new." + table_.rowid + " = -1");
   for (const auto& term : rule.terms) {
     if (term.column.empty()) {
-      // The left one counts: there may be others inside the expression.
+      // The leftmost counts: there may be others inside the expression.
       there.push_back(concat({"(", term.expression, "\n) COLLATE ", quote_name(term.collation)}));
       coming.push_back(of_new(term.expression, rowid));
     } else {
@@ -165,8 +165,8 @@ std::vector<Conflict> RuleSql::conflicts(bool insert) const {
   }
   for (const auto& rule : table_.rules) {
     result.push_back(conflict(rule, Rowid::known));
-    // -1 is what a rowid reads before SQLite has chosen it, and may be one that was asked for. One
-    // entry too many in the stash does no harm.
+    // A rowid reads as -1 before SQLite has chosen it, but -1 may also have been requested. An
+    // extra entry in the stash does no harm.
     if (insert && uses_rowid(rule)) result.push_back(conflict(rule, Rowid::next));
   }
   return result;

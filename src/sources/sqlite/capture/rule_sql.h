@@ -1,5 +1,5 @@
-// By which condition a row that is about to be written conflicts with one that is there, as SQL for
-// a trigger. No I/O.
+// The condition, as SQL for a trigger, by which a row that is about to be written conflicts with an
+// existing one. No I/O.
 #pragma once
 
 #include <initializer_list>
@@ -12,10 +12,10 @@
 
 namespace headwater::sqlite {
 
-/// One look for rows that would be in the way of "new".
+/// One search for rows that conflict with "new".
 struct Conflict {
   std::string from;       ///< " FROM \"t\" AS o"
-  std::string row;        ///< How `from` calls a row: "o".
+  std::string row;        ///< The name of a row in `from`: "o".
   std::string condition;  ///< Of the row and new.
 };
 
@@ -24,11 +24,11 @@ class RuleSql {
   /// `table` must outlive it.
   explicit RuleSql(const TableInfo& table) : table_(table) {}
 
-  /// For the rowid and each rule. `insert`: new's rowid may be one that SQLite has yet to choose.
+  /// One for the rowid and each rule. `insert`: SQLite may not have chosen new's rowid yet.
   [[nodiscard]] std::vector<Conflict> conflicts(bool insert) const;
 
-  /// Why an inserted row's conflicts cannot be foreseen: a rule computes with a rowid that SQLite
-  /// has yet to choose, in a way that cannot be computed ahead. Empty: they can.
+  /// Why an inserted row's conflicts cannot be predicted: a rule uses a rowid that SQLite has not
+  /// chosen yet, in a way that cannot be computed before. Empty: they can.
   [[nodiscard]] std::string why_not_foreseen() const;
 
  private:
@@ -47,10 +47,10 @@ class RuleSql {
 };
 
 [[nodiscard]] std::string joined(const std::vector<std::string>& parts, const char* between);
-/// "((a OR b) OR (c OR d))": no deeper than need be, for an application may have set a limit to
-/// that (SQLITE_LIMIT_EXPR_DEPTH).
+/// "((a OR b) OR (c OR d))": nested as little as possible, because an application may have limited
+/// the depth (SQLITE_LIMIT_EXPR_DEPTH).
 [[nodiscard]] std::string balanced(std::span<const std::string> parts, const char* between);
-/// "(a, b)", which is as deep for many as for two; just "a" for one.
+/// "(a, b)", whose depth does not grow with the number; just "a" for one.
 [[nodiscard]] std::string row_value(const std::vector<std::string>& parts);
 [[nodiscard]] std::string concat(std::initializer_list<std::string_view> parts);
 

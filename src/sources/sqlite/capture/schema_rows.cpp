@@ -5,7 +5,7 @@
 namespace headwater::sqlite {
 namespace {
 
-/// SQLite lets nobody write to sqlite_schema by mistake.
+/// SQLite prevents accidental writes to sqlite_schema.
 Result<void> writing(Database& database, const std::function<Result<void>()>& body) {
   if (auto on = database.execute("PRAGMA main.writable_schema = ON"); !on) return on;
   auto done = body();
@@ -74,7 +74,7 @@ Result<std::string> why_unreadable(Database& database) {
 }
 
 Result<void> mending_schema(Database& database, const std::function<Result<void>()>& body) {
-  // SQLite then passes over what it does not understand.
+  // SQLite then ignores what it does not understand.
   if (auto on = database.execute("PRAGMA main.writable_schema = ON"); !on) return on;
   auto done = database.transaction("IMMEDIATE", [&]() -> Result<void> {
     if (auto result = body(); !result) return result;
@@ -87,7 +87,7 @@ Result<void> mending_schema(Database& database, const std::function<Result<void>
 }
 
 Result<void> knowing_schema(Database& database, const std::function<Result<void>()>& body) {
-  /// Then it is read with the lock held.
+  /// After this many tries it is read under the lock.
   constexpr int most_tries = 10;
   for (int i = 1;; ++i) {
     std::int64_t known = 0;
@@ -111,8 +111,8 @@ Result<void> knowing_schema(Database& database, const std::function<Result<void>
 }
 
 Result<void> schema_changed(Database& database) {
-  // With PRAGMA schema_version, this connection would read all of it again, too, and hold the lock
-  // meanwhile. A view that nobody gets to see changes the number, and no more.
+  // With PRAGMA schema_version, this connection would also read all of it again, under the lock. A
+  // view that nobody ever sees only changes the number.
   return database.execute(
       "CREATE VIEW main._headwater_bell AS SELECT 1; DROP VIEW main._headwater_bell");
 }
@@ -125,10 +125,10 @@ Result<void> changing_triggers(Database& database, const std::function<Result<vo
     return !cache ? failed(cache) : !sync ? failed(sync) : failed(journal);
   }
   auto set = database.execute("PRAGMA main.cache_size = -65536");
-  // Without WAL, a power failure then could do more than take the last steps back.
+  // Without WAL, a power failure could then do more than undo the last steps.
   if (set && *journal == "wal") set = database.execute("PRAGMA main.synchronous = NORMAL");
   if (!set) return set;
-  // Not while somebody waits. In a transaction, so that a schema that changes meanwhile is read
+  // Not while others wait. In a transaction, so that a schema that changes in the meantime is read
   // again.
   auto read = database.transaction("", [&]() -> Result<void> {
     auto all = database.integer("SELECT count(*) FROM main.sqlite_schema WHERE name IS NULL");

@@ -18,7 +18,7 @@ const std::vector<const SchemaTrigger*>& armed_of(const Plan& plan, const Work& 
   return work.kind == Work::Kind::capture || at == plan.armed.end() ? none : at->second;
 }
 
-/// For many look-ups while others wait.
+/// Fast for many look-ups while others wait.
 struct HashName {
   using is_transparent = void;
   std::size_t operator()(std::string_view name) const {
@@ -53,7 +53,7 @@ class Standing {
   const Plan& plan_;
   bool schema_moved_;
   HashedByName<SchemaMark> marks_;
-  HashedByName<std::vector<std::int64_t>> holders_;  // rowids, by the name they have
+  HashedByName<std::vector<std::int64_t>> holders_;  // rowids by name
   Statement captured_;
   std::int64_t greatest_shape_ = 0;
 };
@@ -81,7 +81,7 @@ Result<void> Standing::read_schema() {
   auto rows = database_.prepare(
       "SELECT type, name, tbl_name, rowid FROM main.sqlite_schema ORDER BY rowid");
   if (!rows) return failed(rows);
-  // Apart, for to get at the SQL all pages behind a row must be read.
+  // Separate, because reading the SQL reads all pages of a row.
   auto text = database_.prepare("SELECT sql FROM main.sqlite_schema WHERE rowid = ?1");
   if (!text) return failed(text);
   return for_each_row(*rows, [&](const Statement& row) -> Result<void> {
@@ -109,7 +109,7 @@ bool Standing::same_schema(const Work& work) const {
                              [&](const SchemaTrigger* trigger) { return same(trigger->table); });
 }
 
-/// But for those that the work itself takes away.
+/// Except those that the work itself removes.
 bool Standing::names_free(const Work& work) const {
   const auto& armed = armed_of(plan_, work);
   const auto goes = [&](std::int64_t rowid) {

@@ -1,5 +1,5 @@
-// Which works of a plan still stand: the schema may have changed since it was made, but seldom what
-// a work is about.
+// Which works of a plan are still valid: the schema may have changed since the plan was made, but
+// rarely the part that a work is about.
 #pragma once
 
 #include <span>
@@ -11,13 +11,12 @@
 
 namespace headwater::sqlite {
 
-/// For each work: all that sqlite_schema says of its table is as the plan found it, so is what is
-/// captured, and nothing has the names of the triggers that it makes, in whatever case. Inside a
-/// write transaction of the caller's.
+/// For each work, whether everything in sqlite_schema about its table is as the plan found it, and
+/// also the captured tables, and the names of its new triggers are free, in any case. Inside a
+/// write transaction of the caller.
 ///
-/// `schema_moved`: somebody else has changed the schema since the plan was made. If nobody has, the
-/// plan has seen all names and all else that there is; else sqlite_schema is read once, but only
-/// these tables' SQL.
+/// `schema_moved`: another connection has changed the schema since the plan was made. If not, the
+/// plan has seen everything; otherwise sqlite_schema is read once, but only these tables' SQL.
 Result<std::vector<bool>> still_standing(Database& database, const Plan& plan,
                                          std::span<const Work> works, bool schema_moved);
 

@@ -13,10 +13,10 @@
 namespace headwater::sqlite {
 namespace {
 
-/// A few milliseconds' worth.
+/// A few milliseconds of work.
 constexpr int rows_per_piece = 4000;
 
-/// Columns, and the declared key's columns with its places in it.
+/// The columns, and the declared key's columns with their places in it.
 struct Declared {
   std::vector<std::pair<std::int64_t, std::size_t>> key;  // place in the key, column
   bool nullable = false;
@@ -71,7 +71,7 @@ bool has_word(std::string_view sql, std::string_view word) {
   return std::ranges::any_of(sql_tokens(sql), [&](auto token) { return same_name(token, word); });
 }
 
-/// Triggers BEFORE, which is the default, and those on DELETE: a REPLACE may fire them.
+/// BEFORE triggers, which is the default, and those on DELETE: a REPLACE may fire them.
 bool others_before(const UserSchema& schema, const std::string& table) {
   const auto theirs = schema.theirs.find(table);
   if (theirs == schema.theirs.end()) return false;
@@ -133,7 +133,7 @@ std::string why_not(const TableInfo& table, std::size_t most_columns) {
     return "it has a partial unique index, and its name means something else in a trigger";
   }
   if (table.width() > most_columns) {
-    return "it has " + std::to_string(table.columns.size()) + " columns; the log has room for " +
+    return "it has " + std::to_string(table.columns.size()) + " columns; the log has space for " +
            std::to_string(most_columns);
   }
   return {};
@@ -173,7 +173,7 @@ Result<Inspection> inspect(Database& database, const UserSchema& schema, const s
   found.table.name = name;
   const Candidate* listed = schema.table(name);
   if (listed == nullptr || !listed->why_not.empty()) {
-    found.why_not = listed == nullptr ? "it is not there" : listed->why_not;
+    found.why_not = listed == nullptr ? "it does not exist" : listed->why_not;
     return found;
   }
   found.table.definition = listed->definition;

@@ -10,7 +10,7 @@
 namespace headwater::sqlite {
 namespace {
 
-/// Whatever the program's own collation says.
+/// A stand-in for the program's own collation.
 int compare_bytes(void*, int a_size, const void* a, int b_size, const void* b) {
   const std::string_view left(static_cast<const char*>(a), static_cast<std::size_t>(a_size));
   const std::string_view right(static_cast<const char*>(b), static_cast<std::size_t>(b_size));
@@ -23,7 +23,8 @@ void need_collation(void*, sqlite3* database, int, const char* name) {
 
 void no_function(sqlite3_context* context, int, sqlite3_value**) { sqlite3_result_null(context); }
 
-/// A stand-in for a function that only the program has. False: `why` does not ask for one.
+/// Defines a stand-in for a function that only the program has. Returns false if `why` does not
+/// name one.
 bool make_function(sqlite3* database, const std::string& why) {
   constexpr std::string_view asks = "no such function: ";
   if (!why.starts_with(asks)) return false;
@@ -40,7 +41,7 @@ std::string column_names(const TableInfo& table) {
   return all;
 }
 
-/// What has to compile for the table to be writable.
+/// The statements that must compile for the table to be writable.
 std::vector<std::string> writes(const TableInfo& table) {
   const std::string name = "main." + quote_name(table.name);
   std::vector<std::string> statements{"INSERT INTO " + name + " DEFAULT VALUES",
@@ -61,7 +62,7 @@ Result<Trial> Trial::open() {
   auto database = Database::open(":memory:", Open::create, Origin::source);
   if (!database) return failed(database);
   if (auto made = create_log(*database, 0); !made) return failed(made);
-  // As with many a program: in a trigger, "text" must not stand for 'text'. In a table it may.
+  // As in many programs, "text" does not mean 'text' in a trigger. In a table it may.
   sqlite3_db_config(database->handle(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(database->handle(), SQLITE_DBCONFIG_DQS_DDL, 1, nullptr);
   auto allowed = std::make_unique<Allowed>(Allowed::all);
@@ -99,7 +100,7 @@ int Trial::authorize(void* allowed, int action, const char* first, const char*, 
 
 std::string Trial::statement(std::string_view sql, bool execute) {
   sqlite3* const handle = database_.handle();
-  // Each turn makes one function that is missing.
+  // Each round defines one missing function.
   for (int i = 0;; ++i) {
     sqlite3_stmt* made = nullptr;
     const char* tail = nullptr;

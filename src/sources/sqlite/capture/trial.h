@@ -1,5 +1,5 @@
-// Where a table's triggers are tried before they come into somebody's database: one of our own, in
-// memory, where nobody waits.
+// Tries a table's triggers before they go into the user's database, in our own database in memory,
+// where nobody waits.
 #pragma once
 
 #include <memory>
@@ -19,18 +19,18 @@ class Trial {
  public:
   static Result<Trial> open();
 
-  /// Makes the table and its triggers, compiles an INSERT, an UPDATE and a DELETE, and takes all
-  /// away again. Gives SQLite's words against it; empty: with the triggers, the table can be
-  /// written. Functions and collations that only the table's own program has are assumed to be
-  /// there. Where a table cannot be made from its text here, one of the same columns stands in, and
-  /// only the triggers' own text is tried.
+  /// Creates the table and its triggers, compiles an INSERT, an UPDATE and a DELETE, and removes
+  /// everything again. Returns SQLite's error; empty: the table can be written with the triggers.
+  /// Assumes functions and collations that only the table's own program has. If the table cannot be
+  /// created from its text here, a table with the same columns replaces it, and only the triggers'
+  /// own text is tried.
   ///
-  /// What the table's text says is whatever somebody has written into sqlite_schema: nothing but a
-  /// CREATE TABLE is executed.
+  /// The table's text may be anything that was written into sqlite_schema, so only a CREATE TABLE
+  /// is executed.
   Result<std::string> why_not(const TableInfo& table, const std::vector<Trigger>& triggers);
 
  private:
-  /// What SQL may do at present.
+  /// What SQL may do now.
   enum class Allowed { all, make_table, make_triggers };
 
   Trial(Database database, std::unique_ptr<Allowed> allowed)
@@ -39,7 +39,7 @@ class Trial {
   static int authorize(void* allowed, int action, const char* first, const char*, const char*,
                        const char*);
   std::string try_out(const TableInfo& table, const std::vector<Trigger>& triggers);
-  /// SQLite's words against it; empty: it was executed, or just prepared.
+  /// SQLite's error; empty: it was executed, or only prepared.
   std::string statement(std::string_view sql, bool execute);
 
   Database database_;

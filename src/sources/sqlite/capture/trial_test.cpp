@@ -63,7 +63,7 @@ TEST(Trial, TextInDoubleQuotesIsNoText) {
   EXPECT_THAT(*why, HasSubstr("no such column"));
 }
 
-/// sqlite_schema holds whatever somebody has written into it.
+/// sqlite_schema may contain any text that was written into it.
 class HostileSchema : public CaptureRig {
  protected:
   [[nodiscard]] std::string victim() const { return (folder() / "victim.db").string(); }

@@ -13,10 +13,10 @@
 namespace headwater::sqlite {
 namespace {
 
-/// Entries of one table the stash keeps within a statement; more than a row can conflict with.
+/// The most entries of one table in the stash within a statement; more than the conflicts of a row.
 constexpr int stash_depth = 64;
 
-/// How a row of the stash is called: no table of the user's can have this name.
+/// The name of a row of the stash; no user table can have this name.
 constexpr const char* stash = "_headwater_stash";
 
 class Writer {
@@ -75,7 +75,7 @@ class Writer {
   bool pair_fits_;
 };
 
-/// The row's values as the log holds them. The columns of the stash have other names.
+/// The row's values as in the log. The columns of the stash have other names.
 std::string Writer::image(const std::string& row) const {
   std::vector<std::string> parts;
   if (row == stash) {
@@ -93,7 +93,7 @@ std::string Writer::key_value(const std::string& row, std::size_t place) const {
   return row + "." + (table_.by_rowid ? table_.rowid : name_of(at));
 }
 
-/// The key as one value, with something before and behind each column.
+/// The key as one value, with text before and after each column.
 std::string Writer::key_of(const std::string& row, const char* before, const char* behind) const {
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < key_size(); ++i) {
@@ -102,14 +102,14 @@ std::string Writer::key_of(const std::string& row, const char* before, const cha
   return row_value(parts);
 }
 
-/// The same key to the byte and type, whatever the table's collation thinks of it.
+/// The same key to the byte and type, whatever the table's collation.
 std::string Writer::same_key(const std::string& a, const std::string& b) const {
   if (key_is_rowid()) return key_of(a) + " IS " + key_of(b);
   return key_of(a, "", " COLLATE BINARY") + " IS " + key_of(b) + " AND " +
          key_of(a, "typeof(", ")") + " = " + key_of(b, "typeof(", ")");
 }
 
-/// What the key's index can answer, and then the whole truth.
+/// First a condition that the key's index can answer, then the exact one.
 std::string Writer::same_key_by_index(const std::string& a, const char* is,
                                       const std::string& b) const {
   if (key_is_rowid()) return key_of(a) + is + key_of(b);
@@ -127,7 +127,7 @@ std::string Writer::key_found(const std::string& row) const {
          same_key_by_index("o", table_.nullable_key ? " IS " : " = ", row) + ")";
 }
 
-/// The same physical row, by the quickest way there is.
+/// The same physical row, by the fastest comparison.
 std::string Writer::same_row(const std::string& a, const std::string& b) const {
   if (!table_.rowid.empty()) return a + "." + table_.rowid + " = " + b + "." + table_.rowid;
   return same_key_by_index(a, " = ", b);
@@ -158,7 +158,7 @@ std::string Writer::log_update() const {
          log("1", 1, image("o") + now_new() + " AND " + same);
 }
 
-/// Logs the deletes nobody saw, and forgets the entries.
+/// Logs the deletes that no trigger saw, and removes the entries.
 std::string Writer::settle(const std::string& gone) const {
   return log("3", 1, image(stash) + of_stash() + gone) + "  DELETE" + of_stash() + gone + ";\n";
 }
@@ -171,8 +171,8 @@ std::string Writer::stash_row(const std::string& row, const std::string& found) 
                  same_key(stash, row), ");\n"});
 }
 
-/// A row that somebody's trigger writes before the statement's own row is there may be replaced by
-/// that, and no guard can have seen it.
+/// The statement's own row may replace a row that a user's trigger wrote just before it, and no
+/// guard can have seen that.
 std::string Writer::stash_written() const {
   if (!table_.others_before) return {};
   return sweep() + stash_row("o", now_new());
@@ -193,10 +193,10 @@ std::string Writer::note_null_key() const {
          "  UPDATE _headwater_meta SET value = 1 WHERE key = 'renew'" + null;
 }
 
-/// " OF columns": the updates that can run into a rule; empty for all updates.
+/// " OF columns": the updates that can violate a rule; empty for all updates.
 std::string Writer::guarded_columns() const {
   std::vector<std::string> parts;
-  // SQLite takes names here that are no columns, and matches them as they are written.
+  // SQLite accepts names here that are not columns, and matches them as written.
   if (!table_.rowid.empty()) parts.insert(parts.end(), {"rowid", "_rowid_", "oid"});
   if (table_.integer_key) parts.push_back(name_of(table_.key.front()));
   for (const auto& rule : table_.rules) {
@@ -219,7 +219,7 @@ Trigger Writer::trigger(const char* what, const std::string& event, const std::s
 }
 
 Trigger Writer::guard(const char* what, const std::string& event, bool insert) const {
-  // Not with OR: the expression would be the deeper the more rules there are.
+  // Not with OR, because the depth of the expression would grow with the rules.
   std::string when = "CASE";
   std::string body = sweep();
   for (const auto& rule : rules_.conflicts(insert)) {
@@ -242,7 +242,7 @@ Trigger Writer::updated() const {
   const std::string gone = "NOT " + key_found(stash);
   const std::string was_old = same_key(stash, "old");
   const std::string moved = "NOT (" + same_key("old", "new") + ")";
-  // What the table holds now, not new.*: a cascade may have changed the row again.
+  // The table's present row, not new.*, because a cascade may have changed the row again.
   const std::string renew =
       concat({"  UPDATE _headwater_stash SET (", value_columns(0, table_.width()), ") = (SELECT ",
               image("o"), now_new(), ") WHERE shape = ", shape_, " AND ", was_old,
@@ -257,7 +257,7 @@ Trigger Writer::updated() const {
 
 Trigger Writer::removed() const {
   const std::string was_old = same_key(stash, "old");
-  // A REPLACE whose own row a cascade deletes comes to no other trigger than this.
+  // A REPLACE whose own row is deleted by a cascade fires no other trigger.
   return trigger("delete", "AFTER DELETE", {},
                  settle("NOT (" + was_old + ") AND NOT " + key_found(stash)) + "  DELETE" +
                      of_stash() + was_old + ";\n" + log_gone({}));
@@ -287,7 +287,7 @@ namespace {
 
 constexpr std::string_view prefix = "_headwater_";
 
-/// The number behind the prefix, and what follows the number's "_".
+/// The number after the prefix, and the text after the number's "_".
 std::optional<std::pair<std::int64_t, std::string_view>> numbered(std::string_view name) {
   if (!same_name(name.substr(0, prefix.size()), prefix)) return std::nullopt;
   std::int64_t shape = 0;

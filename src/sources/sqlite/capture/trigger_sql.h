@@ -1,4 +1,4 @@
-// The text of the triggers that capture one table. No I/O but a look at the connection's limits.
+// The text of the triggers that capture one table. No I/O except reading the connection's limits.
 #pragma once
 
 #include <cstddef>
@@ -27,22 +27,22 @@ struct Trigger {
 [[nodiscard]] std::vector<Trigger> triggers_for(const TableInfo& table, std::int64_t shape,
                                                 bool pair_fits);
 
-/// "_headwater_12_": what the names of a shape's triggers begin with.
+/// "_headwater_12_": the prefix of the names of a shape's triggers.
 [[nodiscard]] std::string trigger_prefix(std::int64_t shape);
 
-/// The shape whose trigger this is, by its name and what it does; nullopt: it is none of ours.
+/// The shape of this trigger, by its name and its text; nullopt: it is not ours.
 [[nodiscard]] std::optional<std::int64_t> shape_of_trigger(std::string_view name,
                                                            std::string_view sql);
 
-/// The shape whose triggers could not be made because of this name, whoever has it and in whatever
-/// case it is written; nullopt: none.
+/// The shape whose triggers could not be created because of this name, whoever uses it and in any
+/// case; nullopt: none.
 [[nodiscard]] std::optional<std::int64_t> number_taken(std::string_view name);
 
-/// For each rule (the rowid's too), the condition by which an inserted row would conflict; the
-/// triggers contain these texts if they know of the rule.
+/// For each rule (including the rowid's), the condition by which an inserted row would conflict;
+/// the triggers contain these texts if they know the rule.
 [[nodiscard]] std::vector<std::string> conflicts(const TableInfo& table);
 
-/// Values the log has room for in one row.
+/// The number of values in one log row.
 [[nodiscard]] std::size_t most_values(Database& database);
 
 /// "v0, v1, ..." from `first` on.

@@ -26,9 +26,9 @@ Result<UniqueRule> read_rule(Database& database, const std::string& index) {
   return rule;
 }
 
-/// SQLite's own word that the rule says what the index does: an index on expressions answers a
-/// query only where the query has the same expressions, and a partial one only where the query's
-/// condition implies its own.
+/// Lets SQLite confirm that the rule matches the index: an index on expressions only answers a
+/// query with the same expressions, and a partial index only a query whose condition implies its
+/// own.
 Result<bool> index_agrees(Database& database, const TableInfo& table, const std::string& index,
                           const UniqueRule& rule) {
   std::string sql = "EXPLAIN QUERY PLAN SELECT 1 FROM main." + quote_name(table.name) +
@@ -43,20 +43,20 @@ Result<bool> index_agrees(Database& database, const TableInfo& table, const std:
   }
   if (!rule.where.empty()) sql.append(" AND (").append(rule.where).append("\n)");
   auto plan = database.prepare(sql);
-  // A function or collation that only the application has: nothing can be said.
+  // A function or collation that only the application has: this cannot be checked.
   if (!plan) return about_what_is_not_here(words_of(database, plan.error()));
   auto row = plan->step();
   if (!row) return failed(row);
   const std::string detail = *row ? text_at(*plan, 3) : std::string();
   plan->reset();
-  // The condition may bound the rowid as well, behind the terms.
+  // The condition may also constrain the rowid, after the terms.
   const auto at = detail.find("(" + used);
   if (at == std::string::npos) return false;
   const std::string_view rest = std::string_view(detail).substr(at + 1 + used.size());
   return rest.starts_with(")") || rest.starts_with(" AND ");
 }
 
-/// What double quotes may name: in the condition of a partial index, the rowid as well.
+/// The names that double quotes may refer to; in the condition of a partial index also the rowid.
 std::vector<std::string> names_in(const TableInfo& table, bool rowid) {
   std::vector<std::string> names = table.column_names();
   for (const auto& column : table.left_out) names.push_back(column.name);
@@ -64,7 +64,8 @@ std::vector<std::string> names_in(const TableInfo& table, bool rowid) {
   return names;
 }
 
-/// What PRAGMAs do not tell of expressions and partial indexes. False: not understood.
+/// Reads what PRAGMAs do not report about expressions and partial indexes. Returns false if the
+/// text is not understood.
 Result<bool> read_text(Database& database, const UserSchema& schema, const TableInfo& table,
                        const std::string& index, UniqueRule& rule) {
   const auto sql = schema.indexes.find(index);

@@ -1,4 +1,4 @@
-// Which of a table's rows exclude each other: its unique indexes, as SQLite has understood them.
+// Which of a table's rows exclude each other: its unique indexes, as SQLite understands them.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace headwater::sqlite {
 
-/// Puts the rules into the table, whose columns are known; says in `why_not` if one is not
-/// understood. Gives the declared key's if that has an index of its own.
+/// Adds the rules to the table, whose columns are known; sets `why_not` if one is not understood.
+/// Returns the declared key's rule if that has its own index.
 Result<std::optional<UniqueRule>> read_unique_rules(Database& database, const UserSchema& schema,
                                                     Inspection& found);
 

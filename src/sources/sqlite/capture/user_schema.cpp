@@ -25,11 +25,11 @@ Result<void> load_tables(Database& database, UserSchema& schema) {
     const auto type = row.bytes(1);
     if (type == "virtual")
       table.why_not = "it is a virtual table, and SQLite has no triggers on those";
-    if (type == "view") table.why_not = "it is a view; capture the tables behind it";
+    if (type == "view") table.why_not = "it is a view; capture its tables instead";
     table.ordinary = table.why_not.empty();
     if (table.why_not.empty() && !valid_utf8(table.name)) table.why_not = "its name is not UTF-8";
     if (table.why_not.empty() && has_own_prefix(table.name)) {
-      table.why_not = "its name begins as those of Headwater's own tables do: _headwater_";
+      table.why_not = "its name begins with _headwater_, like Headwater's own tables";
     }
     schema.places.emplace(table.name, schema.tables.size());
     schema.tables.push_back(std::move(table));

@@ -1,4 +1,5 @@
-// All that sqlite_schema says, read once: looking a name up in the table itself reads all of it.
+// The content of sqlite_schema, read once, because each look-up in the table itself reads all of
+// it.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +20,8 @@ namespace headwater::sqlite {
 /// A table, or why it cannot be captured.
 struct Candidate {
   std::string name;
-  std::string why_not;   ///< Empty: it is an ordinary table.
-  bool ordinary = true;  ///< False: a view or a virtual table, which never can be captured.
+  std::string why_not;   ///< Empty if it is an ordinary table.
+  bool ordinary = true;  ///< False: a view or a virtual table, which can never be captured.
   bool without_rowid = false;
   std::string definition{};  ///< Its CREATE TABLE statement.
 };
@@ -29,12 +30,12 @@ struct SchemaTrigger {
   std::string name;
   std::string table;
   std::string sql;
-  std::int64_t place = 0;             ///< The greater, the later it was made.
-  std::optional<std::int64_t> shape;  ///< If it is ours, which captures a table.
+  std::int64_t place = 0;             ///< Greater if created later.
+  std::optional<std::int64_t> shape;  ///< The shape that it captures, if it is ours.
 };
 
-/// Tells whether anything that sqlite_schema says of one table has changed: its own row, its
-/// indexes' and its triggers'.
+/// Shows whether anything in sqlite_schema about one table has changed: its own row, and those of
+/// its indexes and triggers.
 class SchemaMark {
  public:
   /// In the order of the rowids.
@@ -54,14 +55,14 @@ using ByName = std::map<std::string, T, LessName>;
 
 struct UserSchema {
   std::int64_t version = 0;                          ///< PRAGMA schema_version.
-  std::vector<Candidate> tables;                     ///< But SQLite's own and ours; by name.
-  ByName<std::size_t> places;                        ///< Where in `tables`.
+  std::vector<Candidate> tables;                     ///< Except SQLite's own and ours; by name.
+  ByName<std::size_t> places;                        ///< The index in `tables`.
   ByName<std::string> indexes;                       ///< Their CREATE INDEX statements.
   std::vector<SchemaTrigger> triggers;               ///< All.
-  ByName<std::vector<const SchemaTrigger*>> theirs;  ///< Others' triggers, by table.
-  ByName<const SchemaTrigger*> ours;                 ///< Those that capture, by name.
-  std::set<std::int64_t> numbers;  ///< Of shapes whose triggers' names would not be free.
-  ByName<SchemaMark> marks;        ///< Of each table.
+  ByName<std::vector<const SchemaTrigger*>> theirs;  ///< The user's triggers, by table.
+  ByName<const SchemaTrigger*> ours;                 ///< Our triggers, by name.
+  std::set<std::int64_t> numbers;                    ///< Shapes whose triggers' names are taken.
+  ByName<SchemaMark> marks;                          ///< Of each table.
 
   UserSchema() = default;
   UserSchema(const UserSchema&) = delete;
@@ -71,11 +72,11 @@ struct UserSchema {
   ~UserSchema() = default;
 
   [[nodiscard]] const Candidate* table(std::string_view name) const;
-  /// The mark of a table of which nothing is there, too.
+  /// Also returns the mark of a table that does not exist.
   [[nodiscard]] SchemaMark mark(std::string_view name) const;
 };
 
-/// Everything is of one moment if the caller has a transaction.
+/// Everything is of one moment if the caller is in a transaction.
 Result<UserSchema> load_schema(Database& database);
 
 }  // namespace headwater::sqlite

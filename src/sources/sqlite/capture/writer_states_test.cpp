@@ -7,7 +7,7 @@
 namespace headwater::sqlite {
 namespace {
 
-/// What a program does with its connection before it writes. `table`: how it calls t from then on.
+/// The setup of a program's connection before it writes. `table`: its name for t from then on.
 struct State {
   std::string name;
   std::function<void(Database&)> set;
@@ -125,8 +125,8 @@ TEST_F(CaptureRig, WritesThroughAnAttachmentAreSeen) {
   EXPECT_EQ(*program->integer("SELECT count(*) FROM main._headwater_log"), 0);
 }
 
-/// SQLite makes triggers for tables that need what only their own program has; the others' come
-/// into the schema as rows. Both must be there for everybody, and the file must be sound.
+/// SQLite makes triggers for tables that need what only their own program has; the others are
+/// inserted into the schema as rows. Every connection must see both, and the file must be intact.
 TEST_F(CaptureRig, TriggersThatCannotBeTriedAreMadeAllTheSame) {
   const auto length = [](sqlite3_context* context, int, sqlite3_value** values) {
     sqlite3_result_int(context, sqlite3_value_bytes(values[0]));

@@ -12,7 +12,7 @@ using Tables = std::optional<std::vector<std::string>>;
 
 std::string key_of(const std::string& relay) { return "beside:" + relay; }
 
-/// A table that both follow; "all" if both follow all; empty if there is none.
+/// Returns a table that both follow; "all" if both follow all; empty if there is none.
 std::string common(const Tables& a, const Tables& b) {
   if (!a || !b) {
     if (a && !a->empty()) return a->front();
@@ -34,7 +34,7 @@ Result<void> set_beside(Database& database, const std::string& relay, bool besid
 
 Result<Report> note_others(Database& database, const CaptureRequest& request) {
   Report report;
-  if (!load_uuid(database)) return report;  // nothing is prepared yet, or prepare() says what is
+  if (!load_uuid(database)) return report;  // not prepared, or prepare() reports it
   auto relays = load_relays(database);
   if (!relays) return failed(relays);
   const auto us = std::ranges::find(*relays, request.relay, &RelayRow::name);
@@ -52,8 +52,8 @@ Result<Report> note_others(Database& database, const CaptureRequest& request) {
     report.push_back({.kind = Finding::Kind::note,
                       .what = "relay " + other.name + " follows " +
                               (table == "all" ? "all tables" : "table " + table) +
-                              ", too: in one stream each change stands once for each relay; those "
-                              "of relay " +
+                              ", too, so one stream would have each change once for each relay; "
+                              "the events of relay " +
                               request.relay + " have the source " + *source,
                       .next = {}});
   }

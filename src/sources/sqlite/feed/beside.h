@@ -1,5 +1,5 @@
 // Several relays of one database. Their events have the same ids, so in one stream only the source
-// tells whose they are.
+// distinguishes them.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@
 
 namespace headwater::sqlite {
 
-/// To be called before a relay is prepared: one that is new beside others gets a source of its own,
-/// for as long as it is registered. Says which of them follow a table that this one follows.
+/// Call it before a relay is prepared. A new relay next to others gets its own source, for as long
+/// as it is registered. Reports which of them follow a table that this one follows.
 Result<Report> note_others(Database& database, const CaptureRequest& request);
 
 /// The `source` of a relay's events: "sqlite:<uuid>", or "sqlite:<uuid>:<relay>".
 Result<std::string> source_of(Database& database, const std::string& relay);
 
-/// What the feed keeps for a relay in _headwater_meta, taken away.
+/// Removes what the feed keeps for a relay in _headwater_meta.
 Result<void> forget_relay(Database& database, const std::string& relay);
 
 }  // namespace headwater::sqlite

@@ -11,8 +11,8 @@
 namespace headwater::sqlite {
 namespace {
 
-// What one transaction reads at the most: a millisecond or so, because in rollback-journal mode a
-// writer cannot commit meanwhile.
+// The most that one transaction reads: about a millisecond, because in rollback-journal mode no
+// writer can commit during it.
 constexpr std::size_t rows_in_piece = 512;
 constexpr std::size_t bytes_per_piece = std::size_t{1} << 20U;
 
@@ -30,12 +30,12 @@ Error too_large(const FeedScope& scope, const std::string& table, std::span<cons
           .origin = Origin::source,
           .name = "source.change_too_large",
           .message = "a change of table " + table + ", key " + in_few_bytes(key_text(key)) +
-                     ", takes " + std::to_string(size) +
+                     ", has " + std::to_string(size) +
                      " bytes or more; the limit (max_change) is " +
                      std::to_string(scope.max_change),
           .next =
-              "raise max_change of the source in the configuration, or set on_large_change: "
-              "gap to publish a gap in its place"};
+              "raise max_change of the source in the configuration, or set on_large_change: gap to "
+              "publish a gap event instead"};
 }
 
 }  // namespace
@@ -75,19 +75,19 @@ Result<void> Feed::seek(const LogPosition& position) {
 }
 
 Result<void> Feed::verify() {
-  // A huge row is not worth loading twice; the next one will do.
+  // A huge row is not worth loading twice; the next one suffices.
   if (!at_.hash || last_size_ > bytes_per_piece) return {};
   auto hash = log_.fingerprint(at_.seq, at_.hash);
   if (!hash) return failed(hash);
   if (*hash == at_.hash) return {};
   auto least = log_.least();
   if (!least) return failed(least);
-  // Another process of this relay was further and let it be trimmed; nothing to compare with.
+  // Another process of this relay was further and released it, so there is nothing to compare with.
   if (!*hash && *least > at_.seq) return {};
   return fail({.remedy = Remedy::retry,
                .origin = Origin::source,
                .name = "source.went_back",
-               .message = "change " + std::to_string(at_.seq) + " is no longer what was read",
+               .message = "change " + std::to_string(at_.seq) + " has changed since it was read",
                .next = "headwater check -c FILE"});
 }
 
@@ -103,7 +103,7 @@ Result<PieceEnd> Feed::piece(const ReadLimits& limits, bool scan, ChangeBatch& b
   if (end && waiting_.empty()) {
     batch.position = positions_.at(at_.seq, at_.hash, at_.read_ahead);
   } else if (!batch.changes.empty()) {
-    // What failed may have moved the scan's place already, and is not dealt with.
+    // The failed piece may already have moved the scan's place, but it was not processed.
     batch.position = batch.changes.back().position;
   }
   return end;
@@ -126,7 +126,7 @@ Result<PieceEnd> Feed::read_piece(const ReadLimits& limits, bool scan, ChangeBat
   return read_tables(limits, batch);
 }
 
-/// After a restart: which rows the changes before our position have touched.
+/// After a restart: finds the rows that the changes before our position touched.
 Result<void> Feed::rebuild() {
   log_.seek(rebuilt_);
   for (std::size_t rows = 0; rows < rows_in_piece && rebuilt_ < at_.seq; ++rows) {
@@ -177,14 +177,14 @@ bool Feed::concerns_us(const LogRow& row) const {
 
 Result<void> Feed::take(LogRow& row) {
   const bool concerned = concerns_us(row);
-  // A gap may leave numbers out, so that none is given twice (see lost_position.h).
+  // A gap may skip numbers, so that none is assigned twice (see lost_position.h).
   if (row.seq != at_.seq + 1 && row.op != LogOp::gap) {
-    // To be judged by open(): another process of this relay may be further and have had it trimmed.
+    // open() must decide: another process of this relay may be further and have released it.
     return fail({.remedy = Remedy::retry,
                  .origin = Origin::source,
                  .name = "source.history_lost",
                  .message = "the change log goes from change " + std::to_string(at_.seq) + " to " +
-                            std::to_string(row.seq) + ": what was between them is gone",
+                            std::to_string(row.seq) + ": the rows between them are gone",
                  .next = "headwater check -c FILE"});
   }
   if (concerned && !row.can_be_told() && !scope_->gap_for_large) {
@@ -242,7 +242,7 @@ Change Feed::change_of(LogRow& row) const {
   const auto image = [&](std::vector<Value>& values) {
     return row_of(*row.shape, std::move(values));
   };
-  // What is too large says how the row is now, not how it was.
+  // A change that is too large has the new state of the row, not the old one.
   const auto image_before = [&]() -> std::optional<Row> {
     if (row.too_large) return std::nullopt;
     return image(row.before);
@@ -322,7 +322,7 @@ void Feed::write_task() {
   positions_.task(written_);
 }
 
-/// The change is made; it goes out as soon as there is room.
+/// The change is complete; it is returned as soon as there is space.
 void Feed::wait(Change change) {
   change.position = positions_.at(at_.seq, at_.hash, at_.read_ahead);
   const std::size_t size = footprint(change);

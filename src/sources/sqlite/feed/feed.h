@@ -19,56 +19,56 @@
 
 namespace headwater::sqlite {
 
-/// What one relay wants of a database.
+/// What one relay captures of a database.
 struct FeedScope {
   std::string relay;
   std::string database;  ///< Its name in events.
   std::string uuid;
   std::optional<std::vector<std::string>> tables;  ///< nullopt: all.
   std::uint64_t max_change = 0;
-  bool gap_for_large = false;  ///< A change that is too large leaves a gap instead of an error.
+  bool gap_for_large = false;  ///< A change that is too large becomes a gap instead of an error.
 
   [[nodiscard]] bool wants(const std::string& table) const;
 };
 
-/// What a piece came to.
+/// The result of a piece.
 enum class PieceEnd {
-  more,  ///< There is more to read at once.
+  more,  ///< There is more to read now.
   full,  ///< The next change does not fit into the batch.
   dry,   ///< All that is committed has been read.
 };
 
-/// Everything here happens inside short transactions of the caller's: begin, look(), a piece, end.
-/// It neither waits nor writes. One thread.
+/// All calls are inside short transactions of the caller: begin, look(), a piece, end. Never waits
+/// or writes. One thread.
 class Feed {
  public:
   /// `database` must outlive it.
   static Result<std::unique_ptr<Feed>> on(Database& database, FeedScope scope);
 
-  /// Goes on just after this position, which must be known to be this database's.
+  /// Continues just after this position, which must be of this database.
   Result<void> seek(const LogPosition& position);
-  /// These tasks instead of the database's; before seek().
+  /// Uses these tasks instead of the database's. Call it before seek().
   void replace_tasks(std::vector<SnapshotTask> tasks) { snapshot_.replace(std::move(tasks)); }
 
-  /// One bounded piece, appended to `batch` as far as it fits into `limits`, and the batch's
-  /// position. `scan`: whether tables may be looked at (their shapes are known to be right).
+  /// Appends one bounded piece to `batch`, as far as it fits into `limits`, and sets the batch's
+  /// position. `scan`: whether tables may be read (their shapes are known to be right).
   Result<PieceEnd> piece(const ReadLimits& limits, bool scan, ChangeBatch& batch);
 
-  /// Newest row of the log when last looked at.
+  /// The newest row of the log at the last look().
   [[nodiscard]] std::int64_t head() const { return head_; }
-  /// Of what has been read, which may be a little more than what was given out.
+  /// The position of what was read, which may be a little more than what was returned.
   [[nodiscard]] std::int64_t seq() const { return at_.seq; }
-  /// All that was committed up to `seq` is out, and every task known with it.
+  /// Whether everything committed up to `seq` was returned, with every task known then.
   [[nodiscard]] bool done_up_to(std::int64_t seq) const;
   [[nodiscard]] bool scanning() const { return snapshot_.unfinished(at_.seq); }
   [[nodiscard]] std::optional<SnapshotProgress> snapshot_progress() const {
     return snapshot_.progress();
   }
-  /// What open() needs of the log for this position: the rows after the number given.
+  /// The part of the log that open() needs for this position: the rows after the returned number.
   [[nodiscard]] std::int64_t needed_for(const LogPosition& position) const {
     return snapshot_.needed_after(position.task, position.seq);
   }
-  /// Fails with source.went_back if the last row read is no longer what it was.
+  /// Fails with source.went_back if the last row read has changed.
   Result<void> verify();
 
   [[nodiscard]] LogReader& log() { return log_; }

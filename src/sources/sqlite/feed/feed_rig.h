@@ -14,8 +14,8 @@
 
 namespace headwater::sqlite {
 
-/// A fresh folder with a database of two tables: `item(k INTEGER PRIMARY KEY, v)` and
-/// `word(w TEXT COLLATE NOCASE, n INTEGER, v, PRIMARY KEY (w, n)) WITHOUT ROWID`.
+/// A new folder with a database of two tables: `item(k INTEGER PRIMARY KEY, v)` and `word(w TEXT
+/// COLLATE NOCASE, n INTEGER, v, PRIMARY KEY (w, n)) WITHOUT ROWID`.
 class FeedRig {
  public:
   explicit FeedRig(const std::string& journal_mode = "wal");
@@ -23,10 +23,10 @@ class FeedRig {
   FeedRig(const FeedRig&) = delete;
   FeedRig& operator=(const FeedRig&) = delete;
 
-  /// On a connection of the rig's own.
+  /// On the rig's own connection.
   void run(const std::string& sql);
   std::int64_t number(const std::string& sql);
-  /// What init does for a relay.
+  /// Does the work of init for a relay.
   void add_relay(const std::string& name, bool snapshot,
                  std::optional<std::vector<std::string>> tables = std::nullopt);
   Database connect();
@@ -44,7 +44,7 @@ class FeedRig {
   std::optional<Database> writer_;
 };
 
-/// What an Expected holds, or a test failure that shows the error.
+/// The value of a Result, or a test failure that shows the error.
 template <class T>
 T must(Result<T> result) {
   if (!result) {
@@ -57,13 +57,13 @@ inline void must(const Result<void>& result) {
   ASSERT_TRUE(result) << result.error().name << ": " << result.error().message;
 }
 
-/// All changes there are, in batches of `limits`; the last position goes to `position` if given.
+/// Reads all changes in batches of `limits`; stores the last position in `position` if given.
 std::vector<Change> read_all(Source& source, ReadLimits limits = {1000, 1U << 20U},
                              Position* position = nullptr);
 /// "insert item i1", for comparing.
 std::string brief(const Change& change);
 std::vector<std::string> briefs(const std::vector<Change>& changes);
-/// As the stream would tell it of this position.
+/// Releases the source as after an append at this position.
 Durable durable(const Position& position);
 
 }  // namespace headwater::sqlite

@@ -78,7 +78,7 @@ Result<void> IdLedger::missing(
 }
 
 Result<void> IdLedger::forgive(std::int64_t first, std::int64_t last) {
-  // At most the first and the last of these reach beyond what is forgiven.
+  // At most the first and the last of these extend beyond the forgiven range.
   parts_.visit.bind(0, first).bind(1, last);
   std::vector<std::pair<std::int64_t, std::int64_t>> kept;
   std::int64_t from = 0;

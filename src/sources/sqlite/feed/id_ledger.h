@@ -1,4 +1,4 @@
-// Counts ids that ought to come in unbroken order, whatever order they come in.
+// Counts ids that should be consecutive, in whatever order they arrive.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace headwater::sqlite {
 
-/// Remembers the numbers that have not come as ranges in a temporary SQLite file. One thread.
+/// Keeps the ranges of missing numbers in a temporary SQLite file. One thread.
 class IdLedger {
  public:
   enum class Verdict { next, late, repeated };
@@ -18,16 +18,16 @@ class IdLedger {
   static Result<IdLedger> make(std::int64_t first);
 
   Result<Verdict> note(std::int64_t number);
-  /// All up to `last` ought to have come by now.
+  /// All numbers up to `last` are expected by now.
   Result<void> expect_up_to(std::int64_t last);
 
-  /// Visits the ranges of numbers that have not come, within [first, last], in order.
+  /// Visits the ranges of missing numbers within [first, last], in order.
   Result<void> missing(std::int64_t first, std::int64_t last,
                        const std::function<Result<void>(std::int64_t, std::int64_t)>& visit);
-  /// These count as come.
+  /// Counts these as arrived.
   Result<void> forgive(std::int64_t first, std::int64_t last);
 
-  /// The number after the highest that has come or was expected.
+  /// The number after the highest that arrived or was expected.
   [[nodiscard]] std::int64_t next() const { return next_; }
 
  private:

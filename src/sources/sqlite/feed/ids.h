@@ -14,13 +14,12 @@ namespace headwater::sqlite {
 
 /// "<uuid>:<seq>"
 [[nodiscard]] std::string change_id(std::string_view uuid, std::int64_t seq);
-/// "<uuid>:<at>:<shape>:<table>:<key>": the row as it was just after change `at`. The shape tells
-/// two readings at one point apart, before and after a column was added. A long key is hashed
-/// (short_key()).
+/// "<uuid>:<at>:<shape>:<table>:<key>": the row just after change `at`. The shape distinguishes two
+/// readings at one point, before and after a column was added. A long key is hashed (short_key()).
 [[nodiscard]] std::string read_id(std::string_view uuid, std::int64_t at, std::int64_t shape,
                                   std::string_view table, std::span<const Value> key);
 
-/// "<uuid>:gap:<16 hexadecimal digits>": what is missing behind a position that was lost.
+/// "<uuid>:gap:<16 hexadecimal digits>": the missing changes after a lost position.
 [[nodiscard]] std::string gap_id(std::string_view uuid, std::string_view relay,
                                  const Position& lost);
 

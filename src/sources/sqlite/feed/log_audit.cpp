@@ -47,7 +47,7 @@ Result<std::unique_ptr<LogAudit>> LogAudit::connect(LogAuditOptions options) {
   FeedScope scope = std::move(options.scope);
   scope.uuid = std::move(*uuid);
   scope.tables = relay->tables;
-  // What is too large to be published is too large to be compared; it must not end the audit.
+  // A row that is too large to publish is too large to compare; it must not end the audit.
   scope.gap_for_large = true;
 
   auto audit = std::unique_ptr<LogAudit>(
@@ -68,7 +68,7 @@ LogAudit::~LogAudit() {
   if (held_) (void)database_.execute("ROLLBACK");
 }
 
-/// Inside the transaction that is held, or a short one.
+/// Inside the open transaction, or a short one.
 Result<void> LogAudit::inside(const std::function<Result<void>()>& body) {
   return held_ ? body() : database_.transaction("", body);
 }
@@ -105,7 +105,7 @@ Result<void> LogAudit::begin(const Position& tail) {
   });
 }
 
-/// One task for each table, as if a snapshot had been asked for just now.
+/// One task for each table, as if a snapshot had just been requested.
 Result<void> LogAudit::prepare_rows() {
   auto captured = load_captured(database_);
   if (!captured) return failed(captured);
@@ -132,7 +132,7 @@ Result<bool> LogAudit::observe(const StoredEvent& stored) {
   const Event& event = stored.event;
   const auto id = parse_id(event.id, pending_->scope().uuid);
   if (!id) {
-    // An operator's gap is no change, so it has no number.
+    // An operator's gap is not a change, so it has no number.
     const bool gap = event.type.operation() == "gap";
     if (auto noted = gap ? observe_gap(event, {}) : Result<void>{}; !noted) {
       return failed(noted);
@@ -149,7 +149,7 @@ Result<bool> LogAudit::observe(const StoredEvent& stored) {
     }
     return true;
   }
-  // Of an earlier life of this relay.
+  // From an earlier life of this relay.
   if (id->seq < first_) return true;
   if (auto noted = observe_change(event, id->seq); !noted) return failed(noted);
   return true;
@@ -167,8 +167,8 @@ Result<void> LogAudit::observe_change(const Event& event, std::int64_t seq) {
   return {};
 }
 
-/// A gap that stands for a lost position names all changes after that position as missing, up to
-/// its own number `seq`, or, without one, up to the position it names.
+/// A gap for a lost position reports all changes after that position as missing, up to its own
+/// number `seq` or, without one, up to the position it names.
 Result<void> LogAudit::observe_gap(const Event& event, std::optional<std::int64_t> seq) {
   const auto data = parse_data(event.data);
   if (!data || !data->gap) return {};
@@ -194,7 +194,7 @@ void LogAudit::example(std::string id) {
   if (found_.examples.size() < most_examples) found_.examples.push_back(std::move(id));
 }
 
-/// Reads on until something wanted comes, or the point is reached.
+/// Continues reading until it finds a relevant row or reaches the point.
 Result<std::vector<Change>> LogAudit::read(
     Feed& feed, const ReadLimits& limits,
     const std::function<Result<bool>(const Change&)>& wanted) {
@@ -238,8 +238,8 @@ Result<std::vector<Change>> LogAudit::rows(const ReadLimits& limits) {
               [](const Change& change) -> Result<bool> { return change.op == Op::read; });
 }
 
-/// How many changes of a range concern the relay. Those no longer in the log all count if it wants
-/// all tables; else nobody knows, and they count as dealt with.
+/// Counts the changes of a range that concern the relay. Those no longer in the log all count if
+/// the relay captures all tables; otherwise their tables are unknown, and they are not counted.
 Result<std::uint64_t> LogAudit::due(std::int64_t first, std::int64_t last) {
   const std::int64_t held = std::max(first, least_);
   std::uint64_t count = 0;
@@ -272,7 +272,7 @@ Result<std::uint64_t> LogAudit::missing(std::int64_t first, std::int64_t last, b
 Result<IdFindings> LogAudit::findings(std::stop_token /*stop*/) {
   auto computed = inside([&]() -> Result<void> {
     if (auto expected = ledger_->expect_up_to(tail_); !expected) return expected;
-    // Without any event, whatever there was has been removed.
+    // Without any event, all earlier events were removed.
     std::int64_t begin = first_;
     if (!any_event_ || first_seen_ == 0) begin = ledger_->next();
     if (any_event_ && aged_ && first_seen_ != 0) begin = first_seen_;

@@ -1,5 +1,5 @@
-// The audit of a stream against a SQLite database: ids are numbers without a gap, so counting them
-// is exact.
+// The audit of a stream against a SQLite database: ids are gapless numbers, so counting them is
+// exact.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,13 @@ namespace headwater::sqlite {
 struct LogAuditOptions {
   std::string path;
   FeedScope scope;       ///< Its uuid and tables are filled in from the database.
-  bool snapshot = true;  ///< The rows that were there before the capture were asked for.
+  bool snapshot = true;  ///< The rows from before the capture were requested.
 };
 
-/// Everything is compared at one point, the newest change when begin() looks. In WAL mode a read
-/// snapshot is held from there on. In rollback-journal mode that would keep the writers from
-/// committing, so the tables are read in short transactions, and the changes made meanwhile are
-/// undone by the log's before images, as a snapshot does; the log must still hold them then.
-/// Writes nothing into the database.
+/// Compares everything at one point, the newest change at begin(). In WAL mode it holds a read
+/// snapshot from there on. In rollback-journal mode that would block the writers' commits, so it
+/// reads the tables in short transactions and undoes later changes with the log's before images, as
+/// a snapshot does; the log must still have them then. Writes nothing into the database.
 class LogAudit final : public Audit {
  public:
   /// Fails with source.not_prepared.

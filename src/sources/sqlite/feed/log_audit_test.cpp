@@ -17,7 +17,7 @@ class LogAuditTest : public ::testing::TestWithParam<const char*> {
     return must(LogAudit::connect({.path = rig.path(), .scope = rig.options("r").scope}));
   }
 
-  /// What the relay would have put into its stream.
+  /// The events that the relay would have appended to its stream.
   std::vector<StoredEvent> published(const std::vector<Change>& changes) {
     std::vector<StoredEvent> events;
     for (const auto& change : changes) {
@@ -53,14 +53,14 @@ TEST_P(LogAuditTest, CountsExactly) {
   for (int i = 0; i < 3; ++i) rig.run("INSERT INTO item VALUES(NULL, 2)");
 
   auto events = published(changes);
-  std::swap(events[4], events[5]);                  // 5 stands behind 6
+  std::swap(events[4], events[5]);                  // 5 is after 6
   events.erase(events.begin() + 9);                 // 10 is lost
   events.insert(events.begin() + 15, events[2]);    // 3 comes again
   events.erase(events.begin() + 18, events.end());  // the last two are lost: 19 and 20
 
   auto audit = this->audit();
   must(audit->begin(at));
-  rig.run("INSERT INTO item VALUES(NULL, 3)");  // behind the point
+  rig.run("INSERT INTO item VALUES(NULL, 3)");  // after the point
   for (const auto& event : events) EXPECT_TRUE(must(audit->observe(event)));
   StoredEvent late = events[0];
   late.event.id = changes[0].id.substr(0, changes[0].id.find(':')) + ":24";
@@ -132,7 +132,7 @@ TEST_P(LogAuditTest, ASnapshotsRowsAreCountedOnce) {
   EXPECT_EQ(found.committed, 0U);
 }
 
-/// Rows and pending changes belong to one point, whatever the writers do meanwhile.
+/// Rows and pending changes belong to one point, whatever the writers do at the same time.
 TEST_P(LogAuditTest, RowsAreThoseOfThePointWhileWritersGoOn) {
   rig.run(
       "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "

@@ -18,7 +18,7 @@ tl::unexpected<HeldError> bad(const std::string& token, const std::string& why) 
       {.remedy = Remedy::stop,
        .origin = Origin::source,
        .name = "source.bad_position",
-       .message = "\"" + token.substr(0, 200) + "\" is no position of a SQLite source: " + why,
+       .message = "\"" + token.substr(0, 200) + "\" is not a position of a SQLite source: " + why,
        .next = "headwater position -c FILE show (or: set earliest, set latest)"});
 }
 
@@ -28,7 +28,7 @@ void append_number(std::string& to, std::int64_t value) {
   to.append(buffer.data(), written.ptr);
 }
 
-/// Takes the next field off `rest`. False at the end.
+/// Takes the next field off `rest`. Returns false at the end.
 bool take(std::string_view& rest, std::string_view& field) {
   if (rest.data() == nullptr) return false;
   const auto colon = rest.find(':');
@@ -127,14 +127,14 @@ Result<LogPosition> parse_position(const Position& position) {
     return bad(token, "the snapshot task is missing");
   }
   if (!take(rest, field) || !parse_cursor(field, result.task)) {
-    return bad(token, "how far the snapshot is is missing");
+    return bad(token, "the progress of the snapshot is missing");
   }
   bool more = take(rest, field);
   result.read_ahead = more && field == "read";
   if (result.read_ahead) more = take(rest, field);
   result.lost = more && field == "lost";
   if (result.lost) more = take(rest, field);
-  if (more) return bad(token, "something unknown stands at its end");
+  if (more) return bad(token, "it ends with something unknown");
   return result;
 }
 

@@ -48,7 +48,7 @@ Result<LogOp> op_of(std::int64_t number, std::int64_t seq, const std::string& pa
   }
 }
 
-/// For a row found too large once it was here: many values, each within what is read unmeasured.
+/// For a row whose size is only known after reading: many values, each within the unmeasured limit.
 void leave_out_what_is_too_large(LogRow& row, std::uint64_t most) {
   if (row.shape == nullptr || images_of(row.op) == 0) return;
   row.key = key_of(*row.shape, row.op == LogOp::insert ? row.after : row.before);
@@ -234,7 +234,7 @@ std::uint64_t LogReader::measure_values(const LogRow& row, int from, int to) {
   return size;
 }
 
-/// An update from large to small says how the row is now.
+/// An update from large to small has the new state of the row.
 Result<void> LogReader::read_after(LogRow& row) {
   const int width = static_cast<int>(row.shape->width());
   if (row.op != LogOp::update || measure_values(row, width, 2 * width) > max_change_) return {};
@@ -270,7 +270,7 @@ Result<void> LogReader::describe_too_large(LogRow& row) {
   if (!key) return failed(key);
   key->bind(0, row.seq);
   auto there = key->step();
-  // A key that is itself too large stays out.
+  // A key that is itself too large is left out.
   if (!there) return is_too_big(there.error()) ? Result<void>{} : failed(there);
   for (int i = 0; i < key->columns(); ++i) row.key.push_back(value_of(*key, i));
   return read_after(row);

@@ -12,11 +12,11 @@
 
 namespace headwater::sqlite {
 
-/// All calls inside a transaction of the caller's, except on() and end(). One thread.
+/// All calls except on() and end() are inside a transaction of the caller. One thread.
 class LogReader {
  public:
-  /// `database` and `shapes` must outlive the reader. Rows of more than `max_change` bytes come
-  /// without their values.
+  /// `database` and `shapes` must outlive the reader. Rows of more than `max_change` bytes are
+  /// returned without their values.
   static Result<LogReader> on(Database& database, ShapeBook& shapes, std::uint64_t max_change);
 
   /// Number of the newest row; 0 if there is none.
@@ -24,15 +24,15 @@ class LogReader {
   /// Number of the oldest row; 0 if there is none.
   Result<std::int64_t> least();
 
-  /// next() gives the rows after `seq`.
+  /// next() returns the rows after `seq`.
   void seek(std::int64_t seq);
-  /// False: no more rows. `row` is reused.
+  /// Returns false at the end. `row` is reused.
   Result<bool> next(LogRow& row);
-  /// To be called before the transaction ends.
+  /// Call it before the transaction ends.
   void end();
 
-  /// Fingerprint of one row; nullopt if it is not there. A row too large to be looked at gives
-  /// `expected`.
+  /// Fingerprint of one row; nullopt if it does not exist. Returns `expected` for a row that is too
+  /// large to read.
   Result<std::optional<std::uint64_t>> fingerprint(std::int64_t seq,
                                                    std::optional<std::uint64_t> expected);
 

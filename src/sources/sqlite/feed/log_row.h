@@ -17,8 +17,7 @@ namespace headwater::sqlite {
 /// The numbers the log's `op` column holds.
 enum class LogOp : std::uint8_t { insert = 1, update = 2, remove = 3, drop = 5, gap = 6 };
 
-/// A gap's row holds its reason, from, to, restated (0 or 1), and the relay that it is for (NULL:
-/// all).
+/// A gap's row has its reason, from, to, restated (0 or 1), and its relay (NULL: all).
 constexpr int gap_values = 5;
 
 struct LogRow {
@@ -28,16 +27,17 @@ struct LogRow {
   const FeedShape* shape = nullptr;  ///< None for a gap of the whole database.
   std::vector<Value> before;         ///< An image, with the rowid if the shape has it.
   std::vector<Value> after;
-  std::vector<Value> said;  ///< What a gap's row holds.
-  /// Fingerprint of the row's content; none if it was too large to be looked at.
+  std::vector<Value> said;  ///< The values of a gap's row.
+  /// Fingerprint of the row's content; none if it was too large to read.
   std::optional<std::uint64_t> hash;
   std::uint64_t size = 0;  ///< Bytes of the values.
-  /// Larger than allowed: only `key` is here; and `after`, of an update, if it is not too large by
+  /// Larger than allowed: only `key` is set; and, for an update, `after` if it is not too large by
   /// itself.
   bool too_large = false;
   std::vector<Value> key;  ///< Only if too_large.
 
-  /// How the row is now, or that it is gone, can be said; if not, it is too large even for that.
+  /// Whether the new state of the row, or its removal, can be published; if not, even that is too
+  /// large.
   [[nodiscard]] bool can_be_told() const {
     return !too_large || (op == LogOp::remove && !key.empty()) || !after.empty();
   }
@@ -60,7 +60,7 @@ class Fingerprint {
 
 /// The key of an image.
 [[nodiscard]] std::vector<Value> key_of(const FeedShape& shape, std::span<const Value> image);
-/// The image as a row for the world: without the rowid.
+/// The image as a row to publish: without the rowid.
 [[nodiscard]] Row row_of(const FeedShape& shape, std::vector<Value>&& image);
 
 }  // namespace headwater::sqlite

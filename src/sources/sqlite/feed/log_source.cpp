@@ -9,11 +9,12 @@
 namespace headwater::sqlite {
 namespace {
 
-// For the moment a writer takes to commit; a longer lock is waited for without holding anything.
+// Long enough for a writer's commit. While a lock is held longer, the source waits without holding
+// anything.
 constexpr auto busy = Milliseconds(200);
-// How soon a read looks again while somebody else holds the lock that healing needs.
+// How soon a read retries while another connection holds the lock that healing needs.
 constexpr auto locked_pause = Milliseconds(5);
-// How long a read may go on without anything to return, before it says how far it is.
+// How long a read may continue without changes before it returns its position.
 constexpr int pieces_per_read = 64;
 
 Error files_replaced(const std::string& path) {
@@ -33,9 +34,8 @@ Result<Database> open_prepared(const std::string& path) {
   auto database = Database::open(path, Open::read_write, Origin::source, busy);
   if (!database) return database;
   if (auto uuid = load_uuid(*database); !uuid) return failed(uuid);
-  // What the relay itself writes may be lost in a power failure: it is only what it forgets, and
-  // what it would find out again. In rollback-journal mode less than the default would risk the
-  // file.
+  // The relay's own writes may be lost in a power failure: they only trim the log or can be
+  // repeated. In rollback-journal mode, less than the default would risk the file.
   auto mode = database->text("PRAGMA journal_mode");
   if (!mode) return failed(mode);
   if (*mode == "wal") {
@@ -49,7 +49,7 @@ Result<std::unique_ptr<LogSource::Session>> LogSource::start(const LogSourceOpti
                                                              const Clock& clock) {
   auto database = open_prepared(options.path);
   if (!database) return failed(database);
-  // SQLite opens a file it may not write for reading only, without a word.
+  // SQLite silently opens a file that it may not write as read-only.
   if (sqlite3_db_readonly(database->handle(), "main") == 1) {
     return fail(
         to_error(SQLITE_READONLY, "the file cannot be written", options.path, Origin::source));
@@ -62,7 +62,7 @@ Result<std::unique_ptr<LogSource::Session>> LogSource::start(const LogSourceOpti
   if (!row) return failed(row);
   scope.tables = std::move(row->tables);
 
-  // The rest holds references to the database, so it must be in its place first.
+  // The rest refers to the database, so the database must have its final place first.
   auto session = std::make_unique<Session>(std::move(*database));
   auto source = source_of(session->database, options.scope.relay);
   if (!source) return failed(source);
@@ -94,8 +94,8 @@ LogSource::LogSource(LogSourceOptions options, const Clock& clock, std::unique_p
 
 std::string LogSource::identity() const { return session_->source; }
 
-/// Whether this connection still sees what others commit. open() decides what comes of it, a moment
-/// later: whoever puts a backup into the file's place removes the -wal before.
+/// Whether this connection still sees the commits of others. open() decides what follows, a moment
+/// later: a restore of a backup first removes the -wal.
 Result<void> LogSource::in_place() {
   const Files files = session_->database.files();
   if (files == Files::in_place) return {};
@@ -105,7 +105,7 @@ Result<void> LogSource::in_place() {
        .origin = Origin::source,
        .name = torn ? "source.files_replaced" : "source.replaced",
        .message = options_.path + (torn ? "-wal or -shm was removed or replaced while it was in use"
-                                        : " is another file now than the one that was opened"),
+                                        : " was replaced by another file after it was opened"),
        .next = {}});
 }
 
@@ -167,7 +167,7 @@ Result<PieceEnd> LogSource::piece(const ReadLimits& limits, ChangeBatch& batch, 
     auto piece = session_->feed->piece(limits, healed, batch);
     if (!piece) return failed(piece);
     end = *piece;
-    // What healing had to say is among what was committed before.
+    // The findings of healing are among what was committed before.
     if (healed && !healed_) open_head_ = session_->feed->head();
     healed_ = healed_ || healed;
     return {};
@@ -176,11 +176,12 @@ Result<PieceEnd> LogSource::piece(const ReadLimits& limits, ChangeBatch& batch, 
   return end;
 }
 
-/// Reads until the batch is full, all is read, or there is something to say.
+/// Reads until the batch is full, everything is read, or there is a position to report.
 Result<PieceEnd> LogSource::pieces(const ReadLimits& limits, const std::stop_token& stop,
                                    ChangeBatch& batch) {
   for (int i = 0;; ++i) {
-    // While somebody else holds the lock that healing needs, the log can be read, but no table.
+    // While another connection holds the lock that healing needs, the log can be read, but no
+    // table.
     auto healed = session_->healer.heal();
     if (!healed && healed.error().remedy != Remedy::retry) return failed(healed);
     auto end = piece(limits, batch, i == 0);
@@ -211,7 +212,7 @@ Result<ChangeBatch> LogSource::read(const ReadLimits& limits, Milliseconds wait,
       reseek_ = false;
     }
     auto end = pieces(limits, stop, batch);
-    // An error after some changes comes again when they are dealt with.
+    // An error after some changes occurs again once these are processed.
     if (!end) reseek_ = true;
     if (!batch.changes.empty() || (end && batch.position != returned_)) {
       return finished(std::move(batch));

@@ -38,7 +38,7 @@ class LogSource final : public Source {
   Result<void> release(const Durable& durable) override;
 
  private:
-  /// All that hangs on one connection.
+  /// Everything that depends on one connection.
   struct Session {
     explicit Session(Database opened) : database(std::move(opened)), healer(database) {}
     Database database;
@@ -69,12 +69,12 @@ class LogSource final : public Source {
   const Clock* clock_;
   std::unique_ptr<Session> session_;
   Position returned_;                // of the last batch
-  bool reseek_ = false;              // a read failed: what the feed holds is in doubt
-  std::int64_t open_head_ = 0;       // what was committed when the first read looked
+  bool reseek_ = false;              // a read failed: the feed's state is in doubt
+  std::int64_t open_head_ = 0;       // what was committed at the first read
   bool healed_ = false;              // since open(), so that open_head_ counts
   bool held_ = false;                // the log is kept from the opened place on
-  std::optional<Change> gap_;        // comes first
-  std::optional<LogPosition> lost_;  // where to go on is known once the stream holds this
+  std::optional<Change> gap_;        // is returned first
+  std::optional<LogPosition> lost_;  // the next place is known once the stream has this
   bool lost_confirmed_ = false;
   std::int64_t synced_ = 0;  // changes known to be on stable storage
 };

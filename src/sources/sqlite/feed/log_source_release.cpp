@@ -1,5 +1,5 @@
-// What the source does once the stream has confirmed a place: it lets the log go, keeps it, or
-// records a loss. Before that, nothing in the database changes.
+// The source's work once the stream has confirmed a place: it trims the log, keeps it, or records a
+// loss. Before that, nothing in the database changes.
 #include <utility>
 
 #include "src/sources/sqlite/feed/log_position.h"
@@ -8,7 +8,7 @@
 namespace headwater::sqlite {
 namespace {
 
-// How long a read waits for the stream's word on a loss; release() must get its turn.
+// How long a read waits for the stream to confirm a loss; release() must get its turn.
 constexpr auto loss_pause = Milliseconds(5);
 
 }  // namespace
@@ -22,8 +22,8 @@ Result<ChangeBatch> LogSource::told_gap() {
   return batch;
 }
 
-/// The position that says so goes into the stream first: only whoever is right about leading gets
-/// it there. False: `batch`, without changes, is the answer for now.
+/// The position that records the loss goes into the stream first, which only the real leader can
+/// do. Returns false if `batch`, without changes, is the result for now.
 Result<bool> LogSource::recorded_loss(Milliseconds wait, const std::stop_token& stop,
                                       ChangeBatch& batch) {
   const Position told = to_position(*lost_);
@@ -54,7 +54,7 @@ Result<bool> LogSource::recorded_loss(Milliseconds wait, const std::stop_token& 
 Result<void> LogSource::release(const Durable& durable) {
   if (durable.tail().position.empty()) return {};
   auto position = parse_position(durable.tail().position);
-  // A position of another database is open()'s to judge; it frees nothing here.
+  // open() rejects a position of another database; it frees nothing here.
   if (!position || position->uuid != session_->feed->scope().uuid) return {};
   if (lost_) {
     lost_confirmed_ = durable.tail().position == to_position(*lost_);
@@ -68,12 +68,12 @@ Result<void> LogSource::release(const Durable& durable) {
   return {};
 }
 
-/// A stream that lost its end takes up an older place.
+/// A stream that lost its end resumes at an older place.
 Result<void> LogSource::hold(std::int64_t needed) {
   auto held = session_->trimmer->hold(needed);
   if (!held) return failed(held);
   if (!*held) return {};
-  // What had been confirmed before may have been trimmed since open() looked.
+  // Rows that were confirmed before may have been trimmed since open() checked.
   return session_->database.transaction("", [&]() -> Result<void> {
     auto least = session_->feed->log().least();
     if (!least) return failed(least);

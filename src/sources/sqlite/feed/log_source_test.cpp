@@ -208,7 +208,7 @@ TEST_P(LogSourceTest, SnapshotJoinsWhileWritersGoOnAndResumesAnywhere) {
       Position read_to = at;
       auto batch =
           must(rig::read_on(*source, read_to, {1 + random() % 90, 1U << 20U}, Milliseconds(0)));
-      // A crash takes back whatever the stream had not yet got: any part of the batch.
+      // A crash undoes what the stream did not have yet: any part of the batch.
       const std::size_t kept =
           round % 2 == 0 ? batch.changes.size() : random() % (batch.changes.size() + 1);
       for (std::size_t k = 0; k < kept; ++k) fold.apply(batch.changes[k]);
@@ -247,7 +247,7 @@ TEST_P(LogSourceTest, TrimsOnlyBehindEveryRelay) {
 
   const auto half = must(slow->read({1500, 8U << 20U}, Milliseconds(0), {}));
   must(slow->release(durable(half.position)));
-  // Every read removes a piece; the relay at rest goes on until nothing is left to remove.
+  // Every read removes a piece; an idle relay continues until nothing is left to remove.
   while (rig.number("SELECT min(seq) FROM _headwater_log") < 1500) {
     (void)must(slow->read({1, 1U << 20U}, Milliseconds(0), {}));
   }
@@ -291,7 +291,7 @@ TEST_P(LogSourceTest, KeepsHistoryForAWhile) {
   Position end;
   const auto after = [&](Milliseconds time) {
     clock.now += time;
-    // A process of its own each time: what is kept does not depend on how long one lives.
+    // A new process each time: what is kept does not depend on how long one lives.
     auto source = must(LogSource::connect(options, clock));
     must(source->open(end));
     (void)read_all(*source, {1000, 1U << 20U}, &end);
@@ -345,7 +345,7 @@ TEST_P(LogSourceTest, AStreamThatLostItsEndIsFilledAgain) {
   }
   const auto least = rig.number("SELECT min(seq) FROM _headwater_log");
   ASSERT_LT(least, 3000);
-  // Another process takes up what the stream has now; trimming would have gone on.
+  // Another process continues from the present stream; trimming would have continued.
   auto again = rig.source("r");
   must(again->open(all[2999].position));
   must(again->release(durable(all[2999].position)));
@@ -355,7 +355,7 @@ TEST_P(LogSourceTest, AStreamThatLostItsEndIsFilledAgain) {
     for (const auto& change : batch.changes) EXPECT_EQ(change.id, all[3000 + count++].id);
     ASSERT_FALSE(HasFailure());
   }
-  // A slow machine removes less with each read. What is removed ends where the stream does.
+  // A slow machine removes less with each read. Trimming ends where the stream does.
   const auto read_on = [&] { (void)must(again->read({10, 1000}, Milliseconds(0), {})); };
   while (rig.number("SELECT min(seq) FROM _headwater_log") < 3000) read_on();
   for (int i = 0; i < 10; ++i) read_on();

@@ -1,4 +1,4 @@
-// Changes that are gone: what a relay says, and when it may do something about it.
+// Changes that are gone: what a relay reports, and when it may act.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@ namespace {
 
 using testing::IsEmpty;
 
-/// A loss, as it is met by a relay of which nobody knows yet whether it leads.
+/// A loss, found by a relay that may not be the leader.
 class LostHistory : public testing::TestWithParam<const char*> {
  protected:
   FeedRig rig{GetParam()};
@@ -22,7 +22,7 @@ class LostHistory : public testing::TestWithParam<const char*> {
     for (int i = 0; i < 20; ++i) rig.run("INSERT INTO item VALUES(NULL, 1)");
     rig.run("DELETE FROM _headwater_log WHERE seq < 10");
   }
-  /// Just behind this change.
+  /// Just after this change.
   Position end_of(std::int64_t seq) {
     LogPosition position;
     position.uuid = rig.source("r")->identity().substr(std::string("sqlite:").size());
@@ -50,7 +50,7 @@ TEST_P(LostHistory, LeavesOneGapAndASnapshotIfToldTo) {
   EXPECT_EQ(first[0].op, Op::gap);
   EXPECT_TRUE(first[0].gap->restated);
   EXPECT_EQ(first[1].op, Op::read);
-  // It died before the stream got more: the same again, from what the stream has.
+  // It died before the stream got more: the same again, from the stream's position.
   auto again = source_with(OnLost::snapshot);
   must(again->open(told.position));
   const auto second = read_all(*again);
@@ -70,7 +70,7 @@ TEST_P(LostHistory, IsSkippedAsFarAsItIsLost) {
   EXPECT_EQ(read_all(*source).size(), 11U);
 }
 
-/// Somebody tidied up where the trimmer does not.
+/// A user deleted rows that the trimmer would keep.
 TEST_P(LostHistory, MayBeInTheMiddleOfTheLog) {
   rig.run("DELETE FROM _headwater_log WHERE seq BETWEEN 13 AND 15");
   auto stopping = source_with(OnLost::stop);
@@ -93,7 +93,7 @@ TEST_P(LostHistory, MayBeInTheMiddleOfTheLog) {
   EXPECT_EQ(brief(rest[1]), "insert item i16 i16,i1");
 }
 
-/// Opening, reading, and what was durable before: none of it says that this relay leads.
+/// Opening, reading, and earlier releases: none of it shows that this relay leads.
 TEST_P(LostHistory, ChangesNothingBeforeTheStreamHasIt) {
   const auto everything = [&] {
     std::string text;
@@ -122,7 +122,7 @@ TEST_P(LostHistory, ChangesNothingBeforeTheStreamHasIt) {
   }
 }
 
-/// The relay that said so may have died: a standby has to find that there is something to do.
+/// The relay that recorded the loss may have died: a standby must find that there is work to do.
 TEST_P(LostHistory, IsSomethingToTakeOverFor) {
   auto source = source_with(OnLost::snapshot);
   must(source->open({}));

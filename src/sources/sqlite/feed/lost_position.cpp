@@ -16,7 +16,7 @@ struct Loss {
   std::string reason;
 };
 
-/// A place, and why it cannot be taken up, if it cannot.
+/// A place, and the reason if it cannot be resumed.
 struct Verdict {
   LogPosition place;
   std::optional<Loss> loss;
@@ -32,8 +32,8 @@ Verdict went_back(const LogPosition& at, std::string reason) {
 
 std::string change(std::int64_t seq) { return "change " + std::to_string(seq); }
 
-/// The first change that is held after `seq`, where that is not the next; nullopt: nothing is
-/// missing just there. A gap's row may leave numbers out (see GapWriter), except at the front.
+/// The first change in the log after `seq`, if that is not the next one; nullopt: nothing is
+/// missing there. A gap's row may skip numbers (see GapWriter), except at the front.
 Result<std::optional<std::int64_t>> end_of_hole(Database& database, Feed& feed, std::int64_t seq) {
   auto least = feed.log().least();
   if (!least) return failed(least);
@@ -66,7 +66,7 @@ Result<Verdict> judge(Database& database, Feed& feed, const LogPosition& at, boo
     auto hash = feed.log().fingerprint(at.seq, at.hash);
     if (!hash) return failed(hash);
     if (*hash != at.hash) {
-      return went_back(at, change(at.seq) + " is another here than the one in the stream");
+      return went_back(at, change(at.seq) + " differs from the one in the stream");
     }
   }
   if (auto sought = feed.seek(at); !sought) return failed(sought);
@@ -84,17 +84,17 @@ Error as_error(const Database& database, const Loss& loss) {
           .origin = Origin::source,
           .name = loss.name,
           .message = database.path() + ": " + loss.reason +
-                     (back ? "; the database was restored from an older backup, it seems" : ""),
+                     (back ? "; the database was probably restored from an older backup" : ""),
           .next =
-              "set on_lost_position: snapshot (reads the tables again after a gap) or skip "
-              "(only notes the gap) in the configuration, or give up the changes between by: "
+              "set on_lost_position: snapshot (a gap event, then the tables are read again) or "
+              "skip (only a gap event) in the configuration, or skip the changes in between: "
               "headwater position -c FILE set latest"};
 }
 
 std::string memory_key(const Feed& feed) { return "lost:" + feed.scope().relay; }
 
-/// Just before the gap written for this position earlier, if that is still there. The note reads
-/// "<gap> <task> <token>".
+/// The place just before the gap that was written earlier for this position, if it still exists.
+/// The note has the form "<gap> <task> <token>".
 Result<std::optional<LogPosition>> recorded(Database& database, const Feed& feed,
                                             const LogPosition& lost) {
   auto text = database.text("SELECT value FROM _headwater_meta WHERE key = " +
@@ -132,7 +132,7 @@ class GapWriter {
     if (!head) return failed(head);
     auto task = database_.integer("SELECT max(task) FROM _headwater_snapshots");
     if (!task) return failed(task);
-    // After every number the stream may have seen, so that no id comes twice.
+    // After every number that the stream may have seen, so that no id is used twice.
     gap_ = std::max(*head, lost_.seq) + 1;
     place.uuid = feed_.scope().uuid;
     place.seq = gap_ - 1;
@@ -148,7 +148,7 @@ class GapWriter {
 
  private:
   Result<void> write_gap() {
-    // The fifth value says whose gap it is: the other relays have lost nothing.
+    // The fifth value is the gap's relay: the other relays have lost nothing.
     if (auto room = make_room(database_, gap_values); !room) return failed(room);
     auto insert = database_.prepare(
         std::string("INSERT INTO _headwater_log(seq, shape, op, time, v0, v1, v2, v3, v4) "
@@ -202,7 +202,7 @@ Result<LogPosition> wanted_place(Database& database, const Feed& feed, const Pos
                  .message = "the stream's position is of database " + parsed->uuid + ", but " +
                             database.path() + " is " + feed.scope().uuid,
                  .next = "set the path of the right database in the configuration, or give this "
-                         "relay a stream or a name of its own"});
+                         "relay its own stream or name"});
   }
   auto row = relay_row(database, feed.scope().relay);
   if (!row) return failed(row);
@@ -226,7 +226,7 @@ Result<Verdict> judged(Database& database, Feed& feed, const Position& after) {
   return judge(database, feed, *place, after.empty());
 }
 
-/// The place before the oldest change that is held, without the snapshot tasks that need more.
+/// The place before the oldest change in the log, without the snapshot tasks that need more.
 Result<LogPosition> oldest_after(Database& database, Feed& feed, const LogPosition& lost) {
   auto least = feed.log().least();
   if (!least) return failed(least);
@@ -246,7 +246,7 @@ Result<LogPosition> oldest_after(Database& database, Feed& feed, const LogPositi
   return place;
 }
 
-/// Leaves out what is gone, and no more. Inside a transaction.
+/// Skips only what is gone. Inside a transaction.
 Result<FoundPlace> skipped(Database& database, Feed& feed, const Verdict& verdict) {
   auto place = oldest_after(database, feed, verdict.place);
   if (!place) return failed(place);
@@ -274,7 +274,7 @@ Result<FoundPlace> found_place(Database& database, Feed& feed, const Position& a
   if (!verdict) return failed(verdict);
   if (!verdict->loss) return FoundPlace{.place = std::move(verdict->place), .gap = {}};
   if (on_lost == OnLost::stop) return fail(as_error(database, *verdict->loss));
-  // A database that went back would give numbers again that the stream has seen.
+  // A database that went back would reuse numbers that the stream has seen.
   const bool skip = on_lost == OnLost::skip && verdict->loss->name == "source.history_lost";
   if (skip) return skipped(database, feed, *verdict);
   verdict->place.lost = true;

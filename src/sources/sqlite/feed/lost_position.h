@@ -1,4 +1,4 @@
-// Whether a position can be taken up here, and what to do if not.
+// Whether a position can be resumed here, and what to do if not.
 #pragma once
 
 #include <cstdint>
@@ -15,40 +15,40 @@
 
 namespace headwater::sqlite {
 
-/// What the configuration says to do when changes are gone.
+/// The configured policy when changes are gone.
 enum class OnLost {
   stop,
-  snapshot,  ///< Leave a gap that voids what was said, and read the tables again.
-  skip,      ///< Leave a gap and go on.
+  snapshot,  ///< Record a gap that voids earlier events, and read the tables again.
+  skip,      ///< Record a gap and continue.
 };
 
 /// The relay's row. Fails with source.not_prepared if there is none.
 Result<RelayRow> relay_row(Database& database, const std::string& relay);
 
-/// Where to take up the feed for `after`, having looked whether everything needed is there; the
-/// feed is there then. Fails as Source::open() does. Inside a transaction of the caller's.
+/// Checks that everything needed after `after` exists, moves the feed there and returns the place.
+/// Fails as Source::open() does. Inside a transaction of the caller.
 Result<LogPosition> judged_place(Database& database, Feed& feed, const Position& after);
 
-/// Where the feed goes on, and what is missing before.
+/// Where the feed continues, and what is missing before it.
 struct FoundPlace {
   LogPosition place;
-  /// Changes are gone, and the policy is to leave them out: the first change.
+  /// If changes are gone and the policy skips them: the first change.
   std::optional<Change> gap;
 
-  /// Changes are gone, and the policy needs the database: `place` says so (LogPosition::lost), and
-  /// once the stream holds it, record_loss() is due.
+  /// Changes are gone, and the policy needs to write to the database: `place` records that
+  /// (LogPosition::lost), and record_loss() is due once the stream has it.
   [[nodiscard]] bool lost() const { return place.lost; }
 };
 
-/// The same in a transaction of its own; but if `on_lost` says so, it does not fail for changes
-/// that are gone. Writes nothing. Asked again for the same position, it gives the same gap.
+/// The same in its own transaction, but does not fail for missing changes if `on_lost` allows that.
+/// Writes nothing. Returns the same gap for the same position.
 Result<FoundPlace> find_place(Database& database, Feed& feed, const Position& after,
                               OnLost on_lost);
 
-/// To be called when the stream holds `lost` for good, so that whoever is wrong about leading does
-/// no harm: writes the gap into the log and, if `restate`, asks for the tables to be read again.
-/// Gives the place just before the gap. Asked again for the same position, it gives the same gap,
-/// and writes nothing. One IMMEDIATE transaction.
+/// Call it once `lost` is durable in the stream, so that a relay that wrongly believes it leads
+/// does no harm. Writes the gap into the log and, if `restate`, requests that the tables are read
+/// again. Returns the place just before the gap. A repeated call for the same position returns the
+/// same gap and writes nothing. One IMMEDIATE transaction.
 Result<LogPosition> record_loss(Database& database, Feed& feed, const LogPosition& lost,
                                 bool restate);
 

@@ -8,7 +8,7 @@
 namespace headwater::sqlite {
 namespace {
 
-/// Before the first change that is still held: the relay's own beginning, if it is.
+/// Before the first change that is still in the log: the relay's own beginning, if it is there.
 Result<LogPosition> earliest(Database& database, Feed& feed) {
   auto relay = relay_row(database, feed.scope().relay);
   if (!relay) return failed(relay);
@@ -94,7 +94,7 @@ Result<std::string> history_left(Database& database, FeedScope scope, const Posi
     if (!head) return failed(head);
     auto least = (*feed)->log().least();
     if (!least) return failed(least);
-    text = "history: the log holds changes " + std::to_string(*least) + " to " +
+    text = "history: the log has changes " + std::to_string(*least) + " to " +
            std::to_string(*head) + "; the stream is at " + std::to_string(place->seq) + ", " +
            std::to_string(*head - place->seq) + " to go";
     return {};

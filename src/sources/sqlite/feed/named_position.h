@@ -1,4 +1,4 @@
-// Positions in a person's words.
+// Positions that a person types.
 #pragma once
 
 #include <string>
@@ -10,15 +10,14 @@
 
 namespace headwater::sqlite {
 
-/// "earliest", "latest", or a position in its own format that can be taken up. Fails as
-/// Source::open() does. The database's uuid and the relay's tables are filled into `scope`.
+/// Parses "earliest", "latest", or a position in the source's own format that can be resumed. Fails
+/// as Source::open() does. Fills the database's uuid and the relay's tables into `scope`.
 Result<Position> named_position(Database& database, FeedScope scope, const std::string& words);
 
 /// "change 4711 of shop.db"
 [[nodiscard]] std::string explained(const Position& position, const std::string& file);
 
-/// One line on what the log holds for a relay whose stream is at `position`. Fails as
-/// Source::open() does.
+/// One line about the log for a relay whose stream is at `position`. Fails as Source::open() does.
 Result<std::string> history_left(Database& database, FeedScope scope, const Position& position);
 
 }  // namespace headwater::sqlite

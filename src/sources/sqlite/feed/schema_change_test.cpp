@@ -1,4 +1,4 @@
-// What the feed says when somebody changes the tables under it.
+// What the feed returns when a user changes its tables.
 #include <gtest/gtest.h>
 
 #include <map>

@@ -5,7 +5,7 @@
 namespace headwater::sqlite {
 
 Result<Database> temporary_database() {
-  // The empty name is SQLite's for a temporary file of its own.
+  // For SQLite, the empty name is a private temporary file.
   auto database = Database::open("", Open::create, Origin::source);
   if (!database) return database;
   auto made = database->execute(

@@ -1,5 +1,5 @@
-// A set of keys that may be larger than memory: it lives in a temporary SQLite file, which
-// disappears with it.
+// A set of keys that may be larger than memory: it uses a temporary SQLite file, which is deleted
+// with it.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ class SeenKeys {
  public:
   static Result<SeenKeys> make();
 
-  /// True: the key is new to this group.
+  /// Returns true if the key is new to this group.
   Result<bool> add(std::int64_t group, std::string_view key);
   Result<bool> has(std::int64_t group, std::string_view key);
   Result<void> clear();
@@ -30,7 +30,7 @@ class SeenKeys {
   std::int64_t count_ = 0;
 };
 
-/// An empty temporary database with one transaction open for good, made for speed, not to last.
+/// An empty temporary database in one transaction that never ends, for speed; it is not durable.
 Result<Database> temporary_database();
 
 }  // namespace headwater::sqlite

@@ -1,4 +1,4 @@
-// The shapes the log's rows are decoded by.
+// The shapes that decode the log's rows.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace headwater::sqlite {
 
-/// A shape, and whether the relay asked for its table.
+/// A shape, and whether the relay captures its table.
 struct FeedShape : Shape {
   bool in_scope = true;
 };
@@ -28,7 +28,7 @@ class ShapeBook {
 
   /// The pointer stays valid as long as the book.
   Result<const FeedShape*> find(std::int64_t id);
-  /// The shape a table is captured with at present; nullptr if it is not.
+  /// The shape with which a table is captured now; nullptr if it is not captured.
   Result<const FeedShape*> present(const std::string& table);
 
  private:

@@ -1,4 +1,4 @@
-// Keeps huge values out of memory: SQLite refuses to load them before anyone has measured them.
+// Keeps huge values out of memory: SQLite refuses to load them until they are measured.
 #pragma once
 
 #include <sqlite3.h>
@@ -26,10 +26,10 @@ class SizeGuard {
   int before_;
 };
 
-/// What is read without measuring it first.
+/// The most that is read without measuring it first.
 constexpr std::uint64_t unmeasured_bytes = 1U << 20U;
 
-/// Whether reading failed because of that.
+/// Whether reading failed for that reason.
 [[nodiscard]] inline bool is_too_big(const Error& error) {
   return error.name.ends_with(".too_big");
 }

@@ -12,7 +12,7 @@ Error unreadable(const std::string& table, Error error) {
   if (error.name != "source.sql_error") return error;
   error.name = "source.unreadable_table";
   error.message = "the rows of table " + table + " cannot be read: " + error.message;
-  error.next = "headwater check -c FILE; change the table, or take it from `tables`";
+  error.next = "headwater check -c FILE; change the table, or remove it from `tables`";
   return error;
 }
 
@@ -133,7 +133,7 @@ const SnapshotTask* Snapshot::task_of(const LogRow& row) const {
   return found != nullptr && open(*found) ? found : nullptr;
 }
 
-/// A later task reads the table again, so this one has no state left that it could read.
+/// A later task reads the table again, so this one has nothing left to read.
 bool Snapshot::overtaken(const SnapshotTask& task, std::int64_t head) const {
   return std::ranges::any_of(tasks_, [&](const auto& other) {
     return other.number > task.number && other.at <= head &&
@@ -169,7 +169,7 @@ Result<const SnapshotTask*> Snapshot::touch(const LogRow& row) {
   return first ? task : nullptr;
 }
 
-/// True: the scan has not been there, and no change before.
+/// Returns true if neither the scan nor an earlier change has reached it.
 Result<bool> Snapshot::see(const SnapshotTask& task, std::span<const Value> key) {
   auto passed = reached(task, key);
   if (!passed) return passed;
@@ -182,13 +182,14 @@ Result<bool> Snapshot::see(const SnapshotTask& task, std::span<const Value> key)
 Result<bool> Snapshot::reached(const SnapshotTask& task, std::span<const Value> key) {
   if (task.number != state_.task) return false;
   if (auto begun = begin_scan(task); !begun) return failed(begun);
-  // The table is no longer what was scanned; what follows in the log says so, and voids the rows.
+  // The table is no longer the scanned one; the next rows in the log report that and void its rows.
   if (!scan_) return true;
   return scan_->reached(key);
 }
 
 Result<void> Snapshot::begin_scan(const SnapshotTask& task) {
-  // What an unknown schema made void may have been another table's fault.
+  // While the schema was not trusted, another table's change may have made the scan fail, so it is
+  // tried again.
   if (scanned_ == &task && (scan_ || scan_trusted_ == trusted_)) return {};
   scanned_ = &task;
   scan_trusted_ = trusted_;
@@ -210,12 +211,12 @@ void Snapshot::finish(const SnapshotTask& task) {
   }
 }
 
-/// Not an error where the table may be another than the task was made for.
+/// Not an error if the table may differ from the one of the task.
 Result<void> Snapshot::cannot_scan(const SnapshotTask& task, Error error) {
   auto present = shapes_->present(task.shape->table);
   if (!present) return failed(present);
   const bool as_shaped = trusted_ && *present == task.shape;
-  // Tasks of an audit have no log row behind them that would explain why they are void.
+  // Tasks of an audit have no log row that would explain why they are void.
   if (!as_shaped && !replaced_ && error.remedy != Remedy::retry) return {};
   scanned_ = nullptr;
   return fail(unreadable(task.shape->table, std::move(error)));

@@ -1,4 +1,4 @@
-// The rows that were there before the changes: which are out already, and which come next.
+// The rows from before the changes: which were returned already, and which are next.
 #pragma once
 
 #include <cstdint>
@@ -16,63 +16,63 @@
 
 namespace headwater::sqlite {
 
-/// "Every row of this table as it was just after change `at`."
+/// A task: read every row of this table as of change `at`.
 struct SnapshotTask {
   std::int64_t number = 0;
   const FeedShape* shape = nullptr;
   std::int64_t at = 0;
-  std::int64_t time = 0;  ///< UTC, milliseconds: when the task was made.
+  std::int64_t time = 0;  ///< UTC, milliseconds: when the task was created.
 };
 
 /// A row scanned for a task.
 struct SnapshotRow {
   const SnapshotTask* task = nullptr;
   ScannedRow row;
-  bool changed_since = false;  ///< Its state is out already, or it was not there: leave it out.
+  bool changed_since = false;  ///< Its state was returned already, or it did not exist: skip it.
 };
 
-/// One exact point per task, without stopping anybody: while the table is scanned in the order of
-/// its key, the changes are read beside it. The first change of a row the scan has not reached says
-/// by its before image what the row was; from then on the scan leaves that row out. All calls
-/// inside a transaction of the caller's, except resume(), replace() and end(). One thread.
+/// Reads each task at one exact point without blocking writers: while the table is scanned in the
+/// order of its key, the changes are read next to it. The first change of a row that the scan has
+/// not reached has the row's old state in its before image; from then on the scan skips that row.
+/// All calls except resume(), replace() and end() are inside a transaction of the caller. One
+/// thread.
 class Snapshot {
  public:
   /// The database and the book must outlive it. Tasks of tables out of scope count as done.
   static Result<Snapshot> on(Database& database, ShapeBook& shapes, const std::string& relay,
                              std::uint64_t max_row);
 
-  /// Goes on where a position is. The changes from rebuild_after() on up to the position must be
-  /// shown to touch() before anything else.
+  /// Continues at a position. Pass the changes after rebuild_after() up to the position to touch()
+  /// before anything else.
   Result<void> resume(const TaskState& state);
-  /// These tasks instead of the database's.
+  /// Uses these tasks instead of the database's.
   void replace(std::vector<SnapshotTask> tasks);
-  /// Whether the tables are known to be what the shapes say, as long as this transaction lasts. A
-  /// table that cannot be read then is an error; else it may have been changed, and the log will
-  /// say so.
+  /// Whether the tables are known to match their shapes during this transaction. If so, a table
+  /// that cannot be read is an error; otherwise it may have changed, and the log will report that.
   void trust(bool tables_are_as_shaped) { trusted_ = tables_are_as_shaped; }
   /// Notices new tasks.
   Result<void> refresh();
 
-  /// The last change that no unfinished task needs to see; `seq` if there is no such task.
+  /// The last change that no unfinished task needs; `seq` if there is no such task.
   [[nodiscard]] std::int64_t rebuild_after(std::int64_t seq) const;
 
   /// The same for another, older or equal state.
   [[nodiscard]] std::int64_t needed_after(const TaskState& state, std::int64_t seq) const;
 
-  /// Shows it a change, in order. Gives the task for which the row's state before the change has
-  /// to go out first; nullptr for most.
+  /// Takes each change, in order. Returns the task for which the row's state before the change must
+  /// be returned first; nullptr for most changes.
   Result<const SnapshotTask*> touch(const LogRow& row);
 
-  /// The next row of the scan; only when all changes of this read snapshot, up to `head`, have been
-  /// shown. nullopt: nothing is left to scan.
+  /// Returns the next row of the scan. Call it only after all changes of this read snapshot, up to
+  /// `head`, were passed to touch(). nullopt: nothing is left to scan.
   Result<std::optional<SnapshotRow>> next(std::int64_t head);
-  /// Whether a task is unfinished that a scan could go on with at `head`.
+  /// Whether there is an unfinished task that a scan could continue at `head`.
   [[nodiscard]] bool unfinished(std::int64_t head) const;
-  /// To be called before the transaction ends.
+  /// Call it before the transaction ends.
   void end();
 
   [[nodiscard]] const TaskState& state() const { return state_; }
-  /// While there is something to scan. Rows count since resume(); how many there are is not known:
+  /// Set while there is something to scan. Rows count since resume(); the total is unknown, because
   /// SQLite would have to count them.
   [[nodiscard]] std::optional<SnapshotProgress> progress() const;
   /// Number of the last task known.
@@ -106,12 +106,12 @@ class Snapshot {
   bool replaced_ = false;
   bool trusted_ = false;
   TaskState state_;
-  std::vector<std::int64_t> dropped_;  // tasks whose table has gone
+  std::vector<std::int64_t> dropped_;  // tasks whose table was dropped
   bool any_open_ = false;
   std::uint64_t rows_scanned_ = 0;
-  const SnapshotTask* current_ = nullptr;  // what next() goes on with inside this transaction
+  const SnapshotTask* current_ = nullptr;  // where next() continues inside this transaction
   const SnapshotTask* scanned_ = nullptr;
-  std::optional<TableScan> scan_;  // of scanned_; none if the table is not what it was
+  std::optional<TableScan> scan_;  // of scanned_; none if the table has changed
   bool scan_trusted_ = false;      // trusted_ when that was found
   std::string key_;
 };

@@ -30,7 +30,7 @@ std::string column_collation(Database& database, const FeedShape& shape, const s
   return collation == nullptr ? "BINARY" : collation;
 }
 
-// Of a table that has to be sorted.
+// For a table that must be sorted.
 constexpr std::size_t rows_sorted = 512;
 
 std::string parameters(std::size_t count) { return tuple(std::vector<std::string>(count, "?")); }
@@ -75,7 +75,7 @@ Result<TableScan> TableScan::make(Database& database, const FeedShape& shape,
     const std::string collation = *known ? shape.collations[i] : "BINARY";
     const std::string collate = " COLLATE " + quote_name(collation);
     compared.back() += collate;
-    // Only where it must be said: saying it keeps SQLite from using the whole index.
+    // Only if it is needed, because it keeps SQLite from using the whole index.
     if (!same_name(collation, column_collation(database, shape, (*shape.columns)[at]))) {
       key.back() += collate;
     }

@@ -1,4 +1,4 @@
-// Reads one table in the order of its key, from any key on.
+// Reads one table in the order of its key, from any key.
 #pragma once
 
 #include <cstdint>
@@ -20,25 +20,25 @@ struct ScannedRow {
   bool too_large = false;
 };
 
-/// A key with a collation that this connection lacks is read in the order of its bytes instead,
-/// which no index has: each piece then looks at the whole table. Other rows come by an index or in
-/// the table's own order.
+/// A key with a collation that this connection lacks is read in the order of its bytes instead. No
+/// index has that order, so each piece scans the whole table. Other tables are read by an index or
+/// in their own order.
 ///
-/// All calls but make() and end() inside a transaction of the caller's. One thread.
+/// All calls except make() and end() are inside a transaction of the caller. One thread.
 class TableScan {
  public:
-  /// `database` and `shape` must outlive the scan; the table must have that shape now. Rows of
-  /// more than `max_row` bytes come without their values.
+  /// `database` and `shape` must outlive the scan; the table must have that shape now. Rows of more
+  /// than `max_row` bytes are returned without their values.
   static Result<TableScan> make(Database& database, const FeedShape& shape, std::uint64_t max_row);
 
-  /// next() gives the rows after this key; all rows if it is empty.
+  /// next() returns the rows after this key; all rows if it is empty.
   void seek(std::vector<Value> cursor);
-  /// False: no more rows. `row` is reused.
+  /// Returns false at the end. `row` is reused.
   Result<bool> next(ScannedRow& row);
-  /// To be called before the transaction ends.
+  /// Call it before the transaction ends.
   void end();
 
-  /// Whether the scan has been at or beyond this key already, in the order of the table itself.
+  /// Whether the scan has reached or passed this key, in the order of the table itself.
   Result<bool> reached(std::span<const Value> key);
   [[nodiscard]] const std::vector<Value>& cursor() const { return cursor_; }
 
@@ -47,7 +47,7 @@ class TableScan {
     std::string source;  ///< " FROM table"
     std::string after;   ///< " WHERE key > ?"
     std::string order;   ///< " ORDER BY key"
-    std::string limit;   ///< " LIMIT 512" where a piece has to be sorted; else empty.
+    std::string limit;   ///< " LIMIT 512" if a piece must be sorted; otherwise empty.
     Statement first, rest, compare;
   };
   TableScan(Database& database, const FeedShape& shape, std::uint64_t max_row, Parts parts);

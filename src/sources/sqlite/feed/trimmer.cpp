@@ -20,7 +20,7 @@ constexpr std::int64_t rows_per_step = 32;
 
 constexpr auto pause_between_pieces = Milliseconds(5);
 constexpr auto pause_when_locked = Milliseconds(20);
-// A relay's progress is saved by itself only so often; the log then grows by that much.
+// How often a relay's progress alone is saved; the log grows by that much.
 constexpr auto save_interval = Milliseconds(1000);
 constexpr std::int64_t save_rows = 512;
 
@@ -56,7 +56,7 @@ Trimmer::Trimmer(Database& database, const Clock& clock, std::string relay, Mill
       history_(history),
       parts_(std::move(parts)) {}
 
-/// The mark outlives the process: a relay that is restarted all the time still forgets.
+/// The mark outlives the process, so that a relay that restarts all the time still trims.
 Result<void> Trimmer::load_mark() {
   auto text = database_->text("SELECT value FROM _headwater_meta WHERE key = " +
                               quote_text("mark:" + relay_));

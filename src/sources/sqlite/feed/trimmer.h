@@ -1,4 +1,4 @@
-// Forgets what every relay has in its stream for good.
+// Trims the log rows that every relay has durably in its stream.
 #pragma once
 
 #include <cstdint>
@@ -11,32 +11,31 @@
 
 namespace headwater::sqlite {
 
-/// Removes log rows in pieces of a millisecond, each a transaction of its own, so that a writer
-/// hardly notices and a relay that is stopped between two holds nothing. The row of the least
-/// confirmed position and the newest row stay. Never waits for a lock. Outside transactions; one
-/// thread.
+/// Removes log rows in pieces of a millisecond, each in its own transaction, so that a writer
+/// hardly notices and a relay that stops between two holds nothing. Keeps the row of the least
+/// confirmed position and the newest row. Never waits for a lock. Outside transactions; one thread.
 class Trimmer {
  public:
   /// `database` and `clock` must outlive it. Rows stay for `history` (at most twice that) after
-  /// they were confirmed.
+  /// their confirmation.
   static Result<Trimmer> on(Database& database, const Clock& clock, const std::string& relay,
                             Milliseconds history);
 
-  /// What was confirmed is no longer known: another process of this relay may know otherwise by
-  /// now.
+  /// Forgets what was confirmed, because another process of this relay may have changed it.
   Result<void> forget();
 
-  /// This relay needs nothing before row `seq` any more, and `seq` itself only to know it again.
+  /// This relay needs no row before `seq`, and `seq` itself only to recognize it.
   void confirm(std::int64_t seq);
 
-  /// A stream that lost its end takes up an older place: the rows after `seq` must stay until they
-  /// are confirmed again. True: they might have gone meanwhile, so look once more. Waits for locks.
+  /// Keeps the rows after `seq` until they are confirmed again, for a stream that lost its end and
+  /// resumes at an older place. Returns true if they may have been removed in the meantime, so that
+  /// the caller must check again. Waits for locks.
   Result<bool> hold(std::int64_t seq);
 
-  /// One piece, if there is one to do. Gives the rows removed; 0: nothing to do at the moment, or
-  /// somebody else is writing.
+  /// Does one piece, if there is one. Returns the number of rows removed; 0: nothing to do now, or
+  /// another connection is writing.
   Result<std::int64_t> work();
-  /// How long until work() may have something to do, if nothing else happens; nullopt: for ever.
+  /// The time until work() may have something to do, if nothing else happens; nullopt: forever.
   [[nodiscard]] std::optional<Milliseconds> rest() const;
 
  private:

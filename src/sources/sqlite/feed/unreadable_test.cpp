@@ -1,4 +1,5 @@
-// Tables whose own program has collations and functions that nobody else has, and so no relay.
+// Tables whose own program has collations and functions that no other program, and so no relay,
+// has.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <strings.h>
@@ -114,7 +115,7 @@ TEST_F(Unreadable, ATableInTheOrderOfAnUnknownCollationIsNamed) {
   EXPECT_THAT(listed.error().message, HasSubstr("collation unicase"));
 }
 
-/// Captured when it could be read; whoever reads it now must not take it for empty.
+/// Captured when it could be read; a reader must not take it for empty now.
 TEST_F(Unreadable, ATableThatBecomesUnreadableLeavesAGap) {
   run("CREATE TABLE tag(t TEXT PRIMARY KEY) WITHOUT ROWID; INSERT INTO tag VALUES('a')");
   rig.add_relay("r", true, {{"tag"}});
@@ -127,7 +128,7 @@ TEST_F(Unreadable, ATableThatBecomesUnreadableLeavesAGap) {
   EXPECT_EQ(rows.size(), 1U);
 }
 
-/// The error has to come, however often it is tried, and names the table.
+/// Every try must fail, and the error names the table.
 TEST_F(Unreadable, ARowThatCannotBeReadStopsTheRelay) {
   run("CREATE TABLE doc(k INTEGER PRIMARY KEY, d); INSERT INTO doc VALUES(1, '{}'), (2, '{');"
       "ALTER TABLE doc ADD COLUMN j AS (d -> '$.x')");

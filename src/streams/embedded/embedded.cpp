@@ -27,7 +27,7 @@ class Adapter final : public StreamAdapter {
     auto created = create_file(options_.path);
     if (!created) return fail(explained(std::move(created.error()), options_.path));
     Report report;
-    report.push_back(ok("stream " + options_.path + (*created ? ": created" : ": is there") +
+    report.push_back(ok("stream " + options_.path + (*created ? ": created" : ": exists") +
                         " (version " + std::to_string(file_version) + ")"));
     auto database = open_for_append(options_.path, patience_to_prepare);
     if (!database) return failed(database);
@@ -41,7 +41,7 @@ class Adapter final : public StreamAdapter {
     auto database = open_for_append(options_.path, patience_to_prepare);
     if (!database) {
       if (database.error().name != "stream.not_prepared") return failed(database);
-      return Report{ok("stream " + options_.path + ": is not there; nothing to remove")};
+      return Report{ok("stream " + options_.path + ": does not exist; nothing to remove")};
     }
     auto forget = database->prepare("DELETE FROM relays WHERE name = ?");
     if (!forget) return failed(forget);

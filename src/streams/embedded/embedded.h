@@ -1,4 +1,4 @@
-// The embedded stream: a SQLite file that one or more relays append to while readers in other
+// The embedded stream: a SQLite file. One or more relays append to it while readers in other
 // processes follow. docs/formats/embedded-stream.md specifies the file.
 #pragma once
 
@@ -16,11 +16,11 @@ namespace headwater {
 
 namespace embedded {
 
-/// What may be forgotten, oldest first. A limit that is absent limits nothing.
+/// The events that may be removed, oldest first. An absent limit limits nothing.
 struct Retention {
-  std::optional<Milliseconds> age{};    ///< Since the stream took the event.
+  std::optional<Milliseconds> age{};    ///< Since the stream accepted the event.
   std::optional<std::uint64_t> size{};  ///< Bytes in use in the file.
-  /// Remove even what a named consumer has not acknowledged yet.
+  /// Also remove what a named consumer has not acknowledged yet.
   bool ignore_consumers = false;
 };
 
@@ -29,13 +29,13 @@ struct Options {
   Retention retention{};
 };
 
-/// `clock` must outlive the adapter and all it makes.
+/// `clock` must outlive the adapter and everything it creates.
 [[nodiscard]] std::unique_ptr<StreamAdapter> make_stream(Options options, const Clock& clock);
 
 }  // namespace embedded
 
 /// From `stream: { embedded: { path, retention: { age, size, consumers: keep|ignore } } }`; the
-/// section is the mapping under `embedded`. Nothing is opened yet.
+/// section is the mapping under `embedded`. Opens nothing yet.
 Result<std::unique_ptr<StreamAdapter>> make_embedded_stream(config::Section section,
                                                             const Clock& clock);
 

@@ -1,6 +1,5 @@
-// A process of its own that appends to an embedded stream, for the tests.
-// Usage: embedded_child PATH ... (see stream_child())
-// Its last line is its peak memory: "VmHWM: 12345 kB".
+// A child process that appends to an embedded stream, for the tests. Usage: embedded_child PATH ...
+// (see stream_child()) Its last line is its peak memory: "VmHWM: 12345 kB".
 #include <fstream>
 #include <iostream>
 #include <string>

@@ -1,5 +1,5 @@
-// Writes the sample file of the present version: embedded_sample samples/v1.db
-// Run once for each version; what is stored is never written again.
+// Writes the sample file of the current version: embedded_sample samples/v1.db Run once for each
+// version; stored files are never written again.
 #include <iostream>
 #include <span>
 #include <string>

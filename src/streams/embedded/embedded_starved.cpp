@@ -1,8 +1,10 @@
-// A stream whose disk fills up and is freed again, in a process of its own, because the limits it
-// sets are the process's.
+// A stream whose disk fills up and is freed again. It needs its own process, because it sets limits
+// of the process.
+//
 //   embedded_starved limit FOLDER   no file may grow beyond 1 MiB
 //   embedded_starved disk FOLDER    mounts a disk of 4 MiB there, seen by this process only
-// Exit code 0 if all held, 1 with what did not, 77 if it may not mount.
+//
+// Exit code 0 on success, 1 with the errors, 77 if it may not mount.
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -29,7 +31,7 @@ using testing::sample_batch;
 constexpr int cannot_mount = 77;
 constexpr std::uint64_t batch = 50;
 
-/// What fills up, and how it is freed.
+/// What fills up, and how to free it.
 class Starvation {
  public:
   Starvation(bool disk, const std::string& folder) : disk_(disk), ballast_(folder + "/ballast") {}
@@ -68,7 +70,7 @@ int complain(const std::string& what) {
   return 1;
 }
 
-/// One batch at the tail as it is found.
+/// Appends one batch at the present tail.
 Result<Tail> append(StreamWriter& writer) {
   auto found = writer.tail();
   if (!found) return failed(found);
@@ -79,7 +81,7 @@ Result<Tail> append(StreamWriter& writer) {
   return appended->tail();
 }
 
-/// Every event once, in order, and the file sound.
+/// Checks that every event is there once and in order, and that the file is intact.
 int compare(StreamAdapter& stream, const std::string& path, std::uint64_t count) {
   auto reader = stream.reader();
   if (!reader) return complain(reader.error().message);
@@ -122,7 +124,7 @@ int run(bool disk, const std::string& folder) {
   if (durable == 0) return complain("nothing could be appended at all");
 
   if (!starvation.relieve()) return complain("cannot relieve");
-  // The very writer that failed goes on.
+  // The writer that failed continues.
   auto found = (*writer)->tail();
   if (!found) return complain(found.error().message);
   if (counted(found->tail().position) != durable) return complain("the tail has moved");

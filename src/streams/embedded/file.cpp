@@ -15,7 +15,7 @@ namespace {
 using sqlite::Database;
 using sqlite::Open;
 
-// docs/formats/embedded-stream.md says what each column is for.
+// docs/formats/embedded-stream.md explains each column.
 constexpr const char* schema = R"sql(
 CREATE TABLE stream(
   key TEXT PRIMARY KEY,
@@ -89,7 +89,7 @@ Error not_prepared(const std::string& path, const std::string& why) {
   return stop_error("stream.not_prepared", path + ": " + why, "headwater init -c FILE");
 }
 
-/// True: it is a stream. False: nothing is in it yet.
+/// Returns true if it is a stream, false if it is still empty.
 Result<bool> recognise(Database& database) {
   auto application = database.integer("PRAGMA application_id");
   if (!application) return failed(application);
@@ -99,14 +99,14 @@ Result<bool> recognise(Database& database) {
   if (!tables) return failed(tables);
   if (*application == 0 && *version == 0 && *tables == 0) return false;
   if (*application != application_id) {
-    return fail(stop_error(
-        "stream.other_application", database.path() + " is a SQLite database of another program",
-        "give the stream a path of its own: stream: { embedded: { path: ... } }"));
+    return fail(stop_error("stream.other_application",
+                           database.path() + " is a SQLite database of another program",
+                           "give the stream its own path: stream: { embedded: { path: ... } }"));
   }
   if (*version > file_version) {
     return fail(stop_error("stream.newer_version",
                            database.path() + " has version " + std::to_string(*version) +
-                               "; this program knows versions up to " +
+                               "; this program reads versions up to " +
                                std::to_string(file_version),
                            "use a newer headwater: headwater --version"));
   }
@@ -138,8 +138,8 @@ Result<void> set_wal(Database& database) {
                          "put the stream on a local disk"));
 }
 
-/// Who may only read the file can read it without a relay at work only if the two files that SQLite
-/// keeps beside it are there. The last connection that closes would remove them; now it leaves them
+/// A user with only read permission can read the file without a running relay only if SQLite's two
+/// other files exist. The last connection to close would remove them; this makes it leave them
 /// empty, for which it needs a limit.
 Result<void> keep_files_beside(Database& database) {
   int keep = 1;
@@ -161,7 +161,7 @@ Result<bool> create_file(const std::string& path) {
   auto found = recognise(*database);
   if (!found) return failed(found);
   if (*found) return false;
-  // These three count only before the first page is written.
+  // These three only take effect before the first page is written.
   auto ready = database->execute(
       "PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA encoding='UTF-8'");
   if (ready) ready = set_wal(*database);
@@ -184,7 +184,7 @@ Result<bool> create_file(const std::string& path) {
 
 Result<Database> open_file(const std::string& path, Open mode, Milliseconds busy) {
   if (std::error_code none; !std::filesystem::exists(path, none) && !none) {
-    return fail(not_prepared(path, "there is no such file"));
+    return fail(not_prepared(path, "the file does not exist"));
   }
   auto database = Database::open(path, mode, Origin::stream, busy);
   if (!database) return database;
@@ -200,8 +200,8 @@ Result<Database> open_for_append(const std::string& path, Milliseconds busy) {
   if (!database) return database;
   // A copy made by VACUUM INTO comes without WAL.
   auto ready = set_wal(*database);
-  // Checkpoints are the writer's own business (Writer::checkpoint). What retention frees need not
-  // be wiped where that costs writes of its own.
+  // The writer does checkpoints itself (Writer::checkpoint). Freed space need not be wiped if that
+  // costs extra writes.
   if (ready) {
     ready = database->execute(
         "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=0;"
@@ -220,8 +220,8 @@ Result<void> still_in_place(Database& database) {
   if (files == sqlite::Files::in_place) return {};
   const std::string& path = database.path();
   if (files == sqlite::Files::torn) {
-    // Opened again, it is whole: what this connection has committed goes into the file when it is
-    // closed, and if not, the tail says so.
+    // Opening it again repairs it: this connection's commits go into the file when it is closed; if
+    // not, the tail shows it.
     return fail(Error{.remedy = Remedy::retry,
                       .origin = Origin::stream,
                       .name = "stream.file_replaced",
@@ -244,10 +244,10 @@ Error explained(Error error, const std::string& path) {
   auto folder = std::filesystem::path(path).parent_path();
   const auto space = std::filesystem::space(folder.empty() ? "." : folder, unknown);
   if (unknown) return error;
-  // SQLite calls it an I/O error when there is no room for its shared index.
+  // SQLite reports an I/O error if there is no space for its shared index.
   if (space.available < (1U << 16U)) {
     error.name = "stream.disk_full";
-    error.next = "free room on the file's disk: df -h " + path;
+    error.next = "free disk space: df -h " + path;
   }
   error.message += " (" + std::to_string(space.available >> 20U) + " of " +
                    std::to_string(space.capacity >> 20U) + " MiB left on its disk)";

@@ -1,4 +1,4 @@
-// The file itself: which files are taken for a stream, and what other programs find in one.
+// The file itself: which files are recognized as a stream, and what other programs find in one.
 #include "src/streams/embedded/file.h"
 
 #include <gmock/gmock.h>
@@ -123,7 +123,7 @@ TEST_F(FileTest, TheStoredSampleReadsBackExactly) {
     EXPECT_EQ((*found)[n].sequence, n + 2);
     EXPECT_TRUE((*found)[n].event == expected[n + 1]) << n;
   }
-  // And takes more.
+  // And accepts more.
   auto appended = (*writer)->append((*writer)->tail()->tail(), {expected.data(), 1}, Position{"5"},
                                     expected[0].source);
   ASSERT_TRUE(appended);
@@ -168,7 +168,7 @@ TEST_F(FileTest, CheckSaysWhatIsThere) {
     all += finding.what + "\n";
   }
   for (const char* part : {"version 1", "size: ", "1 to 12 (12)", "its last event is 12",
-                           "retention: none", "rights: ", "free disk: ", "durability: "}) {
+                           "retention: none", "permissions: ", "free disk: ", "durability: "}) {
     EXPECT_THAT(all, HasSubstr(part));
   }
 }

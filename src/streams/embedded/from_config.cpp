@@ -1,4 +1,4 @@
-// Apart from the rest, so that only programs that read a configuration need its library.
+// In its own file, so that only programs that read a configuration need that library.
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -8,7 +8,7 @@
 namespace headwater {
 namespace {
 
-// An empty file has some tens of KiB; below this a limit would leave no room for events.
+// An empty file has some tens of KiB; a limit below this would leave no space for events.
 constexpr std::uint64_t least_size = std::uint64_t{1} << 20U;
 
 }  // namespace

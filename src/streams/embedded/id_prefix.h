@@ -1,5 +1,5 @@
-// What an event's id shares with its source is stored once, not with every event: together with the
-// shared source and type this saves a third of the file.
+// Stores the part of an event's id that is also in its source once, not with every event. With the
+// shared source and type, this saves a third of the file.
 #pragma once
 
 #include <string_view>
@@ -8,8 +8,8 @@
 
 namespace headwater::embedded {
 
-/// "<uuid>" for source "sqlite:<uuid>" and id "<uuid>:17"; empty if the id does not begin so. A
-/// part of `event.id`.
+/// "<uuid>" for source "sqlite:<uuid>" and id "<uuid>:17"; empty if the id does not begin with it.
+/// A view of `event.id`.
 [[nodiscard]] inline std::string_view id_prefix(const Event& event) {
   std::string_view name = event.source;
   if (const auto colon = name.find(':'); colon != std::string_view::npos) {

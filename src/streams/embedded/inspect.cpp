@@ -49,13 +49,13 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder.string();
 }
 
-Finding rights(const std::string& path) {
+Finding permissions(const std::string& path) {
   const std::string folder = folder_of(path);
   if (::access(path.c_str(), R_OK | W_OK) == 0 && ::access(folder.c_str(), R_OK | W_OK) == 0) {
-    return {.what = "rights: file and folder can be written"};
+    return {.what = "permissions: file and folder can be written"};
   }
   return {.kind = Kind::problem,
-          .what = "rights: this user may not write " + path + " or its folder",
+          .what = "permissions: this user may not write " + path + " or its folder",
           .next = "ls -ld " + folder + " " + path};
 }
 
@@ -66,12 +66,12 @@ Finding room(const std::string& path) {
   Finding finding{.what = "free disk: " + mebibytes(space.available)};
   if (space.available < little_room) {
     finding.kind = Kind::problem;
-    finding.next = "free room, or lower the stream's retention: df -h " + folder_of(path);
+    finding.next = "free disk space, or lower the stream's retention: df -h " + folder_of(path);
   }
   return finding;
 }
 
-/// File systems that lose what is synced with the machine, or cannot share memory.
+/// File systems that lose synced data when the machine stops, or that cannot share memory.
 Finding durability(const std::string& path) {
   struct Kept {
     std::int64_t magic;
@@ -79,8 +79,8 @@ Finding durability(const std::string& path) {
     const char* why;
   };
   constexpr std::array<Kept, 6> doubtful{{
-      {0x01021994, "tmpfs", "it is memory: nothing survives a restart of the machine"},
-      {0x858458f6, "ramfs", "it is memory: nothing survives a restart of the machine"},
+      {0x01021994, "tmpfs", "it is in memory and does not survive a restart of the machine"},
+      {0x858458f6, "ramfs", "it is in memory and does not survive a restart of the machine"},
       {0x6969, "nfs", "SQLite's WAL needs memory shared between processes"},
       {0xff534d42, "cifs", "SQLite's WAL needs memory shared between processes"},
       {0xfe534d42, "smb2", "SQLite's WAL needs memory shared between processes"},
@@ -142,14 +142,14 @@ Result<Finding> retention(Database& database, const Retention& limits, WallTime 
   if (!last) return failed(last);
   if (limits.ignore_consumers || !*hold ||
       (*hold)->acknowledged >= static_cast<std::uint64_t>(*first)) {
-    return Finding{.what = what + "; there is more than that, which the relay removes as it runs"};
+    return Finding{.what = what + "; exceeded; the relay removes the rest while it runs"};
   }
   return Finding{
       .kind = Kind::problem,
       .what = what + "; exceeded, and held back by consumer " + (*hold)->consumer + ", " +
               std::to_string(*last - (*hold)->acknowledged) + " events behind (acknowledged " +
               std::to_string((*hold)->acknowledged) + ")",
-      .next = "start that consumer, or forget it: sqlite3 " + database.path() +
+      .next = "start that consumer, or remove it: sqlite3 " + database.path() +
               " \"DELETE FROM consumers WHERE name=" + sqlite::quote_text((*hold)->consumer) +
               "\", or set retention: { consumers: ignore }"};
 }
@@ -181,7 +181,7 @@ Report inspect(const Options& options, const std::string& relay, WallTime now) {
   auto tail = describe_tail(*database, relay);
   add(tail ? Result<Finding>(Finding{.what = std::move(*tail)}) : failed(tail));
   add(retention(*database, options.retention, now));
-  report.push_back(rights(options.path));
+  report.push_back(permissions(options.path));
   report.push_back(room(options.path));
   report.push_back(durability(options.path));
   return report;

@@ -1,4 +1,4 @@
-// What `check` and `init` say of the file.
+// The findings of `check` and `init` about the file.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace headwater::embedded {
 
-/// Looks at everything and changes nothing; failures are findings.
+/// Checks everything and changes nothing; failures are findings.
 [[nodiscard]] Report inspect(const Options& options, const std::string& relay, WallTime now);
 
 /// One line on where the relay's events end.

@@ -22,11 +22,11 @@ using sqlite::Open;
 using sqlite::Statement;
 
 constexpr Milliseconds patience_to_read{1000};
-// In a file that was deleted or replaced nothing is ever committed.
+// Nothing is ever committed in a file that was deleted or replaced.
 constexpr Milliseconds longest_watch{2000};
 constexpr std::size_t kinds_read_ahead = 10'000;
 
-/// What the events of one kind have in common.
+/// The values that the events of one kind share.
 struct KindRow {
   std::string source;
   EventType type;
@@ -110,8 +110,7 @@ Result<void> Reader::open() {
     auto here = still_in_place(session_->database);
     if (here) return {};
     Error error = closed(std::move(here.error()));
-    // Another file is there: a copy of this stream, or another stream, and then it is said so
-    // below.
+    // Another file is there: a copy of this stream, or another stream, which is reported below.
     if (error.remedy != Remedy::retry) return fail(std::move(error));
   }
   auto database = open_file(path_, Open::read_only, patience_to_read);
@@ -160,8 +159,8 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
       if (auto there = reaches(from - 1, ""); !there) return failed(there);
     }
     if (stop.stop_requested() || past >= wait) return found;
-    // Gives true at once if something was committed since the last wait, so nothing slips through
-    // between the read and the wait.
+    // Returns true at once if there was a commit since the last wait, so no commit between the read
+    // and the wait is missed.
     auto committed = session_->watch->wait(std::min(wait - past, longest_watch), stop);
     if (!committed) return fail(closed(std::move(committed.error())));
   }
@@ -212,11 +211,11 @@ Result<Database*> Reader::acknowledging() {
   if (database) return &*database;
   auto writable = open_file(path_, Open::read_write, patience_to_read);
   if (!writable) return fail(closed(std::move(writable.error())));
-  // The file may have been replaced just now.
+  // The file may have just been replaced.
   auto life = life_of(*writable);
   if (!life) return fail(closed(std::move(life.error())));
   if (*life != life_) return fail(made_anew("stream " + path_, ""));
-  // Without a sync of its own: a consumer must not keep the relay waiting for the disk.
+  // Without its own sync: a consumer must not make the relay wait for the disk.
   if (auto set = writable->execute("PRAGMA synchronous=NORMAL"); !set) {
     return fail(closed(std::move(set.error())));
   }
@@ -227,7 +226,7 @@ Result<Database*> Reader::acknowledging() {
 Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {
   auto database = acknowledging();
   if (!database) return failed(database);
-  // What it has acknowledged so far must be there, too.
+  // Its earlier acknowledgement must also be in the stream.
   auto before = acknowledged(consumer);
   if (!before) return failed(before);
   if (auto there = reaches(sequence, consumer); !there) return there;

@@ -14,22 +14,22 @@
 
 namespace headwater::embedded {
 
-/// Holds no read transaction between calls, so that the -wal can be emptied. Opens the file when it
-/// is first needed, and anew after every failure.
+/// Holds no read transaction between calls, so that the -wal can be emptied. Opens the file when
+/// first needed, and again after every failure.
 class Reader final : public StreamReader {
  public:
   Reader(std::string path, const Clock& clock);
   ~Reader() override;
 
-  /// Opens the file now, to find out whether it can be.
+  /// Opens the file now, to check that it can.
   Result<void> open();
 
   Result<StreamRange> range() override;
   Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
                                         Milliseconds wait, std::stop_token stop) override;
   Result<std::uint64_t> acknowledged(const std::string& consumer) override;
-  /// Not synced by itself: a power failure may take back the newest acknowledgements, and the
-  /// consumer then sees those events again.
+  /// Not synced by itself: a power failure may undo the newest acknowledgements, and the consumer
+  /// then gets those events again.
   Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) override;
   Result<void> forget(const std::string& consumer) override;
 
@@ -37,9 +37,9 @@ class Reader final : public StreamReader {
   struct Session;
 
   Result<std::vector<StoredEvent>> read_now(std::uint64_t from, const ReadLimits& limits);
-  /// Fails if the stream ends before `sequence`, which is the consumer's, if it is named.
+  /// Fails if the stream ends before `sequence`, the named consumer's place or the reader's own.
   Result<void> reaches(std::uint64_t sequence, const std::string& consumer);
-  /// The connection that notes what consumers have acknowledged, opened.
+  /// Opens the connection that records what consumers acknowledge.
   Result<sqlite::Database*> acknowledging();
   Error closed(Error error);
 

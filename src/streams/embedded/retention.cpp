@@ -14,15 +14,15 @@ using sqlite::Database;
 using sqlite::Statement;
 
 constexpr Milliseconds look_every{100};
-// An event stays for its age and up to so small a part of that longer.
+// An event stays for its age, and at most this small a fraction longer.
 constexpr std::int64_t marks_in_age = 16;
-// A step is what goes at once: few enough that large events do not take the file far below its
-// limit. A piece is what goes in one transaction, which the appends have to wait for.
+// A step is removed at once: few enough that large events do not bring the file far below its
+// limit. A piece is removed in one transaction, for which appends must wait.
 constexpr std::int64_t events_in_step = 16;
 constexpr int steps_in_piece = 256;
 constexpr Milliseconds piece_time{10};
-// Free pages serve the next events. Only when there are far more than those will fill does the
-// file shrink, until they are a moderate part of it.
+// The next events use free pages. The file only shrinks if there are far more free pages than those
+// need, until they are a moderate part of it.
 constexpr std::uint64_t shrink_least_bytes = std::uint64_t{16} << 20U;
 constexpr std::uint64_t shrink_from_part = 4;
 constexpr std::uint64_t shrink_to_part = 8;
@@ -43,8 +43,8 @@ Result<bool> too_large(Database& database, const Retention& limits) {
   return now->used_bytes() > *limits.size;
 }
 
-/// The last event that is too old. A mark of the future, left by a clock that was put back since,
-/// says nothing.
+/// The last event that is too old. Ignores a mark from the future, left before a clock was set
+/// back.
 Result<std::int64_t> last_old(Database& database, const Retention& limits, WallTime now) {
   if (!limits.age) return 0;
   auto marks = database.prepare("SELECT coalesce(max(sequence), 0) FROM marks WHERE time <= ?");
@@ -57,7 +57,7 @@ Result<std::int64_t> last_old(Database& database, const Retention& limits, WallT
   return last;
 }
 
-/// Removes events one step after the other, oldest first, inside a transaction.
+/// Removes events step by step, oldest first, inside a transaction.
 class Piece {
  public:
   static Result<Piece> begin(Database& database, const Retention& limits, WallTime now) {
@@ -77,7 +77,7 @@ class Piece {
     return piece;
   }
 
-  /// False: nothing more has to go, or may.
+  /// Returns false if nothing more must be removed, or may be.
   Result<bool> step() {
     if (next_ > allowed_) return false;
     std::int64_t to = std::min(next_ + events_in_step - 1, allowed_);
@@ -91,7 +91,7 @@ class Piece {
     return true;
   }
 
-  /// Where the events still there begin.
+  /// Where the remaining events begin.
   [[nodiscard]] std::int64_t next() const { return next_; }
 
  private:
@@ -151,7 +151,7 @@ Result<void> Housekeeper::mark(Database& database) {
   const std::int64_t now = clock_->wall().time_since_epoch().count();
   auto last = last_sequence(database);
   if (!last) return failed(last);
-  // The last mark that is not of the future; others are as good as not there.
+  // The last mark that is not from the future; others are ignored.
   auto newest = database.prepare(
       "SELECT sequence, time FROM marks WHERE time <= ? ORDER BY sequence DESC LIMIT 1");
   if (!newest) return failed(newest);
@@ -163,7 +163,7 @@ Result<void> Housekeeper::mark(Database& database) {
   newest->reset();
   if (*last == 0 || known || soon) return {};
   return database.transaction("IMMEDIATE", [&]() -> Result<void> {
-    // Of those that are old enough, the last says it all.
+    // Of those that are old enough, only the last counts.
     auto stale = database.prepare(
         "DELETE FROM marks WHERE time > ?1 OR sequence <"
         " (SELECT max(sequence) FROM marks WHERE time <= ?2)");
@@ -178,7 +178,7 @@ Result<void> Housekeeper::mark(Database& database) {
 }
 
 Result<bool> Housekeeper::forget(Database& database) {
-  // Without a transaction first: most looks find nothing, and must not hold up another relay.
+  // First without a transaction: most checks find nothing, and must not block another relay.
   auto due = exceeded(database, limits_, clock_->wall());
   if (!due || !*due) return due;
   auto first = database.integer("SELECT min(sequence) FROM events");
@@ -217,7 +217,7 @@ Result<bool> Housekeeper::shrink(Database& database) {
   if (!given_back) return failed(given_back);
   auto after = usage(database);
   if (!after) return failed(after);
-  // A file made without auto_vacuum cannot shrink; its free pages wait for the next events.
+  // A file created without auto_vacuum cannot shrink; the next events use its free pages.
   shrinking_ = after->pages < now->pages;
   return shrinking_;
 }

@@ -1,4 +1,4 @@
-// Forgets old events in small pieces, and gives back the room.
+// Removes old events in small pieces, and returns the space.
 #pragma once
 
 #include <cstdint>
@@ -23,24 +23,23 @@ Result<std::optional<Hold>> slowest_consumer(sqlite::Database& database);
 
 /// Sequence of the newest event the stream ever had; 0 if it never had one.
 Result<std::uint64_t> last_sequence(sqlite::Database& database);
-/// The same as an expression. Retention may have removed the newest event, and its number must not
-/// come again.
+/// The same as an SQL expression. Retention may have removed the newest event, and its number must
+/// not be reused.
 constexpr const char* last_sequence_sql =
     "max(coalesce((SELECT max(sequence) FROM events), 0),"
     " (SELECT value FROM stream WHERE key = 'removed'))";
 
-/// Whether the limits are exceeded, whoever may still need the events.
+/// Whether the limits are exceeded, even if consumers still need the events.
 Result<bool> exceeded(sqlite::Database& database, const Retention& limits, WallTime now);
 
-/// Knows how old events are by marks that it leaves itself: "events up to this sequence were there
-/// at this time". What an event says of its own time, and in which order, makes no difference. One
-/// thread. `clock` must outlive it.
+/// Knows the age of events by its own marks: "events up to this sequence existed at this time". The
+/// events' own times and their order do not matter. One thread. `clock` must outlive it.
 class Housekeeper {
  public:
   Housekeeper(Retention limits, const Clock& clock) : limits_(limits), clock_(&clock) {}
 
-  /// At most one short transaction; next to nothing if called again soon after false. True: more
-  /// waits to be done.
+  /// Runs at most one short transaction; costs almost nothing if called again soon after false.
+  /// Returns true if there is more to do.
   Result<bool> run(sqlite::Database& database);
 
  private:

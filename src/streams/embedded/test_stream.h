@@ -1,4 +1,4 @@
-// What the tests of the embedded stream share.
+// Helpers that the tests of the embedded stream share.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ class ManualClock final : public Clock {
 
   void set(WallTime time) { wall_ = time; }
   void pass(Milliseconds span) { steady_ += span; }
-  /// Every look at it takes so long.
+  /// Every reading of it takes this long.
   void slow(Milliseconds each_look) { each_look_ = each_look; }
 
  private:
@@ -32,7 +32,7 @@ class ManualClock final : public Clock {
   Milliseconds each_look_{0};
 };
 
-/// A folder of the test's own with one stream in it.
+/// A temporary folder with one stream.
 class StreamTest : public ::testing::Test {
  protected:
   [[nodiscard]] std::string path() const { return folder_ / "events.db"; }

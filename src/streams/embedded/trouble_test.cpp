@@ -1,5 +1,4 @@
-// What goes wrong around the file: full disks, missing rights, files that vanish, readers that
-// stay.
+// Failures around the file: full disks, missing permissions, files that vanish, readers that stay.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,7 +27,7 @@ class TroubleTest : public StreamTest {
   }
 };
 
-/// A relay whose last event is gone would give its number to another.
+/// A relay whose last event is gone would reuse its number.
 TEST_F(TroubleTest, EventsRemovedFromTheEndAreNamed) {
   fill(5);
   const auto writer = *stream()->writer("a");
@@ -73,7 +72,7 @@ TEST_F(TroubleTest, AReadOnlyFileIsRefused) {
   EXPECT_EQ(ids().size(), 3U);
 }
 
-/// A copy came without the two files that SQLite keeps beside it, and they cannot be made.
+/// A copy came without SQLite's two other files, and they cannot be created.
 TEST_F(TroubleTest, AReadOnlyFolderIsRefused) {
   fill(3);
   for (const char* suffix : {"-wal", "-shm"}) ASSERT_TRUE(fs::remove(path() + suffix));
@@ -162,7 +161,7 @@ TEST_F(TroubleTest, ALockedFileSaysWhatToLookFor) {
   EXPECT_EQ(appended.error().name, "stream.locked");
   EXPECT_EQ(appended.error().remedy, Remedy::retry);
   EXPECT_THAT(appended.error().next, HasSubstr("fuser"));
-  // Others can still read the tail meanwhile.
+  // Others can still read the tail.
   EXPECT_EQ((*writer)->tail()->tail(), tail);
 }
 

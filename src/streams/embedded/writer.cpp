@@ -12,21 +12,22 @@ namespace {
 using sqlite::Database;
 using sqlite::Statement;
 
-// Well under the two seconds in which the program has to stop.
+// Well under the two seconds in which the program must stop.
 constexpr Milliseconds patience_to_append{1000};
-// 8 MiB, then 64 MiB, of pages: the first is moved into the file as far as readers allow; at the
-// second the writer waits a little for readers that hold it up, so that it cannot grow for ever.
+// 8 MiB, then 64 MiB, of pages: at the first, the writer moves them into the file as far as readers
+// allow; at the second, it waits a little for readers that block it, so that the -wal cannot grow
+// forever.
 constexpr int checkpoint_pages = 1000;
 constexpr int restart_pages = 8000;
 constexpr Milliseconds restart_wait{50};
-// There are about as many kinds as tables times operations. If ever there are far more, they are
-// looked up again.
+// There are about as many kinds as tables times operations. If there are far more, they are looked
+// up again.
 constexpr std::size_t kinds_remembered = 10'000;
 
 using StoredKind = std::tuple<std::string, std::string, std::string>;
 using KindView = std::tuple<std::string_view, std::string_view, std::string_view>;
 
-/// Finds a kind without making strings of its parts.
+/// Finds a kind without building strings of its parts.
 struct KindOrder {
   using is_transparent = void;
   bool operator()(const KindView& left, const KindView& right) const { return left < right; }
@@ -113,7 +114,7 @@ Result<Durable> Writer::tail() {
   if (auto opened = open(); !opened) return failed(opened);
   auto found = read_end();
   if (!found) return fail(closed(std::move(found.error())));
-  // A relay killed between writing and syncing leaves a commit that can be read but also lost.
+  // A relay killed between writing and syncing leaves a commit that can be read but still be lost.
   if (auto synced = session_->database.sync_commits(); !synced) {
     return fail(closed(std::move(synced.error())));
   }
@@ -130,7 +131,7 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
     moved = std::move(*written);
     return {};
   });
-  // The file may have gone away since open() looked.
+  // The file may have disappeared since open() checked it.
   if (done) done = still_in_place(session_->database);
   if (!done) return fail(not_appended(std::move(done.error())));
   checkpoint();
@@ -139,11 +140,11 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
 
 Error Writer::not_appended(Error error) {
   if (error.remedy == Remedy::stand_by) return error;
-  session_->kinds.clear();  // some may have been added and taken back
+  session_->kinds.clear();  // some may have been added and rolled back
   if (error.name == "stream.locked") return error;
   if (error.name != "stream.disk_full") return closed(std::move(error));
-  // To open it anew takes room too. What the -wal holds may fit into the file, and its room serves
-  // again.
+  // Opening it again also takes space. The content of the -wal may fit into the file, and its space
+  // is then reused.
   sqlite3_wal_checkpoint_v2(session_->database.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr,
                             nullptr);
   return explained(std::move(error), path_);
@@ -169,7 +170,7 @@ Result<Writer::End> Writer::read_end() {
                 .source = std::string(select.bytes(3))};
   }
   select.reset();
-  // To go on would give the lost events' numbers to others.
+  // Continuing would give the lost events' numbers to others.
   if (end.tail.sequence > end.last) return fail(events_lost(end));
   return end;
 }
@@ -180,10 +181,10 @@ Error Writer::events_lost(const End& end) const {
           .name = "stream.events_lost",
           .message = path_ + ": the stream ends at event " + std::to_string(end.last) +
                      ", and relay " + relay_ + " has appended up to event " +
-                     std::to_string(end.tail.sequence) + ": something else removed its end",
+                     std::to_string(end.tail.sequence) + ": another program removed its end",
           .next =
-              "put a copy of the whole stream in its place; or publish anew what the source "
-              "holds: headwater init -c FILE --remove, then: headwater init -c FILE"};
+              "restore a copy of the whole stream, or publish again what the source still has: "
+              "headwater init -c FILE --remove, then headwater init -c FILE"};
 }
 
 Result<Tail> Writer::write(const Tail& expected, std::span<const Event> events,
@@ -264,8 +265,8 @@ void Writer::checkpoint() {
   session.next_checkpoint = session.wal_pages + checkpoint_pages;
   const bool restart = session.wal_pages >= restart_pages;
   if (restart) session.database.set_busy(restart_wait);
-  // The events are durable already: a checkpoint that fails comes again, and whatever keeps it from
-  // succeeding will meet the appends soon.
+  // The events are already durable. A checkpoint that fails is retried, and its cause will soon
+  // make appends fail.
   sqlite3_wal_checkpoint_v2(session.database.handle(), "main",
                             restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
                             nullptr, nullptr);

@@ -1,4 +1,4 @@
-// One relay's way into the file.
+// One relay's writer to the file.
 #pragma once
 
 #include <cstdint>
@@ -16,20 +16,20 @@
 
 namespace headwater::embedded {
 
-/// Opens the file when it is first needed, and anew after failures that may have left something
-/// behind in the connection.
+/// Opens the file when first needed, and again after failures that may have left state in the
+/// connection.
 class Writer final : public StreamWriter {
  public:
   Writer(std::string relay, const Options& options, const Clock& clock);
   ~Writer() override;
 
-  /// Opens the file now, to find out whether it can be.
+  /// Opens the file now, to check that it can.
   Result<void> open();
 
   Result<Durable> tail() override;
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
                          const Position& position, const std::string& source) override;
-  /// SQLite's limit of a row (SQLITE_LIMIT_LENGTH), unless it was built with another.
+  /// SQLite's default limit of a row (SQLITE_LIMIT_LENGTH).
   [[nodiscard]] std::size_t largest_event() const override { return 1'000'000'000; }
   Result<bool> maintain() override;
 
@@ -47,9 +47,10 @@ class Writer final : public StreamWriter {
   Result<void> insert(std::uint64_t sequence, const Event& event);
   Result<std::int64_t> kind_of(const Event& event, std::string_view id_prefix);
   Error not_appended(Error error);
-  /// The error after a failure: with the session closed, so that the next call begins anew.
+  /// Returns the error after a failure and closes the session, so that the next call opens a new
+  /// one.
   Error closed(Error error);
-  /// Moves what is in the -wal into the file when there is enough of it.
+  /// Moves the content of the -wal into the file once there is enough of it.
   void checkpoint();
 
   std::string relay_;

@@ -73,9 +73,9 @@ Result<Answer> Connection::call(std::initializer_list<std::string_view> words,
   return call(std::span(words.begin(), words.size()), patience);
 }
 
-// Written piece by piece, so that the server takes in a large command while the rest of it is being
-// written: an append takes a sixth less time than by redisFormatCommandArgv(), which makes it whole
-// before the first byte can go. https://redis.io/docs/reference/protocol-spec/#arrays
+// Written piece by piece, so that the server parses a large command while the rest is being
+// written: an append takes a sixth less time than with redisFormatCommandArgv(), which builds all
+// of it before the first byte. https://redis.io/docs/reference/protocol-spec/#arrays
 Result<void> Connection::send(std::span<const std::string_view> words) {
   std::string text;
   text.reserve(sent_at_once + sent_at_once / 2);

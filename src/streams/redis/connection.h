@@ -1,4 +1,4 @@
-// A logged-in conversation with one Redis.
+// A logged-in connection to one Redis.
 #pragma once
 
 #include <hiredis.h>
@@ -18,21 +18,21 @@
 
 namespace headwater::redis {
 
-/// One answer, or a part of one. A view of what an Answer holds.
+/// One answer, or a part of one. A view of an Answer's content.
 class Reply {
  public:
   explicit Reply(const redisReply* reply) : reply_(reply) {}
 
-  /// Text of a string, a status or an error; of an integer its digits; else empty.
+  /// The text of a string, a status or an error; the digits of an integer; otherwise empty.
   [[nodiscard]] std::string_view text() const;
   [[nodiscard]] std::int64_t integer() const { return reply_->integer; }
   [[nodiscard]] bool nil() const { return reply_->type == REDIS_REPLY_NIL; }
   [[nodiscard]] bool failed() const { return reply_->type == REDIS_REPLY_ERROR; }
-  /// Of a list; 0 for anything else.
+  /// The size of a list; otherwise 0.
   [[nodiscard]] std::size_t size() const;
-  /// One of a list; empty text behind its end.
+  /// An element of a list; empty text after its end.
   [[nodiscard]] Reply operator[](std::size_t at) const;
-  /// What follows `name` in a list of names and values.
+  /// The value of `name` in a list of names and values.
   [[nodiscard]] std::optional<Reply> find(std::string_view name) const;
 
  private:
@@ -52,23 +52,23 @@ class Answer {
   std::unique_ptr<redisReply, Free> reply_;
 };
 
-/// How long the other side may say nothing before it counts as away.
+/// How long the other side may be silent before it counts as down.
 constexpr Milliseconds usual_patience{5'000};
 
-/// After an error that is no error reply it is of no use any more, because answers would be taken
-/// for those of other questions. One thread.
+/// After an error that is not an error reply it cannot be used any more, because answers would be
+/// matched to the wrong commands. One thread.
 class Connection {
  public:
-  /// Connected and, if there is something to log in with, logged in.
+  /// Connects and, if there are credentials, logs in.
   static Result<Connection> open(const Server& server);
 
-  /// One command and its answer. An error reply is an Error.
+  /// Sends one command and returns its answer. An error reply is an Error.
   Result<Answer> call(std::span<const std::string_view> words,
                       Milliseconds patience = usual_patience);
   Result<Answer> call(std::initializer_list<std::string_view> words,
                       Milliseconds patience = usual_patience);
 
-  /// The two halves of call(). No answer means that `wake` came first.
+  /// The two halves of call(). Without an answer, `wake` came first.
   Result<void> send(std::span<const std::string_view> words);
   Result<std::optional<Answer>> receive(Milliseconds patience, int wake);
 
@@ -77,7 +77,7 @@ class Connection {
  private:
   Connection(Transport transport, std::string server);
   Result<void> log_in(const Server& server);
-  /// receive(), but error replies are answers, too.
+  /// receive(), but error replies are returned as answers.
   Result<std::optional<Answer>> receive_any(Milliseconds patience, int wake);
 
   struct Free {

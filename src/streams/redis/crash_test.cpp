@@ -1,4 +1,4 @@
-// A server that dies at any time, and what its append-only file holds of an append then.
+// A server that dies at any time, and what its append-only file then has of an append.
 #include <filesystem>
 #include <random>
 #include <string>
@@ -20,8 +20,8 @@ std::string newest_file(const std::string& data) {
   return "";
 }
 
-/// Redis takes a file that ends in the middle of something (aof-load-truncated), and drops what has
-/// a MULTI and no EXEC. So a crash of the machine leaves appends whole or not at all.
+/// Redis accepts a truncated file (aof-load-truncated), and drops a MULTI without EXEC. So a crash
+/// of the machine leaves appends whole or not at all.
 TEST_F(RedisTest, AFileCutAnywhereHoldsAnAppendWholeOrNotAtAll) {
   write_at_once();
   fill(10);
@@ -56,7 +56,7 @@ TEST_F(RedisTest, AServerKilledAtAnyTimeHoldsAppendsWholeOrNotAtAll) {
     rig::Process child(
         {.words = {HEADWATER_REDIS_CHILD, server_.url(), "append", "a", "1000000000"}});
     ASSERT_TRUE(rig::wait_until([&] { return !child.output().empty(); })) << child.errors();
-    // Not waiting for anything: the moment is what is random.
+    // Does not wait for anything, because the moment must be random.
     ASSERT_FALSE(child.wait(Milliseconds(random() % 40))) << child.errors();
     server_.kill();
     ASSERT_TRUE(child.wait());

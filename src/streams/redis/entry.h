@@ -10,10 +10,10 @@
 
 namespace headwater::redis {
 
-/// The sequence that an id such as "0-4711" stands for; nothing for any other.
+/// The sequence of an id such as "0-4711"; nothing for any other id.
 [[nodiscard]] std::optional<std::uint64_t> sequence_of(std::string_view id);
 
-/// Nothing for an entry that no relay wrote.
+/// Returns nothing for an entry that no relay wrote.
 [[nodiscard]] std::optional<StoredEvent> read_entry(Reply entry);
 
 }  // namespace headwater::redis

@@ -1,4 +1,4 @@
-// What goes wrong with a Redis, in the words of Error.
+// The errors of a Redis, as Error.
 #pragma once
 
 #include <string>
@@ -8,17 +8,17 @@
 
 namespace headwater::redis {
 
-/// `server` is its name for people, in all of them.
+/// In all of them, `server` is its name in the message.
 
-/// Not there, not answering, or the way is broken.
+/// It is down or does not answer, or the connection is broken.
 [[nodiscard]] Error unavailable(const std::string& server, const std::string& why);
-/// TLS did not come about.
+/// The TLS handshake failed.
 [[nodiscard]] Error untrusted(const std::string& server, const std::string& why);
 /// An error reply, by its first word: "OOM command not allowed ...".
 [[nodiscard]] Error refused(const std::string& server, std::string_view reply);
-/// The same of what answers a password: some servers repeat in it what they were sent.
+/// The same for the reply to a password, which some servers repeat in it.
 [[nodiscard]] Error login_refused(const std::string& server, std::string_view reply);
-/// What no repetition mends.
+/// An error that no retry fixes.
 [[nodiscard]] Error hopeless(std::string name, std::string message, std::string next);
 
 }  // namespace headwater::redis

@@ -1,4 +1,4 @@
-// Error replies, and what they become.
+// Error replies, and the errors they become.
 #include "src/streams/redis/errors.h"
 
 #include <string>
@@ -8,7 +8,7 @@
 namespace headwater::redis {
 namespace {
 
-/// Servers say it in their own words, by their version.
+/// The text depends on the server's version.
 TEST(RedisErrors, ARightMissingInAScriptIsKnown) {
   for (const char* reply :
        {"ERR The user executing the script can't run this command or subcommand script: fd24674e, "
@@ -19,7 +19,7 @@ TEST(RedisErrors, ARightMissingInAScriptIsKnown) {
   }
 }
 
-/// A relay waits while a server or a cluster is not what it should be.
+/// A relay waits while a server or a cluster is not ready.
 TEST(RedisErrors, WhatPassesIsTriedAgainAndSaysWhatToDo) {
   for (const char* reply :
        {"LOADING Redis is loading the dataset in memory",

@@ -14,10 +14,10 @@ void expect_replica(const Error& error) {
   EXPECT_FALSE(error.next.empty());
 }
 
-/// Beside the test's own server one that it may become a replica of.
+/// A second server, of which the test's own may become a replica.
 class RedisFailover : public RedisTest {
  protected:
-  /// As soon as somebody waits for its answer.
+  /// As soon as a client waits for its answer.
   void demote() const {
     ASSERT_TRUE(rig::wait_until([&] { return server_.info("blocked_clients") == "1"; }));
     const std::string port = std::to_string(other_.port());

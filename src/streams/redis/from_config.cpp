@@ -1,4 +1,4 @@
-// Apart from the rest, so that only programs that read a configuration need its library.
+// In its own file, so that only programs that read a configuration need that library.
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -49,7 +49,7 @@ Result<std::unique_ptr<StreamAdapter>> make_redis_stream(config::Section section
                                                          const Clock& clock) {
   redis::Options options{.server = server(section), .key = section.text_or("key", "events")};
   if (!redis::keys_of(options.key)) {
-    section.complain("key", "may have no { or }, but for one {tag} at its beginning");
+    section.complain("key", "may have no { or }, except one {tag} at its beginning");
   }
   options.replicas =
       static_cast<std::uint32_t>(section.integer_or("replicas", 0, 0, most_replicas));

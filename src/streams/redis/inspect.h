@@ -1,4 +1,4 @@
-// What `init` and `check` have to say of a stream.
+// The findings of `init` and `check` about a stream.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@
 
 namespace headwater::redis {
 
-/// The relay's tail for people; changes nothing.
+/// The relay's tail, for the report; changes nothing.
 Result<Finding> describe_tail(Connection& connection, const Options& options,
                               const std::string& relay);
 
-/// Looks at everything and changes nothing.
+/// Checks everything and changes nothing.
 [[nodiscard]] Report inspect(const Options& options, const std::string& relay);
 
 }  // namespace headwater::redis

@@ -1,4 +1,4 @@
-// Where things stand on the server (docs/formats/redis-stream.md).
+// The keys on the server (docs/formats/redis-stream.md).
 #pragma once
 
 #include <optional>
@@ -9,11 +9,11 @@ namespace headwater::redis {
 struct Keys {
   std::string stream;     ///< The events.
   std::string tails;      ///< A hash: the tails, and the last sequence.
-  std::string consumers;  ///< A hash: what each named consumer has acknowledged.
+  std::string consumers;  ///< A hash: the last acknowledged sequence of each named consumer.
 };
 
-/// All in one hash slot, so that a cluster runs a script on them. Nothing for a key with braces in
-/// which they mean no tag, or another for the names derived from it.
+/// All in one hash slot, so that a cluster runs a script on them. Returns nothing for a key with
+/// braces that are not a tag, or that give the derived names another tag.
 /// https://redis.io/docs/reference/cluster-spec/#hash-tags
 [[nodiscard]] inline std::optional<Keys> keys_of(const std::string& stream) {
   if (stream.empty()) return std::nullopt;

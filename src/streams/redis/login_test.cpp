@@ -1,4 +1,4 @@
-// Who may do what, and over what: users, passwords, rights, TLS.
+// Users, passwords, permissions and TLS.
 #include <sstream>
 #include <string>
 
@@ -21,8 +21,8 @@ void expect_refusal(const Error& error, const std::string& secret) {
   EXPECT_EQ(error.message.find(secret), std::string::npos) << error.message;
 }
 
-/// What docs/redis.md lists for a relay.
-const char* const rights =
+/// The permissions that docs/redis.md lists for a relay.
+const char* const permissions =
     "+eval +xadd +xinfo|stream +xrange +xread +xtrim +xlen +exists +pttl +hget +hmget +hgetall "
     "+hvals +hset +hdel +wait +info +config|get";
 
@@ -31,7 +31,7 @@ class RedisLogin : public RedisTest {
   RedisLogin() {
     std::vector<std::string> words{
         "ACL", "SETUSER", "relay", "on", ">s3cret", "~events", "~{events}:headwater*"};
-    std::istringstream list(rights);
+    std::istringstream list(permissions);
     for (std::string right; list >> right;) words.push_back(right);
     EXPECT_EQ(server_.text(words), "OK");
     EXPECT_EQ(server_.text({"ACL", "SETUSER", "reader", "on", ">s3cret", "~*", "+@read"}), "OK");
@@ -76,7 +76,7 @@ TEST_F(RedisLogin, WrongPasswordsAreRefused) {
   find(report, Finding::Kind::problem, "WRONGPASS");
 }
 
-/// A right that is missing is found before anything is written.
+/// A missing permission is found before anything is written.
 TEST_F(RedisLogin, MissingRightsWriteNothing) {
   const std::string url = url_of(server_, "relay:s3cret");
   auto writer = stream_at(url)->writer("a");

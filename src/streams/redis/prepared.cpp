@@ -17,13 +17,13 @@ Error not_prepared(const Options& options) {
   return hopeless("stream.not_prepared",
                   place(options) + ": never prepared, or emptied since: there is no hash " +
                       keys_of(options.key)->tails,
-                  "headwater init -c FILE; if it was emptied, docs/redis.md says what then");
+                  "headwater init -c FILE; if it was emptied, see docs/redis.md");
 }
 
 Error newer_version(const Options& options, std::string_view format) {
   return hopeless("stream.newer_version",
                   place(options) + ": has version " + std::string(format) +
-                      " of the format; this program knows " + format_version,
+                      " of the format; this program reads " + format_version,
                   "use a newer headwater");
 }
 
@@ -58,19 +58,18 @@ Error torn(const Options& options, const std::string& last, const std::string& i
   const std::string look = last.empty()
                                ? "redis-cli XINFO STREAM " + options.key
                                : "redis-cli XRANGE " + options.key + " '(0-" + last + "' +";
-  return hopeless(
-      "stream.torn", message + ": part of it was lost, or something else wrote to it",
-      "see what is there: " + look + "; docs/redis.md, \"stream.torn\", says how to mend it");
+  return hopeless("stream.torn", message + ": part of it was lost, or another program wrote to it",
+                  "check the stream: " + look + "; see docs/redis.md, \"stream.torn\"");
 }
 
 Error torn_tail(const Options& options, const std::string& relay) {
   const std::string tails = keys_of(options.key)->tails;
   return hopeless("stream.torn",
                   place(options) + ": the tail of relay " + relay + " in " + tails +
-                      " is not as it was written: something else changed or removed a field of it",
-                  "see what is there: redis-cli HMGET '" + tails + "' sequence:" + relay +
+                      " was changed by another program, or lost a field",
+                  "check the stream: redis-cli HMGET '" + tails + "' sequence:" + relay +
                       " position:" + relay + " source:" + relay +
-                      "; docs/redis.md, \"stream.torn\", says how to mend it");
+                      "; see docs/redis.md, \"stream.torn\"");
 }
 
 Result<Answer> run_script(Connection& connection, const Options& options, std::string_view script,

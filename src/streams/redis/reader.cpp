@@ -18,12 +18,12 @@
 namespace headwater::redis {
 namespace {
 
-// A server that went away without a word is noticed so late when nothing is happening.
+// An idle reader notices a silently lost server this late.
 constexpr Milliseconds longest_block{10'000};
-// Asked for before it is known how large events are.
+// The first count, before the size of events is known.
 constexpr std::size_t first_portion = 16;
-// However small the last ones were: the next may be large, and are in memory whole, here and in the
-// server. More at once make reading no quicker (measured with events of 400 bytes).
+// The limit, even after small events: the next may be large, and all are in memory here and in the
+// server. Larger counts do not speed up reading (measured with events of 400 bytes).
 constexpr std::size_t largest_portion = 64;
 
 /// A descriptor that becomes readable when a stop is requested.
@@ -95,12 +95,12 @@ Result<Answer> Reader::call(std::initializer_list<std::string_view> words) {
 Result<StreamRange> Reader::range() {
   auto first = call({"XRANGE", keys_.stream, "-", "+", "COUNT", "1"});
   if (!first) return failed(first);
-  // Not the last entry: trimming may have taken it.
+  // Not the last entry, which trimming may have removed.
   auto last = end_of_the_same();
   if (!last) return failed(last);
   StreamRange range{.last = *last};
   range.first = sequence_of(first->get()[0][0].text()).value_or(range.last + 1);
-  // It may have grown between the two questions.
+  // It may have grown between the two queries.
   range.first = std::min(range.first, range.last + 1);
   return range;
 }
@@ -110,7 +110,7 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
   const StopWake wake(stop);
   std::vector<StoredEvent> found;
   std::size_t bytes = 0;
-  // What comes behind a place that is not there yet would be waited for.
+  // XREAD would wait for entries after a place that does not exist yet.
   if (wait > Milliseconds(0)) {
     if (auto there = reaches(from); !there) return failed(there);
   }
@@ -128,7 +128,7 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
     }
     wait -= block;
     if (stop.stop_requested() && found.empty()) return found;
-    // Once they are read: so they, too, are of the same stream.
+    // After they are read, so that they are of the same stream, too.
     if (auto there = reaches(from); !there) return failed(there);
     const bool over = found.empty() && (wait <= Milliseconds(0) || stop.stop_requested());
     if (over || (some->size() < count && !found.empty())) break;
@@ -146,19 +146,19 @@ std::size_t Reader::portion(std::size_t count, std::size_t bytes) const {
 Result<std::vector<StoredEvent>> Reader::read_some(std::uint64_t from, std::size_t count,
                                                    Milliseconds wait, int wake) {
   if (auto opened = open(); !opened) return failed(opened);
-  // XREAD gives what comes behind an id.
+  // XREAD returns the entries after an id.
   const std::string behind = "0-" + std::to_string(std::max<std::uint64_t>(from, 1) - 1);
   const std::string most = std::to_string(count);
   const std::string block = std::to_string(wait.count());
   std::vector<std::string_view> words{"XREAD", "COUNT", most};
-  // A BLOCK of 0 would be for ever.
+  // A BLOCK of 0 would wait forever.
   if (wait > Milliseconds(0)) words.insert(words.end(), {"BLOCK", block});
   words.insert(words.end(), {"STREAMS", keys_.stream, behind});
   if (auto sent = connection_->send(words); !sent) return fail(closed(std::move(sent.error())));
   auto answer = connection_->receive(wait + usual_patience, wait > Milliseconds(0) ? wake : -1);
   if (!answer) return fail(closed(std::move(answer.error())));
   if (!*answer) {
-    // Stopped. The answer would come in the way of the next.
+    // Stopped. The late answer would be taken for the next one's.
     connection_.reset();
     return std::vector<StoredEvent>();
   }
@@ -171,11 +171,11 @@ Result<std::vector<StoredEvent>> Reader::events_in(Reply entries) {
   for (std::size_t at = 0; at < entries.size(); ++at) {
     auto stored = read_entry(entries[at]);
     if (!stored) {
-      return fail(closed(hopeless("stream.torn",
-                                  "Redis " + options_.server.name() + ", key " + options_.key +
-                                      ": entry " + std::string(entries[at][0].text()) +
-                                      " is no event that Headwater wrote",
-                                  "docs/redis.md, \"stream.torn\", says how to mend it")));
+      return fail(
+          closed(hopeless("stream.torn",
+                          "Redis " + options_.server.name() + ", key " + options_.key + ": entry " +
+                              std::string(entries[at][0].text()) + " was not written by Headwater",
+                          "see docs/redis.md, \"stream.torn\"")));
     }
     bytes += footprint(stored->event);
     events.push_back(*std::move(stored));

@@ -13,13 +13,13 @@
 
 namespace headwater::redis {
 
-/// Connects when it is first needed, and anew after every failure. It may read from a replica,
-/// which takes no acknowledgements.
+/// Connects when first needed, and again after every failure. It may read from a replica, which
+/// accepts no acknowledgements.
 class Reader final : public StreamReader {
  public:
   explicit Reader(const Options& options);
 
-  /// Connects now, to find out whether it can be, and whether the stream is prepared.
+  /// Connects now, to check that it can, and that the stream is prepared.
   Result<void> open();
 
   Result<StreamRange> range() override;
@@ -30,18 +30,18 @@ class Reader final : public StreamReader {
   Result<void> forget(const std::string& consumer) override;
 
  private:
-  /// Its last sequence; fails if it is not the stream this reader began with.
+  /// Its last sequence; fails if it is not the stream that this reader began with.
   Result<std::uint64_t> end_of_the_same();
-  /// The same, and it ends no earlier than before `from`.
+  /// The same, and checks that the stream does not end before `from` - 1.
   Result<void> reaches(std::uint64_t from);
-  /// For people.
+  /// Its name in messages.
   [[nodiscard]] std::string place() const;
   Result<Answer> call(std::initializer_list<std::string_view> words);
-  /// What stands behind `from`, `count` events at the most; waits for the first of them.
+  /// Returns at most `count` events from `from` on; waits for the first of them.
   Result<std::vector<StoredEvent>> read_some(std::uint64_t from, std::size_t count,
                                              Milliseconds wait, int wake);
   Result<std::vector<StoredEvent>> events_in(Reply entries);
-  /// How many to ask for next, not to be given much more than `bytes`.
+  /// How many to request next, to get not much more than `bytes`.
   [[nodiscard]] std::size_t portion(std::size_t count, std::size_t bytes) const;
   Error closed(Error error);
 
@@ -49,7 +49,7 @@ class Reader final : public StreamReader {
   Keys keys_;
   std::optional<std::string> life_;  // of the stream it began with
   std::optional<Connection> connection_;
-  std::size_t last_portion_ = 0;  // events that came last, and their bytes
+  std::size_t last_portion_ = 0;  // the last events read, and their bytes
   std::size_t last_bytes_ = 0;
 };
 

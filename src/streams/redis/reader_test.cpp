@@ -1,4 +1,4 @@
-// What a reader asks the server for.
+// What a reader requests from the server.
 #include <span>
 #include <string>
 

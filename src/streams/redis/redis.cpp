@@ -45,13 +45,13 @@ class Adapter final : public StreamAdapter {
     if (answer[0].text() == "foreign") {
       return fail(hopeless("stream.other_application",
                            "Redis " + options_.server.name() + ": " + options_.key +
-                               " is there already, with " + std::to_string(answer[1].integer()) +
-                               " entries, and has no tails of Headwater's beside it",
-                           "choose another stream.redis.key; if they were lost, docs/redis.md, "
-                           "\"stream.torn\", says how to mend it"));
+                               " already exists, with " + std::to_string(answer[1].integer()) +
+                               " entries, but the hash with Headwater's tails is missing",
+                           "choose another stream.redis.key; if they were lost, see docs/redis.md, "
+                           "\"stream.torn\""));
     }
     const bool is_new = answer[0].text() == "created";
-    report.push_back({.what = "stream " + options_.key + (is_new ? ": created" : ": is there") +
+    report.push_back({.what = "stream " + options_.key + (is_new ? ": created" : ": exists") +
                               " (version " + format_version + ")"});
     auto tail = describe_tail(*connection, options_, relay);
     if (!tail) return failed(tail);

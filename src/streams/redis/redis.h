@@ -1,5 +1,5 @@
-// A Redis Stream that relays append to by a script on the server, which compares first.
-// docs/formats/redis-stream.md specifies what stands where.
+// A Redis Stream. Relays append by a script on the server, which compares first.
+// docs/formats/redis-stream.md specifies the keys.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace redis {
 
 /// Paths of PEM files; each may be empty.
 struct Tls {
-  std::string authority{};    ///< Who signed the server's certificate; empty: the system's list.
+  std::string authority{};    ///< The server's authority; empty: the system's list.
   std::string certificate{};  ///< The relay's own.
   std::string key{};
 };
@@ -31,37 +31,37 @@ struct Server {
   std::uint32_t database = 0;
   std::optional<Tls> tls{};
 
-  /// For people; no secret in it.
+  /// For messages; contains no secret.
   [[nodiscard]] std::string name() const;
 };
 
-/// What may be forgotten, oldest first. A limit that is absent limits nothing.
+/// The events that may be removed, oldest first. An absent limit limits nothing.
 struct Retention {
-  std::optional<Milliseconds> age{};      ///< Since the stream took the event.
+  std::optional<Milliseconds> age{};      ///< Since the stream accepted the event.
   std::optional<std::uint64_t> length{};  ///< Events.
-  /// Remove even what a named consumer has not acknowledged yet.
+  /// Also remove what a named consumer has not acknowledged yet.
   bool ignore_consumers = false;
 };
 
 struct Options {
   Server server{};
   std::string key = "events";
-  /// An append counts once so many replicas have acknowledged it.
+  /// An append is durable once this many replicas have acknowledged it.
   std::uint32_t replicas = 0;
   Retention retention{};
 };
 
 /// "redis://user:password@host:6379/0", rediss:// for TLS. User and password may be
-/// percent-encoded. The error repeats nothing of it.
+/// percent-encoded. The error contains no part of it.
 Result<Server> parse_url(const std::string& url);
 
-/// `clock` must outlive the adapter and all it makes.
+/// `clock` must outlive the adapter and everything it creates.
 [[nodiscard]] std::unique_ptr<StreamAdapter> make_stream(Options options, const Clock& clock);
 
 }  // namespace redis
 
 /// From `stream: { redis: { url, key, user, password, tls, replicas, retention } }`; the section is
-/// the mapping under `redis`. Nothing is opened yet.
+/// the mapping under `redis`. Opens nothing yet.
 Result<std::unique_ptr<StreamAdapter>> make_redis_stream(config::Section section,
                                                          const Clock& clock);
 

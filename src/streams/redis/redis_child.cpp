@@ -1,5 +1,5 @@
-// A process of its own that appends to a Redis Stream, for the tests.
-// Usage: redis_child URL ... (see stream_child())
+// A child process that appends to a Redis Stream, for the tests. Usage: redis_child URL ... (see
+// stream_child())
 #include <string>
 #include <vector>
 

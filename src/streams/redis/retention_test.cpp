@@ -1,4 +1,4 @@
-// What goes from the front of a stream, when, and how it is when memory is full.
+// What is removed from the front of a stream, when, and what happens when memory is full.
 #include <string>
 
 #include "src/streams/redis/test_stream.h"
@@ -27,7 +27,7 @@ TEST_F(RedisTest, TheNewestStay) {
   EXPECT_EQ((*reader)->range()->first, 5901U);
 }
 
-/// It has read none of these events, so all of them are kept for it, and somebody has to be told.
+/// It has read none of these events, so all of them are kept for it, and a person must be told.
 TEST_F(RedisTest, AConsumerOfAnEarlierStreamHoldsEventsAndIsNamed) {
   fill(10);
   ASSERT_TRUE((*stream()->reader())->acknowledge("billing", 10));
@@ -66,7 +66,7 @@ TEST_F(RedisTest, AFullMemoryIsRelievedByAConsumerThatGoesOn) {
   ASSERT_TRUE(append(**writer, 4000));
   auto reader = stream()->reader();
   ASSERT_TRUE((*reader)->acknowledge("billing", 0));
-  // Less than what the events take.
+  // Less than the size of the events.
   server_.set("maxmemory", std::to_string(std::stoull(server_.info("used_memory")) - 300'000));
   auto refused = append(**writer, 1);
   ASSERT_FALSE(refused);
@@ -74,7 +74,7 @@ TEST_F(RedisTest, AFullMemoryIsRelievedByAConsumerThatGoesOn) {
   ASSERT_TRUE((*writer)->maintain());
   EXPECT_EQ((*reader)->range()->first, 1U) << "the consumer still needs it";
 
-  // One that is there, and one that comes now.
+  // An existing one, and a new one.
   for (const char* consumer : {"billing", "mail"}) {
     auto acknowledged = (*reader)->acknowledge(consumer, 4000);
     ASSERT_TRUE(acknowledged) << acknowledged.error().message;

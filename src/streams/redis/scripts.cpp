@@ -3,15 +3,15 @@
 namespace headwater::redis::scripts {
 namespace {
 
-// Scripts are not rolled back. So whatever can fail is looked at before the first write: rights (by
-// acl_check_cmd), types (by the first read of each key), and, before a script with this first line
-// even begins, memory, disk, replicas, and whether this is the primary (src/script.c,
-// scriptPrepareForRun(), of Redis 7.0). Once a script has written, Redis itself refuses it nothing
-// for those reasons any more. Should one be cut short all the same, the stream and the hash no
-// longer name the same last event, which every later script finds.
+// Scripts are not rolled back. So everything that can fail is checked before the first write:
+// permissions (by acl_check_cmd), types (by the first read of each key), and, before a script with
+// this first line begins, memory, disk, replicas, and whether this is the primary (src/script.c,
+// scriptPrepareForRun(), of Redis 7.0). Once a script has written, Redis no longer refuses its
+// commands for those reasons. If one is interrupted anyway, the stream and the hash no longer name
+// the same last event, and every later script notices that.
 const std::string writes = "#!lua\n";
-// Also when the server is out of memory: it reads, or makes room. An acknowledgement does: trimming
-// waits for consumers.
+// Also runs when the server is out of memory: these scripts read or free memory. So does an
+// acknowledgement, because trimming waits for consumers.
 const std::string makes_room = "#!lua flags=allow-oom\n";
 
 const std::string keys = R"lua(
@@ -48,8 +48,8 @@ if ARGV[2] == '1' then redis.call('HSET', tails, 'touched', last) end
 return {'tail', got[1] or '0', got[2] or '', got[3] or ''}
 )lua";
 
-// Local names, because a script of thousands of calls looks each up thousands of times. The id 0-*
-// is the next one: https://redis.io/commands/xadd/.
+// Local names, because a script of thousands of calls looks up each name thousands of times. The id
+// 0-* is the next one: https://redis.io/commands/xadd/.
 const std::string append_body = R"lua(
 local ARGV, call = ARGV, redis.call
 local relay = ARGV[1]
@@ -105,9 +105,9 @@ return {'removed', redis.call('HDEL', tails, 'sequence:' .. relay, 'position:' .
 
 // Numbers are written with %.0f, because Lua writes large ones with an exponent.
 //
-// The marks are "SEQUENCE@TIME ...": events up to SEQUENCE were there by TIME, rising both. So an
-// event's age does not depend on what it says itself. A mark of the future, by a clock that was put
-// back since, says nothing; of those that are old enough only the last counts.
+// The marks are "SEQUENCE@TIME ...": events up to SEQUENCE existed at TIME, both increasing. So an
+// event's age does not depend on its own time. A mark from the future, left before a clock was set
+// back, is ignored; of those that are old enough only the last counts.
 const std::string trim_body = R"lua(
 local consumers, length, age, now = KEYS[3], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local keep = ARGV[4] == '1'

@@ -19,12 +19,12 @@ Finding version(const Settings& settings) {
   const std::string version = settings.text("redis_version");
   if (version.empty()) {
     return {.kind = Kind::note,
-            .what = "settings: this user may not see them (INFO), so nothing can be said of them",
+            .what = "settings: unknown, because this user may not read them (INFO)",
             .next = "give the user +info and +config|get: docs/redis.md"};
   }
   if (number_in(version) < least_version) {
     return {.kind = Kind::problem,
-            .what = "Redis " + version + ": too old; scripts there can fail after they have begun",
+            .what = "Redis " + version + ": too old; its scripts can fail after they have begun",
             .next = "upgrade it to 7.0 or newer"};
   }
   return {.what = "Redis " + version};
@@ -34,8 +34,8 @@ Finding role(const Settings& settings) {
   if (settings.text("role") == "slave") {
     return {.kind = Kind::problem,
             .what = "role: replica of " + settings.text("master_host") + ":" +
-                    settings.text("master_port") + "; nothing can be appended here",
-            .next = "give the primary's address as stream.redis.url"};
+                    settings.text("master_port") + "; it accepts no appends",
+            .next = "set stream.redis.url to the primary's address"};
   }
   return {.what = "role: primary"};
 }
@@ -54,19 +54,18 @@ Finding appendfsync(const Settings& settings) {
   }
   if (policy == "everysec") {
     return {.what =
-                "durability: appendfsync everysec: a crash of the machine may take back the "
-                "last second or two; the relay publishes the same events again"};
+                "durability: appendfsync everysec: a crash of the machine may lose the last second "
+                "or two; the relay publishes the same events again"};
   }
   if (policy == "no") {
     return {.kind = Kind::note,
             .what =
-                "durability: appendfsync no: a crash of the machine may take back what its "
-                "system had not written yet, often half a minute; the relay publishes the same "
-                "events again",
+                "durability: appendfsync no: a crash of the machine may lose what its system had "
+                "not written yet, often half a minute; the relay publishes the same events again",
             .next = "redis-cli CONFIG SET appendfsync everysec"};
   }
   return {.kind = Kind::note,
-          .what = "durability: append-only file; this user may not see how often it is synced"};
+          .what = "durability: append-only file; this user may not read how often it is synced"};
 }
 
 Finding durability(const Settings& settings) {
@@ -81,19 +80,19 @@ Finding durability(const Settings& settings) {
   }
   return {.kind = Kind::note,
           .what = "durability: snapshots only (save " + settings.text("save") +
-                  "): a crash takes back everything since the last one; the relay publishes the "
-                  "same events again, if the source still has them",
+                  "): a crash loses everything since the last one; the relay publishes the same "
+                  "events again, if the source still has them",
           .next = next};
 }
 
 Finding disk(const Settings& settings) {
   const bool file = settings.text("aof_last_write_status") == "err";
   const bool snapshot = settings.text("rdb_last_bgsave_status") == "err";
-  if (!file && !snapshot) return {.what = "disk: the last write went well"};
+  if (!file && !snapshot) return {.what = "disk: the last write succeeded"};
   return {.kind = Kind::problem,
           .what = std::string("disk: Redis could not write its ") +
                   (file ? "append-only file" : "last snapshot") + ", and may refuse appends",
-          .next = "see its log; free room on its disk: df -h"};
+          .next = "check its log; free disk space: df -h"};
 }
 
 Finding memory(const Settings& settings) {
@@ -132,8 +131,8 @@ Finding replicas(const Settings& settings, std::uint32_t waited_for) {
   if (there == 0) return {.what = now};
   return {.kind = Kind::note,
           .what = now +
-                  "; appends do not wait for them: a failover may take back the last ones, "
-                  "and the relay publishes the same events again",
+                  "; appends do not wait for them: a failover may lose the last ones, and the "
+                  "relay publishes the same events again",
           .next = "to wait for one: stream: { redis: { replicas: 1 } }"};
 }
 
@@ -141,8 +140,8 @@ Finding replicas(const Settings& settings, std::uint32_t waited_for) {
 
 Result<Settings> Settings::read(Connection& connection) {
   Settings settings;
-  // What a user may not see is told in an error reply, after which the connection is as good as
-  // before; every other error comes again with the next call.
+  // A missing permission gives an error reply, after which the connection still works; every other
+  // error occurs again in the next call.
   if (const auto info = connection.call({"INFO"})) {
     std::string_view rest = info->get().text();
     while (!rest.empty()) {

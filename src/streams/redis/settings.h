@@ -1,4 +1,4 @@
-// How a Redis is set up, and what that means for the promise.
+// The settings of a Redis, and their effect on the guarantees.
 #pragma once
 
 #include <cstdint>
@@ -12,15 +12,15 @@
 
 namespace headwater::redis {
 
-/// What INFO and CONFIG GET tell. What a user may not see is not in it.
+/// The results of INFO and CONFIG GET, without what the user may not read.
 class Settings {
  public:
   static Result<Settings> read(Connection& connection);
 
   [[nodiscard]] bool has(const std::string& name) const { return values_.contains(name); }
-  /// Empty if it cannot be seen.
+  /// Empty if it cannot be read.
   [[nodiscard]] std::string text(const std::string& name) const;
-  /// 0 if it cannot be seen.
+  /// 0 if it cannot be read.
   [[nodiscard]] std::uint64_t number(const std::string& name) const;
 
   void add(const std::string& name, std::string value) { values_[name] = std::move(value); }
@@ -29,8 +29,8 @@ class Settings {
   std::map<std::string, std::string> values_;
 };
 
-/// Version, role, durability, memory, replicas. Problems are what breaks the promise; `headwater
-/// init` refuses those.
+/// Version, role, durability, memory, replicas. A problem is a setting that breaks the guarantees;
+/// `headwater init` rejects it.
 [[nodiscard]] Report judge(const Settings& settings, std::uint32_t replicas_waited_for);
 
 }  // namespace headwater::redis

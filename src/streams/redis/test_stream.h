@@ -1,4 +1,4 @@
-// What the tests of the Redis Stream share.
+// Helpers that the tests of the Redis Stream share.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -43,7 +43,7 @@ inline Result<Tail> append(StreamWriter& writer, std::uint64_t count) {
   return ids;
 }
 
-/// What stands in the stream, by hiredis alone.
+/// Reads the stream's entries with hiredis alone.
 [[nodiscard]] inline std::vector<std::string> ids_at(const rig::RedisServer& server) {
   std::vector<std::string> ids;
   for (auto& fields : rig::redis_fields(server, "events", {"id"})) ids.push_back(fields[0]);
@@ -57,7 +57,8 @@ inline void expect_stop(const Error& error, const std::string& name) {
   EXPECT_FALSE(error.next.empty());
 }
 
-/// The first finding of this kind whose text holds `words`; fails the test if there is none.
+/// Returns the first finding of this kind whose text contains `words`; fails the test if there is
+/// none.
 inline Finding find(const Report& report, Finding::Kind kind, const std::string& words) {
   std::string all;
   for (const Finding& each : report) {
@@ -68,7 +69,7 @@ inline Finding find(const Report& report, Finding::Kind kind, const std::string&
   return {};
 }
 
-/// A server of the test's own, with the stream prepared for relay "a".
+/// The test's own server, with the stream prepared for relay "a".
 class RedisTest : public ::testing::Test {
  protected:
   explicit RedisTest(rig::RedisOptions options = {}) : server_(std::move(options)) {
@@ -85,10 +86,10 @@ class RedisTest : public ::testing::Test {
     auto appended = append(**writer, count);
     ASSERT_TRUE(appended) << appended.error().message;
   }
-  /// From here on what was appended is in the append-only file, also if the server is killed. With
-  /// "everysec" a slow disk puts the writing off.
+  /// From here on, appended events are in the append-only file, even if the server is killed. With
+  /// "everysec", a slow disk delays the writing.
   void write_at_once() const { server_.set("appendfsync", "always"); }
-  /// The error of an append that has to fail.
+  /// Returns the error of an append that must fail.
   [[nodiscard]] Error refusal() const {
     auto writer = stream()->writer("a");
     if (!writer) return writer.error();

@@ -91,7 +91,7 @@ Error TlsSession::failure(int result) const {
     return untrusted(server_,
                      std::string("its certificate: ") + X509_verify_cert_error_string(verified));
   }
-  return untrusted(server_, kind == SSL_ERROR_SSL ? last_error() : "the session has broken");
+  return untrusted(server_, kind == SSL_ERROR_SSL ? last_error() : "the session is broken");
 }
 
 Result<bool> TlsSession::handshake() {
@@ -127,7 +127,7 @@ Result<std::optional<std::size_t>> TlsSession::decrypt(std::span<char> plain) {
 }
 
 void TlsSession::arrived(std::string_view bytes) {
-  // Memory takes all of it.
+  // A memory BIO accepts all of it.
   BIO_write(SSL_get_rbio(session_.get()), bytes.data(), length_of(bytes.size()));
 }
 

@@ -1,5 +1,5 @@
-// TLS between a program and its socket: what the program says goes in, what the network gets comes
-// out, and back. OpenSSL never touches the socket, so there is one place that waits (transport.h).
+// TLS between a program and its socket: encrypts what the program sends and decrypts what the
+// network brings. OpenSSL never touches the socket, so only transport.h waits.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -16,19 +16,21 @@
 
 namespace headwater::redis {
 
-/// One session. Whatever it has to tell the peer waits in outgoing(), also after a failure.
+/// One session. Bytes for the peer are in outgoing(), also after a failure.
 class TlsSession {
  public:
   static Result<TlsSession> create(const Server& server);
 
-  /// One step of the handshake; true once it is done. False: the peer has to say something.
+  /// One step of the handshake; returns true once it is done, false if the peer must send something
+  /// first.
   Result<bool> handshake();
   Result<void> encrypt(std::string_view plain);
-  /// Bytes read; 0: the peer has to say more first. Nothing: it said that it is done.
+  /// Returns the bytes read; 0: the peer must send more first. Nothing: the peer has closed the
+  /// session.
   Result<std::optional<std::size_t>> decrypt(std::span<char> plain);
 
   void arrived(std::string_view bytes);
-  /// What is to be sent; given once.
+  /// The bytes to send; returned once.
   [[nodiscard]] std::string outgoing();
 
  private:

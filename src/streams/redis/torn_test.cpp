@@ -1,5 +1,5 @@
-// Only a part of a stream is lost, or somebody else was here: what is said of it, and how it is
-// mended.
+// A part of a stream is lost, or another program changed it: what is reported, and how to repair
+// it.
 #include <string>
 #include <vector>
 
@@ -25,7 +25,7 @@ TEST_F(RedisTest, TailsThatWereDeletedAreNamed) {
   ASSERT_FALSE(refused);
   expect_stop(refused.error(), "stream.torn");
   expect_stop(refusal(), "stream.torn");
-  // To begin anew behind events whose tails are lost would publish them twice.
+  // Starting again after events whose tails are lost would publish them twice.
   auto prepared = stream()->prepare("a");
   ASSERT_FALSE(prepared);
   expect_stop(prepared.error(), "stream.other_application");
@@ -77,10 +77,10 @@ TEST_F(RedisTest, ForeignEntriesAreNamed) {
   auto read = (*stream()->reader())->read(1, {.count = 9, .bytes = 1U << 20U}, {}, {});
   ASSERT_FALSE(read);
   expect_stop(read.error(), "stream.torn");
-  find(stream()->check("a"), Kind::problem, "something else wrote to it");
+  find(stream()->check("a"), Kind::problem, "another program wrote to it");
 }
 
-/// As docs/redis.md says to mend it.
+/// The repair that docs/redis.md describes.
 TEST_F(RedisTest, ForeignEntriesCanBeTakenOut) {
   fill(3);
   const std::string id = server_.text({"XADD", "events", "*", "hello", "world"});
@@ -93,7 +93,7 @@ TEST_F(RedisTest, ForeignEntriesCanBeTakenOut) {
   EXPECT_EQ(ids_at(server_), sample_ids(5));
 }
 
-/// The other way, for servers that take no older end. Also if the newest event is gone.
+/// The other way, for servers that accept no older end. Also if the newest event is gone.
 TEST_F(RedisTest, ForeignEntriesCanBeLeftBehind) {
   const std::string mend = R"lua(
       local last, from = '0-' .. redis.call('HGET', KEYS[2], 'last'), '-'
@@ -150,7 +150,7 @@ TEST_F(RedisTest, OtherTypesAndVersionsAreNamed) {
   expect_stop(refusal(), "stream.newer_version");
 }
 
-/// A stream that a consumer group was made in before there were events.
+/// A stream in which a consumer group was created before there were events.
 TEST(RedisPrepare, AnEmptyStreamIsTakenAsItIs) {
   const rig::RedisServer server;
   server.command({"XGROUP", "CREATE", "events", "billing", "0", "MKSTREAM"});

@@ -18,7 +18,7 @@
 namespace headwater::redis {
 namespace {
 
-// As many as one read from a socket usually brings at full speed.
+// As many as one read from a socket usually returns at full speed.
 constexpr std::size_t piece = std::size_t{64} << 10U;
 
 struct FreeAddresses {
@@ -43,7 +43,7 @@ Result<Addresses> resolve(const Server& server) {
   return Addresses(found);
 }
 
-/// The errno of a connection that did not come about, or 0.
+/// The errno of a failed connection, or 0.
 int finish_connecting(int socket, Milliseconds patience) {
   pollfd watched{.fd = socket, .events = POLLOUT, .revents = 0};
   const int ready = ::poll(&watched, 1, static_cast<int>(patience.count()));
@@ -90,7 +90,7 @@ Result<void> Transport::handshake(Milliseconds patience) {
   std::array<char, piece> buffer{};
   for (;;) {
     auto done = tls_->handshake();
-    // Also what a failure says to the server, which logs it.
+    // Also the alert of a failure, which the server logs.
     auto sent = send_plainly(tls_->outgoing(), patience);
     if (!done) return failed(done);
     if (!sent) return sent;
@@ -98,7 +98,7 @@ Result<void> Transport::handshake(Milliseconds patience) {
     auto got = receive_plainly(buffer, patience, -1);
     if (!got) {
       got.error().message += ", asked to speak TLS";
-      got.error().next = "see whether it does on this port: openssl s_client -connect " + server_;
+      got.error().next = "check whether it does on this port: openssl s_client -connect " + server_;
       return failed(got);
     }
     tls_->arrived({buffer.data(), *got});
@@ -118,8 +118,8 @@ Result<void> Transport::send(std::string_view bytes, Milliseconds patience) {
   return {};
 }
 
-// With TLS 1.3 a client has done its part of the handshake, and sends, before the server has looked
-// at its certificate. A server that refuses it says so and breaks the connection.
+// With TLS 1.3, a client finishes its part of the handshake, and sends, before the server has
+// checked its certificate. A server that rejects it sends an alert and closes the connection.
 Error Transport::last_words(Error error) {
   std::array<char, piece> buffer{};
   const auto got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
@@ -175,7 +175,7 @@ Result<std::size_t> Transport::receive_plainly(std::span<char> bytes, Millisecon
 }
 
 Result<bool> Transport::wait_for(short event, Milliseconds patience, int wake) {
-  // A negative descriptor is left out.
+  // poll() ignores a negative descriptor.
   std::array<pollfd, 2> watched{pollfd{.fd = socket_.get(), .events = event, .revents = 0},
                                 pollfd{.fd = wake, .events = POLLIN, .revents = 0}};
   for (;;) {

@@ -1,5 +1,5 @@
-// Bytes to a server and back, plainly or over TLS. No call waits longer for the next byte than it
-// is told to.
+// Bytes to and from a server, plain or over TLS. No call waits longer for the next byte than its
+// limit.
 #pragma once
 
 #include <cstddef>
@@ -16,13 +16,13 @@
 
 namespace headwater::redis {
 
-/// After an error it is of no use any more. One thread.
+/// Cannot be used after an error. One thread.
 class Transport {
  public:
   static Result<Transport> connect(const Server& server, Milliseconds patience);
 
   Result<void> send(std::string_view bytes, Milliseconds patience);
-  /// At least one byte; 0 only if `wake` (a descriptor, or -1) became readable first.
+  /// Reads at least one byte; 0 only if `wake` (a descriptor, or -1) became readable first.
   Result<std::size_t> receive(std::span<char> bytes, Milliseconds patience, int wake = -1);
 
  private:
@@ -30,11 +30,11 @@ class Transport {
       : socket_(std::move(socket)), server_(std::move(server)) {}
 
   Result<void> handshake(Milliseconds patience);
-  /// Why sending failed, if the peer has said it.
+  /// Why sending failed, if the peer has reported it.
   Error last_words(Error error);
   Result<void> send_plainly(std::string_view bytes, Milliseconds patience);
   Result<std::size_t> receive_plainly(std::span<char> bytes, Milliseconds patience, int wake);
-  /// True if the socket is ready, false if `wake` is.
+  /// Returns true if the socket is ready, false if `wake` is.
   Result<bool> wait_for(short event, Milliseconds patience, int wake);
   [[nodiscard]] Error broken(int code) const;
 

@@ -1,4 +1,4 @@
-// What can happen to a stream, and what is said of it; what its settings mean.
+// What can happen to a stream, and how it is reported; the meaning of its settings.
 #include <string>
 
 #include "src/streams/redis/settings.h"
@@ -44,7 +44,7 @@ TEST_F(RedisTest, WhatStandsThereIsWhatTheFormatSays) {
   EXPECT_EQ(server_.text({"HGET", "{events}:headwater:consumers", "billing"}), "1 " + life);
 }
 
-/// A stream written by hand, as the format says, is read and gone on with.
+/// A stream written by hand according to the format is read and continued.
 TEST(RedisFormat, AStoredSampleIsUnderstood) {
   const rig::RedisServer server;
   server.command({"XADD", "events", "0-1", "id", "u:1", "source", "s:u", "type", "d.t.insert",

@@ -22,7 +22,7 @@ Error bad_url(const std::string& why) {
                .next = "write it as redis://user:password@host:6379/0, or rediss:// for TLS"};
 }
 
-/// What is not percent-encoded is taken as it stands.
+/// Text that is not percent-encoded is used unchanged.
 std::string decoded(std::string_view text) {
   std::string plain;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -50,9 +50,9 @@ Result<void> read_host(std::string_view text, Server& server) {
   } else {
     server.host = text.substr(0, colon);
   }
-  if (server.host.empty()) return fail(bad_url("names no host"));
+  if (server.host.empty()) return fail(bad_url("does not name a host"));
   if (colon != npos && (!read_number(text.substr(colon + 1), server.port) || server.port == 0)) {
-    return fail(bad_url("has no number from 1 to 65535 as its port"));
+    return fail(bad_url("does not have a number from 1 to 65535 as its port"));
   }
   return {};
 }
@@ -77,7 +77,7 @@ Result<Server> parse_url(const std::string& url) {
   } else {
     return fail(bad_url("begins with neither redis:// nor rediss://"));
   }
-  // The last one: a password put in from outside may hold any letter.
+  // The last one, because a substituted password may contain any letter.
   if (const auto at = rest.rfind('@'); at != npos) {
     const auto login = rest.substr(0, at);
     const auto colon = login.find(':');
@@ -88,7 +88,7 @@ Result<Server> parse_url(const std::string& url) {
   if (const auto slash = rest.find('/'); slash != npos) {
     const auto database = rest.substr(slash + 1);
     if (!database.empty() && !read_number(database, server.database)) {
-      return fail(bad_url("has no number of a database after its host"));
+      return fail(bad_url("does not end with a database number after the host"));
     }
     rest = rest.substr(0, slash);
   }

@@ -13,12 +13,12 @@
 namespace headwater::redis {
 namespace {
 
-// proto-max-bulk-len, as it is set unless somebody changes it.
+// The default of proto-max-bulk-len.
 constexpr std::size_t largest_value = std::size_t{512} << 20U;
 // Some milliseconds of the server's time.
 constexpr const char* removed_at_once = "4096";
 
-/// The times of events as CloudEvents writes them, one behind the other.
+/// The times of events as CloudEvents writes them, one after the other.
 class Times {
  public:
   explicit Times(std::span<const Event> events) {
@@ -34,7 +34,7 @@ class Times {
   std::string texts_;
 };
 
-/// What many events have in common, source and type, is sent and taken apart once.
+/// The source and type that many events share are sent and parsed once.
 class Kinds {
  public:
   explicit Kinds(std::span<const Event> events) {
@@ -67,9 +67,9 @@ class Kinds {
 Error too_large(const Event& event) {
   return hopeless("stream.event_too_large",
                   "event " + in_few_bytes(event.id) + " has " + std::to_string(event.data.size()) +
-                      " bytes; a value in Redis may have 512 MiB",
-                  "to go on with a gap in its place, set max_change of the source below that, and "
-                  "on_large_change: gap");
+                      " bytes; a value in Redis has at most 512 MiB",
+                  "set on_large_change: gap of the source to publish a gap event instead, with "
+                  "max_change below that");
 }
 
 }  // namespace
@@ -78,8 +78,8 @@ Writer::Writer(std::string relay, const Options& options, const Clock& clock)
     : relay_(std::move(relay)), options_(options), clock_(&clock) {}
 
 Result<void> Writer::open() {
-  // Not by reading the hash: a replica that has not been filled yet would deny that there is one.
-  // Only a primary runs this script.
+  // Not by reading the hash, because a replica that is not filled yet would report that there is
+  // none. Only a primary runs this script.
   const std::string_view more[] = {relay_, "0"};
   auto answer = run(scripts::tail, more);
   if (!answer) return failed(answer);
@@ -104,7 +104,7 @@ Result<Answer> Writer::run(std::string_view script, std::span<const std::string_
 
 Result<void> Writer::wait_for_replicas() {
   if (options_.replicas == 0) return {};
-  // Half of what the connection waits, so that it is Redis that answers.
+  // Half of the connection's timeout, so that Redis answers first.
   const auto patience = usual_patience / 2;
   auto answer = connection_->call(
       {"WAIT", std::to_string(options_.replicas), std::to_string(patience.count())});
@@ -118,7 +118,7 @@ Result<void> Writer::wait_for_replicas() {
                    .message = "Redis " + options_.server.name() + ": " + std::to_string(reached) +
                               " of " + std::to_string(options_.replicas) +
                               " replicas have it after " + std::to_string(patience.count()) + " ms",
-                   .next = "see which are there: redis-cli INFO replication"}));
+                   .next = "check the replicas: redis-cli INFO replication"}));
 }
 
 Result<Durable> Writer::tail() {

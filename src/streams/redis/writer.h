@@ -1,23 +1,22 @@
-// One relay's way into a Redis Stream.
+// One relay's writer to a Redis Stream.
 //
 // An append is one script (scripts.cpp), which Redis runs without interruption: it compares the
 // relay's tail, adds the events under the next ids, and writes the tail. Why nothing is lost,
 // repeated or out of order:
 //
-// - A crash of the relay, or a connection cut half-way: a command that did not arrive whole is
-// never
-//   run. A command that arrived is run whole, whether anybody hears of it or not; tail() tells.
-// - A late command, from a relay that hung or from a connection given up: it expects a tail that is
-//   no more, and writes nothing.
+// - A crash of the relay, or a connection cut half-way: a command that did not arrive completely
+//   never runs. A command that arrived runs completely, whether or not the reply gets through;
+//   tail() returns the result.
+// - A late command, from a relay that hung or from an abandoned connection: it expects an old tail
+//   and writes nothing.
 // - A crash of Redis: a script's writes go to the append-only file and to replicas inside MULTI and
-//   EXEC, and a file or link that ends before EXEC has none of them. So events and tail are
-//   forgotten together, as they are by an older snapshot, a failover or a restored backup, and
-//   the relay goes on from the tail it finds: the same events, and with one relay the same ids.
-// - Only one of the two keys is lost, or somebody else writes to the stream: the hash names the
-// last
-//   id, and the stream's own last id, which outlives trimming, is compared with it in every script.
+//   EXEC, and a file or link that ends before EXEC has none of them. So events and tail are lost
+//   together, as with an older snapshot, a failover or a restored backup, and the relay continues
+//   from the tail it finds: the same events, and with one relay the same ids.
+// - Only one of the two keys is lost, or another program writes to the stream: the hash has the
+//   last id, and every script compares it with the stream's own last id, which survives trimming.
 //   If they differ, the relay stops with `stream.torn`.
-// - Trimming takes events from the front, and never the tail: it is beside the stream.
+// - Trimming removes events from the front, and never the tail, which is not in the stream.
 // - There is no retry below this: every command is sent once. After any failure the connection is
 //   closed, so that no answer is taken for another's.
 #pragma once
@@ -34,12 +33,12 @@
 
 namespace headwater::redis {
 
-/// Connects when it is first needed, and anew after every failure.
+/// Connects when first needed, and again after every failure.
 class Writer final : public StreamWriter {
  public:
   Writer(std::string relay, const Options& options, const Clock& clock);
 
-  /// Connects now, to find out whether it can be, and whether a primary has the stream prepared.
+  /// Connects now, to check that it can, and that a primary has the prepared stream.
   Result<void> open();
 
   Result<Durable> tail() override;
@@ -49,7 +48,7 @@ class Writer final : public StreamWriter {
   Result<bool> maintain() override;
 
  private:
-  /// run_script(), connected if need be.
+  /// run_script(); connects first if needed.
   Result<Answer> run(std::string_view script, std::span<const std::string_view> more);
   Result<void> wait_for_replicas();
   Error closed(Error error);

@@ -1,4 +1,4 @@
-// Apart from the rest, so that only programs that read a configuration need its library.
+// In its own file, so that only programs that read a configuration need that library.
 #include <utility>
 
 #include "src/streams/stdout/stdout.h"

@@ -12,7 +12,7 @@
 namespace headwater::stdout_stream {
 namespace {
 
-/// While one is there, this thread gets no SIGPIPE.
+/// While one exists, this thread gets no SIGPIPE.
 class NoPipeSignal {
  public:
   NoPipeSignal() {
@@ -26,7 +26,7 @@ class NoPipeSignal {
   NoPipeSignal(const NoPipeSignal&) = delete;
   NoPipeSignal& operator=(const NoPipeSignal&) = delete;
   ~NoPipeSignal() {
-    // One that the write left behind would strike as soon as it is unblocked.
+    // A pending SIGPIPE of the write would arrive as soon as it is unblocked.
     const timespec at_once{};
     if (!was_pending_) sigtimedwait(&pipe_, nullptr, &at_once);
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
@@ -62,14 +62,14 @@ Error output_error(int code, const std::string& where) {
               .message = where + ": " + std::generic_category().message(code)};
   if (code == EPIPE) {
     error.name = "stream.broken_pipe";
-    error.message = where + ": the program that read it is gone";
-    error.next = "start both again; the events that were not acknowledged come again";
+    error.message = where + ": the program that read it has ended";
+    error.next = "start both again; events that were not acknowledged are repeated";
   } else if (code == ENOSPC || code == EDQUOT) {
     error.name = "stream.disk_full";
-    error.next = "free room on its disk: df -h";
+    error.next = "free disk space: df -h";
   } else if (code == EACCES || code == EPERM || code == EROFS) {
     error.name = "stream.read_only";
-    error.next = "give this user the right to write " + where + " and its folder";
+    error.next = "give this user write permission for " + where + " and its folder";
   } else if (code == EBADF || code == ENOENT || code == ENOTDIR) {
     error.name = "stream.cannot_open";
     error.next = "check the path: ls -ld " + where;
@@ -84,7 +84,7 @@ Result<void> write_all(int descriptor, std::string_view bytes, const std::string
     if (written >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EAGAIN) {
-      // Someone made the descriptor non-blocking; its other side may share that with a terminal.
+      // The descriptor is non-blocking, maybe because it is shared with a terminal.
       pollfd ready{.fd = descriptor, .events = POLLOUT, .revents = 0};
       ::poll(&ready, 1, -1);
     } else if (errno != EINTR) {

@@ -1,4 +1,4 @@
-// Writing to a descriptor whose other end may be gone.
+// Writes to a descriptor whose other end may be closed.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 
 namespace headwater::stdout_stream {
 
-/// How an errno reads as an Error; `where` is for people.
+/// Converts an errno to an Error; `where` is its name in the message.
 [[nodiscard]] Error output_error(int code, const std::string& where);
 
-/// Blocks until all is written. A reader that is gone gives `stream.broken_pipe` and no SIGPIPE.
-/// After a failure a part may have been written.
+/// Blocks until all is written. A reader that has closed its end gives `stream.broken_pipe` and no
+/// SIGPIPE. A failure may leave a part written.
 Result<void> write_all(int descriptor, std::string_view bytes, const std::string& where);
 
 }  // namespace headwater::stdout_stream

@@ -37,7 +37,7 @@ Error not_ours(const std::string& path, const std::string& why) {
                     "give the relay another path: stream: { stdout: { position: FILE } }");
 }
 
-// A position is any bytes; JSON holds only text.
+// A position may be any bytes, but JSON only holds text.
 std::string to_hex(const std::string& bytes) {
   constexpr const char* digits = "0123456789abcdef";
   std::string hex;
@@ -71,16 +71,16 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder.string();
 }
 
-/// The tail in a file's text, which is for `relay`.
+/// The tail in a file's text, which must be of `relay`.
 Result<Tail> parse(const std::string& path, const std::string& text, const std::string& relay) {
   const auto file = Json::parse(text);
-  if (!file || !file->is_object()) return fail(not_ours(path, "no JSON object"));
+  if (!file || !file->is_object()) return fail(not_ours(path, "it is not a JSON object"));
   const auto version = (*file)["headwater_stdout_position"].unsigned_integer();
-  if (!version) return fail(not_ours(path, "no headwater_stdout_position"));
+  if (!version) return fail(not_ours(path, "it has no headwater_stdout_position"));
   if (*version > file_version) {
     return fail(stop_error("stream.newer_version",
                            path + " has version " + std::to_string(*version) +
-                               "; this program knows versions up to " +
+                               "; this program reads versions up to " +
                                std::to_string(file_version),
                            "use a newer headwater: headwater --version"));
   }
@@ -95,7 +95,7 @@ Result<Tail> parse(const std::string& path, const std::string& text, const std::
     return fail(stop_error(
         "stream.other_relay",
         path + " holds the position of relay " + std::string(*owner) + ", not of " + relay,
-        "give each relay a position file of its own"));
+        "give each relay its own position file"));
   }
   return Tail{
       .sequence = *sequence, .position = Position{*position}, .source = std::string(*source)};
@@ -126,13 +126,13 @@ Result<Tail> PositionFile::load() const {
 }
 
 Result<void> PositionFile::save(const Tail& tail) const {
-  // Members in the order of their names, as version 1 has them.
+  // Members sorted by name, as in version 1.
   const Json file{{"headwater_stdout_position", file_version},
                   {"position", to_hex(tail.position.token)},
                   {"relay", relay_},
                   {"sequence", tail.sequence},
                   {"source", tail.source}};
-  // Names and sources that are no UTF-8 are not worth a failure, and are compared as written.
+  // Names and sources that are not UTF-8 do not fail; they are compared as written.
   const std::string text = file.dump(2) + "\n";
   const std::string fresh = path_ + ".new";
   const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -158,7 +158,7 @@ Result<bool> PositionFile::remove() const {
 }
 
 Result<PositionLock> PositionLock::take(const PositionFile& file) {
-  // Not the file itself: it is another one after each save.
+  // Not the file itself, because each save replaces it.
   const std::string path = file.path() + ".lock";
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (descriptor < 0) return fail(output_error(errno, path));
@@ -167,7 +167,7 @@ Result<PositionLock> PositionLock::take(const PositionFile& file) {
     return fail(Error{.remedy = Remedy::retry,
                       .origin = Origin::stream,
                       .name = "stream.locked",
-                      .message = file.path() + ": another process is writing with it just now",
+                      .message = file.path() + ": another process is writing with it",
                       .next = "fuser -v " + path});
   }
   return lock;

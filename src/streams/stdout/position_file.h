@@ -1,4 +1,4 @@
-// The small file that holds the tail of a relay whose stream cannot hold it.
+// The small file with the tail of a relay whose stream cannot keep it.
 // docs/formats/stdout-position.md specifies it.
 #pragma once
 
@@ -17,15 +17,15 @@ class PositionFile {
   PositionFile(std::string path, std::string relay)
       : path_(std::move(path)), relay_(std::move(relay)) {}
 
-  /// An empty tail if there is no file. Fails with stop for a file of another relay or version, or
-  /// one that is no position file.
+  /// Returns an empty tail if there is no file. Fails with stop for a file of another relay or
+  /// version, or for one that is not a position file.
   [[nodiscard]] Result<Tail> load() const;
-  /// The whole file or the one before: survives a power failure at any moment. Blocks for two
-  /// syncs.
+  /// Replaces the file atomically: a power failure at any moment leaves the new file or the old
+  /// one. Blocks for two syncs.
   [[nodiscard]] Result<void> save(const Tail& tail) const;
-  /// What load() found stays found, even after a power failure.
+  /// Makes what load() found durable.
   [[nodiscard]] Result<void> sync() const;
-  /// True if there was one.
+  /// Returns true if there was one.
   [[nodiscard]] Result<bool> remove() const;
 
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -35,16 +35,16 @@ class PositionFile {
   std::string relay_;
 };
 
-/// Held by the one process that may write just now. Its file, beside the position file, is not
-/// empty while lines are being written: whoever finds it so comes after one that was cut short in
-/// the middle of a line.
+/// Held by the one process that may write now. Its file, next to the position file, is not empty
+/// while lines are being written: a process that finds it so follows one that was killed in the
+/// middle of a line.
 class PositionLock {
  public:
   /// Fails with retry, `stream.locked`, if another process holds it.
   static Result<PositionLock> take(const PositionFile& file);
 
   [[nodiscard]] bool cut_short() const;
-  /// `durable`: also after a power failure.
+  /// With `durable`, also after a power failure.
   [[nodiscard]] Result<void> begin_lines(bool durable) const;
   [[nodiscard]] Result<void> end_lines() const;
 

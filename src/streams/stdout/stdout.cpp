@@ -16,7 +16,7 @@ namespace headwater::stdout_stream {
 namespace {
 
 constexpr const char* output_name = "standard output";
-// Lines are gathered into pieces of about this size.
+// Lines are collected into pieces of about this size.
 constexpr std::size_t piece_bytes = std::size_t{1} << 18U;
 
 class Writer final : public StreamWriter {
@@ -63,10 +63,10 @@ class Writer final : public StreamWriter {
   Result<void> write(const PositionLock& lock, std::uint64_t sequence,
                      std::span<const Event> events) const {
     if (events.empty()) return {};
-    // Pipes and terminals have nothing to sync.
+    // Pipes and terminals need no sync.
     struct stat kind {};
     const bool file = ::fstat(descriptor_, &kind) == 0 && S_ISREG(kind.st_mode);
-    // What was cut short stays a line of its own, so that it spoils no other.
+    // Ends a partial line, so that it does not corrupt the next one.
     std::string piece = lock.cut_short() ? "\n" : "";
     auto done = lock.begin_lines(file);
     for (const Event& event : events) {
@@ -101,7 +101,7 @@ class Adapter final : public StreamAdapter {
 
   Result<Report> prepare(const std::string& relay) override {
     const PositionFile file(options_.position, relay);
-    // Finds out whether the folder can be written, as every append will have to.
+    // Checks that the folder can be written, because every append needs that.
     auto lock = PositionLock::take(file);
     if (!lock) return failed(lock);
     auto tail = file.load();
@@ -117,7 +117,7 @@ class Adapter final : public StreamAdapter {
     std::error_code none;
     std::filesystem::remove(options_.position + ".lock", none);
     return Report{{.what = "position file " + options_.position +
-                           (*gone ? ": removed" : ": is not there; nothing to remove")}};
+                           (*gone ? ": removed" : ": does not exist; nothing to remove")}};
   }
 
   Report check(const std::string& relay) override {
@@ -129,13 +129,13 @@ class Adapter final : public StreamAdapter {
     }
     auto folder = std::filesystem::path(options_.position).parent_path();
     if (folder.empty()) folder = ".";
-    Finding rights{.what = "rights: the position file's folder can be written"};
+    Finding permissions{.what = "permissions: the position file's folder can be written"};
     if (::access(folder.c_str(), W_OK | X_OK) != 0) {
-      rights = {.kind = Finding::Kind::problem,
-                .what = "rights: this user may not write the position file's folder",
-                .next = "ls -ld " + folder.string()};
+      permissions = {.kind = Finding::Kind::problem,
+                     .what = "permissions: this user may not write the position file's folder",
+                     .next = "ls -ld " + folder.string()};
     }
-    return {describe_tail(*tail), rights, at_least_once()};
+    return {describe_tail(*tail), permissions, at_least_once()};
   }
 
   Result<std::unique_ptr<StreamWriter>> writer(const std::string& relay) override {
@@ -161,8 +161,8 @@ class Adapter final : public StreamAdapter {
   static Finding at_least_once() {
     return {.kind = Finding::Kind::note,
             .what =
-                "standard output cannot compare: after a crash some events may come again, "
-                "under the same ids"};
+                "standard output cannot compare: after a crash some events may be repeated under "
+                "the same ids"};
   }
 
   Options options_;

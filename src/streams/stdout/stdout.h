@@ -1,5 +1,5 @@
-// The stdout stream: one CloudEvents JSON object a line. Standard output cannot compare, so the
-// tail is kept beside, in a small file: events come at least once, under the same ids.
+// The stdout stream: one CloudEvents JSON object a line. Standard output cannot compare, so a small
+// file keeps the tail: events come at least once, under the same ids.
 #pragma once
 
 #include <memory>
@@ -15,9 +15,9 @@ namespace headwater {
 namespace stdout_stream {
 
 struct Options {
-  /// Holds the tail; docs/formats/stdout-position.md specifies it. One file for each relay.
+  /// The file with the tail; docs/formats/stdout-position.md specifies it. One file for each relay.
   std::string position;
-  /// Where the lines go; not closed.
+  /// The descriptor for the lines; not closed.
   int descriptor = 1;
 };
 

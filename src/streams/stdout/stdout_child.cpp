@@ -1,5 +1,5 @@
-// A process of its own that writes to standard output, for the contract suite.
-// Usage: stdout_child POSITION ... (see stream_child())
+// A child process that writes to standard output, for the contract suite. Usage: stdout_child
+// POSITION ... (see stream_child())
 #include <string>
 #include <vector>
 

@@ -1,5 +1,5 @@
-// The stdout stream passes what applies to it of the contract suite of streams. Its output goes to
-// a file, which is what the suite looks at.
+// The stdout stream passes the applicable part of the contract suite of streams. Its output goes to
+// a file, which the suite reads.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>

@@ -74,7 +74,7 @@ TEST_F(StdoutTest, ItIsLabelledAtLeastOnce) {
   EXPECT_FALSE(stream(output_)->exactly_once());
   const auto report = stream(output_)->prepare("a");
   ASSERT_TRUE(report);
-  EXPECT_THAT(report->back().what, HasSubstr("may come again"));
+  EXPECT_THAT(report->back().what, HasSubstr("may be repeated"));
 }
 
 TEST_F(StdoutTest, AReaderThatIsGoneIsAClearErrorAndNoSignal) {
@@ -99,10 +99,10 @@ TEST_F(StdoutTest, AFullDiskIsWaitedOut) {
   EXPECT_EQ(appended.error().name, "stream.disk_full");
   EXPECT_EQ(appended.error().remedy, Remedy::retry);
   EXPECT_EQ(into->tail()->tail(), Tail{});
-  // The same descriptor, with room again.
+  // The same descriptor, with space again.
   ASSERT_EQ(::dup2(output_, full), full);
   ASSERT_TRUE(append(*into, 1));
-  // A line of its own, in case a part of one had been written.
+  // A separate line, in case a part of one had been written.
   EXPECT_EQ(written(), "\n" + to_json({.sequence = 1, .event = sample_event("a", 1)}) + "\n");
   ::close(full);
 }

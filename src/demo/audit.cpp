@@ -52,7 +52,7 @@ Result<DemoAudit> read_verify(const std::string& text) {
   }
   if (wrong.empty()) return audit;
   return fail({.name = "demo.audit",
-               .message = "headwater verify said nothing useful: " + wrong,
+               .message = "the output of headwater verify cannot be read: " + wrong,
                .next = "headwater verify -c FILE"});
 }
 
@@ -72,7 +72,7 @@ Result<void> count_by_hand(DemoAudit& audit, std::uint64_t committed, const Read
     ++audit.logged;
     if (!reader.has(static_cast<std::uint64_t>(logged->integer(0)))) ++audit.counted.lost;
   }
-  // A change that never came into the log is lost too.
+  // A change that never reached the log is also lost.
   if (committed > audit.logged) audit.counted.lost += committed - audit.logged;
   return {};
 }
@@ -83,13 +83,13 @@ std::string to_text(const DemoAudit& audit) {
   line(text, "changes committed", audit.verified.committed, audit.counted.committed,
        "by hand: the sum of what each writer counted");
   line(text, "events in the stream", audit.verified.events, audit.counted.events,
-       "and " + grouped(audit.rows_read) + " rows that were there before");
+       "and " + grouped(audit.rows_read) + " rows that existed before");
   line(text, "lost", audit.verified.lost, audit.counted.lost);
   line(text, "repeated", audit.verified.repeated, audit.counted.repeated);
   line(text, "out of order", audit.verified.out_of_order, audit.counted.out_of_order);
   text << "  " << std::left << std::setw(22) << "rows that differ" << std::right << std::setw(14)
        << grouped(audit.rows_different) << "   of " << grouped(audit.rows)
-       << ", the stream folded against the tables\n";
+       << ", the folded stream compared with the tables\n";
   if (audit.logged != audit.counted.committed) {
     text << "  the database's own log has " << grouped(audit.logged) << " changes\n";
   }

@@ -1,4 +1,4 @@
-// The end of the demo: what was committed and what is in the stream, found out in two ways.
+// The end of the demo: counts the committed changes and the events in the stream in two ways.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct DemoAudit {
   Count verified;               ///< By `headwater verify`.
   Count counted;                ///< Committed as the writers counted, events as a reader got them.
   std::uint64_t logged = 0;     ///< Changes in the database's own log.
-  std::uint64_t rows_read = 0;  ///< Events besides: the rows that were there before.
+  std::uint64_t rows_read = 0;  ///< Additional events: the rows that existed before.
   std::uint64_t rows = 0;       ///< Compared by `headwater verify`.
   std::uint64_t rows_different = 0;
   bool verify_agrees = false;
@@ -32,10 +32,10 @@ struct DemoAudit {
   [[nodiscard]] bool clean() const;
 };
 
-/// From what `headwater verify --json` printed. Fails with `demo.audit`.
+/// Parses the output of `headwater verify --json`. Fails with `demo.audit`.
 Result<DemoAudit> read_verify(const std::string& json);
 
-/// Adds the second count. `reader` has read the whole stream.
+/// Adds the second count. `reader` must have read the whole stream.
 Result<void> count_by_hand(DemoAudit& audit, std::uint64_t committed, const Reader& reader,
                            sqlite::Database& shop);
 

@@ -22,7 +22,7 @@ void close_if_open(int& descriptor) {
 Error cannot_start(const std::string& program) {
   return {.name = "demo.cannot_start",
           .message = "cannot start " + program + ": " + std::strerror(errno),
-          .next = "make room: ulimit -a"};
+          .next = "raise the limits of processes and files: ulimit -a"};
 }
 
 struct Descriptors {
@@ -36,7 +36,7 @@ struct Descriptors {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  // Ctrl-C at the terminal is for the demo alone; it ends what it has started.
+  // Only the demo gets Ctrl-C at the terminal; it ends its processes itself.
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);

@@ -1,4 +1,4 @@
-// A process started by the demo, one of its outputs read line by line.
+// A process that the demo starts; one of its outputs is read line by line.
 #pragma once
 
 #include <sys/types.h>
@@ -11,13 +11,12 @@
 
 namespace headwater::demo {
 
-/// Killed and reaped with this object. One thread. Dies with the thread that started it.
+/// The destructor kills and reaps it. One thread. Dies with the thread that started it.
 class Child {
  public:
   enum class Reads { output, errors };
 
-  /// What is not read goes to the end of the file `rest`. stdin is a pipe that close_input()
-  /// closes.
+  /// The other output is appended to the file `rest`. stdin is a pipe that close_input() closes.
   static Result<Child> start(const std::vector<std::string>& words, Reads reads,
                              const std::string& rest);
 
@@ -26,9 +25,9 @@ class Child {
   ~Child();
 
   [[nodiscard]] pid_t pid() const { return pid_; }
-  /// To be polled for lines; -1 once there can be no more.
+  /// The descriptor to poll for lines; -1 once there can be no more.
   [[nodiscard]] int descriptor() const { return output_; }
-  /// Whole lines that have come, without waiting. Once there can be no more, the process is reaped.
+  /// Returns the whole lines so far, without waiting. Reaps the process once there can be no more.
   std::vector<std::string> lines();
 
   void signal(int number) const;

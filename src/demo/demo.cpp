@@ -17,9 +17,11 @@ using demo::Stage;
 std::string further(const Stage& stage, const std::string& program_path) {
   const std::string program = demo::short_path(program_path);
   const std::string config = " -c " + stage.config;
-  return "\nEverything is in " + stage.folder + ". Look further:\n\n  " + program + " tail" +
-         config + " -n 5\n  " + program + " verify" + config + "\n  " + program + " position" +
-         config + " show\n  sqlite3 " + stage.database +
+  return "\nEverything is in " + stage.folder +
+         ". To see more:\n\n"
+         "  " +
+         program + " tail" + config + " -n 5\n  " + program + " verify" + config + "\n  " +
+         program + " position" + config + " show\n  sqlite3 " + stage.database +
          " \"SELECT status, count(*) FROM orders GROUP BY 1\"\n  sqlite3 " + stage.stream +
          " \"SELECT type, count(*) FROM event GROUP BY 1\"\n  rm -r " + stage.folder + "\n";
 }
@@ -30,7 +32,7 @@ Result<DemoAudit> audit(Show& show, const DemoOptions& options, const Clock& clo
   if (!said) return failed(said);
   auto found = demo::read_verify(*said);
   if (!found) return found;
-  // A reader that comes late and begins at the beginning.
+  // A late reader, which starts from the beginning.
   auto all = show.run_to_end({options.program, "tail", "-c", stage.config, "--from", "earliest"});
   if (!all) return failed(all);
   Reader reader;
@@ -56,7 +58,8 @@ Result<bool> run_demo(const DemoOptions& options, const Clock& clock,
   if (!found) return failed(found);
   print("\nThe audit, after " + std::to_string(show.kills()) + " kills:\n\n" + to_text(*found));
   print(found->clean() ? "\nEach committed change is in the stream once, in order.\n"
-                       : "\nTHIS IS NOT AS PROMISED. Please keep the folder and report it.\n");
+                       : "\n"
+                         "THIS IS AN ERROR IN HEADWATER. Please keep the folder and report it.\n");
   print(further(*stage, options.program));
   return found->clean();
 }

@@ -1,5 +1,5 @@
-// The whole of it at work, where it can be watched: writers on one side, a reader of the stream on
-// the other, relays in between that are killed again and again, and an audit at the end.
+// Shows all of Headwater at work: writers on one side, a reader of the stream on the other, relays
+// in between that are killed again and again, and an audit at the end.
 #pragma once
 
 #include <cstdint>
@@ -14,27 +14,27 @@
 namespace headwater {
 
 struct DemoOptions {
-  /// The path of the program itself; it is started again as relay, reader and writer. Shown in the
+  /// The path of this program, which is also started as relay, reader and writer. Shown in the
   /// commands printed at the end.
   std::string program;
-  /// Everything is made here and stays. Must be empty or not there yet. Empty: a fresh folder among
-  /// the temporary files.
+  /// All files are created in this folder and kept. It must be empty or not exist. An empty path: a
+  /// new temporary folder.
   std::string folder;
-  /// How long the writers write.
+  /// How long the writers run.
   Milliseconds writing{20'000};
   int writers = 4;
-  /// Draw and redraw on a terminal; otherwise print a line a second.
+  /// Draw and redraw on a terminal; otherwise print one line per second.
   bool terminal = false;
 };
 
-/// Blocks until the audit is printed or `stop` is requested. True: the audit found everything as it
-/// should be. `print` gets text for stdout. Must be called from the main thread: the processes it
-/// starts end with the thread that started them.
+/// Blocks until the audit is printed or `stop` is requested. Returns true if the audit found no
+/// fault. `print` gets text for stdout. Must be called from the main thread, because the processes
+/// it starts end with the thread that started them.
 Result<bool> run_demo(const DemoOptions& options, const Clock& clock,
                       const std::function<void(std::string_view)>& print, std::stop_token stop);
 
-/// What a writer process does: the command `demo-writer DATABASE SEED`, which is for run_demo()
-/// only. Commits until stdin is closed, and says on stdout what it has committed.
+/// The writer process: the command `demo-writer DATABASE SEED`, only for run_demo(). Commits until
+/// stdin is closed, and prints on stdout what it has committed.
 Result<void> run_demo_writer(const std::string& database, std::uint64_t seed);
 
 }  // namespace headwater

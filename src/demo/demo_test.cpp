@@ -60,7 +60,7 @@ TEST_F(DemoTest, EndsWithACleanAudit) {
         << label << demo.output;
   }
   EXPECT_NE(demo.output.find("The audit, after 6 kills"), std::string::npos) << demo.output;
-  EXPECT_NE(demo.output.find("100 rows that were there before"), std::string::npos);
+  EXPECT_NE(demo.output.find("100 rows that existed before"), std::string::npos);
 }
 
 TEST_F(DemoTest, TheCommandsItPrintsWork) {

@@ -26,7 +26,8 @@ std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_letter));
 }
 
-/// Cut or filled up to `width` letters. Control characters, which the data may hold, are blanks.
+/// Cuts or pads a text to `width` letters. Control characters, which the data may contain, become
+/// blanks.
 std::string fitted(std::string_view text, std::size_t width) {
   std::string result;
   std::size_t letters = 0;

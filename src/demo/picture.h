@@ -1,4 +1,4 @@
-// What the demo shows at one moment, and how it looks.
+// The content of the demo's screen at one moment, and its layout.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,7 @@ struct Picture {
   std::deque<std::string> commits;
 
   std::uint64_t events = 0;
-  std::optional<Milliseconds> lag;  ///< None: nothing came lately.
+  std::optional<Milliseconds> lag;  ///< None: nothing arrived recently.
   std::uint64_t behind = 0;
   History events_rate;
   std::deque<std::string> recent;

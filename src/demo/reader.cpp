@@ -25,7 +25,7 @@ std::optional<WallTime> time_of(const std::string& text) {
   return WallTime(std::chrono::seconds(::timegm(&parts)) + Milliseconds(milliseconds));
 }
 
-/// "<database's uuid>:<number of the change>", as docs/formats/event.md has it for SQLite.
+/// "<database's uuid>:<number of the change>", as docs/formats/event.md specifies it for SQLite.
 std::optional<std::uint64_t> number_in(std::string_view id) {
   id.remove_prefix(std::min(id.size(), id.find(':') + 1));
   std::uint64_t number = 0;
@@ -42,7 +42,7 @@ struct Line {
   std::string subject;
   std::string time;
   std::string sequence;
-  std::string status;  ///< Of the order; empty where it has none.
+  std::string status;  ///< Of the order; empty if it has none.
 };
 
 std::optional<Line> line_from(std::string_view text) {

@@ -1,4 +1,4 @@
-// What a reader of the stream has seen, counted from the lines of `headwater tail` alone.
+// Counts what a reader of the stream has seen, only from the lines of `headwater tail`.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace headwater::demo {
 /// One thread.
 class Reader {
  public:
-  /// A line that came at `now`.
+  /// Takes a line that arrived at `now`.
   void take(std::string_view line, WallTime now);
 
   [[nodiscard]] std::uint64_t rows_read() const { return rows_read_; }
@@ -24,14 +24,14 @@ class Reader {
   [[nodiscard]] std::uint64_t distinct() const { return seen_.size(); }
   [[nodiscard]] std::uint64_t repeated() const { return repeated_; }
   [[nodiscard]] std::uint64_t out_of_order() const { return out_of_order_; }
-  /// Lines that are no events of the shop.
+  /// Lines that are not events of the shop.
   [[nodiscard]] std::uint64_t unreadable() const { return unreadable_; }
-  /// The database's own number of the latest change seen.
+  /// The database's number of the latest change seen.
   [[nodiscard]] std::uint64_t latest() const { return latest_; }
   [[nodiscard]] bool has(std::uint64_t change) const { return seen_.contains(change); }
   [[nodiscard]] const std::deque<std::string>& recent() const { return recent_; }
 
-  /// From a change's commit to its line here: the median since the last call.
+  /// The time from a change's commit to its line here: the median since the last call.
   std::optional<Milliseconds> take_lag();
 
  private:

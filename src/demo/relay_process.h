@@ -1,4 +1,4 @@
-// One relay as the demo sees it: a process to be started and killed, and what its log says.
+// One relay of the demo: a process to start and kill, and its log.
 #pragma once
 
 #include <optional>
@@ -16,23 +16,23 @@ class RelayProcess {
  public:
   explicit RelayProcess(std::string name) : name_(std::move(name)) {}
 
-  /// `program` run -c `stage`'s configuration. What ran before must have ended.
+  /// Starts `program` run -c `stage`'s configuration. The previous process must have ended.
   Result<void> start(const std::string& program, const Stage& stage);
   /// SIGKILL. Blocks until the process is gone.
   void kill();
-  /// SIGTERM: to finish and end.
+  /// SIGTERM: the relay finishes and ends.
   void ask_to_stop();
-  /// Reads what its log has to say.
+  /// Reads its log.
   void look();
 
   [[nodiscard]] bool running() const { return child_ && !child_->exit_code(); }
-  /// It ended although nobody had killed it or asked it to.
+  /// Whether it ended without being killed or stopped.
   [[nodiscard]] bool has_failed() const;
   [[nodiscard]] const std::string& name() const { return name_; }
   /// "leading", "standing by", "killed", …
   [[nodiscard]] const std::string& state() const { return state_; }
   [[nodiscard]] bool leading() const { return running() && state_ == "leading"; }
-  /// The last thing its log complained of.
+  /// The last error in its log.
   [[nodiscard]] const std::string& complaint() const { return complaint_; }
   [[nodiscard]] int kills() const { return kills_; }
   [[nodiscard]] int descriptor() const { return child_ ? child_->descriptor() : -1; }

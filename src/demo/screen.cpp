@@ -48,8 +48,8 @@ void Screen::note(const std::string& text) {
 
 void Screen::redraw(const Picture& picture) {
   const winsize size = terminal_size();
-  if (!large_enough(size)) return;  // made smaller meanwhile
-  // All of it in one write, so that no half picture is seen.
+  if (!large_enough(size)) return;  // was made smaller
+  // One write, so that no half picture is visible.
   std::string text;
   if (drawn_) text += "\x1b[" + std::to_string(picture_height) + "A";
   for (const std::string& line : draw(picture, std::min<std::size_t>(size.ws_col, widest))) {

@@ -1,4 +1,4 @@
-// Where pictures go: redrawn in place on a terminal, a line a second elsewhere.
+// Shows pictures: redrawn in place on a terminal, one line per second elsewhere.
 #pragma once
 
 #include <functional>
@@ -14,15 +14,15 @@ class Screen {
  public:
   using Print = std::function<void(std::string_view)>;
 
-  /// A terminal too small for the picture counts as none.
+  /// A terminal that is too small for the picture counts as none.
   Screen(Print print, bool terminal);
-  /// Leaves the last picture standing, and the cursor below it.
+  /// Leaves the last picture on the screen, and the cursor below it.
   ~Screen();
   Screen(const Screen&) = delete;
   Screen& operator=(const Screen&) = delete;
 
   void show(const Picture& picture);
-  /// Something that happened. On a terminal the picture shows it.
+  /// Prints something that happened. On a terminal the picture shows it.
   void note(const std::string& text);
 
  private:

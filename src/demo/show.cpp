@@ -22,9 +22,9 @@ constexpr std::size_t history_kept = 60;
 enum class Cue { kill_first, start_first, start_second, kill_leader, start_both };
 
 struct Scene {
-  double at;  ///< Part of the time the writers write.
+  double at;  ///< As a fraction of the writers' time.
   Cue cue;
-  const char* act;  ///< What the headline says from now on.
+  const char* act;  ///< The headline from now on.
 };
 
 constexpr const char* killing = "the relay is killed again and again";
@@ -37,7 +37,7 @@ constexpr std::array<Scene, 13> script{{
     {0.41, Cue::start_first, killing},
     {0.46, Cue::kill_first, killing},
     {0.49, Cue::start_first, killing},
-    {0.56, Cue::start_second, "a second relay of the same name runs beside it"},
+    {0.56, Cue::start_second, "a second relay of the same name runs as a standby"},
     {0.66, Cue::kill_leader, "the leader is killed; the other takes over"},
     {0.80, Cue::start_both, "both run again"},
     {0.86, Cue::kill_leader, "the leader is killed; the other takes over"},
@@ -55,7 +55,7 @@ void push(History& history, std::uint64_t figure) {
 }
 
 Error stopped() {
-  return {.name = "demo.stopped", .message = "The demo was stopped before its end.", .next = ""};
+  return {.name = "demo.stopped", .message = "the demo was stopped before its end", .next = ""};
 }
 
 std::uint64_t per_second(std::uint64_t count, Milliseconds span) {
@@ -111,7 +111,7 @@ Result<void> Show::begin() {
 }
 
 Result<void> Show::act() {
-  // A machine that is slow is late with the script, and plays it to its end nevertheless.
+  // A slow machine is late with the script, but still plays it to its end.
   while (elapsed() < options_.writing || cue_ < script.size()) {
     if (auto done = follow_script(); !done) return done;
     if (auto done = look(); !done) return done;
@@ -134,7 +134,7 @@ Result<void> Show::follow_script() {
       kill_relay(second_.leading() ? second_ : first_);
       break;
     case Cue::start_second:
-      return start_relay(second_, "started beside it");
+      return start_relay(second_, "started as a standby");
     case Cue::start_first:
     case Cue::start_both:
       for (RelayProcess* relay : {&first_, &second_}) {
@@ -168,13 +168,14 @@ Result<void> Show::end_writers() {
   for (const Child& writer : writers_) {
     if (*writer.exit_code() == 0) continue;
     return fail(
-        {.name = "demo.writer", .message = "A writer has failed.", .next = "cat " + stage_.errors});
+        {.name = "demo.writer", .message = "a writer has failed", .next = "cat " + stage_.errors});
   }
   note("the writers have stopped");
   return {};
 }
 
-/// Until the reader has the last change, or it is clear that it never will; then the audit says so.
+/// Waits until the reader has the last change, or will clearly never get it; then the audit reports
+/// it.
 Result<void> Show::drain() {
   const Milliseconds until = elapsed() + drain_within;
   while (elapsed() < until && (first_.running() || second_.running())) {

@@ -1,4 +1,4 @@
-// The play: who is started, killed and stopped when, and what is seen of it.
+// The script of the demo: what is started, killed and stopped when, and how it is shown.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@
 
 namespace headwater::demo {
 
-/// One thread. What is handed in must outlive it.
+/// One thread. All arguments must outlive it.
 class Show {
  public:
   Show(const DemoOptions& options, const Stage& stage, const Clock& clock, Screen::Print print,
@@ -31,7 +31,7 @@ class Show {
   /// From `headwater init` until the writers and relays have ended.
   Result<void> play();
 
-  /// What the command prints on stdout. Its exit code is not looked at, only what it says.
+  /// Returns what the command prints on stdout. Ignores its exit code.
   Result<std::string> run_to_end(const std::vector<std::string>& words);
 
   [[nodiscard]] const Stage& stage() const { return stage_; }
@@ -50,7 +50,7 @@ class Show {
   Result<void> start_relay(RelayProcess& relay, const std::string& why);
   void kill_relay(RelayProcess& relay);
 
-  /// Waits for the next line of any process, at most until the next tick, and takes what came.
+  /// Waits for the next line of any process, at most until the next tick, and takes the lines.
   Result<void> look();
   void take_lines();
   Result<void> tick();
@@ -70,14 +70,14 @@ class Show {
 
   SteadyTime began_;
   Milliseconds next_tick_{0};
-  std::size_t cue_ = 0;  // the next of the script
+  std::size_t cue_ = 0;  // the next step of the script
   std::uint64_t committed_ = 0;
   struct Bucket {
     Milliseconds at{0};
     std::uint64_t changes = 0;
     std::uint64_t events = 0;
   };
-  Bucket bucket_;  // where the rates are counted from
+  Bucket bucket_;  // the start of the rates
   Picture picture_;
   Screen screen_;
 };

@@ -41,7 +41,7 @@ stream:
 )yaml";
 
 Error unusable(const std::string& folder, const std::string& why) {
-  return {.name = "demo.folder", .message = folder + ": " + why, .next = "give an empty folder"};
+  return {.name = "demo.folder", .message = folder + ": " + why, .next = "choose an empty folder"};
 }
 
 Result<std::string> make_folder(const std::string& wanted) {
@@ -49,7 +49,7 @@ Result<std::string> make_folder(const std::string& wanted) {
   if (wanted.empty()) {
     std::string fresh = fs::temp_directory_path(failed) / "headwater-demo-XXXXXX";
     if (failed || ::mkdtemp(fresh.data()) == nullptr) {
-      return fail(unusable(fresh, "cannot be made"));
+      return fail(unusable(fresh, "cannot be created"));
     }
     return fresh;
   }

@@ -1,4 +1,4 @@
-// What the demo plays on: a folder with a shop's database, a configuration and a stream.
+// The stage of the demo: a folder with a shop's database, a configuration and a stream.
 #pragma once
 
 #include <cstdint>
@@ -14,24 +14,24 @@ struct Stage {
   std::string database;
   std::string stream;
   std::string config;
-  std::string errors;  ///< What the processes say on stderr.
+  std::string errors;  ///< The stderr of the processes.
 };
 
-/// Makes the folder, the database with some orders in it, and the configuration. `folder` may be
-/// empty: a fresh one.
+/// Creates the folder, the database with some orders, and the configuration. An empty `folder`
+/// means a new one.
 Result<Stage> make_stage(const std::string& folder);
 
-/// `path` seen from the working directory, where that is shorter.
+/// `path` relative to the working directory, if that is shorter.
 [[nodiscard]] std::string short_path(const std::string& path);
 
-/// Looks at the shop while it is at work. One thread.
+/// Reads the shop while it is in use. One thread.
 class ShopWatch {
  public:
-  /// After `headwater init`.
+  /// Call it after `headwater init`.
   static Result<ShopWatch> open(const std::string& database);
 
   Result<std::uint64_t> orders();
-  /// The number of the latest change in the database's own log.
+  /// The number of the latest change in the database's log.
   Result<std::uint64_t> latest_change();
   sqlite::Database& database() { return database_; }
 

@@ -105,7 +105,7 @@ class OrderWriter {
     return {};
   }
 
-  /// The same reference again: SQLite removes the older order without a word to delete triggers.
+  /// The same reference again: SQLite removes the older order without firing delete triggers.
   Result<void> replace(WriterLine& line) {
     auto order = any_order();
     if (!order) return failed(order);
@@ -124,7 +124,7 @@ class OrderWriter {
   Result<std::string> any_order() {
     auto last = shop_.integer("SELECT max(id) FROM orders");
     if (!last) return failed(last);
-    // Mostly young ones, as in life.
+    // Mostly recent ones, as in practice.
     const std::int64_t back = any(any(2) == 0 ? 60 : 2'000);
     auto order = shop_.integer("SELECT id FROM orders WHERE id <= " +
                                std::to_string(std::max<std::int64_t>(1, *last - back)) +
@@ -143,7 +143,7 @@ class OrderWriter {
   Random random_;
 };
 
-/// True when stdin is closed; false when the customer has thought long enough.
+/// Returns true when stdin is closed, false when the customer's pause is over.
 bool closed_within(std::int64_t milliseconds) {
   pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
   return ::poll(&input, 1, static_cast<int>(milliseconds)) > 0;
@@ -167,7 +167,7 @@ Result<void> run_demo_writer(const std::string& database, std::uint64_t seed) {
     auto line = writer.transaction();
     if (!line) return failed(line);
     if (line->text.empty()) continue;  // it found nothing to change
-    if (!say(*line)) return {};        // the demo is gone
+    if (!say(*line)) return {};        // the demo has ended
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// What a writer says of each transaction.
+// A writer's line about each transaction.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Every source and stream that has a folder. CMake writes the two functions' bodies
+// Every source and stream with a folder. CMake writes the two functions' bodies
 // (cmake/adapters.cmake).
 #pragma once
 
@@ -16,13 +16,13 @@ namespace headwater::adapters {
 template <class Made>
 struct Kind {
   const char* name;
-  /// nullptr: left out of this build.
+  /// nullptr: not in this build.
   Result<Made> (*make)(config::Section section, const Clock& clock);
 };
 using SourceKind = Kind<std::vector<NamedSource>>;
 using StreamKind = Kind<std::unique_ptr<StreamAdapter>>;
 
-/// By their names' order.
+/// Sorted by name.
 [[nodiscard]] std::span<const SourceKind> source_kinds();
 [[nodiscard]] std::span<const StreamKind> stream_kinds();
 

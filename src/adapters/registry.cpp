@@ -39,7 +39,7 @@ std::string chosen(config::Section section, const Names& names) {
     for (const std::string& other : names.built_in) {
       others += (others.empty() ? "" : ", ") + other;
     }
-    section.complain(name, "was left out when this headwater was built; it has: " + others,
+    section.complain(name, "is not in this build of headwater; available: " + others,
                      "config.not_built_in");
     return "";
   }

@@ -1,4 +1,4 @@
-// The registry of sources and streams: what is built in, by name.
+// The registry of sources and streams: those in this build, by name.
 #pragma once
 
 #include <memory>
@@ -13,19 +13,19 @@
 namespace headwater::adapters {
 
 struct Names {
-  std::vector<std::string> built_in;  ///< What may stand under `source:` or `stream:`.
-  std::vector<std::string> left_out;  ///< Of this build: what another may have.
+  std::vector<std::string> built_in;  ///< Valid keys under `source:` or `stream:`.
+  std::vector<std::string> left_out;  ///< Left out of this build; another may have them.
 };
 
 [[nodiscard]] Names source_names();
 [[nodiscard]] Names stream_names();
 
-/// The one key of `source:` or `stream:`, which is one of those built in; empty: the section has
-/// noted what is wrong.
+/// The one key of `source:` or `stream:`, which this build has; empty if the section noted an
+/// error.
 [[nodiscard]] std::string chosen(config::Section section, const Names& names);
 
-/// `section` is the mapping under `name`, which is one of those built in. `clock` must outlive the
-/// adapter. Fails with the section's errors; nothing is opened yet.
+/// `section` is the mapping under `name`, which this build has. `clock` must outlive the adapter.
+/// Fails with the section's errors; opens nothing yet.
 Result<std::vector<NamedSource>> make_sources(const std::string& name, config::Section section,
                                               const Clock& clock);
 Result<std::unique_ptr<StreamAdapter>> make_stream(const std::string& name, config::Section section,

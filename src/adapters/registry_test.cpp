@@ -21,7 +21,7 @@ TEST(Adapters, OneThatIsBuiltInIsChosen) { EXPECT_EQ(choice("stream: { stdout: {
 
 TEST(Adapters, OneThatWasLeftOutIsNamed) {
   EXPECT_EQ(choice("stream:\n  kafka: { brokers: 'b:9092' }\n"),
-            "shop.yaml:2: 'kafka' in stream was left out when this headwater was built; it has: "
+            "shop.yaml:2: 'kafka' in stream is not in this build of headwater; available: "
             "embedded, stdout");
 }
 

@@ -1,4 +1,4 @@
-// headwater check: looks at everything and changes nothing.
+// headwater check: checks everything and changes nothing.
 #include "src/cli/command_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
@@ -18,7 +18,7 @@ std::optional<Tail> find_tail(ConfiguredRelay& relay, Report& report) {
   auto writer = relay.stream->writer(relay.name);
   auto tail = writer ? (*writer)->tail() : Result<Durable>(fail(writer.error()));
   if (tail) return tail->tail();
-  // The stream's own check has mostly said it already.
+  // The stream's own check has usually reported it already.
   if (!has_problem(report)) {
     report.push_back({Finding::Kind::problem, tail.error().message, tail.error().next});
   }
@@ -30,7 +30,7 @@ Report check(ConfiguredRelay& relay, const CheckWords& options) {
   add(report, relay.stream->check(relay.name));
   const std::optional<Tail> tail = find_tail(relay, report);
   if (tail && tail->position.empty()) {
-    report.push_back({.what = "position: none yet; the relay begins at the beginning"});
+    report.push_back({.what = "position: none yet; the relay starts from the beginning"});
   } else if (tail) {
     report.push_back({.what = "position: " + relay.source->explain(tail->position) + ", event " +
                               std::to_string(tail->sequence)});
@@ -81,10 +81,11 @@ int run(const CheckWords& options, Program& program) {
 
 void add_check(Command& app, Program& program) {
   auto options = std::make_shared<CheckWords>();
-  Command command = app.add_command("check", "Look at configuration, source, stream and position");
+  Command command =
+      app.add_command("check", "Check the configuration, source, stream and position");
   command.footer(
       "Changes nothing. Each finding is ok, a note, or a problem with what to do about it.\n"
-      "Ends with 0 if there is no problem, else with 1.\n\n"
+      "The exit code is 0 if there is no problem, otherwise 1.\n\n"
       "Example: headwater check -c headwater.yaml");
   add_target(command, options->target, program);
   command.flag("--json", options->json, "Print JSON: an array with an object for each relay");

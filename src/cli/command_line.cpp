@@ -13,7 +13,7 @@
 namespace headwater::cli {
 namespace {
 
-// An unknown word in the place of a command, and which one was probably meant.
+// An unknown word instead of a command, with the probable one.
 std::optional<std::string> unknown_command(const CLI::App& app, int argc, const char* const* argv) {
   if (argc < 2 || argv[1][0] == '-' || !app.get_subcommands().empty()) return std::nullopt;
   std::vector<std::string> names;
@@ -37,7 +37,7 @@ Option Option::required() {
   return *this;
 }
 
-// A validator's description would stand in --help beside the type's name: each has none.
+// Validators have no description, because --help would show it next to the type's name.
 Option Option::check(std::function<std::string(const std::string& value)> complaint) {
   option_->check(CLI::Validator(std::move(complaint), ""));
   return *this;

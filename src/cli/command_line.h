@@ -1,5 +1,5 @@
-// The command line: commands, their options, and what each command runs. A cover over CLI11, whose
-// headers take seconds to compile: only command_line.cpp includes them.
+// The command line: commands, their options, and what each command runs. Wraps CLI11, whose headers
+// take seconds to compile: only command_line.cpp includes them.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ class Option {
   /// What --help shows for the value.
   Option type_name(const std::string& name);
   Option required();
-  /// `complaint` returns what is wrong with a value, or an empty text.
+  /// `complaint` returns the error in a value, or an empty text.
   Option check(std::function<std::string(const std::string& value)> complaint);
   Option one_of(const std::vector<std::string>& values);
   Option range(std::int64_t least, std::int64_t most);
@@ -34,10 +34,10 @@ class Option {
 };
 
 /// One command, or the program itself: a handle, valid as long as the CommandLine. The variables
-/// handed in must live until CommandLine::run() returns.
+/// passed in must live until CommandLine::run() returns.
 class Command {
  public:
-  /// `chosen` is where the action of the command on the command line goes.
+  /// `chosen` gets the action of the command on the command line.
   Command(CLI::App& app, std::function<int()>& chosen) : app_(&app), chosen_(&chosen) {}
 
   Command add_command(const std::string& name, const std::string& help);
@@ -45,9 +45,9 @@ class Command {
   Command add_hidden_command(const std::string& name);
   /// Shown below the options in --help.
   Command footer(const std::string& text);
-  /// One of its own commands must follow.
+  /// Requires one of its own commands after it.
   Command require_command();
-  /// An option that this command does not know is its parent's.
+  /// Passes unknown options to the parent command.
   Command fallthrough();
 
   /// `names` as they are typed: "-f,--follow".
@@ -56,13 +56,13 @@ class Command {
   Option option(const std::string& names, std::int64_t& value, const std::string& help);
   Option option(const std::string& names, std::optional<std::uint64_t>& value,
                 const std::string& help);
-  /// A word without a dash, taken by its place.
+  /// A positional argument.
   Option argument(const std::string& name, std::string& value, const std::string& help);
   Option argument(const std::string& name, std::uint64_t& value, const std::string& help);
 
   /// Called once the words of this command are parsed, before any action.
   Command when_parsed(std::function<void()> callback);
-  /// What the command does; returns the exit code.
+  /// The command's action, which returns the exit code.
   Command action(std::function<int()> run);
 
  private:
@@ -73,15 +73,15 @@ class Command {
 /// One thread.
 class CommandLine {
  public:
-  /// `what` heads the program's --help; --version prints name and version.
+  /// `what` is the first line of --help; --version prints name and version.
   CommandLine(const std::string& name, const std::string& version, const std::string& what);
   ~CommandLine();
 
-  /// The program itself, which every command is added to.
+  /// The program itself, the parent of all commands.
   [[nodiscard]] Command program() { return Command(*app_, chosen_); }
 
-  /// Parses the words, runs the action of the command chosen, and returns its exit code. Prints
-  /// help and version on stdout, and what is wrong with the words on stderr.
+  /// Parses the words, runs the action of the chosen command, and returns its exit code. Prints
+  /// help and version on stdout, and errors in the words on stderr.
   int run(int argc, const char* const* argv);
 
  private:

@@ -51,7 +51,7 @@ TEST(Configuration, WhatIsWrongIsNamed) {
            good_stream,
        "did you mean 'initial'?"},
       {"relay: a\nsource:\n  sqlite: { path: shop.db, tables: all }\n",
-       "error: shop.yaml:1: missing key 'stream'; it holds one of: embedded, "},
+       "error: shop.yaml:1: missing key 'stream'; it must contain one of: embedded, "},
       {"relay: a\nsorce:\n  sqlite: { path: shop.db, tables: all }\n" + good_stream,
        "error: shop.yaml:2: unknown key 'sorce'; did you mean 'source'?\n"},
       {"relay: a\nsource:\n  sqlite: { path: shop.db, tables: all }\n"
@@ -99,7 +99,7 @@ TEST(Configuration, AStreamForOneRelayIsNotGivenToTwo) {
                    (stream[2] == 's' ? "{ stdout: { position: ./p } }" : stream) + " } ]");
     const auto outcome = site.run({"init"});
     EXPECT_EQ(outcome.exit, usage) << outcome.output;
-    EXPECT_THAT(outcome.errors, HasSubstr("relays 'a' and 'b' have the same stream ("));
+    EXPECT_THAT(outcome.errors, HasSubstr("relays 'a' and 'b' use the same stream ("));
   }
 }
 
@@ -130,7 +130,7 @@ TEST(Configuration, AFileThatIsNotThere) {
   EXPECT_EQ(outcome.exit, usage);
   EXPECT_EQ(outcome.errors,
             "error: cannot read /nowhere/shop.yaml: No such file or directory\n"
-            "  next: name a file that can be read behind -c: ls -l /nowhere/shop.yaml\n");
+            "  next: give -c a file that can be read: ls -l /nowhere/shop.yaml\n");
 }
 
 TEST(Configuration, ErrorsAreJsonWhereTheLogIs) {
@@ -159,11 +159,11 @@ TEST(Configuration, ARelayIsChosenByName) {
     const auto unsaid = site.run(words);
     EXPECT_EQ(unsaid.exit, usage) << words[0];
     EXPECT_EQ(unsaid.errors,
-              "error: shop.yaml has several relays (a, b); say which\n  next: add --relay a\n");
+              "error: shop.yaml has several relays (a, b); choose one\n  next: add --relay a\n");
   }
 }
 
-// A source that follows several things; none of them is there.
+// A source that follows several things; none of them exists.
 class SeveralParts : public testing::Test {
  protected:
   void SetUp() override {
@@ -206,16 +206,15 @@ TEST_F(SeveralParts, EachIsARelayChosenByItsOwnNameOrAllByTheCommonOne) {
   const auto unsaid = site.run({"position", "reset", "--relay", "shop"});
   EXPECT_EQ(unsaid.exit, usage);
   EXPECT_THAT(unsaid.errors,
-              HasSubstr("several relays (shop.shop.orders, shop.stock, shop.all); say which"));
+              HasSubstr("several relays (shop.shop.orders, shop.stock, shop.all); choose one"));
 }
 
 TEST_F(SeveralParts, OneOutputCannotTakeThem) {
   configure("shop", "stream: { stdout: { position: shop.position } }\n");
   const auto outcome = site.run({"check"});
   EXPECT_EQ(outcome.exit, usage);
-  EXPECT_THAT(outcome.errors,
-              HasSubstr("relay 'shop' follows 3 things, each by a relay of its own, "
-                        "and its stream (standard output) takes only one relay"));
+  EXPECT_THAT(outcome.errors, HasSubstr("relay 'shop' follows 3 things with a relay for each, "
+                                        "but its stream (standard output) accepts only one relay"));
 }
 
 TEST_F(SeveralParts, NamesThatGetTooLongAreRefused) {
@@ -264,7 +263,7 @@ std::set<std::string> accepted() {
       auto loaded = config::load(site / "shop.yaml");
       if (!loaded) continue;
       config::RelayConfig& relay = loaded->relays.front();
-      // They fail, because nothing is there; what counts is what they ask for.
+      // They fail because nothing exists; only their requests matter.
       relay.source.only_key(sources);
       relay.stream.only_key(streams);
       EXPECT_FALSE(adapters::make_sources(source, relay.source.child(source), clock));
@@ -275,7 +274,7 @@ std::set<std::string> accepted() {
   return keys;
 }
 
-/// What is not built in has keys that are documented, and messages that name them.
+/// Adapters that are not in the build also have documented keys, and messages that name them.
 bool everything_is_built_in() {
   return adapters::source_names().left_out.empty() && adapters::stream_names().left_out.empty();
 }
@@ -286,7 +285,7 @@ TEST(Configuration, EveryKeyIsDocumentedAndEveryDocumentedKeyIsRead) {
   EXPECT_EQ(documented(), accepted());
 }
 
-// ---- What messages say to change is there to be changed.
+// ---- Every key that a message tells the user to change exists.
 
 /// Every text in the program, as the compiler puts its parts together.
 std::vector<std::string> texts_of_the_program() {
@@ -331,7 +330,7 @@ TEST(Configuration, AdviceNamesKeysThatThereAre) {
       found_in(texts, "\\b((?:source|stream)\\.(?:" + known + ")\\.[a-z_]+(?:\\.[a-z_]+)*)");
   EXPECT_GT(whole.size(), 20U);
   for (const std::string& key : whole) {
-    // What librdkafka calls its own.
+    // librdkafka's own properties.
     const bool passed_on = key.starts_with("stream.kafka.properties.");
     EXPECT_TRUE(passed_on || keys.count(key) == 1) << key;
   }

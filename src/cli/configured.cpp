@@ -34,7 +34,7 @@ Result<std::vector<ConfiguredRelay>> make_relays(config::RelayConfig config, con
   return relays;
 }
 
-/// A part of one relay may have the name of another.
+/// A part of one relay may have the name of another relay.
 Result<void> check_names(const std::vector<std::string>& names) {
   std::set<std::string> seen;
   for (const std::string& name : names) {
@@ -46,25 +46,26 @@ Result<void> check_names(const std::vector<std::string>& names) {
   return {};
 }
 
-/// One file by whatever name: a link, another spelling, or one that is not there yet.
+/// Whether two paths name the same file: a link, another spelling, or a file that does not exist
+/// yet.
 bool same_file(const std::string& a, const std::string& b) {
   std::error_code unknown;
   if (std::filesystem::equivalent(a, b, unknown)) return true;
-  // One that is not there yet stays relative if it is given so.
+  // A path to a file that does not exist yet stays relative if it was.
   const auto whole = [&](const std::string& path) {
     return std::filesystem::weakly_canonical(std::filesystem::absolute(path, unknown), unknown);
   };
   return whole(a) == whole(b);
 }
 
-/// Nothing may be written into a database by the stream of any relay.
+/// No relay's stream may write into a database.
 Result<void> check_files(const std::vector<ConfiguredRelay>& relays) {
   for (const ConfiguredRelay& writing : relays) {
     const std::string stream = writing.stream->file();
     for (const ConfiguredRelay& reading : relays) {
       const std::string database = reading.source->file();
       if (stream.empty() || database.empty()) continue;
-      // SQLite's own files beside it are the database, too.
+      // SQLite's files next to it belong to the database, too.
       const bool same = std::ranges::any_of(
           std::array{"", "-wal", "-shm", "-journal"},
           [&](const char* suffix) { return same_file(stream, database + suffix); });
@@ -72,8 +73,7 @@ Result<void> check_files(const std::vector<ConfiguredRelay>& relays) {
       return fail({.name = "config.stream_is_source",
                    .message = "the stream of relay '" + writing.name + "' (" + stream +
                               ") is the database that relay '" + reading.name + "' follows",
-                   .next = "give the stream a path of its own: "
-                           "stream: { embedded: { path: ... } }"});
+                   .next = "give the stream its own path: stream: { embedded: { path: ... } }"});
     }
   }
   return {};
@@ -84,8 +84,8 @@ bool same_stream(const StreamAdapter& a, const StreamAdapter& b) {
   return same_file(a.file(), b.file());
 }
 
-/// Two relays that take turns in a stream that can fence only one would both stop, or worse; two
-/// that publish the same change would publish it twice.
+/// Two relays in a stream that can only fence one would both stop, or worse. Two relays that
+/// publish the same change would publish it twice.
 Result<void> check_pair(const ConfiguredRelay& one, const ConfiguredRelay& other) {
   const StreamAdapter& stream = *one.stream;
   if (!same_stream(stream, *other.stream)) return {};
@@ -94,16 +94,16 @@ Result<void> check_pair(const ConfiguredRelay& one, const ConfiguredRelay& other
   if (!stream.takes_several_relays() && !other.stream->takes_several_relays()) {
     return fail(
         {.name = "config.stream_twice",
-         .message = both + "have the same stream (" + place + "), which takes only one relay",
-         .next = "give each relay a stream of its own"});
+         .message = both + "use the same stream (" + place + "), which accepts only one relay",
+         .next = "give each relay its own stream"});
   }
   if (!one.source->publishes_the_same_as(*other.source)) return {};
   return fail({.name = "config.changes_twice",
                .message = both +
                           "would publish the same changes under the same ids into one stream (" +
                           place + ")",
-               .next = "let them watch different things; or, if each change is to come twice, give "
-                       "each an `identity`"});
+               .next = "let them watch different tables or collections, or give each an `identity` "
+                       "to publish each change twice"});
 }
 
 Result<void> check_streams(const std::vector<ConfiguredRelay>& relays) {
@@ -130,7 +130,7 @@ void add_log_options(Command& command, Program& program) {
   command.option("--log", choice->format, "Log as text or as JSON, one object a line [text]")
       .type_name("text|json")
       .one_of({"text", "json"});
-  command.option("--log-level", choice->level, "Least level to log [info]")
+  command.option("--log-level", choice->level, "Lowest level to log [info]")
       .type_name("debug|info|warn|error")
       .one_of({"debug", "info", "warn", "error"});
   command.when_parsed([choice, &program] {
@@ -157,7 +157,8 @@ void add_target(Command& command, Target& target, Program& program) {
   command.option("--relay", target.relay, "Only this relay of the file, with all its parts")
       .type_name("NAME")
       .check([](const std::string& name) {
-        return name.empty() ? "an empty name names no relay; leave it away for all of them" : "";
+        return name.empty() ? "the name of a relay is empty; omit --relay to select all of them"
+                            : "";
       });
   add_log_options(command, program);
 }
@@ -207,7 +208,7 @@ Result<ConfiguredRelay> configured_relay(const Target& target, const Clock& cloc
   std::string names;
   for (const ConfiguredRelay& relay : *relays) names += (names.empty() ? "" : ", ") + relay.name;
   return fail({.name = "config.several_relays",
-               .message = target.file + " has several relays (" + names + "); say which",
+               .message = target.file + " has several relays (" + names + "); choose one",
                .next = "add --relay " + relays->front().name});
 }
 

@@ -1,4 +1,4 @@
-// The relays of a configuration file, with their adapters made.
+// The relays of a configuration file, with their adapters.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ struct Program;
 /// The options of every command that reads a configuration.
 struct Target {
   std::string file;
-  /// Empty: all of the file's. The name of a relay with several parts means all of them.
+  /// Empty: all relays of the file. The name of a relay with several parts selects all of them.
   std::string relay;
 };
 
@@ -36,27 +36,27 @@ struct ConfiguredRelay {
 };
 
 struct ConfiguredFile {
-  std::string metrics;  ///< Where `run` serves them; empty: nowhere.
+  std::string metrics;  ///< The address on which `run` serves them; empty: none.
   std::vector<ConfiguredRelay> relays;
 };
 
-/// With the relays chosen; reads and checks the whole file whichever they are. `clock` must outlive
-/// them. Nothing is opened yet.
+/// Returns the chosen relays; always reads and checks the whole file. `clock` must outlive them.
+/// Opens nothing yet.
 Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock);
 Result<std::vector<ConfiguredRelay>> configured_relays(const Target& target, const Clock& clock);
-/// The only one, or the one chosen with --relay.
+/// Returns the only relay, or the one chosen with --relay.
 Result<ConfiguredRelay> configured_relay(const Target& target, const Clock& clock);
 
-/// `error` with the real path (and the relay, if it was chosen or `relay` is given) in the commands
-/// it says to type.
+/// Returns `error` with the real path in its commands, and with the relay if it was chosen or
+/// `relay` is given.
 [[nodiscard]] Error addressed(Error error, const Target& target, const std::string& relay = "");
 [[nodiscard]] std::string addressed(std::string text, const Target& target,
                                     const std::string& relay = "");
 
-/// A word of a command to type, in quotes where a shell would not take it as it is.
+/// A word of a command to type, in quotes if a shell needs them.
 [[nodiscard]] std::string shell_word(const std::string& word);
 
-/// Logs the error, addressed, and gives its exit code.
+/// Logs the error with the real path and returns its exit code.
 int end_with(const Error& error, const Target& target, Log& log, const std::string& relay = "");
 
 }  // namespace headwater::cli

@@ -1,4 +1,4 @@
-// headwater demo: the whole of it at work, where it can be watched.
+// headwater demo: shows all of Headwater at work.
 #include "src/demo/demo.h"
 
 #include <unistd.h>
@@ -22,7 +22,7 @@ struct DemoWords {
   std::uint64_t seed = 1;
 };
 
-// The file this process was started from, whatever path it was typed with.
+// The file that this process was started from, however it was typed.
 std::string own_path() {
   std::string path(4096, '\0');
   const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
@@ -50,18 +50,18 @@ int write(const DemoWords& options, Program& program) {
 
 void add_demo(Command& app, Program& program) {
   auto options = std::make_shared<DemoWords>();
-  Command command = app.add_command("demo", "Watch it at work for half a minute");
+  Command command = app.add_command("demo", "Show Headwater at work for half a minute");
   command.footer(
-      "Writers change orders in a database of their own, relays are killed and doubled, and an\n"
-      "audit counts what was lost or repeated. Ends with 0 if nothing was.\n\n"
+      "Writers change orders in a new database, relays are killed or run twice, and an audit\n"
+      "counts lost and repeated events. The exit code is 0 if there are none.\n\n"
       "Example: headwater demo");
-  command.option("--folder", options->demo.folder, "Make and leave everything here")
+  command.option("--folder", options->demo.folder, "Create all files in this folder and keep them")
       .type_name("FOLDER");
-  command.option("--seconds", options->seconds, "How long the writers write [20]")
+  command.option("--seconds", options->seconds, "How long the writers run [20]")
       .range(1, 3'600)
       .type_name("N");
   command.action([options, &program] { return run(*options, program); });
-  // For the demo's own writers; no business of a user's.
+  // For the demo's own writers, not for users.
   Command writer = app.add_hidden_command("demo-writer");
   writer.argument("database", options->database, "").required();
   writer.argument("seed", options->seed, "").required();

@@ -1,4 +1,4 @@
-// What the program's exit code says; documented in --help and docs/cli.md.
+// The program's exit codes; documented in --help and docs/cli.md.
 #pragma once
 
 #include "src/base/error.h"

@@ -1,4 +1,4 @@
-// Adapters that hold what a test gave them, for what the commands do with any source and stream.
+// Fake adapters with a test's content, to test commands independently of sources and streams.
 #pragma once
 
 #include <map>
@@ -13,14 +13,14 @@
 
 namespace headwater::cli {
 
-/// Positions are "1", "2", …: so many changes are dealt with.
+/// Positions are "1", "2", …: the number of changes processed.
 struct FakeFeed {
   std::uint64_t changes = 0;     ///< Committed so far.
-  std::uint64_t held_after = 0;  ///< Those up to here are gone.
-  bool counts = false;           ///< Tells a backlog.
-  bool orders = false;           ///< Can tell which of two positions is first.
-  std::string beginning;         ///< What the adapter's beginning() gives.
-  int beginnings = 0;            ///< How often it was asked for.
+  std::uint64_t held_after = 0;  ///< Changes up to here were removed.
+  bool counts = false;           ///< Reports a backlog.
+  bool orders = false;           ///< Can order two positions.
+  std::string beginning;         ///< The result of the adapter's beginning().
+  int beginnings = 0;            ///< Number of calls of beginning().
 };
 
 class FakeSource final : public Source {
@@ -88,7 +88,7 @@ class FakeSourceAdapter final : public SourceAdapter {
   FakeFeed& feed_;
 };
 
-/// Tails by relay, and the way an append ends.
+/// Tails by relay, and the result of an append.
 struct FakeTails {
   std::map<std::string, Tail> tails;
   std::optional<Error> refusal;

@@ -29,7 +29,7 @@ int run(const InitWords& options, Program& program) {
       continue;
     }
     const std::string text = headline(relay) + "\n" + to_text(*report);
-    // The others are prepared whether anybody hears of it or not.
+    // The other relays are prepared even if the output cannot be printed.
     printed = printed && print(addressed(text, options.target, several ? relay.name : ""));
     if (!printed && code == ExitCode::done) code = end_unprinted(program.log);
     if (has_problem(*report) && code == ExitCode::done) code = ExitCode::difference;
@@ -43,13 +43,14 @@ void add_init(Command& app, Program& program) {
   auto options = std::make_shared<InitWords>();
   Command command = app.add_command("init", "Prepare the source and the stream");
   command.footer(
-      "Makes the stream and arms the source, says what it did, and may be repeated at any time.\n"
-      "What is committed from then on will be in the stream.\n"
-      "With --remove it takes its own traces out of the database again; events stay.\n"
-      "Ends with 1 if something has to be mended first (see `next`).\n\n"
+      "Creates the stream, prepares the source and reports what it did. It is safe to repeat.\n"
+      "Every change committed from then on will be in the stream.\n"
+      "--remove removes what init put into the database; events stay.\n"
+      "The exit code is 1 if something must be fixed first (see `next`).\n\n"
       "Example: headwater init -c headwater.yaml");
   add_target(command, options->target, program);
-  command.flag("--remove", options->remove, "Undo: disarm the source, forget the tail");
+  command.flag("--remove", options->remove,
+               "Remove what init put into the database, and forget the tail");
   command.action([options, &program] { return run(*options, program); });
 }
 

@@ -19,7 +19,8 @@ TEST(Init, SaysWhatItDidAndMayBeRepeated) {
     EXPECT_THAT(outcome.output,
                 StartsWith("orders: sqlite shop.db -> embedded stream events.db (exactly once)\n"
                            "  ok       stream events.db: "));
-    EXPECT_THAT(outcome.output, HasSubstr(i == 0 ? "table orders: captured" : "was there already"));
+    EXPECT_THAT(outcome.output,
+                HasSubstr(i == 0 ? "table orders: captured" : "change log: already exists"));
     EXPECT_EQ(outcome.errors, "");
   }
 }

@@ -52,7 +52,7 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::info;
 }
 
-/// As a terminal shows them.
+/// The colour of a level on a terminal.
 std::string_view color_of(spdlog::level::level_enum level) {
   switch (level) {
     case spdlog::level::debug:
@@ -68,7 +68,7 @@ std::string_view color_of(spdlog::level::level_enum level) {
 
 }  // namespace
 
-/// Formats; Log writes. The log's mutex is held.
+/// Formats lines; Log writes them. The log's mutex is held.
 class Log::Lines final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   explicit Lines(bool in_color) : in_color_(in_color) {}
@@ -147,7 +147,7 @@ std::string Log::formatted_json(LogLevel level, const std::string& relay, const 
   line.set("event", event);
   line.set("message", message);
   for (const auto& [name, value] : fields.members()) line.set(name, value);
-  // Paths and messages may hold any bytes.
+  // Paths and messages may contain any bytes.
   return line.dump() + "\n";
 }
 
@@ -176,14 +176,13 @@ void Log::show_status(const std::string& line) {
 /// Lines, above the status.
 void Log::put(const std::string& lines) { output_.put(erase_status() + lines + drawn_status()); }
 
-/// Also gives what waits another chance.
+/// Also retries the lines that wait.
 void Log::say_dropped() {
   const std::uint64_t dropped = output_.take_dropped();
   if (dropped == 0) return;
-  put(formatted(
-      LogLevel::warn, "", "log.dropped",
-      std::to_string(dropped) + " lines of the log were dropped: stderr did not take them",
-      {{"lines", dropped}}));
+  put(formatted(LogLevel::warn, "", "log.dropped",
+                std::to_string(dropped) + " log lines were dropped because stderr was blocked",
+                {{"lines", dropped}}));
 }
 
 std::string Log::erase_status() const { return status_.empty() ? "" : "\r\033[K"; }

@@ -1,5 +1,4 @@
-// The program's log, on stderr: text for people, or one JSON object a line. Results never come
-// here.
+// The program's log, on stderr: text for people, or one JSON object a line. Results never go here.
 #pragma once
 
 #include <memory>
@@ -19,11 +18,11 @@ namespace headwater::cli {
 
 enum class LogFormat { text, json };
 enum class LogLevel { debug, info, warn, error };
-/// Figures and words beside the message; only JSON shows them.
+/// Values in addition to the message; only JSON shows them.
 using Fields = Json;
 
-/// Any thread may call, and none is ever held up: what stderr does not take is dropped in the end,
-/// and how much was.
+/// Any thread may call, and no call blocks. Lines that stderr does not accept are dropped and
+/// counted.
 class Log {
  public:
   /// `clock` must outlive it.
@@ -37,12 +36,12 @@ class Log {
   void write(LogLevel level, const std::string& relay, const std::string& event,
              const std::string& message, const Fields& fields = Fields::object());
 
-  /// How an error ends: "error: …" and what to type next.
+  /// Logs an error at its end: "error: …" and what to type next.
   void failure(const std::string& relay, const Error& error);
 
-  /// Whether show_status() can be seen: text, on a terminal.
+  /// Whether show_status() is visible: text, on a terminal.
   [[nodiscard]] bool live() const { return live_; }
-  /// A line that stays at the bottom of the terminal until it is replaced; empty takes it away.
+  /// Shows a line that stays at the bottom of the terminal until it is replaced; empty removes it.
   void show_status(const std::string& line);
 
  private:

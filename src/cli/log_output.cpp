@@ -29,7 +29,7 @@ LogOutput::LogOutput(int descriptor) : given_(descriptor) {
   if (::fstat(given_, &what) != 0 || S_ISREG(what.st_mode)) return;
   kind_ = S_ISSOCK(what.st_mode) ? Kind::socket : Kind::pipe;
   if (kind_ == Kind::socket) return;
-  // O_NONBLOCK on the one that was given would be seen by every other process that has it.
+  // O_NONBLOCK on the given descriptor would affect every other process that shares it.
   const std::string path = "/proc/self/fd/" + std::to_string(given_);
   own_ = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
@@ -56,7 +56,7 @@ void LogOutput::flush() {
     }
     if (errno == EINTR) continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK) return;
-    // It takes no more, as a disk that is full or a pipe that nobody reads.
+    // It accepts no more, like a full disk or a pipe that nobody reads.
     drop(held_);
     held_.clear();
   }
@@ -73,7 +73,7 @@ long LogOutput::write_some() {
     errno = EAGAIN;
     return -1;
   }
-  // So much a pipe that is ready takes without waiting.
+  // A pipe that is ready accepts this much without waiting.
   return ::write(given_, held_.data(), std::min<std::size_t>(held_.size(), PIPE_BUF));
 }
 

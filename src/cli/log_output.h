@@ -1,4 +1,4 @@
-// Where log lines go: a descriptor that may take nothing for a while, or never again.
+// The output of log lines: a descriptor that may block for a while, or forever.
 #pragma once
 
 #include <cstddef>
@@ -8,23 +8,24 @@
 
 namespace headwater::cli {
 
-/// Never blocks, but for the destructor. Holds up to 256 KiB until the descriptor takes them, and
-/// counts what it drops beyond that. One thread at a time.
+/// Never blocks, except in the destructor. Buffers up to 256 KiB for the descriptor, drops the
+/// lines beyond that and counts them. One thread at a time.
 class LogOutput {
  public:
   /// `descriptor` stays the caller's.
   explicit LogOutput(int descriptor);
-  /// Waits as long as something is taken every half second.
+  /// Waits as long as the descriptor accepts something every half second.
   ~LogOutput();
   LogOutput(const LogOutput&) = delete;
   LogOutput& operator=(const LogOutput&) = delete;
 
-  /// One or more whole lines, which are written or dropped together.
+  /// Takes one or more whole lines, which are written or dropped together.
   void put(std::string_view lines);
-  /// Writes what is held, as far as it is taken now.
+  /// Writes what the descriptor accepts of the buffer now.
   void flush();
 
-  /// Lines dropped since the last call, once there is room to say so; else 0.
+  /// Returns the lines dropped since the last call, once there is space to report them; otherwise
+  /// 0.
   [[nodiscard]] std::uint64_t take_dropped();
 
  private:

@@ -25,7 +25,7 @@ struct Ends {
     if (out >= 0) ::close(out);
     out = -1;
   }
-  /// What is there now.
+  /// Reads what is available now.
   [[nodiscard]] std::string taken() const {
     ::fcntl(out, F_SETFL, O_NONBLOCK);
     std::string all;
@@ -67,7 +67,7 @@ TEST_P(OutputOf, LinesComeAtOnce) {
 TEST_P(OutputOf, WhatNobodyTakesIsHeldThenDroppedAndCounted) {
   constexpr int lines_written = 20'000;
   for (int number = 0; number < lines_written; ++number) output->put(line(number));
-  // While there is no room to say it, it is not said.
+  // Without space for the report there is no report.
   EXPECT_EQ(output->take_dropped(), 0U);
   std::string all;
   for (std::string more = ends.taken(); !more.empty(); more = ends.taken()) {

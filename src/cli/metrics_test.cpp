@@ -17,7 +17,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-/// The port the log says metrics are served at; 0 if it never says.
+/// The port of the metrics according to the log; 0 if it never reports one.
 int port_of(Process& process) {
   int port = 0;
   static_cast<void>(rig::wait_until([&] {
@@ -106,7 +106,7 @@ TEST_F(Metrics, AreOffUnlessAskedFor) {
   EXPECT_THAT(outcome.errors, Not(HasSubstr("metrics")));
   const auto wrong = site.run({"run", "--metrics", "here"});
   EXPECT_EQ(wrong.exit, (Exit{.code = 2}));
-  EXPECT_THAT(wrong.errors, HasSubstr("'here' is no address to listen at"));
+  EXPECT_THAT(wrong.errors, HasSubstr("'here' is not an address to listen on"));
 }
 
 }  // namespace

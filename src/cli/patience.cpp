@@ -11,9 +11,9 @@ namespace headwater::cli {
 namespace {
 
 constexpr Milliseconds longest_pause{5'000};
-// 250 ms, 500 ms, 1 s and 2 s: a server that is started again is there by then.
+// 250 ms, 500 ms, 1 s and 2 s: enough for a server that restarts.
 constexpr int most_failures = 5;
-// Pauses no longer double.
+// From here on, the pauses stop doubling.
 constexpr int most_doublings = 5;
 
 }  // namespace
@@ -34,7 +34,7 @@ bool Patience::wait_after(const Error& error) {
   const Milliseconds pause = std::min(first_pause_ * (1 << doublings), longest_pause);
   if (lines_.due(error.name, pause, clock_.steady())) {
     log_.write(LogLevel::warn, "", "command.retrying",
-               error.message + "; tries again in " + std::to_string(pause.count()) + " ms",
+               error.message + "; retrying in " + std::to_string(pause.count()) + " ms",
                {{"error", error.name}, {"delay_ms", pause.count()}});
   }
   return wait_for(pause, stop_);

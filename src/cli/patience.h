@@ -1,4 +1,4 @@
-// What commands that read do about errors that pass.
+// Retries for commands that read.
 #pragma once
 
 #include <stop_token>
@@ -13,22 +13,22 @@ namespace headwater::cli {
 
 class Log;
 
-/// Blocks for `span`. False: a stop was requested first.
+/// Blocks for `span`. Returns false if a stop was requested first.
 [[nodiscard]] bool wait_for(Milliseconds span, const std::stop_token& stop);
 
-/// Tries again what ended with Remedy::retry, says so in the log, and gives up after a few seconds
-/// without a success. One thread. Everything handed in must outlive it.
+/// Retries calls that fail with Remedy::retry, logs the retries, and gives up after a few seconds
+/// without a success. One thread. All arguments must outlive it.
 class Patience {
  public:
-  /// Pauses double from the first on.
+  /// The first pause; later ones double.
   Patience(const Clock& clock, Log& log, std::stop_token stop,
            Milliseconds first_pause = Milliseconds(250))
       : clock_(clock), log_(log), stop_(std::move(stop)), first_pause_(first_pause) {}
 
-  /// From now on it never gives up, but for a stop.
+  /// From now on it only gives up at a stop.
   void be_endless() { endless_ = true; }
 
-  /// What `call` gives in the end. Blocks between the tries.
+  /// Returns the final result of `call`. Blocks between the tries.
   template <class Call>
   auto of(Call call) -> decltype(call()) {
     while (true) {
@@ -53,7 +53,7 @@ class Patience {
   RetryLines lines_;
 };
 
-/// A reader whose calls are made with patience. Both must outlive it.
+/// A reader that retries its calls. Both arguments must outlive it.
 class PatientReader final : public StreamReader {
  public:
   PatientReader(StreamReader& reader, Patience& patience) : reader_(reader), patience_(patience) {}

@@ -15,7 +15,7 @@ class PatienceTest : public testing::Test {
  protected:
   PatienceTest() { log.configure(LogFormat::text, LogLevel::error); }
 
-  /// Fails so often, then gives 7.
+  /// Fails this many times, then returns 7.
   auto after(int failures, const Error& how = away()) {
     calls = 0;
     return [this, failures, how]() -> Result<int> {

@@ -1,4 +1,4 @@
-// headwater position: what the stream says has been dealt with, and an operator's word against it.
+// headwater position: shows the position in the stream, and lets an operator change it.
 #include <utility>
 
 #include "src/cli/command_line.h"
@@ -52,17 +52,17 @@ class Setting {
     auto target = relay_.source->position(relay_.name, options_.words);
     if (!target) return failed(target);
     if (*target == tail_.position) {
-      return relay_.name + " is there already: " + explain(relay_, *target) + "\n";
+      return relay_.name + " is already there: " + explain(relay_, *target) + "\n";
     }
     auto source = patience_.of([&] { return relay_.source->connect(relay_.name); });
     if (!source) return failed(source);
     return move_to(*target, **source);
   }
 
-  // A fenced append as any other: a relay that is at work meanwhile is not overtaken unseen.
+  // An append with the usual fence: a relay that runs at the same time is not overtaken silently.
   Result<std::string> reset() {
     if (auto tail = read_tail(); !tail) return failed(tail);
-    if (tail_.position.empty()) return relay_.name + " is at the beginning already\n";
+    if (tail_.position.empty()) return relay_.name + " is already at the beginning\n";
     auto beginning = relay_.source->beginning(relay_.name);
     if (!beginning) return failed(beginning);
     const bool remembers = beginning->empty();
@@ -70,15 +70,13 @@ class Setting {
       return fail(needs_yes(
           "the position of " + relay_.name + " (" + explain(relay_, tail_.position) +
               ") will be forgotten: " +
-              (remembers
-                   ? "the relay begins at the beginning, so a snapshot and every change still held "
-                     "are published again, under the ids they had"
-                   : "the relay begins anew from now, with a snapshot where one is configured; "
-                     "what "
-                     "it has not read will be missing, and a gap event says so"),
+              (remembers ? "the relay starts from the beginning, so a snapshot and every change "
+                           "that the log still has are published again under the same ids"
+                         : "the relay starts again from the present, with a snapshot if one is "
+                           "configured; a gap event reports the changes that it has not read"),
           "reset"));
     }
-    if (!remembers) return begin_anew(*beginning);
+    if (!remembers) return start_again(*beginning);
     auto appended = writer_->set_position(tail_, {}, Position{}, "");
     if (!appended) return failed(appended);
     return relay_.name + " is at the beginning\n";
@@ -104,10 +102,10 @@ class Setting {
     const bool skips = forward || unknown || way->broken;
     const std::string count = way->changes && !way->broken ? grouped(*way->changes) + " " : "";
     if ((back || unknown) && options_.words != "latest" && !options_.yes) {
-      return fail(needs_yes(unknown ? "it cannot be told which of the two positions comes first: "
-                                      "changes may be published again, under the ids they had"
-                                    : count + "changes that are in the stream already will be "
-                                              "published again, under the ids they had",
+      return fail(needs_yes(unknown ? "the source cannot tell which position comes first: changes "
+                                      "may be published again under the same ids"
+                                    : count + "changes that are already in the stream will be "
+                                              "published again under the same ids",
                             "set " + shell_word(options_.words)));
     }
     std::string consequence = back ? count + "changes will be published again\n" : "";
@@ -119,21 +117,22 @@ class Setting {
     return move(target, source, {*std::move(gap)}, consequence + "a gap event says so\n");
   }
 
-  // For a database that does not remember where the relay began: it begins now.
-  Result<std::string> begin_anew(const Position& beginning) {
+  // If the database does not remember where the relay began, it begins now.
+  Result<std::string> start_again(const Position& beginning) {
     auto source = patience_.of([&] { return relay_.source->connect(relay_.name); });
     if (!source) return failed(source);
     auto gap = gap_event(beginning, **source, "");
     if (!gap) return failed(gap);
-    return move(beginning, **source, {*std::move(gap)},
-                "what was not read before is missing from the stream; a gap event says so\n");
+    return move(
+        beginning, **source, {*std::move(gap)},
+        "the changes that were not read are missing from the stream; a gap event says so\n");
   }
 
-  // Nothing is left out without a word in the stream.
+  // The stream reports every omission.
   Result<Event> gap_event(const Position& target, Source& source, const std::string& database) {
     Change gap;
     gap.op = Op::gap;
-    // The tail moves with it, so that no other gap of this relay has the same.
+    // The tail moves with it, so each gap of this relay has another id.
     gap.id = "position:" + relay_.name + ":" + std::to_string(tail_.sequence) + ":" + target.token;
     gap.database = database.empty() ? "source" : database;
     gap.time = clock_.wall();
@@ -161,7 +160,7 @@ class Setting {
   Tail tail_;
 };
 
-// All relays chosen, one below the other.
+// All chosen relays, one after the other.
 int show(const PositionWords& options, Program& program) {
   auto relays = configured_relays(options.target, program.clock);
   if (!relays) return end_with(relays.error(), options.target, program.log);
@@ -181,7 +180,7 @@ int show(const PositionWords& options, Program& program) {
   return code;
 }
 
-// Moving takes one relay: what it means is another matter for each.
+// A move applies to one relay, because its effect differs for each.
 int change(const PositionWords& options, Program& program, Result<std::string> (Setting::*how)()) {
   auto relay = configured_relay(options.target, program.clock);
   if (!relay) return end_with(relay.error(), options.target, program.log);
@@ -194,10 +193,11 @@ int change(const PositionWords& options, Program& program, Result<std::string> (
 
 void add_position(Command& app, Program& program) {
   auto options = std::make_shared<PositionWords>();
-  Command command = app.add_command("position", "Show or change what counts as dealt with");
+  Command command =
+      app.add_command("position", "Show or set the position up to which changes are published");
   command.footer(
-      "The position is kept in the stream, with the events. Setting it is an append like any\n"
-      "other: a relay that runs meanwhile follows.\n\n"
+      "The stream keeps the position with the events. Setting it is an append like any other; a\n"
+      "running relay follows it.\n\n"
       "Examples: headwater position -c headwater.yaml show\n"
       "          headwater position -c headwater.yaml set latest");
   add_target(command, options->target, program);
@@ -206,24 +206,26 @@ void add_position(Command& app, Program& program) {
       .fallthrough()
       .action([options, &program] { return show(*options, program); })
       .footer("Example: headwater position -c headwater.yaml show");
-  Command set = command.add_command("set", "Put the relay somewhere else").fallthrough();
+  Command set = command.add_command("set", "Move the relay to another position").fallthrough();
   set.action([options, &program] { return change(*options, program, &Setting::set); });
   set.footer(
-      "Forward over changes that were not read: a gap event in the stream says so. Back: events\n"
-      "are published again, which needs --yes.\n\n"
+      "Moving forward past unread changes leaves a gap event in the stream. Moving back publishes\n"
+      "events again and needs --yes.\n\n"
       "Example: headwater position -c headwater.yaml set latest");
   set.argument("position", options->words,
-               "earliest, latest, one that `show` has printed, or what else the source takes")
+               "earliest, latest, a position that `show` printed, or another form that the source "
+               "accepts")
       .required();
-  Command reset = command.add_command("reset", "Forget it: the relay begins again").fallthrough();
+  Command reset =
+      command.add_command("reset", "Forget the position: the relay starts again").fallthrough();
   reset.action([options, &program] { return change(*options, program, &Setting::reset); });
   reset.footer(
-      "A snapshot and every change still held are published again. Where the database does not\n"
-      "remember its first change (MongoDB), the relay begins from now, with a snapshot where one\n"
-      "is configured, behind a gap event. Needs --yes.\n\n"
+      "Publishes again a snapshot and every change that the database still has. If the database\n"
+      "does not remember where the relay began, the relay starts from the present, after a gap\n"
+      "event, with a snapshot if one is configured. Needs --yes.\n\n"
       "Example: headwater position -c headwater.yaml reset --yes");
   for (Command action : {set, reset}) {
-    action.flag("--yes", options->yes, "Do it although events will come again");
+    action.flag("--yes", options->yes, "Confirm that events may be published again");
   }
 }
 

@@ -40,7 +40,7 @@ TEST_F(PositionCommand, SetForwardLeavesAGapEvent) {
   const auto gap = last_event();
   EXPECT_EQ(gap["type"], "shop.gap");
   EXPECT_THAT(gap["data"].dump(), HasSubstr("position set by an operator"));
-  // The relay goes on behind them.
+  // The relay continues after them.
   site.sql("INSERT INTO orders(customer) VALUES ('zoe')");
   EXPECT_EQ(site.run({"run", "--until-current"}).exit, Exit{});
   EXPECT_EQ(last_event()["data"]["after"]["customer"], "zoe");
@@ -75,7 +75,7 @@ TEST_F(PositionCommand, SetBackHasToBeMeant) {
 TEST_F(PositionCommand, ResetHasToBeMeant) {
   const auto asked = site.run({"position", "reset"});
   EXPECT_EQ(asked.exit, usage);
-  EXPECT_THAT(asked.errors, HasSubstr("under the ids they had"));
+  EXPECT_THAT(asked.errors, HasSubstr("under the same ids"));
   EXPECT_THAT(asked.errors, HasSubstr("next: headwater position -c shop.yaml reset --yes\n"));
   EXPECT_THAT(good({"position", "reset", "--yes"}), HasSubstr("at the beginning"));
   EXPECT_THAT(good({"position", "show"}), HasSubstr("position   none yet\n"));

@@ -8,9 +8,9 @@
 namespace headwater::cli {
 namespace {
 
-// A database that does not remember where a relay began has it remembered by the stream, so that
-// what is committed between `init` and the first `run` is in. The append is fenced as any other: a
-// relay that is at work already has a position, or gets one first.
+// If the database does not remember where a relay began, the stream does, so that changes committed
+// between `init` and the first `run` are published. The append has the usual fence: a running relay
+// already has a position, or gets one first.
 Result<Report> save_beginning(ConfiguredRelay& relay) {
   auto writer = relay.stream->writer(relay.name);
   if (!writer) return failed(writer);
@@ -23,9 +23,9 @@ Result<Report> save_beginning(ConfiguredRelay& relay) {
   auto source = relay.source->connect(relay.name);
   if (!source) return failed(source);
   auto saved = (*writer)->append(tail->tail(), {}, *beginning, (*source)->identity());
-  if (saved) return Report{{.what = "begins at " + relay.source->explain(*beginning)}};
+  if (saved) return Report{{.what = "starts at " + relay.source->explain(*beginning)}};
   if (saved.error().remedy != Remedy::stand_by) return failed(saved);
-  return Report{{.what = "has begun meanwhile: another process was first"}};
+  return Report{{.what = "was started by another process in the meantime"}};
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ Result<Report> prepare(ConfiguredRelay& relay) {
   return report;
 }
 
-// The source first: with the tail gone, a relay that still runs would begin again.
+// The source first: without the tail, a relay that still runs would start again.
 Result<Report> remove(ConfiguredRelay& relay) {
   auto report = relay.source->remove(relay.name);
   if (!report) return report;

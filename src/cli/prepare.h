@@ -1,4 +1,4 @@
-// What `init` does for one relay, and takes back.
+// The work of `init` for one relay, and its removal.
 #pragma once
 
 #include "src/base/error.h"
@@ -8,9 +8,9 @@ namespace headwater::cli {
 
 struct ConfiguredRelay;
 
-/// Stream, then source, then where the relay begins. Safe to repeat. Blocks.
+/// Prepares the stream, then the source, then saves where the relay begins. Safe to repeat. Blocks.
 Result<Report> prepare(ConfiguredRelay& relay);
-/// Source, then stream; events stay. Safe to repeat. Blocks.
+/// Removes from the source, then from the stream; events stay. Safe to repeat. Blocks.
 Result<Report> remove(ConfiguredRelay& relay);
 
 }  // namespace headwater::cli

@@ -44,7 +44,7 @@ TEST_F(Prepare, WhatTheDatabaseRemembersIsNotSaved) {
 
 TEST_F(Prepare, TheBeginningIsSavedInTheStream) {
   feed.beginning = "7";
-  EXPECT_THAT(prepared(), ElementsAre("made", "looked at", "begins at change 7"));
+  EXPECT_THAT(prepared(), ElementsAre("made", "looked at", "starts at change 7"));
   EXPECT_EQ(tail(), (Tail{.sequence = 0, .position = {"7"}, .source = "fake:1"}));
 }
 
@@ -60,7 +60,7 @@ TEST_F(Prepare, ARelayThatHasBegunStaysWhereItIs) {
 TEST_F(Prepare, AfterAResetItBeginsAgain) {
   tails.tails["orders"] = {.sequence = 3, .position = {}, .source = ""};
   feed.beginning = "7";
-  EXPECT_THAT(prepared(), ElementsAre("made", "looked at", "begins at change 7"));
+  EXPECT_THAT(prepared(), ElementsAre("made", "looked at", "starts at change 7"));
   EXPECT_EQ(tail(), (Tail{.sequence = 3, .position = {"7"}, .source = "fake:1"}));
 }
 
@@ -68,7 +68,7 @@ TEST_F(Prepare, AnotherThatIsFirstIsAsGood) {
   feed.beginning = "7";
   tails.refusal = Error{.remedy = Remedy::stand_by, .name = "stream.conflict"};
   EXPECT_THAT(prepared(),
-              ElementsAre("made", "looked at", "has begun meanwhile: another process was first"));
+              ElementsAre("made", "looked at", "was started by another process in the meantime"));
   tails.refusal = Error{.remedy = Remedy::retry, .name = "stream.away"};
   EXPECT_THAT(prepared(), ElementsAre("stream.away"));
 }
@@ -84,7 +84,7 @@ TEST_F(Prepare, StandardOutputKeepsTheBeginningInItsFile) {
   const rig::TemporaryFolder folder;
   relay.stream = stdout_stream::make_stream({.position = folder / "orders.position"});
   feed.beginning = "7";
-  EXPECT_EQ(prepared().back(), "begins at change 7");
+  EXPECT_EQ(prepared().back(), "starts at change 7");
   auto writer = relay.stream->writer("orders");
   ASSERT_TRUE(writer);
   const auto found = (*writer)->tail();

@@ -33,7 +33,7 @@ bool print(std::string_view text) {
 Error not_printed(int code) {
   return {.name = "usage.output",
           .message = std::string("cannot write to standard output: ") + std::strerror(code),
-          .next = "give it a place to write to"};
+          .next = "redirect standard output to a place that can be written"};
 }
 
 int end_unprinted(Log& log) {

@@ -13,21 +13,21 @@ namespace headwater::cli {
 
 struct ConfiguredRelay;
 
-/// Writes all of it to stdout at once. False: nobody reads any more (a closed pipe), or it cannot
-/// be written.
+/// Writes all of it to stdout at once. Returns false if nobody reads any more (a closed pipe), or
+/// writing failed.
 [[nodiscard]] bool print(std::string_view text);
 
-/// What there is to say of it, by `errno`.
+/// The error for an `errno`.
 [[nodiscard]] Error not_printed(int code);
 
-/// After print() has failed: says why, unless nobody reads any more, who need not be told. The exit
+/// After print() failed: logs the reason, unless the reader has closed the pipe. Returns the exit
 /// code.
 int end_unprinted(Log& log);
 
 /// "orders: sqlite shop.db → embedded stream events.db (exactly once)"
 [[nodiscard]] std::string headline(const ConfiguredRelay& relay);
 
-/// Aligned lines, what to do below the finding it is for.
+/// Aligned lines, each `next` below its finding.
 [[nodiscard]] std::string to_text(const Report& report);
 [[nodiscard]] bool has_problem(const Report& report);
 

@@ -1,4 +1,4 @@
-// What all commands share, and how each adds itself to the command line.
+// The state that all commands share, and the functions that add each to the command line.
 #pragma once
 
 namespace headwater {
@@ -15,7 +15,7 @@ struct Program {
   Log& log;
 };
 
-// One for each command. The options live as long as the CommandLine.
+// One function for each command. The options live as long as the CommandLine.
 void add_init(Command& app, Program& program);
 void add_run(Command& app, Program& program);
 void add_tail(Command& app, Program& program);
@@ -24,7 +24,7 @@ void add_verify(Command& app, Program& program);
 void add_check(Command& app, Program& program);
 void add_demo(Command& app, Program& program);
 
-/// The whole program; gives the exit code. stderr and stdout as `main` has them.
+/// Runs the program and returns the exit code. Uses stdout and stderr of the process.
 int run_program(int argc, const char* const* argv, const Clock& clock);
 
 }  // namespace headwater::cli

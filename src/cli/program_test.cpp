@@ -19,7 +19,7 @@ TEST(Program, Version) {
   EXPECT_EQ(outcome.errors, "");
 }
 
-// A full disk, or a device that takes nothing: whoever asked would take silence for an answer.
+// A full disk, or a device that accepts nothing: the user would take silence for the result.
 TEST(Program, ResultsThatCannotBeWrittenAreAnError) {
   const Site site;
   site.fill();
@@ -32,7 +32,7 @@ TEST(Program, ResultsThatCannotBeWrittenAreAnError) {
     EXPECT_EQ(process.wait(), usage);
     EXPECT_EQ(process.errors(),
               "error: cannot write to standard output: No space left on device\n"
-              "  next: give it a place to write to\n");
+              "  next: redirect standard output to a place that can be written\n");
   }
   for (const char* const word : {"--version", "--help"}) {
     rig::Command command = site.command({"check"});

@@ -11,7 +11,7 @@
 namespace headwater::cli {
 namespace {
 
-// As often as the log says what is tried again.
+// As often as the log shows retries.
 constexpr std::chrono::seconds between_lines_in_vain{30};
 
 std::string snapshot_line(const SnapshotProgress& snapshot) {

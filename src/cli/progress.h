@@ -1,5 +1,5 @@
-// What `run` says of its progress: on a terminal one line that keeps changing, elsewhere a log line
-// now and then, while there is something to say.
+// The progress of `run`: on a terminal one line that keeps changing, elsewhere a log line at
+// intervals while there is news.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ namespace headwater::cli {
 class Log;
 class RunningRelay;
 
-/// One thread. Everything handed in must outlive it.
+/// One thread. All arguments must outlive it.
 class Progress {
  public:
   Progress(const std::vector<std::unique_ptr<RunningRelay>>& relays, bool until_current,
            const Clock& clock, Log& log);
 
-  /// How often show() is worth calling.
+  /// How often to call show().
   [[nodiscard]] Milliseconds interval() const;
   void show();
 
@@ -29,7 +29,7 @@ class Progress {
   struct Seen {
     std::uint64_t events = 0;
     SteadyTime at{};
-    SteadyTime said{};  ///< When there was last a line in the log.
+    SteadyTime said{};  ///< The time of the last line in the log.
   };
 
   const std::vector<std::unique_ptr<RunningRelay>>& relays_;
@@ -42,8 +42,8 @@ class Progress {
 /// "[##########          ]  50 %"
 [[nodiscard]] std::string progress_bar(std::uint64_t done, std::uint64_t total);
 
-/// "4,711 events, 120/s, backlog 12, at event 4711", with a bar before it while there is an end to
-/// go to. `rate` is in events a second.
+/// "4,711 events, 120/s, backlog 12, at event 4711", with a bar before it if the end is known.
+/// `rate` is in events per second.
 [[nodiscard]] std::string progress_line(const RelayProgress& now, double rate, bool until_current);
 
 }  // namespace headwater::cli

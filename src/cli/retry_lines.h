@@ -1,4 +1,4 @@
-// Which of a relay's retries get a line in its log.
+// Decides which of a relay's retries get a line in its log.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 
 namespace headwater::cli {
 
-/// Tried every few seconds for hours, the same error is worth a line only now and then. One thread
-/// at a time.
+/// An error that repeats every few seconds for hours only gets a line at intervals. One thread at a
+/// time.
 class RetryLines {
  public:
-  /// Whether this one gets a line: `error` is its name, `delay` the pause that follows it.
+  /// Whether this retry gets a line. `error` is its name, `delay` the pause after it.
   [[nodiscard]] bool due(const std::string& error, Milliseconds delay, SteadyTime now) {
     const bool again = error == error_ && delay >= long_delay;
     if (again && now - at_ < between_lines) return false;

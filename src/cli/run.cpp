@@ -20,7 +20,7 @@ namespace {
 struct RunWords {
   Target target;
   bool until_current = false;
-  std::string metrics;  // where to serve them; empty: where the file says
+  std::string metrics;  // where to serve them; empty: the address in the file
 };
 
 // One relay that fails does not stop the others; the exit code is the first failure's.
@@ -34,7 +34,7 @@ class Run {
     }
   }
 
-  /// From here on until the end.
+  /// Runs from here to the end.
   Result<void> serve_metrics(const std::string& address) {
     auto server = MetricsServer::listen(
         address, [this] { return figures(); }, program_.clock);
@@ -112,7 +112,7 @@ int run(const RunWords& options, Program& program) {
 
 std::string bad_address(const std::string& address) {
   if (config::is_listen_address(address)) return "";
-  return "'" + address + "' is no address to listen at, such as 127.0.0.1:9090";
+  return "'" + address + "' is not an address to listen on, such as 127.0.0.1:9090";
 }
 
 }  // namespace
@@ -122,17 +122,16 @@ void add_run(Command& app, Program& program) {
   Command command = app.add_command("run", "Relay changes to the stream until stopped");
   command.footer(
       "Runs every relay of the file. Several processes may run the same relay: one appends, the\n"
-      "others stand by. SIGTERM or Ctrl-C finishes the append under way and stops within 2 s;\n"
-      "a second Ctrl-C ends at once. The exit code is that of the first relay that failed.\n\n"
+      "others stand by. SIGTERM or Ctrl-C finishes the current append and stops within 2 s;\n"
+      "a second Ctrl-C ends it at once. The exit code is that of the first relay that failed.\n\n"
       "Example: headwater run -c headwater.yaml --log json");
   add_target(command, options->target, program);
   command.flag("--until-current", options->until_current,
                "Stop once everything committed before the start is in the stream");
   command
-      .option(
-          "--metrics", options->metrics,
-          "Serve metrics for Prometheus at this address; port 0: any that is free [as the file\n"
-          "says, else nowhere]")
+      .option("--metrics", options->metrics,
+              "Serve metrics for Prometheus at this address; port 0: any free port [the address\n"
+              "in the file, if any]")
       .type_name("HOST:PORT")
       .check(bad_address);
   command.action([options, &program] { return run(*options, program); });

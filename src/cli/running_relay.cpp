@@ -39,9 +39,9 @@ Result<void> RunningRelay::work(std::stop_token stop) {
   options.takeover_after = configured_.takeover_after;
   options.append_pause = configured_.append_pause;
   options.until_current = until_current_;
-  // Where no tail is kept it is always empty.
+  // A stream that keeps no tail always returns an empty one.
   options.empty_tail_is_beginning = source_->has_beginning() || !configured_.stream->exactly_once();
-  // Only for the jitter between relays that fail together.
+  // Only for the jitter between relays that fail at the same time.
   options.seed = static_cast<std::uint64_t>(clock_.steady().time_since_epoch().count());
   const OnLarge on_large = configured_.source->gap_for_large() ? OnLarge::gap : OnLarge::stop;
   const auto within = [shaper = Shaper(source_->identity(), on_large)](
@@ -97,7 +97,7 @@ Result<void> RunningRelay::connect() {
   return announce();
 }
 
-// A database or stream that is away at the start is waited for as it would be later.
+// A database or stream that is down at the start gets the same retries as later.
 Result<void> RunningRelay::connect_patiently(const std::stop_token& stop) {
   const Milliseconds longest_delay = RelayOptions().retry_longest;
   for (Milliseconds delay = first_delay;; delay = std::min(delay * 2, longest_delay)) {
@@ -138,7 +138,7 @@ Result<void> RunningRelay::announce() {
 void RunningRelay::note_retry(const Error& error, Milliseconds delay) {
   if (!retry_lines_.due(error.name, delay, clock_.steady())) return;
   log_.write(LogLevel::warn, name(), "relay.retrying",
-             error.message + "; tries again in " + std::to_string(delay.count()) + " ms",
+             error.message + "; retrying in " + std::to_string(delay.count()) + " ms",
              {{"error", error.name}, {"delay_ms", delay.count()}});
 }
 
@@ -159,16 +159,16 @@ void RunningRelay::note(const RelayNote& note) {
       break;
     case RelayNote::Kind::standing_by:
       log_.write(LogLevel::info, name(), "relay.standing_by",
-                 "standing by: another relay is at work, at " + event, fields);
+                 "standing by: another relay is leading, at " + event, fields);
       break;
     case RelayNote::Kind::taking_over:
       log_.write(LogLevel::warn, name(), "relay.taking_over",
-                 "taking over: the tail has stood still at " + event, fields);
+                 "taking over: the tail has not moved from " + event, fields);
       break;
     case RelayNote::Kind::end_lost:
       log_.write(LogLevel::warn, name(), "relay.end_lost",
-                 "the stream lost its end (a failover, or an old copy?): publishes again what came "
-                 "after " +
+                 "the stream lost its end (a failover, or an old copy?); publishing again the "
+                 "changes after " +
                      event,
                  fields);
       break;
@@ -179,7 +179,7 @@ void RunningRelay::note(const RelayNote& note) {
       if (note.gap) note_gap(*note.gap);
       break;
     case RelayNote::Kind::stopped:
-      // With an error: run() gives it to whoever called it, and that is who logs it.
+      // With an error: run() returns it, and its caller logs it.
       break;
   }
 }

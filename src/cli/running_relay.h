@@ -1,4 +1,4 @@
-// One configured relay at work, its adapters connected, with its state in the log.
+// A running relay with its connected adapters; logs its state.
 #pragma once
 
 #include <cstdint>
@@ -27,12 +27,13 @@ class RunningRelay : public RelayObserver {
 
   [[nodiscard]] const std::string& name() const { return configured_.name; }
 
-  /// Connects, then relays until stopped. Blocks; once. The error, if there is one, is not logged.
+  /// Connects, then relays until stopped. Blocks; call it once. Does not log its error.
   Result<void> run(std::stop_token stop);
 
-  /// From any thread, at any time: starting before it is connected, ended once run() is over.
+  /// Any thread may call at any time: starting before it is connected, ended once run() has
+  /// returned.
   [[nodiscard]] RelayProgress progress() const;
-  /// Whether run() has ended with an error. From any thread.
+  /// Whether run() has ended with an error. Any thread may call.
   [[nodiscard]] bool has_failed() const;
 
   void note(const RelayNote& note) override;
@@ -52,7 +53,7 @@ class RunningRelay : public RelayObserver {
   std::unique_ptr<Source> source_;
   std::unique_ptr<StreamWriter> writer_;
   RetryLines retry_lines_;    // used while connecting, then by the lanes, one at a time
-  mutable std::mutex mutex_;  // guards what is below against progress() and has_failed()
+  mutable std::mutex mutex_;  // guards the members below against progress() and has_failed()
   std::unique_ptr<Relay> relay_;
   std::uint64_t early_retries_ = 0;  // before there was a relay
   std::optional<Retrying> early_retrying_;

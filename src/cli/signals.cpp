@@ -13,7 +13,7 @@
 namespace headwater::cli {
 namespace {
 
-// A little less than the two seconds promised.
+// A little less than the promised two seconds.
 constexpr itimerspec grace_time{.it_interval = {},
                                 .it_value = {.tv_sec = 1, .tv_nsec = 900'000'000}};
 constexpr int interrupted = 128 + SIGINT;
@@ -31,7 +31,7 @@ Signals::Signals(bool watch_output) {
   ::sigdelset(&ours, SIGPIPE);
   signals_ = ::signalfd(-1, &ours, SFD_CLOEXEC);
   end_ = ::eventfd(0, EFD_CLOEXEC);
-  // poll() passes over a negative descriptor.
+  // poll() ignores a negative descriptor.
   const int output = watch_output ? STDOUT_FILENO : -1;
   thread_ = std::thread([this, output] { wait_for_signals(output); });
 }
@@ -43,7 +43,7 @@ Signals::~Signals() {
   if (stopper_.joinable()) stopper_.join();
   ::close(signals_);
   ::close(end_);
-  // A SIGPIPE that waits would be delivered now.
+  // A pending SIGPIPE would be delivered now.
   sigset_t pipe;
   ::sigemptyset(&pipe);
   ::sigaddset(&pipe, SIGPIPE);
@@ -78,8 +78,7 @@ void Signals::wait_for_signals(int output) {
   ::close(grace);
 }
 
-/// What is called for a stop may wait for what is stuck: it must not keep the time from running
-/// out.
+/// The callbacks of a stop may block on what is stuck, so they must not delay the deadline.
 void Signals::request_stop() {
   if (stopper_.joinable()) return;
   stopper_ = std::thread([this] { stop_.request_stop(); });

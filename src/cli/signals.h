@@ -1,5 +1,5 @@
-// SIGTERM and SIGINT, turned into a stop request by a thread of its own; nothing is ever done in a
-// signal handler.
+// Turns SIGTERM and SIGINT into a stop request, in its own thread; no work is done in a signal
+// handler.
 #pragma once
 
 #include <csignal>
@@ -8,14 +8,14 @@
 
 namespace headwater::cli {
 
-/// Make it before any other thread: threads inherit that these signals are blocked. One at a time.
+/// Create it before any other thread, because threads inherit the blocked signals. Only one at a
+/// time.
 ///
-/// The first signal requests a stop. What runs has two seconds to finish the append under way; then
-/// the process ends as it is, which the relay's guarantees allow for. A SIGINT after the first
-/// signal ends it at once.
+/// The first signal requests a stop. The current append has two seconds to finish; then the process
+/// exits, which the relay's guarantees allow. A SIGINT after the first signal exits at once.
 class Signals {
  public:
-  /// With `watch_output`, a stop is also requested once nobody reads stdout any more.
+  /// With `watch_output`, a stop is also requested once the reader of stdout has closed it.
   explicit Signals(bool watch_output = false);
   ~Signals();
   Signals(const Signals&) = delete;

@@ -12,8 +12,8 @@ Error bad_name(const std::string& relay, const std::string& part) {
           .message = "relay '" + relay + "' would have a part named '" + part + "' (" +
                      std::to_string(part.size()) +
                      " characters); a name has at most 64 letters, digits, '-', '_' or '.'",
-          .next = "give shorter names: a shorter one to relay '" + relay +
-                  "', or one of its own to the part, as a relay under `relays:`"};
+          .next = "shorten the name of relay '" + relay +
+                  "', or list the part as a relay under `relays:` with its own name"};
 }
 
 Error takes_one(const std::string& relay, const StreamAdapter& stream, std::size_t parts) {
@@ -21,9 +21,9 @@ Error takes_one(const std::string& relay, const StreamAdapter& stream, std::size
           .origin = Origin::usage,
           .name = "config.several_relays",
           .message = "relay '" + relay + "' follows " + std::to_string(parts) +
-                     " things, each by a relay of its own, and its stream (" + stream.describe() +
-                     ") takes only one relay",
-          .next = "list each of them as a relay under `relays:`, with a stream of its own"};
+                     " things with a relay for each, but its stream (" + stream.describe() +
+                     ") accepts only one relay",
+          .next = "list each of them as a relay under `relays:`, with its own stream"};
 }
 
 }  // namespace

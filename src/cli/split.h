@@ -1,4 +1,4 @@
-// One section of a configuration may follow several things: each gets a relay of its own.
+// Gives each of the things that one section of a configuration follows its own relay.
 #pragma once
 
 #include <functional>
@@ -15,9 +15,9 @@ namespace headwater::cli {
 
 using MakeStream = std::function<Result<std::unique_ptr<StreamAdapter>>()>;
 
-/// One relay for each source: of the only one it has the configured name, else "shop.orders" of
-/// relay "a" is relay "a.shop.orders". `make_stream` is called for each. Fails with `config.*`
-/// where a name is none for a relay, or where the stream takes one relay only.
+/// Returns one relay for each source. A single one has the configured name; otherwise "shop.orders"
+/// of relay "a" is relay "a.shop.orders". Calls `make_stream` for each. Fails with `config.*` if a
+/// name is not valid for a relay, or if the stream accepts only one relay.
 Result<std::vector<ConfiguredRelay>> split(const config::RelayConfig& config,
                                            std::vector<NamedSource> sources,
                                            const MakeStream& make_stream);

@@ -79,8 +79,8 @@ TEST_F(Split, AStreamForOneRelayTakesOne) {
   EXPECT_EQ(relays.error().name, "config.several_relays");
   EXPECT_EQ(relays.error().origin, Origin::usage);
   EXPECT_EQ(relays.error().message,
-            "relay 'shop' follows 2 things, each by a relay of its own, and its stream (fake "
-            "stream) takes only one relay");
+            "relay 'shop' follows 2 things with a relay for each, but its stream (fake "
+            "stream) accepts only one relay");
 }
 
 TEST_F(Split, ANameThatIsNoneForARelayIsRefused) {
@@ -90,7 +90,7 @@ TEST_F(Split, ANameThatIsNoneForARelayIsRefused) {
     ASSERT_FALSE(relays) << part;
     EXPECT_EQ(relays.error().name, "config.bad_relay_name");
     EXPECT_THAT(relays.error().message, HasSubstr("'shop." + part + "'"));
-    EXPECT_THAT(relays.error().next, HasSubstr("give shorter names"));
+    EXPECT_THAT(relays.error().next, HasSubstr("shorten the name of relay"));
   }
 }
 

@@ -39,7 +39,7 @@ class Tailer {
     if (!range) return failed(range);
     auto from = options_.consumer.empty() ? start(*range) : start_of_consumer(*range);
     if (!from) return failed(from);
-    // Nothing is there to be printed; but whether it ever will be is the stream's to say.
+    // There is nothing to print, but only the stream knows whether there ever will be.
     if (*from > range->last) {
       auto there = reader_.read(*from, at_once, Milliseconds(0), stop_);
       if (!there) return failed(there);
@@ -56,8 +56,8 @@ class Tailer {
         "events before " + std::to_string(first) + " have been removed by retention");
   }
 
-  // Retention may have been faster than whoever reads the output. Sequences may leave out numbers,
-  // so that it is the stream that says so.
+  // Retention may have been faster than the reader of the output. Sequences may skip numbers, so
+  // only the stream knows.
   Result<void> tell_skipped(std::uint64_t next, const std::vector<StoredEvent>& events) {
     std::uint64_t missing = 0;
     std::uint64_t found = 0;
@@ -82,8 +82,8 @@ class Tailer {
     return start_of_last(range, options_.count.value_or(usual_count));
   }
 
-  // Sequences need not be contiguous, so the last `count` may begin earlier than it seems: look
-  // further and further back until there are enough.
+  // Sequences need not be contiguous, so the last `count` events may begin earlier than their
+  // number suggests: search further back until there are enough.
   Result<std::uint64_t> start_of_last(const StreamRange& range, std::uint64_t count) {
     if (count == 0) return range.last + 1;
     for (std::uint64_t span = count;; span *= 2) {
@@ -95,7 +95,7 @@ class Tailer {
     }
   }
 
-  // Where the last `count` events begin that stand from `from` to `last`; 0: there are fewer.
+  // Returns where the last `count` events between `from` and `last` begin; 0: there are fewer.
   Result<std::uint64_t> skip_to_last(std::uint64_t from, std::uint64_t last, std::uint64_t count) {
     if (last + 1 - from < count) return 0;
     std::uint64_t present = 0;
@@ -113,7 +113,7 @@ class Tailer {
     return start;
   }
 
-  // Until `see` says false.
+  // Until `see` returns false.
   template <class See>
   Result<void> each(std::uint64_t from, std::uint64_t last, See see) {
     while (from <= last && !stop_.stop_requested()) {
@@ -129,17 +129,17 @@ class Tailer {
   }
 
   Result<std::uint64_t> start_of_consumer(const StreamRange& range) {
-    if (!options_.from.empty()) return begin_anew(range);
+    if (!options_.from.empty()) return start_again(range);
     auto acknowledged = reader_.acknowledged(options_.consumer);
     if (!acknowledged) return failed(acknowledged);
-    // From now on retention keeps what it still needs.
+    // From now on retention keeps the events it still needs.
     auto registered = reader_.acknowledge(options_.consumer, *acknowledged);
     if (!registered) return failed(registered);
     return *acknowledged == 0 ? 0 : *acknowledged + 1;
   }
 
-  // Its place so far is of no account, not even whether it is this stream's.
-  Result<std::uint64_t> begin_anew(const StreamRange& range) {
+  // Its earlier place does not matter, even if it belongs to another stream.
+  Result<std::uint64_t> start_again(const StreamRange& range) {
     auto from = start(range);
     if (!from) return from;
     auto done = reader_.forget(options_.consumer);
@@ -180,7 +180,7 @@ class Tailer {
     return {};
   }
 
-  // False: nobody reads any more.
+  // Returns false if nobody reads any more.
   Result<bool> write(const std::vector<StoredEvent>& events) {
     std::string lines;
     for (const StoredEvent& stored : events) lines += to_json(stored) + "\n";
@@ -200,7 +200,7 @@ class Tailer {
   std::stop_token stop_;
 };
 
-// Several relays may share a stream; then it does not matter which of them is asked.
+// Several relays may share a stream; then any of them will do.
 Result<ConfiguredRelay> relay_of_stream(const Target& target, const Clock& clock) {
   auto relays = configured_relays(target, clock);
   if (!relays) return failed(relays);
@@ -232,7 +232,7 @@ int run(const TailWords& options, Program& program) {
 
 std::string bad_consumer(const std::string& name) {
   if (name.empty()) return "a consumer needs a name, such as billing";
-  // It becomes a part of names that streams limit.
+  // It becomes a part of names whose length streams limit.
   const bool fits = name.size() <= longest_consumer;
   return fits ? "" : "a consumer's name may have " + std::to_string(longest_consumer) + " bytes";
 }
@@ -252,22 +252,24 @@ void add_tail(Command& app, Program& program) {
   auto options = std::make_shared<TailWords>();
   Command command = app.add_command("tail", "Print events, one CloudEvents JSON object a line");
   command.footer(
-      "Without --from: the last N events (10), as `tail` does. With --from: all events from there\n"
-      "on, or the first N of them.\n\n"
+      "Without --from: prints the last N events (10). With --from: prints all events from there,\n"
+      "or the first N of them.\n\n"
       "Examples: headwater tail -c headwater.yaml --follow\n"
       "          headwater tail -c headwater.yaml --from earliest | jq .type");
   add_target(command, options->target, program);
   command
-      .option("--from", options->from, "Begin there; latest is behind the last event there is now")
+      .option("--from", options->from,
+              "Start there; latest is after the last event that exists now")
       .type_name("earliest|latest|SEQUENCE")
       .check(bad_start);
-  command.flag("-f,--follow", options->follow, "Go on with new events as they come");
+  command.flag("-f,--follow", options->follow, "Continue with new events as they arrive");
   command.option("-n", options->count, "This many events").type_name("N");
   command
-      .option("--consumer", options->consumer,
-              "Go on after what this consumer has acknowledged (a new one: from the earliest),\n"
-              "and acknowledge what was written; retention keeps what it still needs.\n"
-              "With --from: begin anew there, whatever it has acknowledged")
+      .option(
+          "--consumer", options->consumer,
+          "Start after the last event this consumer acknowledged (a new one: at the earliest),\n"
+          "and acknowledge what was written; retention keeps what it still needs.\n"
+          "With --from: start there, whatever it has acknowledged")
       .type_name("NAME")
       .check(bad_consumer);
   command.action([options, &program] { return run(*options, program); });

@@ -90,7 +90,7 @@ TEST_F(Tail, APlaceBehindTheEndIsAnError) {
     words.insert(words.end(), more.begin(), more.end());
     const auto outcome = site.run(words);
     EXPECT_EQ(outcome.exit, stream_error) << outcome.errors;
-    EXPECT_THAT(outcome.errors, HasSubstr("ends at 15: nothing can be read from 17 on"));
+    EXPECT_THAT(outcome.errors, HasSubstr("ends at 15, so there is nothing to read from 17 on"));
     EXPECT_THAT(outcome.errors, HasSubstr("headwater tail -c shop.yaml --from earliest"));
   }
 }
@@ -104,7 +104,7 @@ TEST_F(Tail, AConsumerBeginsAnewWhereItIsTold) {
   EXPECT_EQ(tail({"--consumer", "mail", "--from", "earliest"}).size(), 15U);
 }
 
-// As retention does, while whoever reads the output is slower.
+// As retention does while the reader of the output is slower.
 TEST_F(Tail, SaysWhatWasRemovedBeforeItWasRead) {
   Process process(site.command({"tail", "--follow", "--from", "earliest"}));
   ASSERT_TRUE(rig::wait_until([&] { return lines(process.output()).size() == 15; }));
@@ -138,7 +138,7 @@ TEST_F(Tail, AReaderThatLeavesEndsItQuietly) {
                               "' tail -c shop.yaml --from earliest --follow | head -n 1; "
                               "echo ${PIPESTATUS[0]}"},
                 .folder = site / "."});
-  // Nothing more comes, so it can only have ended because nobody reads any more.
+  // Nothing more comes, so it can only have ended because its output is no longer read.
   EXPECT_EQ(outcome.exit, Exit{});
   EXPECT_THAT(outcome.output, testing::EndsWith("\n0\n"));
   EXPECT_EQ(outcome.errors, "");
@@ -152,7 +152,7 @@ TEST_F(Tail, EveryLineIsACloudEvent) {
   EXPECT_EQ((*json)["type"], "shop.orders.insert");
 }
 
-// No relay is at work, so that nothing but the stream's own files can be used.
+// No relay is running, so that only the stream's own files can be used.
 TEST_F(Tail, TakesNoRightToWrite) {
   namespace fs = std::filesystem;
   const auto stream_files = {site / "events.db", site / "events.db-wal", site / "events.db-shm"};

@@ -1,4 +1,4 @@
-// headwater verify: does the stream say what the database says?
+// headwater verify: compares the stream with the database.
 #include "src/verify/verify.h"
 
 #include <utility>
@@ -70,8 +70,8 @@ void add_verify(Command& app, Program& program) {
   auto options = std::make_shared<VerifyWords>();
   Command command = app.add_command("verify", "Compare the stream with the source");
   command.footer(
-      "Folds the events by key and compares them with the rows, while writers go on; nothing is\n"
-      "changed. Ends with 0 if they agree, with 1 and the differences if they do not.\n\n"
+      "Folds the events by key and compares them with the rows, while writers continue. Changes\n"
+      "nothing. The exit code is 0 if they agree; otherwise 1, and the differences are printed.\n\n"
       "Example: headwater verify -c headwater.yaml --json");
   add_target(command, options->target, program);
   command.flag("--json", options->json, "Print JSON, an object for each relay");

@@ -27,7 +27,7 @@ TEST(Verify, AgreementIsZero) {
 TEST(Verify, ADifferenceIsOne) {
   const Site site;
   site.fill();
-  // Behind the triggers' back, as a restored table would be.
+  // Without the triggers, like a restored table.
   site.sql(
       "PRAGMA writable_schema = ON;"
       "DELETE FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'orders';"

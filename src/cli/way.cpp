@@ -5,7 +5,7 @@
 namespace headwater::cli {
 namespace {
 
-// For a source that has to ask before it can say that there is nothing.
+// For a source that needs a round trip to find that there is nothing.
 constexpr Milliseconds short_wait{1'000};
 
 struct Unread {
@@ -30,7 +30,7 @@ Result<Unread> unread_after(Source& source, const Position& position) {
   return unread;
 }
 
-// Where the positions themselves do not tell, the words may.
+// If the positions themselves do not show the order, the words may.
 std::partial_ordering order_by(const std::string& words, const Position& from, bool broken) {
   if (words == "latest") return std::partial_ordering::less;
   if (words == "earliest" && from.empty()) return std::partial_ordering::equivalent;
@@ -42,7 +42,7 @@ std::partial_ordering order_by(const std::string& words, const Position& from, b
 
 Result<Way> way_between(const SourceAdapter& adapter, Source& source, const Position& from,
                         const Position& to, const std::string& words) {
-  // A position that cannot be taken up any more is what this is often asked for.
+  // Not an error: a position that can no longer be resumed is a frequent reason to move.
   const auto here = unread_after(source, from);
   const auto there = unread_after(source, to);
   if (!there) return fail(there.error());
@@ -55,7 +55,7 @@ Result<Way> way_between(const SourceAdapter& adapter, Source& source, const Posi
   } else if (way.order == std::partial_ordering::unordered) {
     way.order = order_by(words, from, way.broken);
   }
-  // Nothing is unread, so nothing can be left out.
+  // Nothing is unread, so nothing can be skipped.
   if (here && here->changes == 0U && way.order == std::partial_ordering::less) way.changes = 0;
   return way;
 }

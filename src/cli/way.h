@@ -1,4 +1,4 @@
-// What lies between a relay's position and another one.
+// The changes between a relay's position and another one.
 #pragma once
 
 #include <compare>
@@ -14,15 +14,15 @@
 namespace headwater::cli {
 
 struct Way {
-  /// Of the relay's position and the other: less is forward, unordered that it cannot be told.
+  /// The order of the relay's position and the other: less is forward, unordered is unknown.
   std::partial_ordering order = std::partial_ordering::unordered;
-  std::optional<std::uint64_t> changes;  ///< Between the two, where the source can count them.
-  bool broken = false;                   ///< The feed cannot be taken up at the relay's position.
-  std::string database;                  ///< Whose changes they are; empty if there are none.
+  std::optional<std::uint64_t> changes;  ///< Between the two, if the source can count them.
+  bool broken = false;                   ///< The feed cannot be resumed at the relay's position.
+  std::string database;                  ///< The source of these changes; empty if none.
 };
 
-/// Reads a little behind both. `words` are those that named `to`. Fails if the feed cannot be taken
-/// up at `to`. Blocks.
+/// Reads a little after both. `words` are the user's name of `to`. Fails if the feed cannot be
+/// resumed at `to`. Blocks.
 Result<Way> way_between(const SourceAdapter& adapter, Source& source, const Position& from,
                         const Position& to, const std::string& words);
 

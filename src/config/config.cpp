@@ -39,7 +39,7 @@ RelayConfig read_relay(Section section) {
           .whole = section};
 }
 
-/// `node` is one of the document's; `read` are those of its keys that are dealt with already.
+/// `node` is a part of the document; `read` are its keys that were already read.
 Section make_section(std::shared_ptr<Document> document, const Node& node,
                      std::vector<std::string> read = {}) {
   auto state = std::make_shared<Section::State>();
@@ -50,11 +50,11 @@ Section make_section(std::shared_ptr<Document> document, const Node& node,
   return Section(std::move(state));
 }
 
-/// A key of the whole file, whether it holds one relay or several.
+/// A key of the whole file, with one relay or several.
 std::string read_metrics(Section& top) {
   std::string address = top.text_or("metrics", "");
   if (top.has("metrics") && !is_listen_address(address)) {
-    top.complain("metrics", "must be an address to listen at, such as 127.0.0.1:9090");
+    top.complain("metrics", "must be an address to listen on, such as 127.0.0.1:9090");
   }
   return address;
 }
@@ -69,7 +69,7 @@ Result<std::shared_ptr<Document>> parse_text(const std::string& yaml, const std:
   return document;
 }
 
-// With neither `relay` nor `relays`, the file may have been meant either way.
+// Without `relay` and `relays`, the intended form of the file is unknown.
 std::optional<Error> misspelt_top(const Document& document) {
   const Node& root = document.root;
   if (root.find("relay") != nullptr || root.find("relays") != nullptr) return std::nullopt;
@@ -87,10 +87,9 @@ std::optional<Error> misspelt_top(const Document& document) {
 Result<const std::vector<Node>*> list_relays(const Document& document) {
   for (const Entry& entry : document.root.entries) {
     if (entry.key == "metrics" || entry.key == "relays") continue;
-    return fail(document.error(entry.line, "config.unknown_key",
-                               "key '" + entry.key +
-                                   "' stands beside 'relays'; with several relays, each entry of "
-                                   "the list has its own"));
+    return fail(document.error(
+        entry.line, "config.unknown_key",
+        "key '" + entry.key + "' is next to 'relays'; move it into the entries of the list"));
   }
   const Entry& list = *document.root.find("relays");
   if (list.value.items.empty()) {
@@ -130,7 +129,7 @@ Result<std::vector<RelayConfig>> read_relays(const std::shared_ptr<Document>& do
 Result<Configuration> read_one(const std::shared_ptr<Document>& document) {
   auto relays = read_relays(document, {&document->root, 1});
   if (!relays) return failed(relays);
-  // Whoever finishes the relay's section finds what is wrong with this key.
+  // finish() of the relay's section reports an error of this key.
   std::string metrics = read_metrics(relays->front().whole);
   return Configuration{.metrics = std::move(metrics), .relays = *std::move(relays)};
 }
@@ -195,7 +194,7 @@ Result<Configuration> load(const std::string& file, Environment environment) {
                  .origin = Origin::usage,
                  .name = "config.unreadable",
                  .message = std::move(yaml.error().message),
-                 .next = "name a file that can be read behind -c: ls -l " + file});
+                 .next = "give -c a file that can be read: ls -l " + file});
   }
   auto document = parse_text(*yaml, file, std::move(environment));
   if (!document) return failed(document);

@@ -13,15 +13,15 @@
 
 namespace headwater::config {
 
-/// Gives the value of an environment variable, or nothing if it is not set.
+/// Returns the value of an environment variable, or nothing if it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
-/// The process's own.
+/// The environment of this process.
 [[nodiscard]] Environment process_environment();
 
 enum class OnConflict { standby, exit };
 
-/// One relay as configured. `source` and `stream` have one key each, the adapter's name; whoever
-/// has read those calls whole.finish(), which says what is wrong in any part of it.
+/// The configuration of one relay. `source` and `stream` have one key each, the adapter's name.
+/// After reading them, call whole.finish(), which returns the first error in any part.
 struct RelayConfig {
   std::string name;
   OnConflict on_conflict = OnConflict::standby;
@@ -34,16 +34,16 @@ struct RelayConfig {
 
 /// A whole file.
 struct Configuration {
-  /// Where `run` serves metrics: "127.0.0.1:9090"; empty: nowhere.
+  /// The address on which `run` serves metrics: "127.0.0.1:9090"; empty: none.
   std::string metrics;
   std::vector<RelayConfig> relays;
 };
 
-/// At most 64 letters, digits, '-', '_' or '.': names become table rows in one stream, and topics,
-/// transactional ids and headers in others.
+/// At most 64 letters, digits, '-', '_' or '.': streams use names in table rows, topics,
+/// transactional ids and headers.
 [[nodiscard]] bool is_relay_name(const std::string& name);
 
-/// An IPv4 address or a host's name, and a port: "127.0.0.1:9090". Port 0: any that is free.
+/// An IPv4 address or a host name, and a port: "127.0.0.1:9090". Port 0: any free port.
 [[nodiscard]] bool is_listen_address(const std::string& address);
 
 /// The text of a file as a Section; `file` is its name in errors, and relative paths start from its
@@ -51,8 +51,8 @@ struct Configuration {
 Result<Section> parse(const std::string& yaml, const std::string& file,
                       Environment environment = process_environment());
 
-/// Reads the file, the keys at its top and those that every relay has. At least one relay; their
-/// names differ. Usage errors, `config.*`.
+/// Reads the file: its top-level keys and those that every relay has. There is at least one relay,
+/// and their names differ. Fails with usage errors, `config.*`.
 Result<Configuration> load(const std::string& file,
                            Environment environment = process_environment());
 

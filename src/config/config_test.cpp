@@ -91,8 +91,7 @@ TEST(Config, AFileThatCannotBeRead) {
   EXPECT_EQ(missing.error().message, "cannot read /nowhere/shop.yaml: No such file or directory");
   EXPECT_EQ(missing.error().name, "config.unreadable");
   EXPECT_EQ(missing.error().origin, Origin::usage);
-  EXPECT_EQ(missing.error().next,
-            "name a file that can be read behind -c: ls -l /nowhere/shop.yaml");
+  EXPECT_EQ(missing.error().next, "give -c a file that can be read: ls -l /nowhere/shop.yaml");
   const TemporaryFolder folder;
   const auto directory = load(folder.path());
   ASSERT_FALSE(directory);
@@ -116,18 +115,18 @@ TEST(Config, NotYaml) {
   EXPECT_EQ(error_of("- relay: orders\n"),
             "shop.yaml:1: the file must hold keys and values, such as 'relay: orders'");
   EXPECT_EQ(error_of("relay: a\n---\nrelay: b\n"),
-            "shop.yaml:3: a second YAML document begins here; several relays go into a list under "
+            "shop.yaml:3: a second YAML document begins here; put several relays into a list under "
             "'relays'");
   EXPECT_EQ(error_of("[a, b]: c\n"), "shop.yaml:1: a key must be a plain word");
 }
 
 TEST(Config, KeysThatStandTwice) {
   EXPECT_EQ(error_of("relay: a\nrelay: b\n"),
-            "shop.yaml:2: key 'relay' stands twice in the same place");
+            "shop.yaml:2: key 'relay' is there twice; remove one of them");
   EXPECT_EQ(error_of("relay: a\nsource:\n  sqlite:\n    path: x\n    path: y\n"),
-            "shop.yaml:5: key 'path' stands twice in the same place");
+            "shop.yaml:5: key 'path' is there twice; remove one of them");
   EXPECT_EQ(error_of("relays:\n  - relay: a\n    stream:\n    stream:\n"),
-            "shop.yaml:4: key 'stream' stands twice in the same place");
+            "shop.yaml:4: key 'stream' is there twice; remove one of them");
 }
 
 TEST(Config, AliasesCannotBlowUpTheFile) {
@@ -183,8 +182,8 @@ TEST(Config, TheListOfRelays) {
             "shop.yaml:2: every entry of 'relays' must be a mapping that begins with 'relay: "
             "NAME'");
   EXPECT_EQ(error_of("relay: a\nrelays: [{relay: b}]\n"),
-            "shop.yaml:1: key 'relay' stands beside 'relays'; with several relays, each entry of "
-            "the list has its own");
+            "shop.yaml:1: key 'relay' is next to 'relays'; move it into the entries of "
+            "the list");
   EXPECT_EQ(error_of("relays:\n  - relay: a\n  - relay: b\n    strem: {}\n"),
             "shop.yaml:4: unknown key 'strem'; did you mean 'stream'?");
 }
@@ -199,7 +198,7 @@ TEST(Config, MetricsAreOfTheWholeFile) {
   EXPECT_EQ(metrics("metrics: localhost:0\nrelays:\n  - relay: a\n  - relay: b\n"), "localhost:0");
   EXPECT_EQ(metrics("relays:\n  - relay: a\n"), "");
   const std::string expected =
-      "shop.yaml:1: 'metrics' must be an address to listen at, such as 127.0.0.1:9090";
+      "shop.yaml:1: 'metrics' must be an address to listen on, such as 127.0.0.1:9090";
   for (const char* wrong : {"9090", "':9090'", "here", "127.0.0.1:65536", "'127.0.0.1:'", "'a,b:1'",
                             "127.0.0.1:9090s", "'[::1]:9090'", "''"}) {
     const std::string line = std::string("metrics: ") + wrong + "\n";
@@ -209,7 +208,7 @@ TEST(Config, MetricsAreOfTheWholeFile) {
   EXPECT_EQ(error_of("metrics: [a]\nrelays:\n  - relay: a\n"),
             "shop.yaml:1: 'metrics' must be a single value, not a list");
   EXPECT_EQ(error_of("relays:\n  - relay: a\nmetrics: here\n"),
-            "shop.yaml:3: 'metrics' must be an address to listen at, such as 127.0.0.1:9090");
+            "shop.yaml:3: 'metrics' must be an address to listen on, such as 127.0.0.1:9090");
   EXPECT_EQ(error_of("relays:\n  - relay: a\n    metrics: 127.0.0.1:9090\n"),
             "shop.yaml:3: unknown key 'metrics'; valid keys: relay, on_conflict, takeover_after, "
             "append_pause, source, stream");

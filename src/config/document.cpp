@@ -8,7 +8,7 @@
 namespace headwater::config {
 namespace {
 
-// A configuration has a few dozen nodes; aliases can make any number of them, or a ring.
+// A configuration has a few dozen nodes, but aliases can create any number of them, or a cycle.
 constexpr std::size_t most_nodes = 100'000;
 constexpr int deepest = 32;
 
@@ -60,7 +60,7 @@ class Walk {
       const std::string& key = entry.first.Scalar();
       if (!keys.insert(key).second) {
         return fail(document_.error(line, "config.duplicate_key",
-                                    "key '" + key + "' stands twice in the same place"));
+                                    "key '" + key + "' is there twice; remove one of them"));
       }
       Entry& copied = to.entries.emplace_back();
       copied.key = key;
@@ -93,9 +93,9 @@ Result<void> parse_yaml(const std::string& yaml, Document& document) {
       return fail(document.error(0, "config.empty", "the file is empty; it needs a relay"));
     }
     if (documents.size() > 1) {
-      return fail(document.error(line_of(documents[1]), "config.syntax",
-                                 "a second YAML document begins here; several relays go into a "
-                                 "list under 'relays'"));
+      return fail(document.error(
+          line_of(documents[1]), "config.syntax",
+          "a second YAML document begins here; put several relays into a list under 'relays'"));
     }
     if (!documents[0].IsMap()) {
       return fail(document.error(line_of(documents[0]), "config.wrong_type",

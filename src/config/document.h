@@ -1,4 +1,4 @@
-// What the sections of one file share. Private to this folder.
+// The state that the sections of one file share. Private to this folder.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@ struct Document {
 };
 
 struct Noted {
-  std::size_t order;  ///< Among all errors of the document.
+  std::size_t order;  ///< Its number among all errors of the document.
   Error error;
 };
 
@@ -34,27 +34,27 @@ struct Section::State {
   std::shared_ptr<Document> document;
   inline static const Node nothing{};
 
-  const Node* node = &nothing;  ///< A mapping of the document, or nothing where there is none.
+  const Node* node = &nothing;  ///< A mapping of the document, or null.
   std::string path;             ///< "source.sqlite"; empty for a whole relay.
-  int line = 0;                 ///< Where the mapping stands, or the one it is missing from.
+  int line = 0;                 ///< The line of the mapping, or of the mapping that lacks it.
   bool present = true;
-  std::vector<std::string> asked;  ///< In the order asked for.
+  std::vector<std::string> asked;  ///< In the order of the reads.
   std::map<std::string, Section, std::less<>> children;
   std::vector<Noted> errors;
 
   /// Marks the key as known.
   void ask(std::string_view key);
-  /// The same. Its value if it is there and not null.
+  /// The same. Returns its value if it is there and not null.
   const Node* find(std::string_view key);
   /// As find(), but a missing value is noted.
   const Node* require(std::string_view key);
-  /// The text of a scalar, with everything put in; notes an error if it is no scalar.
+  /// The text of a scalar, after substitution; notes an error if it is not a scalar.
   std::optional<std::string> scalar(std::string_view key, const Node& value);
   /// Line of the key if it is there, else of the mapping.
   [[nodiscard]] int line_of_key(std::string_view key) const;
 
   void note(int line, const std::string& name, const std::string& message);
-  /// "'key' in source.sqlite is '5 x'": as written in the file, never what was put in.
+  /// "'key' in source.sqlite is '5 x'": as written in the file, never the substituted text.
   void note_value(std::string_view key, const Node& value, const std::string& expected);
   /// "'key' in source.sqlite"
   [[nodiscard]] std::string quoted(std::string_view key) const;
@@ -66,8 +66,8 @@ struct Section::State {
   void collect_asked(std::vector<std::string>& paths) const;
 };
 
-/// Parses one YAML document into document.root. Fails unless it is a mapping, no key stands twice,
-/// and it is small enough to walk through.
+/// Parses one YAML document into document.root. Fails unless it is a mapping without repeated keys
+/// and small enough to traverse.
 Result<void> parse_yaml(const std::string& yaml, Document& document);
 
 }  // namespace headwater::config

@@ -36,7 +36,7 @@ bool is_one_of(std::string_view word, const std::vector<std::string>& names) {
 }
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& names) {
-  // No name is that long; and the distance takes memory by the square.
+  // No name is that long, and the distance needs quadratic memory.
   constexpr std::size_t longest = 64;
   if (word.size() > longest) return std::nullopt;
   const std::string* best = nullptr;

@@ -10,8 +10,8 @@ namespace headwater::config {
 
 [[nodiscard]] bool is_one_of(std::string_view word, const std::vector<std::string>& names);
 
-/// The name that `word` was probably meant to be: the fewest letters added, left out, changed or
-/// swapped, if they are few enough.
+/// Returns the name that `word` was probably meant to be: the one with the fewest letters added,
+/// left out, changed or swapped, if they are few enough.
 [[nodiscard]] std::optional<std::string> nearest(std::string_view word,
                                                  const std::vector<std::string>& names);
 

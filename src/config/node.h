@@ -13,18 +13,18 @@ struct Node {
   enum class Kind { null, scalar, list, mapping };
 
   Kind kind = Kind::null;
-  int line = 0;         ///< Counted from 1.
-  std::string text{};   ///< Of a scalar, as the file has it.
-  bool quoted = false;  ///< The scalar is text by its quotes or its tag, whatever it looks like.
+  int line = 0;                ///< Counted from 1.
+  std::string text{};          ///< Of a scalar, as in the file.
+  bool quoted = false;         ///< The scalar's quotes or tag make it text, whatever it looks like.
   std::vector<Node> items{};   ///< Of a list.
-  std::vector<Entry> entries;  ///< Of a mapping, in the order of the file; no key stands twice.
+  std::vector<Entry> entries;  ///< Of a mapping, in the order of the file; without repeated keys.
 
   [[nodiscard]] bool is_null() const { return kind == Kind::null; }
   [[nodiscard]] bool is_scalar() const { return kind == Kind::scalar; }
   [[nodiscard]] bool is_list() const { return kind == Kind::list; }
   [[nodiscard]] bool is_mapping() const { return kind == Kind::mapping; }
 
-  /// The mapping's entry of this key; null if there is none, or this is not a mapping.
+  /// The mapping's entry for this key; null if there is none or this is not a mapping.
   [[nodiscard]] const Entry* find(std::string_view key) const;
 };
 

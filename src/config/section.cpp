@@ -74,7 +74,7 @@ std::size_t Section::choice_or(std::string_view key, std::initializer_list<std::
   if (!text) return fallback;
   const std::string_view* const found = std::find(names.begin(), names.end(), *text);
   if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
-  // As written: what was put in may be a secret in the wrong place.
+  // As written, because the substituted text may be a secret in the wrong place.
   const std::string written = value->text;
   const std::vector<std::string> valid(names.begin(), names.end());
   state_->note(
@@ -126,7 +126,7 @@ std::optional<std::vector<std::string>> Section::list_or_all(std::string_view ke
     auto name = item.is_null() ? std::string() : state_->scalar(key, item);
     if (name && name->empty()) {
       state_->note(state_->line_of_key(key), "config.missing",
-                   state_->quoted(key) + " holds an empty entry");
+                   state_->quoted(key) + " contains an empty entry");
     }
     if (name) names.push_back(*std::move(name));
   }
@@ -140,7 +140,8 @@ std::vector<std::string> Section::one_or_list(std::string_view key) {
   const auto take = [&](const Node& item) {
     auto text = item.is_null() ? std::string() : state_->scalar(key, item);
     if (text && text->empty()) {
-      state_->note(item.line, "config.missing", state_->quoted(key) + " is or holds an empty text");
+      state_->note(item.line, "config.missing",
+                   state_->quoted(key) + " is or contains an empty text");
     }
     if (text && !text->empty()) texts.push_back(*std::move(text));
   };
@@ -170,8 +171,8 @@ std::vector<std::string> Section::json_list(std::string_view key) {
   const auto text = [&](const Node& scalar) {
     if (is_number_beyond_json(scalar)) {
       state_->note(scalar.line, "config.bad_value",
-                   state_->quoted(key) + " holds the number " + scalar.text +
-                       ", which is too large or no finite one; text goes into quotes");
+                   state_->quoted(key) + " contains the number " + scalar.text +
+                       ", which is too large or not finite; put text in quotes");
     }
     return state_->scalar(key, scalar).value_or("");
   };
@@ -196,7 +197,7 @@ Section Section::child(std::string_view key) {
   const Entry* const entry = state_->node->find(key);
   inner->present = entry != nullptr;
   state_->ask(key);
-  // `stdout:` with nothing behind it is an empty mapping.
+  // `stdout:` with nothing after it is an empty mapping.
   if (entry != nullptr && entry->value.is_mapping()) {
     inner->node = &entry->value;
   } else if (entry != nullptr && !entry->value.is_null()) {
@@ -215,14 +216,14 @@ std::string Section::only_key(const std::vector<std::string>& known) {
     for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
     state.note(state.line, "config.missing",
                (state.present ? "nothing in '" : "missing key '") + state.path +
-                   "'; it holds one of: " + names);
+                   "'; it must contain one of: " + names);
     return "";
   }
   const std::string& key = entries[0].key;
-  if (!is_one_of(key, known)) return "";  // finish() says so
+  if (!is_one_of(key, known)) return "";  // finish() reports it
   if (entries.size() > 1) {
     state.note(entries[1].line, "config.bad_value",
-               "'" + state.path + "' holds one of its kinds, not both '" + key + "' and '" +
+               "'" + state.path + "' must contain one of its kinds, not both '" + key + "' and '" +
                    entries[1].key + "'");
     return "";
   }

@@ -1,5 +1,5 @@
-// Reading configuration strictly: every key is asked for by name, and what nobody asked for is an
-// error with its line and the nearest name that would have been right.
+// Strict reading of the configuration: every key is read by name. A key that nobody reads is an
+// error, with its line and the nearest valid name.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@
 namespace headwater::config {
 
 /// One YAML mapping while it is being read. A getter whose value is missing or of the wrong type
-/// notes the error and gives a harmless default; finish() gives the first error noted, with file,
-/// line and key. So a reader asks for all it wants and checks once:
+/// notes the error and returns a harmless default. finish() returns the first error, with file,
+/// line and key. So a reader reads everything and checks once:
 ///
 ///     Options options{.path = section.path("path"), .tables = section.list_or_all("tables")};
 ///     if (auto ok = section.finish(); !ok) return failed(ok);
@@ -31,47 +31,47 @@ class Section {
 
   std::string text(std::string_view key);
   std::string text_or(std::string_view key, std::string fallback);
-  /// A file's path; a relative one is taken from the configuration file's folder.
+  /// A file's path; a relative one starts at the configuration file's folder.
   std::string path(std::string_view key);
   std::int64_t integer_or(std::string_view key, std::int64_t fallback, std::int64_t least,
                           std::int64_t most);
   bool flag_or(std::string_view key, bool fallback);
-  /// One of `names`; the index of the one found.
+  /// One of `names`; returns its index.
   std::size_t choice_or(std::string_view key, std::initializer_list<std::string_view> names,
                         std::size_t fallback);
   /// "500ms", "5s", "10m", "1h", "7d".
   std::optional<Milliseconds> duration(std::string_view key);
   /// Bytes: "1024", "64KiB", "100MiB", "10GiB", and KB, MB, GB as powers of ten.
   std::optional<std::uint64_t> size(std::string_view key);
-  /// A list of texts, or the single word `all`, which gives nullopt. Required.
+  /// A list of texts, or the single word `all`, which returns nullopt. Required.
   std::optional<std::vector<std::string>> list_or_all(std::string_view key);
   /// One text, or a list of them. Required.
   std::vector<std::string> one_or_list(std::string_view key);
   /// A list of texts; empty if the key is absent.
   std::vector<std::string> list(std::string_view key);
-  /// A list of anything at all, each item as JSON: plain scalars are what YAML takes them for
-  /// (numbers, true, false, null, else text), quoted ones are text. Empty if the key is absent.
+  /// A list of any values, each as JSON: plain scalars have their YAML type (number, true, false,
+  /// null, or text), quoted ones are text. Empty if the key is absent.
   std::vector<std::string> json_list(std::string_view key);
-  /// Every key of this mapping with its text, in the order of the file: for names that belong to
-  /// somebody else and are not known here.
+  /// Every key of this mapping with its text, in the order of the file: for names that are defined
+  /// elsewhere and unknown here.
   std::vector<std::pair<std::string, std::string>> texts();
-  /// A mapping inside this one; an empty one that reads as all defaults if it is absent.
+  /// A mapping inside this one; if it is absent, an empty one that reads as all defaults.
   Section child(std::string_view key);
 
   /// The only key of this mapping, for `source: { sqlite: … }`; notes an error unless it is one of
   /// `known`.
   std::string only_key(const std::vector<std::string>& known);
 
-  /// Notes an error of the reader's own about `key`, under a stable name.
+  /// Notes the reader's own error about `key`, under a stable name.
   void complain(std::string_view key, const std::string& message,
                 const std::string& name = "config.bad_value");
 
-  /// Every key asked for so far, here and in the children: "source.sqlite.path". What the
-  /// documentation has to explain.
+  /// Every key read so far, here and in the children: "source.sqlite.path". The documentation must
+  /// explain each.
   [[nodiscard]] std::vector<std::string> asked() const;
 
-  /// The first unknown key in this section or its children (it is mostly the reason for a missing
-  /// one), or the first error noted. Call it after everything has been asked for. Usage errors,
+  /// Returns the first unknown key in this section or its children (usually the reason for a
+  /// missing one), or the first error noted. Call it after everything was read. Usage errors,
   /// `config.*`.
   Result<void> finish();
 

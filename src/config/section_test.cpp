@@ -142,7 +142,7 @@ TEST(Section, EveryWrongValueIsNamed) {
        "shop.yaml:2: 'tables' must be a list, such as [orders, customers], or the word all"},
       {"name: x\ntables: {a: b}\n",
        "shop.yaml:2: 'tables' must be a list, such as [orders, customers], or the word all"},
-      {"name: x\ntables:\n  - a\n  -\n", "shop.yaml:2: 'tables' holds an empty entry"},
+      {"name: x\ntables:\n  - a\n  -\n", "shop.yaml:2: 'tables' contains an empty entry"},
       {"name: x\ntables: [[a]]\n", "shop.yaml:2: 'tables' must be a single value, not a list"},
   };
   for (const Bad& bad : all) EXPECT_EQ(read_everything(bad.yaml), bad.message) << bad.yaml;
@@ -168,7 +168,7 @@ TEST(Section, DurationsAndSizesKnowTheirUnits) {
 }
 
 TEST(Section, NothingHasAZeroByteInIt) {
-  const std::string error = "shop.yaml:1: 'path' has a zero byte in it";
+  const std::string error = "shop.yaml:1: 'path' contains a zero byte";
   Section section = section_of("path: \"shop.db\\0x\"\n");
   EXPECT_EQ(section.path("path"), "");
   EXPECT_EQ(complaint(section), error);
@@ -186,15 +186,16 @@ TEST(Section, OneOfSeveralKinds) {
     return error.empty() ? key : error;
   };
   EXPECT_EQ(only("source: { sqlite: { } }"), "sqlite");
-  EXPECT_EQ(only("{}"), "shop.yaml:1: missing key 'source'; it holds one of: sqlite, mongodb");
+  EXPECT_EQ(only("{}"),
+            "shop.yaml:1: missing key 'source'; it must contain one of: sqlite, mongodb");
   EXPECT_EQ(only("source:\n"),
-            "shop.yaml:1: nothing in 'source'; it holds one of: sqlite, mongodb");
+            "shop.yaml:1: nothing in 'source'; it must contain one of: sqlite, mongodb");
   EXPECT_EQ(only("source: { sqlit: { } }"),
             "shop.yaml:1: unknown key 'sqlit' in source; did you mean 'sqlite'?");
   EXPECT_EQ(only("source: { oracle: { } }"),
             "shop.yaml:1: unknown key 'oracle' in source; valid keys: sqlite, mongodb");
   EXPECT_EQ(only("source:\n  sqlite: { }\n  mongodb: { }\n"),
-            "shop.yaml:3: 'source' holds one of its kinds, not both 'sqlite' and 'mongodb'");
+            "shop.yaml:3: 'source' must contain one of its kinds, not both 'sqlite' and 'mongodb'");
 }
 
 TEST(Section, ReadersComplainAboutTheirKeys) {
@@ -247,8 +248,8 @@ TEST(Section, NumbersThatJsonCannotHoldAreRefused) {
                              "-9223372036854775809", "0x10000000000000000"}) {
     Section section = section_of("list:\n  - { a: [" + std::string(number) + "] }");
     section.json_list("list");
-    EXPECT_EQ(complaint(section), "shop.yaml:2: 'list' holds the number " + std::string(number) +
-                                      ", which is too large or no finite one; text goes into "
+    EXPECT_EQ(complaint(section), "shop.yaml:2: 'list' contains the number " + std::string(number) +
+                                      ", which is too large or not finite; put text in "
                                       "quotes");
   }
 }

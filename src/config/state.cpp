@@ -1,4 +1,4 @@
-// What the getters of a Section are made of.
+// The parts that the getters of a Section share.
 #include <utility>
 
 #include "src/config/document.h"
@@ -40,9 +40,9 @@ std::optional<std::string> Section::State::scalar(std::string_view key, const No
     note(value.line, "config.variable", quoted(key) + ": " + text.error().message);
     return std::nullopt;
   }
-  // Whatever is made of it, C's functions would take it to end there.
+  // C functions would stop at it.
   if (text->find('\0') != std::string::npos) {
-    note(value.line, "config.bad_value", quoted(key) + " has a zero byte in it");
+    note(value.line, "config.bad_value", quoted(key) + " contains a zero byte");
     return std::nullopt;
   }
   return *std::move(text);

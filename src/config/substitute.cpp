@@ -9,7 +9,7 @@
 namespace headwater::config {
 namespace {
 
-// Nobody writes configurations or secrets of this size; a wrong path may well lead to a database.
+// Configurations and secrets are smaller than this; a wrong path may lead to a database.
 constexpr std::size_t largest_file = 1U << 20U;
 
 tl::unexpected<Unresolved> unresolved(std::string message) {
@@ -31,7 +31,7 @@ tl::expected<std::string, Unresolved> resolve(const std::string& inside, const s
   constexpr std::string_view file = "file:";
   if (inside.starts_with(file)) {
     const std::string path = inside.substr(file.size());
-    if (path.empty()) return unresolved("${file:} names no file");
+    if (path.empty()) return unresolved("${file:} does not name a file; write ${file:PATH}");
     auto content = read_file(relative_to(folder, path));
     if (!content) return content;
     if (content->ends_with('\n')) content->pop_back();
@@ -63,7 +63,7 @@ tl::expected<std::string, Unresolved> substitute(const std::string& scalar,
     } else if (scalar.compare(at, 2, "${") == 0) {
       const std::size_t end = scalar.find('}', at);
       if (end == std::string::npos) {
-        return unresolved("'${' has no '}' behind it; write $${ for a plain ${");
+        return unresolved("'${' has no closing '}'; write $${ for a plain ${");
       }
       auto value = resolve(scalar.substr(at + 2, end - at - 2), folder, environment);
       if (!value) return value;

@@ -71,14 +71,15 @@ TEST(Substitute, EveryErrorIsNamed) {
   EXPECT_EQ(complaint_about("${UNSET}"),
             "shop.yaml:2: 'key': environment variable UNSET is not set");
   EXPECT_EQ(complaint_about("a ${SET"),
-            "shop.yaml:2: 'key': '${' has no '}' behind it; write $${ for a plain ${");
+            "shop.yaml:2: 'key': '${' has no closing '}'; write $${ for a plain ${");
   EXPECT_EQ(complaint_about("${}"),
             "shop.yaml:2: 'key': '${}' is neither ${NAME} of an environment variable nor "
             "${file:PATH}; write $${ for a plain ${");
   EXPECT_EQ(complaint_about("${1X}"),
             "shop.yaml:2: 'key': '${1X}' is neither ${NAME} of an environment variable nor "
             "${file:PATH}; write $${ for a plain ${");
-  EXPECT_EQ(complaint_about("${file:}"), "shop.yaml:2: 'key': ${file:} names no file");
+  EXPECT_EQ(complaint_about("${file:}"),
+            "shop.yaml:2: 'key': ${file:} does not name a file; write ${file:PATH}");
   EXPECT_EQ(complaint_about("${file:/nowhere/secret}"),
             "shop.yaml:2: 'key': cannot read /nowhere/secret: No such file or directory");
   EXPECT_EQ(complaint_about("${file:/}"), "shop.yaml:2: 'key': cannot read /: Is a directory");

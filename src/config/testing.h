@@ -13,7 +13,7 @@
 
 namespace headwater::config {
 
-/// A folder of the test's own, gone with it.
+/// A temporary folder, removed with this object.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -24,7 +24,7 @@ class TemporaryFolder {
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
-  /// Writes a file and gives its path.
+  /// Writes a file and returns its path.
   [[nodiscard]] std::string write(const std::string& name, const std::string& content) const {
     std::string file = (path_ / name).string();
     std::ofstream(file, std::ios::binary) << content;
@@ -36,7 +36,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// Holds just these variables.
+/// An environment with only these variables.
 inline Environment environment_of(std::map<std::string, std::string> variables) {
   return [variables = std::move(variables)](const std::string& name) {
     const auto found = variables.find(name);
@@ -54,7 +54,7 @@ inline Section section_of(const std::string& yaml,
   return *std::move(section);
 }
 
-/// The message finish() ends with; empty if all is well.
+/// The message of finish(); empty on success.
 inline std::string complaint(Section section) {
   auto finished = section.finish();
   return finished ? "" : finished.error().message;

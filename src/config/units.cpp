@@ -31,7 +31,7 @@ std::optional<std::uint64_t> parse(std::string_view text, std::span<const Unit> 
 std::optional<Milliseconds> parse_duration(std::string_view text) {
   static constexpr Unit units[] = {
       {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
-  // A thousand years; so that nobody's sum with a time of today overflows.
+  // A thousand years, so that a sum with a present time does not overflow.
   constexpr std::uint64_t most = 365'000ULL * 86'400'000ULL;
   const auto found = parse(text, units, most);
   if (!found) return std::nullopt;
@@ -51,7 +51,7 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
                                    {"GiB", ki * ki * ki},
                                    {"TB", k * k * k * k},
                                    {"TiB", ki * ki * ki * ki}};
-  // What SQLite and file systems count in.
+  // The type in which SQLite and file systems count.
   constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   return parse(text, units, most);
 }

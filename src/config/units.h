@@ -9,7 +9,7 @@
 
 namespace headwater::config {
 
-/// "500ms", "5s", "10m", "1h", "7d". Nothing if it is anything else, or too long to count.
+/// "500ms", "5s", "10m", "1h", "7d". Nothing for any other text, or if it is too long.
 [[nodiscard]] std::optional<Milliseconds> parse_duration(std::string_view text);
 
 /// Bytes: "1024", "64KiB", "100MiB", "10GiB", "1TiB", and KB, MB, GB, TB as powers of ten.

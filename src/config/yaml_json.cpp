@@ -12,7 +12,7 @@ namespace {
 
 using TextOf = std::function<std::string(const Node&)>;
 
-/// A sign may stand once.
+/// At most one sign is allowed.
 std::string_view without_plus(std::string_view text) {
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   return text;

@@ -10,8 +10,8 @@ namespace headwater::serve {
 namespace {
 
 constexpr std::size_t most_head_bytes = 8192;
-// Of a body that nobody wants. A connection closed with unread bytes is reset, and a reset may
-// overtake the answer.
+// Limit of a body that is read and dropped. Closing a connection with unread bytes resets it, and a
+// reset may overtake the answer.
 constexpr std::size_t most_discarded_bytes = 65'536;
 constexpr const char* plain_text = "text/plain; charset=utf-8";
 
@@ -62,7 +62,7 @@ std::string answer_to(std::string_view line, const Respond& respond) {
   return to_bytes(respond(target.substr(0, target.find('?'))), method == "GET");
 }
 
-/// Once there is enough to answer.
+/// Returns the answer once the request suffices for it.
 std::optional<std::string> answer_to_head(std::string_view head, const Respond& respond) {
   if (head.find("\r\n\r\n") != std::string_view::npos) {
     return answer_to(head.substr(0, head.find("\r\n")), respond);

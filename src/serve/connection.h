@@ -17,22 +17,22 @@ struct Answer {
   std::string type;
   std::string body;
 };
-/// The answer to GET `path`, without what follows a '?'. Must not block for long.
+/// The answer to GET `path`, without a query. Must not block for long.
 using Respond = std::function<Answer(std::string_view path)>;
 
-/// GET and HEAD, one request a connection. Reads the head, up to 8 KiB; keeps nothing of a body.
+/// Serves GET and HEAD, one request for each connection. Reads the head, up to 8 KiB; drops a body.
 class Connection {
  public:
   Connection(Descriptor socket, SteadyTime deadline)
       : socket_(std::move(socket)), deadline_(deadline) {}
 
   [[nodiscard]] int socket() const { return socket_.get(); }
-  /// Whether it has to send; else it has to receive.
+  /// Whether it must send next; otherwise it must receive.
   [[nodiscard]] bool sends() const { return state_ == State::sending; }
-  /// However far it is, it is over by then.
+  /// The connection is closed at this time at the latest.
   [[nodiscard]] SteadyTime deadline() const { return deadline_; }
 
-  /// Receives or sends what it can without waiting. False: it is over.
+  /// Receives or sends what it can without waiting. Returns false when the connection is done.
   [[nodiscard]] bool go_on(const Respond& respond);
 
  private:

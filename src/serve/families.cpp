@@ -18,7 +18,7 @@ constexpr std::array<std::pair<RelayState, const char*>, 4> states{
      {RelayState::standing_by, "standing_by"},
      {RelayState::ended, "ended"}}};
 
-/// One figure of every relay that has it.
+/// One figure of each relay that has it.
 template <class Read>
 MetricFamily family(const char* name, const char* help, MetricType type,
                     const std::vector<RelayFigures>& relays, const Read& read) {
@@ -74,26 +74,26 @@ std::vector<MetricFamily> to_families(const std::vector<RelayFigures>& relays, S
                   [](const P& p) { return number(p.events_appended); }),
           counter("headwater_appended_bytes_total", "Size of those events in memory.",
                   [](const P& p) { return number(p.bytes_appended); }),
-          counter("headwater_appends_total", "Appends, those of only a position among them.",
+          counter("headwater_appends_total", "Appends, including those without events.",
                   [](const P& p) { return number(p.appends); }),
-          counter("headwater_conflicts_total", "Appends refused because another relay was first.",
+          counter("headwater_conflicts_total", "Appends rejected because another relay was first.",
                   [](const P& p) { return number(p.conflicts); }),
-          counter("headwater_retries_total", "Failures after which it was tried again.",
+          counter("headwater_retries_total", "Failures that were retried.",
                   [](const P& p) { return number(p.retries); }),
           gauge("headwater_tail_sequence", "The relay's last event in the stream.",
                 [](const P& p) { return number(p.tail_sequence); }),
           gauge("headwater_backlog_changes", "Changes committed and not yet in the stream.",
                 [](const P& p) { return p.backlog ? number(*p.backlog) : std::nullopt; }),
-          gauge("headwater_retrying_seconds", "Since when every try has failed; 0 while none does.",
+          gauge("headwater_retrying_seconds", "How long every try has failed; 0 if none does.",
                 [now](const P& p) {
                   using Seconds = std::chrono::duration<double>;
                   return p.retrying ? number(Seconds(now - p.retrying->since).count()) : number(0);
                 }),
           gauge("headwater_queue_bytes", "Changes and events on their way through the relay.",
                 [](const P& p) { return number(p.queue_bytes); }),
-          gauge("headwater_snapshot_rows_done", "Rows of the snapshot under way that are read.",
+          gauge("headwater_snapshot_rows_done", "Rows read in the current snapshot.",
                 [](const P& p) { return p.snapshot ? number(p.snapshot->done) : std::nullopt; }),
-          gauge("headwater_snapshot_rows_total", "Rows of the snapshot under way, roughly.",
+          gauge("headwater_snapshot_rows_total", "Estimated rows of the current snapshot.",
                 [](const P& p) {
                   return p.snapshot && p.snapshot->total > 0 ? number(p.snapshot->total)
                                                              : std::nullopt;

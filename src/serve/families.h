@@ -1,4 +1,4 @@
-// The figures of relays as Prometheus has them.
+// The figures of relays in Prometheus's format.
 #pragma once
 
 #include <prometheus/metric_family.h>
@@ -9,7 +9,7 @@
 
 namespace headwater {
 
-/// One label `relay` for each; what a relay cannot tell is left out.
+/// Each has a label `relay`; unknown figures are left out.
 [[nodiscard]] std::vector<prometheus::MetricFamily> to_families(
     const std::vector<RelayFigures>& relays, SteadyTime now);
 

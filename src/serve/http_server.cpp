@@ -18,9 +18,9 @@ namespace {
 constexpr std::size_t most_connections = 64;
 constexpr std::size_t most_accepted_at_once = 16;
 constexpr std::chrono::seconds longest_connection{5};
-// Until somebody else may have closed a file.
+// The pause after running out of descriptors, until another file may have been closed.
 constexpr int rest_ms = 100;
-constexpr std::size_t first_connection = 2;  // in the list for poll, behind the two of the server
+constexpr std::size_t first_connection = 2;  // in the list for poll, after the server's two
 
 int port_of(int socket) {
   sockaddr_storage address{};
@@ -83,7 +83,7 @@ void HttpServer::serve() {
   std::vector<pollfd> ready;
   ready.reserve(first_connection + connections_.size());
   ready.push_back({.fd = wake_.get(), .events = POLLIN, .revents = 0});
-  // poll() passes over what is negative.
+  // poll() ignores negative descriptors.
   ready.push_back({.fd = resting_ ? -1 : listener_.get(), .events = POLLIN, .revents = 0});
   for (const Connection& each : connections_) {
     const short events = each.sends() ? POLLOUT : POLLIN;
@@ -116,7 +116,7 @@ void HttpServer::close_expired(SteadyTime now) {
   while (!connections_.empty() && connections_.front().deadline() <= now) connections_.pop_front();
 }
 
-/// A few at a time: those that are open have their turn in between.
+/// A few at a time, so that open connections get their turn in between.
 void HttpServer::accept_some(SteadyTime now) {
   for (std::size_t count = 0; count < most_accepted_at_once; ++count) {
     Descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));

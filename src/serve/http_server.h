@@ -1,4 +1,4 @@
-// A small HTTP server whose use of memory, descriptors and time has bounds, whatever is done to it.
+// A small HTTP server that bounds its memory, descriptors and time, whatever clients do.
 #pragma once
 
 #include <poll.h>
@@ -14,17 +14,17 @@
 
 namespace headwater::serve {
 
-/// A socket that listens at `host` and `port` (0: one that is free), or, closed, why there is none.
+/// A socket that listens on `host` and `port` (0: any free port); or a closed one with the reason.
 struct Listening {
   Descriptor socket;
   int port = 0;
-  int error = 0;  ///< As errno has it; 0: there is no such host.
+  int error = 0;  ///< An errno; 0: there is no such host.
 };
 [[nodiscard]] Listening listen_at(const std::string& host, int port);
 
-/// Answers from a thread of its own until it is destroyed, which takes no longer than `respond`.
-/// Accepts everybody, and has at most 64 connections open: one more closes the oldest, so that
-/// those that say nothing keep nobody out. No connection lives longer than five seconds.
+/// Answers from its own thread until it is destroyed, which takes no longer than `respond`. Accepts
+/// every client, with at most 64 open connections: one more closes the oldest, so idle clients do
+/// not shut others out. No connection lives longer than five seconds.
 class HttpServer {
  public:
   /// `clock` must outlive it.
@@ -44,8 +44,8 @@ class HttpServer {
   Descriptor wake_;
   Respond respond_;
   const Clock* clock_;
-  bool resting_ = false;  ///< No descriptor is left, and none of the open ones is ours.
-  std::list<Connection> connections_;  ///< In the order in which they came.
+  bool resting_ = false;               ///< Out of descriptors, and none of the open ones is ours.
+  std::list<Connection> connections_;  ///< In the order of their arrival.
   std::jthread thread_;                ///< Last: it uses the others.
 };
 

@@ -65,7 +65,7 @@ TEST_F(Http, ABodyIsNotReadToItsEnd) {
   const std::string megabyte(std::size_t{1} << 20U, '\0');
   int taken = 0;
   while (taken < 400 && posts.say("100000\r\n" + megabyte + "\r\n")) ++taken;
-  // What the sockets hold on both sides.
+  // More than the socket buffers of both sides.
   EXPECT_LT(taken, 50);
   expect_well();
 }

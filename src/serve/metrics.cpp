@@ -19,7 +19,7 @@ namespace {
 constexpr const char* plain_text = "text/plain; charset=utf-8";
 // https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
 constexpr const char* metrics_text = "text/plain; version=0.0.4; charset=utf-8";
-// Above the longest pause between two tries, so that it is several tries that failed.
+// Longer than the longest pause between two tries, so that several tries have failed.
 constexpr std::chrono::seconds long_without_success{15};
 
 std::string metrics_of(const std::vector<RelayFigures>& relays, SteadyTime now) {
@@ -28,28 +28,28 @@ std::string metrics_of(const std::vector<RelayFigures>& relays, SteadyTime now) 
   return std::move(text).str();
 }
 
-/// A line for each relay that is not well.
-std::string troubles_of(const std::vector<RelayFigures>& relays, SteadyTime now) {
-  std::string troubles;
+/// One line for each relay with a failure.
+std::string failures_of(const std::vector<RelayFigures>& relays, SteadyTime now) {
+  std::string failures;
   for (const RelayFigures& each : relays) {
     const auto& retrying = each.progress.retrying;
     if (each.failed) {
-      troubles += "failed: " + each.relay + "\n";
+      failures += "failed: " + each.relay + "\n";
     } else if (retrying && now - retrying->since >= long_without_success) {
       const auto seconds = std::chrono::floor<std::chrono::seconds>(now - retrying->since).count();
-      troubles += "retrying: " + each.relay + ": " + retrying->error + " for " +
+      failures += "retrying: " + each.relay + ": " + retrying->error + " for " +
                   std::to_string(seconds) + " s\n";
     }
   }
-  return troubles;
+  return failures;
 }
 
 serve::Answer answer_to(std::string_view path, const MetricsServer::Ask& ask, const Clock& clock) {
   if (path == "/metrics") return {.type = metrics_text, .body = metrics_of(ask(), clock.steady())};
   if (path != "/healthz") return {.status = 404, .type = plain_text, .body = "not found\n"};
-  std::string troubles = troubles_of(ask(), clock.steady());
-  if (troubles.empty()) return {.type = plain_text, .body = "ok\n"};
-  return {.status = 503, .type = plain_text, .body = std::move(troubles)};
+  std::string failures = failures_of(ask(), clock.steady());
+  if (failures.empty()) return {.type = plain_text, .body = "ok\n"};
+  return {.status = 503, .type = plain_text, .body = std::move(failures)};
 }
 
 Error cannot_listen(const std::string& address, int code) {
@@ -60,8 +60,8 @@ Error cannot_listen(const std::string& address, int code) {
           .message = "cannot serve metrics at " + address + ": " +
                      (telling ? std::system_category().message(code) : "no such address"),
           .next =
-              "choose an address of this machine and a port that is free (0: any that is): "
-              "headwater run -c FILE --metrics 127.0.0.1:0"};
+              "choose an address of this machine and a free port (0: any): headwater run -c FILE "
+              "--metrics 127.0.0.1:0"};
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The figures of running relays over HTTP, for Prometheus and for whoever wants to know whether
-// they work. docs/cli.md lists them.
+// Serves the figures of running relays over HTTP, for Prometheus and health checks. docs/cli.md
+// lists them.
 #pragma once
 
 #include <functional>
@@ -19,13 +19,13 @@ struct RelayFigures {
   bool failed = false;  ///< Has ended with an error.
 };
 
-/// An HTTP server with a thread of its own, until it is destroyed.
+/// An HTTP server with its own thread, until it is destroyed.
 class MetricsServer {
  public:
   using Ask = std::function<std::vector<RelayFigures>()>;
 
-  /// Listens at "127.0.0.1:9090" (port 0: one that is free) and answers GET /metrics with the
-  /// figures, and GET /healthz with 200 unless a relay has failed, or has tried in vain for 15 s or
+  /// Listens on "127.0.0.1:9090" (port 0: any free port). Answers GET /metrics with the figures,
+  /// and GET /healthz with 200 unless a relay has failed, or all its tries have failed for 15 s or
   /// more. `ask` is called for each answer, from the server's thread; `clock` must outlive the
   /// server. Fails with `metrics.cannot_listen`.
   static Result<std::unique_ptr<MetricsServer>> listen(const std::string& address, Ask ask,
@@ -34,7 +34,7 @@ class MetricsServer {
   MetricsServer(const MetricsServer&) = delete;
   MetricsServer& operator=(const MetricsServer&) = delete;
 
-  /// As given, with the port that was chosen: "127.0.0.1:34567".
+  /// The given address, with the chosen port: "127.0.0.1:34567".
   [[nodiscard]] std::string address() const;
   [[nodiscard]] int port() const;
 

@@ -44,7 +44,7 @@ TEST(Metrics, AreServedWithOneLabelForEachRelay) {
                            "headwater_relay_state{relay=\"shop.customers\",state=\"leading\"} 0"}) {
     EXPECT_THAT(answer, HasSubstr(line));
   }
-  // What a relay cannot tell is not zero, it is not there.
+  // A figure that a relay does not know is absent, not zero.
   EXPECT_THAT(answer, Not(HasSubstr("headwater_backlog_changes{relay=\"shop.customers\"}")));
 }
 

@@ -1,4 +1,4 @@
-// What a scraper would see, for tests.
+// A scraper's view, for tests.
 #pragma once
 
 #include <arpa/inet.h>
@@ -15,7 +15,7 @@
 
 namespace headwater::serve_testing {
 
-/// Stands still but when it is moved.
+/// Only moves when told to.
 class SetClock final : public Clock {
  public:
   [[nodiscard]] WallTime wall() const override { return WallTime(now_.load()); }
@@ -26,7 +26,7 @@ class SetClock final : public Clock {
   std::atomic<Milliseconds> now_{Milliseconds(1'000'000)};
 };
 
-/// One connection, by plain sockets.
+/// One connection, with plain sockets.
 class Caller {
  public:
   explicit Caller(int port) {
@@ -40,12 +40,12 @@ class Caller {
   Caller& operator=(const Caller&) = delete;
   ~Caller() { ::close(socket_); }
 
-  /// False: the other side has closed the connection.
+  /// Returns false if the other side has closed the connection.
   bool say(const std::string& words) {
     return ::send(socket_, words.data(), words.size(), MSG_NOSIGNAL) ==
            static_cast<ssize_t>(words.size());
   }
-  /// Everything, until the other side has closed the connection.
+  /// Everything until the other side closes the connection.
   std::string hear() {
     std::string heard;
     std::string part(4096, '\0');

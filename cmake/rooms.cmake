@@ -93,12 +93,12 @@ function(headwater_parts program name parts filter)
   endforeach()
 endfunction()
 
-# headwater_test(NAME [SINGLY | IN_PARTS n] [APART word n ...] [ALONE n] [BUSY] [COST seconds]
+# headwater_test(NAME [SINGLY | IN_PARTS n] [APART word pattern n ...] [ALONE n] [BUSY] [COST seconds]
 #   SOURCES a_test.cpp ... LINK rooms ... [DEFINE macro=value ...] [NEEDS programs it starts ...] [LABELS ...]
 #   [ADAPTERS stream_embedded ...])
 # A GoogleTest program, which is one test for ctest: its cases share whatever takes long to start. SINGLY, each case is
 # one: for cases that take seconds and share nothing. IN_PARTS, it is NAME_1 to NAME_n: for what takes minutes. APART,
-# the cases whose name ends in /word are NAME_word_1 to _n, and only the others are single or in parts.
+# the cases that GoogleTest's pattern matches are NAME_word_1 to _n, and only the others are single or in parts.
 # ALONE, nothing else runs meanwhile, and its cases run in n processes side by side: for servers that forget under load.
 # BUSY, it counts as two: it computes all the
 # time, while most wait for a server. The costly ones start first: COST is about how long one of its tests takes.
@@ -149,9 +149,9 @@ function(headwater_enter_test name)
   set(filter "*")
   set(apart "")
   while(TEST_APART)
-    list(POP_FRONT TEST_APART word parts)
-    headwater_parts(${name} ${name}_${word} ${parts} "*/${word}" ${properties} COST 300)
-    list(APPEND apart "*/${word}")
+    list(POP_FRONT TEST_APART word pattern parts)
+    headwater_parts(${name} ${name}_${word} ${parts} "${pattern}" ${properties} COST 300)
+    list(APPEND apart "${pattern}")
   endwhile()
   if(apart)
     list(JOIN apart ":" apart)

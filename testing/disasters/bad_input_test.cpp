@@ -7,11 +7,10 @@
 #include <string>
 
 #include "testing/disasters/disaster.h"
+#include "testing/rig/sqlite_files.h"
 
 namespace headwater::rig {
 namespace {
-
-constexpr int usage_error = 2;
 
 /// The command ends with this code and says this name, and something to type or change.
 void expect_refusal(const Command& command, int code, const std::string& name) {
@@ -225,10 +224,10 @@ TEST_F(bad_input, ChangeTooLarge) {
       ask(pipeline_.shop(), "SELECT max(seq) FROM _headwater_log WHERE length(v5) > 100000000");
   EXPECT_EQ(static_cast<std::int64_t>(pipeline_.stream().progress()), large - 1);
 
-  pipeline_.configure({.source = ", history: 100d, on_large_change: gap"});
+  pipeline_.configure({.keys = ", on_large_change: gap"});
   ASSERT_EQ(pipeline_.catch_up(), "");
   const auto events = pipeline_.stream().events();
-  ASSERT_EQ(events.size(), pipeline_.log_ids().size());
+  ASSERT_EQ(events.size(), pipeline_.changes().size());
   EXPECT_EQ(events[static_cast<std::size_t>(large) - 1].type, "shop.orders.gap");
   EXPECT_EQ(pipeline_.id_disagreement(), "");
 }

@@ -3,66 +3,13 @@
 #include <csignal>
 #include <string>
 
+#include "testing/disasters/consumer.h"
 #include "testing/disasters/disaster.h"
 
 namespace headwater::rig {
 namespace {
 
-/// A service downstream and its database; see materialize.cpp for how little it forgives.
-class Consumer {
- public:
-  Consumer(const Pipeline& pipeline, std::string name)
-      : config_(pipeline.config()),
-        name_(std::move(name)),
-        database_(pipeline.folder() / (name_ + ".db")) {}
-
-  /// Applies all that is in the stream now; its errors.
-  [[nodiscard]] std::string catch_up() const {
-    const Outcome outcome = run({.words = {MATERIALIZE, config_, database_, name_}});
-    return outcome.exit == Exit{} ? "" : "failed: " + outcome.errors;
-  }
-  [[nodiscard]] Exit dies_at(const std::string& step, int passing) const {
-    return run({.words = {MATERIALIZE, config_, database_, name_, step, std::to_string(passing)}})
-        .exit;
-  }
-  /// Events applied, each counted as often as it was.
-  [[nodiscard]] std::int64_t applied() const {
-    return ask(database_, "SELECT events FROM progress");
-  }
-
-  /// Its copy of the shop against the shop; empty if they agree.
-  [[nodiscard]] std::string difference(const Pipeline& pipeline) const {
-    std::string wrong;
-    const std::string orders = "FROM rows WHERE key LIKE 'orders/%'";
-    compare(wrong, pipeline, "SELECT count(*) FROM orders", "SELECT count(*) " + orders);
-    compare(wrong, pipeline, "SELECT total(total) FROM orders",
-            "SELECT total(json_extract(row, '$.total')) " + orders);
-    compare(wrong, pipeline, "SELECT count(*) FROM orders WHERE status = 'paid'",
-            "SELECT count(*) " + orders + " AND json_extract(row, '$.status') = 'paid'");
-    compare(wrong, pipeline, "SELECT count(*) FROM items",
-            "SELECT count(*) FROM rows WHERE key LIKE 'items/%'");
-    compare(wrong, pipeline, "SELECT CAST(total(balance) * 4 AS INTEGER) FROM customers",
-            "SELECT CAST(total(json_extract(row, '$.balance')) * 4 AS INTEGER) FROM rows WHERE key "
-            "LIKE 'customers/%'");
-    return wrong;
-  }
-
- private:
-  void compare(std::string& wrong, const Pipeline& pipeline, const std::string& there,
-               const std::string& here) const {
-    const auto expected = ask(pipeline.shop(), there);
-    const auto found = ask(database_, here);
-    if (expected == found && found >= 0) return;
-    wrong += here;
-    wrong += ": " + std::to_string(found) + ", in the shop: " + std::to_string(expected) + "\n";
-  }
-
-  std::string config_;
-  std::string name_;
-  std::string database_;
-};
-
-class consumers_offline : public OnStream {};
+class consumers_offline : public Scenario {};
 
 TEST_P(consumers_offline, WritesGoOnAndConsumersCatchUp) {
   const Pipeline pipeline(options());
@@ -70,22 +17,16 @@ TEST_P(consumers_offline, WritesGoOnAndConsumersCatchUp) {
   Process relay = pipeline.relay();
   const Consumer billing(pipeline, "billing");
   const Consumer search(pipeline, "search");
-  Writers before(pipeline.shop(), 1, {.seed = seed(), .transactions = 50});
-  ASSERT_EQ(before.join().error, "");
+  write_some(pipeline, 0, 50);
   ASSERT_EQ(billing.catch_up(), "");
   ASSERT_EQ(search.catch_up(), "");
 
   // Both are down now. The shop takes orders, and its reads are consistent at once.
-  auto shop =
-      sqlite::Database::open(pipeline.shop(), sqlite::Open::read_write, Origin::usage, patience);
-  ASSERT_TRUE(shop);
-  Writers meanwhile(pipeline.shop(), 2, {.seed = seed() + 1, .transactions = 500});
+  Writers meanwhile(pipeline.source(), 2,
+                    {.seed = seed() + 1, .transactions = some(pipeline, std::uint64_t{500})});
   for (int i = 0; i < 100; ++i) {
-    const std::string key = "offline-" + std::to_string(i);
-    ASSERT_EQ(submit_order(*shop, key, i).value(), true);
-    ASSERT_EQ(
-        shop->integer("SELECT count(*) FROM orders WHERE idempotency_key = '" + key + "'").value(),
-        1);
+    ASSERT_EQ(pipeline.source().submit_order(i), 1);
+    ASSERT_TRUE(pipeline.source().has_order(i));
   }
   ASSERT_EQ(meanwhile.join().error, "");
 
@@ -94,7 +35,7 @@ TEST_P(consumers_offline, WritesGoOnAndConsumersCatchUp) {
   ASSERT_TRUE(has_begun(relay)) << relay.errors();
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   ASSERT_EQ(pipeline.catch_up(), "");
-  const auto all = static_cast<std::int64_t>(pipeline.log_ids().size());
+  const auto all = static_cast<std::int64_t>(pipeline.changes().size());
   for (const Consumer* consumer : {&billing, &search}) {
     ASSERT_EQ(consumer->catch_up(), "");
     EXPECT_EQ(consumer->applied(), all);
@@ -103,24 +44,29 @@ TEST_P(consumers_offline, WritesGoOnAndConsumersCatchUp) {
   EXPECT_EQ(pipeline.disagreement(), "");
 }
 
-/// Retention keeps what a consumer that is down still needs.
-TEST_P(consumers_offline, RetentionWaitsForThem) {
+INSTANTIATE_TEST_SUITE_P(On, consumers_offline, each_and_further(exactly_once_streams()),
+                         setting_name);
+
+/// Of a broker it is the broker's own business.
+class retention : public Scenario {};
+
+/// It keeps what a consumer that is down still needs.
+TEST_P(retention, WaitsForConsumers) {
   PipelineOptions forgetful = options();
   forgetful.stream = [](const TemporaryFolder& folder) {
     return embedded_stream(folder, "events.db", ", retention: { size: 1MiB }");
   };
-  if (std::string(GetParam().name) != "embedded") GTEST_SKIP() << "the broker's own business";
   const Pipeline pipeline(forgetful);
   ASSERT_EQ(pipeline.init(), "");
   const Consumer billing(pipeline, "billing");
   ASSERT_EQ(billing.catch_up(), "");
-  Writers writers(pipeline.shop(), 2, {.seed = seed(), .transactions = 1000});
+  Writers writers(pipeline.source(), 2,
+                  {.seed = seed(), .transactions = some(pipeline, std::uint64_t{1000})});
   ASSERT_EQ(writers.join().error, "");
-  tell(pipeline.shop(), "UPDATE orders SET note = randomblob(2000)");
+  pipeline.source().insert_orders(2'000, 2'000);
   Process relay = pipeline.relay();
-  const auto all = static_cast<std::int64_t>(pipeline.log_ids().size());
-  ASSERT_TRUE(
-      wait_until([&] { return pipeline.stream().progress() == static_cast<std::uint64_t>(all); }));
+  ASSERT_TRUE(pipeline.wait_until_caught_up()) << relay.errors();
+  const auto all = static_cast<std::int64_t>(pipeline.changes().size());
   ASSERT_EQ(billing.catch_up(), "");
   EXPECT_EQ(billing.applied(), all);
   EXPECT_EQ(billing.difference(pipeline), "");
@@ -130,55 +76,61 @@ TEST_P(consumers_offline, RetentionWaitsForThem) {
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
 }
 
-INSTANTIATE_TEST_SUITE_P(On, consumers_offline, exactly_once_streams(), stream_name);
+INSTANTIATE_TEST_SUITE_P(On, retention, each({embedded}), setting_name);
 
-class user_resubmits : public OnStream {};
+class user_resubmits : public Scenario {};
 
 TEST_P(user_resubmits, OneRowAndOneEvent) {
+  constexpr int submitted = 50;
   const Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
   Process relay = pipeline.relay();
-  auto shop =
-      sqlite::Database::open(pipeline.shop(), sqlite::Open::read_write, Origin::usage, patience);
-  ASSERT_TRUE(shop);
-  for (int i = 0; i < 50; ++i) {
-    const std::string key = "order-" + std::to_string(i);
-    EXPECT_EQ(submit_order(*shop, key, i).value(), true);
-    // The client saw a time-out and submits again, and again, to a database that knows better.
-    EXPECT_EQ(submit_order(*shop, key, i).value(), false);
-    EXPECT_FALSE(shop->execute("INSERT INTO orders(idempotency_key, status, total) VALUES ('" +
-                               key + "', 'placed', 1)"));
-    EXPECT_TRUE(
-        shop->execute("INSERT OR IGNORE INTO orders(idempotency_key, status, total) "
-                      "VALUES ('" +
-                      key + "', 'placed', 1)"));
+  for (int i = 0; i < submitted; ++i) {
+    EXPECT_EQ(pipeline.source().submit_order(i), 1);
+    // The client saw a time-out and submits again, to a database that knows better.
+    EXPECT_EQ(pipeline.source().submit_order(i), 0);
   }
   ASSERT_TRUE(has_begun(relay)) << relay.errors();
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   ASSERT_EQ(pipeline.catch_up(), "");
   EXPECT_EQ(pipeline.disagreement(), "");
-  EXPECT_EQ(pipeline.tally_disagreement({{"orders.insert", 50}}), "");
+  EXPECT_EQ(pipeline.tally_disagreement({{"orders.insert", submitted}}), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(On, user_resubmits, all_streams(), stream_name);
+INSTANTIATE_TEST_SUITE_P(On, user_resubmits, each_and_further(all_streams()), setting_name);
 
-class late_service : public OnStream {};
+class late_service : public HarmedSource<Harm::server> {};
 
 TEST_P(late_service, NeedsToKnowOfNoPastFailure) {
   const Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
-  Writers writers(pipeline.shop(), 2, {.seed = seed(), .pause = Milliseconds(1)});
-  // A past with failures: relays that died at every step, and one that was taken for dead.
+  ServerUnderTest* const server = pipeline.source().server();
+  Writers writers(
+      pipeline.source(), 2,
+      {.seed = seed(), .pause = Milliseconds(1), .through_failures = server != nullptr});
+  const auto goes_on = [&] {
+    const auto before = pipeline.stream().progress();
+    const auto events = some(pipeline, std::uint64_t{50});
+    return wait_until([&] { return pipeline.stream().progress() > before + events; });
+  };
+  // A past with failures: relays that died at every step, one that was taken for dead, and a
+  // server that was.
   for (const std::string step : {"shaped", "after_append", "acknowledged"}) {
-    ASSERT_EQ(pipeline.faulty_relay("die", step, 3).wait()->signal, SIGKILL);
+    Process relay = pipeline.faulty_relay("die", step, 3);
+    ASSERT_EQ(relay.wait(), killed) << relay.errors();
   }
   Process zombie = pipeline.faulty_relay("hang", "before_append", 2);
   ASSERT_TRUE(zombie.wait_paused());
   Process relay = pipeline.relay();
-  const auto before = pipeline.stream().progress();
-  ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before + 50; }))
-      << relay.errors();
+  ASSERT_TRUE(goes_on()) << relay.errors();
+  if (server != nullptr) {
+    server->kill_server();
+    server->start_server();
+  }
   zombie.resume();
+  if (server != nullptr) {
+    ASSERT_TRUE(goes_on()) << relay.errors();
+  }
   const Written written = writers.finish();
   ASSERT_EQ(written.error, "");
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
@@ -187,22 +139,21 @@ TEST_P(late_service, NeedsToKnowOfNoPastFailure) {
 
   const Consumer newcomer(pipeline, "newcomer");
   ASSERT_EQ(newcomer.catch_up(), "");
-  EXPECT_EQ(newcomer.applied(), static_cast<std::int64_t>(pipeline.log_ids().size()));
+  EXPECT_EQ(newcomer.applied(), static_cast<std::int64_t>(pipeline.changes().size()));
   EXPECT_EQ(newcomer.difference(pipeline), "");
   EXPECT_EQ(pipeline.disagreement(), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(On, late_service, exactly_once_streams(), stream_name);
+INSTANTIATE_TEST_SUITE_P(On, late_service, each_and_further(exactly_once_streams()), setting_name);
 
-class materialize_then_crash : public OnStream {};
+class materialize_then_crash : public Scenario {};
 
 TEST_P(materialize_then_crash, AppliedOnce) {
   const Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
-  Writers writers(pipeline.shop(), 1, {.seed = seed(), .transactions = 800});
-  ASSERT_EQ(writers.join().error, "");
+  write_some(pipeline, 0, 800);
   ASSERT_EQ(pipeline.catch_up(), "");
-  const auto all = static_cast<std::int64_t>(pipeline.log_ids().size());
+  const auto all = static_cast<std::int64_t>(pipeline.changes().size());
   ASSERT_GT(all, 500);
 
   const Consumer billing(pipeline, "billing");
@@ -219,7 +170,7 @@ TEST_P(materialize_then_crash, AppliedOnce) {
   EXPECT_EQ(billing.difference(pipeline), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(On, materialize_then_crash, exactly_once_streams(), stream_name);
+INSTANTIATE_TEST_SUITE_P(On, materialize_then_crash, each(exactly_once_streams()), setting_name);
 
 }  // namespace
 }  // namespace headwater::rig

@@ -1,59 +1,72 @@
-// What the disasters share. Each runs on every stream it applies to; a later stream brings itself
-// (cmake/streams_under_test.cmake).
+// What the disasters share.
 #pragma once
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
-#include <vector>
 
 #include "testing/disasters/long_run.h"
-#include "testing/disasters/stream_kind.h"
+#include "testing/disasters/setting.h"
 #include "testing/rig/pipeline.h"
 
 namespace headwater::rig {
 
 /// Ends of a relay.
+inline constexpr int usage_error = 2;
 inline constexpr int source_error = 3;
 inline constexpr int stream_error = 4;
 inline constexpr Exit killed{.code = 0, .signal = 9};
 
+/// So many of what takes the database's time, or fewer in a quick run where it is slow.
+template <class Number>
+[[nodiscard]] Number some(const Pipeline& pipeline, Number count) {
+  if (long_run()) return count;
+  return std::max<Number>(count / static_cast<Number>(pipeline.source().slowness()), 1);
+}
+
 /// Transactions of one writer, to their end.
-inline void write_some(const Pipeline& pipeline, std::uint64_t salt = 1,
-                       std::uint64_t transactions = 80) {
-  Writers writers(pipeline.shop(), 1, {.seed = seed() + salt, .transactions = transactions});
-  EXPECT_EQ(writers.join().error, "");
+inline Written write_some(const Pipeline& pipeline, std::uint64_t salt = 1,
+                          std::uint64_t transactions = 80) {
+  Writers writers(pipeline.source(), 1,
+                  {.seed = seed() + salt, .transactions = some(pipeline, transactions)});
+  Written written = writers.join();
+  EXPECT_EQ(written.error, "");
+  return written;
 }
 
-inline auto embedded_only() {
-  return ::testing::Values(StreamKind{.name = "embedded", .make = &embedded_stream});
+/// What a relay that has ended said, and how it ended.
+inline std::string end_of(Process& relay) {
+  const auto exit = relay.wait(Milliseconds(0));
+  return exit ? "code " + std::to_string(exit->code) + ", signal " + std::to_string(exit->signal) +
+                    "\n" + relay.output() + relay.errors()
+              : "it is running\n" + relay.errors();
 }
 
-inline std::vector<StreamKind> and_embedded(std::vector<StreamKind> streams) {
-  streams.push_back({.name = "embedded", .make = &embedded_stream});
-  return streams;
-}
-
-inline std::vector<StreamKind> and_stdout(std::vector<StreamKind> streams) {
-  streams.push_back({.name = "stdout", .make = &stdout_stream});
-  return streams;
-}
-
-inline auto network_streams() { return ::testing::ValuesIn(streams_with_server()); }
-inline auto exactly_once_streams() {
-  return ::testing::ValuesIn(and_embedded(streams_with_server()));
-}
-inline auto all_streams() {
-  return ::testing::ValuesIn(and_stdout(and_embedded(streams_with_server())));
-}
-
-inline std::string stream_name(const ::testing::TestParamInfo<StreamKind>& info) {
-  return info.param.name;
-}
-
-class OnStream : public ::testing::TestWithParam<StreamKind> {
+/// A scenario on a source and a stream. Skipped where the source cannot suffer it.
+class Scenario : public ::testing::TestWithParam<Setting> {
  protected:
-  static PipelineOptions options() { return {.stream = GetParam().make}; }
+  explicit Scenario(Harm harm = Harm::none) : harm_(harm) {}
+
+  void SetUp() override {
+    const auto impossible = GetParam().source.impossible;
+    const std::string why = impossible == nullptr ? "" : impossible(harm_);
+    if (!why.empty()) GTEST_SKIP() << why;
+  }
+  [[nodiscard]] PipelineOptions options() const {
+    return {.source = GetParam().source.make, .harm = harm_, .stream = GetParam().stream.make};
+  }
+
+ private:
+  Harm harm_;
+};
+
+/// The same where the source is harmed.
+template <Harm harm>
+class HarmedSource : public Scenario {
+ protected:
+  HarmedSource() : Scenario(harm) {}
 };
 
 }  // namespace headwater::rig

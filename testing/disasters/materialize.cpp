@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "src/cli/configured.h"
 #include "src/json/json.h"
@@ -19,6 +21,7 @@ namespace {
 
 using headwater::Error;
 using headwater::fail;
+using headwater::failed;
 using headwater::Json;
 using headwater::Origin;
 using headwater::Result;
@@ -57,22 +60,69 @@ Result<void> exactly_one(Database& own, const char* sql, const StoredEvent& stor
   return {};
 }
 
+/// `row` with the difference that an event carries instead of the row after it. It sets and removes
+/// whole fields here, and none inside another.
+bool change(Json& row, const Json& difference) {
+  const Json& updated = difference["updatedFields"];
+  const Json& removed = difference["removedFields"];
+  if (!updated.is_object() || !removed.is_array()) return false;
+  for (const auto& [field, value] : updated.members()) row.set(field, value);
+  for (const Json& field : removed.elements()) {
+    Json rest = Json::object();
+    for (const auto& [name, value] : row.members()) {
+      if (name != field.text()) rest.set(name, value);
+    }
+    if (rest.size() == row.size()) return false;
+    row = std::move(rest);
+  }
+  return true;
+}
+
+/// The row after an update, which the event has or which is made of the row that is there.
+Result<std::string> row_after(Database& own, const StoredEvent& stored, const Json& data) {
+  if (!data["after"].is_null()) return data["after"].dump();
+  auto known = own.prepare("SELECT row FROM rows WHERE key = ?1");
+  if (!known) return failed(known);
+  known->bind_text(0, stored.event.partition_key);
+  auto found = known->step();
+  if (!found) return failed(found);
+  if (!*found) return fail(invalid(stored, "there is no such row"));
+  auto row = Json::parse(known->bytes(0));
+  if (!row || !change(*row, data["detail"]["updateDescription"])) {
+    return fail(invalid(stored, "no row, and no difference that can be applied"));
+  }
+  return row->dump();
+}
+
+/// The rows of a table, or all, which will be stated again.
+Result<void> forget(Database& own, const StoredEvent& stored) {
+  const bool of_a_table = stored.event.type.text().find('.') != stored.event.type.text().rfind('.');
+  auto rows = own.prepare("DELETE FROM rows WHERE ?1 = '' OR key LIKE ?1 || '/%'");
+  if (!rows) return failed(rows);
+  const std::string_view table = of_a_table ? stored.event.partition_key : std::string_view();
+  return rows->bind_text(0, table).run();
+}
+
 Result<void> apply(Database& own, const StoredEvent& stored) {
   const auto data = Json::parse(stored.event.data);
   if (!data || !data->is_object()) return fail(invalid(stored, "no JSON"));
   const std::string before = (*data)["before"].dump();
-  const std::string after = (*data)["after"].dump();
   const std::string op((*data)["op"].text().value_or(""));
+  if (op == "gap" && (*data)["gap"]["restated"] == true) return forget(own, stored);
   if (op == "insert" || op == "read") {
-    return exactly_one(own, "INSERT INTO rows SELECT ?1, ?2 WHERE ?3 IS NOT NULL", stored, after,
-                       op);
+    return exactly_one(own, "INSERT INTO rows SELECT ?1, ?2 WHERE ?3 IS NOT NULL", stored,
+                       (*data)["after"].dump(), op);
   }
-  if (op == "update") {
-    return exactly_one(own, "UPDATE rows SET row = ?3 WHERE key = ?1 AND row = ?2", stored, before,
-                       after);
+  // Not every source says what the row was.
+  if (op == "update" || op == "replace") {
+    auto after = row_after(own, stored, *data);
+    if (!after) return failed(after);
+    return exactly_one(own, "UPDATE rows SET row = ?3 WHERE key = ?1 AND ?2 IN (row, 'null')",
+                       stored, before, *after);
   }
   if (op == "delete") {
-    return exactly_one(own, "DELETE FROM rows WHERE key = ?1 AND row = ?2 AND ?3 IS NOT NULL",
+    return exactly_one(own,
+                       "DELETE FROM rows WHERE key = ?1 AND ?2 IN (row, 'null') AND ?3 IS NOT NULL",
                        stored, before, op);
   }
   return fail(invalid(stored, "unexpected operation"));

@@ -14,7 +14,7 @@ class paused_relay : public ::testing::TestWithParam<Journal> {
  protected:
   static PipelineOptions options() {
     // Trimmed at once, so that it is often in the middle of that.
-    return {.journal = GetParam(), .source = ", history: 0s"};
+    return {.source = sqlite_source_in(GetParam()), .harm = Harm::history};
   }
 };
 
@@ -25,11 +25,11 @@ TEST_P(paused_relay, HoldsNothingBetweenItsSteps) {
   ASSERT_EQ(pipeline.init(), "");
   for (const std::string step : {"read", "released"}) {
     SCOPED_TRACE(step);
-    Writers before(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(1)});
+    Writers before(pipeline.source(), 1, {.seed = seed(), .pause = Milliseconds(1)});
     Process relay = pipeline.faulty_relay("hang", step, 4);
     ASSERT_TRUE(relay.wait_paused()) << relay.errors();
     ASSERT_EQ(before.finish().error, "");
-    Writers writers(pipeline.shop(), 3, {.seed = seed() + 1, .transactions = 100});
+    Writers writers(pipeline.source(), 3, {.seed = seed() + 1, .transactions = 100});
     const Written written = writers.join();
     EXPECT_EQ(written.error, "");
     EXPECT_EQ(written.transactions, 300U);
@@ -48,7 +48,7 @@ TEST_P(paused_relay, AtAnyTime) {
   std::mt19937_64 random(seed());
   const Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
-  Writers writers(pipeline.shop(), 2, {.seed = seed(), .pause = Milliseconds(1)});
+  Writers writers(pipeline.source(), 2, {.seed = seed(), .pause = Milliseconds(1)});
   Process relay = pipeline.relay();
   int held = 0;
   for (int i = 0; i < pauses; ++i) {
@@ -83,12 +83,12 @@ INSTANTIATE_TEST_SUITE_P(In, paused_relay, ::testing::Values(Journal::wal, Journ
 TEST(paused_writer, DoesNotHoldUpTheRelay) {
   const Pipeline pipeline;
   ASSERT_EQ(pipeline.init(), "");
-  Writers writers(pipeline.shop(), 1, {.seed = seed(), .transactions = 50});
+  Writers writers(pipeline.source(), 1, {.seed = seed(), .transactions = 50});
   ASSERT_EQ(writers.join().error, "");
   auto shop = sqlite::Database::open(pipeline.shop(), sqlite::Open::read_write, Origin::usage);
   ASSERT_TRUE(shop && shop->execute("BEGIN IMMEDIATE; DELETE FROM orders"));
   Process relay = pipeline.relay();
-  const auto all = pipeline.log_ids().size();
+  const auto all = pipeline.changes().size();
   EXPECT_TRUE(wait_until([&] { return pipeline.stream().progress() == all; })) << relay.errors();
   ASSERT_TRUE(shop->execute("ROLLBACK"));
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();

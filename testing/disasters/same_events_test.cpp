@@ -8,6 +8,7 @@
 #include <string>
 
 #include "testing/disasters/disaster.h"
+#include "testing/rig/sqlite_files.h"
 
 namespace headwater::rig {
 namespace {
@@ -17,7 +18,7 @@ class same_events : public ::testing::Test {
  protected:
   same_events() {
     EXPECT_EQ(origin_.init(), "");
-    Writers writers(origin_.shop(), 2, {.seed = seed(), .transactions = 150});
+    Writers writers(origin_.source(), 2, {.seed = seed(), .transactions = 150});
     EXPECT_EQ(writers.join().error, "");
     // Values, and a key, that a protocol of lines, of C strings or of UTF-8 would spoil.
     tell(origin_.shop(), R"sql(
@@ -45,8 +46,8 @@ DELETE FROM orders WHERE id = 900001;)sql");
 
 TEST_F(same_events, OnEveryStream) {
   copy_database(origin_.shop(), origin_.shop() + ".copy");
-  const std::string expected = events_on({.name = "embedded", .make = &embedded_stream});
-  EXPECT_EQ(std::ranges::count(expected, '\n'), std::ssize(origin_.log_ids()));
+  const std::string expected = events_on(embedded);
+  EXPECT_EQ(std::ranges::count(expected, '\n'), std::ssize(origin_.changes()));
   for (const StreamKind& kind : streams_with_server()) {
     SCOPED_TRACE(kind.name);
     const std::string found = events_on(kind);

@@ -4,6 +4,7 @@
 // beginning.
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "testing/disasters/disaster.h"
@@ -11,7 +12,7 @@
 namespace headwater::rig {
 namespace {
 
-class stream_went_back : public OnStream {};
+class stream_went_back : public Scenario {};
 
 TEST_P(stream_went_back, WhileTheRelayIsDown) {
   Pipeline pipeline(options());
@@ -34,15 +35,17 @@ TEST_P(stream_went_back, WhileTheRelayRuns) {
   write_some(pipeline, 1);
   ASSERT_EQ(pipeline.catch_up(), "");
   pipeline.stream().keep_copy();
-  Writers writers(pipeline.shop(), 1, {.seed = seed() + 2, .pause = Milliseconds(1)});
+  Writers writers(pipeline.source(), 1, {.seed = seed() + 2, .pause = Milliseconds(1)});
   Process relay = pipeline.relay();
   const auto before = pipeline.stream().progress();
-  ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before + 100; }))
-      << relay.errors();
+  ASSERT_TRUE(wait_until([&] {
+    return pipeline.stream().progress() > before + some(pipeline, std::uint64_t{100});
+  })) << relay.errors();
   pipeline.stream().go_back();
   const auto after = pipeline.stream().progress();
-  ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > after + 200; }))
-      << relay.errors();
+  ASSERT_TRUE(wait_until([&] {
+    return pipeline.stream().progress() > after + some(pipeline, std::uint64_t{200});
+  })) << relay.errors();
   const Written written = writers.finish();
   ASSERT_EQ(written.error, "");
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
@@ -50,29 +53,32 @@ TEST_P(stream_went_back, WhileTheRelayRuns) {
   EXPECT_EQ(pipeline.disagreement(), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(On, stream_went_back, all_streams(), stream_name);
+INSTANTIATE_TEST_SUITE_P(On, stream_went_back, each_and_further(all_streams()), setting_name);
 
-class stream_made_anew : public OnStream {
+class stream_made_anew : public Scenario {
  protected:
-  /// Before `init`: what delete_stream() goes back to.
-  void keep_nothing() {
-    if (!is_file()) pipeline.stream().keep_copy();
+  void SetUp() override {
+    Scenario::SetUp();
+    if (IsSkipped()) return;
+    pipeline_.emplace(options());
+    // What delete_stream() goes back to.
+    if (!is_file()) pipeline_->stream().keep_copy();
   }
   void delete_stream() {
-    if (!is_file()) return pipeline.stream().go_back();
+    if (!is_file()) return pipeline_->stream().go_back();
     for (const char* name : {"events.db", "events.db-wal", "events.db-shm"}) {
-      std::filesystem::remove(pipeline.folder() / name);
+      std::filesystem::remove(pipeline_->folder() / name);
     }
   }
 
-  Pipeline pipeline{options()};
+  std::optional<Pipeline> pipeline_;
 
  private:
-  [[nodiscard]] static bool is_file() { return std::string(GetParam().name) == "embedded"; }
+  [[nodiscard]] static bool is_file() { return std::string(GetParam().stream.name) == "embedded"; }
 };
 
 TEST_P(stream_made_anew, WhileTheRelayIsDown) {
-  keep_nothing();
+  Pipeline& pipeline = *pipeline_;
   ASSERT_EQ(pipeline.init(), "");
   write_some(pipeline, 1);
   ASSERT_EQ(pipeline.catch_up(), "");
@@ -85,15 +91,16 @@ TEST_P(stream_made_anew, WhileTheRelayIsDown) {
 }
 
 TEST_P(stream_made_anew, WhileTheRelayRuns) {
-  keep_nothing();
+  Pipeline& pipeline = *pipeline_;
   ASSERT_EQ(pipeline.init(), "");
   write_some(pipeline, 1);
   ASSERT_EQ(pipeline.catch_up(), "");
-  Writers writers(pipeline.shop(), 1, {.seed = seed() + 2, .pause = Milliseconds(1)});
+  Writers writers(pipeline.source(), 1, {.seed = seed() + 2, .pause = Milliseconds(1)});
   Process relay = pipeline.relay();
   const auto before = pipeline.stream().progress();
-  ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before + 100; }))
-      << relay.errors();
+  ASSERT_TRUE(wait_until([&] {
+    return pipeline.stream().progress() > before + some(pipeline, std::uint64_t{100});
+  })) << relay.errors();
   delete_stream();
   EXPECT_EQ(relay.wait(), (Exit{.code = stream_error, .signal = 0})) << relay.errors();
   ASSERT_EQ(pipeline.init(), "");
@@ -103,7 +110,7 @@ TEST_P(stream_made_anew, WhileTheRelayRuns) {
   EXPECT_EQ(pipeline.disagreement(), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(On, stream_made_anew, exactly_once_streams(), stream_name);
+INSTANTIATE_TEST_SUITE_P(On, stream_made_anew, each(exactly_once_streams()), setting_name);
 
 }  // namespace
 }  // namespace headwater::rig

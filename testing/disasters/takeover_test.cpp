@@ -14,18 +14,12 @@
 namespace headwater::rig {
 namespace {
 
-class zombie : public OnStream {};
+class zombie : public Scenario {};
 
 /// So that a standby takes over within the time that a test stops its leader for.
 PipelineOptions hasty(PipelineOptions options) {
   options.relay = "takeover_after: 50ms\n";
   return options;
-}
-
-/// Whether everything committed so far is in the stream.
-bool caught_up(const Pipeline& pipeline) {
-  const auto last = pipeline.committed();
-  return last > 0 && pipeline.stream().progress() >= last;
 }
 
 TEST_P(zombie, IsRefusedAndStandsBy) {
@@ -35,7 +29,7 @@ TEST_P(zombie, IsRefusedAndStandsBy) {
     SCOPED_TRACE(step);
     const Pipeline pipeline(options());
     ASSERT_EQ(pipeline.init(), "");
-    Writers writers(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(1)});
+    Writers writers(pipeline.source(), 1, {.seed = seed(), .pause = Milliseconds(1)});
 
     Process first = pipeline.faulty_relay("hang", step, 3);
     ASSERT_TRUE(first.wait_paused()) << first.errors();
@@ -68,7 +62,7 @@ TEST_P(zombie, IsRefusedAndStandsBy) {
         << standby.errors();
 
     const Written written = writers.finish();
-    ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); })) << standby.errors();
+    ASSERT_TRUE(pipeline.wait_until_caught_up()) << standby.errors();
     EXPECT_EQ(standby.terminate(), Exit{}) << standby.errors();
     EXPECT_EQ(pipeline.disagreement(), "");
     EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
@@ -80,7 +74,7 @@ TEST_P(zombie, LeavesWhenItIsConfiguredTo) {
   leaving.relay += "on_conflict: exit\n";
   const Pipeline pipeline(leaving);
   ASSERT_EQ(pipeline.init(), "");
-  Writers writers(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(1)});
+  Writers writers(pipeline.source(), 1, {.seed = seed(), .pause = Milliseconds(1)});
   Process first = pipeline.faulty_relay("hang", "before_append", 3);
   ASSERT_TRUE(first.wait_paused());
   const auto in_hands = pipeline.committed();
@@ -93,7 +87,7 @@ TEST_P(zombie, LeavesWhenItIsConfiguredTo) {
   EXPECT_EQ(exit->code, 4) << first.errors();
   EXPECT_NE(first.errors().find("relay.conflict"), std::string::npos) << first.errors();
   writers.finish();
-  ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));
+  ASSERT_TRUE(pipeline.wait_until_caught_up());
   EXPECT_EQ(second.terminate(), Exit{});
   EXPECT_EQ(pipeline.disagreement(), "");
 }
@@ -102,7 +96,7 @@ TEST_P(zombie, WakesAtAnyTime) {
   std::mt19937_64 random(seed());
   const Pipeline pipeline(hasty(options()));
   ASSERT_EQ(pipeline.init(), "");
-  Writers writers(pipeline.shop(), 1, {.seed = seed(), .pause = Milliseconds(1)});
+  Writers writers(pipeline.source(), 1, {.seed = seed(), .pause = Milliseconds(1)});
   Process first = pipeline.relay();
   Process second = pipeline.relay();
   Process* one = &first;
@@ -139,7 +133,7 @@ TEST_P(zombie, WakesAtAnyTime) {
   }
   EXPECT_GT(taken_over, 0);
   const Written written = writers.finish();
-  ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));
+  ASSERT_TRUE(pipeline.wait_until_caught_up());
   for (Process* relay : {&first, &second}) {
     EXPECT_TRUE(has_begun(*relay)) << relay->errors();
     EXPECT_EQ(relay->terminate(), Exit{}) << relay->errors();
@@ -148,17 +142,17 @@ TEST_P(zombie, WakesAtAnyTime) {
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(On, zombie, exactly_once_streams(), stream_name);
+INSTANTIATE_TEST_SUITE_P(On, zombie, each_and_further(exactly_once_streams()), setting_name);
 
 bool has_taken_over(const Process& relay) { return times_logged(relay, "relay.taking_over") > 0; }
 
-class n_replicas : public OnStream {};
+class n_replicas : public Scenario {};
 
 TEST_P(n_replicas, FourAtOnceWithKills) {
   std::mt19937_64 random(seed());
   const Pipeline pipeline(hasty(options()));
   ASSERT_EQ(pipeline.init(), "");
-  Writers writers(pipeline.shop(), 2, {.seed = seed(), .pause = Milliseconds(2)});
+  Writers writers(pipeline.source(), 2, {.seed = seed(), .pause = Milliseconds(2)});
   std::vector<Process> relays;
   std::generate_n(std::back_inserter(relays), 4, [&] { return pipeline.relay(); });
   int stood_by = 0;
@@ -181,7 +175,7 @@ TEST_P(n_replicas, FourAtOnceWithKills) {
     relay = pipeline.relay();
   }
   const Written written = writers.finish();
-  ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));
+  ASSERT_TRUE(pipeline.wait_until_caught_up());
   for (auto& relay : relays) {
     EXPECT_TRUE(has_begun(relay)) << relay.errors();
     EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
@@ -200,13 +194,13 @@ TEST_P(n_replicas, FourThatNeverWait) {
   eager.relay = "takeover_after: 1ms\n";
   const Pipeline pipeline(eager);
   ASSERT_EQ(pipeline.init(), "");
-  const auto transactions = static_cast<std::uint64_t>(repeats(1000, 250));
-  Writers writers(pipeline.shop(), 2, {.seed = seed(), .transactions = transactions});
+  const auto transactions = static_cast<std::uint64_t>(repeats(1000, some(pipeline, 250)));
+  Writers writers(pipeline.source(), 2, {.seed = seed(), .transactions = transactions});
   std::vector<Process> relays;
   std::generate_n(std::back_inserter(relays), 4, [&] { return pipeline.relay(); });
   const Written written = writers.join();
   ASSERT_EQ(written.error, "");
-  ASSERT_TRUE(wait_until([&] { return caught_up(pipeline); }));
+  ASSERT_TRUE(pipeline.wait_until_caught_up());
   int conflicts = 0;
   for (auto& relay : relays) {
     EXPECT_TRUE(has_begun(relay)) << relay.errors();
@@ -218,7 +212,7 @@ TEST_P(n_replicas, FourThatNeverWait) {
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(On, n_replicas, exactly_once_streams(), stream_name);
+INSTANTIATE_TEST_SUITE_P(On, n_replicas, each_and_further(exactly_once_streams()), setting_name);
 
 }  // namespace
 }  // namespace headwater::rig

@@ -1,4 +1,4 @@
-// Two writers and a relay at work, whatever a test then does to their stream.
+// Two writers and a relay at work, whatever a test then does to their stream or source.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ class UnderLoad {
   void expect_all_there() {
     const Written written = writers_->finish();
     ASSERT_EQ(written.error, "");
-    ASSERT_TRUE(wait_until([&] { return all_there(); })) << relay_->errors();
+    ASSERT_TRUE(wait_for(pipeline_->committed())) << relay_->errors();
     EXPECT_EQ(relay_->terminate(), Exit{}) << relay_->errors();
     EXPECT_EQ(pipeline_->disagreement(), "");
     EXPECT_EQ(pipeline_->tally_disagreement(written.changes), "");
@@ -28,7 +28,7 @@ class UnderLoad {
     ASSERT_EQ(pipeline_->init(), "");
   }
   void start(Milliseconds pause = Milliseconds(2)) {
-    writers_.emplace(pipeline_->shop(), 2, WriterOptions{.seed = seed(), .pause = pause});
+    writers_.emplace(pipeline_->source(), 2, WriterOptions{.seed = seed(), .pause = pause});
     relay_.emplace(pipeline_->relay());
     ASSERT_TRUE(goes_on()) << relay_->errors();
   }
@@ -41,7 +41,11 @@ class UnderLoad {
   [[nodiscard]] bool says(const std::string& word) const {
     return wait_until([&] { return relay_->errors().find(word) != std::string::npos; });
   }
-  [[nodiscard]] virtual bool all_there() const { return progress() >= pipeline_->committed(); }
+  [[nodiscard]] bool wait_for(std::uint64_t events) const {
+    return wait_until([&] { return there() >= events; });
+  }
+  /// Events in the stream.
+  [[nodiscard]] virtual std::uint64_t there() const { return progress(); }
 
   std::optional<Pipeline> pipeline_;
   std::optional<Writers> writers_;

@@ -29,7 +29,7 @@ TEST(kafka_stream_disaster, DiskFull) {
   auto& stream = dynamic_cast<KafkaOnSmallDisk&>(pipeline.stream());
   if (!stream.disk.mounted()) GTEST_SKIP() << "may not mount here";
   ASSERT_EQ(pipeline.init(), "");
-  Writers writers(pipeline.shop(), 2, {.seed = seed(), .pause = Milliseconds(2)});
+  Writers writers(pipeline.source(), 2, {.seed = seed(), .pause = Milliseconds(2)});
   Process relay = pipeline.relay();
   ASSERT_TRUE(wait_until([&] { return !stream.broker().running(); })) << relay.errors();
   ASSERT_TRUE(wait_until([&] {
@@ -40,7 +40,7 @@ TEST(kafka_stream_disaster, DiskFull) {
   ASSERT_EQ(written.error, "");
   stream.disk.enlarge();
   stream.broker().start();
-  ASSERT_TRUE(wait_until([&] { return stream.progress() >= pipeline.log_ids().size(); }))
+  ASSERT_TRUE(wait_until([&] { return stream.progress() >= pipeline.changes().size(); }))
       << relay.errors();
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   EXPECT_EQ(pipeline.disagreement(), "");

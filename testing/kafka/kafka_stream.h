@@ -7,7 +7,7 @@
 
 #include "testing/kafka/broker.h"
 #include "testing/kafka/shell.h"
-#include "testing/rig/pipeline.h"
+#include "testing/rig/stream_under_test.h"
 
 namespace headwater::rig {
 

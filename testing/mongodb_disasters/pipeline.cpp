@@ -4,19 +4,6 @@
 
 namespace headwater::rig {
 
-std::string first_difference(const std::vector<std::string>& expected,
-                             const std::vector<std::string>& found) {
-  for (std::size_t i = 0; i < expected.size() || i < found.size(); ++i) {
-    const std::string& wanted = i < expected.size() ? expected[i] : "(nothing)";
-    const std::string& got = i < found.size() ? found[i] : "(nothing)";
-    if (wanted == got) continue;
-    return "event " + std::to_string(i + 1) + " is " + got + ", should be " + wanted + "; " +
-           std::to_string(found.size()) + " in the stream, " + std::to_string(expected.size()) +
-           " seen by the witness";
-  }
-  return "";
-}
-
 std::int64_t count_of(const MongoPipeline& pipeline, const std::string& type) {
   return ask(pipeline.events_file(), "SELECT count(*) FROM event WHERE type LIKE '" + type + "'");
 }

@@ -11,6 +11,7 @@
 #include "testing/mongodb/mongo_server.h"
 #include "testing/mongodb_disasters/witness.h"
 #include "testing/rig/pipeline.h"
+#include "testing/rig/sqlite_files.h"
 
 namespace headwater::rig {
 
@@ -95,10 +96,6 @@ class MongoPipeline {
   std::optional<Witness> witness_;
   int marks_ = 0;
 };
-
-/// Where two lists differ first; empty: nowhere.
-[[nodiscard]] std::string first_difference(const std::vector<std::string>& expected,
-                                           const std::vector<std::string>& found);
 
 /// How many events of a type there are; "%" stands for anything.
 [[nodiscard]] std::int64_t count_of(const MongoPipeline& pipeline, const std::string& type);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "testing/nats/nats_server.h"
-#include "testing/rig/pipeline.h"
+#include "testing/rig/stream_under_test.h"
 
 namespace headwater::rig {
 

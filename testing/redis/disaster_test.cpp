@@ -46,17 +46,14 @@ TEST_F(redis_stream_disaster, FailoverInTheMiddleOfAnAppend) {
     const RedisServer replica({.lines = {"replicaof 127.0.0.1 " + std::to_string(link.port())}});
     ASSERT_TRUE(wait_until([&] { return replica.info("master_link_status") == "up"; }));
     const auto passed = link.bytes();
-    tell(pipeline_->shop(),
-         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) INSERT "
-         "INTO orders(idempotency_key, status, total, note) SELECT 'k' || i, 'placed', i, 'n' FROM "
-         "n");
+    pipeline_->source().insert_orders(4000, 1);
     relay_.emplace(pipeline_->relay());
     ASSERT_TRUE(wait_until([&] { return link.bytes() >= passed + bytes; }));
     link.cut();
     redis().server().kill();
     replica.command({"REPLICAOF", "NO", "ONE"});
     redis().fail_over_to(replica);
-    ASSERT_TRUE(wait_until([&] { return all_there(); })) << relay_->errors();
+    ASSERT_TRUE(pipeline_->wait_until_caught_up()) << relay_->errors();
     EXPECT_EQ(relay_->terminate(), Exit{}) << relay_->errors();
     EXPECT_EQ(pipeline_->disagreement(), "");
   }

@@ -3,60 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <set>
-#include <sstream>
 #include <unordered_set>
 #include <utility>
 
 namespace headwater::rig {
-namespace {
-
-constexpr Milliseconds lock_patience{60'000};
-
-sqlite::Database open(const std::string& path, sqlite::Open mode) {
-  auto database = sqlite::Database::open(path, mode, Origin::usage, lock_patience);
-  if (!database) {
-    std::fprintf(stderr, "%s\n", database.error().message.c_str());
-    std::abort();
-  }
-  return std::move(*database);
-}
-
-std::string first_difference(const std::vector<std::string>& expected,
-                             const std::vector<std::string>& found) {
-  for (std::size_t i = 0; i < expected.size() || i < found.size(); ++i) {
-    const std::string& wanted = i < expected.size() ? expected[i] : "(nothing)";
-    const std::string& got = i < found.size() ? found[i] : "(nothing)";
-    if (wanted != got) {
-      std::ostringstream words;
-      words << "event " << i + 1 << " is " << got << ", should be " << wanted << "; "
-            << found.size() << " in the stream, " << expected.size() << " in the log";
-      return words.str();
-    }
-  }
-  return "";
-}
-
-}  // namespace
-
 NetworkStream& StreamUnderTest::network() {
   std::fprintf(stderr, "no server keeps this stream: %s\n", configuration().c_str());
   std::abort();
-}
-
-std::int64_t ask(const std::string& path, const std::string& sql) {
-  auto database =
-      sqlite::Database::open(path, sqlite::Open::read_only, Origin::usage, lock_patience);
-  if (!database) return -1;
-  return database->integer(sql).value_or(-1);
-}
-
-void tell(const std::string& path, const std::string& sql) {
-  auto database = open(path, sqlite::Open::read_write);
-  if (auto done = database.execute(sql); !done) {
-    std::fprintf(stderr, "%s: %s\n", sql.c_str(), done.error().message.c_str());
-    std::abort();
-  }
 }
 
 bool has_begun(const Process& relay) {
@@ -107,41 +60,30 @@ int conflicts_of(const Process& relay) {
   return at == std::string::npos ? 0 : std::atoi(log.c_str() + at + word.size());
 }
 
-void copy_database(const std::string& from, const std::string& to) {
-  auto source = open(from, sqlite::Open::read_only);
-  std::filesystem::remove(to);
-  auto target = open(to, sqlite::Open::create);
-  sqlite3_backup* backup = sqlite3_backup_init(target.handle(), "main", source.handle(), "main");
-  int code = SQLITE_BUSY;
-  while (backup != nullptr && (code == SQLITE_BUSY || code == SQLITE_LOCKED)) {
-    code = sqlite3_backup_step(backup, -1);
-  }
-  sqlite3_backup_finish(backup);
-  if (code != SQLITE_DONE) {
-    std::fprintf(stderr, "copying %s: %s\n", from.c_str(), sqlite3_errstr(code));
-    std::abort();
-  }
-}
-
-void restore_database(const std::string& copy, const std::string& path) {
-  std::filesystem::copy_file(copy, path + ".restored",
-                             std::filesystem::copy_options::overwrite_existing);
-  for (const std::string beside : {"-wal", "-shm", "-journal"}) {
-    std::filesystem::remove(path + beside);
-  }
-  std::filesystem::rename(path + ".restored", path);
-}
-
-Pipeline::Pipeline(const PipelineOptions& options) {
-  make_shop(shop(), options.journal);
+Pipeline::Pipeline(const PipelineOptions& options)
+    : source_(options.source(folder_, options.harm)) {
   configure(options);
 }
 
 void Pipeline::configure(const PipelineOptions& options) {
   stream_ = options.stream(folder_);
-  write_file(config(), "relay: shop\n" + options.relay +
-                           "source:\n  sqlite: { path: shop.db, tables: all" + options.source +
-                           " }\nstream:\n  " + stream_->configuration() + "\n");
+  relay_ = options.relay;
+  configure_source(options.keys);
+}
+
+void Pipeline::configure_source(const std::string& keys) {
+  write_file(config(), "relay: shop\n" + relay_ + "source:\n  " + source_->configuration(keys) +
+                           "\nstream:\n  " + stream_->configuration() + "\n");
+}
+
+std::string Pipeline::init() const {
+  source_->begin();
+  return error_of(headwater({"init"}));
+}
+
+bool Pipeline::wait_until_caught_up() const {
+  const std::uint64_t all = committed();
+  return wait_until([&] { return stream_->progress() >= all; });
 }
 
 Command Pipeline::headwater(std::vector<std::string> words) const {
@@ -166,35 +108,6 @@ std::string Pipeline::error_of(const Command& command) {
          std::to_string(outcome.exit.signal) + ":\n" + outcome.output + outcome.errors;
 }
 
-// The newest row is never trimmed.
-std::uint64_t Pipeline::committed() const {
-  auto last = open(shop(), sqlite::Open::read_only).integer("SELECT max(seq) FROM _headwater_log");
-  if (!last) {
-    std::fprintf(stderr, "%s\n", last.error().message.c_str());
-    std::abort();
-  }
-  return static_cast<std::uint64_t>(*last);
-}
-
-std::vector<std::string> Pipeline::log_ids() const {
-  auto database = open(shop(), sqlite::Open::read_only);
-  const std::string uuid =
-      database.text("SELECT value FROM _headwater_meta WHERE key = 'uuid'").value_or("?");
-  // Sequences have no holes, so the greatest says them all.
-  const std::uint64_t last = committed();
-  std::vector<std::string> ids;
-  for (std::uint64_t seq = 1; seq <= last; ++seq) ids.push_back(uuid + ":" + std::to_string(seq));
-  return ids;
-}
-
-void Pipeline::place_orders(int count) {
-  orders_before_ = count;
-  if (count == 0) return;
-  tell(shop(), "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
-                   std::to_string(count) +
-                   ") INSERT INTO orders SELECT i, 'before-' || i, NULL, 'placed', i, NULL FROM n");
-}
-
 std::string Pipeline::id_disagreement() const {
   std::vector<std::string> found;
   std::vector<std::string> read;
@@ -205,30 +118,13 @@ std::string Pipeline::id_disagreement() const {
     auto& ids = event.type.ends_with(".read") ? read : found;
     if (fresh || stream_->exactly_once()) ids.push_back(std::move(event.id));
   }
-  if (std::string wrong = read_disagreement(read); !wrong.empty()) return wrong;
-  const auto held = ask(shop(), "SELECT max(seq) - min(seq) + 1 - count(*) FROM _headwater_log");
-  if (held != 0) return "the change log has holes: " + std::to_string(held);
-  return first_difference(log_ids(), found);
-}
-
-/// Which of the rows came in which order is the audit's business; here, each must have come once.
-std::string Pipeline::read_disagreement(const std::vector<std::string>& read) const {
-  std::set<std::string> expected;
-  for (int order = 1; order <= orders_before_; ++order) {
-    expected.insert("orders:i" + std::to_string(order));
-  }
-  for (const std::string& id : read) {
-    // <uuid>:<at>:<shape>:<table>:<key>
-    const auto table = id.rfind(':', id.rfind(':') - 1) + 1;
-    if (expected.erase(id.substr(table)) == 0) return id + " was read twice, or is none of them";
-  }
-  return expected.empty() ? "" : *expected.begin() + " was there before, and never read";
+  std::string wrong = source_->read_difference(read);
+  return wrong.empty() ? source_->difference(found) : wrong;
 }
 
 std::string Pipeline::disagreement() const {
   std::string wrong = id_disagreement();
-  if (!wrong.empty() || !stream_->output().empty()) return wrong;
-  return error_of(headwater({"verify"}));
+  return wrong.empty() && stream_->output().empty() ? verify() : wrong;
 }
 
 std::string Pipeline::tally_disagreement(const Tally& written) const {

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "testing/rig/pipeline.h"
+#include "testing/rig/sqlite_files.h"
 #include "testing/rig/temporary_folder.h"
 
 namespace headwater::rig {
@@ -33,7 +33,7 @@ TEST_P(ShopWithAudit, WritersCountTheirChanges) {
       audit(shop, table, operation);
     }
   }
-  Writers writers(shop, 3, {.seed = 7, .transactions = 200});
+  Writers writers(shop_writers(shop), 3, {.seed = 7, .transactions = 200});
   const Written written = writers.join();
   ASSERT_EQ(written.error, "");
   EXPECT_EQ(written.transactions, 600U);
@@ -53,15 +53,6 @@ TEST_P(ShopWithAudit, WritersCountTheirChanges) {
 
 INSTANTIATE_TEST_SUITE_P(Journals, ShopWithAudit,
                          ::testing::Values(Journal::wal, Journal::rollback));
-
-TEST(Shop, RefusesTheSameOrderTwice) {
-  const TemporaryFolder folder;
-  make_shop(folder / "shop.db");
-  auto shop = sqlite::Database::open(folder / "shop.db", sqlite::Open::read_write, Origin::usage);
-  ASSERT_TRUE(shop);
-  EXPECT_EQ(submit_order(*shop, "key", 5).value(), true);
-  EXPECT_EQ(submit_order(*shop, "key", 5).value(), false);
-}
 
 }  // namespace
 }  // namespace headwater::rig

@@ -4,14 +4,14 @@
 #include <utility>
 
 namespace headwater::rig {
-Result<ShopWriter> ShopWriter::open(const std::string& path, std::uint64_t seed) {
+Result<std::unique_ptr<Writer>> ShopWriter::open(const std::string& path, std::uint64_t seed) {
   auto shop =
       sqlite::Database::open(path, sqlite::Open::read_write, Origin::usage, Milliseconds(60'000));
   if (!shop) return fail(std::move(shop.error()));
   // Not synced: these tests kill processes, not machines, and want as much load as can be had.
   auto ready = shop->execute("PRAGMA foreign_keys=ON; PRAGMA synchronous=OFF");
   if (!ready) return fail(std::move(ready.error()));
-  return ShopWriter(std::move(*shop), seed);
+  return std::unique_ptr<Writer>(new ShopWriter(std::move(*shop), seed));
 }
 
 std::int64_t ShopWriter::any(std::int64_t below) {
@@ -21,6 +21,12 @@ std::int64_t ShopWriter::any(std::int64_t below) {
 std::string ShopWriter::any_email() { return "c" + std::to_string(any(100)) + "@example.com"; }
 
 Result<void> ShopWriter::transaction(Tally& tally) {
+  auto done = change_and_commit(tally);
+  if (!done) done.error().remedy = Remedy::stop;
+  return done;
+}
+
+Result<void> ShopWriter::change_and_commit(Tally& tally) {
   auto begun = run("BEGIN IMMEDIATE");
   if (!begun) return begun;
   Tally changed;

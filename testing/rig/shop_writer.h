@@ -4,24 +4,26 @@
 #include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <variant>
 
+#include "src/sqlite/database.h"
 #include "testing/rig/shop.h"
 
 namespace headwater::rig {
 
-/// One thread.
-class ShopWriter {
+class ShopWriter final : public Writer {
  public:
-  static Result<ShopWriter> open(const std::string& path, std::uint64_t seed);
+  static Result<std::unique_ptr<Writer>> open(const std::string& path, std::uint64_t seed);
 
-  /// One transaction, committed or, now and then, rolled back on purpose. What it changed is added
-  /// to `tally` if it committed.
-  Result<void> transaction(Tally& tally);
+  /// Never fails with Remedy::retry: it waits for the others' locks, and longer than they may hold
+  /// them.
+  Result<void> transaction(Tally& tally) override;
 
  private:
+  Result<void> change_and_commit(Tally& tally);
   ShopWriter(sqlite::Database shop, std::uint64_t seed) : shop_(std::move(shop)), random_(seed) {}
 
   Result<void> one_change(Tally& tally);

@@ -7,7 +7,7 @@
 
 int main(int argc, char** argv) {
   if (argc != 4) return 2;
-  headwater::rig::Writers writers(argv[1], 1,
+  headwater::rig::Writers writers(headwater::rig::shop_writers(argv[1]), 1,
                                   {.seed = std::strtoull(argv[2], nullptr, 10),
                                    .transactions = std::strtoull(argv[3], nullptr, 10)});
   const headwater::rig::Written written = writers.join();

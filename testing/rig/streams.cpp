@@ -11,7 +11,9 @@
 
 #include "src/json/json.h"
 #include "src/sqlite/database.h"
-#include "testing/rig/pipeline.h"
+#include "testing/rig/sqlite_files.h"
+#include "testing/rig/stream_under_test.h"
+#include "testing/rig/waiting.h"
 
 namespace headwater::rig {
 namespace {

@@ -1,0 +1,128 @@
+// source_server: the way to the source's server is cut, silent, slow; the server stands still, or
+// is killed. The relay goes on where it was. SQLite has no server.
+#include <array>
+#include <iostream>
+#include <random>
+#include <string>
+
+#include "testing/disasters/under_load.h"
+
+namespace headwater::rig {
+namespace {
+
+class source_network : public HarmedSource<Harm::network>, public UnderLoad {
+ protected:
+  source_network() { some_ = 5; }
+  void SetUp() override {
+    HarmedSource::SetUp();
+    if (IsSkipped()) return;
+    ASSERT_NO_FATAL_FAILURE(begin(options()));
+    ASSERT_NO_FATAL_FAILURE(start());
+  }
+  ServerUnderTest& server() { return *pipeline_->source().server(); }
+  TcpProxy& way() { return server().way(); }
+};
+
+TEST_P(source_network, CutAtAnyTime) {
+  std::mt19937_64 random(seed());
+  for (int i = 0; i < repeats(200, 8); ++i) {
+    ASSERT_TRUE(goes_on()) << relay_->errors();
+    ASSERT_FALSE(relay_->wait(Milliseconds(random() % 30))) << end_of(*relay_);
+    way().cut();
+    // Now and then for so long that it tries in vain.
+    if (i % 3 == 0) {
+      ASSERT_FALSE(relay_->wait(Milliseconds(300))) << end_of(*relay_);
+    }
+    way().mend();
+  }
+  expect_all_there();
+}
+
+/// Until it is found that the server cannot be reached; what was asked before is answered when the
+/// way is mended, and too late.
+TEST_P(source_network, Silent) {
+  way().silence();
+  ASSERT_TRUE(says("source.unavailable")) << relay_->errors();
+  way().mend();
+  ASSERT_TRUE(goes_on()) << relay_->errors();
+  expect_all_there();
+}
+
+TEST_P(source_network, EndsWhileTheWayIsSilent) {
+  way().silence();
+  EXPECT_EQ(relay_->terminate(), Exit{}) << relay_->errors();
+  way().mend();
+  relay_.emplace(pipeline_->relay());
+  expect_all_there();
+}
+
+TEST_P(source_network, Slow) {
+  way().slow_down(Milliseconds(100));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(goes_on()) << relay_->errors();
+  way().slow_down(Milliseconds(0));
+  expect_all_there();
+}
+
+/// It keeps its connections and says nothing, then goes on as if nothing had been.
+TEST_P(source_network, ServerStandsStill) {
+  server().pause_server();
+  ASSERT_TRUE(says("source.unavailable")) << relay_->errors();
+  server().resume_server();
+  ASSERT_TRUE(goes_on()) << relay_->errors();
+  expect_all_there();
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(source_network);
+INSTANTIATE_TEST_SUITE_P(On, source_network, further(exactly_once_streams()), setting_name);
+
+class source_server : public HarmedSource<Harm::server> {};
+
+/// Two live relays through random kills of relays and of the server. The ids in the stream are
+/// those of an independent reader, in order, none twice.
+TEST_P(source_server, TwoRelaysThroughKillsOfBothSides) {
+  const int all = kills(2'000);
+  const int relay_kills_for_one_of_the_server = repeats(10, 8);
+  std::mt19937_64 random(seed());
+  PipelineOptions hasty = options();
+  hasty.relay = "takeover_after: 100ms\n";
+  const Pipeline pipeline(hasty);
+  ASSERT_EQ(pipeline.init(), "");
+  ServerUnderTest* const server = pipeline.source().server();
+  ASSERT_NE(server, nullptr);
+  Writers writers(pipeline.source(), 3,
+                  {.seed = seed(), .pause = Milliseconds(1), .through_failures = true});
+  std::array<Process, 2> relays{pipeline.relay(), pipeline.relay()};
+  for (int i = 1; i <= all; ++i) {
+    // Every other time something has been published since, so that there is progress.
+    const auto before = pipeline.stream().progress();
+    Process& relay = relays.at(random() % relays.size());
+    if (i % 2 == 0) {
+      ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before; }))
+          << relays[0].errors() << relays[1].errors();
+    }
+    // Not waiting for anything: the moment of the kill is what is random.
+    ASSERT_FALSE(relay.wait(Milliseconds(random() % 60))) << end_of(relay);
+    ASSERT_EQ(relay.kill(), killed);
+    const bool both = i % relay_kills_for_one_of_the_server == 0;
+    if (both) server->kill_server();
+    relay = pipeline.relay();
+    if (both) server->start_server();
+  }
+  const Written written = writers.finish();
+  ASSERT_TRUE(pipeline.wait_until_caught_up()) << relays[0].errors() << relays[1].errors();
+  for (Process& relay : relays) {
+    EXPECT_TRUE(has_begun(relay)) << relay.errors();
+    EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  }
+  EXPECT_EQ(pipeline.disagreement(), "");
+  RecordProperty("events", static_cast<int>(pipeline.stream().progress()));
+  std::cout << all << " kills of relays, " << all / relay_kills_for_one_of_the_server
+            << " of the server; " << pipeline.stream().progress() << " events of "
+            << written.transactions << " acknowledged transactions\n";
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(source_server);
+INSTANTIATE_TEST_SUITE_P(On, source_server, further(exactly_once_streams()), setting_name);
+
+}  // namespace
+}  // namespace headwater::rig

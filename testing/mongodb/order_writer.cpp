@@ -1,4 +1,4 @@
-#include "testing/mongodb_disasters/writer.h"
+#include "testing/mongodb/order_writer.h"
 
 #include <mutex>
 #include <utility>
@@ -40,19 +40,21 @@ bool OrderWriter::reconnect() {
          (shell_->abort(), true);
 }
 
-Tried<void> OrderWriter::write(Tally& tally) {
-  if (!shell_ && !reconnect()) return tl::unexpected(ShellError{.message = "no connection"});
+Result<void> OrderWriter::transaction(Tally& tally) {
+  if (!shell_ && !reconnect()) return fail({.name = "no connection"});
   Tally changes;
-  auto done = any(4) == 0 ? transaction(changes) : one_change(changes, false);
+  auto done = any(4) == 0 ? several_changes(changes) : one_change(changes, false);
   if (!done) {
     shell_->abort();
-    return done;
+    return fail({.remedy = done.error().transient ? Remedy::retry : Remedy::stop,
+                 .name = std::to_string(done.error().code),
+                 .message = done.error().message});
   }
   for (const auto& [what, count] : changes) tally[what] += count;
   return {};
 }
 
-Tried<void> OrderWriter::transaction(Tally& tally) {
+Tried<void> OrderWriter::several_changes(Tally& tally) {
   std::shared_lock<std::shared_mutex> no_update_of_many;
   if (apart_ != nullptr) no_update_of_many = std::shared_lock(*apart_);
   if (auto begun = shell_->try_begin(); !begun) return begun;
@@ -154,12 +156,13 @@ Tried<void> OrderWriter::remove(Tally& tally) {
   return {};
 }
 
-/// A collection that a relay of the orders does not watch.
+/// Another collection, which a relay of the orders alone does not watch.
 Tried<void> OrderWriter::restock(Tally& tally) {
   Doc add;
   add.add("$inc", std::move(Doc().add("pieces", std::int64_t{1})));
   auto reply = shell_->try_update("shop.stock", std::move(Doc().add("_id", any(5))), add, true);
   if (!reply) return tl::unexpected(reply.error());
+  if (!counts_stock_) return {};
   const bool inserted = mongodb::find(reply->get(), "upserted.0._id").has_value();
   tally["stock.insert"] += inserted ? 1 : 0;
   tally["stock.update"] += modified(*reply);

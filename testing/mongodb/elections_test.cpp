@@ -2,8 +2,8 @@
 // that only a minority had, which is rolled back, never shows.
 #include <string>
 
+#include "testing/mongodb/own_disasters.h"
 #include "testing/mongodb/replica_set.h"
-#include "testing/mongodb_disasters/disaster.h"
 
 namespace headwater::rig {
 namespace {
@@ -13,21 +13,22 @@ class elections : public ::testing::Test {
   void SetUp() override {
     if (!real_mongod()) GTEST_SKIP() << no_real_mongod;
     set_.emplace();
-    pipeline_.emplace(MongoKind::real, set_->uri());
+    pipeline_.emplace(
+        PipelineOptions{.source = mongo_source({.kind = MongoKind::real, .uri = set_->uri()})});
     ASSERT_EQ(pipeline_->init(), "");
   }
   [[nodiscard]] bool goes_on() {
-    const auto before = pipeline_->progress();
-    return wait_until([&] { return pipeline_->progress() > before + 10; });
+    const auto before = progress(*pipeline_);
+    return wait_until([&] { return progress(*pipeline_) > before + 10; });
   }
 
   std::optional<MongoReplicaSet> set_;
-  std::optional<MongoPipeline> pipeline_;
+  std::optional<Pipeline> pipeline_;
 };
 
 TEST_F(elections, RelaysGoOn) {
-  OrderWriters writers(set_->uri(), 2,
-                       {.seed = seed(), .pause = Milliseconds(2), .through_failures = true});
+  Writers writers(pipeline_->source(), 2,
+                  {.seed = seed(), .pause = Milliseconds(2), .through_failures = true});
   Process first = pipeline_->relay();
   Process second = pipeline_->relay();
   for (int i = 0; i < repeats(50, 3); ++i) {
@@ -47,12 +48,12 @@ TEST_F(elections, RelaysGoOn) {
     EXPECT_TRUE(has_begun(*relay)) << relay->errors();
     EXPECT_EQ(relay->terminate(), Exit{}) << relay->errors();
   }
-  EXPECT_EQ(pipeline_->disagreement(), "");
+  EXPECT_EQ(caught_up_disagreement(*pipeline_), "");
 }
 
 TEST_F(elections, ARolledBackWriteNeverShows) {
   Process relay = pipeline_->relay();
-  write_some(set_->uri(), 1);
+  write_some(*pipeline_, 1);
   ASSERT_TRUE(pipeline_->wait_until_caught_up()) << relay.errors();
   const std::size_t primary = set_->primary();
   // The primary alone takes a write, which it acknowledges for itself.
@@ -71,17 +72,17 @@ TEST_F(elections, ARolledBackWriteNeverShows) {
   }
   set_->primary(primary);
   // The others go another way, and it has to follow them.
-  write_some(set_->uri(), 2);
+  write_some(*pipeline_, 2);
   set_->member(primary).start();
   set_->wait_until_whole();
-  write_some(set_->uri(), 3);
+  write_some(*pipeline_, 3);
   ASSERT_TRUE(pipeline_->wait_until_caught_up()) << relay.errors();
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   EXPECT_EQ(MongoShell(set_->uri()).documents(orders, json(R"({"_id": "only here"})")).size(), 0U);
-  EXPECT_EQ(ask(pipeline_->events_file(),
+  EXPECT_EQ(ask(events_file(*pipeline_),
                 "SELECT count(*) FROM event WHERE data ->> '$.key._id' = 'only here'"),
             0);
-  EXPECT_EQ(pipeline_->disagreement(), "");
+  EXPECT_EQ(caught_up_disagreement(*pipeline_), "");
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 // document; or a gap event stands in its place.
 #include <string>
 
-#include "testing/mongodb_disasters/disaster.h"
+#include "testing/mongodb/own_disasters.h"
 
 namespace headwater::rig {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t mebibyte = std::size_t{1} << 20U;
 
 /// Stops at the large change, then leaves a gap in its place, under its own id.
-void expect_stop_and_gap(MongoPipeline& pipeline, MongoPipelineOptions options) {
+void expect_stop_and_gap(Pipeline& pipeline) {
   const Outcome stopped = run(pipeline.headwater({"run"}));
   EXPECT_EQ(stopped.exit, (Exit{.code = source_error, .signal = 0})) << stopped.errors;
   EXPECT_NE(stopped.errors.find("source.change_too_large"), std::string::npos) << stopped.errors;
@@ -20,23 +20,22 @@ void expect_stop_and_gap(MongoPipeline& pipeline, MongoPipelineOptions options) 
   // What came before it is in the stream.
   EXPECT_EQ(count_of(pipeline, "shop.orders.insert"), 2);
 
-  options.source += ", on_large_change: gap";
-  pipeline.configure(std::move(options));
+  pipeline.configure_source(", on_large_change: gap");
   ASSERT_EQ(pipeline.catch_up(), "");
   EXPECT_EQ(count_of(pipeline, "shop.orders.gap"), 1);
-  EXPECT_EQ(ask(pipeline.events_file(),
+  EXPECT_EQ(ask(events_file(pipeline),
                 "SELECT count(*) FROM event WHERE type LIKE '%gap' AND data ->> '$.key._id' = "
                 "'the large one' AND data ->> '$.gap.from' = id AND data ->> '$.gap.to' = id"),
             1);
-  EXPECT_EQ(pipeline.disagreement(), "");
+  EXPECT_EQ(caught_up_disagreement(pipeline), "");
 }
 
 class too_large : public OnServer {};
 
 TEST_P(too_large, ForWhatIsConfigured) {
-  const MongoPipelineOptions options{.source = ", max_change: 1MiB, full_document: updateLookup"};
+  const MongoSourceOptions options{.keys = ", max_change: 1MiB, full_document: updateLookup"};
   MongoServer& server = shared();
-  MongoPipeline pipeline(kind(), server.uri(), options);
+  Pipeline pipeline(on(server, options));
   ASSERT_EQ(pipeline.init(), "");
   MongoShell shell(server.uri());
   shell.insert(orders, json(R"({"_id": "before"})"));
@@ -48,15 +47,15 @@ TEST_P(too_large, ForWhatIsConfigured) {
   change.add("$set", std::move(Doc().add("more", std::string(mebibyte / 5, 'y'))));
   shell.update(orders, json(R"({"_id": "the large one"})"), change);
   shell.insert(orders, json(R"({"_id": "behind"})"));
-  expect_stop_and_gap(pipeline, options);
+  expect_stop_and_gap(pipeline);
 }
 
 /// A document that was there before, behind others: a relay that is started again after the error
 /// must not go on behind it.
 TEST_P(too_large, InASnapshot) {
-  MongoPipelineOptions options{.source = ", max_change: 1MiB, snapshot: initial"};
+  const MongoSourceOptions options{.keys = ", max_change: 1MiB, snapshot: initial"};
   MongoServer& server = shared();
-  MongoPipeline pipeline(kind(), server.uri(), options);
+  Pipeline pipeline(on(server, options));
   MongoShell shell(server.uri());
   shell.insert(orders, json(R"({"_id": "a small one"})"));
   Doc document;
@@ -70,8 +69,7 @@ TEST_P(too_large, InASnapshot) {
     EXPECT_NE(stopped.errors.find("the large one"), std::string::npos) << stopped.errors;
     EXPECT_EQ(count_of(pipeline, "shop.orders.read"), 1);
   }
-  options.source += ", on_large_change: gap";
-  pipeline.configure(std::move(options));
+  pipeline.configure_source(", on_large_change: gap");
   ASSERT_EQ(pipeline.catch_up(), "");
   EXPECT_EQ(count_of(pipeline, "shop.orders.gap"), 1);
   EXPECT_EQ(count_of(pipeline, "shop.orders.read"), 2);
@@ -82,15 +80,15 @@ TEST_P(too_large, InASnapshot) {
 /// The document before and the document after, which neither alone would be too large: how it is
 /// now is told all the same.
 TEST_P(too_large, WithBothImages) {
-  const MongoPipelineOptions options{.source =
-                                         ", max_change: 1MiB, full_document: whenAvailable, "
-                                         "full_document_before_change: whenAvailable",
-                                     .images = true};
+  const MongoSourceOptions options{.keys =
+                                       ", max_change: 1MiB, full_document: whenAvailable, "
+                                       "full_document_before_change: whenAvailable",
+                                   .images = true};
   MongoServer& server = shared();
   if (!MongoShell(server.uri()).create("shop.has_images", true)) {
     GTEST_SKIP() << "this server has no images: it is older than 6.0";
   }
-  MongoPipeline pipeline(kind(), server.uri(), options);
+  Pipeline pipeline(on(server, options));
   ASSERT_EQ(pipeline.init(), "");
   MongoShell shell(server.uri());
   shell.insert(orders, json(R"({"_id": "before"})"));
@@ -102,22 +100,21 @@ TEST_P(too_large, WithBothImages) {
   ASSERT_EQ(pipeline.catch_up(), "");
   EXPECT_EQ(count_of(pipeline, "shop.orders.insert"), 3);
   EXPECT_EQ(count_of(pipeline, "shop.orders.gap"), 0);
-  EXPECT_EQ(ask(pipeline.events_file(),
+  EXPECT_EQ(ask(events_file(pipeline),
                 "SELECT count(*) FROM event WHERE type LIKE '%update' AND "
                 "data ->> '$.key._id' = 'the large one' AND data ->> '$.before' IS NULL AND "
                 "data ->> '$.after.paid'"),
             1);
-  EXPECT_EQ(pipeline.disagreement(), "");
+  EXPECT_EQ(caught_up_disagreement(pipeline), "");
 }
 
 /// A document of nearly 16 MB and its difference do not fit into one event. SecantusDB sends them
 /// all the same.
 TEST(too_large_for_the_server, LookedUpDocument) {
-  ASSERT_NO_FATAL_FAILURE(needs_real_mongod());
-  if (::testing::Test::IsSkipped()) return;
-  const MongoPipelineOptions options{.source = ", full_document: updateLookup"};
+  if (!real_mongod()) GTEST_SKIP() << no_real_mongod;
+  const MongoSourceOptions options{.keys = ", full_document: updateLookup"};
   MongoServer server({.kind = MongoKind::real});
-  MongoPipeline pipeline(MongoKind::real, server.uri(), options);
+  Pipeline pipeline(on(server, options));
   ASSERT_EQ(pipeline.init(), "");
   MongoShell shell(server.uri());
   shell.insert(orders, json(R"({"_id": "before"})"));
@@ -129,17 +126,15 @@ TEST(too_large_for_the_server, LookedUpDocument) {
   change.add("$set", std::move(Doc().add("more", std::string(mebibyte - 1'000, 'y'))));
   shell.update(orders, json(R"({"_id": "the large one"})"), change);
   shell.insert(orders, json(R"({"_id": "behind"})"));
-  expect_stop_and_gap(pipeline, options);
+  expect_stop_and_gap(pipeline);
 }
 
 /// The pipeline sees the document that does not fit, and the transaction goes on behind it.
 TEST(too_large_for_the_server, InATransactionThroughAPipeline) {
-  ASSERT_NO_FATAL_FAILURE(needs_real_mongod());
-  if (::testing::Test::IsSkipped()) return;
+  if (!real_mongod()) GTEST_SKIP() << no_real_mongod;
   MongoServer server({.kind = MongoKind::real});
-  MongoPipeline pipeline(MongoKind::real, server.uri(),
-                         {.source = ", full_document: updateLookup, on_large_change: gap, "
-                                    "pipeline: [ { $match: { fullDocument.region: EU } } ]"});
+  Pipeline pipeline(on(server, {.keys = ", full_document: updateLookup, on_large_change: gap, "
+                                        "pipeline: [ { $match: { fullDocument.region: EU } } ]"}));
   MongoShell shell(server.uri());
   Doc document;
   document.add("_id", "the large one").add("region", "EU");
@@ -158,16 +153,16 @@ TEST(too_large_for_the_server, InATransactionThroughAPipeline) {
   ASSERT_EQ(pipeline.catch_up(), "");
   EXPECT_EQ(count_of(pipeline, "shop.orders.insert"), 2);
   EXPECT_EQ(count_of(pipeline, "shop.orders.gap"), 1);
-  EXPECT_EQ(ask(pipeline.events_file(),
+  EXPECT_EQ(ask(events_file(pipeline),
                 "SELECT count(*) FROM event WHERE data ->> '$.key._id' = 'the large one' "
                 "AND type LIKE '%gap'"),
             1);
-  EXPECT_EQ(ask(pipeline.events_file(),
+  EXPECT_EQ(ask(events_file(pipeline),
                 "SELECT group_concat((data ->> '$.transaction.ordinal') || ' ' || "
                 "(data ->> '$.transaction.last'), ', ') = '0 0, 1 0, 2 1' FROM event"),
             1);
   EXPECT_EQ(
-      ask(pipeline.events_file(), "SELECT count(DISTINCT data ->> '$.transaction.id') FROM event"),
+      ask(events_file(pipeline), "SELECT count(DISTINCT data ->> '$.transaction.id') FROM event"),
       1);
 }
 

@@ -6,30 +6,29 @@
 #include <random>
 #include <shared_mutex>
 #include <string>
+#include <utility>
 
 #include "testing/mongodb/shell.h"
-#include "testing/rig/shop.h"
+#include "testing/rig/writers.h"
 
 namespace headwater::rig {
 
 /// Inserts, updates, replacements, upserts and deletes of single orders, updates of many at once,
-/// transactions of several, and now and then a change of shop.stock. One thread.
-class OrderWriter {
+/// transactions of several, and now and then a change of shop.stock. Whether a failed one was
+/// committed is not known.
+class OrderWriter final : public Writer {
  public:
   /// `apart`, if given, keeps the updates of many at once from the transactions of all who share
   /// it, and must outlive the writer.
-  OrderWriter(std::string uri, std::uint64_t seed, std::shared_mutex* apart = nullptr)
-      : uri_(std::move(uri)), random_(seed), apart_(apart) {}
+  OrderWriter(std::string uri, std::uint64_t seed, bool counts_stock, std::shared_mutex* apart)
+      : uri_(std::move(uri)), random_(seed), counts_stock_(counts_stock), apart_(apart) {}
 
-  /// One transaction or single statement, committed or, now and then, undone on purpose. What it
-  /// changed is added to `tally` if it committed. Whether a failed one was committed is not known.
-  Tried<void> write(Tally& tally);
-  /// Makes a new connection; false while the server cannot be reached.
-  bool reconnect();
+  Result<void> transaction(Tally& tally) override;
+  bool reconnect() override;
 
  private:
   Tried<void> one_change(Tally& tally, bool in_transaction);
-  Tried<void> transaction(Tally& tally);
+  Tried<void> several_changes(Tally& tally);
   Tried<void> insert(Tally& tally, bool in_transaction);
   Tried<void> update(Tally& tally);
   Tried<void> update_many(Tally& tally, bool in_transaction);
@@ -46,6 +45,7 @@ class OrderWriter {
 
   std::string uri_;
   std::mt19937_64 random_;
+  bool counts_stock_;
   std::shared_mutex* apart_;
   std::optional<MongoShell> shell_;
 };

@@ -3,8 +3,8 @@
 #include <random>
 #include <string>
 
-#include "testing/mongodb_disasters/copy_of_orders.h"
-#include "testing/mongodb_disasters/disaster.h"
+#include "testing/disasters/consumer.h"
+#include "testing/mongodb/own_disasters.h"
 
 namespace headwater::rig {
 namespace {
@@ -25,13 +25,13 @@ void fill(MongoShell& shell, std::int64_t count) {
   }
 }
 
-void expect_whole_copy(MongoPipeline& pipeline) {
+void expect_whole_copy(Pipeline& pipeline) {
   ASSERT_EQ(pipeline.catch_up(), "");
   EXPECT_EQ(pipeline.verify(), "");
-  CopyOfOrders copy(pipeline.events_file());
+  const Consumer copy(pipeline, "copy");
   ASSERT_EQ(copy.catch_up(), "");
-  EXPECT_EQ(copy.applied(), pipeline.progress());
-  EXPECT_EQ(copy.difference(pipeline.uri()), "");
+  EXPECT_EQ(copy.applied(), static_cast<std::int64_t>(progress(pipeline)));
+  EXPECT_EQ(copy.difference(pipeline), "");
 }
 
 class snapshot : public OnServer {
@@ -43,7 +43,7 @@ class snapshot : public OnServer {
 
 TEST_P(snapshot, KilledAtEveryStep) {
   MongoServer& server = shared();
-  MongoPipeline pipeline(kind(), server.uri(), {.source = initial});
+  Pipeline pipeline(on(server, {.keys = initial}));
   MongoShell shell(server.uri());
   fill(shell, documents());
   ASSERT_EQ(pipeline.init(), "");
@@ -54,7 +54,7 @@ TEST_P(snapshot, KilledAtEveryStep) {
     Process relay = pipeline.faulty_relay("die", step, passing);
     ASSERT_EQ(relay.wait(), killed) << step << " " << passing << "\n" << relay.errors();
     // Some of the old and some of the new, while nobody reads.
-    write_some(server.uri(), ++salt, 10);
+    write_some(pipeline, ++salt, 10);
     shell.update(orders, Doc().add("_id", first_old + documents() - 1),
                  json(R"({"$inc": {"total": 1}})"));
   }
@@ -66,7 +66,7 @@ TEST_P(snapshot, KilledAtEveryStep) {
 TEST_P(snapshot, NeighboursTooLargeForOneReply) {
   constexpr std::size_t large = std::size_t{9} << 20U;
   MongoServer& server = shared();
-  MongoPipeline pipeline(kind(), server.uri(), {.source = initial});
+  Pipeline pipeline(on(server, {.keys = initial}));
   MongoShell shell(server.uri());
   for (const char* id : {"a", "b", "c", "d"}) {
     shell.insert(orders, Doc().add("_id", id).add("note", std::string(large, *id)));
@@ -79,7 +79,7 @@ TEST_P(snapshot, NeighboursTooLargeForOneReply) {
 /// To a name that comes before it, and that nobody asked for.
 TEST_P(snapshot, RenamedToWhatIsNotWatched) {
   MongoServer& server = shared();
-  MongoPipeline pipeline(kind(), server.uri(), {.source = initial});
+  Pipeline pipeline(on(server, {.keys = initial}));
   MongoShell shell(server.uri());
   fill(shell, documents());
   ASSERT_EQ(pipeline.init(), "");
@@ -96,21 +96,20 @@ TEST_P(snapshot, RenamedToWhatIsNotWatched) {
 /// At any time, while writers write. Only real servers: SecantusDB's snapshot read says when it
 /// replied and not when it read, so what is written between is missing from both.
 TEST(snapshot_on_real, KilledAtAnyTimeWhileWritersWrite) {
-  ASSERT_NO_FATAL_FAILURE(needs_real_mongod());
-  if (::testing::Test::IsSkipped()) return;
+  if (!real_mongod()) GTEST_SKIP() << no_real_mongod;
   const std::int64_t documents = repeats(500'000, 30'000);
   std::mt19937_64 random(seed());
   MongoServer server({.kind = MongoKind::real});
-  MongoPipeline pipeline(MongoKind::real, server.uri(), {.source = ", snapshot: initial"});
+  Pipeline pipeline(on(server, {.keys = ", snapshot: initial"}));
   MongoShell shell(server.uri());
   fill(shell, documents);
-  OrderWriters writers(server.uri(), 2, {.seed = seed(), .pause = Milliseconds(1)});
+  Writers writers(pipeline.source(), 2, {.seed = seed(), .pause = Milliseconds(1)});
   ASSERT_EQ(pipeline.init(), "");
   for (int i = 0; i < kills(300); ++i) {
-    const auto before = pipeline.progress();
+    const auto before = progress(pipeline);
     Process relay = pipeline.relay();
     if (i % 2 == 0) {
-      ASSERT_TRUE(wait_until([&] { return pipeline.progress() > before; })) << relay.errors();
+      ASSERT_TRUE(wait_until([&] { return progress(pipeline) > before; })) << relay.errors();
     }
     ASSERT_FALSE(relay.wait(Milliseconds(random() % 40))) << end_of(relay);
     ASSERT_EQ(relay.kill(), killed);

@@ -1,6 +1,11 @@
-#include "testing/mongodb_disasters/history.h"
+#include "testing/mongodb/history.h"
 
-#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "testing/rig/server_program.h"
+#include "testing/rig/waiting.h"
 
 namespace headwater::rig {
 namespace {
@@ -62,36 +67,6 @@ void cut_history(MongoServer& server, MongoKind kind) {
     if (wait_until([&] { return has_cut(shell, newest); }, Milliseconds(1'500))) return;
   }
   give_up("the server does not forget");
-}
-
-void expect_stop(const MongoPipeline& pipeline, const std::string& name) {
-  const auto before = pipeline.progress();
-  const Outcome outcome = run(pipeline.headwater({"run"}));
-  EXPECT_EQ(outcome.exit, (Exit{.code = source_error, .signal = 0})) << outcome.errors;
-  EXPECT_NE(outcome.errors.find(name), std::string::npos) << outcome.errors;
-  EXPECT_NE(outcome.errors.find("on_lost_position"), std::string::npos)
-      << "nothing that mends it: " << outcome.errors;
-  EXPECT_EQ(pipeline.progress(), before);
-}
-
-std::vector<std::string> ids_behind_the_gap(const MongoPipeline& pipeline) {
-  const auto events = pipeline.stream().events();
-  const auto is_gap = [](const auto& event) { return event.type.ends_with("gap"); };
-  const auto gap = std::ranges::find_if(events, is_gap);
-  if (std::ranges::count_if(events, is_gap) != 1) return {};
-  std::vector<std::string> ids;
-  std::transform(gap + 1, events.end(), std::back_inserter(ids),
-                 [](const auto& event) { return event.id; });
-  return ids;
-}
-
-std::string gap_says(const MongoPipeline& pipeline, const std::string& member) {
-  auto stream =
-      sqlite::Database::open(pipeline.events_file(), sqlite::Open::read_only, Origin::usage);
-  if (!stream) return stream.error().message;
-  return stream
-      ->text("SELECT data ->> '$.gap." + member + "' FROM event WHERE type LIKE '%gap' LIMIT 1")
-      .value_or("?");
 }
 
 }  // namespace headwater::rig

@@ -1,4 +1,4 @@
-#include "testing/mongodb_disasters/witness.h"
+#include "testing/mongodb/witness.h"
 
 #include <memory>
 
@@ -46,16 +46,25 @@ void Witness::read_to(const std::string& id) {
     } else {
       options.add("startAfter", *last_);
     }
-    return read(watch(client.get(), watch_, options).get(), id);
+    return read(watch(client.get(), looks_at_, options).get(), id);
   });
   if (!found) give_up("the independent reader never came to " + id);
+}
+
+bool Witness::is_watched(const bson_t* event) const {
+  if (watched_ == looks_at_) return true;
+  const std::string database(mongodb::find_text(event, "ns.db").value_or(""));
+  const std::string collection(mongodb::find_text(event, "ns.coll").value_or(""));
+  return watched_ == database || watched_ == database + "." + collection;
 }
 
 /// False: there is nothing more now, or here.
 bool Witness::read(mongoc_change_stream_t* stream, const std::string& id) {
   const bson_t* event = nullptr;
   while (mongoc_change_stream_next(stream, &event)) {
-    ids_.emplace_back(mongodb::find_text(event, "_id._data").value_or("?"));
+    if (is_watched(event)) {
+      ids_.emplace_back(mongodb::find_text(event, "_id._data").value_or("?"));
+    }
     if (const auto token = mongodb::find_document(event, "_id"))
       last_ = Doc::copy_of(*token->get());
     const bool insert = mongodb::find_text(event, "operationType") == "insert";

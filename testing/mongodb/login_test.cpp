@@ -1,8 +1,10 @@
 // Logins and TLS: lost while a relay runs, wrong from the start, and by certificate. The password
 // is in no output.
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "testing/mongodb_disasters/disaster.h"
+#include "testing/mongodb/own_disasters.h"
 
 namespace headwater::rig {
 namespace {
@@ -24,7 +26,7 @@ Doc user(const std::string& name, const char* secret) {
 }
 
 /// It ends with this code and says all of these words, and never the password.
-void expect_refusal(const MongoPipeline& pipeline, const std::string& command, int code,
+void expect_refusal(const Pipeline& pipeline, const std::string& command, int code,
                     const std::vector<std::string>& words) {
   SCOPED_TRACE(command);
   const Outcome outcome = run(pipeline.headwater({command}));
@@ -34,18 +36,24 @@ void expect_refusal(const MongoPipeline& pipeline, const std::string& command, i
   EXPECT_EQ(said.find("forty"), std::string::npos) << said;
 }
 
+void lead_relays(Pipeline& pipeline, std::string uri) {
+  mongo(pipeline).lead_relays(std::move(uri));
+  pipeline.configure_source("");
+}
+
 class login : public OnServer {};
 
 TEST_P(login, WrongPassword) {
   MongoServer server({.kind = kind(), .auth = true});
-  MongoPipeline pipeline(kind(), server.uri(), {.uri = server.uri("root", password)});
+  Pipeline pipeline(on(server));
+  lead_relays(pipeline, server.uri("root", password));
   for (const std::string command : {"init", "check"}) {
     expect_refusal(pipeline, command, problem_found, {"uthenticat"});
   }
   // Nor does a relay that ran before go on in silence.
-  pipeline.configure({});
+  lead_relays(pipeline, server.uri());
   ASSERT_EQ(pipeline.init(), "");
-  pipeline.configure({.uri = server.uri("root", password)});
+  lead_relays(pipeline, server.uri("root", password));
   expect_refusal(pipeline, "run", source_error, {"source.unauthorized"});
 }
 
@@ -55,26 +63,27 @@ TEST_P(login, LostAndGivenAgain) {
   MongoServer server({.kind = kind(), .auth = true});
   MongoShell root(server.uri());
   root.command("admin", user("relay", password));
-  MongoPipeline pipeline(kind(), server.uri(), {.uri = server.uri("relay", password)});
+  Pipeline pipeline(on(server));
+  lead_relays(pipeline, server.uri("relay", password));
   ASSERT_EQ(pipeline.init(), "");
   Process relay = pipeline.relay();
-  write_some(server.uri(), 1);
+  write_some(pipeline, 1);
   ASSERT_TRUE(pipeline.wait_until_caught_up()) << relay.errors();
 
   root.command("admin", R"({"dropUser": "relay"})");
-  write_some(server.uri(), 2);
+  write_some(pipeline, 2);
   ASSERT_TRUE(wait_until([&] {
     return !relay.running() || relay.errors().find("source.unauthorized") != std::string::npos;
   })) << relay.errors();
   EXPECT_TRUE(relay.running()) << end_of(relay);
-  const auto without = pipeline.progress();
+  const auto without = progress(pipeline);
   root.command("admin", user("relay", password));
-  ASSERT_TRUE(wait_until([&] { return !relay.running() || pipeline.progress() > without; }))
+  ASSERT_TRUE(wait_until([&] { return !relay.running() || progress(pipeline) > without; }))
       << relay.errors();
   ASSERT_TRUE(pipeline.wait_until_caught_up()) << end_of(relay);
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   EXPECT_EQ(relay.errors().find("forty"), std::string::npos) << relay.errors();
-  EXPECT_EQ(pipeline.disagreement(), "");
+  EXPECT_EQ(caught_up_disagreement(pipeline), "");
 }
 
 /// A user who may not watch is told which privilege is missing. SecantusDB does not say who may
@@ -85,24 +94,23 @@ TEST_P(login, WithoutTheRight) {
   MongoShell root(server.uri());
   root.command("admin", std::string(R"({"createUser": "stranger", "pwd": ")") + password +
                             R"(", "roles": [{"role": "read", "db": "elsewhere"}]})");
-  MongoPipeline pipeline(kind(), server.uri(),
-                         {.source = kind() == MongoKind::real ? ", identity: \"mongodb:test\"" : "",
-                          .uri = server.uri("stranger", password)});
+  Pipeline pipeline(on(server, {.keys = ", identity: \"mongodb:test\""}));
+  lead_relays(pipeline, server.uri("stranger", password));
   expect_refusal(pipeline, "check", problem_found, {"changeStream on shop.orders"});
 }
 
 TEST_P(login, OverTls) {
   MongoServer server({.kind = kind(), .tls = true});
-  MongoPipeline pipeline(kind(), server.uri());
+  Pipeline pipeline(on(server));
   ASSERT_EQ(pipeline.init(), "");
-  write_some(server.uri(), 1);
-  EXPECT_EQ(pipeline.disagreement(), "");
+  write_some(pipeline, 1);
+  EXPECT_EQ(caught_up_disagreement(pipeline), "");
 
   // An authority that knows nothing of this server.
   const TemporaryFolder elsewhere;
   const Certificates others = make_certificates(elsewhere.path());
-  pipeline.configure({.uri = "mongodb://" + server.host() +
-                             "/?directConnection=true&tls=true&tlsCAFile=" + others.authority});
+  lead_relays(pipeline, "mongodb://" + server.host() +
+                            "/?directConnection=true&tls=true&tlsCAFile=" + others.authority);
   expect_refusal(pipeline, "check", problem_found, {"certificate verify failed"});
   Process relay = pipeline.relay();
   ASSERT_TRUE(wait_until([&] {
@@ -118,14 +126,14 @@ TEST(login_by_certificate, IsAUser) {
   MongoServer server({.kind = MongoKind::real, .auth = true, .tls = true});
   const Certificates& certificates = *server.certificates();
   MongoShell(server.uri()).command("$external", user(certificates.client_name, nullptr));
-  MongoPipeline pipeline(
-      MongoKind::real, server.uri(),
-      {.uri = "mongodb://" + server.host() + "/?directConnection=true&tls=true&tlsCAFile=" +
-              certificates.authority + "&tlsCertificateKeyFile=" + certificates.client +
-              "&authMechanism=MONGODB-X509&authSource=$external"});
+  Pipeline pipeline(on(server));
+  lead_relays(pipeline, "mongodb://" + server.host() +
+                            "/?directConnection=true&tls=true&tlsCAFile=" + certificates.authority +
+                            "&tlsCertificateKeyFile=" + certificates.client +
+                            "&authMechanism=MONGODB-X509&authSource=$external");
   ASSERT_EQ(pipeline.init(), "");
-  write_some(server.uri(), 1);
-  EXPECT_EQ(pipeline.disagreement(), "");
+  write_some(pipeline, 1);
+  EXPECT_EQ(caught_up_disagreement(pipeline), "");
   expect_refusal(pipeline, "check", 0, {certificates.client_name});
 }
 

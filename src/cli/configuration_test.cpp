@@ -221,7 +221,7 @@ TEST_F(SeveralParts, NamesThatGetTooLongAreRefused) {
   configure(std::string(60, 'x'), good_stream);
   const auto outcome = site.run({"check"});
   EXPECT_EQ(outcome.exit, usage);
-  EXPECT_THAT(outcome.errors, HasSubstr("next: give shorter names"));
+  EXPECT_THAT(outcome.errors, HasSubstr("next: shorten the name of relay"));
 }
 
 TEST_F(SeveralParts, NoOtherRelayMayHaveTheNameOfOne) {

@@ -109,7 +109,8 @@ EventType::EventType(Names names) {
   names_ = std::make_shared<const Names>(std::move(names));
 }
 
-EventType::EventType(std::string database, std::optional<std::string> table, std::string operation)
+EventType::EventType(std::string database, const std::optional<std::string>& table,
+                     std::string operation)
     : EventType(Names{.database = std::move(database),
                       .schema = {},
                       .table = table.value_or(""),

@@ -15,7 +15,7 @@ class EventType {
   EventType() = default;
   /// `table` is nullopt if the event is about the whole database. A name may be empty and may
   /// contain any bytes.
-  EventType(std::string database, std::optional<std::string> table, std::string operation);
+  EventType(std::string database, const std::optional<std::string>& table, std::string operation);
   /// For a table in a schema, if the database has schemas.
   EventType(std::string database, std::string schema, std::string table, std::string operation);
 

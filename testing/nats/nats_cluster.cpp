@@ -5,14 +5,15 @@
 
 namespace headwater::rig {
 
-NatsCluster::NatsCluster() {
+NatsCluster::NatsCluster(const std::string& program) {
   std::string routes;
   for (const LocalPort& port : routes_) {
     routes += "\"nats://127.0.0.1:" + std::to_string(port.number()) + "\", ";
   }
   for (std::size_t number = 0; number < size; ++number) {
     servers_.at(number) = std::make_unique<NatsServer>(
-        NatsOptions{.name = "server-" + std::to_string(number),
+        NatsOptions{.program = program,
+                    .name = "server-" + std::to_string(number),
                     .lines = {"cluster: { name: test, listen: \"127.0.0.1:" +
                               std::to_string(routes_.at(number).number()) + "\", routes: [ " +
                               routes + "] }"}});

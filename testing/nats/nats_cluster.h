@@ -14,7 +14,8 @@ namespace headwater::rig {
 /// One thread.
 class NatsCluster {
  public:
-  NatsCluster();
+  /// `program`: as in NatsOptions.
+  explicit NatsCluster(const std::string& program = {});
 
   [[nodiscard]] std::vector<std::string> urls() const;
   [[nodiscard]] NatsServer& server(std::size_t number) { return *servers_.at(number); }

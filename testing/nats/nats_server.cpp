@@ -17,9 +17,11 @@ namespace fs = std::filesystem;
 
 constexpr const char* reloaded = "Reloaded server configuration";
 
-std::string program() {
+/// HEADWATER_NATS_SERVER, else `wanted`, else the usual one.
+std::string program(const std::string& wanted) {
   const char* named = std::getenv("HEADWATER_NATS_SERVER");
-  return named != nullptr ? named : server_program("nats-server");
+  if (named != nullptr) return named;
+  return wanted.empty() ? server_program("nats-server") : wanted;
 }
 
 std::string header(natsMsg* message, const char* name) {
@@ -28,6 +30,8 @@ std::string header(natsMsg* message, const char* name) {
 }
 
 }  // namespace
+
+std::string newer_nats_server() { return find_server("nats-server-newer").value_or(""); }
 
 NatsServer::NatsServer(NatsOptions options) : options_(std::move(options)) {
   fs::create_directories(data());
@@ -67,8 +71,8 @@ void NatsServer::write_configuration() const {
 void NatsServer::start() {
   write_configuration();
   write_file(folder_ / "server.log", "");
-  process_.emplace(
-      Command{.words = {program(), "-c", folder_ / "server.conf"}, .folder = folder_.path()});
+  process_.emplace(Command{.words = {program(options_.program), "-c", folder_ / "server.conf"},
+                           .folder = folder_.path()});
   const bool in_time = wait_until(
       [this] { return !running() || log().find("Server is ready") != std::string::npos; });
   if (!in_time || !running()) give_up("nats-server is not ready:\n" + log() + process_->errors());

@@ -25,7 +25,8 @@ struct NatsOptions {
   bool verify = false;  ///< Only to who shows a certificate of its own.
   /// Where its files go; empty: a folder of its own.
   std::string data{};
-  std::string name{};  ///< In its cluster.
+  std::string program{};  ///< Empty: the nats-server that is used for most tests.
+  std::string name{};     ///< In its cluster.
   /// More of its configuration, line by line.
   std::vector<std::string> lines{};
   /// For the test's own questions, where not everybody may ask: "user:password@".
@@ -40,7 +41,10 @@ struct NatsMessage {
   std::string type{};  ///< ce-type
 };
 
-/// HEADWATER_NATS_SERVER, else the nats-server in the PATH or where ./dev unpacks it. Killed on
+/// A nats-server that stores messages together, where `./dev servers` has built one; else empty.
+[[nodiscard]] std::string newer_nats_server();
+
+/// HEADWATER_NATS_SERVER, else the one in NatsOptions, else the nats-server in the PATH or where ./dev unpacks it. Killed on
 /// destruction, and by the system when the thread that started it ends. One thread.
 class NatsServer {
  public:

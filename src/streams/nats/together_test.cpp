@@ -1,6 +1,7 @@
 // Appends to a stream of several replicas, where the server stores messages together or not at all:
-// nats-server 2.12.9 and newer (HEADWATER_NATS_SERVER names another than Debian's). Older ones get
-// them one by one, and the same is in the stream.
+// nats-server 2.12.9 and newer, which `./dev servers` builds where there is Go
+// (HEADWATER_NATS_SERVER names another). Older ones get the events one by one, and the same is in
+// the stream.
 #include "src/streams/nats/together.h"
 
 #include <nats/nats.h>
@@ -117,7 +118,7 @@ class NatsTogetherInCluster : public ::testing::Test {
     return answer.value_or(Answer{}).ack;
   }
 
-  rig::NatsCluster cluster_;
+  rig::NatsCluster cluster_{rig::newer_nats_server()};
   std::optional<Connection> connection_;
   std::optional<Batch> batch_;
   std::string piece_id_;

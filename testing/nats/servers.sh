@@ -17,7 +17,7 @@ need_newer_nats() {
   [[ ! -x $bin/nats-server-newer ]] && command -v go >/dev/null || return 0
   say "Building nats-server $newer_nats into build/servers"
   mkdir -p "$bin"
-  thrice env CGO_ENABLED=0 GOFLAGS= GOBIN="$bin/newer" go install "github.com/nats-io/nats-server/v2@$newer_nats" || {
+  thrice timeout 300 env CGO_ENABLED=0 GOFLAGS= GOBIN="$bin/newer" go install "github.com/nats-io/nats-server/v2@$newer_nats" || {
     say "That did not work; the tests that need it are skipped"
     return 0
   }

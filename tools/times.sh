@@ -55,7 +55,7 @@ slowest_files() {
   [[ -s $log ]] || return 0
   echo "Slowest to build in build/$1:"
   awk -F'\t' 'NR > 1 { took[$4] = ($2 - $1) / 1000 } END { for (f in took) printf "%8.1f s  %s\n", took[f], f }' "$log" |
-    sort -rn | head -n 10 | sed 's|CMakeFiles/[^/]*\.dir/||'
+    sort -rn | sed -n '1,10s|CMakeFiles/[^/]*\.dir/||; 1,10p'
 }
 
 # slowest_tests PRESET: prints the slowest tests, from ctest's report.
@@ -63,6 +63,6 @@ slowest_tests() {
   local report=$root/build/$1/tests.xml
   [[ -s $report ]] || return 0
   echo "Slowest tests in build/$1:"
-  sed -n 's/.*<testcase name="\([^"]*\)".* time="\([0-9.]*\)".*/\2 \1/p' "$report" | sort -rn | head -n 10 |
-    awk '{ printf "%8.1f s  %s\n", $1, $2 }'
+  sed -n 's/.*<testcase name="\([^"]*\)".* time="\([0-9.]*\)".*/\2 \1/p' "$report" | sort -rn |
+    awk 'NR <= 10 { printf "%8.1f s  %s\n", $1, $2 }'
 }

@@ -13,13 +13,6 @@
 namespace headwater {
 namespace {
 
-void append_member(std::string& to, std::string_view name, std::string_view text) {
-  to += ",\"";
-  to += name;
-  to += "\":";
-  append_json_name(to, text);
-}
-
 /// Zero-padded, so that it sorts as text in numeric order, as CloudEvents' `sequence` requires.
 std::string padded(std::uint64_t sequence) {
   std::string digits = std::to_string(sequence);
@@ -56,15 +49,15 @@ std::string to_json(const StoredEvent& stored) {
   std::string json;
   json.reserve(event.data.size() + event.id.size() + event.source.size() + 320);
   json += R"({"specversion":"1.0")";
-  append_member(json, "id", event.id);
-  append_member(json, "source", event.source);
-  append_member(json, "type", event.type.text());
-  if (!event.subject.empty()) append_member(json, "subject", event.subject);
+  append_json_member(json, "id", event.id);
+  append_json_member(json, "source", event.source);
+  append_json_member(json, "type", event.type.text());
+  if (!event.subject.empty()) append_json_member(json, "subject", event.subject);
   json += ",\"time\":\"";
   append_time(json, event.time);
   json += R"(","datacontenttype":"application/json")";
-  append_member(json, "sequence", padded(stored.sequence));
-  append_member(json, "partitionkey", event.partition_key);
+  append_json_member(json, "sequence", padded(stored.sequence));
+  append_json_member(json, "partitionkey", event.partition_key);
   json += ",\"data\":";
   json += event.data;
   json += '}';

@@ -165,6 +165,13 @@ void append_json_name(std::string& to, std::string_view text) {
   append_json_string(to, repaired);
 }
 
+void append_json_member(std::string& to, std::string_view name, std::string_view text) {
+  to += ",\"";
+  to += name;
+  to += "\":";
+  append_json_name(to, text);
+}
+
 void append_json_integer(std::string& to, std::int64_t value) {
   std::array<char, 24> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;

@@ -18,6 +18,8 @@ namespace headwater {
 void append_json_string(std::string& to, std::string_view text);
 /// A name or word as a JSON string, whatever its bytes: bytes that are not UTF-8 become U+FFFD.
 void append_json_name(std::string& to, std::string_view text);
+/// `,"name":` and the text as append_json_name() writes it. `name` must need no escapes.
+void append_json_member(std::string& to, std::string_view name, std::string_view text);
 void append_json_integer(std::string& to, std::int64_t value);
 /// Shortest digits that read back as the same double; never looks like an integer.
 void append_json_real(std::string& to, double value);

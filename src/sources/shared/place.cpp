@@ -5,20 +5,13 @@
 namespace headwater::sources {
 namespace {
 
-void append_member(std::string& to, std::string_view name, std::string_view text) {
-  to += ",\"";
-  to += name;
-  to += "\":";
-  append_json_name(to, text);
-}
-
 void append_snapshot(std::string& to, const TablePlace& place, std::string_view table_word) {
   to += R"(,"snapshot":{"done":)";
   to += std::to_string(place.done);
-  append_member(to, "db", place.name.database);
-  if (!place.name.schema.empty()) append_member(to, "schema", place.name.schema);
-  append_member(to, table_word, place.name.table);
-  append_member(to, "after", place.after);
+  append_json_member(to, "db", place.name.database);
+  if (!place.name.schema.empty()) append_json_member(to, "schema", place.name.schema);
+  append_json_member(to, table_word, place.name.table);
+  append_json_member(to, "after", place.after);
   if (place.whole) to += R"(,"whole":true)";
   if (place.all_changes) to += R"(,"all":true)";
   to += '}';
@@ -41,7 +34,7 @@ void append_place(std::string& to, const Place& place, std::string_view table_wo
   if (!place.transaction) return;
   to += R"(,"txn":{"count":)";
   to += std::to_string(place.transaction->count);
-  append_member(to, "id", place.transaction->id);
+  append_json_member(to, "id", place.transaction->id);
   to += '}';
 }
 

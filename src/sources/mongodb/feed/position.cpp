@@ -1,7 +1,5 @@
 #include "src/sources/mongodb/feed/position.h"
 
-#include <array>
-#include <charconv>
 #include <utility>
 
 #include "src/event/json_text.h"
@@ -13,32 +11,18 @@ namespace {
 
 constexpr int version = 1;
 
-template <class Number>
-void append_number(std::string& to, Number number) {
-  std::array<char, 24> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  to.append(digits.data(), end.ptr);
-}
-
-void append_member(std::string& to, std::string_view name, std::string_view text) {
-  to += ",\"";
-  to += name;
-  to += "\":";
-  append_json_name(to, text);
-}
-
-void append_member(std::string& to, std::string_view name, ClusterTime time) {
+void append_time(std::string& to, std::string_view name, ClusterTime time) {
   to += ",\"";
   to += name;
   to += "\":[";
-  append_number(to, time.seconds);
+  append_json_integer(to, time.seconds);
   to += ',';
-  append_number(to, time.increment);
+  append_json_integer(to, time.increment);
   to += ']';
 }
 
 void append_token(std::string& to, const ResumeToken& token) {
-  append_member(to, "token", token.data);
+  append_json_member(to, "token", token.data);
   if (token.more.empty()) return;
   to += R"(,"tokenMore":)";
   to += token.more;
@@ -113,12 +97,12 @@ Position encode(const MongoPosition& position, const sources::Place& place) {
   text.reserve(160 + position.source.size() + position.token.data.size() +
                position.token.more.size());
   text += "{\"v\":";
-  append_number(text, version);
-  append_member(text, "source", position.source);
-  append_member(text, "pipeline", position.fingerprint);
-  append_member(text, "time", position.time);
+  append_json_integer(text, version);
+  append_json_member(text, "source", position.source);
+  append_json_member(text, "pipeline", position.fingerprint);
+  append_time(text, "time", position.time);
   if (!position.token.empty()) append_token(text, position.token);
-  if (!position.witness.null()) append_member(text, "witness", position.witness);
+  if (!position.witness.null()) append_time(text, "witness", position.witness);
   if (place.snapshot && place.snapshot->whole) {
     append_whole(text, place);
   } else {

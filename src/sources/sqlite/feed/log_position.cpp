@@ -1,6 +1,5 @@
 #include "src/sources/sqlite/feed/log_position.h"
 
-#include <array>
 #include <charconv>
 #include <string_view>
 
@@ -20,12 +19,6 @@ tl::unexpected<HeldError> bad(const std::string& token, const std::string& why) 
        .name = "source.bad_position",
        .message = "\"" + token.substr(0, 200) + "\" is not a position of a SQLite source: " + why,
        .next = "headwater position -c FILE show (or: set earliest, set latest)"});
-}
-
-void append_number(std::string& to, std::int64_t value) {
-  std::array<char, 24> buffer{};
-  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  to.append(buffer.data(), written.ptr);
 }
 
 /// Takes the next field off `rest`. Returns false at the end.
@@ -70,7 +63,7 @@ PositionWriter::PositionWriter(std::string_view uuid) {
 
 void PositionWriter::task(const TaskState& state) {
   suffix_ = ":";
-  append_number(suffix_, state.task);
+  append_json_integer(suffix_, state.task);
   if (state.cursor.empty()) {
     suffix_ += ":done";
   } else {
@@ -84,7 +77,7 @@ Position PositionWriter::at(std::int64_t seq, std::optional<std::uint64_t> hash,
   std::string& token = position.token;
   token.reserve(prefix_.size() + suffix_.size() + 42);
   token += prefix_;
-  append_number(token, seq);
+  append_json_integer(token, seq);
   token += ':';
   if (hash) {
     append_hex(token, *hash);

@@ -2,19 +2,10 @@
 #include <utility>
 
 #include "src/base/invariant.h"
+#include "src/ports/loss.h"
 #include "src/relay/core.h"
 
 namespace headwater {
-
-namespace {
-
-/// The errors of a source whose history does not match the position. The only reason may be that
-/// another relay continued from there and let the source forget.
-bool may_be_loss(const Error& error) {
-  return error.name == "source.history_lost" || error.name == "source.went_back";
-}
-
-}  // namespace
 
 bool RelayCore::wants_to_read() const {
   if (stopping_ || fault_) return false;
@@ -109,7 +100,7 @@ void RelayCore::source_failed(Error error, SteadyTime now) {
     case Remedy::retry:
       // What was read before stays valid; the source is opened again at its end.
       open_ = false;
-      doubts_source_ = phase_ == Phase::leading && may_be_loss(error);
+      doubts_source_ = phase_ == Phase::leading && is_loss(error);
       doubt_asked_ = false;
       source_pause_ = now + note_retry(std::move(error), source_backoff_, now);
       return;

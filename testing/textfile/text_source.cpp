@@ -13,6 +13,7 @@
 
 #include "src/base/descriptor.h"
 #include "src/event/json_text.h"
+#include "src/ports/loss.h"
 #include "src/sources/shared/errors.h"
 #include "src/sources/shared/joined_source.h"
 #include "testing/textfile/text_file.h"
@@ -84,9 +85,9 @@ class TextLog final : public sources::ChangeLog {
     auto file = TextFile::read(path_);
     if (!file) return failed(file);
     if (file->id != id) return fail(error(sources::other_database, path_ + " is not " + id));
-    if (number_ < file->base) return fail(error(sources::history_lost, path_ + " begins later"));
+    if (number_ < file->base) return fail(error(history_lost, path_ + " begins later"));
     if (file->stamp_of(number_) != stamp_) {
-      return fail(error(sources::went_back, path_ + " has another change " + stamp_));
+      return fail(error(went_back, path_ + " has another change " + stamp_));
     }
     go_to(*file, number_);
     return place;

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "src/sources/shared/errors.h"
+#include "src/ports/loss.h"
 
 namespace headwater::sources {
 namespace {

@@ -120,8 +120,7 @@ bool Producer::has_tombstone(const Event& event) const {
 }
 
 Result<void> Producer::send_event(const Event& event, std::uint64_t sequence,
-                                  const Deadline& deadline) {
-  const auto partition = partition_for(event);
+                                  std::int32_t partition, const Deadline& deadline) {
   Record record = record_of(event, sequence, options_.mode);
   record.partition = partition;
   auto sent = send(events_.get(), record, deadline);
@@ -137,8 +136,11 @@ Result<void> Producer::send_event(const Event& event, std::uint64_t sequence,
 Result<void> Producer::send_all(std::span<const Event> events, const State& state,
                                 const Deadline& deadline) {
   const std::vector<std::int64_t> before = ends_;
+  std::vector<std::int32_t> partitions;
+  partitions.reserve(events.size());
   for (const Event& event : events) {
-    ends_[static_cast<std::size_t>(partition_for(event))] += has_tombstone(event) ? 2 : 1;
+    partitions.push_back(partition_for(event));
+    ends_[static_cast<std::size_t>(partitions.back())] += has_tombstone(event) ? 2 : 1;
   }
   State with_ends = state;
   with_ends.ends = ends_;
@@ -148,10 +150,9 @@ Result<void> Producer::send_all(std::span<const Event> events, const State& stat
   // First, so that its partition is made known to the broker together with those of the events: the
   // library asks a millisecond after the first record.
   auto sent = send(positions_.get(), record_of(with_ends, options_.topic), deadline);
-  std::uint64_t sequence = state.last - events.size();
-  for (const Event& event : events) {
-    if (!sent) return sent;
-    sent = send_event(event, ++sequence, deadline);
+  const std::uint64_t before_first = state.last - events.size();
+  for (std::size_t at = 0; sent && at < events.size(); ++at) {
+    sent = send_event(events[at], before_first + at + 1, partitions[at], deadline);
   }
   return sent;
 }

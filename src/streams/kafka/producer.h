@@ -44,7 +44,8 @@ class Producer {
   Result<void> send(rd_kafka_topic_t* topic, const Record& record, const Deadline& deadline);
   [[nodiscard]] std::int32_t partition_for(const Event& event) const;
   [[nodiscard]] bool has_tombstone(const Event& event) const;
-  Result<void> send_event(const Event& event, std::uint64_t sequence, const Deadline& deadline);
+  Result<void> send_event(const Event& event, std::uint64_t sequence, std::int32_t partition,
+                          const Deadline& deadline);
   Result<void> send_all(std::span<const Event> events, const State& state,
                         const Deadline& deadline);
   Result<void> commit(const Deadline& deadline);

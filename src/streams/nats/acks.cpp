@@ -3,7 +3,6 @@
 #include <string_view>
 #include <utility>
 
-#include "src/json/json.h"
 #include "src/streams/nats/errors.h"
 
 namespace headwater::nats {
@@ -12,20 +11,18 @@ namespace {
 constexpr std::size_t most_spent = 256;
 constexpr std::size_t most_spent_bytes = std::size_t{256} << 10U;
 
-/// Never 0, which stands for success.
-int code_from(const Json& json) {
-  const auto code = json.integer();
+}  // namespace
+
+int code_in(const Json& error) {
+  const auto code = error["err_code"].integer();
   return code && *code != 0 && std::in_range<int>(*code) ? static_cast<int>(*code) : -1;
 }
-
-}  // namespace
 
 Ack ack_from(std::string_view answer) {
   const auto json = Json::parse(answer).value_or(Json());
   const Json& error = json["error"];
   if (error.is_object()) {
-    return {.code = code_from(error["err_code"]),
-            .words = std::string(error["description"].text().value_or(""))};
+    return {.code = code_in(error), .words = std::string(error["description"].text().value_or(""))};
   }
   const auto sequence = json["seq"].unsigned_integer();
   const auto duplicate = json.contains("duplicate") ? json["duplicate"].boolean() : false;

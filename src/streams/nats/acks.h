@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/base/error.h"
+#include "src/json/json.h"
 #include "src/streams/nats/connection.h"
 #include "src/streams/nats/handles.h"
 
@@ -24,6 +25,10 @@ struct Ack {
 /// What JetStream's `answer` says. One that cannot be read is a refusal whose code JetStream does
 /// not have: the message may or may not be in the stream.
 [[nodiscard]] Ack ack_from(std::string_view answer);
+
+/// JetStream's number in the `error` of an answer. Never 0, which stands for success; -1 if it
+/// cannot be read.
+[[nodiscard]] int code_in(const Json& error);
 
 struct Answer {
   std::size_t at = 0;  ///< To which message of the batch.

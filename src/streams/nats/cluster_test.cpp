@@ -9,30 +9,15 @@
 #include <random>
 #include <string>
 
+#include "src/streams/nats/cluster_stream.h"
 #include "src/streams/nats/test_stream.h"
 #include "testing/disasters/long_run.h"
-#include "testing/nats/nats_cluster.h"
 
 namespace headwater::nats {
 namespace {
 
-class NatsInCluster : public ::testing::Test {
+class NatsInCluster : public ClusterStream {
  protected:
-  NatsInCluster() {
-    // A cluster that has just come about does not place a stream at once.
-    Result<Report> prepared = fail({});
-    const bool done = rig::wait_until([&] {
-      prepared = stream()->prepare("a");
-      return prepared.has_value();
-    });
-    EXPECT_TRUE(done) << prepared.error().message;
-  }
-
-  [[nodiscard]] std::unique_ptr<StreamAdapter> stream() const {
-    static const SystemClock clock;
-    return make_stream({.urls = cluster_.urls(), .replicas = 3}, clock);
-  }
-
   /// Appends as a relay does until it is told to stop, events of `bytes` or of all sizes; the error
   /// that it would end with.
   [[nodiscard]] Result<void> write(std::uint64_t seed, const std::atomic<bool>& stop,
@@ -128,7 +113,6 @@ class NatsInCluster : public ::testing::Test {
               << " conflicts and doubts\n";
   }
 
-  rig::NatsCluster cluster_;
   std::atomic<int> appended_ = 0;
   std::atomic<int> troubles_ = 0;
 };

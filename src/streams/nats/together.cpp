@@ -6,6 +6,7 @@
 
 #include "src/base/number_in.h"
 #include "src/json/json.h"
+#include "src/streams/nats/acks.h"
 #include "src/streams/nats/errors.h"
 
 namespace headwater::nats {
@@ -43,8 +44,7 @@ Result<Json> ask(const Connection& connection, const std::string& doing, const s
   if (!json) return fail(unavailable(doing + ": an answer that cannot be read"));
   const Json& error = (*json)["error"];
   if (error.is_null()) return *std::move(json);
-  const auto code = error["err_code"].integer().value_or(0);
-  return fail(refused(doing, NATS_ERR, std::in_range<int>(code) ? static_cast<int>(code) : 0,
+  return fail(refused(doing, NATS_ERR, code_in(error),
                       std::string(error["description"].text().value_or(""))));
 }
 

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "src/streams/nats/acks.h"
+#include "src/streams/nats/cluster_stream.h"
 #include "src/streams/nats/errors.h"
 #include "src/streams/nats/message.h"
 #include "src/streams/nats/test_stream.h"
-#include "testing/nats/nats_cluster.h"
 #include "testing/rig/tcp_proxy.h"
 #include "testing/rig/waiting.h"
 
@@ -45,26 +45,16 @@ TEST(NatsTogether, IsSaid) {
   EXPECT_NE(describe(Together::not_here, "E").next.find("2.12.9"), std::string::npos);
 }
 
-class NatsTogetherInCluster : public ::testing::Test {
+class NatsTogetherInCluster : public ClusterStream {
  protected:
   static constexpr std::uint64_t begun = 10;
   static constexpr std::uint64_t piece = 20;
 
-  NatsTogetherInCluster() {
-    Result<Report> prepared = fail({});
-    const bool done = rig::wait_until([&] {
-      prepared = stream()->prepare("a");
-      return prepared.has_value();
-    });
-    EXPECT_TRUE(done) << prepared.error().message;
+  NatsTogetherInCluster() : ClusterStream(rig::newer_nats_server()) {
     const auto appended = append(*writer(), begun);
     EXPECT_TRUE(appended) << appended.error().message;
   }
 
-  [[nodiscard]] std::unique_ptr<StreamAdapter> stream() const {
-    static const SystemClock clock;
-    return make_stream({.urls = cluster_.urls(), .replicas = 3}, clock);
-  }
   [[nodiscard]] std::unique_ptr<StreamWriter> writer() const {
     auto made = stream()->writer("a");
     EXPECT_TRUE(made) << made.error().message;
@@ -118,7 +108,6 @@ class NatsTogetherInCluster : public ::testing::Test {
     return answer.value_or(Answer{}).ack;
   }
 
-  rig::NatsCluster cluster_{rig::newer_nats_server()};
   std::optional<Connection> connection_;
   std::optional<Batch> batch_;
   std::string piece_id_;

@@ -18,8 +18,10 @@ class Pause : public Core {
     options.read = {8, 1'000'000};
   }
 
-  /// A small append that takes so long: the tail is then at 1, "a".
+  /// Leads, and makes a small append that takes so long: the tail is then at 1, "a".
   void append_one(Milliseconds taking) {
+    make();
+    lead(at(0, ""));
     bring("a");
     append({"a"});
     now += taking;
@@ -34,8 +36,6 @@ class Pause : public Core {
 };
 
 TEST_F(Pause, AfterASmallAppendTheNextOneGathersMore) {
-  make();
-  lead(at(0, ""));
   append_one(Milliseconds(4));
   const SteadyTime until = now + Milliseconds(8);
   bring("b");
@@ -48,8 +48,6 @@ TEST_F(Pause, AfterASmallAppendTheNextOneGathersMore) {
 }
 
 TEST_F(Pause, IsNotLongerThanItsBound) {
-  make();
-  lead(at(0, ""));
   append_one(second);
   bring("b");
   EXPECT_EQ(stream<task::Wait>().until, now + longest);
@@ -57,8 +55,6 @@ TEST_F(Pause, IsNotLongerThanItsBound) {
 
 TEST_F(Pause, IsOverBeforeAStandbyCouldThinkThatTheLeaderIsGone) {
   options.takeover_after = Milliseconds(50);
-  make();
-  lead(at(0, ""));
   append_one(second);
   bring("b");
   EXPECT_EQ(stream<task::Wait>().until, now + Milliseconds(10));
@@ -66,16 +62,12 @@ TEST_F(Pause, IsOverBeforeAStandbyCouldThinkThatTheLeaderIsGone) {
 
 TEST_F(Pause, ThereIsNoneWithoutABound) {
   options.append_pause = Milliseconds(0);
-  make();
-  lead(at(0, ""));
   append_one(Milliseconds(4));
   bring("b");
   append({"b"});
 }
 
 TEST_F(Pause, WhatComesAfterAWhileDoesNotWait) {
-  make();
-  lead(at(0, ""));
   append_one(Milliseconds(4));
   now += Milliseconds(8);
   bring("b");
@@ -83,8 +75,6 @@ TEST_F(Pause, WhatComesAfterAWhileDoesNotWait) {
 }
 
 TEST_F(Pause, EndsWhenEnoughHasGathered) {
-  make();
-  lead(at(0, ""));
   append_one(Milliseconds(4));
   read(batch({"b", "c", "d"}, "d"));
   shape();
@@ -95,8 +85,6 @@ TEST_F(Pause, EndsWhenEnoughHasGathered) {
 
 TEST_F(Pause, EndsWhenTheQueueIsFull) {
   options.events_bytes = 1;
-  make();
-  lead(at(0, ""));
   append_one(Milliseconds(4));
   bring("b");
   append({"b"});
@@ -118,16 +106,12 @@ TEST_F(Pause, ThereIsNoneInABacklog) {
 
 TEST_F(Pause, ThereIsNoneUntilCurrent) {
   options.until_current = true;
-  make();
-  lead(at(0, ""));
   append_one(Milliseconds(4));
   bring("b");
   append({"b"});
 }
 
 TEST_F(Pause, AStopDoesNotWaitForIt) {
-  make();
-  lead(at(0, ""));
   append_one(Milliseconds(4));
   bring("b");
   stream<task::Wait>();
@@ -138,8 +122,6 @@ TEST_F(Pause, AStopDoesNotWaitForIt) {
 }
 
 TEST_F(Pause, AFailureOfTheSourceDoesNotWaitForIt) {
-  make();
-  lead(at(0, ""));
   append_one(Milliseconds(4));
   bring("b");
   stream<task::Wait>();
@@ -149,8 +131,6 @@ TEST_F(Pause, AFailureOfTheSourceDoesNotWaitForIt) {
 }
 
 TEST_F(Pause, EndsWithAConflict) {
-  make();
-  lead(at(0, ""));
   append_one(Milliseconds(4));
   now += Milliseconds(8);
   bring("b");
@@ -167,8 +147,6 @@ TEST_F(Pause, EndsWithAConflict) {
 }
 
 TEST_F(Pause, APositionAloneKeepsToItsOwnInterval) {
-  make();
-  lead(at(0, ""));
   append_one(Milliseconds(4));
   read(batch({}, "b"));
   EXPECT_EQ(stream<task::Wait>().until, now + options.position_interval);
@@ -176,8 +154,6 @@ TEST_F(Pause, APositionAloneKeepsToItsOwnInterval) {
 
 TEST_F(Pause, HousekeepingGoesOnMeanwhile) {
   options.maintain_interval = Milliseconds(6);
-  make();
-  lead(at(0, ""));
   append_one(Milliseconds(4));
   bring("b");
   EXPECT_EQ(stream<task::Wait>().until, now + Milliseconds(2));

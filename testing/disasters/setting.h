@@ -72,10 +72,13 @@ inline auto each(const std::vector<StreamKind>& streams) {
   return ::testing::ValuesIn(pairs(sources, streams));
 }
 
+inline std::vector<Setting> further_pairs(const std::vector<StreamKind>& streams) {
+  return pairs(further_sources(), long_run() ? streams : std::vector<StreamKind>{embedded});
+}
+
 /// The further sources with the embedded stream; in a long run with each of these.
 inline auto further(const std::vector<StreamKind>& streams) {
-  return ::testing::ValuesIn(
-      pairs(further_sources(), long_run() ? streams : std::vector<StreamKind>{embedded}));
+  return ::testing::ValuesIn(further_pairs(streams));
 }
 
 /// The streams that split what a source tells together, and the embedded one; in a long run, all.
@@ -93,9 +96,7 @@ inline std::vector<StreamKind> streams_that_split() {
 /// a long run, each with each.
 inline auto each_and_further(const std::vector<StreamKind>& streams) {
   std::vector<Setting> settings = pairs({sqlite}, streams);
-  std::ranges::copy(
-      pairs(further_sources(), long_run() ? streams : std::vector<StreamKind>{embedded}),
-      std::back_inserter(settings));
+  std::ranges::copy(further_pairs(streams), std::back_inserter(settings));
   return ::testing::ValuesIn(settings);
 }
 

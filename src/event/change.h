@@ -45,6 +45,12 @@ struct Gap {
   bool restated = false;
 };
 
+/// What to do with a change that is larger than the stream or the configuration allows.
+enum class OnLarge {
+  stop,  ///< Fail.
+  gap,   ///< Publish a gap event with the change's id in its place.
+};
+
 struct Change {
   Op op = Op::insert;
   /// Computed from the change alone: the same change has the same id on every machine and after

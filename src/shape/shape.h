@@ -13,12 +13,6 @@
 
 namespace headwater {
 
-/// What to do with a change whose event is too large for the stream.
-enum class OnLarge {
-  stop,  ///< Fail.
-  gap,   ///< Publish a gap event instead.
-};
-
 /// Makes the events of one source's changes. The same change gives the same event, byte for byte,
 /// on any machine at any time. One thread at a time.
 class Shaper {

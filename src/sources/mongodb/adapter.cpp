@@ -33,7 +33,7 @@ class MongoAdapter final : public SourceAdapter {
   }
 
   [[nodiscard]] bool gap_for_large() const override {
-    return options_->on_too_large == OnTooLarge::gap;
+    return options_->on_too_large == OnLarge::gap;
   }
 
   /// Nothing has to be installed in the database; so it is only looked at.

@@ -179,8 +179,7 @@ class MongoRig : public SourceRig {
     }
     options.snapshot = wanted.snapshot.value_or(false);
     options.on_lost_position = on_lost(wanted.on_lost);
-    options.on_too_large =
-        wanted.gap_for_large ? mongodb::OnTooLarge::gap : mongodb::OnTooLarge::stop;
+    options.on_too_large = wanted.gap_for_large ? OnLarge::gap : OnLarge::stop;
     options.max_change = wanted.max_change;
     options.form = kind_.form;
     options.identity = identity(name);

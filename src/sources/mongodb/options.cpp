@@ -87,9 +87,8 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
   options.snapshot = section.choice_or("snapshot", {"never", "initial"}, 0) == 1;
   options.on_lost_position =
       on_lost[section.choice_or("on_lost_position", {"stop", "snapshot", "skip"}, 0)];
-  options.on_too_large = section.choice_or("on_large_change", {"stop", "gap"}, 0) == 1
-                             ? OnTooLarge::gap
-                             : OnTooLarge::stop;
+  options.on_too_large =
+      section.choice_or("on_large_change", {"stop", "gap"}, 0) == 1 ? OnLarge::gap : OnLarge::stop;
   options.max_change = section.size("max_change").value_or(options.max_change);
   options.form = section.choice_or("extended_json", {"relaxed", "canonical"}, 0) == 1
                      ? ExtendedJson::canonical

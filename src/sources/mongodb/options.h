@@ -16,7 +16,6 @@ namespace headwater::mongodb {
 enum class FullDocument { as_reported, update_lookup, when_available, required };
 enum class FullDocumentBefore { off, when_available, required };
 using OnLost = sources::OnLost;
-using OnTooLarge = sources::OnLarge;
 
 struct SourceOptions {
   std::string uri;
@@ -26,7 +25,7 @@ struct SourceOptions {
   FullDocumentBefore full_document_before_change = FullDocumentBefore::off;
   bool snapshot = false;  ///< Publish the documents that are there before the first change.
   OnLost on_lost_position = OnLost::stop;
-  OnTooLarge on_too_large = OnTooLarge::stop;            ///< A change the server cannot send whole.
+  OnLarge on_too_large = OnLarge::stop;                  ///< A change the server cannot send whole.
   std::uint64_t max_change = std::uint64_t{100} << 20U;  ///< Bytes, as this program holds it.
   ExtendedJson form = ExtendedJson::relaxed;
   /// Names the source for ever; empty: the replica set's own id, which needs a privilege to read.

@@ -81,7 +81,7 @@ TEST(MongoOptions, HaveDefaultsThatLoseNothing) {
   EXPECT_EQ(options.full_document_before_change, FullDocumentBefore::off);
   EXPECT_FALSE(options.snapshot);
   EXPECT_EQ(options.on_lost_position, OnLost::stop);
-  EXPECT_EQ(options.on_too_large, OnTooLarge::stop);
+  EXPECT_EQ(options.on_too_large, OnLarge::stop);
   EXPECT_EQ(options.max_change, std::uint64_t{100} << 20U);
   EXPECT_EQ(options.form, ExtendedJson::relaxed);
   EXPECT_EQ(options.identity, "");
@@ -113,7 +113,7 @@ identity: mongodb:main
     EXPECT_EQ(options.full_document_before_change, FullDocumentBefore::required);
     EXPECT_TRUE(options.snapshot);
     EXPECT_EQ(options.on_lost_position, OnLost::skip);
-    EXPECT_EQ(options.on_too_large, OnTooLarge::gap);
+    EXPECT_EQ(options.on_too_large, OnLarge::gap);
     EXPECT_EQ(options.max_change, 1U << 20U);
     EXPECT_EQ(options.form, ExtendedJson::canonical);
     EXPECT_EQ(options.identity, "mongodb:main");

@@ -22,17 +22,20 @@ std::string named(const Change& change) {
 
 }  // namespace
 
-Result<void> keep_small(Change& change, std::size_t size, const LargeChanges& large) {
-  if (size <= large.most) return {};
+Result<std::size_t> keep_small(Change& change, const LargeChanges& large) {
+  const std::size_t size = footprint(change);
+  if (size <= large.most) return size;
   const bool says_after = change.after || !change.detail.empty();
   const std::size_t before = change.before ? footprint(*change.before) : 0;
   if (says_after && before > 0 && size - before <= large.most) {
     change.before.reset();
-    return {};
+    return size - before;
   }
-  return leave_out_large(
+  auto left_out = leave_out_large(
       change, std::to_string(size) + " bytes, and `max_change` is " + std::to_string(large.most),
       large);
+  if (!left_out) return failed(left_out);
+  return footprint(change);
 }
 
 Result<void> leave_out_large(Change& change, const std::string& size, const LargeChanges& large) {

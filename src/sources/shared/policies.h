@@ -16,11 +16,6 @@ enum class OnLost {
   skip,      ///< Leave a gap, then go on with what is there.
 };
 
-enum class OnLarge {
-  stop,
-  gap,  ///< Leave a gap with the change's id.
-};
-
 struct LargeChanges {
   OnLarge policy = OnLarge::stop;
   std::uint64_t most = std::uint64_t{100} << 20U;  ///< Bytes in memory.
@@ -29,8 +24,9 @@ struct LargeChanges {
 };
 
 /// Makes a change that is too large small, or fails with `source.change_too_large`. `before` goes
-/// first: how a row is now matters more than how it was. A removal keeps only its key.
-Result<void> keep_small(Change& change, std::size_t size, const LargeChanges& large);
+/// first: how a row is now matters more than how it was. A removal keeps only its key. Returns
+/// footprint(change).
+Result<std::size_t> keep_small(Change& change, const LargeChanges& large);
 /// The same for a change known to be too large. `size`: in words, for a person.
 Result<void> leave_out_large(Change& change, const std::string& size, const LargeChanges& large);
 

@@ -119,8 +119,9 @@ Result<SnapshotJoin::Reached> SnapshotJoin::give_rows(const ReadLimits& limits,
       piece_due_ = false;
       return Reached::dry;
     }
-    if (auto small = keep_small(**row, footprint(**row), large_); !small) return failed(small);
-    put_out(**row, log_->taken(), limits, batch);
+    auto size = keep_small(**row, large_);
+    if (!size) return failed(size);
+    put_out({.change = *std::move(*row), .size = *size, .point = log_->taken()}, limits, batch);
     if (!give_ready(limits, batch)) return Reached::full;
   }
 }
@@ -131,8 +132,11 @@ Result<void> SnapshotJoin::take(LogChange& next, const ReadLimits& limits, Chang
   const bool goes_on =
       held_ && change.transaction && held_->change.transaction->id == change.transaction->id;
   if (!left_out || !goes_on) settle(!goes_on);
+  std::size_t size = 0;
   if (!left_out) {
-    if (auto small = keep_small(change, footprint(change), large_); !small) return small;
+    auto small = keep_small(change, large_);
+    if (!small) return failed(small);
+    size = *small;
   }
   if (change.op == Op::rename) walk_.renamed({change.database, change.schema, change.renamed_to});
   const bool inside =
@@ -141,20 +145,20 @@ Result<void> SnapshotJoin::take(LogChange& next, const ReadLimits& limits, Chang
   const bool over = change.transaction && change.transaction->last;
   log_->take();
   if (!left_out && change.transaction) {
-    hold(next);
+    hold(next, size);
   } else if (!left_out) {
-    put_out(change, next.point, limits, batch);
+    put_out({.change = std::move(change), .size = size, .point = next.point}, limits, batch);
   }
   if (over) end_transaction();
   return {};
 }
 
 /// Whether it is its transaction's last shows in what follows, or in that nothing does.
-void SnapshotJoin::hold(LogChange& next) {
+void SnapshotJoin::hold(LogChange& next, std::size_t size) {
   Transaction& transaction = *next.change.transaction;
   if (!place_.transaction) place_.transaction = OpenTransaction{.id = transaction.id, .count = 0};
   transaction.ordinal = place_.transaction->count++;
-  held_ = Ready{.change = std::move(next.change), .size = 0, .point = next.point};
+  held_ = Ready{.change = std::move(next.change), .size = size, .point = next.point};
 }
 
 /// What is held is of a transaction of which more changes follow, or was its last.
@@ -162,8 +166,7 @@ void SnapshotJoin::settle(bool last) {
   if (!held_) return;
   held_->change.transaction->last = last;
   if (last) place_.transaction.reset();
-  held_->change.position = log_->position(place_);
-  held_->size = footprint(held_->change);
+  set_position(*held_);
   ready_.push_back(*std::exchange(held_, std::nullopt));
 }
 
@@ -173,13 +176,15 @@ void SnapshotJoin::end_transaction() {
 }
 
 /// Most go out at once; the others wait for those before them, or for the next batch.
-void SnapshotJoin::put_out(Change& change, LogPoint point, const ReadLimits& limits,
-                           ChangeBatch& batch) {
-  change.position = log_->position(place_);
-  Ready ready{.change = std::move(change), .size = 0, .point = point};
-  ready.size = footprint(ready.change);
+void SnapshotJoin::put_out(Ready ready, const ReadLimits& limits, ChangeBatch& batch) {
+  set_position(ready);
   if (ready_.empty() && add(ready, limits, batch)) return;
   ready_.push_back(std::move(ready));
+}
+
+void SnapshotJoin::set_position(Ready& ready) const {
+  ready.change.position = log_->position(place_);
+  ready.size += ready.change.position.token.size();
 }
 
 /// False: the batch is full.

@@ -52,17 +52,18 @@ class SnapshotJoin {
   enum class Reached { full, dry };
   struct Ready {
     Change change;
-    std::size_t size = 0;
+    std::size_t size = 0;  // footprint(change); without the position of one that is held
     LogPoint point;
   };
   Result<Reached> give(const ReadLimits& limits, ChangeBatch& batch);
   Result<Reached> give_rows(const ReadLimits& limits, ChangeBatch& batch);
   Result<void> load_piece();
   Result<void> take(LogChange& next, const ReadLimits& limits, ChangeBatch& batch);
-  void hold(LogChange& next);
+  void hold(LogChange& next, std::size_t size);
   void settle(bool last);
   void end_transaction();
-  void put_out(Change& change, LogPoint point, const ReadLimits& limits, ChangeBatch& batch);
+  void put_out(Ready ready, const ReadLimits& limits, ChangeBatch& batch);
+  void set_position(Ready& ready) const;
   bool give_ready(const ReadLimits& limits, ChangeBatch& batch);
   bool add(Ready& ready, const ReadLimits& limits, ChangeBatch& batch);
   [[nodiscard]] bool moved() const;

@@ -34,7 +34,7 @@ SourceOptions to_read_again(const SourceOptions& options, bool by_key, bool cuts
   }
   again.snapshot = options.snapshot;
   again.on_lost_position = OnLost::stop;
-  again.on_too_large = OnTooLarge::gap;
+  again.on_too_large = OnLarge::gap;
   again.max_change = options.max_change;
   again.form = options.form;
   again.identity = options.identity;

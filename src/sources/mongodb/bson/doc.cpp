@@ -20,15 +20,6 @@ Doc Doc::copy_of(const bson_t& other) {
   return doc;
 }
 
-std::optional<Doc> Doc::from_bytes(std::string_view bytes) {
-  bson_t view;
-  // std::string_view's bytes are the library's bytes.
-  const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
-  if (!bson_init_static(&view, data, bytes.size())) return std::nullopt;
-  if (!bson_validate(&view, BSON_VALIDATE_NONE, nullptr)) return std::nullopt;
-  return copy_of(view);
-}
-
 std::optional<Doc> Doc::from_json(std::string_view json) {
   Doc doc;
   if (!bson_init_from_json(doc.place(), json.data(), static_cast<ssize_t>(json.size()), nullptr)) {

@@ -28,8 +28,6 @@ class Doc {
  public:
   Doc() : box_(std::make_unique<Box>()) {}
   static Doc copy_of(const bson_t& other);
-  /// nullopt if the bytes are no well-formed document.
-  static std::optional<Doc> from_bytes(std::string_view bytes);
   /// Extended JSON, canonical or relaxed; nullopt if it is none.
   static std::optional<Doc> from_json(std::string_view json);
 

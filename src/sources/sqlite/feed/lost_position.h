@@ -8,6 +8,7 @@
 #include "src/base/error.h"
 #include "src/event/change.h"
 #include "src/event/position.h"
+#include "src/sources/shared/policies.h"
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/feed/feed.h"
 #include "src/sources/sqlite/feed/log_position.h"
@@ -15,12 +16,7 @@
 
 namespace headwater::sqlite {
 
-/// The configured policy when changes are gone.
-enum class OnLost {
-  stop,
-  snapshot,  ///< Record a gap that voids earlier events, and read the tables again.
-  skip,      ///< Record a gap and continue.
-};
+using sources::OnLost;
 
 /// The relay's row. Fails with source.not_prepared if there is none.
 Result<RelayRow> relay_row(Database& database, const std::string& relay);

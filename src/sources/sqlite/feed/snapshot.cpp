@@ -90,8 +90,6 @@ Result<void> Snapshot::refresh() {
   return {};
 }
 
-std::int64_t Snapshot::last_task() const { return newest_task_; }
-
 bool Snapshot::open(const SnapshotTask& task) const {
   const bool under_way = task.number == state_.task && !state_.cursor.empty();
   return (task.number > state_.task || under_way) &&

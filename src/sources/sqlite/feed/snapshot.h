@@ -75,8 +75,6 @@ class Snapshot {
   /// Set while there is something to scan. Rows count since resume(); the total is unknown, because
   /// SQLite would have to count them.
   [[nodiscard]] std::optional<SnapshotProgress> progress() const;
-  /// Number of the last task known.
-  [[nodiscard]] std::int64_t last_task() const;
 
  private:
   Snapshot(Database& database, ShapeBook& shapes, std::string relay, std::uint64_t max_row,

@@ -7,8 +7,8 @@ times_file=${HEADWATER_TIMES:-$root/build/times}
 
 # Seconds that each step took on two cores without caches (docs/times.md), for steps that this
 # machine has not run yet.
-declare -A usual_s=([program]=140 [rest]=390 [test]=760 [lint]=200
-  [asan-build]=300 [asan-test]=360 [tsan-build]=150 [tsan-test]=200)
+declare -A usual_s=([program]=93 [rest]=241 [test]=726 [lint]=181
+  [asan-build]=352 [asan-test]=470 [tsan-build]=114 [tsan-test]=141)
 measured_s=${XDG_CACHE_HOME:-${HOME:-$root/build}/.cache}/headwater/steps
 
 # about SECONDS: "40 s" or "5 min".

@@ -1,9 +1,9 @@
 // headwater tail: the events of the stream, one CloudEvents JSON object a line.
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <optional>
 
+#include "src/base/number_in.h"
 #include "src/cli/command_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
@@ -238,11 +238,7 @@ std::string bad_consumer(const std::string& name) {
 }
 
 std::string bad_start(const std::string& word) {
-  if (word == "earliest" || word == "latest") return "";
-  std::uint64_t sequence = 0;
-  const char* const end = word.data() + word.size();
-  const auto parsed = std::from_chars(word.data(), end, sequence);
-  if (parsed.ec == std::errc() && parsed.ptr == end) return "";
+  if (word == "earliest" || word == "latest" || whole_number(word)) return "";
   return "'" + word + "' is neither earliest, latest nor a sequence number";
 }
 

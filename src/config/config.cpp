@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cstdlib>
 #include <span>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/config/document.h"
 #include "src/config/nearest.h"
 #include "src/config/substitute.h"
@@ -167,10 +167,7 @@ bool is_listen_address(const std::string& address) {
                    in_a_host)) {
     return false;
   }
-  std::uint16_t port = 0;
-  const char* const end = address.data() + address.size();
-  const auto parsed = std::from_chars(address.data() + colon + 1, end, port);
-  return parsed.ec == std::errc() && parsed.ptr == end;
+  return whole_number<std::uint16_t>(std::string_view(address).substr(colon + 1)).has_value();
 }
 
 Environment process_environment() {

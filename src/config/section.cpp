@@ -1,9 +1,9 @@
 #include "src/config/section.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/config/document.h"
 #include "src/config/nearest.h"
 #include "src/config/substitute.h"
@@ -43,12 +43,8 @@ std::int64_t Section::integer_or(std::string_view key, std::int64_t fallback, st
   if (value == nullptr) return fallback;
   const auto text = state_->scalar(key, *value);
   if (!text) return fallback;
-  std::int64_t number = 0;
-  const char* const end = text->data() + text->size();
-  const auto parsed = std::from_chars(text->data(), end, number);
-  if (parsed.ec == std::errc() && parsed.ptr == end && number >= least && number <= most) {
-    return number;
-  }
+  const auto number = whole_number<std::int64_t>(*text);
+  if (number && *number >= least && *number <= most) return *number;
   state_->note_value(
       key, *value,
       "not a whole number from " + std::to_string(least) + " to " + std::to_string(most));

@@ -1,8 +1,9 @@
 #include "src/config/units.h"
 
-#include <charconv>
 #include <limits>
 #include <span>
+
+#include "src/base/number_in.h"
 
 namespace headwater::config {
 namespace {
@@ -14,14 +15,12 @@ struct Unit {
 
 std::optional<std::uint64_t> parse(std::string_view text, std::span<const Unit> units,
                                    std::uint64_t most) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc()) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  const auto number = take_number(text);
+  if (!number) return std::nullopt;
   for (const Unit& unit : units) {
     if (unit.name != text) continue;
-    if (number > most / unit.factor) return std::nullopt;
-    return number * unit.factor;
+    if (*number > most / unit.factor) return std::nullopt;
+    return *number * unit.factor;
   }
   return std::nullopt;
 }

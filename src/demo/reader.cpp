@@ -1,11 +1,11 @@
 #include "src/demo/reader.h"
 
 #include <algorithm>
-#include <charconv>
-#include <ctime>
 #include <optional>
 
+#include "src/base/number_in.h"
 #include "src/event/event_type.h"
+#include "src/event/json_text.h"
 #include "src/json/json.h"
 #include "src/json/member_reader.h"
 
@@ -14,25 +14,9 @@ namespace {
 
 constexpr std::size_t recent_kept = 5;
 
-/// 2026-11-23T08:15:30.123Z
-std::optional<WallTime> time_of(const std::string& text) {
-  std::tm parts{};
-  const char* const rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S.", &parts);
-  if (rest == nullptr) return std::nullopt;
-  int milliseconds = 0;
-  const auto parsed = std::from_chars(rest, text.data() + text.size(), milliseconds);
-  if (parsed.ec != std::errc()) return std::nullopt;
-  return WallTime(std::chrono::seconds(::timegm(&parts)) + Milliseconds(milliseconds));
-}
-
 /// "<database's uuid>:<number of the change>", as docs/formats/event.md specifies it for SQLite.
-std::optional<std::uint64_t> number_in(std::string_view id) {
-  id.remove_prefix(std::min(id.size(), id.find(':') + 1));
-  std::uint64_t number = 0;
-  const char* const end = id.data() + id.size();
-  const auto parsed = std::from_chars(id.data(), end, number);
-  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-  return number;
+std::optional<std::uint64_t> number_of(std::string_view id) {
+  return whole_number(id.substr(std::min(id.size(), id.find(':') + 1)));
 }
 
 struct Line {
@@ -84,12 +68,12 @@ void Reader::take(std::string_view text, WallTime now) {
   if (line->op == "read") {
     if (!rows_seen_.insert(line->id).second) ++repeated_;
     ++rows_read_;
-  } else if (const auto number = number_in(line->id)) {
+  } else if (const auto number = number_of(line->id)) {
     ++changes_;
     if (!seen_.insert(*number).second) ++repeated_;
     if (*number < latest_) ++out_of_order_;
     latest_ = std::max(latest_, *number);
-    const auto time = time_of(line->time);
+    const auto time = time_from(line->time);
     if (time) lags_.push_back(std::max(now - *time, Milliseconds(0)));
   } else {
     ++unreadable_;

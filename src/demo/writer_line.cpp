@@ -1,6 +1,6 @@
 #include "src/demo/writer_line.h"
 
-#include <charconv>
+#include "src/base/number_in.h"
 
 namespace headwater::demo {
 
@@ -9,12 +9,9 @@ std::string to_text(const WriterLine& line) {
 }
 
 std::optional<WriterLine> parse_writer_line(std::string_view text) {
-  WriterLine line;
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, line.changes);
-  if (parsed.ec != std::errc() || parsed.ptr == end || *parsed.ptr != ' ') return std::nullopt;
-  line.text.assign(parsed.ptr + 1, end);
-  return line;
+  const auto changes = take_number(text);
+  if (!changes || !text.starts_with(' ')) return std::nullopt;
+  return WriterLine{.changes = *changes, .text = std::string(text.substr(1))};
 }
 
 }  // namespace headwater::demo

@@ -1,7 +1,6 @@
 #include "src/event/data_json.h"
 
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/number_in.h"
 #include "src/event/json_text.h"
 #include "src/json/json.h"
 #include "src/json/member_reader.h"
@@ -89,18 +89,9 @@ std::optional<std::string> from_base64(std::string_view text) {
   return bytes;
 }
 
-template <class Integer>
-std::optional<Value> whole_number_from(std::string_view text) {
-  Integer number = 0;
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, number);
-  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-  return number;
-}
-
 std::optional<Value> integer_from(std::string_view text) {
-  auto number = whole_number_from<std::int64_t>(text);
-  return number ? number : whole_number_from<std::uint64_t>(text);
+  if (const auto number = whole_number<std::int64_t>(text)) return *number;
+  return whole_number<std::uint64_t>(text);
 }
 
 std::optional<double> not_finite_from(std::string_view text) {

@@ -1,10 +1,10 @@
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <system_error>
 
+#include "src/base/number_in.h"
 #include "src/event/event.h"
 #include "src/event/json_text.h"
 #include "src/json/json.h"
@@ -28,12 +28,9 @@ Error unreadable(const std::string& why) {
 }
 
 std::uint64_t sequence_from(MemberReader& event) {
-  const std::string digits = event.text("sequence");
-  std::uint64_t sequence = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto parsed = std::from_chars(digits.data(), end, sequence);
-  if (parsed.ec != std::errc() || parsed.ptr != end) event.reject("sequence", "not a number");
-  return sequence;
+  const auto sequence = whole_number(event.text("sequence"));
+  if (!sequence) event.reject("sequence", "not a number");
+  return sequence.value_or(0);
 }
 
 WallTime when(MemberReader& event) {

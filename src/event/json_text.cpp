@@ -11,6 +11,8 @@
 #include <string_view>
 #include <variant>
 
+#include "src/base/number_in.h"
+
 namespace headwater {
 namespace {
 
@@ -340,9 +342,9 @@ std::optional<WallTime> time_from(std::string_view text) {
   std::array<unsigned, 7> parts{};
   if (text.size() != 24) return std::nullopt;
   for (std::size_t at = 0; at < parts.size(); ++at) {
-    const std::string_view digits = text.substr(begins[at], lengths[at]);
-    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), parts[at]);
-    if (read.ec != std::errc() || read.ptr != digits.data() + digits.size()) return std::nullopt;
+    const auto part = whole_number<unsigned>(text.substr(begins[at], lengths[at]));
+    if (!part) return std::nullopt;
+    parts[at] = *part;
   }
   const auto [year, month, day, hours, minutes, seconds, milliseconds] = parts;
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),

@@ -1,16 +1,9 @@
 #include "testing/simulation/ledger.h"
 
-#include <charconv>
+#include "src/base/number_in.h"
 
 namespace headwater::simulation {
 namespace {
-
-/// The number at the beginning of `text`.
-std::uint64_t number(std::string_view text) {
-  std::uint64_t result = 0;
-  std::from_chars(text.data(), text.data() + text.size(), result);
-  return result;
-}
 
 std::string row_is(std::uint64_t row, const std::string& what) {
   return "row " + std::to_string(row) + " is " + what;
@@ -21,17 +14,17 @@ std::string row_is(std::uint64_t row, const std::string& what) {
 std::string Ledger::take(std::string_view id, const std::optional<Place>& before) {
   if (id[0] == 'l') id.remove_prefix(1);  // A gap of one change.
   const std::string_view rest = id.substr(1);
-  if (id[0] == 'c') return take_change(number(rest));
-  if (id[0] == 'r') return take_row(number(rest), number(rest.substr(rest.find('@') + 1)));
+  if (id[0] == 'c') return take_change(number_in(rest));
+  if (id[0] == 'r') return take_row(number_in(rest), number_in(rest.substr(rest.find('@') + 1)));
   if (before && !database_->forgot(*before)) return "a gap where nothing was lost";
   const bool restated = id[0] == 'v';
   for (Row& row : rows_) row = {.heard = !restated, .unsure = !restated};
-  gap_ = number(rest);
+  gap_ = number_in(rest);
   return {};
 }
 
 bool Ledger::knows(std::string_view id) const {
-  const std::uint64_t first = number(id.substr(1));
+  const std::uint64_t first = number_in(id.substr(1));
   if (id[0] == 'r') return rows_[first].heard;
   return rows_[database_->change(first).row].change >= first;
 }

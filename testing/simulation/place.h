@@ -1,11 +1,12 @@
 // Where a simulated source can be taken up.
 #pragma once
 
-#include <charconv>
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "src/base/number_in.h"
 #include "src/event/position.h"
 
 namespace headwater::simulation {
@@ -23,13 +24,12 @@ struct Place {
   }
   static Place of(const Position& position) {
     Place place;
-    const char* at = position.token.data();
-    const char* const end = at + position.token.size();
+    std::string_view rest = position.token;
     for (std::uint64_t* each : {&place.began, &place.change, &place.row}) {
-      at = std::from_chars(at, end, *each).ptr;
-      if (at != end) ++at;
+      *each = take_number(rest).value_or(0);
+      rest.remove_prefix(std::min<std::size_t>(rest.size(), 1));
     }
-    place.ahead = at != end;
+    place.ahead = !rest.empty();
     return place;
   }
 };

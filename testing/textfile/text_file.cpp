@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <fstream>
 #include <sstream>
 #include <string_view>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/base/unique.h"
 #include "src/event/json_text.h"
 #include "testing/rig/server_program.h"
@@ -37,21 +37,10 @@ std::string text_of(const Value& value) {
   return "n";
 }
 
-std::uint64_t number_from(std::string_view text) {
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-std::int64_t integer_from(std::string_view text) {
-  std::int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
 Value value_from(std::string_view text) {
   const std::string_view rest = text.substr(1);
-  if (text[0] == 'i') return integer_from(rest);
-  if (text[0] == 'r') return std::bit_cast<double>(number_from(rest));
+  if (text[0] == 'i') return whole_number<std::int64_t>(rest).value_or(0);
+  if (text[0] == 'r') return std::bit_cast<double>(number_in(rest));
   if (text[0] == 't') return Text{percent_decoded(rest).value_or("")};
   if (text[0] == 'b') return Blob{percent_decoded(rest).value_or("")};
   return std::monostate{};
@@ -85,14 +74,14 @@ void parse(std::string_view line, TextFile& file) {
   if (first == "id") {
     file.id = word(line);
   } else if (first == "base") {
-    file.base = number_from(word(line));
+    file.base = number_in(word(line));
     file.base_stamp = word(line);
   } else if (first == "row") {
     const std::int64_t key = integer_from(word(line));
     file.rows[key] = value_from(word(line));
   } else {
-    TextLine change{.number = number_from(first)};
-    change.commit = number_from(word(line));
+    TextLine change{.number = number_in(first)};
+    change.commit = number_in(word(line));
     change.stamp = word(line);
     change.kind = word(line)[0];
     change.key = integer_from(word(line));

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/streams/kafka/admin.h"
 
 namespace headwater::kafka {
@@ -17,9 +18,7 @@ std::string value_of(const Settings& settings, const std::string& name) {
 }
 
 std::int64_t number_of(const Settings& settings, const std::string& name, std::int64_t fallback) {
-  const std::string value = value_of(settings, name);
-  if (value.empty() || value.find_first_not_of("-0123456789") != std::string::npos) return fallback;
-  return std::stoll(value);
+  return whole_number<std::int64_t>(value_of(settings, name)).value_or(fallback);
 }
 
 std::string alter(const std::string& topic, const std::string& setting) {

@@ -1,9 +1,9 @@
 #include "src/streams/kafka/record.h"
 
 #include <array>
-#include <charconv>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/event/json_text.h"
 #include "src/streams/kafka/errors.h"
 
@@ -34,11 +34,7 @@ std::optional<std::string_view> header(const rd_kafka_message_t& message, const 
 }
 
 std::optional<std::uint64_t> number(std::optional<std::string_view> text) {
-  if (!text) return {};
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size()) return {};
-  return value;
+  return text ? whole_number(*text) : std::nullopt;
 }
 
 std::string joined(const std::vector<std::int64_t>& numbers) {
@@ -52,9 +48,9 @@ std::optional<std::vector<std::int64_t>> numbers_in(std::string_view text) {
   std::vector<std::int64_t> all;
   while (!text.empty()) {
     const auto comma = text.find(',');
-    const auto each = number(text.substr(0, comma));
-    if (!each || !std::in_range<std::int64_t>(*each)) return {};
-    all.push_back(static_cast<std::int64_t>(*each));
+    const auto each = whole_number<std::int64_t>(text.substr(0, comma));
+    if (!each || *each < 0) return {};
+    all.push_back(*each);
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
   }
   return all;

@@ -2,20 +2,17 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cstdint>
 #include <string_view>
+
+#include "src/base/number_in.h"
 
 namespace headwater::nats {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-bool is_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size() && port != 0;
-}
+bool is_port(std::string_view text) { return whole_number<std::uint16_t>(text).value_or(0) != 0; }
 
 bool is_name(std::string_view host) {
   return !host.empty() && std::ranges::all_of(host, [](unsigned char c) {

@@ -1,9 +1,9 @@
 #include "src/streams/redis/entry.h"
 
 #include <array>
-#include <charconv>
 #include <string>
 
+#include "src/base/number_in.h"
 #include "src/event/json_text.h"
 
 namespace headwater::redis {
@@ -12,19 +12,11 @@ namespace {
 constexpr std::array<std::string_view, 7> names{"id",   "source",       "type", "subject",
                                                 "time", "partitionkey", "data"};
 
-/// Digits and nothing else.
-template <class Number>
-bool read_sequence(std::string_view text, Number& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() && !text.empty();
-}
-
 }  // namespace
 
 std::optional<std::uint64_t> sequence_of(std::string_view id) {
-  std::uint64_t sequence = 0;
-  if (!id.starts_with("0-") || !read_sequence(id.substr(2), sequence)) return std::nullopt;
-  return sequence;
+  if (!id.starts_with("0-")) return std::nullopt;
+  return whole_number(id.substr(2));
 }
 
 std::optional<StoredEvent> read_entry(Reply entry) {

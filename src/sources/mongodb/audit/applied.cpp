@@ -1,12 +1,12 @@
 #include "src/sources/mongodb/audit/applied.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <list>
 #include <map>
 #include <vector>
 
+#include "src/base/number_in.h"
 #include "src/event/json_scan.h"
 
 namespace headwater::mongodb {
@@ -24,13 +24,6 @@ struct Edit {
   std::map<std::string_view, Edit> inside;
 };
 
-std::optional<std::size_t> number(std::string_view digits) {
-  std::size_t value = 0;
-  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (read.ec != std::errc() || read.ptr != digits.data() + digits.size()) return std::nullopt;
-  return value;
-}
-
 std::optional<std::string_view> unquoted(std::string_view text) {
   if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::nullopt;
   return text.substr(1, text.size() - 2);
@@ -39,9 +32,9 @@ std::optional<std::string_view> unquoted(std::string_view text) {
 /// 7, or {"$numberInt":"7"}.
 std::optional<std::size_t> integer(std::string_view json) {
   if (const auto tagged = json_parts(json); tagged && tagged->size() == 1) {
-    return number(unquoted(tagged->front().value).value_or(""));
+    return whole_number<std::size_t>(unquoted(tagged->front().value).value_or(""));
   }
-  return number(json);
+  return whole_number<std::size_t>(json);
 }
 
 std::string_view member(const std::vector<JsonPart>& parts, std::string_view name) {
@@ -170,7 +163,7 @@ class Editor {
   void elements(Parts& parts, const Edit& edit, std::list<std::string>& made) {
     if (edit.size && *edit.size <= longest_array) parts.resize(*edit.size, {{}, "null"});
     for (const auto& [name, inner] : edit.inside) {
-      const auto index = number(name);
+      const auto index = whole_number<std::size_t>(name);
       if (!index || *index >= longest_array) continue;
       if (*index < parts.size()) {
         parts[*index].value = made.emplace_back(edited(parts[*index].value, inner));

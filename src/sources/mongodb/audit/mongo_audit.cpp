@@ -1,7 +1,6 @@
 #include "src/sources/mongodb/audit/mongo_audit.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "src/event/data_json.h"
@@ -59,19 +58,6 @@ Error behind_the_stream() {
 }
 
 }  // namespace
-
-std::optional<ClusterTime> time_from(std::string_view words) {
-  const std::size_t dot = words.find('.');
-  if (dot == std::string_view::npos) return std::nullopt;
-  ClusterTime time;
-  const auto read = [](std::string_view digits, std::uint32_t& to) {
-    const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), to);
-    return end.ec == std::errc() && end.ptr == digits.data() + digits.size();
-  };
-  if (!read(words.substr(0, dot), time.seconds)) return std::nullopt;
-  if (!read(words.substr(dot + 1), time.increment)) return std::nullopt;
-  return time;
-}
 
 MongoAudit::MongoAudit(std::shared_ptr<const SourceOptions> options, const Clock& clock,
                        std::unique_ptr<Pool> pool)

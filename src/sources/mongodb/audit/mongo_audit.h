@@ -142,7 +142,4 @@ class MongoAudit final : public Audit {
   IdFindings found_;
 };
 
-/// "1795431392.17", the way back from words_for().
-[[nodiscard]] std::optional<ClusterTime> time_from(std::string_view words);
-
 }  // namespace headwater::mongodb

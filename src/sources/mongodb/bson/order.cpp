@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "src/base/number_in.h"
 #include "src/sources/mongodb/bson/doc.h"
 
 namespace headwater::mongodb {
@@ -101,9 +102,7 @@ Decimal from_text(std::string_view text) {
   if (at < text.size()) {
     ++at;
     if (at < text.size() && text[at] == '+') ++at;
-    std::int64_t power = 0;
-    std::from_chars(text.data() + at, text.data() + text.size(), power);
-    number.exponent += power;
+    number.exponent += whole_number<std::int64_t>(text.substr(at)).value_or(0);
   }
   const std::size_t first = number.digits.find_first_not_of('0');
   if (first == std::string::npos) return {};

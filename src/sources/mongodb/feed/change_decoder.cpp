@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/event/json_text.h"
 #include "src/event/short_key.h"
 
@@ -246,6 +247,14 @@ WallTime wall_time(ClusterTime time) { return WallTime(std::chrono::seconds(time
 
 std::string words_for(ClusterTime time) {
   return std::to_string(time.seconds) + "." + std::to_string(time.increment);
+}
+
+std::optional<ClusterTime> time_from(std::string_view words) {
+  const auto seconds = take_number<std::uint32_t>(words);
+  if (!seconds || !words.starts_with('.')) return std::nullopt;
+  const auto increment = whole_number<std::uint32_t>(words.substr(1));
+  if (!increment) return std::nullopt;
+  return ClusterTime{*seconds, *increment};
 }
 
 }  // namespace headwater::mongodb

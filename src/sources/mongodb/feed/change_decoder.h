@@ -1,7 +1,9 @@
 // A change event of the server's as a Change.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "src/base/error.h"
 #include "src/event/change.h"
@@ -46,5 +48,7 @@ class ChangeDecoder {
 [[nodiscard]] WallTime wall_time(ClusterTime time);
 /// "1795431392.17"
 [[nodiscard]] std::string words_for(ClusterTime time);
+/// The way back.
+[[nodiscard]] std::optional<ClusterTime> time_from(std::string_view words);
 
 }  // namespace headwater::mongodb

@@ -1,6 +1,5 @@
 #include "src/sources/mongodb/feed/named_position.h"
 
-#include <charconv>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -24,16 +23,6 @@ Error bad_words(const std::string& words) {
           .next =
               "say earliest, latest, time:SECONDS.INCREMENT, or a position that "
               "`headwater position -c FILE` showed"};
-}
-
-std::optional<ClusterTime> time_of(std::string_view text) {
-  ClusterTime time;
-  const char* end = text.data() + text.size();
-  const auto seconds = std::from_chars(text.data(), end, time.seconds);
-  if (seconds.ec != std::errc() || seconds.ptr == end || *seconds.ptr != '.') return std::nullopt;
-  const auto increment = std::from_chars(seconds.ptr + 1, end, time.increment);
-  if (increment.ec != std::errc() || increment.ptr != end) return std::nullopt;
-  return time;
 }
 
 }  // namespace
@@ -62,7 +51,7 @@ Result<Position> named_position(const SourceOptions& options, const std::string&
     return encode(*position);
   }
   if (words.starts_with(time_word)) {
-    const auto time = time_of(std::string_view(words).substr(time_word.size()));
+    const auto time = time_from(std::string_view(words).substr(time_word.size()));
     if (!time) return fail(bad_words(words));
     position->time = *time;
     return encode(*position);

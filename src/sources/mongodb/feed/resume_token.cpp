@@ -1,7 +1,6 @@
 #include "src/sources/mongodb/feed/resume_token.h"
 
-#include <charconv>
-
+#include "src/base/number_in.h"
 #include "src/sources/mongodb/bson/ext_json.h"
 
 namespace headwater::mongodb {
@@ -48,15 +47,8 @@ Doc document_of(const ResumeToken& token) {
 std::optional<ClusterTime> time_in(std::string_view data) {
   constexpr std::size_t digits = 8;
   if (data.size() < 2 + 2 * digits || !data.starts_with("82")) return std::nullopt;
-  const auto number = [data](std::size_t at) -> std::optional<std::uint32_t> {
-    std::uint32_t value = 0;
-    const char* begin = data.data() + at;
-    const auto read = std::from_chars(begin, begin + digits, value, 16);
-    if (read.ec != std::errc() || read.ptr != begin + digits) return std::nullopt;
-    return value;
-  };
-  const auto seconds = number(2);
-  const auto increment = number(2 + digits);
+  const auto seconds = whole_number<std::uint32_t>(data.substr(2, digits), 16);
+  const auto increment = whole_number<std::uint32_t>(data.substr(2 + digits, digits), 16);
   if (!seconds || !increment) return std::nullopt;
   return ClusterTime{*seconds, *increment};
 }

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/capture/rule_sql.h"
 
@@ -290,12 +290,10 @@ constexpr std::string_view prefix = "_headwater_";
 /// The number after the prefix, and the text after the number's "_".
 std::optional<std::pair<std::int64_t, std::string_view>> numbered(std::string_view name) {
   if (!same_name(name.substr(0, prefix.size()), prefix)) return std::nullopt;
-  std::int64_t shape = 0;
-  const char* const begin = name.data() + prefix.size();
-  const char* const end = name.data() + name.size();
-  const auto [stop, error] = std::from_chars(begin, end, shape);
-  if (error != std::errc() || stop == end || *stop != '_') return std::nullopt;
-  return std::pair(shape, std::string_view(stop + 1, end));
+  name.remove_prefix(prefix.size());
+  const auto shape = take_number<std::int64_t>(name);
+  if (!shape || !name.starts_with('_')) return std::nullopt;
+  return std::pair(*shape, name.substr(1));
 }
 
 }  // namespace

@@ -2,8 +2,7 @@
 
 #include <xxhash.h>
 
-#include <charconv>
-
+#include "src/base/number_in.h"
 #include "src/event/json_text.h"
 #include "src/event/short_key.h"
 #include "src/sources/sqlite/feed/key_text.h"
@@ -41,13 +40,9 @@ std::string gap_id(std::string_view uuid, std::string_view relay, const Position
 std::optional<ParsedId> parse_id(std::string_view id, std::string_view uuid) {
   if (!id.starts_with(uuid) || id.substr(uuid.size()).substr(0, 1) != ":") return std::nullopt;
   id.remove_prefix(uuid.size() + 1);
-  ParsedId parsed;
-  const char* end = id.data() + id.size();
-  const auto number = std::from_chars(id.data(), end, parsed.seq);
-  if (number.ec != std::errc{} || parsed.seq < 0) return std::nullopt;
-  parsed.read = number.ptr != end;
-  if (parsed.read && *number.ptr != ':') return std::nullopt;
-  return parsed;
+  const auto seq = take_number<std::int64_t>(id);
+  if (!seq || *seq < 0 || !(id.empty() || id.starts_with(':'))) return std::nullopt;
+  return ParsedId{.seq = *seq, .read = !id.empty()};
 }
 
 }  // namespace headwater::sqlite

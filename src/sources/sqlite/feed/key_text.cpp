@@ -1,10 +1,10 @@
 #include "src/sources/sqlite/feed/key_text.h"
 
 #include <bit>
-#include <charconv>
 #include <cstdint>
 
 #include "src/base/invariant.h"
+#include "src/base/number_in.h"
 #include "src/event/json_text.h"
 
 namespace headwater::sqlite {
@@ -46,14 +46,6 @@ struct Append {
   }
 };
 
-std::optional<Value> parse_integer(std::string_view text) {
-  std::int64_t value = 0;
-  const auto end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
-  return value;
-}
-
 std::optional<Value> parse_real(std::string_view text) {
   std::uint64_t bits = 0;
   if (text.size() != 16) return std::nullopt;
@@ -83,7 +75,7 @@ std::optional<Value> parse_value(std::string_view text) {
       if (!rest.empty()) return std::nullopt;
       return std::monostate{};
     case 'i':
-      return parse_integer(rest);
+      return whole_number<std::int64_t>(rest);
     case 'r':
       return parse_real(rest);
     case 'b':

@@ -1,8 +1,8 @@
 #include "src/sources/sqlite/feed/log_position.h"
 
-#include <charconv>
 #include <string_view>
 
+#include "src/base/number_in.h"
 #include "src/event/json_text.h"
 #include "src/sources/sqlite/feed/key_text.h"
 
@@ -31,17 +31,14 @@ bool take(std::string_view& rest, std::string_view& field) {
 }
 
 bool parse_number(std::string_view text, std::int64_t& value) {
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  return parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size() && value >= 0;
+  value = whole_number<std::int64_t>(text).value_or(-1);
+  return value >= 0;
 }
 
 bool parse_hash(std::string_view text, std::optional<std::uint64_t>& hash) {
   if (text == "-") return true;
-  std::uint64_t value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-  hash = value;
-  return text.size() == hash_digits && parsed.ec == std::errc{} &&
-         parsed.ptr == text.data() + text.size();
+  hash = whole_number(text, 16);
+  return hash && text.size() == hash_digits;
 }
 
 bool parse_cursor(std::string_view text, TaskState& state) {

@@ -1,9 +1,9 @@
 #include "src/sources/sqlite/feed/lost_position.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
 #include "src/sources/sqlite/feed/ids.h"
@@ -102,12 +102,14 @@ Result<std::optional<LogPosition>> recorded(Database& database, const Feed& feed
   if (!text) return failed(text);
   LogPosition place;
   place.uuid = feed.scope().uuid;
-  const char* end = text->data() + text->size();
-  const auto seq = std::from_chars(text->data(), end, place.seq);
-  if (seq.ec != std::errc{} || seq.ptr == end) return std::nullopt;
-  const auto task = std::from_chars(seq.ptr + 1, end, place.task.task);
-  if (task.ec != std::errc{} || task.ptr == end) return std::nullopt;
-  if (std::string_view(task.ptr + 1, end) != to_position(lost).token) return std::nullopt;
+  std::string_view note = *text;
+  const auto seq = take_number<std::int64_t>(note);
+  if (!seq || !note.starts_with(' ')) return std::nullopt;
+  note.remove_prefix(1);
+  const auto task = take_number<std::int64_t>(note);
+  if (!task || note != " " + to_position(lost).token) return std::nullopt;
+  place.seq = *seq;
+  place.task.task = *task;
   auto there = database.integer("SELECT count(*) FROM _headwater_log WHERE op = 6 AND seq = " +
                                 std::to_string(place.seq));
   if (!there) return failed(there);

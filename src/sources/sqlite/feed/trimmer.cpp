@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <tuple>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/sources/sqlite/capture/catalog.h"
 
 namespace headwater::sqlite {
@@ -61,11 +61,11 @@ Result<void> Trimmer::load_mark() {
   auto text = database_->text("SELECT value FROM _headwater_meta WHERE key = " +
                               quote_text("mark:" + relay_));
   if (!text) return failed(text);
-  Mark mark;
-  const char* end = text->data() + text->size();
-  const auto seq = std::from_chars(text->data(), end, mark.seq);
-  if (seq.ec != std::errc{} || seq.ptr == end) return {};
-  if (std::from_chars(seq.ptr + 1, end, mark.time).ec == std::errc{}) mark_ = mark;
+  std::string_view rest = *text;
+  const auto seq = take_number<std::int64_t>(rest);
+  if (!seq || rest.empty()) return {};
+  rest.remove_prefix(1);
+  if (const auto time = take_number<std::int64_t>(rest)) mark_ = Mark{.seq = *seq, .time = *time};
   return {};
 }
 

@@ -34,30 +34,10 @@ Character first_of(std::string_view text) {
   return {point, bytes};
 }
 
-void append_escaped(std::string& to, std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    to += '%';
-    to += digits[byte >> 4U];
-    to += digits[byte & 15U];
-  }
-}
-
-/// Byte sequences that are not text.
-void append_bytes(std::string& to, std::string_view bytes, bool points) {
-  const auto begin = to.size();
-  append_percent_encoded(to, bytes);
-  if (points) return;
-  for (auto at = to.find('.', begin); at != std::string::npos; at = to.find('.', at)) {
-    to.replace(at, 1, "%2E");
-  }
-}
-
 /// A table's name may contain dots, because it is between the first and the last dot of the text.
 /// With a schema, neither name does.
 void append_name(std::string& to, std::string_view name, bool points) {
-  if (!is_utf8(name)) return append_bytes(to, name, points);
+  if (!is_utf8(name)) return append_percent_encoded(to, name, points ? "" : ".");
   while (!name.empty()) {
     const Character first = first_of(name);
     const std::string_view bytes = name.substr(0, first.bytes);
@@ -65,35 +45,10 @@ void append_name(std::string& to, std::string_view name, bool points) {
     if (plain) {
       to += bytes;
     } else {
-      append_escaped(to, bytes);
+      append_percent_bytes(to, bytes);
     }
     name.remove_prefix(first.bytes);
   }
-}
-
-std::optional<unsigned> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-  return std::nullopt;
-}
-
-/// A '%' that no relay wrote is kept as it is.
-std::string name_in(std::string_view text) {
-  std::string name;
-  name.reserve(text.size());
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '%' && at + 2 < text.size()) {
-      const auto high = hex_digit(text[at + 1]);
-      const auto low = hex_digit(text[at + 2]);
-      if (high && low) {
-        name += static_cast<char>(*high << 4U | *low);
-        at += 2;
-        continue;
-      }
-    }
-    name += text[at];
-  }
-  return name;
 }
 
 }  // namespace
@@ -140,10 +95,11 @@ EventType EventType::parse(std::string_view text) {
   if (first == std::string_view::npos) {
     names.operation = text;
   } else {
-    names.database = name_in(text.substr(0, first));
+    names.database = with_percents_decoded(text.substr(0, first));
     names.operation = text.substr(last + 1);
     names.whole_database = first == last;
-    if (first != last) names.table = name_in(text.substr(first + 1, last - first - 1));
+    if (first != last)
+      names.table = with_percents_decoded(text.substr(first + 1, last - first - 1));
   }
   EventType type;
   type.names_ = std::make_shared<const Names>(std::move(names));

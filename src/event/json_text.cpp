@@ -11,12 +11,13 @@
 #include <string_view>
 #include <variant>
 
+#include "src/base/hex.h"
 #include "src/base/number_in.h"
 
 namespace headwater {
 namespace {
 
-constexpr std::string_view hex_digits = "0123456789ABCDEF";
+constexpr std::string_view upper_hex_digits = "0123456789ABCDEF";
 // The integers that an IEEE double, and so most JSON readers, hold without rounding.
 constexpr std::int64_t largest_exact_integer = (std::int64_t{1} << 53) - 1;
 
@@ -101,8 +102,8 @@ void append_escaped(std::string& to, unsigned char byte) {
       return;
     default:
       to += "\\u00";
-      to += hex_digits[byte >> 4U];
-      to += hex_digits[byte & 0x0FU];
+      to += upper_hex_digits[byte >> 4U];
+      to += upper_hex_digits[byte & 0x0FU];
   }
 }
 
@@ -285,8 +286,7 @@ void append_time(std::string& to, WallTime time) {
 }
 
 void append_hex(std::string& to, std::uint64_t bits) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  for (unsigned shift = 64; shift > 0; shift -= 4) to += digits[bits >> (shift - 4) & 15U];
+  for (unsigned shift = 64; shift > 0; shift -= 4) to += hex_digits[bits >> (shift - 4) & 15U];
 }
 
 void append_base64(std::string& to, std::string_view bytes) {
@@ -304,33 +304,42 @@ void append_base64(std::string& to, std::string_view bytes) {
   }
 }
 
-void append_percent_encoded(std::string& to, std::string_view bytes) {
+void append_percent_bytes(std::string& to, std::string_view bytes) {
   for (const char c : bytes) {
-    if (is_unreserved(c)) {
+    to += '%';
+    to += upper_hex_digits[byte_of(c) >> 4U];
+    to += upper_hex_digits[byte_of(c) & 0x0FU];
+  }
+}
+
+void append_percent_encoded(std::string& to, std::string_view bytes, std::string_view also) {
+  for (const char& c : bytes) {
+    if (is_unreserved(c) && also.find(c) == std::string_view::npos) {
       to += c;
     } else {
-      to += '%';
-      to += hex_digits[byte_of(c) >> 4U];
-      to += hex_digits[byte_of(c) & 0x0FU];
+      append_percent_bytes(to, {&c, 1});
     }
   }
 }
 
 std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string bytes = with_percents_decoded(text);
+  std::string again;
+  append_percent_encoded(again, bytes);
+  if (again != text) return std::nullopt;
+  return bytes;
+}
+
+std::string with_percents_decoded(std::string_view text) {
   std::string bytes;
+  bytes.reserve(text.size());
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (is_unreserved(text[at])) {
-      bytes += text[at];
-      continue;
-    }
-    if (text[at] != '%' || at + 2 >= text.size()) return std::nullopt;
-    const std::size_t high = hex_digits.find(text[at + 1]);
-    const std::size_t low = hex_digits.find(text[at + 2]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-    const char byte = static_cast<char>(high << 4U | low);
-    if (is_unreserved(byte)) return std::nullopt;
-    bytes += byte;
-    at += 2;
+    const auto code = text.substr(at, 3);
+    const auto byte = code.size() == 3 && code.front() == '%'
+                          ? whole_number<unsigned char>(code.substr(1), 16)
+                          : std::nullopt;
+    bytes += byte ? static_cast<char>(*byte) : text[at];
+    if (byte) at += 2;
   }
   return bytes;
 }

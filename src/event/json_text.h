@@ -34,9 +34,13 @@ void append_time(std::string& to, WallTime time);
 /// Sixteen lower-case hexadecimal digits.
 void append_hex(std::string& to, std::uint64_t bits);
 void append_base64(std::string& to, std::string_view bytes);
-/// Writes every byte except letters, digits and "-._~" as %XX.
-void append_percent_encoded(std::string& to, std::string_view bytes);
+/// Writes every byte as %XX.
+void append_percent_bytes(std::string& to, std::string_view bytes);
+/// Writes every byte except letters, digits and "-._~" as %XX; of those, the ones in `also`, too.
+void append_percent_encoded(std::string& to, std::string_view bytes, std::string_view also = {});
 /// Decodes it; nullopt for text that append_percent_encoded() does not write.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
+/// Decodes each %XX. A '%' without two hexadecimal digits behind it stays.
+[[nodiscard]] std::string with_percents_decoded(std::string_view text);
 
 }  // namespace headwater

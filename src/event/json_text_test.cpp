@@ -91,6 +91,18 @@ TEST(PercentEncoding, KeepsOnlyTheUnreserved) {
   EXPECT_EQ(text, "aZ0-._~%2F%20%25%C3%BC");
 }
 
+TEST(PercentEncoding, TakesMoreThatMayNotStand) {
+  std::string text;
+  append_percent_encoded(text, "a.b c", ".");
+  append_percent_bytes(text, "a.");
+  EXPECT_EQ(text, "a%2Eb%20c%61%2E");
+}
+
+TEST(PercentEncoding, OfOthersIsReadAsFarAsItGoes) {
+  EXPECT_EQ(with_percents_decoded("a%2fb%41%"), "a/bA%");
+  EXPECT_EQ(with_percents_decoded("%%zz%4%-1"), "%%zz%4%-1");
+}
+
 TEST(PercentEncoding, ComesBackAndOnlyInItsOneSpelling) {
   std::string bytes;
   for (int byte = 0; byte < 256; ++byte) bytes += static_cast<char>(byte);

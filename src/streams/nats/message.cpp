@@ -48,43 +48,19 @@ void append_header_from(std::string& to, std::string_view text) {
     to += text;
     return;
   }
-  constexpr std::string_view digits = "0123456789ABCDEF";
   for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (stands_for_itself(c) && !text.substr(at).starts_with(server_prefix)) {
-      to += c;
-      continue;
+    if (stands_for_itself(text[at]) && !text.substr(at).starts_with(server_prefix)) {
+      to += text[at];
+    } else {
+      append_percent_bytes(to, text.substr(at, 1));
     }
-    const auto byte = static_cast<unsigned char>(c);
-    to += '%';
-    to += digits[byte >> 4U];
-    to += digits[byte & 15U];
   }
-}
-
-std::optional<std::string> text_from(std::string_view value) {
-  std::string text;
-  text.reserve(value.size());
-  for (std::size_t at = 0; at < value.size(); ++at) {
-    if (value[at] != '%') {
-      text += value[at];
-      continue;
-    }
-    unsigned byte = 0;
-    const char* begin = value.data() + at + 1;
-    if (at + 2 >= value.size() || std::from_chars(begin, begin + 2, byte, 16).ptr != begin + 2) {
-      return std::nullopt;
-    }
-    text += static_cast<char>(byte);
-    at += 2;
-  }
-  return text;
 }
 
 std::optional<std::string> get(natsMsg* message, const char* name) {
   const char* value = nullptr;
   if (natsMsgHeader_Get(message, name, &value) != NATS_OK || value == nullptr) return std::nullopt;
-  return text_from(value);
+  return with_percents_decoded(value);
 }
 
 Message create(const Envelope& envelope, std::string_view data) {

@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <utility>
 
+#include "src/base/hex.h"
 #include "src/ports/place.h"
 #include "src/streams/nats/errors.h"
 #include "src/streams/nats/message.h"
@@ -13,13 +14,8 @@ namespace {
 
 /// Keys beside the stream take few characters.
 std::string key_for(const std::string& consumer) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string key = "consumer.";
-  for (const char c : consumer) {
-    const auto byte = static_cast<unsigned char>(c);
-    key += digits[byte >> 4U];
-    key += digits[byte & 15U];
-  }
+  append_hex_bytes(key, consumer);
   return key;
 }
 

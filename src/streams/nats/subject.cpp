@@ -16,11 +16,7 @@ constexpr std::size_t longest = 200;
 
 /// Points would be more words, and `*` and `>` stand for others (docs.nats.io, Subject names).
 void append_encoded(std::string& to, std::string_view text) {
-  const auto begin = to.size();
-  append_percent_encoded(to, text);
-  for (auto at = to.find('.', begin); at != std::string::npos; at = to.find('.', at)) {
-    to.replace(at, 1, "%2E");
-  }
+  append_percent_encoded(to, text, ".");
 }
 
 void append_name(std::string& to, std::string_view name) {
@@ -30,8 +26,7 @@ void append_name(std::string& to, std::string_view name) {
 
 /// Of a percent-encoded text: a byte, encoded or not.
 std::string_view first_byte(std::string_view text) {
-  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); };
-  const bool encoded = text.size() > 2 && text[0] == '%' && is_hex(text[1]) && is_hex(text[2]);
+  const bool encoded = with_percents_decoded(text.substr(0, 3)).size() == 1;
   return text.substr(0, encoded ? 3 : 1);
 }
 

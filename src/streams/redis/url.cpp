@@ -1,6 +1,7 @@
-#include <charconv>
 #include <string_view>
 
+#include "src/base/number_in.h"
+#include "src/event/json_text.h"
 #include "src/streams/redis/redis.h"
 
 namespace headwater::redis {
@@ -9,9 +10,10 @@ namespace {
 constexpr auto npos = std::string_view::npos;
 
 template <class Number>
-bool read_number(std::string_view text, Number& number, int base = 10) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-  return error == std::errc() && end == text.data() + text.size();
+bool read_number(std::string_view text, Number& number) {
+  const auto read = whole_number<Number>(text);
+  number = read.value_or(0);
+  return read.has_value();
 }
 
 Error bad_url(const std::string& why) {
@@ -20,22 +22,6 @@ Error bad_url(const std::string& why) {
                .name = "config.bad_value",
                .message = "the URL of Redis " + why,
                .next = "write it as redis://user:password@host:6379/0, or rediss:// for TLS"};
-}
-
-/// Text that is not percent-encoded is used unchanged.
-std::string decoded(std::string_view text) {
-  std::string plain;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    unsigned char letter = 0;
-    const auto code = text.substr(at, 3);
-    if (code.size() == 3 && code.front() == '%' && read_number(code.substr(1), letter, 16)) {
-      plain += static_cast<char>(letter);
-      at += 2;
-    } else {
-      plain += text[at];
-    }
-  }
-  return plain;
 }
 
 /// "host", "host:port", "[::1]:port".
@@ -81,8 +67,8 @@ Result<Server> parse_url(const std::string& url) {
   if (const auto at = rest.rfind('@'); at != npos) {
     const auto login = rest.substr(0, at);
     const auto colon = login.find(':');
-    server.user = decoded(login.substr(0, colon));
-    if (colon != npos) server.password = decoded(login.substr(colon + 1));
+    server.user = with_percents_decoded(login.substr(0, colon));
+    if (colon != npos) server.password = with_percents_decoded(login.substr(colon + 1));
     rest.remove_prefix(at + 1);
   }
   if (const auto slash = rest.find('/'); slash != npos) {

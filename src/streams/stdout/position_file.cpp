@@ -16,6 +16,7 @@
 #include <system_error>
 #include <utility>
 
+#include "src/base/hex.h"
 #include "src/json/json.h"
 #include "src/streams/stdout/output.h"
 
@@ -35,35 +36,6 @@ Error stop_error(const std::string& name, std::string message, std::string next)
 Error not_ours(const std::string& path, const std::string& why) {
   return stop_error("stream.bad_position_file", path + ": not a position file: " + why,
                     "give the relay another path: stream: { stdout: { position: FILE } }");
-}
-
-// A position may be any bytes, but JSON only holds text.
-std::string to_hex(const std::string& bytes) {
-  constexpr const char* digits = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex += digits[byte >> 4U];
-    hex += digits[byte & 15U];
-  }
-  return hex;
-}
-
-std::optional<std::string> from_hex(std::string_view hex) {
-  const auto digit = [](char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-  };
-  std::string bytes;
-  if (hex.size() % 2 != 0) return std::nullopt;
-  for (std::size_t at = 0; at < hex.size(); at += 2) {
-    const int high = digit(hex[at]);
-    const int low = digit(hex[at + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    bytes += static_cast<char>(high * 16 + low);
-  }
-  return bytes;
 }
 
 std::string folder_of(const std::string& path) {
@@ -86,7 +58,7 @@ Result<Tail> parse(const std::string& path, const std::string& text, const std::
   }
   const auto owner = (*file)["relay"].text();
   const auto source = (*file)["source"].text();
-  const auto position = from_hex((*file)["position"].text().value_or("?"));
+  const auto position = bytes_from_hex((*file)["position"].text().value_or("?"));
   const auto sequence = (*file)["sequence"].unsigned_integer();
   if (!owner || !source || !position || !sequence) {
     return fail(not_ours(path, "relay, source, sequence or position is missing or malformed"));
@@ -126,9 +98,12 @@ Result<Tail> PositionFile::load() const {
 }
 
 Result<void> PositionFile::save(const Tail& tail) const {
+  // A position may be any bytes, but JSON only holds text.
+  std::string position;
+  append_hex_bytes(position, tail.position.token);
   // Members sorted by name, as in version 1.
   const Json file{{"headwater_stdout_position", file_version},
-                  {"position", to_hex(tail.position.token)},
+                  {"position", position},
                   {"relay", relay_},
                   {"sequence", tail.sequence},
                   {"source", tail.source}};

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "src/base/hex.h"
 #include "src/event/json_text.h"
 #include "src/event/value.h"
 
@@ -88,14 +89,12 @@ void append_binary(std::string& to, const bson_iter_t& at) {
   std::uint32_t length = 0;
   const std::uint8_t* data = nullptr;
   bson_iter_binary(&at, &subtype, &length, &data);
-  constexpr std::string_view digits = "0123456789abcdef";
-  const auto number = static_cast<unsigned>(subtype) & 0xFFU;
+  const char number = static_cast<char>(subtype);
   to += R"({"$binary":{"base64":")";
   // std::string_view's bytes are the library's bytes.
   append_base64(to, {reinterpret_cast<const char*>(data), length});
   to += R"(","subType":")";
-  to += digits[number >> 4U];
-  to += digits[number & 15U];
+  append_hex_bytes(to, {&number, 1});
   to += "\"}}";
 }
 
@@ -285,11 +284,11 @@ bool append_uuid(std::string& to, const bson_iter_t& at) {
   bson_iter_binary(&at, &subtype, &length, &data);
   constexpr std::uint32_t uuid_bytes = 16;
   if (subtype != BSON_SUBTYPE_UUID || length != uuid_bytes) return false;
-  constexpr std::string_view digits = "0123456789abcdef";
+  // std::string_view's bytes are the library's bytes.
+  const std::string_view bytes(reinterpret_cast<const char*>(data), length);
   for (std::uint32_t i = 0; i < uuid_bytes; ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) to += '-';
-    to += digits[data[i] >> 4U];
-    to += digits[data[i] & 15U];
+    append_hex_bytes(to, bytes.substr(i, 1));
   }
   return true;
 }

@@ -3,31 +3,13 @@
 #include <bit>
 #include <cstdint>
 
+#include "src/base/hex.h"
 #include "src/base/invariant.h"
 #include "src/base/number_in.h"
 #include "src/event/json_text.h"
 
 namespace headwater::sqlite {
 namespace {
-
-constexpr std::string_view hex_digits = "0123456789abcdef";
-
-void append_hex_bytes(std::string& to, std::string_view bytes) {
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    to += hex_digits[byte >> 4U];
-    to += hex_digits[byte & 15U];
-  }
-}
-
-/// Two hex_digits as one byte: one spelling for each value.
-std::optional<char> byte_of(std::string_view pair) {
-  if (pair.size() < 2) return std::nullopt;
-  const auto high = hex_digits.find(pair[0]);
-  const auto low = hex_digits.find(pair[1]);
-  if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-  return static_cast<char>(high << 4U | low);
-}
 
 struct Append {
   std::string& to;
@@ -46,25 +28,12 @@ struct Append {
   }
 };
 
+/// One spelling for each value.
 std::optional<Value> parse_real(std::string_view text) {
-  std::uint64_t bits = 0;
-  if (text.size() != 16) return std::nullopt;
-  for (const char c : text) {
-    const auto digit = hex_digits.find(c);
-    if (digit == std::string_view::npos) return std::nullopt;
-    bits = bits << 4U | digit;
+  if (text.size() != 16 || text.find_first_not_of(hex_digits) != std::string_view::npos) {
+    return std::nullopt;
   }
-  return std::bit_cast<double>(bits);
-}
-
-std::optional<Value> parse_blob(std::string_view text) {
-  Blob blob;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const auto byte = byte_of(text.substr(i));
-    if (!byte) return std::nullopt;
-    blob.bytes += *byte;
-  }
-  return blob;
+  return std::bit_cast<double>(*whole_number(text, 16));
 }
 
 std::optional<Value> parse_value(std::string_view text) {
@@ -79,7 +48,8 @@ std::optional<Value> parse_value(std::string_view text) {
     case 'r':
       return parse_real(rest);
     case 'b':
-      return parse_blob(rest);
+      if (auto bytes = bytes_from_hex(rest)) return Blob{std::move(*bytes)};
+      return std::nullopt;
     case 't':
       if (auto decoded = percent_decoded(rest)) return Text{std::move(*decoded)};
       return std::nullopt;

@@ -1,12 +1,9 @@
 #include "src/cli/signals.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
-
-#include <cstdint>
 
 #include "src/cli/exit_code.h"
 
@@ -29,20 +26,16 @@ Signals::Signals(bool watch_output) {
   ::sigaddset(&ours, SIGPIPE);
   ::pthread_sigmask(SIG_BLOCK, &ours, &before_);
   ::sigdelset(&ours, SIGPIPE);
-  signals_ = ::signalfd(-1, &ours, SFD_CLOEXEC);
-  end_ = ::eventfd(0, EFD_CLOEXEC);
+  signals_ = Descriptor(::signalfd(-1, &ours, SFD_CLOEXEC));
   // poll() ignores a negative descriptor.
   const int output = watch_output ? STDOUT_FILENO : -1;
   thread_ = std::thread([this, output] { wait_for_signals(output); });
 }
 
 Signals::~Signals() {
-  const std::uint64_t one = 1;
-  if (::write(end_, &one, sizeof one) < 0) ::_exit(ExitCode::usage);  // never: the counter is 0
+  end_.signal();
   thread_.join();
   if (stopper_.joinable()) stopper_.join();
-  ::close(signals_);
-  ::close(end_);
   // A pending SIGPIPE would be delivered now.
   sigset_t pipe;
   ::sigemptyset(&pipe);
@@ -54,13 +47,15 @@ Signals::~Signals() {
 }
 
 void Signals::wait_for_signals(int output) {
-  const int grace = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+  const Descriptor grace(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
   for (bool asked = false;;) {
     // A closed pipe shows as an error, which is always reported.
-    pollfd waiting[] = {
-        {signals_, POLLIN, 0}, {end_, POLLIN, 0}, {grace, POLLIN, 0}, {output, 0, 0}};
+    pollfd waiting[] = {{signals_.get(), POLLIN, 0},
+                        {end_.get(), POLLIN, 0},
+                        {grace.get(), POLLIN, 0},
+                        {output, 0, 0}};
     if (::poll(waiting, 4, -1) < 0) continue;  // EINTR
-    if (waiting[1].revents != 0) break;
+    if (waiting[1].revents != 0) return;
     if (waiting[2].revents != 0) ::_exit(ExitCode::done);
     if (waiting[3].revents != 0) {
       output = -1;
@@ -68,14 +63,13 @@ void Signals::wait_for_signals(int output) {
     }
     if (waiting[0].revents == 0) continue;
     signalfd_siginfo info{};
-    if (::read(signals_, &info, sizeof info) != sizeof info) continue;
+    if (::read(signals_.get(), &info, sizeof info) != sizeof info) continue;
     if (asked && info.ssi_signo == SIGINT) ::_exit(interrupted);
     if (asked) continue;
     asked = true;
-    ::timerfd_settime(grace, 0, &grace_time, nullptr);
+    ::timerfd_settime(grace.get(), 0, &grace_time, nullptr);
     request_stop();
   }
-  ::close(grace);
 }
 
 /// The callbacks of a stop may block on what is stuck, so they must not delay the deadline.

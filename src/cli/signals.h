@@ -6,6 +6,9 @@
 #include <stop_token>
 #include <thread>
 
+#include "src/base/descriptor.h"
+#include "src/base/wake.h"
+
 namespace headwater::cli {
 
 /// Create it before any other thread, because threads inherit the blocked signals. Only one at a
@@ -29,8 +32,8 @@ class Signals {
 
   sigset_t before_{};
   std::stop_source stop_;
-  int signals_ = -1;  // a signalfd
-  int end_ = -1;      // an eventfd: the destructor wakes the thread
+  Descriptor signals_;  // a signalfd
+  Wake end_;            // by the destructor
   std::thread thread_;
   std::thread stopper_;
 };

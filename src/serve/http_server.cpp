@@ -2,7 +2,6 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -67,7 +66,6 @@ Listening listen_at(const std::string& host, int port) {
 
 HttpServer::HttpServer(Descriptor listener, Respond respond, const Clock& clock)
     : listener_(std::move(listener)),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       respond_(std::move(respond)),
       clock_(&clock),
       thread_([this](const std::stop_token& stop) {
@@ -76,7 +74,7 @@ HttpServer::HttpServer(Descriptor listener, Respond respond, const Clock& clock)
 
 HttpServer::~HttpServer() {
   thread_.request_stop();
-  ::eventfd_write(wake_.get(), 1);
+  wake_.signal();
 }
 
 void HttpServer::serve() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "src/base/clock.h"
+#include "src/base/wake.h"
 #include "src/serve/connection.h"
 
 namespace headwater::serve {
@@ -41,7 +42,7 @@ class HttpServer {
   void accept_some(SteadyTime now);
 
   Descriptor listener_;
-  Descriptor wake_;
+  Wake wake_;
   Respond respond_;
   const Clock* clock_;
   bool resting_ = false;               ///< Out of descriptors, and none of the open ones is ours.

@@ -1,7 +1,6 @@
 #include "src/sqlite/commit_watch.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include <utility>
 
 #include "src/base/descriptor.h"
+#include "src/base/wake.h"
 
 namespace headwater::sqlite {
 namespace {
@@ -40,8 +40,7 @@ struct CommitWatch::State {
   State(Database& watched, Statement version_statement)
       : database(watched),
         version(std::move(version_statement)),
-        events(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
-        stopped(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+        events(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
     // SQLite names the -wal after the file that a link leads to.
     std::error_code unresolved;
     std::filesystem::path path = std::filesystem::canonical(database.path(), unresolved);
@@ -79,12 +78,6 @@ struct CommitWatch::State {
     return watching && (waits[1].revents & POLLIN) != 0 && drain();
   }
 
-  /// Clears the stop of an earlier call, which would wake this one.
-  void forget_stop() {
-    std::uint64_t count = 0;
-    [[maybe_unused]] const ssize_t size = ::read(stopped.get(), &count, sizeof(count));
-  }
-
   bool drain() {
     bool ours = false;
     alignas(inotify_event) std::array<char, 16 * (sizeof(inotify_event) + NAME_MAX + 1)> buffer{};
@@ -110,7 +103,7 @@ struct CommitWatch::State {
   Database& database;
   Statement version;
   Descriptor events;
-  Descriptor stopped;
+  Wake stopped;
   std::string name;
   bool watching = false;
   std::int64_t seen = -1;
@@ -129,11 +122,8 @@ Result<CommitWatch> CommitWatch::on(Database& database) {
 
 Result<bool> CommitWatch::wait(Milliseconds wait, std::stop_token stop) {
   State& state = *state_;
-  state.forget_stop();
-  const std::stop_callback wake(stop, [&state] {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(state.stopped.get(), &one, sizeof(one));
-  });
+  state.stopped.drain();  // of the stop of an earlier call
+  const std::stop_callback wake(stop, [&state] { state.stopped.signal(); });
   const auto deadline = std::chrono::steady_clock::now() + wait;
   const microseconds slow = state.watching ? slow_look : slow_look_without_inotify;
   microseconds next_look = first_look;  // an event may have come between two calls

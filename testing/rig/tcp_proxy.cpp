@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -122,7 +121,7 @@ class ProxyLoop {
   /// Until there is something to read, or a piece is due.
   void wait() {
     std::vector<pollfd> watched{{.fd = proxy_.listener_, .events = POLLIN, .revents = 0},
-                                {.fd = proxy_.wake_, .events = POLLIN, .revents = 0}};
+                                {.fd = proxy_.wake_.get(), .events = POLLIN, .revents = 0}};
     Milliseconds longest{1'000};
     for (const Connection& connection : connections_) {
       for (const Way& way : connection.ways) {
@@ -142,8 +141,7 @@ class ProxyLoop {
     insist(::poll(watched.data(), watched.size(), static_cast<int>(longest.count())) >= 0 ||
                errno == EINTR,
            "poll");
-    std::uint64_t count = 0;
-    (void)!::read(proxy_.wake_, &count, sizeof count);
+    proxy_.wake_.drain();
   }
 
   /// One at a time: by the next one the state may be another.
@@ -213,8 +211,7 @@ class ProxyLoop {
     proxy_.allowance_.reset();
     proxy_.state_ = TcpProxy::State::cut;
     proxy_.broken_ = true;
-    const std::uint64_t one = 1;
-    (void)!::write(proxy_.wake_, &one, sizeof one);
+    proxy_.wake_.signal();
   }
 
   void take(Way& way) const {
@@ -271,9 +268,7 @@ class ProxyLoop {
 };
 
 TcpProxy::TcpProxy(std::uint16_t target)
-    : target_(target),
-      listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    : target_(target), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
   sockaddr_in address = local(0);
   socklen_t size = sizeof address;
   insist(::bind(listener_, plain(&address), size) == 0 && ::listen(listener_, 64) == 0, "listen");
@@ -288,15 +283,13 @@ TcpProxy::~TcpProxy() {
   change(State::cut);
   thread_.join();
   ::close(listener_);
-  ::close(wake_);
 }
 
 void TcpProxy::change(State state) {
   const std::lock_guard lock(mutex_);
   state_ = state;
   if (state == State::cut) broken_ = true;
-  const std::uint64_t one = 1;
-  (void)!::write(wake_, &one, sizeof one);
+  wake_.signal();
 }
 
 void TcpProxy::cut() { change(State::cut); }

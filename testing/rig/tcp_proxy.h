@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "src/base/clock.h"
+#include "src/base/wake.h"
 
 namespace headwater::rig {
 
@@ -59,7 +60,7 @@ class TcpProxy {
 
   std::atomic<std::uint16_t> target_;
   int listener_;
-  int wake_;  // an eventfd
+  Wake wake_;
   std::uint16_t port_ = 0;
   std::mutex mutex_;  // guards the next six
   State state_ = State::sound;

@@ -1,7 +1,6 @@
 #include "testing/textfile/text_source.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "src/base/descriptor.h"
+#include "src/base/wake.h"
 #include "src/event/json_text.h"
 #include "src/ports/loss.h"
 #include "src/sources/shared/errors.h"
@@ -53,8 +53,8 @@ class Alarm {
   }
 
   void wait(Milliseconds wait, const std::stop_token& stop) {
-    const Descriptor stopped(::eventfd(0, EFD_CLOEXEC));
-    const std::stop_callback wake(stop, [&] { ::eventfd_write(stopped.get(), 1); });
+    const Wake stopped;
+    const std::stop_callback wake(stop, [&] { stopped.signal(); });
     std::array<pollfd, 2> either{pollfd{changes_.get(), POLLIN, 0}, {stopped.get(), POLLIN, 0}};
     const auto longest = std::min<std::int64_t>(wait.count(), std::numeric_limits<int>::max());
     ::poll(either.data(), either.size(), static_cast<int>(longest));

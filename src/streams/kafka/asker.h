@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/wake.h"
 #include "src/streams/kafka/client.h"
 #include "src/streams/kafka/record.h"
-#include "src/streams/kafka/wake.h"
 
 namespace headwater::kafka {
 

@@ -1,5 +1,7 @@
 #include "src/streams/kafka/reader.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -94,7 +96,8 @@ Result<bool> Reader::wait_on(const Deadline& wanted, std::optional<Deadline>& pr
   if (coming && !promised) promised = soon();
   if (stop.stop_requested() || (!coming && wanted.over())) return false;
   if (coming && promised->over()) return fail(session_->late());
-  session_->wake().wait(coming ? promised->milliseconds() : wanted.milliseconds());
+  pollfd woken{.fd = session_->wake().get(), .events = POLLIN, .revents = 0};
+  ::poll(&woken, 1, coming ? promised->milliseconds() : wanted.milliseconds());
   return true;
 }
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "src/base/wake.h"
 #include "src/streams/kafka/asker.h"
-#include "src/streams/kafka/wake.h"
 
 namespace headwater::kafka {
 

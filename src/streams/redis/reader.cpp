@@ -1,14 +1,12 @@
 #include "src/streams/redis/reader.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <stop_token>
 #include <utility>
 
 #include "src/base/number_in.h"
+#include "src/base/wake.h"
 #include "src/ports/place.h"
 #include "src/streams/redis/entry.h"
 #include "src/streams/redis/errors.h"
@@ -25,25 +23,6 @@ constexpr std::size_t first_portion = 16;
 // The limit, even after small events: the next may be large, and all are in memory here and in the
 // server. Larger counts do not speed up reading (measured with events of 400 bytes).
 constexpr std::size_t largest_portion = 64;
-
-/// A descriptor that becomes readable when a stop is requested.
-class StopWake {
- public:
-  explicit StopWake(const std::stop_token& stop)
-      : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), callback_(stop, Signal{event_.get()}) {}
-  [[nodiscard]] int get() const { return event_.get(); }
-
- private:
-  struct Signal {
-    int event;
-    void operator()() const {
-      const std::uint64_t one = 1;
-      (void)!::write(event, &one, sizeof one);
-    }
-  };
-  Descriptor event_;
-  std::stop_callback<Signal> callback_;
-};
 
 }  // namespace
 
@@ -107,7 +86,8 @@ Result<StreamRange> Reader::range() {
 
 Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimits& limits,
                                               Milliseconds wait, std::stop_token stop) {
-  const StopWake wake(stop);
+  const Wake wake;
+  const std::stop_callback on_stop(stop, [&wake] { wake.signal(); });
   std::vector<StoredEvent> found;
   std::size_t bytes = 0;
   // XREAD would wait for entries after a place that does not exist yet.

@@ -20,7 +20,7 @@ std::optional<Tail> find_tail(ConfiguredRelay& relay, Report& report) {
   if (tail) return tail->tail();
   // The stream's own check has usually reported it already.
   if (!has_problem(report)) {
-    report.push_back({Finding::Kind::problem, tail.error().message, tail.error().next});
+    report.push_back(problem(tail.error()));
   }
   return std::nullopt;
 }

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "src/base/error.h"
+
 namespace headwater {
 
 struct Finding {
@@ -18,6 +20,10 @@ struct Finding {
 };
 
 using Report = std::vector<Finding>;
+
+[[nodiscard]] inline Finding problem(const Error& error) {
+  return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
+}
 
 inline void add(Report& report, const Report& more) {
   report.insert(report.end(), more.begin(), more.end());

@@ -95,10 +95,6 @@ class MongoAdapter final : public SourceAdapter {
   }
 
  private:
-  static Finding problem(const Error& error) {
-    return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
-  }
-
   template <class T, class Ask>
   Result<T> asked(const Ask& ask) {
     auto pool = Pool::make(options_->uri, Pool::Use::brief);

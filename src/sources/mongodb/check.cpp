@@ -62,7 +62,7 @@ class Check {
   void say(Kind kind, std::string what, std::string next = {}) {
     report_.push_back({kind, std::move(what), std::move(next)});
   }
-  void problem(const Error& error) { say(Kind::problem, error.message, error.next); }
+  void problem(const Error& error) { report_.push_back(headwater::problem(error)); }
 
   /// False: nothing more can be said.
   bool server() {
@@ -249,8 +249,7 @@ class Check {
 
 Finding room_left(const MongoPosition& position, const OplogWindow& window) {
   if (position.time < window.first) {
-    const Error lost = history_lost(position, "the oplog begins at " + words_for(window.first));
-    return {Kind::problem, lost.message, lost.next};
+    return problem(history_lost(position, "the oplog begins at " + words_for(window.first)));
   }
   const std::uint32_t span = window.last.seconds - window.first.seconds;
   const std::uint32_t left = std::min(position.time.seconds - window.first.seconds, span);

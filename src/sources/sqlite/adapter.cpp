@@ -29,10 +29,6 @@ bool same_tables(const Tables& a, const Tables& b) {
   return within(*a, *b) && within(*b, *a);
 }
 
-Finding problem(const Error& error) {
-  return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
-}
-
 /// A stream's tables are Headwater's own: changes captured from them would be appended to them
 /// again, or to a stream that reports each event as an insert.
 Result<void> not_a_stream(Database& database) {

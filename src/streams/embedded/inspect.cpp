@@ -40,10 +40,6 @@ std::string duration(Milliseconds span) {
   return std::to_string(seconds) + " s";
 }
 
-Finding problem(const Error& error) {
-  return {.kind = Kind::problem, .what = error.message, .next = error.next};
-}
-
 std::string folder_of(const std::string& path) {
   const auto folder = std::filesystem::path(path).parent_path();
   return folder.empty() ? "." : folder.string();

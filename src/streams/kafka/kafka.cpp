@@ -16,10 +16,6 @@ constexpr Milliseconds prepare_patience{10'000};
 // A transaction costs a broker some ten requests, for one event as for a thousand.
 constexpr Milliseconds usual_pause{10};
 
-Finding problem(const Error& error) {
-  return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
-}
-
 class Adapter final : public StreamAdapter {
  public:
   Adapter(Options options, const Clock& clock) : options_(std::move(options)), clock_(&clock) {}

@@ -70,22 +70,18 @@ class Adapter final : public StreamAdapter {
   }
 
   Report check(const std::string& relay) override {
-    const auto problem = [](const Error& error) {
-      return Report{{.kind = Finding::Kind::problem, .what = error.message, .next = error.next}};
-    };
     auto connection = Connection::open(options_);
-    if (!connection) return problem(connection.error());
-    if (auto has = connection->has_jetstream(); !has) return problem(has.error());
+    if (!connection) return {problem(connection.error())};
+    if (auto has = connection->has_jetstream(); !has) return {problem(has.error())};
     auto info = connection->info(options_.stream);
-    if (!info) return problem(info.error());
+    if (!info) return {problem(info.error())};
     Report report = judge(**info, options_, subjects_);
     auto account = connection->account();
-    add(report, account ? describe_limits(**account) : problem(account.error()));
+    add(report, account ? describe_limits(**account) : Report{problem(account.error())});
     auto appends = describe_appends(*connection, **info);
-    add(report, appends ? *appends : problem(appends.error()));
+    add(report, appends ? *appends : Report{problem(appends.error())});
     auto tail = describe_tail(*connection, relay);
-    if (!tail) tail = problem(tail.error()).front();
-    report.push_back(*std::move(tail));
+    report.push_back(tail ? *std::move(tail) : problem(tail.error()));
     return report;
   }
 

@@ -15,10 +15,6 @@ namespace {
 
 using Kind = Finding::Kind;
 
-Finding problem(const Error& error) {
-  return {.kind = Kind::problem, .what = error.message, .next = error.next};
-}
-
 /// The first and last events, and whether the stream and the hash agree on the last.
 Result<Finding> events(Connection& connection, const Options& options) {
   const Keys keys = *keys_of(options.key);

@@ -122,11 +122,7 @@ class Adapter final : public StreamAdapter {
 
   Report check(const std::string& relay) override {
     auto tail = PositionFile(options_.position, relay).load();
-    if (!tail) {
-      return {{.kind = Finding::Kind::problem,
-               .what = tail.error().message,
-               .next = tail.error().next}};
-    }
+    if (!tail) return {problem(tail.error())};
     auto folder = std::filesystem::path(options_.position).parent_path();
     if (folder.empty()) folder = ".";
     Finding permissions{.what = "permissions: the position file's folder can be written"};

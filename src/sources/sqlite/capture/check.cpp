@@ -29,7 +29,7 @@ class Check {
 
   Report run() {
     const auto note_error = [&](const Result<void>& result) {
-      if (!result) say(Kind::problem, result.error().message, result.error().next);
+      if (!result) report_.push_back(problem(result.error()));
     };
     note_error(permissions());
     note_error(journal());

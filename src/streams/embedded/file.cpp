@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "src/streams/shared/errors.h"
+
 namespace headwater::embedded {
 namespace {
 
@@ -77,16 +79,11 @@ SELECT sequence, id_prefix || id AS id, source, type, subject, partition_key,
 FROM events JOIN kinds USING (kind);
 )sql";
 
-Error stop_error(const std::string& name, std::string message, std::string next) {
-  return Error{.remedy = Remedy::stop,
-               .origin = Origin::stream,
-               .name = name,
-               .message = std::move(message),
-               .next = std::move(next)};
-}
+using streams::hopeless;
+using streams::retry_later;
 
 Error not_prepared(const std::string& path, const std::string& why) {
-  return stop_error("stream.not_prepared", path + ": " + why, "headwater init -c FILE");
+  return hopeless("stream.not_prepared", path + ": " + why, "headwater init -c FILE");
 }
 
 /// Returns true if it is a stream, false if it is still empty.
@@ -99,16 +96,13 @@ Result<bool> recognise(Database& database) {
   if (!tables) return failed(tables);
   if (*application == 0 && *version == 0 && *tables == 0) return false;
   if (*application != application_id) {
-    return fail(stop_error("stream.other_application",
-                           database.path() + " is a SQLite database of another program",
-                           "give the stream its own path: stream: { embedded: { path: ... } }"));
+    return fail(hopeless("stream.other_application",
+                         database.path() + " is a SQLite database of another program",
+                         "give the stream its own path: stream: { embedded: { path: ... } }"));
   }
   if (*version > file_version) {
-    return fail(stop_error("stream.newer_version",
-                           database.path() + " has version " + std::to_string(*version) +
-                               "; this program reads versions up to " +
-                               std::to_string(file_version),
-                           "use a newer headwater: headwater --version"));
+    return fail(streams::newer_version(database.path(), std::to_string(*version),
+                                       std::to_string(file_version)));
   }
   return true;
 }
@@ -120,22 +114,19 @@ Result<void> sync_folder(const std::string& path) {
   const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
   if (descriptor >= 0) ::close(descriptor);
   if (synced) return {};
-  return fail(Error{.remedy = Remedy::retry,
-                    .origin = Origin::stream,
-                    .name = "stream.io_error",
-                    .message = folder.string() + ": cannot sync the folder"});
+  return fail(retry_later("stream.io_error", folder.string() + ": cannot sync the folder"));
 }
 
 Result<void> set_wal(Database& database) {
   auto mode = database.text("PRAGMA journal_mode=WAL");
   if (!mode) return failed(mode);
   if (*mode == "wal") return {};
-  return fail(stop_error("stream.no_wal",
-                         database.path() +
-                             ": its file system cannot share memory between "
-                             "processes, which a stream needs (journal mode " +
-                             *mode + ")",
-                         "put the stream on a local disk"));
+  return fail(hopeless("stream.no_wal",
+                       database.path() +
+                           ": its file system cannot share memory between "
+                           "processes, which a stream needs (journal mode " +
+                           *mode + ")",
+                       "put the stream on a local disk"));
 }
 
 /// A user with only read permission can read the file without a running relay only if SQLite's two
@@ -222,20 +213,15 @@ Result<void> still_in_place(Database& database) {
   if (files == sqlite::Files::torn) {
     // Opening it again repairs it: this connection's commits go into the file when it is closed; if
     // not, the tail shows it.
-    return fail(Error{.remedy = Remedy::retry,
-                      .origin = Origin::stream,
-                      .name = "stream.file_replaced",
-                      .message = path + "-wal or -shm was removed or replaced while in use"});
+    return fail(retry_later("stream.file_replaced",
+                            path + "-wal or -shm was removed or replaced while in use"));
   }
   if (inode_of(path) == 0) {
-    return fail(stop_error("stream.file_missing",
-                           path + " was deleted or moved while it was in use",
-                           "put the file back, or start a new stream: headwater init -c FILE"));
+    return fail(hopeless("stream.file_missing", path + " was deleted or moved while it was in use",
+                         "put the file back, or start a new stream: headwater init -c FILE"));
   }
-  return fail(Error{.remedy = Remedy::retry,
-                    .origin = Origin::stream,
-                    .name = "stream.file_replaced",
-                    .message = path + " was replaced by another file while in use"});
+  return fail(
+      retry_later("stream.file_replaced", path + " was replaced by another file while in use"));
 }
 
 Error explained(Error error, const std::string& path) {

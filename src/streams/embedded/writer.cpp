@@ -5,6 +5,7 @@
 
 #include "src/streams/embedded/file.h"
 #include "src/streams/embedded/id_prefix.h"
+#include "src/streams/shared/errors.h"
 
 namespace headwater::embedded {
 namespace {
@@ -176,15 +177,13 @@ Result<Writer::End> Writer::read_end() {
 }
 
 Error Writer::events_lost(const End& end) const {
-  return {.remedy = Remedy::stop,
-          .origin = Origin::stream,
-          .name = "stream.events_lost",
-          .message = path_ + ": the stream ends at event " + std::to_string(end.last) +
-                     ", and relay " + relay_ + " has appended up to event " +
-                     std::to_string(end.tail.sequence) + ": another program removed its end",
-          .next =
-              "restore a copy of the whole stream, or publish again what the source still has: "
-              "headwater init -c FILE --remove, then headwater init -c FILE"};
+  return streams::hopeless(
+      "stream.events_lost",
+      path_ + ": the stream ends at event " + std::to_string(end.last) + ", and relay " + relay_ +
+          " has appended up to event " + std::to_string(end.tail.sequence) +
+          ": another program removed its end",
+      "restore a copy of the whole stream, or publish again what the source still has: headwater "
+      "init -c FILE --remove, then headwater init -c FILE");
 }
 
 Result<Tail> Writer::write(const Tail& expected, std::span<const Event> events,
@@ -193,13 +192,7 @@ Result<Tail> Writer::write(const Tail& expected, std::span<const Event> events,
   if (!end) return failed(end);
   const Tail& found = end->tail;
   if (found.sequence != expected.sequence || found.position != expected.position) {
-    return fail(Error{.remedy = Remedy::stand_by,
-                      .origin = Origin::stream,
-                      .name = "stream.conflict",
-                      .message = path_ + ": another relay " + relay_ +
-                                 " has appended: the tail is event " +
-                                 std::to_string(found.sequence) + ", expected was event " +
-                                 std::to_string(expected.sequence)});
+    return fail(streams::conflict(path_, relay_, found, expected));
   }
   Tail next{.sequence = expected.sequence, .position = position, .source = source};
   if (!events.empty()) next.sequence = end->last;

@@ -205,7 +205,7 @@ Result<Metadata> Client::metadata(const std::string& name, const Deadline& deadl
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(error(code, what));
   answered();
   Metadata metadata(raw);
-  if (metadata->topic_cnt != 1) return fail(retry_later("Kafka: nothing is known of " + what));
+  if (metadata->topic_cnt != 1) return fail(unavailable("Kafka: nothing is known of " + what));
   const auto bad = metadata->topics[0].err;
   if (bad == RD_KAFKA_RESP_ERR_NO_ERROR) return metadata;
   Error why = error(bad, what);

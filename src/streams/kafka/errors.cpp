@@ -1,22 +1,17 @@
 #include "src/streams/kafka/errors.h"
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 
 namespace headwater::kafka {
 namespace {
 
-/// What needs a person. Codes: https://kafka.apache.org/protocol#protocol_error_codes and
-/// rdkafka.h; whatever is not here may pass by itself.
-struct Known {
-  rd_kafka_resp_err_t code;
-  Remedy remedy;
-  const char* name;
-  const char* next;
-};
+using streams::Known;
+
 constexpr const char* rights = "give the user the rights that docs/kafka.md lists: kafka-acls.sh";
 constexpr const char* ask_again = "nothing: the brokers are asked again";
+/// What needs a person. Codes: https://kafka.apache.org/protocol#protocol_error_codes and
+/// rdkafka.h; whatever is not here may pass by itself.
 constexpr std::array known{
     Known{RD_KAFKA_RESP_ERR__AUTHENTICATION, Remedy::stop, "stream.unauthorized",
           "correct sasl.mechanism, sasl.username and sasl.password in stream.kafka.properties"},
@@ -54,15 +49,9 @@ constexpr std::array known{
 }  // namespace
 
 Error explain(rd_kafka_resp_err_t code, const std::string& what, const std::string& reason) {
-  const std::string why = reason.empty() ? rd_kafka_err2str(code) : reason;
-  const auto* found =
-      std::find_if(known.begin(), known.end(), [&](const Known& one) { return one.code == code; });
-  if (found == known.end()) return retry_later(what + ": " + why);
-  return {.remedy = found->remedy,
-          .origin = Origin::stream,
-          .name = found->name,
-          .message = what + ": " + why,
-          .next = found->next};
+  const std::string message = what + ": " + (reason.empty() ? rd_kafka_err2str(code) : reason);
+  const auto* row = find_code(known, code);
+  return row != nullptr ? row->error(message) : unavailable(message);
 }
 
 bool broke_off(rd_kafka_resp_err_t code, std::string_view reason) {
@@ -79,38 +68,14 @@ bool is_fenced(rd_kafka_resp_err_t code) {
          code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
 }
 
-Error conflict(const std::string& message) {
-  return {.remedy = Remedy::stand_by,
-          .origin = Origin::stream,
-          .name = "stream.conflict",
-          .message = message};
-}
-
-Error retry_later(const std::string& message) {
-  return {.remedy = Remedy::retry,
-          .origin = Origin::stream,
-          .name = "stream.unavailable",
-          .message = message};
-}
-
 Error undecided(const std::string& topic) {
-  return {.remedy = Remedy::retry,
-          .origin = Origin::stream,
-          .name = "stream.undecided",
-          .message = "Kafka: a transaction of another producer is open in topic " + topic +
-                     ": what comes behind it cannot be seen",
-          .next =
-              "nothing, if it ends soon; else see whose it is: kafka-transactions.sh "
-              "--bootstrap-server HOST:PORT describe-producers --topic " +
-              topic + " --partition 0; docs/kafka.md, \"stream.undecided\""};
-}
-
-Error hopeless(const std::string& name, const std::string& message, const std::string& next) {
-  return {.remedy = Remedy::stop,
-          .origin = Origin::stream,
-          .name = name,
-          .message = message,
-          .next = next};
+  return streams::retry_later(
+      "stream.undecided",
+      "Kafka: a transaction of another producer is open in topic " + topic +
+          ": what comes behind it cannot be seen",
+      "nothing, if it ends soon; else see whose it is: kafka-transactions.sh "
+      "--bootstrap-server HOST:PORT describe-producers --topic " +
+          topic + " --partition 0; docs/kafka.md, \"stream.undecided\"");
 }
 
 }  // namespace headwater::kafka

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "src/base/error.h"
+#include "src/streams/shared/errors.h"
 
 namespace headwater::kafka {
 
@@ -20,11 +21,10 @@ namespace headwater::kafka {
 /// Another producer has taken over the transactional id.
 [[nodiscard]] bool is_fenced(rd_kafka_resp_err_t code);
 
-[[nodiscard]] Error conflict(const std::string& message);
-[[nodiscard]] Error retry_later(const std::string& message);
+using streams::conflict;
+using streams::hopeless;
+using streams::unavailable;
 /// Another producer's transaction is open in this topic.
 [[nodiscard]] Error undecided(const std::string& topic);
-[[nodiscard]] Error hopeless(const std::string& name, const std::string& message,
-                             const std::string& next);
 
 }  // namespace headwater::kafka

@@ -1,49 +1,63 @@
 #include "src/streams/nats/errors.h"
 
 #include <array>
-#include <utility>
 
 namespace headwater::nats {
 namespace {
 
+using JetstreamsCode = streams::Known<int>;
+using LibrarysCode = streams::Known<natsStatus>;
+
 /// https://github.com/nats-io/nats-server/blob/v2.9.10/server/errors.json
-struct Known {
-  int code;
-  Remedy remedy;
-  const char* name;
-  const char* next;
-};
-constexpr std::array known_errors{
-    Known{10002, Remedy::retry, "stream.disk_full",
-          "give the account more room: its jetstream limits in the server's configuration"},
-    Known{10023, Remedy::retry, "stream.disk_full",
-          "give JetStream more room: max_file_store in the server's configuration; df -h"},
-    Known{10028, Remedy::retry, "stream.disk_full",
-          "give JetStream more room: max_memory_store in the server's configuration"},
-    Known{10047, Remedy::retry, "stream.disk_full",
-          "give JetStream more room: max_file_store in the server's configuration; df -h"},
-    Known{10077, Remedy::retry, "stream.disk_full",
-          "see why the server cannot store it: its log; nats stream info; df -h"},
-    Known{
+constexpr std::array jetstreams_codes{
+    JetstreamsCode{
+        10002, Remedy::retry, "stream.disk_full",
+        "give the account more room: its jetstream limits in the server's configuration"},
+    JetstreamsCode{10023, Remedy::retry, "stream.disk_full",
+                   "give JetStream more room: max_file_store in the server's configuration; df -h"},
+    JetstreamsCode{10028, Remedy::retry, "stream.disk_full",
+                   "give JetStream more room: max_memory_store in the server's configuration"},
+    JetstreamsCode{10047, Remedy::retry, "stream.disk_full",
+                   "give JetStream more room: max_file_store in the server's configuration; df -h"},
+    JetstreamsCode{10077, Remedy::retry, "stream.disk_full",
+                   "see why the server cannot store it: its log; nats stream info; df -h"},
+    JetstreamsCode{
         10054, Remedy::stop, "stream.event_too_large",
         "raise the stream's max_msg_size: nats stream edit; or, to go on with a gap in its place, "
         "set max_change of the source below it, and on_large_change: gap"},
-    Known{10097, Remedy::stop, "stream.event_too_large",
-          "the attributes of an event and the source's position may have 64 KiB together"},
-    Known{10039, Remedy::stop, "stream.no_jetstream",
-          "let the server run JetStream (nats-server -js), and the account use it"},
+    JetstreamsCode{10097, Remedy::stop, "stream.event_too_large",
+                   "the attributes of an event and the source's position may have 64 KiB together"},
+    JetstreamsCode{10039, Remedy::stop, "stream.no_jetstream",
+                   "let the server run JetStream (nats-server -js), and the account use it"},
     // What the library says when nobody answers: also while a server starts or a cluster elects.
-    Known{no_answer, Remedy::retry, "stream.unavailable",
-          "if it lasts: let the server run JetStream (nats-server -js), and the account use it"},
-    Known{10035, Remedy::stop, "stream.no_jetstream",
-          "let the account use JetStream: see `jetstream` in the server's configuration"},
-    Known{stream_not_found, Remedy::stop, "stream.not_prepared", "headwater init -c FILE"},
-    Known{10109, Remedy::stop, "stream.sealed", "the stream takes no messages: use another"},
+    JetstreamsCode{
+        no_answer, Remedy::retry, "stream.unavailable",
+        "if it lasts: let the server run JetStream (nats-server -js), and the account use it"},
+    JetstreamsCode{10035, Remedy::stop, "stream.no_jetstream",
+                   "let the account use JetStream: see `jetstream` in the server's configuration"},
+    JetstreamsCode{stream_not_found, Remedy::stop, "stream.not_prepared", "headwater init -c FILE"},
+    JetstreamsCode{10109, Remedy::stop, "stream.sealed",
+                   "the stream takes no messages: use another"},
 };
 
+constexpr const char* correct_login =
+    "correct user and password, token or credentials under stream.nats; to try them: nats --server "
+    "URL --creds FILE stream ls";
 constexpr const char* trust =
     "name the authority that signed the server's certificate: stream.nats.tls.ca; with a tls:// "
     "url";
+
+constexpr std::array librarys_codes{
+    LibrarysCode{NATS_CONNECTION_AUTH_FAILED, Remedy::stop, "stream.unauthorized", correct_login},
+    LibrarysCode{NATS_NOT_PERMITTED, Remedy::stop, "stream.unauthorized", correct_login},
+    LibrarysCode{NATS_SSL_ERROR, Remedy::stop, "stream.untrusted", trust},
+    LibrarysCode{NATS_SECURE_CONNECTION_REQUIRED, Remedy::stop, "stream.untrusted", trust},
+    LibrarysCode{NATS_SECURE_CONNECTION_WANTED, Remedy::stop, "stream.untrusted", trust},
+    LibrarysCode{
+        NATS_MAX_PAYLOAD, Remedy::stop, "stream.event_too_large",
+        "raise max_payload in the server's configuration; or, to go on with a gap in its place, "
+        "set max_change of the source well below it, and on_large_change: gap"},
+};
 
 /// The library calls every handshake that fails an SSL error, also one that a server's end or its
 /// haste has cut short. What OpenSSL says of a certificate, or the other side of the relay's,
@@ -59,48 +73,19 @@ bool is_judgement(const std::string& words) {
 
 Error refused(const std::string& doing, natsStatus status, int code, const std::string& words) {
   Error error = unavailable(doing + ": " + (words.empty() ? natsStatus_GetText(status) : words));
-  for (const Known& each : known_errors) {
-    if (code != each.code) continue;
-    error.remedy = each.remedy;
-    error.name = each.name;
-    error.next = each.next;
+  if (const auto* row = find_code(jetstreams_codes, code)) return row->error(error.message);
+  if (status == NATS_SSL_ERROR && !is_judgement(words)) {
+    error.next = std::string("if it lasts: ") + trust;
     return error;
   }
-  switch (status) {
-    case NATS_CONNECTION_AUTH_FAILED:
-    case NATS_NOT_PERMITTED:
-      return hopeless("stream.unauthorized", error.message,
-                      "correct user and password, token or credentials under stream.nats; to try "
-                      "them: nats --server URL --creds FILE stream ls");
-    case NATS_SSL_ERROR:
-      if (is_judgement(words)) return hopeless("stream.untrusted", error.message, trust);
-      error.next = std::string("if it lasts: ") + trust;
-      return error;
-    case NATS_SECURE_CONNECTION_REQUIRED:
-    case NATS_SECURE_CONNECTION_WANTED:
-      return hopeless("stream.untrusted", error.message, trust);
-    case NATS_MAX_PAYLOAD:
-      return hopeless("stream.event_too_large", error.message,
-                      "raise max_payload in the server's configuration; or, to go on with a gap in "
-                      "its place, set max_change of the source well below it, and "
-                      "on_large_change: gap");
-    default:
-      return error;
-  }
+  const auto* row = find_code(librarys_codes, status);
+  return row != nullptr ? row->error(error.message) : error;
 }
 
-Error unavailable(const std::string& why) {
-  return {.remedy = Remedy::retry,
-          .origin = Origin::stream,
-          .name = "stream.unavailable",
-          .message = "NATS: " + why};
-}
+Error unavailable(const std::string& why) { return streams::unavailable("NATS: " + why); }
 
 Error conflict(const std::string& stream) {
-  return {.remedy = Remedy::stand_by,
-          .origin = Origin::stream,
-          .name = "stream.conflict",
-          .message = "another relay has appended to " + stream};
+  return streams::conflict("another relay has appended to " + stream);
 }
 
 Error misplaced(const std::string& stream, std::uint64_t sequence) {
@@ -121,14 +106,6 @@ Error miscounted(const std::string& stream, std::uint64_t last) {
       "if it lasts: restart nats-server; from 2.10.11 until 2.11.12 and 2.12.4 it counts a message "
       "that an account had no room for";
   return error;
-}
-
-Error hopeless(std::string name, std::string message, std::string next) {
-  return {.remedy = Remedy::stop,
-          .origin = Origin::stream,
-          .name = std::move(name),
-          .message = std::move(message),
-          .next = std::move(next)};
 }
 
 }  // namespace headwater::nats

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "src/base/error.h"
+#include "src/streams/shared/errors.h"
 
 namespace headwater::nats {
 
@@ -38,7 +39,6 @@ enum Code : int {
 [[nodiscard]] Error misplaced(const std::string& stream, std::uint64_t sequence);
 /// The server refuses what follows its own last message, number `last`.
 [[nodiscard]] Error miscounted(const std::string& stream, std::uint64_t last);
-/// What no repetition mends.
-[[nodiscard]] Error hopeless(std::string name, std::string message, std::string next);
+using streams::hopeless;
 
 }  // namespace headwater::nats

@@ -2,20 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 namespace headwater::redis {
 namespace {
 
+using Known = streams::Known<std::string_view>;
+
 /// The meaning of an error reply. Words:
 /// https://redis.io/docs/reference/protocol-spec/#simple-errors, and src/server.c,
-/// createSharedObjects(), of Redis 7.0.
-struct Known {
-  std::string_view text;
-  Remedy remedy;
-  const char* name;
-  const char* next;  ///< Empty: check whether it answers.
-};
+/// createSharedObjects(), of Redis 7.0. Without a `next`: check whether it answers.
 constexpr std::array known_errors{
     Known{"LOADING", Remedy::retry, "stream.unavailable", ""},
     Known{"BUSY", Remedy::retry, "stream.unavailable", ""},
@@ -77,15 +72,9 @@ std::string try_it(const std::string& server) {
          " PING (with --tls if the url begins with rediss)";
 }
 
-const Known* find_word(std::string_view reply) {
-  const std::string_view word = reply.substr(0, reply.find(' '));
-  const auto* const found = std::ranges::find(known_errors, word, &Known::text);
-  return found == known_errors.end() ? nullptr : found;
-}
-
 const Known* find_text(std::string_view reply) {
   const auto* const found = std::ranges::find_if(known_texts, [reply](const Known& each) {
-    return reply.find(each.text) != std::string_view::npos;
+    return reply.find(each.code) != std::string_view::npos;
   });
   return found == known_texts.end() ? nullptr : found;
 }
@@ -93,11 +82,7 @@ const Known* find_text(std::string_view reply) {
 }  // namespace
 
 Error unavailable(const std::string& server, const std::string& why) {
-  return Error{.remedy = Remedy::retry,
-               .origin = Origin::stream,
-               .name = "stream.unavailable",
-               .message = "Redis " + server + ": " + why,
-               .next = try_it(server)};
+  return streams::unavailable("Redis " + server + ": " + why, try_it(server));
 }
 
 Error untrusted(const std::string& server, const std::string& why) {
@@ -106,14 +91,14 @@ Error untrusted(const std::string& server, const std::string& why) {
 }
 
 Error refused(const std::string& server, std::string_view reply) {
-  Error error = hopeless("stream.refused", "Redis " + server + " says: " + std::string(reply),
-                         "see docs/redis.md for its requirements");
-  const Known* found = find_word(reply);
-  if (found == nullptr) found = find_text(reply);
-  if (found == nullptr) return error;
-  error.remedy = found->remedy;
-  error.name = found->name;
-  error.next = *found->next == '\0' ? try_it(server) : found->next;
+  const std::string message = "Redis " + server + " says: " + std::string(reply);
+  const Known* row = find_code(known_errors, reply.substr(0, reply.find(' ')));
+  if (row == nullptr) row = find_text(reply);
+  if (row == nullptr) {
+    return hopeless("stream.refused", message, "see docs/redis.md for its requirements");
+  }
+  Error error = row->error(message);
+  if (error.next.empty()) error.next = try_it(server);
   return error;
 }
 
@@ -124,14 +109,6 @@ Error login_refused(const std::string& server, std::string_view reply) {
                     " refused AUTH; its reply is not shown because it may contain the password";
   }
   return error;
-}
-
-Error hopeless(std::string name, std::string message, std::string next) {
-  return Error{.remedy = Remedy::stop,
-               .origin = Origin::stream,
-               .name = std::move(name),
-               .message = std::move(message),
-               .next = std::move(next)};
 }
 
 }  // namespace headwater::redis

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "src/base/error.h"
+#include "src/streams/shared/errors.h"
 
 namespace headwater::redis {
 
@@ -18,7 +19,6 @@ namespace headwater::redis {
 [[nodiscard]] Error refused(const std::string& server, std::string_view reply);
 /// The same for the reply to a password, which some servers repeat in it.
 [[nodiscard]] Error login_refused(const std::string& server, std::string_view reply);
-/// An error that no retry fixes.
-[[nodiscard]] Error hopeless(std::string name, std::string message, std::string next);
+using streams::hopeless;
 
 }  // namespace headwater::redis

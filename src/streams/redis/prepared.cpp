@@ -21,10 +21,7 @@ Error not_prepared(const Options& options) {
 }
 
 Error newer_version(const Options& options, std::string_view format) {
-  return hopeless("stream.newer_version",
-                  place(options) + ": has version " + std::string(format) +
-                      " of the format; this program reads " + format_version,
-                  "use a newer headwater");
+  return streams::newer_version(place(options), std::string(format), format_version);
 }
 
 /// `broken FORMAT LAST ID`: see scripts.h.

@@ -111,14 +111,12 @@ Result<void> Writer::wait_for_replicas() {
   if (!answer) return fail(closed(std::move(answer.error())));
   const std::int64_t reached = answer->get().integer();
   if (reached >= static_cast<std::int64_t>(options_.replicas)) return {};
-  return fail(
-      closed(Error{.remedy = Remedy::retry,
-                   .origin = Origin::stream,
-                   .name = "stream.too_few_replicas",
-                   .message = "Redis " + options_.server.name() + ": " + std::to_string(reached) +
-                              " of " + std::to_string(options_.replicas) +
-                              " replicas have it after " + std::to_string(patience.count()) + " ms",
-                   .next = "check the replicas: redis-cli INFO replication"}));
+  return fail(closed(streams::retry_later(
+      "stream.too_few_replicas",
+      "Redis " + options_.server.name() + ": " + std::to_string(reached) + " of " +
+          std::to_string(options_.replicas) + " replicas have it after " +
+          std::to_string(patience.count()) + " ms",
+      "check the replicas: redis-cli INFO replication")));
 }
 
 Result<Durable> Writer::tail() {
@@ -152,13 +150,9 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
   if (!answer) return failed(answer);
   const Reply reply = answer->get();
   if (reply[0].text() != "appended") {
-    return fail(Error{.remedy = Remedy::stand_by,
-                      .origin = Origin::stream,
-                      .name = "stream.conflict",
-                      .message = options_.key + ": another relay " + relay_ +
-                                 " has appended: the tail is event " +
-                                 std::string(reply[1].text()) + ", expected was event " +
-                                 sequence});
+    Tail found;
+    found.sequence = number_in(reply[1].text());
+    return fail(streams::conflict(options_.key, relay_, found, expected));
   }
   if (auto waited = wait_for_replicas(); !waited) return failed(waited);
   return Durable::confirmed_by_stream(

@@ -4,10 +4,13 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
 #include <system_error>
+
+#include "src/streams/shared/errors.h"
 
 namespace headwater::stdout_stream {
 namespace {
@@ -38,42 +41,38 @@ class NoPipeSignal {
   bool was_pending_ = false;
 };
 
-Remedy remedy_of(int code) {
-  switch (code) {
-    case ENOSPC:
-    case EDQUOT:
-    case EIO:
-    case EINTR:
-    case ENOMEM:
-    case EMFILE:
-    case ENFILE:
-      return Remedy::retry;
-    default:
-      return Remedy::stop;
-  }
-}
+constexpr const char* let_write = "give this user write permission for it and its folder: ls -ld ";
+constexpr const char* look_at_path = "check the path: ls -ld ";
+
+/// A `next` that ends with a blank goes on with the name of what was written to.
+constexpr std::array known_codes{
+    streams::Known{EPIPE, Remedy::stop, "stream.broken_pipe",
+                   "start both again; events that were not acknowledged are repeated"},
+    streams::Known{ENOSPC, Remedy::retry, "stream.disk_full", "free disk space: df -h"},
+    streams::Known{EDQUOT, Remedy::retry, "stream.disk_full", "free disk space: df -h"},
+    streams::Known{EIO, Remedy::retry, "stream.io_error", ""},
+    streams::Known{EINTR, Remedy::retry, "stream.io_error", ""},
+    streams::Known{ENOMEM, Remedy::retry, "stream.io_error", ""},
+    streams::Known{EMFILE, Remedy::retry, "stream.io_error", ""},
+    streams::Known{ENFILE, Remedy::retry, "stream.io_error", ""},
+    streams::Known{EACCES, Remedy::stop, "stream.read_only", let_write},
+    streams::Known{EPERM, Remedy::stop, "stream.read_only", let_write},
+    streams::Known{EROFS, Remedy::stop, "stream.read_only", let_write},
+    streams::Known{EBADF, Remedy::stop, "stream.cannot_open", look_at_path},
+    streams::Known{ENOENT, Remedy::stop, "stream.cannot_open", look_at_path},
+    streams::Known{ENOTDIR, Remedy::stop, "stream.cannot_open", look_at_path},
+};
 
 }  // namespace
 
 Error output_error(int code, const std::string& where) {
-  Error error{.remedy = remedy_of(code),
-              .origin = Origin::stream,
-              .name = "stream.io_error",
-              .message = where + ": " + std::generic_category().message(code)};
-  if (code == EPIPE) {
-    error.name = "stream.broken_pipe";
-    error.message = where + ": the program that read it has ended";
-    error.next = "start both again; events that were not acknowledged are repeated";
-  } else if (code == ENOSPC || code == EDQUOT) {
-    error.name = "stream.disk_full";
-    error.next = "free disk space: df -h";
-  } else if (code == EACCES || code == EPERM || code == EROFS) {
-    error.name = "stream.read_only";
-    error.next = "give this user write permission for " + where + " and its folder";
-  } else if (code == EBADF || code == ENOENT || code == ENOTDIR) {
-    error.name = "stream.cannot_open";
-    error.next = "check the path: ls -ld " + where;
-  }
+  const std::string message = where + ": " +
+                              (code == EPIPE ? "the program that read it has ended"
+                                             : std::generic_category().message(code));
+  const auto* row = find_code(known_codes, code);
+  if (row == nullptr) return streams::hopeless("stream.io_error", message, "");
+  Error error = row->error(message);
+  if (error.next.ends_with(' ')) error.next += where;
   return error;
 }
 

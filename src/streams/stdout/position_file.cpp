@@ -18,6 +18,7 @@
 
 #include "src/base/hex.h"
 #include "src/json/json.h"
+#include "src/streams/shared/errors.h"
 #include "src/streams/stdout/output.h"
 
 namespace headwater::stdout_stream {
@@ -25,17 +26,11 @@ namespace {
 
 constexpr std::uint64_t file_version = 1;
 
-Error stop_error(const std::string& name, std::string message, std::string next) {
-  return Error{.remedy = Remedy::stop,
-               .origin = Origin::stream,
-               .name = name,
-               .message = std::move(message),
-               .next = std::move(next)};
-}
+using streams::hopeless;
 
 Error not_ours(const std::string& path, const std::string& why) {
-  return stop_error("stream.bad_position_file", path + ": not a position file: " + why,
-                    "give the relay another path: stream: { stdout: { position: FILE } }");
+  return hopeless("stream.bad_position_file", path + ": not a position file: " + why,
+                  "give the relay another path: stream: { stdout: { position: FILE } }");
 }
 
 std::string folder_of(const std::string& path) {
@@ -50,11 +45,8 @@ Result<Tail> parse(const std::string& path, const std::string& text, const std::
   const auto version = (*file)["headwater_stdout_position"].unsigned_integer();
   if (!version) return fail(not_ours(path, "it has no headwater_stdout_position"));
   if (*version > file_version) {
-    return fail(stop_error("stream.newer_version",
-                           path + " has version " + std::to_string(*version) +
-                               "; this program reads versions up to " +
-                               std::to_string(file_version),
-                           "use a newer headwater: headwater --version"));
+    return fail(
+        streams::newer_version(path, std::to_string(*version), std::to_string(file_version)));
   }
   const auto owner = (*file)["relay"].text();
   const auto source = (*file)["source"].text();
@@ -64,10 +56,10 @@ Result<Tail> parse(const std::string& path, const std::string& text, const std::
     return fail(not_ours(path, "relay, source, sequence or position is missing or malformed"));
   }
   if (*owner != relay) {
-    return fail(stop_error(
-        "stream.other_relay",
-        path + " holds the position of relay " + std::string(*owner) + ", not of " + relay,
-        "give each relay its own position file"));
+    return fail(
+        hopeless("stream.other_relay",
+                 path + " holds the position of relay " + std::string(*owner) + ", not of " + relay,
+                 "give each relay its own position file"));
   }
   return Tail{
       .sequence = *sequence, .position = Position{*position}, .source = std::string(*source)};
@@ -90,7 +82,7 @@ Result<Tail> PositionFile::load() const {
   if (!file) {
     std::error_code unknown;
     if (!std::filesystem::exists(path_, unknown) && !unknown) return Tail{};
-    return fail(stop_error("stream.cannot_open", path_ + ": cannot be read", "ls -l " + path_));
+    return fail(hopeless("stream.cannot_open", path_ + ": cannot be read", "ls -l " + path_));
   }
   std::ostringstream text;
   text << file.rdbuf();
@@ -139,11 +131,8 @@ Result<PositionLock> PositionLock::take(const PositionFile& file) {
   if (descriptor < 0) return fail(output_error(errno, path));
   PositionLock lock(descriptor, path);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    return fail(Error{.remedy = Remedy::retry,
-                      .origin = Origin::stream,
-                      .name = "stream.locked",
-                      .message = file.path() + ": another process is writing with it",
-                      .next = "fuser -v " + path});
+    return fail(streams::retry_later(
+        "stream.locked", file.path() + ": another process is writing with it", "fuser -v " + path));
   }
   return lock;
 }

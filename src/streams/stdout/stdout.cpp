@@ -9,6 +9,7 @@
 #include <span>
 #include <utility>
 
+#include "src/streams/shared/errors.h"
 #include "src/streams/stdout/output.h"
 #include "src/streams/stdout/position_file.h"
 
@@ -38,7 +39,7 @@ class Writer final : public StreamWriter {
     auto found = file_.load();
     if (!found) return failed(found);
     if (found->sequence != expected.sequence || found->position != expected.position) {
-      return fail(conflict(*found, expected));
+      return fail(streams::conflict(file_.path(), relay_, *found, expected));
     }
     auto done = write(*lock, expected.sequence, events);
     Tail moved{
@@ -51,15 +52,6 @@ class Writer final : public StreamWriter {
   Result<bool> maintain() override { return false; }
 
  private:
-  [[nodiscard]] Error conflict(const Tail& found, const Tail& expected) const {
-    return Error{.remedy = Remedy::stand_by,
-                 .origin = Origin::stream,
-                 .name = "stream.conflict",
-                 .message = file_.path() + ": another relay " + relay_ +
-                            " has written: the tail is event " + std::to_string(found.sequence) +
-                            ", expected was event " + std::to_string(expected.sequence)};
-  }
-
   Result<void> write(const PositionLock& lock, std::uint64_t sequence,
                      std::span<const Event> events) const {
     if (events.empty()) return {};
@@ -139,12 +131,9 @@ class Adapter final : public StreamAdapter {
   }
 
   Result<std::unique_ptr<StreamReader>> reader() override {
-    return fail(Error{.remedy = Remedy::stop,
-                      .origin = Origin::stream,
-                      .name = "stream.not_readable",
-                      .message = "standard output cannot be read back",
-                      .next = "use a stream that keeps its events: stream: { embedded: { path: "
-                              "events.db } }"});
+    return fail(streams::hopeless(
+        "stream.not_readable", "standard output cannot be read back",
+        "use a stream that keeps its events: stream: { embedded: { path: events.db } }"));
   }
 
  private:

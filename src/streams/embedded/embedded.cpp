@@ -6,6 +6,7 @@
 #include "src/streams/embedded/inspect.h"
 #include "src/streams/embedded/reader.h"
 #include "src/streams/embedded/writer.h"
+#include "src/streams/shared/findings.h"
 
 namespace headwater::embedded {
 namespace {
@@ -33,7 +34,7 @@ class Adapter final : public StreamAdapter {
     if (!database) return failed(database);
     auto tail = describe_tail(*database, relay);
     if (!tail) return failed(tail);
-    report.push_back(ok(std::move(*tail)));
+    report.push_back(*std::move(tail));
     return report;
   }
 
@@ -49,9 +50,7 @@ class Adapter final : public StreamAdapter {
     if (auto gone = forget->run(); !gone) {
       return fail(explained(std::move(gone.error()), options_.path));
     }
-    return Report{ok("relay " + relay +
-                     (database->changes() > 0 ? ": tail forgotten in " : ": had no tail in ") +
-                     options_.path + "; its events stay")};
+    return Report{streams::describe_removal(relay, database->changes() > 0, options_.path)};
   }
 
   Report check(const std::string& relay) override {

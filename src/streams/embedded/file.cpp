@@ -1,8 +1,6 @@
 #include "src/streams/embedded/file.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "src/streams/shared/errors.h"
+#include "src/streams/shared/folder.h"
 
 namespace headwater::embedded {
 namespace {
@@ -108,13 +107,9 @@ Result<bool> recognise(Database& database) {
 }
 
 Result<void> sync_folder(const std::string& path) {
-  auto folder = std::filesystem::path(path).parent_path();
-  if (folder.empty()) folder = ".";
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-  if (descriptor >= 0) ::close(descriptor);
-  if (synced) return {};
-  return fail(retry_later("stream.io_error", folder.string() + ": cannot sync the folder"));
+  if (streams::sync_folder_of(path) == 0) return {};
+  return fail(
+      retry_later("stream.io_error", streams::folder_of(path) + ": cannot sync the folder"));
 }
 
 Result<void> set_wal(Database& database) {
@@ -227,8 +222,7 @@ Result<void> still_in_place(Database& database) {
 Error explained(Error error, const std::string& path) {
   if (error.name != "stream.disk_full" && error.name != "stream.io_error") return error;
   std::error_code unknown;
-  auto folder = std::filesystem::path(path).parent_path();
-  const auto space = std::filesystem::space(folder.empty() ? "." : folder, unknown);
+  const auto space = std::filesystem::space(streams::folder_of(path), unknown);
   if (unknown) return error;
   // SQLite reports an I/O error if there is no space for its shared index.
   if (space.available < (1U << 16U)) {

@@ -11,12 +11,16 @@
 
 #include "src/streams/embedded/file.h"
 #include "src/streams/embedded/retention.h"
+#include "src/streams/shared/findings.h"
+#include "src/streams/shared/folder.h"
 
 namespace headwater::embedded {
 namespace {
 
 using sqlite::Database;
 using sqlite::Open;
+using streams::folder_of;
+using streams::mebibytes;
 
 constexpr Milliseconds patience_to_look{1000};
 constexpr std::uint64_t little_room = std::uint64_t{256} << 20U;
@@ -28,21 +32,12 @@ constexpr std::int64_t day = 24 * hour;
 
 using Kind = Finding::Kind;
 
-std::string mebibytes(std::uint64_t bytes) {
-  return std::to_string((bytes + (1U << 20U) - 1) >> 20U) + " MiB";
-}
-
 std::string duration(Milliseconds span) {
   const auto seconds = span.count() / 1000;
   if (seconds >= 2 * day) return std::to_string(seconds / day) + " d";
   if (seconds >= 2 * hour) return std::to_string(seconds / hour) + " h";
   if (seconds >= 2 * minute) return std::to_string(seconds / minute) + " min";
   return std::to_string(seconds) + " s";
-}
-
-std::string folder_of(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path();
-  return folder.empty() ? "." : folder.string();
 }
 
 Finding permissions(const std::string& path) {
@@ -152,15 +147,18 @@ Result<Finding> retention(Database& database, const Retention& limits, WallTime 
 
 }  // namespace
 
-Result<std::string> describe_tail(Database& database, const std::string& relay) {
+Result<Finding> describe_tail(Database& database, const std::string& relay) {
   auto select = database.prepare("SELECT sequence, source FROM relays WHERE name = ?");
   if (!select) return failed(select);
   select->bind_text(0, relay);
   auto row = select->step();
   if (!row) return failed(row);
-  if (!*row) return "relay " + relay + ": has not appended yet";
-  return "relay " + relay + ": its last event is " + std::to_string(select->integer(0)) +
-         ", from " + std::string(select->bytes(1));
+  Tail tail;
+  if (*row) {
+    tail.sequence = static_cast<std::uint64_t>(select->integer(0));
+    tail.source = select->bytes(1);
+  }
+  return streams::describe_tail(relay, tail);
 }
 
 Report inspect(const Options& options, const std::string& relay, WallTime now) {
@@ -174,8 +172,7 @@ Report inspect(const Options& options, const std::string& relay, WallTime now) {
   };
   add(size(*database));
   add(range(*database));
-  auto tail = describe_tail(*database, relay);
-  add(tail ? Result<Finding>(Finding{.what = std::move(*tail)}) : failed(tail));
+  add(describe_tail(*database, relay));
   add(retention(*database, options.retention, now));
   report.push_back(permissions(options.path));
   report.push_back(room(options.path));

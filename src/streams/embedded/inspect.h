@@ -12,7 +12,7 @@ namespace headwater::embedded {
 /// Checks everything and changes nothing; failures are findings.
 [[nodiscard]] Report inspect(const Options& options, const std::string& relay, WallTime now);
 
-/// One line on where the relay's events end.
-Result<std::string> describe_tail(sqlite::Database& database, const std::string& relay);
+/// Where the relay's events end.
+Result<Finding> describe_tail(sqlite::Database& database, const std::string& relay);
 
 }  // namespace headwater::embedded

@@ -8,6 +8,7 @@
 #include "src/streams/kafka/inspect.h"
 #include "src/streams/kafka/reader.h"
 #include "src/streams/kafka/writer.h"
+#include "src/streams/shared/findings.h"
 
 namespace headwater::kafka {
 namespace {
@@ -44,15 +45,14 @@ class Adapter final : public StreamAdapter {
     const auto inspect = [&] { return inspect_topics(options_, **client, deadline); };
     auto found = once_known(**client, soon, inspect);
     if (!found) return failed(found);
-    for (const Finding& finding : *found) {
-      if (finding.kind != Finding::Kind::problem) continue;
-      return fail(hopeless("stream.bad_setting", "Kafka " + options_.brokers + ": " + finding.what,
-                           finding.next));
+    const std::string where = "Kafka " + options_.brokers + ": ";
+    if (auto good = streams::without_problems(*found, "stream.bad_setting", where); !good) {
+      return failed(good);
     }
     Writer writer(relay, options_, *clock_);
     auto tail = once_known(**client, soon, [&] { return writer.tail(); });
     if (!tail) return failed(tail);
-    report.push_back(describe_tail(relay, tail->tail()));
+    report.push_back(streams::describe_tail(relay, tail->tail()));
     return report;
   }
 
@@ -62,9 +62,7 @@ class Adapter final : public StreamAdapter {
       if (forgotten.error().name != "stream.not_prepared") return failed(forgotten);
       return Report{{.what = "topic " + options_.topic + ": is not there; nothing to remove"}};
     }
-    return Report{{.what = "relay " + relay +
-                           (*forgotten ? ": tail forgotten in " : ": had no tail in ") +
-                           options_.positions_topic() + "; its events stay"}};
+    return Report{streams::describe_removal(relay, *forgotten, options_.positions_topic())};
   }
 
   Report check(const std::string& relay) override {
@@ -74,7 +72,7 @@ class Adapter final : public StreamAdapter {
     auto report = inspect_topics(options_, **client, deadline);
     if (!report) return {problem(report.error())};
     auto tail = Writer(relay, options_, *clock_).tail();
-    report->push_back(tail ? describe_tail(relay, tail->tail()) : problem(tail.error()));
+    report->push_back(tail ? streams::describe_tail(relay, tail->tail()) : problem(tail.error()));
     return *std::move(report);
   }
 
@@ -121,11 +119,6 @@ class Adapter final : public StreamAdapter {
     auto made = create_topic(client, topic, deadline);
     if (!made) return failed(made);
     return Finding{.what = "topic " + topic.name + ": created"};
-  }
-
-  static Finding describe_tail(const std::string& relay, const Tail& tail) {
-    if (tail == Tail{}) return {.what = "relay " + relay + ": has not appended anything yet"};
-    return {.what = "relay " + relay + ": its last event is " + std::to_string(tail.sequence)};
   }
 
   Options options_;

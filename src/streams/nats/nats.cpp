@@ -11,6 +11,7 @@
 #include "src/streams/nats/subject.h"
 #include "src/streams/nats/together.h"
 #include "src/streams/nats/writer.h"
+#include "src/streams/shared/findings.h"
 
 namespace headwater::nats {
 namespace {
@@ -41,12 +42,11 @@ class Adapter final : public StreamAdapter {
       info.error().next = "make it, or let Headwater: stream.nats.create: true";
     }
     if (!info) return failed(info);
-    for (Finding& finding : judge(**info, options_, subjects_)) {
-      if (finding.kind == Finding::Kind::problem) {
-        return fail(hopeless("stream.unsafe_settings", finding.what, finding.next));
-      }
-      report.push_back(std::move(finding));
+    const Report judged = judge(**info, options_, subjects_);
+    if (auto safe = streams::without_problems(judged, "stream.unsafe_settings", ""); !safe) {
+      return failed(safe);
     }
+    add(report, judged);
     auto account = connection->account();
     if (!account) return failed(account);
     add(report, describe_limits(**account));
@@ -65,8 +65,7 @@ class Adapter final : public StreamAdapter {
   Result<Report> remove(const std::string& relay) override {
     Writer writer(relay, options_, subjects_, *clock_);
     if (auto forgot = writer.forget(); !forgot) return failed(forgot);
-    return Report{{.what = "relay " + relay + ": tail forgotten in " + options_.stream +
-                           "; its events stay"}};
+    return Report{streams::describe_removal(relay, true, options_.stream)};
   }
 
   Report check(const std::string& relay) override {
@@ -112,9 +111,7 @@ class Adapter final : public StreamAdapter {
     auto end = read_end(connection, options_.stream, subjects_, relay);
     if (!end) return failed(end);
     if (end->misplaced) return fail(misplaced(options_.stream, end->fence.sequence));
-    if (end->tail == Tail{}) return Finding{.what = "relay " + relay + ": has not appended yet"};
-    return Finding{.what = "relay " + relay + ": its last event is " +
-                           std::to_string(end->tail.sequence) + ", from " + end->tail.source};
+    return streams::describe_tail(relay, end->tail);
   }
 
   Options options_;

@@ -9,6 +9,7 @@
 #include "src/streams/redis/keys.h"
 #include "src/streams/redis/prepared.h"
 #include "src/streams/redis/settings.h"
+#include "src/streams/shared/findings.h"
 
 namespace headwater::redis {
 namespace {
@@ -111,9 +112,10 @@ Result<Finding> describe_tail(Connection& connection, const Options& options,
       {"HMGET", keys_of(options.key)->tails, "sequence:" + relay, "source:" + relay});
   if (!found) return fail(found.error());
   const Reply values = found->get();
-  if (values[0].nil()) return Finding{.what = "relay " + relay + ": has not appended yet"};
-  return Finding{.what = "relay " + relay + ": its last event is " + std::string(values[0].text()) +
-                         ", from " + std::string(values[1].text())};
+  Tail tail;
+  tail.sequence = number_in(values[0].text());
+  tail.source = values[1].text();
+  return streams::describe_tail(relay, tail);
 }
 
 Report inspect(const Options& options, const std::string& relay) {

@@ -1,6 +1,5 @@
 #include "src/streams/redis/redis.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "src/base/unique.h"
@@ -12,6 +11,7 @@
 #include "src/streams/redis/scripts.h"
 #include "src/streams/redis/settings.h"
 #include "src/streams/redis/writer.h"
+#include "src/streams/shared/findings.h"
 
 namespace headwater::redis {
 namespace {
@@ -32,10 +32,9 @@ class Adapter final : public StreamAdapter {
     const auto settings = Settings::read(*connection);
     if (!settings) return fail(settings.error());
     Report report = judge(*settings, options_.replicas);
-    const auto bad = std::ranges::find(report, Finding::Kind::problem, &Finding::kind);
-    if (bad != report.end()) {
-      return fail(hopeless("stream.unsafe_settings",
-                           "Redis " + options_.server.name() + ": " + bad->what, bad->next));
+    const std::string where = "Redis " + options_.server.name() + ": ";
+    if (auto safe = streams::without_problems(report, "stream.unsafe_settings", where); !safe) {
+      return failed(safe);
     }
     const std::string life = unique_name();
     const std::string_view more[] = {life};
@@ -44,8 +43,8 @@ class Adapter final : public StreamAdapter {
     const Reply answer = created->get();
     if (answer[0].text() == "foreign") {
       return fail(hopeless("stream.other_application",
-                           "Redis " + options_.server.name() + ": " + options_.key +
-                               " already exists, with " + std::to_string(answer[1].integer()) +
+                           where + options_.key + " already exists, with " +
+                               std::to_string(answer[1].integer()) +
                                " entries, but the hash with Headwater's tails is missing",
                            "choose another stream.redis.key; if they were lost, see docs/redis.md, "
                            "\"stream.torn\""));
@@ -66,8 +65,7 @@ class Adapter final : public StreamAdapter {
     const auto removed = run_script(*connection, options_, scripts::remove, more);
     if (!removed) return fail(removed.error());
     const bool had = removed->get()[1].integer() > 0;
-    return Report{{.what = "relay " + relay + (had ? ": tail forgotten in " : ": had no tail in ") +
-                           options_.key + "; its events stay"}};
+    return Report{streams::describe_removal(relay, had, options_.key)};
   }
 
   Report check(const std::string& relay) override { return inspect(options_, relay); }

@@ -3,17 +3,15 @@
 #include <utility>
 
 #include "src/base/number_in.h"
+#include "src/streams/shared/findings.h"
 
 namespace headwater::redis {
 namespace {
 
+using streams::mebibytes;
 using Kind = Finding::Kind;
 
 constexpr std::uint64_t least_version = 7;
-
-std::string mebibytes(std::uint64_t bytes) {
-  return std::to_string((bytes + (1U << 20U) - 1) >> 20U) + " MiB";
-}
 
 Finding version(const Settings& settings) {
   const std::string version = settings.text("redis_version");

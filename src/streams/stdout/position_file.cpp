@@ -19,6 +19,7 @@
 #include "src/base/hex.h"
 #include "src/json/json.h"
 #include "src/streams/shared/errors.h"
+#include "src/streams/shared/folder.h"
 #include "src/streams/stdout/output.h"
 
 namespace headwater::stdout_stream {
@@ -31,11 +32,6 @@ using streams::hopeless;
 Error not_ours(const std::string& path, const std::string& why) {
   return hopeless("stream.bad_position_file", path + ": not a position file: " + why,
                   "give the relay another path: stream: { stdout: { position: FILE } }");
-}
-
-std::string folder_of(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path();
-  return folder.empty() ? "." : folder.string();
 }
 
 /// The tail in a file's text, which must be of `relay`.
@@ -66,12 +62,8 @@ Result<Tail> parse(const std::string& path, const std::string& text, const std::
 }
 
 Result<void> sync_folder(const std::string& path) {
-  const std::string folder = folder_of(path);
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return fail(output_error(errno, folder));
-  const int code = ::fsync(descriptor) == 0 ? 0 : errno;
-  ::close(descriptor);
-  if (code != 0) return fail(output_error(code, folder));
+  const int code = streams::sync_folder_of(path);
+  if (code != 0) return fail(output_error(code, streams::folder_of(path)));
   return {};
 }
 

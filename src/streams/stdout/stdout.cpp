@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "src/streams/shared/errors.h"
+#include "src/streams/shared/folder.h"
 #include "src/streams/stdout/output.h"
 #include "src/streams/stdout/position_file.h"
 
@@ -115,13 +116,12 @@ class Adapter final : public StreamAdapter {
   Report check(const std::string& relay) override {
     auto tail = PositionFile(options_.position, relay).load();
     if (!tail) return {problem(tail.error())};
-    auto folder = std::filesystem::path(options_.position).parent_path();
-    if (folder.empty()) folder = ".";
+    const std::string folder = streams::folder_of(options_.position);
     Finding permissions{.what = "permissions: the position file's folder can be written"};
     if (::access(folder.c_str(), W_OK | X_OK) != 0) {
       permissions = {.kind = Finding::Kind::problem,
                      .what = "permissions: this user may not write the position file's folder",
-                     .next = "ls -ld " + folder.string()};
+                     .next = "ls -ld " + folder};
     }
     return {describe_tail(*tail), permissions, at_least_once()};
   }

@@ -7,8 +7,8 @@
 #include <iostream>
 #include <utility>
 
+#include "src/base/nearest.h"
 #include "src/cli/exit_code.h"
-#include "src/config/nearest.h"
 
 namespace headwater::cli {
 namespace {
@@ -22,7 +22,7 @@ std::optional<std::string> unknown_command(const CLI::App& app, int argc, const 
     if (!hidden) names.push_back(command->get_name());
   }
   return "there is no command '" + std::string(argv[1]) + "'" +
-         config::suggestion(argv[1], names, "commands");
+         suggestion(argv[1], names, "commands");
 }
 
 }  // namespace

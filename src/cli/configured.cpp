@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "src/adapters/registry.h"
+#include "src/base/nearest.h"
 #include "src/cli/command_line.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/log.h"
 #include "src/cli/program.h"
 #include "src/cli/split.h"
-#include "src/config/nearest.h"
 
 namespace headwater::cli {
 namespace {
@@ -189,7 +189,7 @@ Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock)
   if (file.relays.empty()) {
     return fail({.name = "config.unknown_relay",
                  .message = target.file + " has no relay '" + target.relay + "'" +
-                            config::suggestion(target.relay, names, "names"),
+                            suggestion(target.relay, names, "names"),
                  .next = "give one of its names: --relay " + names.front()});
   }
   return file;

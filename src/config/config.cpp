@@ -6,9 +6,9 @@
 #include <span>
 #include <utility>
 
+#include "src/base/nearest.h"
 #include "src/base/number_in.h"
 #include "src/config/document.h"
-#include "src/config/nearest.h"
 #include "src/config/substitute.h"
 
 namespace headwater::config {

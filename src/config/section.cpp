@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/base/nearest.h"
 #include "src/base/number_in.h"
 #include "src/config/document.h"
-#include "src/config/nearest.h"
 #include "src/config/substitute.h"
 #include "src/config/units.h"
 #include "src/config/yaml_json.h"

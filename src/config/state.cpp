@@ -1,8 +1,8 @@
 // The parts that the getters of a Section share.
 #include <utility>
 
+#include "src/base/nearest.h"
 #include "src/config/document.h"
-#include "src/config/nearest.h"
 #include "src/config/substitute.h"
 
 namespace headwater::config {

@@ -369,7 +369,7 @@ TEST_P(SourceSuite, LostHistoryLeavesAGapIfToldTo) {
   prepare();
   insert(1, 10);
   if (!rig_->cut_history()) GTEST_SKIP() << "its history cannot be cut";
-  auto skipping = open({}, {.on_lost = LostPolicy::skip});
+  auto skipping = open({}, {.on_lost = sources::OnLost::skip});
   insert(11, 2);
   std::vector<Op> expected{Op::gap, Op::insert, Op::insert};
   if (rig_->cut_spares_newest() && rig_->skip_takes_up_oldest()) expected.push_back(Op::insert);
@@ -378,7 +378,7 @@ TEST_P(SourceSuite, LostHistoryLeavesAGapIfToldTo) {
   EXPECT_FALSE(skipped[0].gap->restated);
   EXPECT_FALSE(skipped[0].gap->reason.empty());
   // Until the gap is in the stream, it is the same gap.
-  EXPECT_EQ(ids_of(drain(*open({}, {.on_lost = LostPolicy::skip}))), ids_of(skipped));
+  EXPECT_EQ(ids_of(drain(*open({}, {.on_lost = sources::OnLost::skip}))), ids_of(skipped));
   EXPECT_EQ(drain(*open(skipped[0].position)).size(), skipped.size() - 1);
 }
 
@@ -386,7 +386,7 @@ TEST_P(SourceSuite, LostHistoryIsReadAgainIfToldTo) {
   prepare();
   insert(1, 10);
   if (!rig_->cut_history()) GTEST_SKIP() << "its history cannot be cut";
-  const auto changes = publish(*open({}, {.on_lost = LostPolicy::snapshot}), beginning_, 11);
+  const auto changes = publish(*open({}, {.on_lost = sources::OnLost::snapshot}), beginning_, 11);
   ASSERT_EQ(changes.size(), 11U);
   EXPECT_EQ(changes[0].op, Op::gap);
   EXPECT_TRUE(changes[0].gap->restated);
@@ -412,7 +412,7 @@ TEST_P(SourceSuite, AnOlderDatabaseIsNoticed) {
   EXPECT_EQ(refusal(*adapter, all[15].position), "source.went_back");
   EXPECT_EQ(drain(*open(early[9].position)).size(), 30U);
   // Whoever goes on nevertheless gives no id of the lost changes to a new one.
-  auto going_on = open(all[15].position, {.on_lost = LostPolicy::skip});
+  auto going_on = open(all[15].position, {.on_lost = sources::OnLost::skip});
   const auto after = publish(*going_on, all[15].position, 1);
   ASSERT_EQ(after.size(), 1U);
   EXPECT_EQ(after[0].op, Op::gap);
@@ -425,7 +425,7 @@ TEST_P(SourceSuite, IdsAreNotUsedAgainAfterGoingBack) {
   insert(11, 10);
   const auto all = drain(*open());
   rig_->go_back();
-  auto source = open(all.back().position, {.on_lost = LostPolicy::snapshot});
+  auto source = open(all.back().position, {.on_lost = sources::OnLost::snapshot});
   insert(101, 15);
   auto ids = ids_of(publish(*source, all.back().position, 1 + 10 + 15));
   EXPECT_EQ(ids.size(), 1U + 10U + 15U);

@@ -20,6 +20,7 @@
 #include "src/base/clock.h"
 #include "src/event/value.h"
 #include "src/ports/adapter.h"
+#include "src/sources/shared/policies.h"
 #include "testing/rig/process.h"
 
 namespace headwater::testing {
@@ -61,15 +62,22 @@ class Turns {
   std::atomic<std::uint64_t> served_ = 0;
 };
 
-enum class LostPolicy { stop, snapshot, skip };
-
 struct SourceRigOptions {
   /// Not said: true where snapshot_is_of_the_beginning(), else false, so that what is written after
   /// prepare() comes as changes in either case.
   std::optional<bool> snapshot;
-  LostPolicy on_lost = LostPolicy::stop;
+  sources::OnLost on_lost = sources::OnLost::stop;
   std::uint64_t max_change = std::uint64_t{100} << 20U;
   bool gap_for_large = false;
+
+  /// For a source whose own are `defaults`.
+  [[nodiscard]] sources::Policies policies(sources::Policies defaults) const {
+    defaults.snapshot = snapshot.value_or(defaults.snapshot);
+    defaults.on_lost = on_lost;
+    defaults.large.policy = gap_for_large ? OnLarge::gap : OnLarge::stop;
+    defaults.large.most = max_change;
+    return defaults;
+  }
 };
 
 /// A fresh, real database with one empty table, and what the suite may do to it. What a database

@@ -77,13 +77,7 @@ class TextRig final : public SourceRig {
 
  private:
   [[nodiscard]] TextOptions options_for(const char* name, const SourceRigOptions& wanted) const {
-    return {.path = path(name),
-            .snapshot = wanted.snapshot.value_or(false),
-            .on_lost = wanted.on_lost == LostPolicy::stop       ? sources::OnLost::stop
-                       : wanted.on_lost == LostPolicy::snapshot ? sources::OnLost::snapshot
-                                                                : sources::OnLost::skip,
-            .large = {.policy = wanted.gap_for_large ? OnLarge::gap : OnLarge::stop,
-                      .most = wanted.max_change}};
+    return {.path = path(name), .policies = wanted.policies({})};
   }
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
   [[nodiscard]] bool replace(const char* from, const char* to) const {

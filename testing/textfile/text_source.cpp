@@ -255,7 +255,7 @@ class TextAdapter final : public SourceAdapter {
   Result<Report> prepare(const std::string& /*relay*/) override { return Report(); }
   Result<Position> beginning(const std::string& /*relay*/) override {
     TextLog log(options_.path, *clock_);
-    return sources::beginning(log, options_.snapshot);
+    return sources::beginning(log, options_.policies.snapshot);
   }
   Result<Report> remove(const std::string& /*relay*/) override { return Report(); }
   Report check(const std::string& /*relay*/, const std::optional<Tail>& /*tail*/) override {
@@ -265,10 +265,7 @@ class TextAdapter final : public SourceAdapter {
     auto file = TextFile::read(options_.path);
     if (!file) return failed(file);
     return std::make_unique<sources::JoinedSource>(
-        sources::JoinedOptions{.identity = "text:" + file->id,
-                               .snapshot = options_.snapshot,
-                               .on_lost = options_.on_lost,
-                               .large = options_.large},
+        sources::JoinedOptions{.identity = "text:" + file->id, .policies = options_.policies},
         std::make_unique<TextLog>(options_.path, *clock_),
         std::make_unique<TextTable>(options_.path), *clock_);
   }

@@ -12,9 +12,7 @@ namespace headwater::testing {
 
 struct TextOptions {
   std::string path;
-  bool snapshot = false;
-  sources::OnLost on_lost = sources::OnLost::stop;
-  sources::LargeChanges large{};
+  sources::Policies policies{};
 };
 
 /// `clock` must outlive it.

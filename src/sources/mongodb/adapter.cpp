@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "src/sources/mongodb/audit/mongo_audit.h"
-#include "src/sources/mongodb/check.h"
 #include "src/sources/mongodb/feed/mongo_source.h"
 #include "src/sources/mongodb/feed/named_position.h"
 #include "src/sources/mongodb/feed/position.h"
+#include "src/sources/mongodb/inspect.h"
 #include "src/sources/mongodb/server/client.h"
 
 namespace headwater {
@@ -33,7 +33,7 @@ class MongoAdapter final : public SourceAdapter {
   }
 
   [[nodiscard]] bool gap_for_large() const override {
-    return options_->on_too_large == OnLarge::gap;
+    return options_->policies.large.policy == OnLarge::gap;
   }
 
   /// Nothing has to be installed in the database; so it is only looked at.
@@ -59,7 +59,7 @@ class MongoAdapter final : public SourceAdapter {
     auto pool = Pool::make(options_->uri, Pool::Use::brief);
     if (!pool) return {problem(pool.error())};
     Connection connection(**pool);
-    return mongodb::check(*options_, connection, tail ? tail->position : Position());
+    return mongodb::inspect(*options_, connection, tail ? tail->position : Position());
   }
 
   Result<std::unique_ptr<Source>> connect(const std::string& /*relay*/) override {
@@ -115,19 +115,6 @@ class MongoAdapter final : public SourceAdapter {
 std::unique_ptr<SourceAdapter> make_mongodb_source(mongodb::SourceOptions options,
                                                    const Clock& clock) {
   return std::make_unique<mongodb::MongoAdapter>(std::move(options), clock);
-}
-
-Result<std::vector<NamedSource>> make_mongodb_sources(config::Section section, const Clock& clock) {
-  auto all = mongodb::read_options(std::move(section));
-  if (!all) return failed(all);
-  std::vector<NamedSource> sources;
-  for (mongodb::SourceOptions& options : *all) {
-    std::string name = options.watch.deployment() ? "all" : options.watch.words();
-    if (all->size() == 1) name.clear();
-    sources.push_back(
-        {.name = std::move(name), .adapter = make_mongodb_source(std::move(options), clock)});
-  }
-  return sources;
 }
 
 }  // namespace headwater

@@ -33,12 +33,6 @@ struct RigKind {
   mongodb::ExtendedJson form;
 };
 
-mongodb::OnLost on_lost(LostPolicy policy) {
-  return policy == LostPolicy::stop       ? mongodb::OnLost::stop
-         : policy == LostPolicy::snapshot ? mongodb::OnLost::snapshot
-                                          : mongodb::OnLost::skip;
-}
-
 /// `_id` and a padding of as many bytes.
 std::vector<rig::Doc> noise(std::int64_t count, std::size_t bytes) {
   std::vector<rig::Doc> documents;
@@ -177,10 +171,7 @@ class MongoRig : public SourceRig {
       options.full_document = mongodb::FullDocument::when_available;
       options.full_document_before_change = mongodb::FullDocumentBefore::when_available;
     }
-    options.snapshot = wanted.snapshot.value_or(false);
-    options.on_lost_position = on_lost(wanted.on_lost);
-    options.on_too_large = wanted.gap_for_large ? OnLarge::gap : OnLarge::stop;
-    options.max_change = wanted.max_change;
+    options.policies = wanted.policies(options.policies);
     options.form = kind_.form;
     options.identity = identity(name);
     return options;

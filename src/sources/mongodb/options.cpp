@@ -1,13 +1,6 @@
 #include "src/sources/mongodb/options.h"
 
-#include <algorithm>
-#include <array>
-#include <utility>
-
-#include "src/sources/mongodb/server/client.h"
-
 namespace headwater::mongodb {
-namespace {
 
 SourceOptions copy_of(const SourceOptions& options) {
   SourceOptions copy{.uri = options.uri,
@@ -15,96 +8,12 @@ SourceOptions copy_of(const SourceOptions& options) {
                      .pipeline = {},
                      .full_document = options.full_document,
                      .full_document_before_change = options.full_document_before_change,
-                     .snapshot = options.snapshot,
-                     .on_lost_position = options.on_lost_position,
-                     .on_too_large = options.on_too_large,
-                     .max_change = options.max_change,
+                     .policies = options.policies,
                      .form = options.form,
                      .identity = options.identity,
                      .part = options.part};
   for (const Doc& stage : options.pipeline) copy.pipeline.push_back(Doc::copy_of(*stage.get()));
   return copy;
-}
-
-std::vector<Doc> read_pipeline(config::Section& section) {
-  std::vector<Doc> stages;
-  for (const std::string& json : section.json_list("pipeline")) {
-    auto stage = Doc::from_json(json);
-    if (!stage) {
-      section.complain("pipeline", "cannot be read: stage " + std::to_string(stages.size() + 1) +
-                                       " is no document in Extended JSON");
-      return {};
-    }
-    stages.push_back(std::move(*stage));
-  }
-  auto checked = checked_pipeline(std::move(stages));
-  if (checked) return std::move(*checked);
-  section.complain("pipeline", "is refused: " + checked.error().message, checked.error().name);
-  return {};
-}
-
-std::vector<Watch> read_watches(config::Section& section) {
-  std::vector<Watch> watches;
-  for (const std::string& words : section.one_or_list("watch")) {
-    auto watch = parse_watch(words);
-    if (!watch) {
-      // Not as it is: what was put in may be a secret in the wrong place.
-      section.complain("watch", "names nothing that can be watched; " + watch.error().next);
-    } else if (std::find(watches.begin(), watches.end(), *watch) != watches.end()) {
-      section.complain("watch", "names '" + watch->words() + "' twice");
-    } else {
-      watches.push_back(std::move(*watch));
-    }
-  }
-  return watches;
-}
-
-/// A change must not come twice under one source and id: of two that see it, the one that sees more
-/// has a source of its own.
-std::string part_of(const Watch& watch, const std::vector<Watch>& all) {
-  const bool covers = std::ranges::any_of(all, [&](const Watch& other) {
-    return other != watch && watch.covers(other.database, other.collection);
-  });
-  return covers ? watch.words() : std::string();
-}
-
-}  // namespace
-
-Result<std::vector<SourceOptions>> read_options(config::Section section) {
-  constexpr std::array documents{FullDocument::as_reported, FullDocument::update_lookup,
-                                 FullDocument::when_available, FullDocument::required};
-  constexpr std::array before{FullDocumentBefore::off, FullDocumentBefore::when_available,
-                              FullDocumentBefore::required};
-  constexpr std::array on_lost{OnLost::stop, OnLost::snapshot, OnLost::skip};
-  SourceOptions options;
-  options.uri = section.text("uri");
-  const std::vector<Watch> watches = read_watches(section);
-  options.pipeline = read_pipeline(section);
-  options.full_document = documents[section.choice_or(
-      "full_document", {"default", "updateLookup", "whenAvailable", "required"}, 0)];
-  options.full_document_before_change = before[section.choice_or(
-      "full_document_before_change", {"off", "whenAvailable", "required"}, 0)];
-  options.snapshot = section.choice_or("snapshot", {"never", "initial"}, 0) == 1;
-  options.on_lost_position =
-      on_lost[section.choice_or("on_lost_position", {"stop", "snapshot", "skip"}, 0)];
-  options.on_too_large =
-      section.choice_or("on_large_change", {"stop", "gap"}, 0) == 1 ? OnLarge::gap : OnLarge::stop;
-  options.max_change = section.size("max_change").value_or(options.max_change);
-  options.form = section.choice_or("extended_json", {"relaxed", "canonical"}, 0) == 1
-                     ? ExtendedJson::canonical
-                     : ExtendedJson::relaxed;
-  options.identity = section.text_or("identity", "");
-  if (!options.uri.empty() && !is_uri(options.uri)) {
-    section.complain("uri", "is no connection string such as " + std::string(sample_uri));
-  }
-  if (auto read = section.finish(); !read) return failed(read);
-  std::vector<SourceOptions> all;
-  for (const Watch& watch : watches) {
-    all.push_back(copy_of(options));
-    all.back().watch = watch;
-    all.back().part = part_of(watch, watches);
-  }
-  return all;
 }
 
 }  // namespace headwater::mongodb

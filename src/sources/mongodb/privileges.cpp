@@ -114,7 +114,7 @@ std::vector<Privilege> privileges_for(const SourceOptions& options, const Server
                    .collection = watch.collection,
                    .purpose = "to follow the changes"});
   }
-  const bool reads = options.snapshot || options.on_lost_position == OnLost::snapshot;
+  const bool reads = options.policies.snapshot || options.policies.on_lost == OnLost::snapshot;
   all.push_back({.action = "listCollections",
                  .database = watch.database,
                  .needed = reads,

@@ -51,13 +51,13 @@ TEST(Privileges, DependOnWhatIsConfigured) {
       ElementsAre("changeStream on shop.orders", "find on shop.orders", "find on config.version"));
   options.identity = "mongodb:main";
   options.watch = {"shop", ""};
-  options.snapshot = true;
+  options.policies.snapshot = true;
   EXPECT_THAT(words(options),
               ElementsAre("changeStream on the database shop", "find on the database shop",
                           "listCollections on the database shop"));
   options.watch = {};
-  options.snapshot = false;
-  options.on_lost_position = OnLost::snapshot;
+  options.policies.snapshot = false;
+  options.policies.on_lost = OnLost::snapshot;
   EXPECT_THAT(words(options),
               ElementsAre("changeStream on every database", "find on every database",
                           "listCollections on every database"));

@@ -20,7 +20,7 @@ JoinedSource::JoinedSource(JoinedOptions options, std::unique_ptr<ChangeLog> log
     : options_(std::move(options)),
       log_(std::move(log)),
       tables_(std::move(tables)),
-      join_(*log_, *tables_, options_.large, clock) {}
+      join_(*log_, *tables_, options_.policies.large, clock) {}
 
 Result<void> JoinedSource::open(const Position& after) {
   at_ = after;
@@ -49,18 +49,18 @@ Result<ChangeBatch> JoinedSource::read(const ReadLimits& limits, Milliseconds wa
 
 /// Where there is a policy, open() carries it out.
 Error JoinedSource::tried_again(Error error) const {
-  if (is_loss(error) && options_.on_lost != OnLost::stop) error.remedy = Remedy::retry;
+  if (is_loss(error) && options_.policies.on_lost != OnLost::stop) error.remedy = Remedy::retry;
   return error;
 }
 
 Result<void> JoinedSource::go_to(const Position& after) {
   if (after.empty()) {
     if (auto started = log_->start(StartAt::now); !started) return started;
-    return begin(first_place(options_.snapshot), {});
+    return begin(first_place(options_.policies.snapshot), {});
   }
   auto place = log_->seek(after);
   if (place) return begin(std::move(*place), after);
-  if (options_.on_lost == OnLost::stop || !is_loss(place.error())) return failed(place);
+  if (options_.policies.on_lost == OnLost::stop || !is_loss(place.error())) return failed(place);
   return go_on_after_loss(after, place.error());
 }
 
@@ -73,7 +73,7 @@ Result<void> JoinedSource::begin(Place place, const Position& given) {
 }
 
 Result<void> JoinedSource::go_on_after_loss(const Position& lost, const Error& loss) {
-  const bool restated = options_.on_lost == OnLost::snapshot;
+  const bool restated = options_.policies.on_lost == OnLost::snapshot;
   const bool rest_is_there = !restated && loss.name == history_lost;
   // Lost again, while history runs on: an error, and another try.
   if (auto started = log_->start(rest_is_there ? StartAt::oldest : StartAt::now); !started) {

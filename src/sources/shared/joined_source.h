@@ -15,9 +15,7 @@ namespace headwater::sources {
 
 struct JoinedOptions {
   std::string identity;
-  bool snapshot = false;  ///< Publish the rows that are there before the first change.
-  OnLost on_lost = OnLost::stop;
-  LargeChanges large{};
+  Policies policies{};
 };
 
 /// Adds what depends on no database: the policies, gaps, and starting again after an error.
@@ -28,7 +26,7 @@ class JoinedSource : public Source {
                std::unique_ptr<TableReader> tables, const Clock& clock);
 
   [[nodiscard]] std::string identity() const override { return options_.identity; }
-  [[nodiscard]] bool has_beginning() const override { return options_.snapshot; }
+  [[nodiscard]] bool has_beginning() const override { return options_.policies.snapshot; }
   Result<void> open(const Position& after) override;
   Result<ChangeBatch> read(const ReadLimits& limits, Milliseconds wait,
                            std::stop_token stop) override;

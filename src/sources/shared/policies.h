@@ -1,4 +1,4 @@
-// What a person chooses for changes that cannot be published: lost ones and too large ones.
+// What a person can choose for every source: a snapshot, and what happens to changes that cannot be published.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +21,12 @@ struct LargeChanges {
   std::uint64_t most = std::uint64_t{100} << 20U;  ///< Bytes in memory.
   /// What else helps, for the error: "take fields away with a $project in `pipeline`".
   std::string other_way{};
+};
+
+struct Policies {
+  bool snapshot = false;  ///< Publish the rows that exist before the first change.
+  OnLost on_lost = OnLost::stop;
+  LargeChanges large{};
 };
 
 /// Makes a change that is too large small, or fails with `source.change_too_large`. `before` goes

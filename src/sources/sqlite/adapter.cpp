@@ -54,7 +54,9 @@ class SqliteAdapter final : public SourceAdapter {
 
   [[nodiscard]] std::string describe() const override { return "sqlite " + options_.path; }
   [[nodiscard]] std::string file() const override { return options_.path; }
-  [[nodiscard]] bool gap_for_large() const override { return options_.gap_for_large; }
+  [[nodiscard]] bool gap_for_large() const override {
+    return options_.policies.large.policy == OnLarge::gap;
+  }
 
   Result<Report> prepare(const std::string& relay) override {
     auto database = open();
@@ -85,7 +87,7 @@ class SqliteAdapter final : public SourceAdapter {
     auto database = open();
     if (!database) return {problem(database.error())};
     if (auto ours = not_a_stream(*database); !ours) return {problem(ours.error())};
-    Report report = sqlite::check(*database, request(relay));
+    Report report = sqlite::inspect(*database, request(relay));
     if (!load_uuid(*database)) return report;
     auto name = fixed_name(*database);
     report.push_back(
@@ -105,7 +107,7 @@ class SqliteAdapter final : public SourceAdapter {
     if (!wanted) return failed(wanted);
     LogSourceOptions options{.path = options_.path,
                              .scope = *std::move(wanted),
-                             .on_lost = options_.on_lost_position,
+                             .on_lost = options_.policies.on_lost,
                              .history = options_.history};
     auto source = LogSource::connect(std::move(options), *clock_);
     if (!source) return failed(source);
@@ -117,8 +119,9 @@ class SqliteAdapter final : public SourceAdapter {
     if (!database) return failed(database);
     auto wanted = named_scope(*database, relay);
     if (!wanted) return failed(wanted);
-    auto audit = LogAudit::connect(
-        {.path = options_.path, .scope = *std::move(wanted), .snapshot = options_.snapshot});
+    auto audit = LogAudit::connect({.path = options_.path,
+                                    .scope = *std::move(wanted),
+                                    .snapshot = options_.policies.snapshot});
     if (!audit) return failed(audit);
     return std::unique_ptr<Audit>(std::move(*audit));
   }
@@ -149,7 +152,7 @@ class SqliteAdapter final : public SourceAdapter {
   [[nodiscard]] CaptureRequest request(const std::string& relay) const {
     return {.relay = relay,
             .tables = options_.tables,
-            .snapshot = options_.snapshot,
+            .snapshot = options_.policies.snapshot,
             .allow_uncaptured = options_.allow_uncaptured};
   }
 
@@ -167,8 +170,8 @@ class SqliteAdapter final : public SourceAdapter {
             .database = {},
             .uuid = {},
             .tables = options_.tables,
-            .max_change = options_.max_change,
-            .gap_for_large = options_.gap_for_large};
+            .max_change = options_.policies.large.most,
+            .gap_for_large = gap_for_large()};
   }
 
   /// Checks that the relay is registered, for the tables that the configuration names now.
@@ -197,14 +200,6 @@ class SqliteAdapter final : public SourceAdapter {
 std::unique_ptr<SourceAdapter> make_sqlite_source(sqlite::SourceOptions options,
                                                   const Clock& clock) {
   return std::make_unique<sqlite::SqliteAdapter>(std::move(options), clock);
-}
-
-Result<std::vector<NamedSource>> make_sqlite_sources(config::Section section, const Clock& clock) {
-  auto options = sqlite::read_options(std::move(section));
-  if (!options) return failed(options);
-  std::vector<NamedSource> one;
-  one.push_back({.name = {}, .adapter = make_sqlite_source(*std::move(options), clock)});
-  return one;
 }
 
 }  // namespace headwater

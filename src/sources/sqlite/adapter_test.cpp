@@ -9,6 +9,7 @@
 
 #include "src/config/config.h"
 #include "src/sources/sqlite/feed/log_position.h"
+#include "src/sources/sqlite/from_config.h"
 #include "src/sqlite/database.h"
 
 namespace headwater::sqlite {
@@ -62,22 +63,22 @@ TEST_F(SqliteAdapterTest, ReadsItsOptions) {
   ASSERT_TRUE(few) << few.error().message;
   EXPECT_EQ(few->path, "/data/shop.db");
   EXPECT_FALSE(few->tables);
-  EXPECT_TRUE(few->snapshot);
-  EXPECT_EQ(few->on_lost_position, OnLost::stop);
+  EXPECT_TRUE(few->policies.snapshot);
+  EXPECT_EQ(few->policies.on_lost, sources::OnLost::stop);
   EXPECT_EQ(few->history, std::chrono::minutes(10));
-  EXPECT_EQ(few->max_change, 100U << 20U);
-  EXPECT_FALSE(few->gap_for_large);
+  EXPECT_EQ(few->policies.large.most, 100U << 20U);
+  EXPECT_EQ(few->policies.large.policy, OnLarge::stop);
 
   const auto all = options_of(
       "{path: /d, tables: [a, b], snapshot: never, on_lost_position: skip, history: 5s, "
       "max_change: 1MiB, on_large_change: gap}");
   ASSERT_TRUE(all) << all.error().message;
   EXPECT_EQ(all->tables, (std::vector<std::string>{"a", "b"}));
-  EXPECT_FALSE(all->snapshot);
-  EXPECT_EQ(all->on_lost_position, OnLost::skip);
+  EXPECT_FALSE(all->policies.snapshot);
+  EXPECT_EQ(all->policies.on_lost, sources::OnLost::skip);
   EXPECT_EQ(all->history, std::chrono::seconds(5));
-  EXPECT_EQ(all->max_change, 1U << 20U);
-  EXPECT_TRUE(all->gap_for_large);
+  EXPECT_EQ(all->policies.large.most, 1U << 20U);
+  EXPECT_EQ(all->policies.large.policy, OnLarge::gap);
 
   EXPECT_FALSE(options_of("{path: /d, tables: all, hystory: 5s}"));
 }

@@ -22,13 +22,8 @@ namespace fs = std::filesystem;
 sqlite::SourceOptions options_for(const std::string& path, const SourceRigOptions& wanted) {
   sqlite::SourceOptions options;
   options.path = path;
-  options.snapshot = wanted.snapshot.value_or(true);
-  options.on_lost_position = wanted.on_lost == LostPolicy::stop       ? sqlite::OnLost::stop
-                             : wanted.on_lost == LostPolicy::snapshot ? sqlite::OnLost::snapshot
-                                                                      : sqlite::OnLost::skip;
+  options.policies = wanted.policies(options.policies);
   options.history = Milliseconds(0);
-  options.max_change = wanted.max_change;
-  options.gap_for_large = wanted.gap_for_large;
   return options;
 }
 

@@ -18,26 +18,18 @@ constexpr Milliseconds short_wait{10};
 /// cuts large events gives those another id than whole ones: there the same images are wanted, so
 /// that the same are cut.
 SourceOptions to_read_again(const SourceOptions& options, bool by_key, bool cuts_events) {
-  SourceOptions again;
-  again.uri = options.uri;
-  again.watch = options.watch;
-  for (const Doc& stage : options.pipeline) again.pipeline.push_back(Doc::copy_of(*stage.get()));
-  again.full_document = options.full_document;
+  SourceOptions again = copy_of(options);
   if (again.full_document == FullDocument::required) {
     again.full_document = FullDocument::when_available;
   } else if (by_key && again.full_document == FullDocument::update_lookup && !cuts_events) {
     again.full_document = FullDocument::as_reported;
   }
-  if ((!by_key || cuts_events) && options.full_document_before_change != FullDocumentBefore::off) {
-    again.full_document_before_change = FullDocumentBefore::when_available;
-  }
-  again.snapshot = options.snapshot;
-  again.on_lost_position = OnLost::stop;
-  again.on_too_large = OnLarge::gap;
-  again.max_change = options.max_change;
-  again.form = options.form;
-  again.identity = options.identity;
-  again.part = options.part;
+  again.full_document_before_change =
+      (!by_key || cuts_events) && options.full_document_before_change != FullDocumentBefore::off
+          ? FullDocumentBefore::when_available
+          : FullDocumentBefore::off;
+  again.policies.on_lost = OnLost::stop;
+  again.policies.large.policy = OnLarge::gap;
   return again;
 }
 

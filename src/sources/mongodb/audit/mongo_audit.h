@@ -42,7 +42,7 @@ class MongoAudit final : public Audit {
   Result<bool> observe(const StoredEvent& stored) override;
   Result<std::vector<Change>> pending(const ReadLimits& limits) override;
   Result<std::vector<Change>> rows(const ReadLimits& limits) override;
-  [[nodiscard]] bool complete_from_start() const override { return options_->snapshot; }
+  [[nodiscard]] bool complete_from_start() const override { return options_->policies.snapshot; }
   Result<IdFindings> findings(std::stop_token stop) override;
 
   [[nodiscard]] bool several_databases() const override { return options_->watch.deployment(); }

@@ -34,7 +34,7 @@ TEST_P(MongoAuditChangesTest, DocumentsLookedUpLateAreNoFault) {
 }
 
 TEST_P(MongoAuditChangesTest, WithoutASnapshotOnlyThePresenceOfOldDocumentsIsCompared) {
-  options_.snapshot = false;
+  options_.policies.snapshot = false;
   insert(R"({"_id":1})");
   insert(R"({"_id":2})");
   relay();
@@ -95,7 +95,7 @@ TEST_P(MongoAuditChangesTest, APipelineThatChoosesByKeyIsComparedToo) {
 }
 
 TEST_P(MongoAuditChangesTest, KeysOfEveryKindOfNumberAreProven) {
-  options_.snapshot = false;
+  options_.policies.snapshot = false;
   relay();
   insert(R"({"_id":{"$numberLong":"1099511627776"}})");
   insert(R"({"_id":{"a":{"$numberDouble":"1.5"}}})");
@@ -168,7 +168,7 @@ TEST_P(MongoAuditChangesTest, SaysHowMuchCannotBeProven) {
   if (GetParam() == MongoKind::real) GTEST_SKIP() << "an oplog of a real mongod is too large";
   const MongoServer server({.kind = GetParam(), .history = 1'000, .survives_kill = false});
   use(server);
-  options_.snapshot = false;
+  options_.policies.snapshot = false;
   relay();
   for (int piece = 0; piece < 8; ++piece) {
     std::vector<rig::Doc> documents;

@@ -38,7 +38,7 @@ class MongoAuditRig : public ::testing::TestWithParam<MongoKind> {
     shell_ = std::make_unique<MongoShell>(server.uri());
     options_.uri = server.uri();
     options_.watch = *parse_watch("shop.orders");
-    options_.snapshot = true;
+    options_.policies.snapshot = true;
     options_.identity = audited_identity;
   }
 

@@ -47,7 +47,7 @@ TEST_P(MongoAuditTest, SwappedEventsAreOutOfOrder) {
 }
 
 TEST_P(MongoAuditTest, SwappedEventsAtTheVeryBeginningAreOutOfOrder) {
-  options_.snapshot = false;
+  options_.policies.snapshot = false;
   relay();
   insert(R"({"_id":1})");
   insert(R"({"_id":2})");

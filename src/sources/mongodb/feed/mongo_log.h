@@ -19,8 +19,6 @@ namespace headwater::mongodb {
 /// Now, and no snapshot: with the first change after the newest time a majority has.
 Result<MongoPosition> position_now(const SourceOptions& options, const std::string& identity,
                                    Connection& connection);
-/// What a person chose for changes that are too large.
-[[nodiscard]] sources::LargeChanges large_changes(const SourceOptions& options);
 
 class MongoLog final : public sources::ChangeLog {
  public:
@@ -96,7 +94,6 @@ class MongoLog final : public sources::ChangeLog {
   std::string fingerprint_;
   const Clock* clock_;
   ChangeDecoder decoder_;
-  sources::LargeChanges large_;
 
   MongoPosition at_;  // of what was taken; its place is not used
   sources::Mark opened_;

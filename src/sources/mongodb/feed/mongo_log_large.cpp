@@ -24,12 +24,6 @@ Error image_missing(const Change& change, const Failure& failure) {
 
 }  // namespace
 
-sources::LargeChanges large_changes(const SourceOptions& options) {
-  return {.policy = options.on_too_large,
-          .most = options.max_change,
-          .other_way = "take fields away with a $project in `pipeline`"};
-}
-
 /// The server cuts a large event between its fields:
 /// https://www.mongodb.com/docs/manual/reference/operator/aggregation/changeStreamSplitLargeEvent/.
 /// The whole, with the first part's id, once its last part is there.
@@ -94,8 +88,8 @@ Result<void> MongoLog::pass(const Failure& failure) {
   auto decoded = decoder_.decode(*event->get());
   if (!decoded) return failed(decoded);
   if (about_images(failure)) return fail(image_missing(decoded->change, failure));
-  auto passed =
-      sources::leave_out_large(decoded->change, "more than the 16 MB the server can send", large_);
+  auto passed = sources::leave_out_large(decoded->change, "more than the 16 MB the server can send",
+                                         options().policies.large);
   if (!passed) return passed;
   hunting_ = 0;
   count_ = first_count;

@@ -25,8 +25,7 @@ MongoLog::MongoLog(std::shared_ptr<Deployment> deployment, std::string identity,
       identity_(std::move(identity)),
       fingerprint_(fingerprint(options().watch, options().pipeline)),
       clock_(&clock),
-      decoder_(options().watch, options().form),
-      large_(large_changes(options())) {}
+      decoder_(options().watch, options().form) {}
 
 void MongoLog::stop() {
   tailer().end();

@@ -17,7 +17,7 @@ struct MongoSource::Parts {
 Result<MongoPosition> beginning(const SourceOptions& options, const std::string& identity,
                                 Connection& connection) {
   auto position = position_now(options, identity, connection);
-  if (position && options.snapshot) position->place.snapshot.emplace();
+  if (position && options.policies.snapshot) position->place.snapshot.emplace();
   return position;
 }
 
@@ -40,10 +40,7 @@ Result<std::unique_ptr<MongoSource>> MongoSource::connect(
   auto identity = source_identity(wanted, *(*deployment)->link().control);
   if (!identity) return failed(identity);
   Parts parts{.deployment = std::move(*deployment),
-              .options = {.identity = *identity,
-                          .snapshot = wanted.snapshot,
-                          .on_lost = wanted.on_lost_position,
-                          .large = large_changes(wanted)},
+              .options = {.identity = *identity, .policies = wanted.policies},
               .log = {},
               .tables = {}};
   parts.log = std::make_unique<MongoLog>(parts.deployment, std::move(*identity), clock);

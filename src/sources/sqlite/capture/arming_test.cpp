@@ -166,7 +166,7 @@ TEST_F(ArmingTest, ComesToAnEndThoughTheSchemaNeverStandsStill) {
   write("DROP TABLE IF EXISTS passing");
   heal();
   EXPECT_THAT(heal(), IsEmpty());
-  for (const auto& finding : check(ours(), {.relay = "r"})) {
+  for (const auto& finding : inspect(ours(), {.relay = "r"})) {
     EXPECT_NE(finding.kind, Finding::Kind::problem) << finding.what;
   }
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "src/config/nearest.h"
+#include "src/base/nearest.h"
 #include "src/json/json.h"
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/log_tables.h"
@@ -20,7 +20,7 @@ Error no_such_table(const Database& database, const std::string& name,
   return {.origin = database.origin(),
           .name = "source.no_such_table",
           .message = "there is no table " + name + " in " + database.path() +
-                     config::suggestion(name, names, "tables"),
+                     suggestion(name, names, "tables"),
           .next = "correct `tables` in the configuration"};
 }
 

@@ -38,7 +38,7 @@ Result<Report> prepare(Database& database, const CaptureRequest& request);
 Result<Report> remove(Database& database, const std::string& relay);
 
 /// Changes nothing; also works on a read-only connection. A read failure is a finding, too.
-Report check(Database& database, const CaptureRequest& request);
+Report inspect(Database& database, const CaptureRequest& request);
 
 /// Notices schema changes by others and re-arms the capture. One for each relay process; several
 /// may use one database at the same time. One thread.

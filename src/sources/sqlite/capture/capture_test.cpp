@@ -41,8 +41,9 @@ TEST_F(CaptureTest, PrepareSaysWhatItDidAndRepeatingChangesNothing) {
   EXPECT_THAT(second, says("already exists"));
   EXPECT_EQ(schema(), before);
   EXPECT_EQ(load_tasks(ours(), 0)->size(), 1U);
-  EXPECT_THAT(check(ours(), {.relay = "r"}), says("words is not captured: it is a virtual table"));
-  EXPECT_THAT(check(ours(), {.relay = "r"}), says("seen is not captured: it is a view"));
+  EXPECT_THAT(inspect(ours(), {.relay = "r"}),
+              says("words is not captured: it is a virtual table"));
+  EXPECT_THAT(inspect(ours(), {.relay = "r"}), says("seen is not captured: it is a view"));
 }
 
 TEST_F(CaptureTest, ATableWithoutRowsNeedsNoSnapshot) {
@@ -90,7 +91,7 @@ TEST_F(CaptureTest, KeepsTheJournalModeAndWorksInIt) {
   ASSERT_TRUE(healer.heal());
   EXPECT_EQ(*other->text("PRAGMA journal_mode"), "delete");
   EXPECT_EQ(*log_head(*other), 1);
-  EXPECT_THAT(check(*other, {.relay = "r"}), says("journal mode: delete"));
+  EXPECT_THAT(inspect(*other, {.relay = "r"}), says("journal mode: delete"));
 }
 
 TEST_F(CaptureTest, ListedTablesAreFoundInAnyCaseAndTheNearestIsNamed) {
@@ -281,20 +282,20 @@ TEST_F(CaptureTest, LogOfANewerVersionIsRefused) {
   ASSERT_FALSE(prepared);
   EXPECT_EQ(prepared.error().name, "source.newer_version");
   EXPECT_FALSE(remove(ours(), "r"));
-  EXPECT_THAT(check(ours(), {.relay = "r"}), says("newer Headwater"));
+  EXPECT_THAT(inspect(ours(), {.relay = "r"}), says("newer Headwater"));
 }
 
 TEST_F(CaptureTest, CheckNamesWhatIsWrong) {
   write("CREATE TABLE t(a)");
-  EXPECT_THAT(check(ours(), {.relay = "r"}), says("has no change log"));
+  EXPECT_THAT(inspect(ours(), {.relay = "r"}), says("has no change log"));
   prepare_tables();
-  EXPECT_THAT(check(ours(), {.relay = "r"}), says("table t: captured"));
-  EXPECT_THAT(check(ours(), {.relay = "s"}), says("relay s is not registered"));
+  EXPECT_THAT(inspect(ours(), {.relay = "r"}), says("table t: captured"));
+  EXPECT_THAT(inspect(ours(), {.relay = "s"}), says("relay s is not registered"));
   write("CREATE TABLE u(a); DROP TRIGGER _headwater_1_delete");
-  EXPECT_THAT(check(ours(), {.relay = "r"}), says("table t: its schema or triggers"));
-  EXPECT_THAT(check(ours(), {.relay = "r"}), says("table u is not captured yet"));
+  EXPECT_THAT(inspect(ours(), {.relay = "r"}), says("table t: its schema or triggers"));
+  EXPECT_THAT(inspect(ours(), {.relay = "r"}), says("table u is not captured yet"));
   auto read_only = open(Open::read_only);
-  EXPECT_THAT(check(*read_only, {.relay = "r"}), says("cannot be written to"));
+  EXPECT_THAT(inspect(*read_only, {.relay = "r"}), says("cannot be written to"));
 }
 
 TEST_F(CaptureTest, FailedPrepareLeavesNothing) {

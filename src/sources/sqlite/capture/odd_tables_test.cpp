@@ -152,7 +152,7 @@ TEST_F(OddTables, WhatCannotBeCapturedIsNamedAlone) {
   EXPECT_THAT(report, problem("table bad is not captured"));
   EXPECT_THAT(report, problem("table old is not captured"));
   EXPECT_THAT(report, Not(problem("v is not captured")));
-  EXPECT_THAT(check(ours(), {.relay = "r"}), problem("table bad is not captured"));
+  EXPECT_THAT(inspect(ours(), {.relay = "r"}), problem("table bad is not captured"));
   write("INSERT INTO good VALUES (1); INSERT INTO bad VALUES (1, 2, 3)");
   EXPECT_THAT(said(), ElementsAre("insert 1|1"));
 
@@ -161,7 +161,7 @@ TEST_F(OddTables, WhatCannotBeCapturedIsNamedAlone) {
   ASSERT_TRUE(again);
   for (const auto& finding : *again)
     EXPECT_NE(finding.kind, Finding::Kind::problem) << finding.what;
-  for (const auto& finding : check(ours(), allowing)) {
+  for (const auto& finding : inspect(ours(), allowing)) {
     EXPECT_NE(finding.kind, Finding::Kind::problem) << finding.what;
   }
 }
@@ -220,7 +220,7 @@ TEST_F(OddTables, StartAndCheckTakeNoWriteLock) {
   ours().set_busy(Milliseconds(0));
   Healer healer(ours());
   EXPECT_TRUE(healer.heal());
-  EXPECT_THAT(check(ours(), {.relay = "r"}), says("table t: captured"));
+  EXPECT_THAT(inspect(ours(), {.relay = "r"}), says("table t: captured"));
   write("COMMIT");
 }
 

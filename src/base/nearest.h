@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace headwater::config {
+namespace headwater {
 
 [[nodiscard]] bool is_one_of(std::string_view word, const std::vector<std::string>& names);
 
@@ -19,4 +19,4 @@ namespace headwater::config {
 [[nodiscard]] std::string suggestion(std::string_view word, const std::vector<std::string>& names,
                                      std::string_view what);
 
-}  // namespace headwater::config
+}  // namespace headwater

@@ -1,5 +1,5 @@
 // What a person is told of real servers: one that takes everybody, and one that asks who comes.
-#include "src/sources/mongodb/check.h"
+#include "src/sources/mongodb/inspect.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ std::string check_of(const SourceOptions& options, const Position& position = {}
   auto pool = Pool::make(options.uri, Pool::Use::brief);
   EXPECT_TRUE(pool);
   Connection connection(**pool);
-  return text(check(options, connection, position));
+  return text(inspect(options, connection, position));
 }
 
 class MongoCheck : public ::testing::TestWithParam<MongoKind> {
@@ -114,7 +114,7 @@ TEST_P(MongoCheck, ACollectionThatIsNotThereIsNamed) {
 TEST_P(MongoCheck, ACollationMakesASnapshotSlow) {
   shell_->command("shop", R"({"create":"orders","collation":{"locale":"de"}})");
   EXPECT_THAT(check_of(options_), Not(HasSubstr("collation")));
-  options_.snapshot = true;
+  options_.policies.snapshot = true;
   EXPECT_THAT(check_of(options_), HasSubstr("note: shop.orders has a collation of its own"));
 }
 
@@ -216,7 +216,7 @@ TEST_P(MongoCheck, PrivilegesAreMissedByName) {
       {"resource":{"db":"shop","collection":""},"actions":["listCollections"]},
       {"resource":{"cluster":true},"actions":["replSetGetConfig"]},
       {"resource":{"db":"local","collection":"oplog.rs"},"actions":["find"]}]})");
-  options_.snapshot = true;
+  options_.policies.snapshot = true;
   const std::string all = check_of(options_);
   EXPECT_THAT(all, Not(HasSubstr("lacks"))) << all;
   EXPECT_THAT(all, Not(HasSubstr("problem"))) << all;

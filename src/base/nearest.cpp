@@ -1,9 +1,9 @@
-#include "src/config/nearest.h"
+#include "src/base/nearest.h"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace headwater::config {
+namespace headwater {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -61,4 +61,4 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& na
   return text;
 }
 
-}  // namespace headwater::config
+}  // namespace headwater

@@ -202,7 +202,7 @@ class Check {
 
 }  // namespace
 
-Report check(Database& database, const CaptureRequest& request) {
+Report inspect(Database& database, const CaptureRequest& request) {
   return Check(database, request).run();
 }
 

@@ -1,4 +1,4 @@
-#include "src/sources/mongodb/check.h"
+#include "src/sources/mongodb/inspect.h"
 
 #include <algorithm>
 #include <cmath>
@@ -71,7 +71,7 @@ class Check {
         build ? std::string(find_text(build->get(), "version").value_or("?")) : "?";
     if (facts_.router) {
       say(Kind::ok, "MongoDB " + version + ", a sharded cluster's mongos");
-      if (options_.snapshot || options_.on_lost_position == OnLost::snapshot) {
+      if (options_.policies.snapshot || options_.policies.on_lost == OnLost::snapshot) {
         say(Kind::problem, "no snapshot can be taken through a mongos",
             "set `snapshot: never`, and `on_lost_position` to stop or skip");
       }
@@ -138,7 +138,7 @@ class Check {
                                  " yet; its changes come once it is made");
     }
     const auto locale = find_text(found->get(), "cursor.firstBatch.0.options.collation.locale");
-    if (options_.snapshot && locale && *locale != "simple") {
+    if (options_.policies.snapshot && locale && *locale != "simple") {
       say(Kind::note, watch.words() +
                           " has a collation of its own, so the snapshot cannot go "
                           "along its _id index: each piece reads the whole collection");
@@ -262,7 +262,7 @@ Finding room_left(const MongoPosition& position, const OplogWindow& window) {
           "db.adminCommand({replSetResizeOplog: 1, minRetentionHours: 48})"};
 }
 
-Report check(const SourceOptions& options, Connection& connection, const Position& position) {
+Report inspect(const SourceOptions& options, Connection& connection, const Position& position) {
   return Check(options, connection, position).run();
 }
 

@@ -1,4 +1,4 @@
-// What `init` and `check` say of a MongoDB source.
+// The findings of `init` and `check` about a MongoDB source.
 #pragma once
 
 #include "src/event/position.h"
@@ -12,8 +12,8 @@ namespace headwater::mongodb {
 /// Whether the deployment can be followed as configured: replica set, read concern, identity, what
 /// is watched, images, privileges by name, and how far from the end of the oplog `position` is
 /// (empty: there is none yet). Changes nothing. Blocks for as long as the server takes to answer.
-[[nodiscard]] Report check(const SourceOptions& options, Connection& connection,
-                           const Position& position);
+[[nodiscard]] Report inspect(const SourceOptions& options, Connection& connection,
+                             const Position& position);
 
 /// How far a position is from where the server forgets: a problem if that is near.
 [[nodiscard]] Finding room_left(const MongoPosition& position, const OplogWindow& window);

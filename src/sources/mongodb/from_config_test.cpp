@@ -1,4 +1,4 @@
-#include "src/sources/mongodb/options.h"
+#include "src/sources/mongodb/from_config.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -79,10 +79,10 @@ TEST(MongoOptions, HaveDefaultsThatLoseNothing) {
   EXPECT_TRUE(options.pipeline.empty());
   EXPECT_EQ(options.full_document, FullDocument::as_reported);
   EXPECT_EQ(options.full_document_before_change, FullDocumentBefore::off);
-  EXPECT_FALSE(options.snapshot);
-  EXPECT_EQ(options.on_lost_position, OnLost::stop);
-  EXPECT_EQ(options.on_too_large, OnLarge::stop);
-  EXPECT_EQ(options.max_change, std::uint64_t{100} << 20U);
+  EXPECT_FALSE(options.policies.snapshot);
+  EXPECT_EQ(options.policies.on_lost, OnLost::stop);
+  EXPECT_EQ(options.policies.large.policy, OnLarge::stop);
+  EXPECT_EQ(options.policies.large.most, std::uint64_t{100} << 20U);
   EXPECT_EQ(options.form, ExtendedJson::relaxed);
   EXPECT_EQ(options.identity, "");
 }
@@ -111,10 +111,10 @@ identity: mongodb:main
     EXPECT_EQ(options.pipeline.size(), 1U);
     EXPECT_EQ(options.full_document, FullDocument::when_available);
     EXPECT_EQ(options.full_document_before_change, FullDocumentBefore::required);
-    EXPECT_TRUE(options.snapshot);
-    EXPECT_EQ(options.on_lost_position, OnLost::skip);
-    EXPECT_EQ(options.on_too_large, OnLarge::gap);
-    EXPECT_EQ(options.max_change, 1U << 20U);
+    EXPECT_TRUE(options.policies.snapshot);
+    EXPECT_EQ(options.policies.on_lost, OnLost::skip);
+    EXPECT_EQ(options.policies.large.policy, OnLarge::gap);
+    EXPECT_EQ(options.policies.large.most, 1U << 20U);
     EXPECT_EQ(options.form, ExtendedJson::canonical);
     EXPECT_EQ(options.identity, "mongodb:main");
   }
@@ -144,7 +144,7 @@ TEST(MongoOptions, EveryWordOfAChoiceIsRead) {
   EXPECT_EQ(
       read(with("full_document_before_change: whenAvailable"))->front().full_document_before_change,
       FullDocumentBefore::when_available);
-  EXPECT_EQ(read(with("on_lost_position: snapshot"))->front().on_lost_position, OnLost::snapshot);
+  EXPECT_EQ(read(with("on_lost_position: snapshot"))->front().policies.on_lost, OnLost::snapshot);
   for (const char* wrong :
        {"full_document: lookup", "full_document_before_change: on", "snapshot: always",
         "on_lost_position: go", "on_large_change: skip", "extended_json: strict"}) {

@@ -1,0 +1,25 @@
+// Reads the section under `source: { sqlite: … }`. In its own file, so that only what reads a
+// configuration needs that library.
+#pragma once
+
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/base/error.h"
+#include "src/config/section.h"
+#include "src/ports/adapter.h"
+#include "src/sources/sqlite/options.h"
+
+namespace headwater {
+
+namespace sqlite {
+
+/// Fails with config.*.
+Result<SourceOptions> read_options(config::Section section);
+
+}  // namespace sqlite
+
+/// The adapter for the options. Opens nothing yet. Fails with config.*.
+Result<std::vector<NamedSource>> make_sqlite_sources(config::Section section, const Clock& clock);
+
+}  // namespace headwater

@@ -215,26 +215,18 @@ class TextTable final : public sources::TableReader {
                               sources::LogPoint /*not_before*/) override {
     auto file = TextFile::read(path_);
     if (!file) return failed(file);
-    rows_.clear();
     sources::Piece piece{.point = {.high = file->last()}, .last = {}, .end = true};
     const std::string as_of = std::to_string(file->last()) + "-" + file->stamp_of(file->last());
     auto row = after.empty() ? file->rows.begin() : file->rows.upper_bound(std::stoll(after));
     for (; row != file->rows.end() && piece.end; ++row) {
       std::string key = std::to_string(row->first);
-      rows_.push_back(
+      piece.rows.push_back(
           {.change = change_of(Op::read, "snapshot:" + as_of + ":" + key, row->first, row->second),
            .key = key});
       piece.last = std::move(key);
-      piece.end = rows_.size() < 100;
+      piece.end = piece.rows.size() < 100;
     }
     return piece;
-  }
-  Result<std::optional<sources::PieceRow>> next() override {
-    std::optional<sources::PieceRow> row;
-    if (rows_.empty()) return row;
-    row = std::move(rows_.front());
-    rows_.pop_front();
-    return row;
   }
   [[nodiscard]] sources::Ahead ahead(const sources::LogChange& change,
                                      const std::string& after) override {
@@ -243,7 +235,6 @@ class TextTable final : public sources::TableReader {
 
  private:
   std::string path_;
-  std::deque<sources::PieceRow> rows_;
 };
 
 class TextAdapter final : public SourceAdapter {

@@ -238,8 +238,6 @@ class ScriptedTables final : public TableReader {
     database_->go_on();
     std::uint64_t point = not_before.high;
     point += database_->random()() % (database_->commits() - point + 1);
-    rows_.clear();
-    at_ = 0;
     Piece piece{.point = {.high = point}, .last = {}, .end = true};
     const std::uint64_t shown = broken_ == Broken::older_piece && point > 0 ? point - 1 : point;
     const State& state = database_->state(database_->end_of(shown));
@@ -248,19 +246,15 @@ class ScriptedTables final : public TableReader {
     auto row = table == state.end() ? Rows::const_iterator() : table->second.begin();
     for (std::string before = after; table != state.end() && row != table->second.end(); ++row) {
       if (!after.empty() && row->first <= std::stoll(after)) continue;
-      if (rows_.size() == most) {
+      if (piece.rows.size() == most) {
         piece.end = false;
         break;
       }
-      rows_.push_back(read_change(name, *row, point));
-      piece.last = rows_.back().key;
-      if (broken_ == Broken::place_before_row) std::swap(rows_.back().key, before);
+      piece.rows.push_back(read_change(name, *row, point));
+      piece.last = piece.rows.back().key;
+      if (broken_ == Broken::place_before_row) std::swap(piece.rows.back().key, before);
     }
     return piece;
-  }
-  Result<std::optional<PieceRow>> next() override {
-    if (at_ == rows_.size()) return std::optional<PieceRow>();
-    return std::optional(std::move(rows_[at_++]));
   }
 
   [[nodiscard]] bool shows(const Piece& piece, const LogChange& change) const override {
@@ -289,8 +283,6 @@ class ScriptedTables final : public TableReader {
 
   ScriptedDatabase* database_;
   Broken broken_;
-  std::vector<PieceRow> rows_;
-  std::size_t at_ = 0;
 };
 
 }  // namespace headwater::sources

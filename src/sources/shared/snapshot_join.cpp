@@ -114,14 +114,13 @@ Result<SnapshotJoin::Reached> SnapshotJoin::give_rows(const ReadLimits& limits,
                                                       ChangeBatch& batch) {
   for (;;) {
     auto row = walk_.next();
-    if (!row) return failed(row);
-    if (!*row) {
+    if (!row) {
       piece_due_ = false;
       return Reached::dry;
     }
-    auto size = keep_small(**row, large_);
+    auto size = keep_small(*row, large_);
     if (!size) return failed(size);
-    put_out({.change = *std::move(*row), .size = *size, .point = log_->taken()}, limits, batch);
+    put_out({.change = *std::move(row), .size = *size, .point = log_->taken()}, limits, batch);
     if (!give_ready(limits, batch)) return Reached::full;
   }
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -20,6 +20,11 @@ enum class Ahead {
   unknown,  ///< Its change is returned: to tell a row twice does no harm, to lose a change does.
 };
 
+struct PieceRow {
+  Change change;    ///< Op::read, without its position.
+  std::string key;  ///< As TablePlace::after has it.
+};
+
 /// Rows of one table, all as they were at one point of the log.
 struct Piece {
   /// Everything committed up to here is in them, and nothing committed later.
@@ -27,11 +32,7 @@ struct Piece {
   /// The last key looked at, whether or not its row is among those returned; empty: none.
   std::string last{};
   bool end = false;  ///< No rows follow.
-};
-
-struct PieceRow {
-  Change change;    ///< Op::read, without its position.
-  std::string key;  ///< As TablePlace::after has it.
+  std::deque<PieceRow> rows{};
 };
 
 /// Reads tables in the order of their keys. Holds nothing in the database between two calls. One
@@ -56,8 +57,6 @@ class TableReader {
   /// not exist has no rows.
   virtual Result<Piece> read(const TableName& name, const std::string& after,
                              LogPoint not_before) = 0;
-  /// The next row of the last piece; nullopt at its end.
-  virtual Result<std::optional<PieceRow>> next() = 0;
 
   /// Whether the rows of the piece show what this change, the log's next, did. The rows come before
   /// the first change they do not show. A database whose snapshots do not end at a point of the log

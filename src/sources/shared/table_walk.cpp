@@ -89,21 +89,20 @@ Result<bool> TableWalk::next_table() {
   return true;
 }
 
-Result<std::optional<Change>> TableWalk::next() {
+std::optional<Change> TableWalk::next() {
   invariant(piece_.has_value() && place_->has_value(), "rows are of a piece at hand");
   TablePlace& place = **place_;
-  // The last piece is of no table.
-  auto row = waited_ ? std::optional<PieceRow>() : tables_->next();
-  if (!row) return failed(row);
-  if (*row) {
-    place.after = std::move((*row)->key);
+  if (!piece_->rows.empty()) {
+    PieceRow row = std::move(piece_->rows.front());
+    piece_->rows.pop_front();
+    place.after = std::move(row.key);
     ++place.done;
-    return std::optional(std::move((*row)->change));
+    return std::move(row.change);
   }
   if (!piece_->last.empty()) place.after = std::move(piece_->last);
   if (piece_->end) place.whole = true;
   piece_.reset();
-  return std::optional<Change>();
+  return std::nullopt;
 }
 
 std::optional<SnapshotProgress> TableWalk::progress() const {

@@ -35,7 +35,7 @@ class TableWalk {
   }
   /// The next row of the piece, and the place moves to it; nullopt at the end, and the piece is
   /// gone.
-  Result<std::optional<Change>> next();
+  std::optional<Change> next();
   /// Drops the piece at hand; it is read again.
   void forget();
 

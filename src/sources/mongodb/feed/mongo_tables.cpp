@@ -79,42 +79,44 @@ Result<sources::Piece> MongoTables::read(const sources::TableName& name, const s
   if (auto stands = stand_behind(after); !stands) return failed(stands);
   const ClusterTime time{.seconds = static_cast<std::uint32_t>(not_before.high),
                          .increment = static_cast<std::uint32_t>(not_before.low)};
-  name_ = {name.database, name.table};
-  auto piece = deployment_->link().scan.next(name_, after_key_ ? &*after_key_ : nullptr, time);
-  if (!piece) return failed(piece);
-  piece_ = std::move(*piece);
-  next_ = 0;
-  sources::Piece result{.point = point_of(piece_.time), .last = {}, .end = piece_.end};
-  // The pipeline may have left the last one out.
-  if (find(piece_.last.get(), "_id")) {
-    auto last = text_of(piece_.last);
-    if (!last) return failed(last);
-    result.last = std::move(*last);
+  const CollectionName collection{name.database, name.table};
+  auto read = deployment_->link().scan.next(collection, after_key_ ? &*after_key_ : nullptr, time);
+  if (!read) return failed(read);
+  sources::Piece piece{.point = point_of(read->time), .last = {}, .end = read->end};
+  for (const Doc& document : read->documents) {
+    auto row = row_of(collection, *read, *document.get());
+    if (!row) return failed(row);
+    piece.rows.push_back(std::move(*row));
   }
-  return result;
+  // The pipeline may have left the last one out.
+  if (find(read->last.get(), "_id")) {
+    auto last = text_of(collection, read->last);
+    if (!last) return failed(last);
+    piece.last = std::move(*last);
+  }
+  return piece;
 }
 
-Result<std::optional<sources::PieceRow>> MongoTables::next() {
-  if (next_ == piece_.documents.size()) return std::optional<sources::PieceRow>();
-  const Doc& document = piece_.documents[next_++];
-  auto change = piece_.wrapped ? decoder_.read_wrapped(name_, *document.get(), piece_.time)
-                               : decoder_.read(name_, *document.get(), piece_.time);
+Result<sources::PieceRow> MongoTables::row_of(const CollectionName& name, const TablePiece& piece,
+                                              const bson_t& document) const {
+  auto change = piece.wrapped ? decoder_.read_wrapped(name, document, piece.time)
+                              : decoder_.read(name, document, piece.time);
   if (!change) return failed(change);
-  const auto id = find(document.get(), piece_.wrapped ? "documentKey._id" : "_id");
+  const auto id = find(&document, piece.wrapped ? "documentKey._id" : "_id");
   Doc key;
   bson_append_iter(key.out(), "_id", -1, &*id);
-  auto text = text_of(key);
+  auto text = text_of(name, key);
   if (!text) return failed(text);
-  return std::optional(sources::PieceRow{.change = std::move(*change), .key = std::move(*text)});
+  return sources::PieceRow{.change = std::move(*change), .key = std::move(*text)};
 }
 
-Result<std::string> MongoTables::text_of(const Doc& key) const {
+Result<std::string> MongoTables::text_of(const CollectionName& name, const Doc& key) {
   std::string json;
   if (append_document(json, *key.get(), ExtendedJson::canonical)) return json;
   return fail({.remedy = Remedy::stop,
                .origin = Origin::source,
                .name = "source.bad_event",
-               .message = "A key of " + name_.collection + " is no sound BSON",
+               .message = "A key of " + name.collection + " is no sound BSON",
                .next = "validate the collection: db.runCommand({validate: NAME})"});
 }
 

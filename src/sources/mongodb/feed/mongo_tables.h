@@ -32,20 +32,19 @@ class MongoTables final : public sources::TableReader {
   Result<sources::LogPoint> now() override;
   Result<sources::Piece> read(const sources::TableName& name, const std::string& after,
                               sources::LogPoint not_before) override;
-  Result<std::optional<sources::PieceRow>> next() override;
   [[nodiscard]] sources::Ahead ahead(const sources::LogChange& change,
                                      const std::string& after) override;
 
  private:
   Result<void> stand_behind(const std::string& after);
-  [[nodiscard]] Result<std::string> text_of(const Doc& key) const;
+  [[nodiscard]] Result<sources::PieceRow> row_of(const CollectionName& name,
+                                                 const TablePiece& piece,
+                                                 const bson_t& document) const;
+  static Result<std::string> text_of(const CollectionName& name, const Doc& key);
 
   std::shared_ptr<Deployment> deployment_;
   const MongoPosition* at_;
   ChangeDecoder decoder_;
-  CollectionName name_;  // that piece_ is of
-  TablePiece piece_;
-  std::size_t next_ = 0;  // in piece_
   // The last place, in both forms.
   std::string after_;
   std::optional<Doc> after_key_;

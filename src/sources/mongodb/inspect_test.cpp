@@ -158,11 +158,11 @@ TEST_P(MongoCheck, ImagesOfADatabaseAreThoseOfEachCollection) {
 TEST_P(MongoCheck, APositionOfAnotherPipelineOrDeploymentIsAProblem) {
   MongoPosition position = now();
   position.source = "mongodb:other";
-  EXPECT_THAT(check_of(options_, encode(position)), HasSubstr("problem: The position is of"));
+  EXPECT_THAT(check_of(options_, encode(position)), HasSubstr("problem: the stream's position is of"));
   position = now();
   position.fingerprint = "0123456789abcdef";
   EXPECT_THAT(check_of(options_, encode(position)), HasSubstr("problem: `watch` or `pipeline`"));
-  EXPECT_THAT(check_of(options_, {"?"}), HasSubstr("problem: That is no position"));
+  EXPECT_THAT(check_of(options_, {"?"}), HasSubstr("is not a position of a MongoDB source"));
 }
 
 TEST_P(MongoCheck, AChangeThatTheServerNeverHadIsAProblem) {
@@ -177,7 +177,7 @@ TEST_P(MongoCheck, APositionBeforeTheOplogIsAProblem) {
   MongoPosition position = now();
   position.time.seconds -= 86'400;
   EXPECT_THAT(check_of(options_, encode(position)),
-              HasSubstr("problem: The server no longer has the changes after"));
+              HasSubstr("problem: the server no longer has the changes after"));
 }
 
 TEST_P(MongoCheck, PrivilegesAreMissedByName) {
@@ -262,7 +262,7 @@ TEST(RoomLeft, IsAProblemBelowATenth) {
   EXPECT_THAT(finding({start + 9 * hour + 1800, 1}),
               HasSubstr("problem: the position is 9.5 h from the end of the oplog"));
   EXPECT_THAT(finding({start + 9 * hour, 1}), HasSubstr("replSetResizeOplog"));
-  EXPECT_THAT(finding({start, 0}), HasSubstr("problem: The server no longer has the changes"));
+  EXPECT_THAT(finding({start, 0}), HasSubstr("problem: the server no longer has the changes"));
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "src/ports/loss.h"
 #include "src/sources/mongodb/feed/change_decoder.h"
+#include "src/sources/shared/errors.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -29,12 +31,7 @@ Answer<ClusterTime> entry(Connection& connection, int direction, ClusterTime fro
 Result<void> is_ours(const MongoPosition& position, const std::string& identity,
                      const std::string& fingerprint) {
   if (position.source != identity) {
-    return fail({.remedy = Remedy::stop,
-                 .origin = Origin::source,
-                 .name = "source.other_database",
-                 .message = "The position is of " + position.source + ", but this is " + identity,
-                 .next = "configure the deployment the stream was filled from, or give the relay "
-                         "another name or stream"});
+    return fail(sources::other_database_error(position.source, identity));
   }
   if (position.fingerprint == fingerprint) return {};
   return fail({.remedy = Remedy::stop,
@@ -108,26 +105,17 @@ Error behind() {
 }
 
 Error history_lost(const MongoPosition& position, const std::string& why) {
-  return {.remedy = Remedy::stop,
-          .origin = Origin::source,
-          .name = "source.history_lost",
-          .message = "The server no longer has the changes after " + words_for(position.time) +
-                     ", where the stream ends: " + why,
-          .next =
-              "set `on_lost_position: snapshot` (everything is read again behind a gap event) "
-              "or `skip` (goes on with the oldest change there is, behind a gap event) for "
-              "one start; and make the oplog larger: replSetResizeOplog"};
+  return sources::loss_error(headwater::history_lost,
+                             "the server no longer has the changes after " +
+                                 words_for(position.time) + ", where the stream ends: " + why,
+                             "make the oplog larger: replSetResizeOplog");
 }
 
 Error went_back(const MongoPosition& position) {
-  return {.remedy = Remedy::stop,
-          .origin = Origin::source,
-          .name = "source.went_back",
-          .message = "The server does not know the change at " + words_for(position.witness) +
-                     " that is in the stream: it was restored from an older backup",
-          .next =
-              "set `on_lost_position: snapshot` (everything is read again behind a gap event) "
-              "or `skip` (goes on with new changes, behind a gap event) for one start"};
+  return sources::loss_error(headwater::went_back,
+                             "the server does not know the change at " +
+                                 words_for(position.witness) +
+                                 " that is in the stream: it was restored from an older backup");
 }
 
 }  // namespace headwater::mongodb

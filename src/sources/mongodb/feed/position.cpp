@@ -5,6 +5,7 @@
 #include "src/event/json_text.h"
 #include "src/json/json.h"
 #include "src/json/member_reader.h"
+#include "src/sources/shared/json_position.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -39,13 +40,9 @@ void append_whole(std::string& to, sources::Place place) {
   sources::append_place(to, place, collection_word);
 }
 
-Error bad_position(const std::string& why) {
-  return {.remedy = Remedy::stop,
-          .origin = Origin::source,
-          .name = "source.bad_position",
-          .message = "That is no position of a MongoDB source: " + why,
-          .next = "headwater position -c FILE set latest|earliest|time:SECONDS.INCREMENT"};
-}
+constexpr sources::PositionWords words{
+    .source = "MongoDB",
+    .next = "headwater position -c FILE set latest|earliest|time:SECONDS.INCREMENT"};
 
 ClusterTime time_from(MemberReader& position, std::string_view name) {
   const Json& json = position[name];
@@ -69,7 +66,7 @@ ResumeToken token_from(MemberReader& position) {
   return token;
 }
 
-MongoPosition position_from(MemberReader json) {
+MongoPosition position_from(MemberReader& json) {
   if (json["v"] != version) {
     json.reject("v", "version " + json["v"].dump() + ", which this program does not know");
   }
@@ -113,12 +110,7 @@ Position encode(const MongoPosition& position, const sources::Place& place) {
 }
 
 Result<MongoPosition> decode(const Position& position) {
-  std::string wrong;
-  const auto json = Json::parse(position.token, wrong);
-  if (!json) return fail(bad_position(wrong));
-  MongoPosition decoded = position_from({*json, wrong});
-  if (!wrong.empty()) return fail(bad_position(wrong));
-  return decoded;
+  return sources::read_json_position(position, words, position_from);
 }
 
 }  // namespace headwater::mongodb

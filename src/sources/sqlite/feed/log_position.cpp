@@ -4,6 +4,7 @@
 
 #include "src/base/number_in.h"
 #include "src/event/json_text.h"
+#include "src/sources/shared/errors.h"
 #include "src/sources/sqlite/feed/key_text.h"
 
 namespace headwater::sqlite {
@@ -12,13 +13,9 @@ namespace {
 constexpr std::string_view format = "sqlite:1:";
 constexpr std::size_t hash_digits = 16;
 
-tl::unexpected<HeldError> bad(const std::string& token, const std::string& why) {
-  return fail(
-      {.remedy = Remedy::stop,
-       .origin = Origin::source,
-       .name = "source.bad_position",
-       .message = "\"" + token.substr(0, 200) + "\" is not a position of a SQLite source: " + why,
-       .next = "headwater position -c FILE show (or: set earliest, set latest)"});
+tl::unexpected<HeldError> bad(const Position& position, std::string_view why) {
+  return fail(sources::bad_position_error(
+      position, "SQLite", why, "headwater position -c FILE show (or: set earliest, set latest)"));
 }
 
 /// Takes the next field off `rest`. Returns false at the end.
@@ -95,36 +92,35 @@ Position to_position(const LogPosition& position) {
 }
 
 Result<LogPosition> parse_position(const Position& position) {
-  const std::string& token = position.token;
-  std::string_view rest = token;
+  std::string_view rest = position.token;
   std::string_view field;
-  if (!rest.starts_with("sqlite:")) return bad(token, "it does not begin with \"sqlite:\"");
+  if (!rest.starts_with("sqlite:")) return bad(position, "it does not begin with \"sqlite:\"");
   if (!rest.starts_with(format)) {
-    return bad(token, "its version is not 1; a newer headwater may have written it");
+    return bad(position, "its version is not 1; a newer headwater may have written it");
   }
   rest.remove_prefix(format.size());
 
   LogPosition result;
-  if (!take(rest, field) || field.empty()) return bad(token, "the database's uuid is missing");
+  if (!take(rest, field) || field.empty()) return bad(position, "the database's uuid is missing");
   result.uuid = field;
   if (!take(rest, field) || !parse_number(field, result.seq)) {
-    return bad(token, "the change number is missing");
+    return bad(position, "the change number is missing");
   }
   if (!take(rest, field) || !parse_hash(field, result.hash)) {
-    return bad(token, "the fingerprint is missing");
+    return bad(position, "the fingerprint is missing");
   }
   if (!take(rest, field) || !parse_number(field, result.task.task)) {
-    return bad(token, "the snapshot task is missing");
+    return bad(position, "the snapshot task is missing");
   }
   if (!take(rest, field) || !parse_cursor(field, result.task)) {
-    return bad(token, "the progress of the snapshot is missing");
+    return bad(position, "the progress of the snapshot is missing");
   }
   bool more = take(rest, field);
   result.read_ahead = more && field == "read";
   if (result.read_ahead) more = take(rest, field);
   result.lost = more && field == "lost";
   if (result.lost) more = take(rest, field);
-  if (more) return bad(token, "it ends with something unknown");
+  if (more) return bad(position, "it ends with something unknown");
   return result;
 }
 

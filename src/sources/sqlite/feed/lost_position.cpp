@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "src/base/number_in.h"
+#include "src/ports/loss.h"
+#include "src/sources/shared/errors.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
 #include "src/sources/sqlite/feed/ids.h"
@@ -23,11 +25,11 @@ struct Verdict {
 };
 
 Verdict lost(const LogPosition& at, std::string reason) {
-  return {.place = at, .loss = Loss{.name = "source.history_lost", .reason = std::move(reason)}};
+  return {.place = at, .loss = Loss{.name = std::string(history_lost), .reason = std::move(reason)}};
 }
 
 Verdict went_back(const LogPosition& at, std::string reason) {
-  return {.place = at, .loss = Loss{.name = "source.went_back", .reason = std::move(reason)}};
+  return {.place = at, .loss = Loss{.name = std::string(headwater::went_back), .reason = std::move(reason)}};
 }
 
 std::string change(std::int64_t seq) { return "change " + std::to_string(seq); }
@@ -79,16 +81,12 @@ Result<Verdict> judge(Database& database, Feed& feed, const LogPosition& at, boo
 }
 
 Error as_error(const Database& database, const Loss& loss) {
-  const bool back = loss.name == "source.went_back";
-  return {.remedy = Remedy::stop,
-          .origin = Origin::source,
-          .name = loss.name,
-          .message = database.path() + ": " + loss.reason +
-                     (back ? "; the database was probably restored from an older backup" : ""),
-          .next =
-              "set on_lost_position: snapshot (a gap event, then the tables are read again) or "
-              "skip (only a gap event) in the configuration, or skip the changes in between: "
-              "headwater position -c FILE set latest"};
+  const bool back = loss.name == headwater::went_back;
+  return sources::loss_error(
+      loss.name,
+      database.path() + ": " + loss.reason +
+          (back ? "; the database was probably restored from an older backup" : ""),
+      "skip the changes in between: headwater position -c FILE set latest");
 }
 
 std::string memory_key(const Feed& feed) { return "lost:" + feed.scope().relay; }
@@ -198,13 +196,8 @@ Result<LogPosition> wanted_place(Database& database, const Feed& feed, const Pos
   if (!after.empty()) {
     auto parsed = parse_position(after);
     if (!parsed || parsed->uuid == feed.scope().uuid) return parsed;
-    return fail({.remedy = Remedy::stop,
-                 .origin = Origin::source,
-                 .name = "source.other_database",
-                 .message = "the stream's position is of database " + parsed->uuid + ", but " +
-                            database.path() + " is " + feed.scope().uuid,
-                 .next = "set the path of the right database in the configuration, or give this "
-                         "relay its own stream or name"});
+    return fail(sources::other_database_error(
+        "database " + parsed->uuid, database.path() + ", database " + feed.scope().uuid));
   }
   auto row = relay_row(database, feed.scope().relay);
   if (!row) return failed(row);
@@ -277,7 +270,7 @@ Result<FoundPlace> found_place(Database& database, Feed& feed, const Position& a
   if (!verdict->loss) return FoundPlace{.place = std::move(verdict->place), .gap = {}};
   if (on_lost == OnLost::stop) return fail(as_error(database, *verdict->loss));
   // A database that went back would reuse numbers that the stream has seen.
-  const bool skip = on_lost == OnLost::skip && verdict->loss->name == "source.history_lost";
+  const bool skip = on_lost == OnLost::skip && verdict->loss->name == history_lost;
   if (skip) return skipped(database, feed, *verdict);
   verdict->place.lost = true;
   return FoundPlace{.place = std::move(verdict->place), .gap = {}};

@@ -15,7 +15,7 @@
 #include "src/event/json_text.h"
 #include "src/ports/loss.h"
 #include "src/sources/shared/errors.h"
-#include "src/sources/shared/joined_source.h"
+#include "src/sources/shared/joined_adapter.h"
 #include "testing/textfile/text_file.h"
 
 namespace headwater::testing {
@@ -237,42 +237,31 @@ class TextTable final : public sources::TableReader {
   std::string path_;
 };
 
-class TextAdapter final : public SourceAdapter {
+class TextAdapter final : public sources::JoinedAdapter {
  public:
   TextAdapter(TextOptions options, const Clock& clock)
-      : options_(std::move(options)), clock_(&clock) {}
+      : JoinedAdapter(clock), options_(std::move(options)) {}
 
   [[nodiscard]] std::string describe() const override { return "text file " + options_.path; }
-  Result<Report> prepare(const std::string& /*relay*/) override { return Report(); }
-  Result<Position> beginning(const std::string& /*relay*/) override {
-    TextLog log(options_.path, *clock_);
-    return sources::beginning(log, options_.policies.snapshot);
-  }
-  Result<Report> remove(const std::string& /*relay*/) override { return Report(); }
   Report check(const std::string& /*relay*/, const std::optional<Tail>& /*tail*/) override {
     return {};
-  }
-  Result<std::unique_ptr<Source>> connect(const std::string& /*relay*/) override {
-    auto file = TextFile::read(options_.path);
-    if (!file) return failed(file);
-    return std::make_unique<sources::JoinedSource>(
-        sources::JoinedOptions{.identity = "text:" + file->id, .policies = options_.policies},
-        std::make_unique<TextLog>(options_.path, *clock_),
-        std::make_unique<TextTable>(options_.path), *clock_);
-  }
-  Result<std::unique_ptr<Audit>> audit(const std::string& /*relay*/) override {
-    return fail(error("source.no_audit", "a text file is not audited"));
-  }
-  Result<Position> position(const std::string& /*relay*/, const std::string& words) override {
-    return Position{words};
   }
   [[nodiscard]] std::string explain(const Position& position) const override {
     return position.token;
   }
 
  private:
+  [[nodiscard]] const sources::Policies& policies() const override { return options_.policies; }
+  Result<sources::JoinedParts> parts() override {
+    auto file = TextFile::read(options_.path);
+    if (!file) return failed(file);
+    return sources::JoinedParts{.identity = "text:" + file->id,
+                                .policies = options_.policies,
+                                .log = std::make_unique<TextLog>(options_.path, clock()),
+                                .tables = std::make_unique<TextTable>(options_.path)};
+  }
+
   TextOptions options_;
-  const Clock* clock_;
 };
 
 }  // namespace

@@ -8,15 +8,17 @@
 #include "src/sources/mongodb/feed/position.h"
 #include "src/sources/mongodb/inspect.h"
 #include "src/sources/mongodb/server/client.h"
+#include "src/sources/shared/joined_adapter.h"
 
 namespace headwater {
 namespace mongodb {
 namespace {
 
-class MongoAdapter final : public SourceAdapter {
+class MongoAdapter final : public sources::JoinedAdapter {
  public:
   MongoAdapter(SourceOptions options, const Clock& clock)
-      : options_(std::make_shared<const SourceOptions>(std::move(options))), clock_(&clock) {}
+      : JoinedAdapter(clock),
+        options_(std::make_shared<const SourceOptions>(std::move(options))) {}
 
   [[nodiscard]] std::string describe() const override {
     return "mongodb " + options_->watch.words() + " at " + without_password(options_->uri);
@@ -32,27 +34,12 @@ class MongoAdapter final : public SourceAdapter {
            overlap(a.watch, b.watch) && fingerprint({}, a.pipeline) == fingerprint({}, b.pipeline);
   }
 
-  [[nodiscard]] bool gap_for_large() const override {
-    return options_->policies.large.policy == OnLarge::gap;
-  }
-
-  /// Nothing has to be installed in the database; so it is only looked at.
-  Result<Report> prepare(const std::string& relay) override {
-    auto report = check(relay, std::nullopt);
-    return report;
-  }
-
   Result<Position> beginning(const std::string& /*relay*/) override {
     return asked<Position>([this](Connection& connection, const std::string& identity) {
       auto position = mongodb::beginning(*options_, identity, connection);
       if (!position) return Result<Position>(failed(position));
       return Result<Position>(encode(*position));
     });
-  }
-
-  Result<Report> remove(const std::string& /*relay*/) override {
-    return Report{
-        {.kind = Finding::Kind::ok, .what = "nothing was installed in the database", .next = {}}};
   }
 
   Report check(const std::string& /*relay*/, const std::optional<Tail>& tail) override {
@@ -62,14 +49,8 @@ class MongoAdapter final : public SourceAdapter {
     return mongodb::inspect(*options_, connection, tail ? tail->position : Position());
   }
 
-  Result<std::unique_ptr<Source>> connect(const std::string& /*relay*/) override {
-    auto source = MongoSource::connect(options_, *clock_);
-    if (!source) return failed(source);
-    return std::unique_ptr<Source>(std::move(*source));
-  }
-
   Result<std::unique_ptr<Audit>> audit(const std::string& /*relay*/) override {
-    auto audit = MongoAudit::connect(*options_, *clock_);
+    auto audit = MongoAudit::connect(*options_, clock());
     if (!audit) return failed(audit);
     return std::unique_ptr<Audit>(std::move(*audit));
   }
@@ -95,6 +76,9 @@ class MongoAdapter final : public SourceAdapter {
   }
 
  private:
+  [[nodiscard]] const sources::Policies& policies() const override { return options_->policies; }
+  Result<sources::JoinedParts> parts() override { return connect_parts(options_, clock()); }
+
   template <class T, class Ask>
   Result<T> asked(const Ask& ask) {
     auto pool = Pool::make(options_->uri, Pool::Use::brief);
@@ -106,7 +90,6 @@ class MongoAdapter final : public SourceAdapter {
   }
 
   std::shared_ptr<const SourceOptions> options_;
-  const Clock* clock_;
 };
 
 }  // namespace

@@ -100,6 +100,8 @@ class ChangeLog {
   virtual void describe_gap(Change& gap, const Position& lost) const = 0;
   /// Committed and not yet taken, if that is known cheaply.
   [[nodiscard]] virtual std::optional<std::uint64_t> backlog() const { return std::nullopt; }
+  /// The last look at an error of the log or the tables, before the source returns it.
+  virtual Error last_word(Error error) { return error; }
   /// See Source::release().
   virtual Result<void> release(const Durable& /*durable*/) { return {}; }
 };

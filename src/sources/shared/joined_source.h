@@ -13,40 +13,38 @@
 
 namespace headwater::sources {
 
-struct JoinedOptions {
+/// What a database brings.
+struct JoinedParts {
   std::string identity;
   Policies policies{};
+  std::unique_ptr<ChangeLog> log;
+  std::unique_ptr<TableReader> tables;
 };
 
 /// Adds what depends on no database: the policies, gaps, and starting again after an error.
-class JoinedSource : public Source {
+class JoinedSource final : public Source {
  public:
   /// `clock` must outlive it.
-  JoinedSource(JoinedOptions options, std::unique_ptr<ChangeLog> log,
-               std::unique_ptr<TableReader> tables, const Clock& clock);
+  JoinedSource(JoinedParts parts, const Clock& clock);
 
-  [[nodiscard]] std::string identity() const override { return options_.identity; }
-  [[nodiscard]] bool has_beginning() const override { return options_.policies.snapshot; }
+  [[nodiscard]] std::string identity() const override { return parts_.identity; }
+  [[nodiscard]] bool has_beginning() const override { return parts_.policies.snapshot; }
   Result<void> open(const Position& after) override;
   Result<ChangeBatch> read(const ReadLimits& limits, Milliseconds wait,
                            std::stop_token stop) override;
-  Result<void> release(const Durable& durable) override { return log_->release(durable); }
+  Result<void> release(const Durable& durable) override { return parts_.log->release(durable); }
 
  private:
+  Result<void> reopen(const Position& after);
   Result<void> go_to(const Position& after);
   Result<void> begin(Place place, const Position& given);
   [[nodiscard]] Error tried_again(Error error) const;
   Result<void> go_on_after_loss(const Position& lost, const Error& loss);
 
-  JoinedOptions options_;
-  std::unique_ptr<ChangeLog> log_;
-  std::unique_ptr<TableReader> tables_;
+  JoinedParts parts_;
   SnapshotJoin join_;
   Position at_;          // where to go on after an error
   bool opened_ = false;  // and nothing has failed since
 };
-
-/// Where a relay that begins now begins: after what is committed, or with the rows there are.
-Result<Position> beginning(ChangeLog& log, bool snapshot);
 
 }  // namespace headwater::sources

@@ -29,6 +29,12 @@ TablePlace snapshot_from(MemberReader place, std::string_view table_word) {
 
 }  // namespace
 
+Place first_place(bool snapshot) {
+  Place place;
+  if (snapshot) place.snapshot.emplace();
+  return place;
+}
+
 void append_place(std::string& to, const Place& place, std::string_view table_word) {
   if (place.snapshot) append_snapshot(to, *place.snapshot, table_word);
   if (!place.transaction) return;

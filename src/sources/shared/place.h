@@ -48,6 +48,9 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
+/// Where a relay begins: before the first row, or in no snapshot.
+[[nodiscard]] Place first_place(bool snapshot);
+
 /// Appends `,"snapshot":{…}` and `,"txn":{…}`, each only if there is one. `table_word` names the
 /// member that holds the table's name.
 void append_place(std::string& to, const Place& place, std::string_view table_word = "table");

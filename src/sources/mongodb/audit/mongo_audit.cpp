@@ -74,7 +74,7 @@ Result<std::unique_ptr<MongoAudit>> MongoAudit::connect(const SourceOptions& opt
   if (!identity) return failed(identity);
   audit->identity_ = std::move(*identity);
   audit->scan_.emplace(*audit->pool_, *facts, audit->options_->pipeline);
-  auto source = MongoSource::connect(audit->options_, clock);
+  auto source = connect_source(audit->options_, clock);
   if (!source) return failed(source);
   audit->source_ = std::move(*source);
   auto ledger = EventLedger::make();

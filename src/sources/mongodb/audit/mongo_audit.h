@@ -113,7 +113,7 @@ class MongoAudit final : public Audit {
   ChangeDecoder decoder_;
   std::optional<TableScan> scan_;
   std::optional<EventLedger> ledger_;
-  std::unique_ptr<MongoSource> source_;
+  std::unique_ptr<Source> source_;
 
   MongoPosition tail_;
   std::uint64_t first_row_ = 0;  // the stream's first event, if it is of a snapshot
@@ -137,7 +137,7 @@ class MongoAudit final : public Audit {
   bool drained_ = false;     // all up to the point are read
   ClusterTime last_pending_;
 
-  std::unique_ptr<MongoSource> past_;
+  std::unique_ptr<Source> past_;
   bool history_lost_ = false;  // of a place in the stream that was tried
   IdFindings found_;
 };

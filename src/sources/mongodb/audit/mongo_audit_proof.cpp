@@ -28,7 +28,7 @@ Result<IdFindings> MongoAudit::findings(std::stop_token stop) {
 }
 
 Result<void> MongoAudit::prove(const std::stop_token& stop) {
-  auto past_source = MongoSource::connect(options_, *clock_);
+  auto past_source = connect_source(options_, *clock_);
   if (!past_source) return failed(past_source);
   past_ = std::move(*past_source);
   auto start = find_start();

@@ -66,7 +66,7 @@ class MongoAuditRig : public ::testing::TestWithParam<MongoKind> {
     relay_until(1, [&](bool) { return events_.stored().size() >= events; });
   }
   void relay_until(std::size_t count, const std::function<bool(bool current)>& enough) {
-    auto source = MongoSource::connect(shared_options(), clock_);
+    auto source = connect_source(shared_options(), clock_);
     ASSERT_TRUE(source) << source.error().message;
     auto opened = (*source)->open(tail_);
     ASSERT_TRUE(opened) << opened.error().message;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "src/base/clock.h"
 #include "src/sources/mongodb/feed/change_decoder.h"
@@ -39,6 +40,9 @@ class MongoLog final : public sources::ChangeLog {
   [[nodiscard]] std::size_t at_hand() const override;
   Result<sources::Came> wait(Milliseconds wait, bool soon, const std::stop_token& stop) override;
   void take_end() override;
+  [[nodiscard]] Error last_word(Error error) override {
+    return deployment_->shut_out(std::move(error));
+  }
   [[nodiscard]] sources::LogPoint taken() const override;
   [[nodiscard]] sources::Mark mark(sources::LogPoint point) const override;
   [[nodiscard]] bool reached(const sources::Mark& mark) const override;

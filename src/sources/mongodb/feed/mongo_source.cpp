@@ -7,13 +7,6 @@
 
 namespace headwater::mongodb {
 
-struct MongoSource::Parts {
-  std::shared_ptr<Deployment> deployment;
-  sources::JoinedOptions options;
-  std::unique_ptr<MongoLog> log;
-  std::unique_ptr<MongoTables> tables;
-};
-
 Result<MongoPosition> beginning(const SourceOptions& options, const std::string& identity,
                                 Connection& connection) {
   auto position = position_now(options, identity, connection);
@@ -28,37 +21,27 @@ Result<std::string> source_identity(const SourceOptions& options, Connection& co
   return identity;
 }
 
-MongoSource::MongoSource(Parts parts, const Clock& clock)
-    : JoinedSource(std::move(parts.options), std::move(parts.log), std::move(parts.tables), clock),
-      deployment_(std::move(parts.deployment)) {}
-
-Result<std::unique_ptr<MongoSource>> MongoSource::connect(
-    std::shared_ptr<const SourceOptions> options, const Clock& clock) {
-  auto deployment = Deployment::connect(std::move(options));
-  if (!deployment) return failed(deployment);
-  const SourceOptions& wanted = (*deployment)->options();
-  auto identity = source_identity(wanted, *(*deployment)->link().control);
+Result<sources::JoinedParts> connect_parts(std::shared_ptr<const SourceOptions> options,
+                                           const Clock& clock) {
+  auto connected = Deployment::connect(std::move(options));
+  if (!connected) return failed(connected);
+  std::shared_ptr<Deployment> deployment = std::move(*connected);
+  const SourceOptions& wanted = deployment->options();
+  auto identity = source_identity(wanted, *deployment->link().control);
   if (!identity) return failed(identity);
-  Parts parts{.deployment = std::move(*deployment),
-              .options = {.identity = *identity, .policies = wanted.policies},
-              .log = {},
-              .tables = {}};
-  parts.log = std::make_unique<MongoLog>(parts.deployment, std::move(*identity), clock);
-  parts.tables = std::make_unique<MongoTables>(parts.deployment, parts.log->at());
-  return std::unique_ptr<MongoSource>(new MongoSource(std::move(parts), clock));
+  auto log = std::make_unique<MongoLog>(deployment, *identity, clock);
+  auto tables = std::make_unique<MongoTables>(deployment, log->at());
+  return sources::JoinedParts{.identity = std::move(*identity),
+                              .policies = wanted.policies,
+                              .log = std::move(log),
+                              .tables = std::move(tables)};
 }
 
-Result<void> MongoSource::open(const Position& after) {
-  auto opened = JoinedSource::open(after);
-  if (!opened) return fail(deployment_->shut_out(std::move(opened.error())));
-  return opened;
-}
-
-Result<ChangeBatch> MongoSource::read(const ReadLimits& limits, Milliseconds wait,
-                                      std::stop_token stop) {
-  auto batch = JoinedSource::read(limits, wait, std::move(stop));
-  if (!batch) return fail(deployment_->shut_out(std::move(batch.error())));
-  return batch;
+Result<std::unique_ptr<Source>> connect_source(std::shared_ptr<const SourceOptions> options,
+                                               const Clock& clock) {
+  auto parts = connect_parts(std::move(options), clock);
+  if (!parts) return failed(parts);
+  return std::make_unique<sources::JoinedSource>(std::move(*parts), clock);
 }
 
 }  // namespace headwater::mongodb

@@ -5,9 +5,10 @@
 #include <string>
 
 #include "src/base/clock.h"
-#include "src/sources/mongodb/feed/deployment.h"
+#include "src/ports/source.h"
 #include "src/sources/mongodb/feed/position.h"
 #include "src/sources/mongodb/options.h"
+#include "src/sources/mongodb/server/client.h"
 #include "src/sources/shared/joined_source.h"
 
 namespace headwater::mongodb {
@@ -20,22 +21,13 @@ Result<MongoPosition> beginning(const SourceOptions& options, const std::string&
 /// The configured name, or the deployment's own (see deployment_identity()).
 Result<std::string> source_identity(const SourceOptions& options, Connection& connection);
 
-/// Nothing is released: the server forgets when its oplog is full, whatever it is told.
-class MongoSource final : public sources::JoinedSource {
- public:
-  /// `clock` must outlive it. Blocks until a server has answered.
-  static Result<std::unique_ptr<MongoSource>> connect(std::shared_ptr<const SourceOptions> options,
-                                                      const Clock& clock);
-
-  Result<void> open(const Position& after) override;
-  Result<ChangeBatch> read(const ReadLimits& limits, Milliseconds wait,
-                           std::stop_token stop) override;
-
- private:
-  struct Parts;
-  MongoSource(Parts parts, const Clock& clock);
-
-  std::shared_ptr<Deployment> deployment_;
-};
+/// Connects to the deployment; the log is a MongoLog. Nothing is ever released: the server forgets
+/// when its oplog is full, whatever it is told. Blocks until a server has answered. `clock` must
+/// outlive the parts.
+Result<sources::JoinedParts> connect_parts(std::shared_ptr<const SourceOptions> options,
+                                           const Clock& clock);
+/// The whole source.
+Result<std::unique_ptr<Source>> connect_source(std::shared_ptr<const SourceOptions> options,
+                                               const Clock& clock);
 
 }  // namespace headwater::mongodb

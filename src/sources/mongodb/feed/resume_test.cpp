@@ -32,7 +32,7 @@ class Resume : public ::testing::TestWithParam<MongoKind> {
 
   /// Another relay takes over at `position_`: the one change that comes then.
   Change next() {
-    auto source = MongoSource::connect(options_, clock_);
+    auto source = connect_source(options_, clock_);
     auto opened = source ? (*source)->open(position_) : tl::unexpected(source.error());
     EXPECT_TRUE(opened) << opened.error().name << ": " << opened.error().message;
     if (!opened) return {};

@@ -1,23 +1,16 @@
 #include "src/sqlite/commit_watch.h"
 
-#include <poll.h>
 #include <sys/inotify.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <climits>
-#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
-#include "src/base/descriptor.h"
-#include "src/base/wake.h"
+#include "src/base/file_watch.h"
 
 namespace headwater::sqlite {
 namespace {
@@ -34,22 +27,35 @@ constexpr microseconds last_look{20'000};
 constexpr microseconds slow_look{500'000};
 constexpr microseconds slow_look_without_inotify{5'000};
 
+/// SQLite names the -wal after the file that a link leads to.
+std::filesystem::path real_path(const std::string& path) {
+  std::error_code unresolved;
+  std::filesystem::path real = std::filesystem::canonical(path, unresolved);
+  return unresolved ? std::filesystem::absolute(path) : real;
+}
+
+bool is_of(std::string_view database, std::string_view file) {
+  if (!file.starts_with(database)) return false;
+  file.remove_prefix(database.size());
+  return file.empty() || file == "-wal" || file == "-shm" || file == "-journal";
+}
+
+/// Wakes when one of the database's files is written to or moved.
+FileWatch watch_on(const std::filesystem::path& database) {
+  return {database.parent_path(),
+          IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM,
+          [name = database.filename().string()](std::string_view file) {
+            return is_of(name, file);
+          }};
+}
+
 }  // namespace
 
 struct CommitWatch::State {
   State(Database& watched, Statement version_statement)
       : database(watched),
         version(std::move(version_statement)),
-        events(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
-    // SQLite names the -wal after the file that a link leads to.
-    std::error_code unresolved;
-    std::filesystem::path path = std::filesystem::canonical(database.path(), unresolved);
-    if (unresolved) path = std::filesystem::absolute(database.path());
-    name = path.filename().string();
-    watching = events.get() >= 0 && ::inotify_add_watch(events.get(), path.parent_path().c_str(),
-                                                        IN_MODIFY | IN_CREATE | IN_DELETE |
-                                                            IN_MOVED_TO | IN_MOVED_FROM) >= 0;
-  }
+        files(watch_on(real_path(database.path()))) {}
 
   /// -1 while another connection holds the file.
   Result<std::int64_t> look() {
@@ -67,45 +73,9 @@ struct CommitWatch::State {
     return found;
   }
 
-  /// Sleeps until a file event, a stop or the end of `span`. Returns true if one of the database's
-  /// files was moved.
-  bool sleep(nanoseconds span) {
-    std::array<pollfd, 2> waits{{{.fd = stopped.get(), .events = POLLIN, .revents = 0},
-                                 {.fd = events.get(), .events = POLLIN, .revents = 0}}};
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span);
-    const timespec timeout{.tv_sec = seconds.count(), .tv_nsec = (span - seconds).count()};
-    if (::ppoll(waits.data(), watching ? 2 : 1, &timeout, nullptr) <= 0) return false;
-    return watching && (waits[1].revents & POLLIN) != 0 && drain();
-  }
-
-  bool drain() {
-    bool ours = false;
-    alignas(inotify_event) std::array<char, 16 * (sizeof(inotify_event) + NAME_MAX + 1)> buffer{};
-    for (;;) {
-      const ssize_t size = ::read(events.get(), buffer.data(), buffer.size());
-      if (size <= 0) return ours;
-      for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
-        inotify_event event{};
-        std::memcpy(&event, buffer.data() + at, sizeof(event));
-        const char* of = buffer.data() + at + sizeof(event);
-        ours = ours || event.len == 0 || is_ours(std::string_view(of, ::strnlen(of, event.len)));
-        at += sizeof(event) + event.len;
-      }
-    }
-  }
-
-  [[nodiscard]] bool is_ours(std::string_view file) const {
-    if (!file.starts_with(name)) return false;
-    file.remove_prefix(name.size());
-    return file.empty() || file == "-wal" || file == "-shm" || file == "-journal";
-  }
-
   Database& database;
   Statement version;
-  Descriptor events;
-  Wake stopped;
-  std::string name;
-  bool watching = false;
+  FileWatch files;
   std::int64_t seen = -1;
 };
 
@@ -122,10 +92,8 @@ Result<CommitWatch> CommitWatch::on(Database& database) {
 
 Result<bool> CommitWatch::wait(Milliseconds wait, std::stop_token stop) {
   State& state = *state_;
-  state.stopped.drain();  // of the stop of an earlier call
-  const std::stop_callback wake(stop, [&state] { state.stopped.signal(); });
   const auto deadline = std::chrono::steady_clock::now() + wait;
-  const microseconds slow = state.watching ? slow_look : slow_look_without_inotify;
+  const microseconds slow = state.files.works() ? slow_look : slow_look_without_inotify;
   microseconds next_look = first_look;  // an event may have come between two calls
   for (;;) {
     auto version = state.look();
@@ -138,7 +106,7 @@ Result<bool> CommitWatch::wait(Milliseconds wait, std::stop_token stop) {
     const nanoseconds left = deadline - std::chrono::steady_clock::now();
     if (stop.stop_requested() || left <= nanoseconds(0)) return false;
     const microseconds span = next_look > last_look ? slow : next_look;
-    if (state.sleep(std::min<nanoseconds>(span, left))) {
+    if (state.files.sleep(std::min<nanoseconds>(span, left), stop)) {
       next_look = first_look;
     } else if (next_look <= last_look) {
       next_look *= 2;

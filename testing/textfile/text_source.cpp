@@ -1,37 +1,24 @@
 #include "testing/textfile/text_source.h"
 
-#include <poll.h>
 #include <sys/inotify.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <deque>
-#include <limits>
 #include <utility>
 
-#include "src/base/descriptor.h"
-#include "src/base/wake.h"
+#include "src/base/file_watch.h"
 #include "src/event/json_text.h"
 #include "src/ports/loss.h"
-#include "src/sources/shared/errors.h"
 #include "src/sources/shared/joined_adapter.h"
+#include "src/sources/shared/json_position.h"
+#include "src/sources/shared/queued_log.h"
 #include "testing/textfile/text_file.h"
 
 namespace headwater::testing {
 namespace {
 
+using sources::LogPoint;
 using sources::Place;
 
 constexpr const char* table_name = "rows";
-
-Error error(std::string_view name, std::string message) {
-  return {.remedy = Remedy::stop,
-          .origin = Origin::source,
-          .name = std::string(name),
-          .message = std::move(message),
-          .next = "headwater position -c FILE set latest"};
-}
 
 Row row_of(std::vector<std::string> columns, std::vector<Value> values) {
   return TableRow{.columns = std::make_shared<const std::vector<std::string>>(std::move(columns)),
@@ -45,117 +32,52 @@ Change change_of(Op op, std::string id, std::int64_t key, const Value& value) {
   return change;
 }
 
-/// Sleeps until somebody writes to the file.
-class Alarm {
- public:
-  explicit Alarm(const std::string& path) {
-    ::inotify_add_watch(changes_.get(), path.c_str(), IN_MODIFY);
-  }
-
-  void wait(Milliseconds wait, const std::stop_token& stop) {
-    const Wake stopped;
-    const std::stop_callback wake(stop, [&] { stopped.signal(); });
-    std::array<pollfd, 2> either{pollfd{changes_.get(), POLLIN, 0}, {stopped.get(), POLLIN, 0}};
-    const auto longest = std::min<std::int64_t>(wait.count(), std::numeric_limits<int>::max());
-    ::poll(either.data(), either.size(), static_cast<int>(longest));
-    std::array<char, 4096> ignored{};
-    while (::read(changes_.get(), ignored.data(), ignored.size()) > 0) continue;
-  }
-
- private:
-  Descriptor changes_{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
+/// Of the last change. A position is {"number":N,"id":ID,"stamp":STAMP, …}.
+struct TextCursor {
+  std::uint64_t number = 0;
+  std::string stamp{};
 };
 
-/// Position: {"id":ID,"number":N,"stamp":STAMP, …}, of the last change.
-class TextLog final : public sources::ChangeLog {
+class TextLog final : public sources::QueuedLog<TextCursor> {
  public:
   TextLog(std::string path, const Clock& clock)
-      : path_(std::move(path)), clock_(&clock), alarm_(path_) {}
+      : QueuedLog(clock), path_(std::move(path)), watch_(path_, IN_MODIFY) {}
 
   Result<Place> seek(const Position& position) override {
-    std::string wrong;
-    const auto json = Json::parse(position.token, wrong);
-    if (!json) return fail(error(sources::bad_position, wrong));
-    MemberReader reader(*json, wrong);
-    const std::string id = reader.text("id");
-    number_ = reader.unsigned_integer("number");
-    stamp_ = reader.text("stamp");
-    Place place = sources::place_from(reader);
-    if (!wrong.empty()) return fail(error(sources::bad_position, wrong));
+    constexpr sources::PositionWords words{.source = "text file",
+                                           .next = "headwater position -c FILE set latest"};
+    std::string id;
+    TextCursor at;
+    auto place = sources::read_json_position(position, words, [&](MemberReader& members) {
+      id = members.text("id");
+      at = {.number = members.unsigned_integer("number"), .stamp = members.text("stamp")};
+      return sources::place_from(members);
+    });
+    if (!place) return place;
     auto file = TextFile::read(path_);
     if (!file) return failed(file);
-    if (file->id != id) return fail(error(sources::other_database, path_ + " is not " + id));
-    if (number_ < file->base) return fail(error(history_lost, path_ + " begins later"));
-    if (file->stamp_of(number_) != stamp_) {
-      return fail(error(went_back, path_ + " has another change " + stamp_));
+    if (file->id != id) return fail(sources::other_database_error(id, file->id));
+    if (at.number < file->base) {
+      return fail(sources::loss_error(history_lost, path_ + " begins later"));
     }
-    go_to(*file, number_);
+    if (file->stamp_of(at.number) != at.stamp) {
+      return fail(sources::loss_error(went_back, path_ + " does not have change " + at.stamp));
+    }
+    go_to_line(*file, at.number);
     return place;
   }
 
   Result<void> start(sources::StartAt where) override {
     auto file = TextFile::read(path_);
     if (!file) return failed(file);
-    go_to(*file, where == sources::StartAt::now ? file->last() : file->base);
+    go_to_line(*file, where == sources::StartAt::now ? file->last() : file->base);
     return {};
-  }
-  void stop() override { at_hand_.clear(); }
-  [[nodiscard]] sources::Mark opened() const override { return opened_; }
-
-  Result<sources::LogChange*> next() override {
-    if (at_hand_.empty()) return nullptr;
-    if (made_ == at_hand_.front().number) return &next_;
-    const TextLine& line = at_hand_.front();
-    const Op op = line.kind == 'i' ? Op::insert : line.kind == 'u' ? Op::update : Op::remove;
-    made_ = line.number;
-    next_ = {
-        .change = change_of(op, std::to_string(made_) + "-" + line.stamp, line.key, line.value),
-        .point = {.high = line.commit},
-        .of_a_row = true,
-        .key = std::to_string(line.key)};
-    next_.change.transaction =
-        Transaction{.id = line.stamp, .ordinal = 0, .last = line.number == line.commit};
-    return &next_;
-  }
-  void take() override {
-    number_ = at_hand_.front().number;
-    commit_ = at_hand_.front().commit;
-    stamp_ = at_hand_.front().stamp;
-    at_hand_.pop_front();
-  }
-  [[nodiscard]] std::size_t at_hand() const override { return at_hand_.size(); }
-
-  Result<sources::Came> wait(Milliseconds wait, bool /*soon*/,
-                             const std::stop_token& stop) override {
-    const SteadyTime until = clock_->steady() + wait;
-    for (;;) {
-      auto file = TextFile::read(path_);
-      if (!file) return failed(file);
-      std::ranges::copy_if(file->lines, std::back_inserter(at_hand_),
-                           [&](const TextLine& line) { return line.number > read_; });
-      read_ = std::max(read_, file->last());
-      if (!at_hand_.empty()) return sources::Came::more;
-      const auto left = std::chrono::duration_cast<Milliseconds>(until - clock_->steady());
-      // Once it is known, there is nothing to say until something is written.
-      if (std::exchange(known_, read_) != read_) return sources::Came::end;
-      if (left <= Milliseconds(0) || stop.stop_requested()) return sources::Came::nothing;
-      alarm_.wait(left, stop);
-    }
-  }
-
-  [[nodiscard]] sources::LogPoint taken() const override { return {.high = commit_}; }
-  [[nodiscard]] sources::Mark mark(sources::LogPoint point) const override {
-    return {.point = point};
-  }
-  [[nodiscard]] bool reached(const sources::Mark& mark) const override {
-    return read_ >= mark.point.high;
   }
 
   [[nodiscard]] Position position(const Place& place) const override {
-    std::string text = R"({"id":)";
-    append_json_string(text, id_);
-    text += R"(,"number":)" + std::to_string(number_) + R"(,"stamp":)";
-    append_json_string(text, stamp_);
+    std::string text = R"({"number":)" + std::to_string(at().number);
+    append_json_member(text, "id", id_);
+    append_json_member(text, "stamp", at().stamp);
     sources::append_place(text, place);
     return {text + "}"};
   }
@@ -163,34 +85,43 @@ class TextLog final : public sources::ChangeLog {
     gap.database = "text";
     gap.table = table_name;
     gap.gap->from = lost.token;
-    gap.gap->to = std::to_string(number_ + 1);
+    gap.gap->to = std::to_string(at().number + 1);
   }
 
  private:
-  void go_to(const TextFile& file, std::uint64_t number) {
+  Result<LogPoint> fetch(LogPoint read) override {
+    auto file = TextFile::read(path_);
+    if (!file) return failed(file);
+    for (const TextLine& line : file->lines) {
+      if (line.number > read.high) add_line(line);
+    }
+    return LogPoint{.high = file->last()};
+  }
+  void add_line(const TextLine& line) {
+    const Op op = line.kind == 'i' ? Op::insert : line.kind == 'u' ? Op::update : Op::remove;
+    const std::string id = std::to_string(line.number) + "-" + line.stamp;
+    sources::LogChange next{.change = change_of(op, id, line.key, line.value),
+                            .point = {.high = line.commit},
+                            .of_a_row = true,
+                            .key = std::to_string(line.key)};
+    next.change.transaction =
+        Transaction{.id = line.stamp, .ordinal = 0, .last = line.number == line.commit};
+    add(std::move(next), {.number = line.number, .stamp = line.stamp});
+  }
+  void sleep(Milliseconds longest, const std::stop_token& stop) override {
+    watch_.sleep(longest, stop);
+  }
+  void go_to_line(const TextFile& file, std::uint64_t number) {
     id_ = file.id;
-    number_ = read_ = number;
-    stamp_ = file.stamp_of(number);
-    commit_ = number > file.base ? file.lines[number - file.base - 1].commit : number;
-    opened_ = {.point = {.high = file.last()}};
-    made_ = 0;
-    known_ = std::numeric_limits<std::uint64_t>::max();
-    at_hand_.clear();
+    const std::uint64_t commit =
+        number > file.base ? file.lines[number - file.base - 1].commit : number;
+    go_to({.number = number, .stamp = file.stamp_of(number)}, {.high = commit}, {.high = number},
+          {.high = file.last()});
   }
 
   std::string path_;
-  const Clock* clock_;
-  Alarm alarm_;
+  FileWatch watch_;
   std::string id_;
-  std::uint64_t number_ = 0;  // of the last change taken, and
-  std::uint64_t commit_ = 0;
-  std::string stamp_;
-  std::uint64_t read_ = 0;   // of the last change read
-  std::uint64_t known_ = 0;  // where Came::end was last said
-  std::uint64_t made_ = 0;   // of next_
-  sources::Mark opened_;
-  std::deque<TextLine> at_hand_;
-  sources::LogChange next_;
 };
 
 class TextTable final : public sources::TableReader {
@@ -205,14 +136,14 @@ class TextTable final : public sources::TableReader {
   [[nodiscard]] bool reads(const sources::TableName& name) const override {
     return name.table == table_name;
   }
-  Result<sources::LogPoint> now() override {
+  Result<LogPoint> now() override {
     auto file = TextFile::read(path_);
     if (!file) return failed(file);
-    return sources::LogPoint{.high = file->last()};
+    return LogPoint{.high = file->last()};
   }
 
   Result<sources::Piece> read(const sources::TableName& /*name*/, const std::string& after,
-                              sources::LogPoint /*not_before*/) override {
+                              LogPoint /*not_before*/) override {
     auto file = TextFile::read(path_);
     if (!file) return failed(file);
     sources::Piece piece{.point = {.high = file->last()}, .last = {}, .end = true};
@@ -243,12 +174,6 @@ class TextAdapter final : public sources::JoinedAdapter {
       : JoinedAdapter(clock), options_(std::move(options)) {}
 
   [[nodiscard]] std::string describe() const override { return "text file " + options_.path; }
-  Report check(const std::string& /*relay*/, const std::optional<Tail>& /*tail*/) override {
-    return {};
-  }
-  [[nodiscard]] std::string explain(const Position& position) const override {
-    return position.token;
-  }
 
  private:
   [[nodiscard]] const sources::Policies& policies() const override { return options_.policies; }

@@ -8,6 +8,7 @@
 #include "src/sources/mongodb/feed/position.h"
 #include "src/sources/mongodb/inspect.h"
 #include "src/sources/mongodb/server/client.h"
+#include "src/sources/shared/errors.h"
 #include "src/sources/shared/joined_adapter.h"
 
 namespace headwater {
@@ -44,7 +45,7 @@ class MongoAdapter final : public sources::JoinedAdapter {
 
   Report check(const std::string& /*relay*/, const std::optional<Tail>& tail) override {
     auto pool = Pool::make(options_->uri, Pool::Use::brief);
-    if (!pool) return {problem(pool.error())};
+    if (!pool) return {sources::problem(pool.error())};
     Connection connection(**pool);
     return mongodb::inspect(*options_, connection, tail ? tail->position : Position());
   }

@@ -6,6 +6,7 @@
 
 #include "src/base/error.h"
 #include "src/event/position.h"
+#include "src/ports/report.h"
 
 namespace headwater::sources {
 
@@ -21,5 +22,8 @@ constexpr std::string_view change_too_large = "source.change_too_large";
 /// `name`: history_lost or went_back. `also`: what helps besides a policy; empty: nothing.
 [[nodiscard]] Error loss_error(std::string_view name, std::string message,
                                std::string_view also = {});
+
+/// For a report.
+[[nodiscard]] Finding problem(const Error& error);
 
 }  // namespace headwater::sources

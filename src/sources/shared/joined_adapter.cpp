@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "src/sources/shared/errors.h"
+
 namespace headwater::sources {
 
 bool JoinedAdapter::gap_for_large() const { return policies().large.policy == OnLarge::gap; }
@@ -9,6 +11,19 @@ bool JoinedAdapter::gap_for_large() const { return policies().large.policy == On
 Result<Report> JoinedAdapter::remove(const std::string& /*relay*/) {
   return Report{
       {.kind = Finding::Kind::ok, .what = "nothing was installed in the database", .next = {}}};
+}
+
+Report JoinedAdapter::check(const std::string& /*relay*/, const std::optional<Tail>& tail) {
+  auto connected = parts();
+  if (!connected) return {problem(connected.error())};
+  if (!tail || tail->position.empty()) {
+    return {{.kind = Finding::Kind::ok, .what = describe() + " answers", .next = {}}};
+  }
+  auto place = connected->log->seek(tail->position);
+  if (!place) return {problem(connected->log->last_word(std::move(place.error())))};
+  return {{.kind = Finding::Kind::ok,
+           .what = describe() + " has the changes after the stream's position",
+           .next = {}}};
 }
 
 Result<Position> JoinedAdapter::beginning(const std::string& /*relay*/) {

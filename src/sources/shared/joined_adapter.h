@@ -11,8 +11,8 @@
 
 namespace headwater::sources {
 
-/// Adds what depends on no database, if nothing has to be installed in it. `Derived` describes
-/// itself, checks, explains positions, and connects.
+/// Adds what depends on no database, if nothing has to be installed in it. What derives from it
+/// describes itself and connects; the rest it may say better.
 class JoinedAdapter : public SourceAdapter {
  public:
   /// `clock` must outlive it.
@@ -21,11 +21,16 @@ class JoinedAdapter : public SourceAdapter {
   [[nodiscard]] bool gap_for_large() const override;
   Result<Report> prepare(const std::string& relay) override { return check(relay, std::nullopt); }
   Result<Report> remove(const std::string& relay) override;
+  /// Whether the database answers and has the changes after the tail.
+  Report check(const std::string& relay, const std::optional<Tail>& tail) override;
   Result<Position> beginning(const std::string& relay) override;
   Result<std::unique_ptr<Source>> connect(const std::string& relay) override;
   /// Fails with `source.no_audit`.
   Result<std::unique_ptr<Audit>> audit(const std::string& relay) override;
   Result<Position> position(const std::string& relay, const std::string& words) override;
+  [[nodiscard]] std::string explain(const Position& position) const override {
+    return position.token;
+  }
 
  protected:
   [[nodiscard]] const Clock& clock() const { return *clock_; }

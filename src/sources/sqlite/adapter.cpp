@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "src/sources/shared/errors.h"
 #include "src/sources/sqlite/capture/capture.h"
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/rows.h"
@@ -19,6 +20,7 @@ namespace headwater {
 namespace sqlite {
 namespace {
 
+using sources::problem;
 using Tables = std::optional<std::vector<std::string>>;
 
 bool same_tables(const Tables& a, const Tables& b) {

@@ -11,6 +11,7 @@
 
 #include "src/event/json_scan.h"
 #include "src/event/short_key.h"
+#include "src/sqlite/scratch.h"
 #include "src/verify/data_scan.h"
 #include "src/verify/unchanged.h"
 
@@ -63,20 +64,16 @@ Fold::Fold(sqlite::Database database, Parts parts, const Audit& audit)
       keeps_(keeps_rows(audit)) {}
 
 Result<Fold> Fold::make(const Audit& audit) {
-  // For SQLite, the empty name is a private file that is deleted when it is closed.
-  auto database = sqlite::Database::open("", sqlite::Open::create, Origin::usage);
-  if (!database) return failed(database);
   // Without documents the rows are small enough to live in the index itself.
   const char* const kind = keeps_rows(audit) ? "" : " WITHOUT ROWID";
-  auto made = database->execute(
-      std::string("PRAGMA cache_size = -8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-                  "PRAGMA temp_store = FILE; PRAGMA locking_mode = EXCLUSIVE;"
-                  "CREATE TABLE fold(db TEXT, tab TEXT, key BLOB, print INTEGER, sequence INTEGER,"
+  auto database = sqlite::scratch_database(
+      std::string("CREATE TABLE fold(db TEXT, tab TEXT, key BLOB, print INTEGER, sequence INTEGER,"
                   "  met INTEGER, made INTEGER, document BLOB, PRIMARY KEY (db, tab, key))") +
-      kind + "; BEGIN");
-  if (!made) return failed(made);
+          kind,
+      Origin::usage);
+  if (!database) return failed(database);
   Parts parts;
-  const std::pair<sqlite::Statement*, const char*> statements[] = {
+  auto prepared = sqlite::prepare_all(*database, {
       {&parts.put,
        "INSERT INTO fold VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
        " ON CONFLICT DO UPDATE SET print = ?4, sequence = ?5, made = ?7, document = ?8"},
@@ -89,12 +86,8 @@ Result<Fold> Fold::make(const Audit& audit) {
       {&parts.get,
        "SELECT print, sequence, made, document FROM fold WHERE db = ?1 AND tab = ?2 AND key = ?3"},
       {&parts.mark, "UPDATE fold SET met = 1 WHERE db = ?1 AND tab = ?2 AND key = ?3"},
-      {&parts.rest, "SELECT db, tab, key, sequence FROM fold WHERE met = 0"}};
-  for (const auto& [statement, sql] : statements) {
-    auto prepared = database->prepare(sql);
-    if (!prepared) return failed(prepared);
-    *statement = std::move(*prepared);
-  }
+      {&parts.rest, "SELECT db, tab, key, sequence FROM fold WHERE met = 0"}});
+  if (!prepared) return failed(prepared);
   return Fold(std::move(*database), std::move(parts), audit);
 }
 

@@ -11,7 +11,7 @@
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/database_name.h"
 #include "src/sources/sqlite/feed/beside.h"
-#include "src/sources/sqlite/feed/log_audit.h"
+#include "src/sources/sqlite/audit/log_audit.h"
 #include "src/sources/sqlite/feed/log_position.h"
 #include "src/sources/sqlite/feed/log_source.h"
 #include "src/sources/sqlite/feed/named_position.h"

@@ -20,7 +20,7 @@ Error unreadable(const std::string& table, Error error) {
 
 Result<Snapshot> Snapshot::on(Database& database, ShapeBook& shapes, const std::string& relay,
                               std::uint64_t max_row) {
-  auto seen = SeenKeys::make();
+  auto seen = sources::SeenKeys::make();
   if (!seen) return failed(seen);
   auto newest = database.prepare("SELECT max(task) FROM _headwater_snapshots");
   if (!newest) return failed(newest);
@@ -33,7 +33,7 @@ Result<Snapshot> Snapshot::on(Database& database, ShapeBook& shapes, const std::
 }
 
 Snapshot::Snapshot(Database& database, ShapeBook& shapes, std::string relay, std::uint64_t max_row,
-                   SeenKeys seen, Statement newest, Statement load)
+                   sources::SeenKeys seen, Statement newest, Statement load)
     : database_(&database),
       shapes_(&shapes),
       relay_(std::move(relay)),

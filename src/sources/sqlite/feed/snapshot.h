@@ -11,7 +11,7 @@
 #include "src/ports/source.h"
 #include "src/sources/sqlite/feed/log_position.h"
 #include "src/sources/sqlite/feed/log_row.h"
-#include "src/sources/sqlite/feed/seen_keys.h"
+#include "src/sources/shared/ledger/seen_keys.h"
 #include "src/sources/sqlite/feed/table_scan.h"
 
 namespace headwater::sqlite {
@@ -78,7 +78,7 @@ class Snapshot {
 
  private:
   Snapshot(Database& database, ShapeBook& shapes, std::string relay, std::uint64_t max_row,
-           SeenKeys seen, Statement newest, Statement load);
+           sources::SeenKeys seen, Statement newest, Statement load);
 
   [[nodiscard]] bool open(const SnapshotTask& task) const;
   void look_for_open();
@@ -95,7 +95,7 @@ class Snapshot {
   ShapeBook* shapes_;
   std::string relay_;
   std::uint64_t max_row_;
-  SeenKeys seen_;
+  sources::SeenKeys seen_;
   Statement newest_;
   Statement load_;
 

@@ -1,11 +1,11 @@
-#include "src/sources/mongodb/audit/event_ledger.h"
+#include "src/sources/shared/ledger/event_ledger.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace headwater::mongodb {
+namespace headwater::sources {
 namespace {
 
 using Kind = EventLedger::Kind;
@@ -20,8 +20,8 @@ class EventLedgerTest : public ::testing::Test {
     }
   }
   EventLedger& ledger() { return *made_; }
-  void meet_all() {
-    for (const auto* id : {"a", "b", "c", "d"}) ASSERT_TRUE(*ledger().meet(id)) << id;
+  void match_all() {
+    for (const auto* id : {"a", "b", "c", "d"}) ASSERT_TRUE(*ledger().match(id)) << id;
   }
 
   Result<EventLedger> made_;
@@ -35,16 +35,16 @@ TEST_F(EventLedgerTest, NoticesWhatItHasHadBefore) {
 }
 
 TEST_F(EventLedgerTest, SaysWhereAnEventStands) {
-  EXPECT_EQ(*ledger().meet("a"), 6U);
-  EXPECT_FALSE(*ledger().meet("x"));
-  EXPECT_FALSE(*ledger().meet("row")) << "no change stream tells of rows";
+  EXPECT_EQ(*ledger().match("a"), 6U);
+  EXPECT_FALSE(*ledger().match("x"));
+  EXPECT_FALSE(*ledger().match("row")) << "the database reports no change for a row";
   EXPECT_EQ((*ledger().first_change(0))->id, "a");
   EXPECT_EQ((*ledger().first_change(7))->sequence, 7U);
   EXPECT_FALSE(*ledger().first_change(10));
 }
 
-TEST_F(EventLedgerTest, FindsWhatStandsBehindALaterOne) {
-  meet_all();
+TEST_F(EventLedgerTest, FindsWhatComesAfterALaterChange) {
+  match_all();
   std::vector<std::string> found;
   ASSERT_TRUE(ledger().visit_out_of_order([&](const std::string& id) { found.push_back(id); }));
   EXPECT_EQ(found, std::vector<std::string>{"b"});
@@ -52,19 +52,15 @@ TEST_F(EventLedgerTest, FindsWhatStandsBehindALaterOne) {
 
 TEST_F(EventLedgerTest, FindsWhatTheDatabaseDoesNotKnow) {
   ASSERT_TRUE(ledger().add("forged", next_, Kind::change));
-  meet_all();
+  match_all();
   std::vector<std::string> found;
-  ASSERT_TRUE(ledger().visit_not_met(5, [&](const std::string& id) { found.push_back(id); }));
+  ASSERT_TRUE(ledger().visit_unmatched(5, [&](const std::string& id) { found.push_back(id); }));
   EXPECT_EQ(found, std::vector<std::string>{"forged"});
-  EXPECT_EQ(*ledger().not_met(5), 1U);
-  EXPECT_EQ(*ledger().not_met(next_), 0U);
-}
-
-TEST_F(EventLedgerTest, KnowsWhatIsNotDueYet) {
-  ASSERT_TRUE(ledger().add_pending("p"));
-  EXPECT_TRUE(*ledger().is_pending("p"));
-  EXPECT_FALSE(*ledger().is_pending("a"));
+  ASSERT_TRUE(ledger().clear_matches());
+  std::size_t unmatched = 0;
+  ASSERT_TRUE(ledger().visit_unmatched(0, [&](const std::string& /*id*/) { ++unmatched; }));
+  EXPECT_EQ(unmatched, 5U);
 }
 
 }  // namespace
-}  // namespace headwater::mongodb
+}  // namespace headwater::sources

@@ -1,9 +1,10 @@
-#include "src/sources/sqlite/feed/log_audit.h"
+#include "src/sources/sqlite/audit/log_audit.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "src/event/data_json.h"
+#include "src/sources/shared/findings.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/feed/ids.h"
 #include "src/sources/sqlite/feed/log_source.h"
@@ -11,8 +12,6 @@
 
 namespace headwater::sqlite {
 namespace {
-
-constexpr std::size_t most_examples = 10;
 
 /// Counts the log rows of a range that concern the relay.
 Result<Statement> prepare_count(Database& database, const RelayRow& relay) {
@@ -84,10 +83,10 @@ Result<void> LogAudit::begin(const Position& tail) {
   if (!count) return failed(count);
   count_ = std::move(*count);
   first_ = relay_.start + 1;
-  auto ledger = IdLedger::make(first_);
+  auto ledger = sources::NumberLedger::make(first_);
   if (!ledger) return failed(ledger);
   ledger_.emplace(std::move(*ledger));
-  auto reads = SeenKeys::make();
+  auto reads = sources::SeenKeys::make();
   if (!reads) return failed(reads);
   reads_.emplace(std::move(*reads));
 
@@ -145,7 +144,7 @@ Result<bool> LogAudit::observe(const StoredEvent& stored) {
     if (!fresh) return fresh;
     if (!*fresh) {
       ++found_.repeated;
-      example(event.id);
+      sources::add_example(found_, event.id);
     }
     return true;
   }
@@ -157,12 +156,13 @@ Result<bool> LogAudit::observe(const StoredEvent& stored) {
 
 Result<void> LogAudit::observe_change(const Event& event, std::int64_t seq) {
   if (first_seen_ == 0) first_seen_ = seq;
-  auto verdict = ledger_->note(seq);
-  if (!verdict) return failed(verdict);
-  if (*verdict == IdLedger::Verdict::repeated) ++found_.repeated;
-  if (*verdict != IdLedger::Verdict::repeated) ++found_.published;
-  if (*verdict == IdLedger::Verdict::late) ++found_.out_of_order;
-  if (*verdict != IdLedger::Verdict::next) example(event.id);
+  using Arrival = sources::NumberLedger::Arrival;
+  auto arrival = ledger_->add(seq);
+  if (!arrival) return failed(arrival);
+  if (*arrival == Arrival::repeated) ++found_.repeated;
+  if (*arrival != Arrival::repeated) ++found_.published;
+  if (*arrival == Arrival::late) ++found_.out_of_order;
+  if (*arrival != Arrival::next) sources::add_example(found_, event.id);
   if (event.type.operation() == "gap") return observe_gap(event, seq);
   return {};
 }
@@ -187,11 +187,7 @@ Result<void> LogAudit::observe_gap(const Event& event, std::optional<std::int64_
   auto missing = this->missing(from, to, false);
   if (!missing) return failed(missing);
   found_.told += *missing;
-  return ledger_->forgive(from, to);
-}
-
-void LogAudit::example(std::string id) {
-  if (found_.examples.size() < most_examples) found_.examples.push_back(std::move(id));
+  return ledger_->excuse(from, to);
 }
 
 /// Continues reading until it finds a relevant row or reaches the point.
@@ -258,11 +254,11 @@ Result<std::uint64_t> LogAudit::due(std::int64_t first, std::int64_t last) {
 Result<std::uint64_t> LogAudit::missing(std::int64_t first, std::int64_t last, bool examples) {
   std::uint64_t count = 0;
   auto visited =
-      ledger_->missing(first, last, [&](std::int64_t from, std::int64_t to) -> Result<void> {
+      ledger_->visit_missing(first, last, [&](std::int64_t from, std::int64_t to) -> Result<void> {
         auto some = due(from, to);
         if (!some) return failed(some);
         count += *some;
-        if (examples && *some > 0) example(change_id(pending_->scope().uuid, from));
+        if (examples && *some > 0) sources::add_example(found_, change_id(pending_->scope().uuid, from));
         return {};
       });
   if (!visited) return failed(visited);

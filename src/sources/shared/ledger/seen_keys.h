@@ -8,7 +8,7 @@
 #include "src/base/error.h"
 #include "src/sqlite/database.h"
 
-namespace headwater::sqlite {
+namespace headwater::sources {
 
 /// One thread.
 class SeenKeys {
@@ -22,15 +22,12 @@ class SeenKeys {
   [[nodiscard]] bool empty() const { return count_ == 0; }
 
  private:
-  SeenKeys(Database database, Statement add, Statement has);
+  SeenKeys(sqlite::Database database, sqlite::Statement add, sqlite::Statement has);
 
-  Database database_;
-  Statement add_;
-  Statement has_;
+  sqlite::Database database_;
+  sqlite::Statement add_;
+  sqlite::Statement has_;
   std::int64_t count_ = 0;
 };
 
-/// An empty temporary database in one transaction that never ends, for speed; it is not durable.
-Result<Database> temporary_database();
-
-}  // namespace headwater::sqlite
+}  // namespace headwater::sources

@@ -1,4 +1,4 @@
-#include "src/sources/sqlite/feed/log_audit.h"
+#include "src/sources/sqlite/audit/log_audit.h"
 
 #include <gtest/gtest.h>
 

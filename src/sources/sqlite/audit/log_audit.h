@@ -12,8 +12,8 @@
 
 #include "src/ports/audit.h"
 #include "src/sources/sqlite/feed/feed.h"
-#include "src/sources/sqlite/feed/id_ledger.h"
-#include "src/sources/sqlite/feed/seen_keys.h"
+#include "src/sources/shared/ledger/number_ledger.h"
+#include "src/sources/shared/ledger/seen_keys.h"
 #include "src/sqlite/database.h"
 
 namespace headwater::sqlite {
@@ -53,7 +53,6 @@ class LogAudit final : public Audit {
   Result<bool> is_pending(const Change& change);
   Result<std::uint64_t> due(std::int64_t first, std::int64_t last);
   Result<std::uint64_t> missing(std::int64_t first, std::int64_t last, bool examples);
-  void example(std::string id);
 
   Database database_;
   RelayRow relay_;
@@ -68,8 +67,8 @@ class LogAudit final : public Audit {
   std::int64_t first_seen_ = 0;  // the first change in the stream; 0: none yet
   std::unique_ptr<Feed> pending_;
   std::unique_ptr<Feed> rows_;
-  std::optional<IdLedger> ledger_;
-  std::optional<SeenKeys> reads_;
+  std::optional<sources::NumberLedger> ledger_;
+  std::optional<sources::SeenKeys> reads_;
   Statement count_;
   IdFindings found_;
 };

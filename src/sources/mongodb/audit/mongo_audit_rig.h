@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "src/sources/mongodb/audit/mongo_audit.h"
+#include "src/sources/mongodb/feed/mongo_source.h"
 #include "src/verify/testing.h"
 #include "src/verify/verify.h"
 #include "testing/mongodb/programs.h"

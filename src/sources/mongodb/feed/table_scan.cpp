@@ -6,6 +6,7 @@
 
 #include "src/sources/mongodb/bson/order.h"
 #include "src/sources/mongodb/feed/history.h"
+#include "src/sources/mongodb/feed/piece_commands.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -14,49 +15,11 @@ constexpr std::size_t piece_bytes = std::size_t{1} << 20U;
 constexpr std::int32_t most_documents = 4'096;
 constexpr int most_tries = 20;
 
-bson_value_t id_of(const Doc& document) {
-  bson_value_t value{};
-  const auto at = find(document.get(), "_id");
-  if (at) value = *bson_iter_value(const_cast<bson_iter_t*>(&*at));
-  return value;
-}
-
 /// {"_id": …} of a document.
 Doc key_of(const Doc& document) {
   Doc key;
   if (const auto at = find(document.get(), "_id")) bson_append_iter(key.out(), "_id", -1, &*at);
   return key;
-}
-
-std::vector<Doc> items_in(const Doc& reply, const char* array) {
-  std::vector<Doc> items;
-  const auto at = find(reply.get(), array);
-  bson_iter_t each;
-  if (!at || !bson_iter_recurse(&*at, &each)) return items;
-  while (bson_iter_next(&each)) {
-    if (const auto item = DocView::at(each)) items.push_back(Doc::copy_of(*item->get()));
-  }
-  return items;
-}
-
-bool servers_own(std::string_view database) {
-  return database == "admin" || database == "local" || database == "config";
-}
-
-Doc simple_collation() { return std::move(Doc().add("locale", "simple")); }
-
-/// The stage that makes of a document the insert event it could have been.
-Doc wrapping(const CollectionName& name) {
-  Doc event;
-  event.add("_id", Doc().add("_data", Doc().add("$literal", "snapshot")));
-  event.add("operationType", Doc().add("$literal", "insert"));
-  Doc where;
-  where.add("db", Doc().add("$literal", name.database));
-  where.add("coll", Doc().add("$literal", name.collection));
-  event.add("ns", where);
-  event.add("documentKey", Doc().add("_id", "$_id"));
-  event.add("fullDocument", "$$ROOT");
-  return std::move(Doc().add("$replaceRoot", Doc().add("newRoot", event)));
 }
 
 }  // namespace
@@ -70,49 +33,17 @@ TableScan::TableScan(Pool& pool, const ServerFacts& facts, const std::vector<Doc
 
 Result<std::vector<CollectionName>> TableScan::collections(const Watch& watch,
                                                            const CollectionName& after) {
-  std::vector<std::string> databases{watch.database};
-  if (watch.deployment()) {
-    databases.clear();
-    auto reply = connection_.run("admin", Doc().add("listDatabases", 1).add("nameOnly", true),
-                                 "listing the databases");
-    if (!reply) return failed(reply);
-    for (const Doc& each : items_in(*reply, "databases")) {
-      std::string name(find_text(each.get(), "name").value_or(""));
-      if (!servers_own(name)) databases.push_back(std::move(name));
-    }
-  }
-  std::vector<CollectionName> names;
-  for (const std::string& database : databases) {
-    Doc only;
-    only.add("type", "collection");
-    if (watch.one_collection()) only.add("name", watch.collection);
-    Doc command;
-    command.add("listCollections", 1).add("filter", only).add("nameOnly", true);
-    // In one batch: names are short, and a reply holds 16 MB of them.
-    command.add("cursor", Doc().add("batchSize", 1'000'000));
-    auto reply = connection_.run(database, command, "listing the collections of " + database);
-    if (!reply) return failed(reply);
-    for (const Doc& each : items_in(*reply, "cursor.firstBatch")) {
-      CollectionName name{database, std::string(find_text(each.get(), "name").value_or(""))};
-      if (!name.collection.starts_with("system.") && name > after) names.push_back(std::move(name));
-    }
-  }
-  std::sort(names.begin(), names.end());
-  return names;
+  return list_collections(connection_, watch, after);
+}
+
+Result<std::uint64_t> TableScan::estimate(const CollectionName& name) {
+  return estimate_documents(connection_, name);
 }
 
 Result<ClusterTime> TableScan::now() {
   auto facts = connection_.facts();
   if (!facts) return failed(facts);
   return facts->newest;
-}
-
-Result<std::uint64_t> TableScan::estimate(const CollectionName& name) {
-  auto reply = connection_.run(name.database, Doc().add("count", name.collection),
-                               "counting " + name.database + "." + name.collection);
-  if (!reply) return failed(reply);
-  return static_cast<std::uint64_t>(
-      std::max<std::int64_t>(0, find_number(reply->get(), "n").value_or(0)));
 }
 
 Result<TablePiece> TableScan::next(const CollectionName& name, const Doc* after,
@@ -151,32 +82,16 @@ Result<TablePiece> TableScan::piece(const CollectionName& name, const Doc* after
   return piece;
 }
 
-/// Documents behind `after`, or only their keys where the pipeline is to see them first.
+/// Documents after `after`, or only their keys if the pipeline has to see them first.
 Result<TableScan::Keys> TableScan::range(const CollectionName& name, const Doc* after) {
   auto own_order = collated(name);
   if (!own_order) return failed(own_order);
-  Doc command;
-  command.add("find", name.collection).add("sort", Doc().add("_id", 1));
-  if (*own_order) {
-    // Its _id index is sorted by its own rules, which this program does not know.
-    command.add("collation", simple_collation()).add("allowDiskUse", true);
-    if (after != nullptr) {
-      Doc sides;
-      sides.add("0", "$_id").add("1", Doc().add("$literal", id_of(*after)));
-      Doc greater;
-      bson_append_array(greater.out(), "$gt", -1, sides.get());
-      command.add("filter", Doc().add("$expr", greater));
-    }
-  } else {
-    // A filter {_id: {$gt: …}} would only find values of the same type; bounds find all.
-    command.add("hint", Doc().add("_id", 1));
-    if (after != nullptr) command.add("min", *after);
-  }
-  if (!pipeline_->empty()) command.add("projection", Doc().add("_id", 1));
   // One more than wanted: the lower bound is inclusive.
   const std::int32_t wanted = count_ + 1;
-  command.add("limit", wanted).add("batchSize", wanted);
-  auto reply = reads_.run(name.database, std::move(command));
+  auto reply = reads_.run(name.database, find_command(name, {.after = after,
+                                                             .own_collation = *own_order,
+                                                             .only_keys = !pipeline_->empty(),
+                                                             .documents = wanted}));
   if (!reply) return failed(reply);
   Keys keys{.documents = items_in(*reply, "cursor.firstBatch"), .end = false};
   const std::int64_t cursor = find_number(reply->get(), "cursor.id").value_or(0);
@@ -190,7 +105,7 @@ Result<TableScan::Keys> TableScan::range(const CollectionName& name, const Doc* 
   return keys;
 }
 
-/// The bound itself and a document behind it may be too large for one reply together.
+/// The bound itself and a document after it may be too large for one reply together.
 Result<void> TableScan::rest_of(const CollectionName& name, std::int64_t cursor, Keys& keys) {
   if (keys.documents.empty()) {
     Doc more;
@@ -214,22 +129,8 @@ Result<void> TableScan::rest_of(const CollectionName& name, std::int64_t cursor,
 
 Result<std::vector<Doc>> TableScan::filtered(const CollectionName& name,
                                              const std::vector<Doc>& keys) {
-  Doc ids;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    ids.add(std::to_string(i).c_str(), id_of(keys[i]));
-  }
-  Doc among;
-  bson_append_array(among.out(), "$in", -1, ids.get());
-  std::vector<Doc> stages;
-  stages.push_back(std::move(Doc().add("$match", Doc().add("_id", among))));
-  stages.push_back(std::move(Doc().add("$sort", Doc().add("_id", 1))));
-  stages.push_back(wrapping(name));
-  for (const Doc& stage : *pipeline_) stages.push_back(Doc::copy_of(*stage.get()));
-  Doc command;
-  command.add("aggregate", name.collection).add("pipeline", stages);
-  command.add("cursor", Doc().add("batchSize", most_documents + 1));
-  command.add("collation", simple_collation());
-  auto reply = reads_.run(name.database, std::move(command));
+  auto reply =
+      reads_.run(name.database, filter_command(name, keys, *pipeline_, most_documents + 1));
   if (!reply) return failed(reply);
   std::vector<Doc> events = items_in(*reply, "cursor.firstBatch");
   std::int64_t cursor = find_number(reply->get(), "cursor.id").value_or(0);
@@ -246,15 +147,11 @@ Result<std::vector<Doc>> TableScan::filtered(const CollectionName& name,
 
 Result<bool> TableScan::collated(const CollectionName& name) {
   if (known_ == name) return known_collated_;
-  Doc command;
-  command.add("listCollections", 1);
-  command.add("filter", Doc().add("name", name.collection));
-  auto reply = connection_.run(name.database, command, "looking at the collection's options");
-  if (!reply) return failed(reply);
-  const auto locale = find_text(reply->get(), "cursor.firstBatch.0.options.collation.locale");
+  auto found = has_collation(connection_, name);
+  if (!found) return found;
   known_ = name;
-  known_collated_ = locale && *locale != "simple";
-  return known_collated_;
+  known_collated_ = *found;
+  return found;
 }
 
 void TableScan::adapt(const std::vector<Doc>& documents) {

@@ -3,27 +3,20 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "src/base/error.h"
 #include "src/sources/mongodb/bson/doc.h"
+#include "src/sources/mongodb/feed/collections.h"
 #include "src/sources/mongodb/feed/timed_reads.h"
 #include "src/sources/mongodb/feed/watch.h"
 #include "src/sources/mongodb/server/client.h"
 
 namespace headwater::mongodb {
 
-struct CollectionName {
-  std::string database;
-  std::string collection;
-  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero in it for a pointer.
-  auto operator<=>(const CollectionName&) const = default;
-};
-
 struct TablePiece {
-  /// In the order of their _id. Where there is a pipeline, those that it lets through, each as the
-  /// insert event it could have been (`wrapped`); else the documents themselves.
+  /// In the order of their _id. If there is a pipeline, those that it lets through, each as the
+  /// insert event that it could have been (`wrapped`); else the documents themselves.
   std::vector<Doc> documents;
   bool wrapped = false;
   /// All of them as they were at this time, which a majority has; so all changes up to it are in
@@ -31,7 +24,7 @@ struct TablePiece {
   ClusterTime time;
   /// {"_id": …} of the last document looked at; empty document if there was none.
   Doc last;
-  bool end = false;  ///< There are no more behind these.
+  bool end = false;  ///< There are no more after these.
 };
 
 /// One thread; blocks for as long as the server takes.
@@ -41,16 +34,15 @@ class TableScan {
   /// document as the insert event it could have been, and what they let through is in the piece.
   TableScan(Pool& pool, const ServerFacts& facts, const std::vector<Doc>& pipeline);
 
-  /// The collections that `watch` means and the server has now, in order, behind `after`. Views,
-  /// time series and the server's own are not among them.
+  /// See list_collections().
   Result<std::vector<CollectionName>> collections(const Watch& watch,
                                                   const CollectionName& after = {});
-  /// Not before what the server knows of now; so of all that collections() has seen.
+  /// The newest time the server knows: not before anything that collections() has seen.
   Result<ClusterTime> now();
-  /// Documents in a collection, as the server's statistics have it; cheap.
+  /// See estimate_documents().
   Result<std::uint64_t> estimate(const CollectionName& name);
 
-  /// Documents with an _id behind `after` ({"_id": …}; nullptr: from the first), as they are at
+  /// Documents with an _id after `after` ({"_id": …}; nullptr: from the first), as they are at
   /// `not_before` or later. As many as make a piece of about a megabyte. A collection that does not
   /// exist is at its end.
   Result<TablePiece> next(const CollectionName& name, const Doc* after, ClusterTime not_before);

@@ -5,7 +5,7 @@
 
 #include "src/event/data_json.h"
 #include "src/sources/shared/findings.h"
-#include "src/sources/sqlite/capture/log_tables.h"
+#include "src/sources/sqlite/capture/log_rows.h"
 #include "src/sources/sqlite/feed/ids.h"
 #include "src/sources/sqlite/feed/log_source.h"
 #include "src/sources/sqlite/feed/lost_position.h"

@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "src/sources/sqlite/capture/capture_rig.h"
+#include "src/sources/sqlite/capture/log_rows.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 
 namespace headwater::sqlite {

@@ -7,6 +7,7 @@
 
 #include "src/sources/sqlite/capture/capture.h"
 #include "src/sources/sqlite/capture/catalog.h"
+#include "src/sources/sqlite/capture/log_rows.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/readable.h"
 #include "src/sources/sqlite/capture/repair_plan.h"
@@ -145,7 +146,7 @@ class Check {
     const auto shape = at == captured_.end() ? shapes_.end() : shapes_.find(at->second.shape);
     const bool nulls =
         shape != shapes_.end() && (shape->second.by_rowid || at->second.nulls == KeyNulls::found);
-    auto found = inspect(database_, schema_, table.name, nulls);
+    auto found = inspect_table(database_, schema_, table.name, nulls);
     if (!found) return failed(found);
     if (!found->why_not.empty()) {
       uncaptured(table, found->why_not);

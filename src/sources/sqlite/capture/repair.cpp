@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/sources/sqlite/capture/catalog.h"
+#include "src/sources/sqlite/capture/log_rows.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/repair_plan.h"
 #include "src/sources/sqlite/capture/repair_worker.h"

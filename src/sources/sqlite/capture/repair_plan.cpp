@@ -6,6 +6,7 @@
 
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/capture/trial.h"
+#include "src/sources/sqlite/capture/trigger_names.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
 
 namespace headwater::sqlite {
@@ -133,7 +134,7 @@ Result<void> Planner::look(const Captured& captured) {
 
 Result<void> Planner::look_inside(const Captured& captured, const Shape& shape) {
   const bool nulls = shape.by_rowid || captured.nulls == KeyNulls::found;
-  auto now = inspect(database_, plan_.schema, captured.table, nulls);
+  auto now = inspect_table(database_, plan_.schema, captured.table, nulls);
   if (!now) return failed(now);
   if (!now->why_not.empty()) {
     add(Work::Kind::give_up, captured, now->why_not);
@@ -159,7 +160,7 @@ Result<void> Planner::look_new(const Candidate& table) {
     plan_.refused.push_back(table);
     return {};
   }
-  auto found = inspect(database_, plan_.schema, table.name, false);
+  auto found = inspect_table(database_, plan_.schema, table.name, false);
   if (!found) return failed(found);
   if (!found->why_not.empty()) {
     plan_.refused.push_back(table);
@@ -183,7 +184,7 @@ Result<void> Planner::look_for_nulls(Work& work) {
   // The table may have changed since; the worker will find out.
   if (!nulls || !*nulls) return {};
   work.captured.nulls = KeyNulls::found;
-  auto again = inspect(database_, plan_.schema, work.table.name, true);
+  auto again = inspect_table(database_, plan_.schema, work.table.name, true);
   if (!again) return failed(again);
   if (again->why_not.empty()) work.table = std::move(again->table);
   work.why = again->why_not;

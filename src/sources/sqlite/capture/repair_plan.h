@@ -10,6 +10,7 @@
 
 #include "src/base/error.h"
 #include "src/sources/sqlite/capture/catalog.h"
+#include "src/sources/sqlite/capture/log_rows.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/table_info.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"

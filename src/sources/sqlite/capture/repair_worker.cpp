@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "src/sources/sqlite/capture/log_tables.h"
+#include "src/sources/sqlite/capture/log_rows.h"
 #include "src/sources/sqlite/capture/readable.h"
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/capture/schema_rows.h"

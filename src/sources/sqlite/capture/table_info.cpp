@@ -167,7 +167,7 @@ std::string TableInfo::collate(const std::string& column, const std::string& col
   return " COLLATE " + quote_name(collation);
 }
 
-Result<Inspection> inspect(Database& database, const UserSchema& schema, const std::string& name,
+Result<Inspection> inspect_table(Database& database, const UserSchema& schema, const std::string& name,
                            bool nulls) {
   Inspection found;
   found.table.name = name;

@@ -3,9 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "src/sources/sqlite/capture/table_info.h"
@@ -26,17 +24,6 @@ struct Trigger {
 /// SQLite fires the newest first. `pair_fits`: an update's two images fit into one log row.
 [[nodiscard]] std::vector<Trigger> triggers_for(const TableInfo& table, std::int64_t shape,
                                                 bool pair_fits);
-
-/// "_headwater_12_": the prefix of the names of a shape's triggers.
-[[nodiscard]] std::string trigger_prefix(std::int64_t shape);
-
-/// The shape of this trigger, by its name and its text; nullopt: it is not ours.
-[[nodiscard]] std::optional<std::int64_t> shape_of_trigger(std::string_view name,
-                                                           std::string_view sql);
-
-/// The shape whose triggers could not be created because of this name, whoever uses it and in any
-/// case; nullopt: none.
-[[nodiscard]] std::optional<std::int64_t> number_taken(std::string_view name);
 
 /// For each rule (including the rowid's), the condition by which an inserted row would conflict;
 /// the triggers contain these texts if they know the rule.

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "src/sources/sqlite/capture/log_tables.h"
-#include "src/sources/sqlite/capture/trigger_sql.h"
+#include "src/sources/sqlite/capture/trigger_names.h"
 
 namespace headwater::sqlite {
 namespace {

@@ -6,6 +6,7 @@
 #include "src/base/number_in.h"
 #include "src/ports/loss.h"
 #include "src/sources/shared/errors.h"
+#include "src/sources/sqlite/capture/log_rows.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/trigger_sql.h"
 #include "src/sources/sqlite/feed/ids.h"

@@ -1,10 +1,11 @@
-#include "src/sources/sqlite/capture/capture.h"
-
+// What `init` does for a relay.
 #include <algorithm>
 
 #include "src/base/nearest.h"
 #include "src/json/json.h"
+#include "src/sources/sqlite/capture/capture.h"
 #include "src/sources/sqlite/capture/catalog.h"
+#include "src/sources/sqlite/capture/log_rows.h"
 #include "src/sources/sqlite/capture/log_tables.h"
 #include "src/sources/sqlite/capture/repair.h"
 #include "src/sources/sqlite/capture/rows.h"
@@ -42,7 +43,7 @@ Result<Tables> resolve(Database& database, const UserSchema& schema,
   for (const auto& name : *request.tables) {
     const Candidate* found = schema.table(name);
     if (found == nullptr) return fail(no_such_table(database, name, schema.tables));
-    auto inspected = inspect(database, schema, found->name, false);
+    auto inspected = inspect_table(database, schema, found->name, false);
     if (!inspected) return failed(inspected);
     if (!inspected->why_not.empty()) {
       const std::string why = found->name + " cannot be captured: " + inspected->why_not;
@@ -145,7 +146,7 @@ class Preparation {
     std::size_t width = 0;
     for (const auto& table : schema.tables) {
       if (!table.why_not.empty() || !asks_for(request_.tables, table.name)) continue;
-      auto found = inspect(database_, schema, table.name, true);
+      auto found = inspect_table(database_, schema, table.name, true);
       if (!found) return failed(found);
       if (found->why_not.empty()) width = std::max(width, found->table.width());
     }
@@ -225,91 +226,12 @@ class Preparation {
   std::optional<RelayRow> relay_before_;
 };
 
-Result<void> drop_relay(Database& database, const std::string& relay) {
-  for (const char* sql : {"DELETE FROM _headwater_relays WHERE name = ?1",
-                          "DELETE FROM _headwater_snapshots WHERE relay = ?1"}) {
-    auto statement = database.prepare(sql);
-    if (!statement) return failed(statement);
-    statement->bind_text(0, relay);
-    if (auto done = statement->run(); !done) return done;
-  }
-  return {};
-}
-
-/// The log must be ready. Returns true if that was the last relay.
-Result<bool> remove_from_log(Database& database, const std::string& relay, Report& report) {
-  auto there = load_relay(database, relay);
-  if (!there) return failed(there);
-  report.push_back(
-      {Finding::Kind::ok, "relay " + relay + (*there ? ": removed" : ": was not registered"), {}});
-  if (auto dropped = drop_relay(database, relay); !dropped) return failed(dropped);
-  auto left = load_relays(database);
-  if (!left) return failed(left);
-  if (left->empty()) return true;
-  std::string names;
-  for (const auto& other : *left) names.append(names.empty() ? "" : ", ").append(other.name);
-  report.push_back({Finding::Kind::note, "the change log stays for: " + names, {}});
-  return false;
-}
-
-/// Removes the log, unless a relay was registered in the meantime.
-Result<void> drop_all(Database& database) {
-  if (auto dropped = drop_triggers(database); !dropped) return dropped;
-  if (auto emptied = empty_log(database); !emptied) return emptied;
-  return database.transaction("IMMEDIATE", [&]() -> Result<void> {
-    auto state = log_state(database);
-    if (!state) return failed(state);
-    if (*state == LogState::absent) return {};
-    if (*state == LogState::taken) return fail(log_error(*state, database));
-    if (*state == LogState::ready) {
-      auto left = load_relays(database);
-      if (!left) return failed(left);
-      if (!left->empty()) return {};
-    }
-    return drop_log(database);
-  });
-}
-
 }  // namespace
 
 Result<Report> prepare(Database& database, const CaptureRequest& request) {
   Preparation preparation(database, request);
   if (auto done = preparation.run(); !done) return failed(done);
   return std::move(preparation.report);
-}
-
-Result<Report> remove(Database& database, const std::string& relay) {
-  Report report;
-  bool last = true;
-  auto done = database.transaction("IMMEDIATE", [&]() -> Result<void> {
-    auto state = log_state(database);
-    if (!state) return failed(state);
-    const bool strange = *state == LogState::newer || *state == LogState::taken;
-    if (strange) return fail(log_error(*state, database));
-    if (*state != LogState::ready) {
-      report.push_back({Finding::Kind::ok,
-                        *state == LogState::absent ? "nothing of Headwater is in " + database.path()
-                                                   : "rest of the change log: removed",
-                        {}});
-      return {};
-    }
-    auto removed = remove_from_log(database, relay, report);
-    if (!removed) return failed(removed);
-    last = *removed;
-    if (last) report.push_back({Finding::Kind::ok, "change log and triggers: removed", {}});
-    return {};
-  });
-  if (!done) return failed(done);
-  if (last) {
-    if (auto dropped = drop_all(database); !dropped) return failed(dropped);
-    return report;
-  }
-  auto sure = meta_integer(database, "sure");
-  if (!sure) return failed(sure);
-  auto repaired = repair(database, {.sure = *sure});
-  if (!repaired) return failed(repaired);
-  std::ranges::move(repaired->report, std::back_inserter(report));
-  return report;
 }
 
 }  // namespace headwater::sqlite

@@ -9,7 +9,6 @@
 
 #include "src/base/hex.h"
 #include "src/event/json_text.h"
-#include "src/event/value.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -276,23 +275,6 @@ bool append_members(std::string& to, bson_iter_t& each, ExtendedJson form, bool 
   return each.err_off == 0;
 }
 
-/// "c2f38d8f-05f7-4825-a0cd-678e835fe343"; false if it is no UUID.
-bool append_uuid(std::string& to, const bson_iter_t& at) {
-  bson_subtype_t subtype = BSON_SUBTYPE_BINARY;
-  std::uint32_t length = 0;
-  const std::uint8_t* data = nullptr;
-  bson_iter_binary(&at, &subtype, &length, &data);
-  constexpr std::uint32_t uuid_bytes = 16;
-  if (subtype != BSON_SUBTYPE_UUID || length != uuid_bytes) return false;
-  // std::string_view's bytes are the library's bytes.
-  const std::string_view bytes(reinterpret_cast<const char*>(data), length);
-  for (std::uint32_t i = 0; i < uuid_bytes; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) to += '-';
-    append_hex_bytes(to, bytes.substr(i, 1));
-  }
-  return true;
-}
-
 }  // namespace
 
 bool append_document(std::string& to, const bson_t& document, ExtendedJson form) {
@@ -303,25 +285,6 @@ bool append_document(std::string& to, const bson_t& document, ExtendedJson form)
 
 bool append_value(std::string& to, const bson_iter_t& at, ExtendedJson form) {
   return append(to, at, form, 0);
-}
-
-void append_key(std::string& to, const bson_iter_t& at) {
-  switch (bson_iter_type(&at)) {
-    case BSON_TYPE_OID:
-      return append_oid(to, bson_iter_oid(&at));
-    case BSON_TYPE_UTF8:
-      to += text_sign;
-      return append_percent_encoded(to, text_of(at, bson_iter_utf8));
-    case BSON_TYPE_BINARY:
-      if (append_uuid(to, at)) return;
-      break;
-    default:
-      break;
-  }
-  std::string json;
-  // What cannot be written has been refused with the document.
-  (void)append(json, at, ExtendedJson::relaxed, 0);
-  append_percent_encoded(to, json);
 }
 
 }  // namespace headwater::mongodb

@@ -20,8 +20,4 @@ enum class ExtendedJson {
 /// The value the iterator stands on.
 [[nodiscard]] bool append_value(std::string& to, const bson_iter_t& at, ExtendedJson form);
 
-/// The value as a part of Row::exact_key: percent-encoded, of an ObjectId, a UUID or a number just
-/// the plain word, of text that behind text_sign, of anything else its relaxed form.
-void append_key(std::string& to, const bson_iter_t& at);
-
 }  // namespace headwater::mongodb

@@ -9,6 +9,7 @@
 
 #include "src/json/json.h"
 #include "src/sources/mongodb/bson/doc.h"
+#include "src/sources/mongodb/bson/exact_key.h"
 #include "src/sources/mongodb/bson/random_document.h"
 
 namespace headwater::mongodb {

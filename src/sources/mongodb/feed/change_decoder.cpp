@@ -9,6 +9,7 @@
 #include "src/base/number_in.h"
 #include "src/event/json_text.h"
 #include "src/event/short_key.h"
+#include "src/sources/mongodb/bson/exact_key.h"
 
 namespace headwater::mongodb {
 namespace {

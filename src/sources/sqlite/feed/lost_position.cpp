@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "src/base/number_in.h"
 #include "src/ports/loss.h"
 #include "src/sources/shared/errors.h"
-#include "src/sources/sqlite/capture/log_rows.h"
-#include "src/sources/sqlite/capture/log_tables.h"
-#include "src/sources/sqlite/capture/trigger_sql.h"
 #include "src/sources/sqlite/feed/ids.h"
+#include "src/sources/sqlite/feed/recorded_gap.h"
 
 namespace headwater::sqlite {
 namespace {
@@ -36,7 +33,7 @@ Verdict went_back(const LogPosition& at, std::string reason) {
 std::string change(std::int64_t seq) { return "change " + std::to_string(seq); }
 
 /// The first change in the log after `seq`, if that is not the next one; nullopt: nothing is
-/// missing there. A gap's row may skip numbers (see GapWriter), except at the front.
+/// missing there. A gap's row may skip numbers (see write_gap()), except at the front.
 Result<std::optional<std::int64_t>> end_of_hole(Database& database, Feed& feed, std::int64_t seq) {
   auto least = feed.log().least();
   if (!least) return failed(least);
@@ -90,109 +87,6 @@ Error as_error(const Database& database, const Loss& loss) {
       "skip the changes in between: headwater position -c FILE set latest");
 }
 
-std::string memory_key(const Feed& feed) { return "lost:" + feed.scope().relay; }
-
-/// The place just before the gap that was written earlier for this position, if it still exists.
-/// The note has the form "<gap> <task> <token>".
-Result<std::optional<LogPosition>> recorded(Database& database, const Feed& feed,
-                                            const LogPosition& lost) {
-  auto text = database.text("SELECT value FROM _headwater_meta WHERE key = " +
-                            quote_text(memory_key(feed)));
-  if (!text) return failed(text);
-  LogPosition place;
-  place.uuid = feed.scope().uuid;
-  std::string_view note = *text;
-  const auto seq = take_number<std::int64_t>(note);
-  if (!seq || !note.starts_with(' ')) return std::nullopt;
-  note.remove_prefix(1);
-  const auto task = take_number<std::int64_t>(note);
-  if (!task || note != " " + to_position(lost).token) return std::nullopt;
-  place.seq = *seq;
-  place.task.task = *task;
-  auto there = database.integer("SELECT count(*) FROM _headwater_log WHERE op = 6 AND seq = " +
-                                std::to_string(place.seq));
-  if (!there) return failed(there);
-  if (*there == 0) return std::nullopt;
-  --place.seq;
-  return place;
-}
-
-/// Everything in one transaction: the gap, its tasks, and the note that finds it again.
-class GapWriter {
- public:
-  GapWriter(Database& database, Feed& feed, const Loss& loss, const LogPosition& lost, bool restate)
-      : database_(database),
-        feed_(feed),
-        loss_(loss),
-        lost_(lost),
-        token_(to_position(lost).token),
-        restate_(restate) {}
-
-  Result<void> write() {
-    auto head = feed_.log().head();
-    if (!head) return failed(head);
-    auto task = database_.integer("SELECT max(task) FROM _headwater_snapshots");
-    if (!task) return failed(task);
-    // After every number that the stream may have seen, so that no id is used twice.
-    gap_ = std::max(*head, lost_.seq) + 1;
-    place.uuid = feed_.scope().uuid;
-    place.seq = gap_ - 1;
-    place.task.task = *task;
-    if (auto written = write_gap(); !written) return written;
-    if (restate_) {
-      if (auto written = write_tasks(); !written) return written;
-    }
-    return write_memory();
-  }
-
-  LogPosition place;
-
- private:
-  Result<void> write_gap() {
-    // The fifth value is the gap's relay: the other relays have lost nothing.
-    if (auto room = make_room(database_, gap_values); !room) return failed(room);
-    auto insert = database_.prepare(
-        std::string("INSERT INTO _headwater_log(seq, shape, op, time, v0, v1, v2, v3, v4) "
-                    "VALUES(?, 0, 6, ") +
-        now_sql + ", ?, ?, ?, ?, ?)");
-    if (!insert) return failed(insert);
-    const std::string to = change(gap_);
-    insert->bind(0, gap_).bind_text(1, loss_.reason).bind_text(2, token_).bind_text(3, to);
-    insert->bind(4, restate_ ? 1 : 0).bind_text(5, feed_.scope().relay);
-    return insert->run();
-  }
-
-  Result<void> write_tasks() {
-    auto captured = load_captured(database_);
-    if (!captured) return failed(captured);
-    for (const auto& table : *captured) {
-      if (!feed_.scope().wants(table.table)) continue;
-      auto added = add_task(database_, table.shape, feed_.scope().relay, loss_.name);
-      if (!added) return added;
-    }
-    return {};
-  }
-
-  Result<void> write_memory() {
-    auto insert =
-        database_.prepare("INSERT OR REPLACE INTO _headwater_meta(key, value) VALUES(?, ?)");
-    if (!insert) return failed(insert);
-    const std::string key = memory_key(feed_);
-    const std::string value =
-        std::to_string(gap_) + " " + std::to_string(place.task.task) + " " + token_;
-    insert->bind_text(0, key).bind_text(1, value);
-    return insert->run();
-  }
-
-  Database& database_;
-  Feed& feed_;
-  const Loss& loss_;
-  const LogPosition& lost_;
-  std::string token_;
-  bool restate_;
-  std::int64_t gap_ = 0;
-};
-
 Result<LogPosition> wanted_place(Database& database, const Feed& feed, const Position& after) {
   if (!after.empty()) {
     auto parsed = parse_position(after);
@@ -215,7 +109,7 @@ Result<Verdict> judged(Database& database, Feed& feed, const Position& after) {
   if (!place) return failed(place);
   const bool told = std::exchange(place->lost, false);
   if (told) {
-    auto before = recorded(database, feed, *place);
+    auto before = recorded_gap(database, feed, *place);
     if (!before) return failed(before);
     if (*before) place = std::move(**before);
   }
@@ -318,9 +212,11 @@ Result<LogPosition> record_loss(Database& database, Feed& feed, const LogPositio
     if (!verdict) return failed(verdict);
     place = verdict->place;
     if (!verdict->loss) return {};
-    GapWriter gap(database, feed, *verdict->loss, verdict->place, restate);
-    if (auto done = gap.write(); !done) return done;
-    place = gap.place;
+    auto written_gap = write_gap(database, feed,
+                                 {.lost = verdict->place, .reason = verdict->loss->reason,
+                                  .name = verdict->loss->name, .restate = restate});
+    if (!written_gap) return failed(written_gap);
+    place = std::move(*written_gap);
     return {};
   });
   if (!written) return failed(written);

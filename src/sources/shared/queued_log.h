@@ -80,6 +80,8 @@ class QueuedLog : public ChangeLog {
     known_end_.reset();
   }
   void add(LogChange change, Cursor after) {
+    const LogPoint last = queue_.empty() ? taken_ : queue_.back().change.point;
+    invariant(change.point >= last, "changes are added in the order of the log");
     queue_.push_back({std::move(change), std::move(after)});
   }
   /// After the last change taken.

@@ -22,6 +22,7 @@ void SnapshotJoin::begin(Place place, Position given) {
   current_ = false;
   given_ = given.empty() ? log_->position(place_) : std::move(given);
   given_point_ = {};
+  taken_point_ = {};
   log_->want_keys(place_.snapshot.has_value());
 }
 
@@ -126,6 +127,8 @@ Result<SnapshotJoin::Reached> SnapshotJoin::give_rows(const ReadLimits& limits,
 }
 
 Result<void> SnapshotJoin::take(LogChange& next, const ReadLimits& limits, ChangeBatch& batch) {
+  invariant(next.point >= taken_point_, "changes come in the order of the log");
+  taken_point_ = next.point;
   Change& change = next.change;
   const bool left_out = walk_.will_read(next);
   const bool goes_on =
@@ -154,6 +157,7 @@ Result<void> SnapshotJoin::take(LogChange& next, const ReadLimits& limits, Chang
 
 /// Whether it is its transaction's last shows in what follows, or in that nothing does.
 void SnapshotJoin::hold(LogChange& next, std::size_t size) {
+  invariant(!held_, "one change waits for the end of its transaction");
   Transaction& transaction = *next.change.transaction;
   if (!place_.transaction) place_.transaction = OpenTransaction{.id = transaction.id, .count = 0};
   transaction.ordinal = place_.transaction->count++;
@@ -199,6 +203,7 @@ bool SnapshotJoin::give_ready(const ReadLimits& limits, ChangeBatch& batch) {
 bool SnapshotJoin::add(Ready& ready, const ReadLimits& limits, ChangeBatch& batch) {
   const bool fits = batch.changes.size() < limits.count && batch.bytes + ready.size <= limits.bytes;
   if (!fits && !batch.changes.empty()) return false;
+  invariant(!ready.change.position.empty(), "a change has a position");
   if (batch.changes.empty()) batch.changes.reserve(std::min(limits.count, log_->at_hand()));
   given_point_ = ready.point;
   batch.add(std::move(ready.change), ready.size);

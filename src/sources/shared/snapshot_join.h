@@ -77,6 +77,7 @@ class SnapshotJoin {
 
   Position given_;              // after all that has been returned
   LogPoint given_point_;        // the same
+  LogPoint taken_point_;        // of the last change taken from the log
   std::deque<Ready> ready_;     // taken, to be returned; few
   std::optional<Ready> held_;   // of a transaction that may not be over
   Mark piece_mark_;             // of the piece at hand

@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/base/invariant.h"
+#include "src/ports/loss.h"
 #include "src/sources/mongodb/feed/mongo_tables.h"
+#include "src/sources/shared/errors.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -37,6 +40,7 @@ Result<sources::LogChange*> MongoLog::next() {
     }
     if (auto decoded = make_change_of(*event); !decoded) return failed(decoded);
   }
+  if (next_ready_ && next_.time < at_.witness) return fail(out_of_order());
   return next_ready_ ? &next_.change : nullptr;
 }
 
@@ -70,7 +74,18 @@ void MongoLog::make_next(DecodedChange decoded, const bson_t& event) {
   next.key = key.bytes();
 }
 
+/// What a position says of the past would not hold any more.
+Error MongoLog::out_of_order() const {
+  return sources::loss_error(headwater::went_back,
+                             "the change stream of " + options().watch.words() +
+                                 " went back from cluster time " + words_for(at_.witness) + " to " +
+                                 words_for(next_.time));
+}
+
 void MongoLog::take() {
+  invariant(next_ready_, "a change is taken once");
+  invariant(!next_.token.empty(), "a change has a resume token");
+  invariant(next_.time >= at_.witness, "cluster time never goes back");
   behind_closed_ = {};
   at_.token = std::move(next_.token);
   at_.time = next_.time;

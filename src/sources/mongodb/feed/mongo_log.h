@@ -89,6 +89,7 @@ class MongoLog final : public sources::ChangeLog {
   void adapt_count(const StreamBatch& batch);
   Result<void> follow_closed_cursor();
   [[nodiscard]] StartAt here() const;
+  [[nodiscard]] Error out_of_order() const;
 
   [[nodiscard]] const SourceOptions& options() const { return deployment_->options(); }
   [[nodiscard]] Tailer& tailer() const { return deployment_->link().tailer; }

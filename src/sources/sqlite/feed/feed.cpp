@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/base/invariant.h"
 #include "src/event/short_key.h"
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/feed/ids.h"
@@ -96,7 +97,9 @@ bool Feed::done_up_to(std::int64_t seq) const {
 }
 
 Result<PieceEnd> Feed::piece(const ReadLimits& limits, bool scan, ChangeBatch& batch) {
+  const std::int64_t before = at_.seq;
   auto end = read_piece(limits, scan, batch);
+  invariant(at_.seq >= before, "a position never goes back");
   log_.end();
   snapshot_.end();
   write_task();
@@ -176,6 +179,7 @@ bool Feed::concerns_us(const LogRow& row) const {
 }
 
 Result<void> Feed::take(LogRow& row) {
+  invariant(row.seq > at_.seq, "rows of the log come in their order");
   const bool concerned = concerns_us(row);
   // A gap may skip numbers, so that none is assigned twice (see lost_position.h).
   if (row.seq != at_.seq + 1 && row.op != LogOp::gap) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/base/invariant.h"
 #include "src/sources/sqlite/feed/key_text.h"
 
 namespace headwater::sqlite {
@@ -79,6 +80,8 @@ Result<void> Snapshot::refresh() {
     auto shape = shapes_->find(load_.integer(1));
     if (!shape) return failed(shape);
     if (!(*shape)->in_scope) continue;
+    invariant(tasks_.empty() || load_.integer(0) > tasks_.back().number,
+              "a new task has the greatest number");
     tasks_.push_back({.number = load_.integer(0),
                       .shape = *shape,
                       .at = load_.integer(2),
@@ -200,6 +203,7 @@ Result<void> Snapshot::begin_scan(const SnapshotTask& task) {
 }
 
 void Snapshot::finish(const SnapshotTask& task) {
+  invariant(task.number >= state_.task, "tasks of a snapshot are done in their order");
   state_ = {.task = task.number, .cursor = {}};
   current_ = nullptr;
   look_for_open();
@@ -251,6 +255,9 @@ Result<std::optional<SnapshotRow>> Snapshot::next(std::int64_t head) {
       finish(**task);
       continue;
     }
+    invariant((*task)->number >= state_.task, "tasks of a snapshot are done in their order");
+    // Without a key, the task would count as done.
+    invariant(!result.row.key.empty(), "a scanned row has a key");
     state_ = {.task = (*task)->number, .cursor = result.row.key};
     ++rows_scanned_;
     if (!seen_.empty()) {

@@ -48,9 +48,10 @@ void durability(const Looked& topic, Report& report) {
   if (topic.shape.replicas < 2 || least < 2) {
     report.push_back({.kind = Kind::note,
                       .what = "topic " + topic.name + ": " + replicas +
-                              ": the loss of one broker may lose what was acknowledged; "
-                              "the relay publishes it again if events and position were lost "
-                              "alike; if not, headwater verify tells",
+                              ": the loss of one broker may lose acknowledged records; if both "
+                              "topics lost the same appends, the relay publishes them again; "
+                              "otherwise it stops with stream.events_lost or "
+                              "stream.position_lost",
                       .next = "3 replicas and " + alter(topic.name, "min.insync.replicas=2")});
   } else {
     report.push_back({.what = "topic " + topic.name + ": " + replicas});

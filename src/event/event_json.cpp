@@ -7,6 +7,7 @@
 #include "src/base/number_in.h"
 #include "src/event/event.h"
 #include "src/event/json_text.h"
+#include "src/event/time_text.h"
 #include "src/json/json.h"
 #include "src/json/member_reader.h"
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "src/event/encoding.h"
 #include "src/event/json_text.h"
 
 namespace headwater {

@@ -2,7 +2,7 @@
 
 #include <xxhash.h>
 
-#include "src/event/json_text.h"
+#include "src/event/encoding.h"
 
 namespace headwater {
 

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "src/event/data_json.h"
+#include "src/event/encoding.h"
 #include "src/event/json_text.h"
 #include "src/event/short_key.h"
 

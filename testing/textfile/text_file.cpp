@@ -13,7 +13,7 @@
 
 #include "src/base/number_in.h"
 #include "src/base/unique.h"
-#include "src/event/json_text.h"
+#include "src/event/encoding.h"
 #include "testing/rig/server_program.h"
 #include "testing/rig/temporary_folder.h"
 

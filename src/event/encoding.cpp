@@ -1,0 +1,83 @@
+#include "src/event/encoding.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "src/base/hex.h"
+#include "src/base/number_in.h"
+
+namespace headwater {
+namespace {
+
+constexpr std::string_view upper_hex_digits = "0123456789ABCDEF";
+
+constexpr unsigned char byte_value(char c) { return static_cast<unsigned char>(c); }
+
+/// RFC 3986, section 2.3.
+constexpr bool is_unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+}  // namespace
+
+void append_hex(std::string& to, std::uint64_t bits) {
+  for (unsigned shift = 64; shift > 0; shift -= 4) to += hex_digits[bits >> (shift - 4) & 15U];
+}
+
+void append_base64(std::string& to, std::string_view bytes) {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const std::size_t here = std::min<std::size_t>(3, bytes.size() - at);
+    std::uint32_t group = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      group = (group << 8U) | (i < here ? byte_value(bytes[at + i]) : 0U);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      to += i <= here ? digits[(group >> (18U - 6U * i)) & 63U] : '=';
+    }
+  }
+}
+
+void append_percent_bytes(std::string& to, std::string_view bytes) {
+  for (const char c : bytes) {
+    to += '%';
+    to += upper_hex_digits[byte_value(c) >> 4U];
+    to += upper_hex_digits[byte_value(c) & 0x0FU];
+  }
+}
+
+void append_percent_encoded(std::string& to, std::string_view bytes, std::string_view also) {
+  for (const char& c : bytes) {
+    if (is_unreserved(c) && also.find(c) == std::string_view::npos) {
+      to += c;
+    } else {
+      append_percent_bytes(to, {&c, 1});
+    }
+  }
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string bytes = with_percents_decoded(text);
+  std::string again;
+  append_percent_encoded(again, bytes);
+  if (again != text) return std::nullopt;
+  return bytes;
+}
+
+std::string with_percents_decoded(std::string_view text) {
+  std::string bytes;
+  bytes.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto code = text.substr(at, 3);
+    const auto byte = code.size() == 3 && code.front() == '%'
+                          ? whole_number<unsigned char>(code.substr(1), 16)
+                          : std::nullopt;
+    bytes += byte ? static_cast<char>(*byte) : text[at];
+    if (byte) at += 2;
+  }
+  return bytes;
+}
+
+}  // namespace headwater

@@ -1,0 +1,57 @@
+#include "src/event/time_text.h"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+
+#include "src/base/number_in.h"
+
+namespace headwater {
+
+void append_time(std::string& to, WallTime time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  const auto two = [&to](auto number) {
+    to += static_cast<char>('0' + number / 10);
+    to += static_cast<char>('0' + number % 10);
+  };
+  const int year = static_cast<int>(date.year());
+  two(year / 100);
+  two(year % 100);
+  to += '-';
+  two(static_cast<unsigned>(date.month()));
+  to += '-';
+  two(static_cast<unsigned>(date.day()));
+  to += 'T';
+  two(clock.hours().count());
+  to += ':';
+  two(clock.minutes().count());
+  to += ':';
+  two(clock.seconds().count());
+  to += '.';
+  const auto thousandths = clock.subseconds().count();
+  to += static_cast<char>('0' + thousandths / 100);
+  two(thousandths % 100);
+  to += 'Z';
+}
+
+std::optional<WallTime> time_from(std::string_view text) {
+  constexpr std::array<std::size_t, 7> begins{0, 5, 8, 11, 14, 17, 20};
+  constexpr std::array<std::size_t, 7> lengths{4, 2, 2, 2, 2, 2, 3};
+  std::array<unsigned, 7> parts{};
+  if (text.size() != 24) return std::nullopt;
+  for (std::size_t at = 0; at < parts.size(); ++at) {
+    const auto part = whole_number<unsigned>(text.substr(begins[at], lengths[at]));
+    if (!part) return std::nullopt;
+    parts[at] = *part;
+  }
+  const auto [year, month, day, hours, minutes, seconds, milliseconds] = parts;
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),
+                                         std::chrono::month(month), std::chrono::day(day)};
+  if (!date.ok()) return std::nullopt;
+  return std::chrono::sys_days(date) + std::chrono::hours(hours) + std::chrono::minutes(minutes) +
+         std::chrono::seconds(seconds) + Milliseconds(milliseconds);
+}
+
+}  // namespace headwater

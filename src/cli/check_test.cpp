@@ -13,7 +13,7 @@ using testing::HasSubstr;
 
 constexpr Exit problem{.code = 1};
 
-TEST(Check, SaysOkLineByLine) {
+TEST(Check, PrintsAFindingALine) {
   const Site site;
   site.fill();
   const auto outcome = site.run({"check"});
@@ -22,7 +22,7 @@ TEST(Check, SaysOkLineByLine) {
   EXPECT_EQ(outcome.errors, "");
 }
 
-TEST(Check, AProblemComesWithTheCommandThatMendsIt) {
+TEST(Check, AProblemHasANextStep) {
   const Site site;
   const auto outcome = site.run({"check"});
   EXPECT_EQ(outcome.exit, problem) << outcome.output;

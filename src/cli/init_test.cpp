@@ -11,7 +11,7 @@ using rig::Exit;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-TEST(Init, SaysWhatItDidAndMayBeRepeated) {
+TEST(Init, ReportsWhatItDidAndMayBeRepeated) {
   const Site site;
   for (int i = 0; i < 2; ++i) {
     const auto outcome = site.run({"init"});
@@ -39,7 +39,7 @@ TEST(Init, RemoveLeavesNoTraceInTheDatabase) {
             0);
 }
 
-TEST(Init, PreparesAllRelaysThoughNobodyReadsWhatItSays) {
+TEST(Init, PreparesAllRelaysEvenWithoutAReader) {
   const Site site;
   site.configure(
       "relays:\n"
@@ -58,7 +58,7 @@ TEST(Init, PreparesAllRelaysThoughNobodyReadsWhatItSays) {
   EXPECT_EQ(checked.exit, Exit{}) << checked.output;
 }
 
-TEST(Init, ADatabaseThatIsNotThereIsTheSourcesError) {
+TEST(Init, AMissingDatabaseIsAnErrorOfTheSource) {
   const Site site;
   std::filesystem::remove(site / "shop.db");
   const auto outcome = site.run({"init"});
@@ -68,7 +68,7 @@ TEST(Init, ADatabaseThatIsNotThereIsTheSourcesError) {
   EXPECT_THAT(outcome.errors, HasSubstr("\n  next: "));
 }
 
-TEST(Init, AStreamThatCannotBeMadeIsTheStreamsError) {
+TEST(Init, AnUnusableStreamIsAnErrorOfTheStream) {
   const Site site;
   rig::write_file(site / "events.db", std::string(10'000, 'x'));
   const auto outcome = site.run({"init"});

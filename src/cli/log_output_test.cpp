@@ -58,13 +58,13 @@ class OutputOf : public testing::TestWithParam<bool> {
 
 std::string line(int number) { return std::to_string(number) + std::string(100, '.') + "\n"; }
 
-TEST_P(OutputOf, LinesComeAtOnce) {
+TEST_P(OutputOf, LinesAppearAtOnce) {
   output->put("one\n");
   EXPECT_EQ(ends.taken(), "one\n");
   EXPECT_EQ(output->take_dropped(), 0U);
 }
 
-TEST_P(OutputOf, WhatNobodyTakesIsHeldThenDroppedAndCounted) {
+TEST_P(OutputOf, UnreadLinesAreBufferedThenDroppedAndCounted) {
   constexpr int lines_written = 20'000;
   for (int number = 0; number < lines_written; ++number) output->put(line(number));
   // Without space for the report there is no report.
@@ -86,7 +86,7 @@ TEST_P(OutputOf, WhatNobodyTakesIsHeldThenDroppedAndCounted) {
   EXPECT_EQ(ends.taken(), "again\n");
 }
 
-TEST_P(OutputOf, WhenNobodyCanReadItEverThingsGoOn) {
+TEST_P(OutputOf, AClosedReaderDoesNotBlock) {
   sigset_t pipe;
   ::sigemptyset(&pipe);
   ::sigaddset(&pipe, SIGPIPE);
@@ -97,9 +97,7 @@ TEST_P(OutputOf, WhenNobodyCanReadItEverThingsGoOn) {
   EXPECT_EQ(output->take_dropped(), 2U);
 }
 
-TEST_P(OutputOf, OthersThatWriteThereAreNotChanged) {
-  EXPECT_EQ(::fcntl(ends.in, F_GETFL) & O_NONBLOCK, 0);
-}
+TEST_P(OutputOf, OtherProcessesStillBlock) { EXPECT_EQ(::fcntl(ends.in, F_GETFL) & O_NONBLOCK, 0); }
 
 INSTANTIATE_TEST_SUITE_P(Log, OutputOf, testing::Bool(), [](const auto& kind) {
   return kind.param ? std::string("pipe") : std::string("socket");

@@ -81,7 +81,7 @@ TEST_F(Metrics, OneAddressForAllRelaysOfTheFile) {
   EXPECT_THAT(health, HasSubstr("\r\n\r\nfailed: a\n"));
 }
 
-TEST_F(Metrics, AnAddressThatIsTakenIsAnErrorWithAWayOut) {
+TEST_F(Metrics, AnAddressInUseIsAnErrorWithANextStep) {
   ASSERT_EQ(site.run({"init"}).exit, Exit{});
   Process process(site.command({"run"}));
   const std::string address = "127.0.0.1:" + std::to_string(port_of(process));
@@ -95,7 +95,7 @@ TEST_F(Metrics, AnAddressThatIsTakenIsAnErrorWithAWayOut) {
   EXPECT_NE(port_of(standby), 0) << standby.errors();
 }
 
-TEST_F(Metrics, AreOffUnlessAskedFor) {
+TEST_F(Metrics, AreOffByDefault) {
   site.configure(
       "relay: orders\n"
       "source: { sqlite: { path: shop.db, tables: [orders] } }\n"

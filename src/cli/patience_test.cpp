@@ -31,32 +31,32 @@ class PatienceTest : public testing::Test {
   int calls = 0;
 };
 
-TEST_F(PatienceTest, WhatPassesIsTriedAgain) {
+TEST_F(PatienceTest, RetriesErrorsThatMayPass) {
   EXPECT_EQ(patience.of(after(4)).value_or(0), 7);
   // Each success counts.
   EXPECT_EQ(patience.of(after(4)).value_or(0), 7);
 }
 
-TEST_F(PatienceTest, WhatDoesNotPassIsToldInTheEnd) {
+TEST_F(PatienceTest, ReportsAnErrorThatLasts) {
   const auto result = patience.of(after(100));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().name, "stream.away");
   EXPECT_EQ(calls, 5);
 }
 
-TEST_F(PatienceTest, WithoutAnEndIfItIsToFollow) {
+TEST_F(PatienceTest, RetriesForeverWhenFollowing) {
   patience.be_endless();
   EXPECT_EQ(patience.of(after(7)).value_or(0), 7);
 }
 
-TEST_F(PatienceTest, WhatNoRepetitionHelpsIsToldAtOnce) {
+TEST_F(PatienceTest, ReportsOtherErrorsAtOnce) {
   for (const Remedy remedy : {Remedy::stop, Remedy::stand_by}) {
     EXPECT_FALSE(patience.of(after(1, {.remedy = remedy})));
     EXPECT_EQ(calls, 1);
   }
 }
 
-TEST_F(PatienceTest, AStopEndsIt) {
+TEST_F(PatienceTest, AStopEndsTheRetries) {
   patience.be_endless();
   stop.request_stop();
   EXPECT_FALSE(patience.of(after(1)));

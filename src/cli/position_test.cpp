@@ -25,7 +25,7 @@ class PositionCommand : public testing::Test {
   Site site;
 };
 
-TEST_F(PositionCommand, ShowSaysWhereTheRelayIs) {
+TEST_F(PositionCommand, ShowPrintsThePosition) {
   const std::string text = good({"position", "show"});
   EXPECT_THAT(text, HasSubstr("relay      orders\n"));
   EXPECT_THAT(text, HasSubstr("source     sqlite:"));
@@ -47,12 +47,12 @@ TEST_F(PositionCommand, SetForwardLeavesAGapEvent) {
   EXPECT_THAT(good({"position", "show"}), HasSubstr("sequence   4\n"));
 }
 
-TEST_F(PositionCommand, SetWithNothingUnreadLeavesNothing) {
+TEST_F(PositionCommand, SetWithoutUnreadChangesLeavesNoGap) {
   static_cast<void>(good({"position", "set", "latest"}));
   EXPECT_THAT(good({"position", "show"}), HasSubstr("sequence   2\n"));
 }
 
-TEST_F(PositionCommand, SetBackHasToBeMeant) {
+TEST_F(PositionCommand, SetBackNeedsYes) {
   site.sql("INSERT INTO orders(customer) VALUES ('eve')");
   EXPECT_EQ(site.run({"run", "--until-current"}).exit, Exit{});
   const auto asked = site.run({"position", "set", "earliest"});
@@ -72,7 +72,7 @@ TEST_F(PositionCommand, SetBackHasToBeMeant) {
             1);
 }
 
-TEST_F(PositionCommand, ResetHasToBeMeant) {
+TEST_F(PositionCommand, ResetNeedsYes) {
   const auto asked = site.run({"position", "reset"});
   EXPECT_EQ(asked.exit, usage);
   EXPECT_THAT(asked.errors, HasSubstr("under the same ids"));
@@ -97,7 +97,7 @@ TEST_F(PositionCommand, ShowTakesSeveralRelays) {
               testing::StartsWith("relay      again\n"));
 }
 
-TEST_F(PositionCommand, ABrokenPositionLeavesAGapWhereverItGoes) {
+TEST_F(PositionCommand, ABrokenPositionAlwaysLeavesAGap) {
   site.sql("INSERT INTO orders(customer) VALUES ('eve'), ('mallory'), ('zoe')");
   site.sql("DELETE FROM _headwater_log WHERE seq <= 2");
   EXPECT_NE(site.run({"run", "--until-current"}).exit, Exit{});

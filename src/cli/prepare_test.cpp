@@ -37,7 +37,7 @@ class Prepare : public testing::Test {
   ConfiguredRelay relay;
 };
 
-TEST_F(Prepare, WhatTheDatabaseRemembersIsNotSaved) {
+TEST_F(Prepare, ABeginningThatTheDatabaseRemembersIsNotSaved) {
   EXPECT_THAT(prepared(), ElementsAre("made", "looked at"));
   EXPECT_EQ(tail(), Tail());
 }
@@ -48,7 +48,7 @@ TEST_F(Prepare, TheBeginningIsSavedInTheStream) {
   EXPECT_EQ(tail(), (Tail{.sequence = 0, .position = {"7"}, .source = "fake:1"}));
 }
 
-TEST_F(Prepare, ARelayThatHasBegunStaysWhereItIs) {
+TEST_F(Prepare, ARelayWithAPositionKeepsIt) {
   const Tail before{.sequence = 3, .position = {"5"}, .source = "fake:1"};
   tails.tails["orders"] = before;
   feed.beginning = "7";
@@ -57,14 +57,14 @@ TEST_F(Prepare, ARelayThatHasBegunStaysWhereItIs) {
   EXPECT_EQ(feed.beginnings, 0);
 }
 
-TEST_F(Prepare, AfterAResetItBeginsAgain) {
+TEST_F(Prepare, AfterAResetTheRelayStartsAgain) {
   tails.tails["orders"] = {.sequence = 3, .position = {}, .source = ""};
   feed.beginning = "7";
   EXPECT_THAT(prepared(), ElementsAre("made", "looked at", "starts at change 7"));
   EXPECT_EQ(tail(), (Tail{.sequence = 3, .position = {"7"}, .source = "fake:1"}));
 }
 
-TEST_F(Prepare, AnotherThatIsFirstIsAsGood) {
+TEST_F(Prepare, AnotherProcessMayBeFirst) {
   feed.beginning = "7";
   tails.refusal = Error{.remedy = Remedy::stand_by, .name = "stream.conflict"};
   EXPECT_THAT(prepared(),

@@ -7,14 +7,14 @@ namespace {
 
 SteadyTime at(int seconds) { return SteadyTime(std::chrono::seconds(seconds)); }
 
-TEST(RetryLines, EachWhileThePausesGrow) {
+TEST(RetryLines, ALineForEachRetryWhilePausesGrow) {
   RetryLines lines;
   EXPECT_TRUE(lines.due("stream.unavailable", Milliseconds(50), at(0)));
   EXPECT_TRUE(lines.due("stream.unavailable", Milliseconds(100), at(0)));
   EXPECT_TRUE(lines.due("stream.unavailable", Milliseconds(1'900), at(2)));
 }
 
-TEST(RetryLines, ThenOneInHalfAMinute) {
+TEST(RetryLines, ThenALineEachHalfMinute) {
   RetryLines lines;
   int count = 0;
   for (int second = 0; second < 600; second += 5) {
@@ -23,7 +23,7 @@ TEST(RetryLines, ThenOneInHalfAMinute) {
   EXPECT_EQ(count, 20);
 }
 
-TEST(RetryLines, AnotherErrorAtOnce) {
+TEST(RetryLines, ALineForAnotherErrorAtOnce) {
   RetryLines lines;
   EXPECT_TRUE(lines.due("stream.unavailable", Milliseconds(5'000), at(0)));
   EXPECT_TRUE(lines.due("stream.disk_full", Milliseconds(5'000), at(5)));

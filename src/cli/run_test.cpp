@@ -41,7 +41,7 @@ TEST(Run, UntilCurrentEndsByItself) {
   EXPECT_EQ(events_in(site), 2);
 }
 
-TEST(Run, EitherSignalStopsItCleanly) {
+TEST(Run, BothSignalsStopItCleanly) {
   const Site site;
   site.fill();
   for (const int signal : {SIGTERM, SIGINT}) {
@@ -55,7 +55,7 @@ TEST(Run, EitherSignalStopsItCleanly) {
   }
 }
 
-TEST(Run, GoesOnWhereTheStreamEnds) {
+TEST(Run, ContinuesWhereTheStreamEnds) {
   const Site site;
   site.fill();
   site.sql("UPDATE orders SET cents = 2099 WHERE id = 1");
@@ -84,7 +84,7 @@ TEST(Run, TheLogAsJsonIsOneObjectALine) {
   EXPECT_EQ(events.back(), "relay.stopped");
 }
 
-TEST(Run, TheLogLevelLeavesOutTheRest) {
+TEST(Run, TheLogLevelFiltersLines) {
   const Site site;
   ASSERT_EQ(site.run({"init"}).exit, Exit{});
   const auto outcome = site.run({"run", "--until-current", "--log-level", "error"});
@@ -92,14 +92,14 @@ TEST(Run, TheLogLevelLeavesOutTheRest) {
   EXPECT_EQ(outcome.errors, "");
 }
 
-TEST(Run, BeforeInitItSaysSo) {
+TEST(Run, BeforeInitIsAnError) {
   const Site site;
   const auto outcome = site.run({"run"});
   EXPECT_EQ(outcome.exit, stream_error) << outcome.errors;
   EXPECT_THAT(outcome.errors, HasSubstr("\n  next: headwater init -c shop.yaml\n"));
 }
 
-TEST(Run, ADatabaseThatWasNeverPreparedIsTheSourcesError) {
+TEST(Run, AnUnpreparedDatabaseIsAnErrorOfTheSource) {
   const Site site;
   ASSERT_EQ(site.run({"init"}).exit, Exit{});
   for (const char* suffix : {"", "-wal", "-shm"}) {

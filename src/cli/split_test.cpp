@@ -46,7 +46,7 @@ class Split : public testing::Test {
   std::optional<Milliseconds> append_pause;
 };
 
-TEST_F(Split, TheOnlySourceHasTheRelaysOwnName) { EXPECT_THAT(names({""}), ElementsAre("shop")); }
+TEST_F(Split, ASingleSourceHasTheRelaysName) { EXPECT_THAT(names({""}), ElementsAre("shop")); }
 
 TEST_F(Split, EachOfSeveralHasANameAStreamAndTheSameSettings) {
   EXPECT_THAT(names({"shop.orders", "all"}), ElementsAre("shop.shop.orders", "shop.all"));
@@ -60,7 +60,7 @@ TEST_F(Split, EachOfSeveralHasANameAStreamAndTheSameSettings) {
   EXPECT_NE((*relays)[0].stream, (*relays)[1].stream);
 }
 
-TEST_F(Split, TheStreamSaysHowLongToPauseUnlessTheConfigurationDoes) {
+TEST_F(Split, TheStreamSetsTheAppendPauseUnlessConfigured) {
   tails.pause = Milliseconds(9);
   auto relays = split_into({""});
   ASSERT_TRUE(relays);
@@ -71,7 +71,7 @@ TEST_F(Split, TheStreamSaysHowLongToPauseUnlessTheConfigurationDoes) {
   EXPECT_EQ(relays->front().append_pause, Milliseconds(0));
 }
 
-TEST_F(Split, AStreamForOneRelayTakesOne) {
+TEST_F(Split, AStreamForOneRelayCannotTakeTwo) {
   tails.several = false;
   EXPECT_THAT(names({""}), ElementsAre("shop"));
   const auto relays = split_into({"a", "b"});
@@ -83,7 +83,7 @@ TEST_F(Split, AStreamForOneRelayTakesOne) {
             "stream) accepts only one relay");
 }
 
-TEST_F(Split, ANameThatIsNoneForARelayIsRefused) {
+TEST_F(Split, AnInvalidRelayNameIsRefused) {
   EXPECT_EQ(names({"a", std::string(59, 'x')}).size(), 2U);
   for (const std::string& part : {std::string(60, 'x'), std::string("böse"), std::string("a b")}) {
     const auto relays = split_into({"a", part});

@@ -47,14 +47,14 @@ class Tail : public testing::Test {
   Site site;
 };
 
-TEST_F(Tail, WithoutAStartTheLastTen) {
+TEST_F(Tail, WithoutAStartPrintsTheLastTen) {
   EXPECT_THAT(tail({}), ElementsAre(6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
   EXPECT_THAT(tail({"-n", "2"}), ElementsAre(14, 15));
   EXPECT_THAT(tail({"-n", "0"}), IsEmpty());
   EXPECT_EQ(tail({"-n", "100"}).size(), 15U);
 }
 
-TEST_F(Tail, FromAStartAllOrTheFirst) {
+TEST_F(Tail, FromAStartPrintsAllOrTheFirst) {
   EXPECT_EQ(tail({"--from", "earliest"}).size(), 15U);
   EXPECT_THAT(tail({"--from", "earliest", "-n", "2"}), ElementsAre(1, 2));
   EXPECT_THAT(tail({"--from", "14"}), ElementsAre(14, 15));
@@ -62,7 +62,7 @@ TEST_F(Tail, FromAStartAllOrTheFirst) {
   EXPECT_THAT(tail({"--from", "latest"}), IsEmpty());
 }
 
-TEST_F(Tail, FollowPrintsWhatComesAndStopsOnASignal) {
+TEST_F(Tail, FollowPrintsNewEventsAndStopsOnASignal) {
   for (const int signal : {SIGINT, SIGTERM}) {
     Process process(site.command({"tail", "--follow", "-n", "1"}));
     ASSERT_TRUE(rig::wait_until([&] { return lines(process.output()).size() == 1; }));
@@ -76,7 +76,7 @@ TEST_F(Tail, FollowPrintsWhatComesAndStopsOnASignal) {
   }
 }
 
-TEST_F(Tail, AConsumerGoesOnWhereItWas) {
+TEST_F(Tail, AConsumerContinuesWhereItWas) {
   EXPECT_THAT(tail({"--consumer", "mail", "-n", "3"}), ElementsAre(1, 2, 3));
   EXPECT_THAT(tail({"--consumer", "mail", "-n", "2"}), ElementsAre(4, 5));
   EXPECT_EQ(tail({"--consumer", "mail"}).size(), 10U);
@@ -84,7 +84,7 @@ TEST_F(Tail, AConsumerGoesOnWhereItWas) {
   EXPECT_EQ(tail({"--consumer", "other"}).size(), 15U);
 }
 
-TEST_F(Tail, APlaceBehindTheEndIsAnError) {
+TEST_F(Tail, APlaceAfterTheEndIsAnError) {
   for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--follow"}}) {
     std::vector<std::string> words{"tail", "--from", "17"};
     words.insert(words.end(), more.begin(), more.end());
@@ -95,7 +95,7 @@ TEST_F(Tail, APlaceBehindTheEndIsAnError) {
   }
 }
 
-TEST_F(Tail, AConsumerBeginsAnewWhereItIsTold) {
+TEST_F(Tail, AConsumerCanStartElsewhere) {
   EXPECT_EQ(tail({"--consumer", "mail"}).size(), 15U);
   EXPECT_THAT(tail({"--consumer", "mail", "--from", "7", "-n", "2"}), ElementsAre(7, 8));
   EXPECT_THAT(tail({"--consumer", "mail", "-n", "1"}), ElementsAre(9));
@@ -105,7 +105,7 @@ TEST_F(Tail, AConsumerBeginsAnewWhereItIsTold) {
 }
 
 // As retention does while the reader of the output is slower.
-TEST_F(Tail, SaysWhatWasRemovedBeforeItWasRead) {
+TEST_F(Tail, ReportsEventsRemovedBeforeTheyWereRead) {
   Process process(site.command({"tail", "--follow", "--from", "earliest"}));
   ASSERT_TRUE(rig::wait_until([&] { return lines(process.output()).size() == 15; }));
   process.pause();
@@ -130,7 +130,7 @@ TEST_F(Tail, SaysWhatWasRemovedBeforeItWasRead) {
   EXPECT_EQ(lines(later.errors).size(), 1U) << later.errors;
 }
 
-TEST_F(Tail, AReaderThatLeavesEndsItQuietly) {
+TEST_F(Tail, AClosedPipeEndsItQuietly) {
   const std::string program = HEADWATER_PROGRAM;
   const auto outcome =
       rig::run({.words = {"/bin/bash", "-c",
@@ -153,7 +153,7 @@ TEST_F(Tail, EveryLineIsACloudEvent) {
 }
 
 // No relay is running, so that only the stream's own files can be used.
-TEST_F(Tail, TakesNoRightToWrite) {
+TEST_F(Tail, NeedsNoPermissionToWrite) {
   namespace fs = std::filesystem;
   const auto stream_files = {site / "events.db", site / "events.db-wal", site / "events.db-shm"};
   for (const std::string& file : stream_files) fs::permissions(file, fs::perms::owner_read);
@@ -166,7 +166,7 @@ TEST_F(Tail, TakesNoRightToWrite) {
   EXPECT_EQ(lines(outcome.output).size(), 15U);
 }
 
-TEST_F(Tail, AConsumerHasAName) {
+TEST_F(Tail, AConsumerNeedsAName) {
   const auto outcome = site.run({"tail", "--consumer", ""});
   EXPECT_EQ(outcome.exit, (Exit{.code = 2}));
   EXPECT_THAT(outcome.errors, HasSubstr("a consumer needs a name"));
@@ -176,7 +176,7 @@ TEST_F(Tail, AConsumerHasAName) {
   EXPECT_EQ(site.run({"tail", "--relay", ""}).exit, (Exit{.code = 2}));
 }
 
-TEST(TailBefore, InitItIsTheStreamsError) {
+TEST(TailBefore, InitIsAnErrorOfTheStream) {
   const Site site;
   const auto outcome = site.run({"tail"});
   EXPECT_EQ(outcome.exit, stream_error) << outcome.errors;

@@ -39,7 +39,7 @@ TEST(Verify, ADifferenceIsOne) {
   EXPECT_THAT(text.output, HasSubstr("cents"));
 }
 
-TEST(Verify, WithoutAStreamItIsTheStreamsError) {
+TEST(Verify, AMissingStreamIsAnErrorOfTheStream) {
   const Site site;
   const auto outcome = site.run({"verify"});
   EXPECT_EQ(outcome.exit, stream_error) << outcome.errors;

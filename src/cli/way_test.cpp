@@ -25,7 +25,7 @@ class WayBetween : public testing::Test {
   FakeFeed feed;
 };
 
-TEST_F(WayBetween, IsExactWhereTheSourceCounts) {
+TEST_F(WayBetween, IsExactIfTheSourceCounts) {
   feed.counts = true;
   EXPECT_EQ(way("4", "7").order, Order::less);
   EXPECT_EQ(way("4", "7").changes, 3U);
@@ -36,7 +36,7 @@ TEST_F(WayBetween, IsExactWhereTheSourceCounts) {
   EXPECT_EQ(way("10", "10", "latest").order, Order::equivalent);
 }
 
-TEST_F(WayBetween, ThePositionsTellTheOrderWithoutNumbers) {
+TEST_F(WayBetween, HasTheOrderOfThePositionsWithoutCounts) {
   feed.orders = true;
   EXPECT_EQ(way("4", "7").order, Order::less);
   EXPECT_EQ(way("4", "7").changes, std::nullopt);
@@ -44,7 +44,7 @@ TEST_F(WayBetween, ThePositionsTellTheOrderWithoutNumbers) {
   EXPECT_EQ(way("4", "4").order, Order::equivalent);
 }
 
-TEST_F(WayBetween, ElseTheWordsDo) {
+TEST_F(WayBetween, OtherwiseHasTheOrderOfTheWords) {
   EXPECT_EQ(way("4", "10", "latest").order, Order::less);
   EXPECT_EQ(way("4", "1", "earliest").order, Order::greater);
   EXPECT_EQ(way("", "1", "earliest").order, Order::equivalent);
@@ -52,12 +52,12 @@ TEST_F(WayBetween, ElseTheWordsDo) {
   EXPECT_EQ(way("4", "7").order, Order::unordered);
 }
 
-TEST_F(WayBetween, NothingUnreadIsNothingLeftOut) {
+TEST_F(WayBetween, NothingUnreadIsNothingSkipped) {
   EXPECT_EQ(way("10", "11", "latest").changes, 0U);
   EXPECT_EQ(way("9", "10", "latest").changes, std::nullopt);
 }
 
-TEST_F(WayBetween, APositionWhoseChangesAreGoneIsBroken) {
+TEST_F(WayBetween, APositionInLostHistoryIsBroken) {
   feed.held_after = 5;
   EXPECT_FALSE(way("6", "7").broken);
   EXPECT_TRUE(way("4", "10", "latest").broken);

@@ -85,7 +85,7 @@ TEST(Config, TheProcessEnvironmentIsTheDefault) {
   EXPECT_EQ(loaded->relays.front().name, "orders");
 }
 
-TEST(Config, AFileThatCannotBeRead) {
+TEST(Config, AnUnreadableFile) {
   const auto missing = load("/nowhere/shop.yaml");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().message, "cannot read /nowhere/shop.yaml: No such file or directory");
@@ -120,7 +120,7 @@ TEST(Config, NotYaml) {
   EXPECT_EQ(error_of("[a, b]: c\n"), "shop.yaml:1: a key must be a plain word");
 }
 
-TEST(Config, KeysThatStandTwice) {
+TEST(Config, RepeatedKeys) {
   EXPECT_EQ(error_of("relay: a\nrelay: b\n"),
             "shop.yaml:2: key 'relay' is there twice; remove one of them");
   EXPECT_EQ(error_of("relay: a\nsource:\n  sqlite:\n    path: x\n    path: y\n"),
@@ -129,7 +129,7 @@ TEST(Config, KeysThatStandTwice) {
             "shop.yaml:4: key 'stream' is there twice; remove one of them");
 }
 
-TEST(Config, AliasesCannotBlowUpTheFile) {
+TEST(Config, AliasesCannotExplode) {
   EXPECT_THAT(error_of("relay: a\nsource: &ring\n  sqlite: *ring\n"),
               HasSubstr("nested too deeply"));
   std::string bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
@@ -188,7 +188,7 @@ TEST(Config, TheListOfRelays) {
             "shop.yaml:4: unknown key 'strem'; did you mean 'stream'?");
 }
 
-TEST(Config, MetricsAreOfTheWholeFile) {
+TEST(Config, MetricsBelongToTheWholeFile) {
   const TemporaryFolder folder;
   const auto metrics = [&](const std::string& yaml) {
     auto loaded = load(folder.write("shop.yaml", yaml), environment_of({{"PORT", "9090"}}));

@@ -12,7 +12,7 @@ namespace {
 using std::chrono::hours;
 using testing::ElementsAre;
 
-TEST(Section, GivesWhatStandsThere) {
+TEST(Section, ReturnsValues) {
   Section section = section_of(
       "name: orders\ncount: 12\nflag: true\nmode: fast\nage: 7d\nroom: 10GiB\n"
       "tables: [orders, 'order items']\ninner: { key: value }\n");
@@ -27,7 +27,7 @@ TEST(Section, GivesWhatStandsThere) {
   EXPECT_EQ(complaint(section), "");
 }
 
-TEST(Section, GivesTheFallbackForWhatDoesNot) {
+TEST(Section, ReturnsFallbacksForAbsentKeys) {
   Section section = section_of("{}");
   EXPECT_EQ(section.text_or("name", "none"), "none");
   EXPECT_EQ(section.integer_or("count", 7, 0, 100), 7);
@@ -61,7 +61,7 @@ TEST(Section, TheWordAllIsNotTheTableAll) {
   EXPECT_THAT(section.list_or_all("one").value(), ElementsAre("all"));
 }
 
-TEST(Section, AnUnknownKeyIsNamedWithTheNearest) {
+TEST(Section, AnUnknownKeyIsReportedWithTheNearestOne) {
   Section section =
       section_of("relay: orders\nsource:\n  sqlite:\n    tabels: [orders]\n    path: shop.db\n");
   section.text("relay");
@@ -74,7 +74,7 @@ TEST(Section, AnUnknownKeyIsNamedWithTheNearest) {
   EXPECT_EQ(complaint(section), expected) << "errors of children are the parent's too";
 }
 
-TEST(Section, AnUnknownKeyLikeNoOtherGetsThemAll) {
+TEST(Section, AnUnknownKeyWithoutANearestOneListsAllKeys) {
   Section section = section_of("path: shop.db\nfoo: 1\n");
   section.path("path");
   section.text_or("snapshot", "");
@@ -110,7 +110,7 @@ std::string read_everything(const std::string& yaml) {
   return complaint(section);
 }
 
-TEST(Section, EveryWrongValueIsNamed) {
+TEST(Section, EveryWrongValueIsReported) {
   const std::string good = "name: x\ntables: all\n";
   ASSERT_EQ(read_everything(good), "");
   const std::vector<Bad> all{
@@ -148,7 +148,7 @@ TEST(Section, EveryWrongValueIsNamed) {
   for (const Bad& bad : all) EXPECT_EQ(read_everything(bad.yaml), bad.message) << bad.yaml;
 }
 
-TEST(Section, DurationsAndSizesKnowTheirUnits) {
+TEST(Section, DurationsAndSizesHaveUnits) {
   Section section = section_of(
       "a: 500ms\nb: 5s\nc: 10m\nd: 1h\ne: 0s\nf: 1024\ng: 64KiB\nh: 1KB\ni: 2MB\nj: 3B\n"
       "k: 9223372036854775807\nl: 1TiB\n");
@@ -167,7 +167,7 @@ TEST(Section, DurationsAndSizesKnowTheirUnits) {
   EXPECT_EQ(complaint(section), "");
 }
 
-TEST(Section, NothingHasAZeroByteInIt) {
+TEST(Section, ZeroBytesAreRefused) {
   const std::string error = "shop.yaml:1: 'path' contains a zero byte";
   Section section = section_of("path: \"shop.db\\0x\"\n");
   EXPECT_EQ(section.path("path"), "");
@@ -198,7 +198,7 @@ TEST(Section, OneOfSeveralKinds) {
             "shop.yaml:3: 'source' must contain one of its kinds, not both 'sqlite' and 'mongodb'");
 }
 
-TEST(Section, ReadersComplainAboutTheirKeys) {
+TEST(Section, ReadersCanReportErrors) {
   Section section = section_of("inner:\n  size: 1\n");
   Section inner = section.child("inner");
   inner.size("size");
@@ -216,7 +216,7 @@ TEST(Section, OneTextOrAListOfThem) {
   }
 }
 
-TEST(Section, AListOfAnythingAsJson) {
+TEST(Section, AListOfAnyValuesAsJson) {
   const std::string yaml =
       "stages:\n"
       "  - $match: { fullDocument.region: EU, n: 5, x: 1.5, big: 9007199254740993, yes: true,\n"
@@ -234,7 +234,7 @@ TEST(Section, AListOfAnythingAsJson) {
   EXPECT_NE(complaint(section), "");
 }
 
-TEST(Section, WhatOnlyLooksLikeANumberIsTextInJson) {
+TEST(Section, TextThatLooksLikeANumberIsTextInJson) {
   Section section =
       section_of("list: [!!str 5, +-5, 0x-1, 1.2.3, -, +5, '.inf', \"1e999\", infinity]");
   EXPECT_THAT(section.json_list("list"),
@@ -254,7 +254,7 @@ TEST(Section, NumbersThatJsonCannotHoldAreRefused) {
   }
 }
 
-TEST(Section, WhatIsPutIntoJsonIsText) {
+TEST(Section, SubstitutedValuesAreTextInJson) {
   Section section = section_of("stages: [{ $match: { a: '${NAME}', b: '${NUMBER}' } }]",
                                {{"NAME", "x\"},{"}, {"NUMBER", "5"}});
   EXPECT_THAT(section.json_list("stages"), ElementsAre(R"({"$match":{"a":"x\"},{","b":"5"}})"));
@@ -262,7 +262,7 @@ TEST(Section, WhatIsPutIntoJsonIsText) {
               ElementsAre(R"("5")"));
 }
 
-TEST(Section, ListsWhatItWasAskedFor) {
+TEST(Section, ListsTheKeysThatWereRead) {
   Section section = section_of("{}");
   section.text_or("name", "");
   section.child("inner").size("room");

@@ -20,7 +20,7 @@ TEST(Substitute, VariablesAnywhereInAValue) {
   EXPECT_EQ(complaint(section), "");
 }
 
-TEST(Substitute, WhatIsPutInIsOnlyEverAValue) {
+TEST(Substitute, SubstitutedTextIsOnlyAValue) {
   // Neither structure, nor another substitution, nor the word that means null.
   Section section = section_of("a: ${YAML}\nb: ${DOLLAR}\nc: ${NULL}\n",
                                {{"YAML", "x\nrelay: evil # [}"},
@@ -32,12 +32,12 @@ TEST(Substitute, WhatIsPutInIsOnlyEverAValue) {
   EXPECT_EQ(complaint(section), "");
 }
 
-TEST(Substitute, KeysAreLeftAlone) {
+TEST(Substitute, KeysAreNotSubstituted) {
   Section section = section_of("${KEY}: x\n", {{"KEY", "name"}});
   EXPECT_FALSE(section.has("name"));
 }
 
-TEST(Substitute, DollarsThatMeanNothing) {
+TEST(Substitute, OtherDollarsAreKept) {
   Section section = section_of("a: $${HOST}\nb: 5$\nc: $HOST\nd: a$$b\n", {{"HOST", "x"}});
   EXPECT_EQ(section.text("a"), "${HOST}");
   EXPECT_EQ(section.text("b"), "5$");
@@ -45,7 +45,7 @@ TEST(Substitute, DollarsThatMeanNothing) {
   EXPECT_EQ(section.text("d"), "a$$b");
 }
 
-TEST(Substitute, FilesLoseOneLineEnd) {
+TEST(Substitute, OneLineEndOfAFileIsRemoved) {
   const TemporaryFolder folder;
   const std::string unix_file = folder.write("unix", "geheim\n");
   const std::string dos_file = folder.write("dos", "geheim\r\n");
@@ -67,7 +67,7 @@ std::string complaint_about(const std::string& value) {
   return complaint(section);
 }
 
-TEST(Substitute, EveryErrorIsNamed) {
+TEST(Substitute, EveryErrorIsReported) {
   EXPECT_EQ(complaint_about("${UNSET}"),
             "shop.yaml:2: 'key': environment variable UNSET is not set");
   EXPECT_EQ(complaint_about("a ${SET"),
@@ -85,7 +85,7 @@ TEST(Substitute, EveryErrorIsNamed) {
   EXPECT_EQ(complaint_about("${file:/}"), "shop.yaml:2: 'key': cannot read /: Is a directory");
 }
 
-TEST(Substitute, AHugeFileIsNoSecret) {
+TEST(Substitute, AHugeFileIsRefused) {
   const TemporaryFolder folder;
   const std::string file = folder.write("huge", std::string((1U << 20U) + 1, 'x'));
   EXPECT_EQ(complaint_about("${file:" + file + "}"),

@@ -64,7 +64,7 @@ TEST(DemoAudit, RepeatsAndWrongOrderAreNotClean) {
   EXPECT_FALSE(audit(3, 3, {2, 1, 3}).clean());
 }
 
-TEST(DemoAudit, WhatVerifyFindsIsNotClean) {
+TEST(DemoAudit, FindingsOfVerifyAreNotClean) {
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
            {R"("agree":true)", R"("agree":false)"},
            {R"("lost":0)", R"("lost":1)"},
@@ -78,7 +78,7 @@ TEST(DemoAudit, WhatVerifyFindsIsNotClean) {
   }
 }
 
-TEST(DemoAudit, RefusesWhatIsNoReport) {
+TEST(DemoAudit, RefusesAMalformedReport) {
   EXPECT_FALSE(read_verify("").has_value());
   EXPECT_FALSE(read_verify("{}").has_value());
   for (const auto& [from, to] :

@@ -45,7 +45,7 @@ TEST(DemoReader, FindsRepeatsAndWrongOrder) {
   EXPECT_FALSE(reader.has(4));
 }
 
-TEST(DemoReader, CountsWhatItCannotRead) {
+TEST(DemoReader, CountsUnreadableLines) {
   Reader reader;
   for (const char* text : {"", "{", "[]", R"({"id":1})"}) reader.take(text, at(0));
   reader.take(line("u:x", "insert"), at(0));
@@ -68,7 +68,7 @@ TEST(DemoReader, CountsMembersOfAnotherTypeAsUnreadable) {
   EXPECT_EQ(reader.changes(), 0U);
 }
 
-TEST(DemoReader, GivesTheMedianLagOnce) {
+TEST(DemoReader, ReturnsTheMedianLagOnce) {
   Reader reader;
   reader.take(line("u:1", "insert"), at(103));
   reader.take(line("u:2", "insert"), at(107));

@@ -38,7 +38,7 @@ TEST(DemoRelayProcess, KeepsTheLastComplaint) {
             "no room");
 }
 
-TEST(DemoRelayProcess, ALineThatCannotBeReadIsAComplaintAsItStands) {
+TEST(DemoRelayProcess, AnUnreadableLineIsAComplaint) {
   for (const char* line :
        {"Segmentation fault", "[]", "7", R"({"event":[],"level":"warn","message":{}})",
         R"({"event":7,"level":"error","message":null})", R"({"level":"error"})"}) {
@@ -46,7 +46,7 @@ TEST(DemoRelayProcess, ALineThatCannotBeReadIsAComplaintAsItStands) {
   }
 }
 
-TEST(DemoRelayProcess, MembersOfAnotherTypeSayNothing) {
+TEST(DemoRelayProcess, MembersOfAnotherTypeAreIgnored) {
   EXPECT_EQ(logged(R"({"event":-1,"level":1e300,"message":"x"})"
                    "\n")
                 .complaint(),

@@ -81,7 +81,7 @@ class Values {
   std::mt19937_64 random_;
 };
 
-TEST(DataJson, EveryValueComesBackBitForBit) {
+TEST(DataJson, EveryValueIsReadBitForBit) {
   Values values(20261123);
   const Columns names = columns({"a", "b", "c", "d"});
   for (int round = 0; round < 20'000; ++round) {
@@ -112,7 +112,7 @@ TEST(DataJson, EqualNumbersAreEqualValues) {
   EXPECT_EQ(value("42"), Value(std::int64_t{42}));
 }
 
-TEST(DataJson, SaysWhatHappenedToWhichRow) {
+TEST(DataJson, HasOperationKeyAndRow) {
   Change change;
   change.op = Op::update;
   change.key = TableRow{.columns = columns({"id"}), .values = {std::int64_t{1}}};
@@ -125,7 +125,7 @@ TEST(DataJson, SaysWhatHappenedToWhichRow) {
             R"("transaction":{"id":"t1","ordinal":2,"last":true}})");
 }
 
-TEST(DataJson, AGapSaysWhatIsMissing) {
+TEST(DataJson, AGapHasTheMissingRange) {
   Change change;
   change.op = Op::gap;
   change.gap = Gap{.reason = "r", .from = "1", .to = "9", .restated = true};
@@ -147,7 +147,7 @@ std::string why_not(const char* text) {
   return data.error().message.substr(start.size());
 }
 
-TEST(DataJson, WhatIsNoDataIsAnError) {
+TEST(DataJson, MalformedDataIsAnError) {
   EXPECT_NE(why_not(""), "");
   EXPECT_EQ(why_not("[]"), "not a JSON object");
   EXPECT_EQ(why_not("{}"), "op is missing");
@@ -163,7 +163,7 @@ TEST(DataJson, WhatIsNoDataIsAnError) {
             "gap.to is not a text");
 }
 
-TEST(DataJson, WhatIsNoValueOfAColumnIsAnError) {
+TEST(DataJson, AMalformedValueIsAnError) {
   for (const char* value :
        {"[1]", "9223372036854775808", "{}", R"({"$int":1})", R"({"$int":"1x"})",
         R"({"$int":"18446744073709551616"})", R"({"$decimal":1.5})", R"({"$unchanged":false})",

@@ -31,7 +31,7 @@ TEST(EventJson, IsTheSpecifiedLine) {
       R"("data":{"op":"insert","key":{"id":1},"before":null}})");
 }
 
-TEST(EventJson, ComesBackAsItWas) {
+TEST(EventJson, IsReadAsItWasWritten) {
   const auto back = event_from_json(to_json(sample()));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->sequence, 7U);
@@ -44,7 +44,7 @@ TEST(EventJson, NamesWithOddBytesStillGiveValidJson) {
   EXPECT_TRUE(Json::parse(to_json(odd)));
 }
 
-TEST(EventJson, WhatIsNoEventIsAnError) {
+TEST(EventJson, AMalformedEventIsAnError) {
   for (const char* text : {"", "{}", "[1]", R"({"sequence":"x"})"}) {
     const auto event = event_from_json(text);
     ASSERT_FALSE(event) << text;
@@ -52,7 +52,7 @@ TEST(EventJson, WhatIsNoEventIsAnError) {
   }
 }
 
-TEST(EventJson, AMemberOfAnotherTypeIsNamed) {
+TEST(EventJson, AMemberOfAnotherTypeIsReported) {
   const std::string good = to_json(sample());
   for (const char* name : {"id", "source", "type", "subject", "time", "sequence", "partitionkey"}) {
     for (const char* value : {"7", "-1", "1e300", "18446744073709551616", "null", "[]", "{}"}) {

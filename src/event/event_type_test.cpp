@@ -21,7 +21,7 @@ TEST(EventType, IsDatabaseTableAndOperation) {
   EXPECT_EQ(EventType("shop", "caf\xC3\xA9", "read").text(), "shop.caf\xC3\xA9.read");
 }
 
-TEST(EventType, EveryNameComesBackAndNoTwoAreTheSame) {
+TEST(EventType, EveryNameIsReadAndNoTwoCollide) {
   const std::vector<std::string> names{"",
                                        ".",
                                        "..",
@@ -62,7 +62,7 @@ TEST(EventType, EveryNameComesBackAndNoTwoAreTheSame) {
   }
 }
 
-TEST(EventType, TablesOfTwoSchemasAreTold) {
+TEST(EventType, TablesOfTwoSchemasAreDifferent) {
   std::set<std::string> seen;
   for (const char* schema : {"a", "b", "a.b", ".", "\xFF."}) {
     for (const char* table : {"", "b", "c", "b.c", "\xFF.c"}) {
@@ -77,7 +77,7 @@ TEST(EventType, TablesOfTwoSchemasAreTold) {
   }
 }
 
-TEST(EventType, WhatNoRelayWroteKeepsItsText) {
+TEST(EventType, OtherTextIsKept) {
   for (const char* text : {"", ".", "hello", "a.%zz.b", "%.%.%", "com.example.order.placed"}) {
     EXPECT_EQ(EventType::parse(text).text(), text);
   }

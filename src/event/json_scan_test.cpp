@@ -7,7 +7,7 @@
 namespace headwater {
 namespace {
 
-TEST(JsonScan, GivesThePartsAsTheyAreWritten) {
+TEST(JsonScan, ReturnsPartsAsWritten) {
   const auto members = json_parts(R"({"a":"}\"{,","b":[1,{"c":[]}],"":-1.0,"d\"":{"x":"]"}})");
   ASSERT_TRUE(members);
   ASSERT_EQ(members->size(), 4U);
@@ -26,14 +26,14 @@ TEST(JsonScan, GivesThePartsAsTheyAreWritten) {
   EXPECT_TRUE(json_parts("[]")->empty());
 }
 
-TEST(JsonScan, RefusesWhatIsNeitherObjectNorArray) {
+TEST(JsonScan, RefusesOtherJson) {
   for (const char* text : {"", "{", "1", "\"a\"", "null", "{1:2}", R"({"a})", R"({"a":})",
                            R"({"a":1,})", "[1,]", "[,1]", R"({"a" :1})", "{]"}) {
     EXPECT_FALSE(json_parts(text)) << text;
   }
 }
 
-TEST(JsonScan, PutsThePartsTogetherAgain) {
+TEST(JsonScan, JoinsParts) {
   for (const std::string text : {R"({"a":1,"b":{"c":[]}})", "{}", "[]", R"([1,"x",{}])"}) {
     EXPECT_EQ(json_of(*json_parts(text), text.front() == '{'), text);
   }
@@ -45,7 +45,7 @@ TEST(JsonScan, SortsTheFieldsAndNotTheElements) {
   EXPECT_EQ(sorted_json("7"), "7");
 }
 
-TEST(JsonScan, UndoesEscapes) {
+TEST(JsonScan, DecodesEscapes) {
   EXPECT_EQ(json_unescaped(R"(a\"b\u0009)"), "a\"b\t");
   EXPECT_EQ(json_unescaped("plain"), "plain");
 }

@@ -53,7 +53,7 @@ TEST(Json, TextThatIsNotUtf8IsWrittenWithReplacements) {
   EXPECT_EQ((Json{{"\xff", 1}}.dump()), "{\"\uFFFD\":1}");
 }
 
-TEST(Json, WhatIsNotANumberIsWrittenAsNull) {
+TEST(Json, NanAndInfinityAreWrittenAsNull) {
   EXPECT_EQ(Json(std::numeric_limits<double>::quiet_NaN()).dump(), "null");
   EXPECT_EQ(Json(std::numeric_limits<double>::infinity()).dump(), "null");
 }
@@ -72,7 +72,7 @@ TEST(Json, IsBuiltInOrder) {
   EXPECT_EQ(Json::object({{"a", 1}}).dump(), R"({"a":1})");
 }
 
-TEST(Json, AnotherTypeIsNoValue) {
+TEST(Json, AValueOfAnotherTypeReadsAsMissing) {
   const Json all = parsed(R"({"null":null,"flag":true,"whole":1,"real":1.0,"text":"1","list":[1],)"
                           R"("object":{"flag":true}})");
   for (const auto& [name, json] : all.members()) {
@@ -106,7 +106,7 @@ TEST(Json, WholeNumbersHaveARange) {
   EXPECT_EQ(Json(most), Json(static_cast<std::uint64_t>(most)));
 }
 
-TEST(Json, WhatIsNotJsonIsNoValue) {
+TEST(Json, MalformedJsonIsRefused) {
   for (const char* text : {"", " ", "{", "[1,]", "{\"a\"}", "1 2", "nul", "\"\xff\"", "1e999",
                            "[1]]", "{\"a\":1,}", "'a'", "NaN", "\"\n\""}) {
     std::string why;
@@ -128,13 +128,13 @@ TEST(Json, DeepNestingIsRefused) {
   EXPECT_FALSE(Json::parse(objects));
 }
 
-TEST(Json, ANameThatComesTwiceStaysTwice) {
+TEST(Json, ARepeatedNameIsKept) {
   const Json json = parsed(R"({"a":1,"b":2,"a":3})");
   EXPECT_EQ(json["a"], 3);
   EXPECT_EQ(json.dump(), R"({"a":1,"b":2,"a":3})");
 }
 
-TEST(Json, MembersInAnotherOrderAreEqual) {
+TEST(Json, TheOrderOfMembersDoesNotMatter) {
   EXPECT_EQ(parsed(R"({"a":{"c":1,"d":2},"b":3})"), parsed(R"({"b":3,"a":{"d":2,"c":1}})"));
   EXPECT_NE(parsed(R"({"a":1,"b":2})"), parsed(R"({"a":1,"c":2})"));
   EXPECT_NE(parsed(R"({"a":1})"), parsed(R"({"a":1,"b":2})"));

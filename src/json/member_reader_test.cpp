@@ -20,7 +20,7 @@ std::string wrong_with(std::string_view text) {
   return wrong;
 }
 
-TEST(MemberReader, GivesWhatIsThere) {
+TEST(MemberReader, ReturnsMembers) {
   std::string wrong;
   const auto json = Json::parse(R"({"id":"x","count":3,"inside":{"flag":true}})");
   ASSERT_TRUE(json);
@@ -31,7 +31,7 @@ TEST(MemberReader, GivesWhatIsThere) {
   EXPECT_EQ(wrong, "");
 }
 
-TEST(MemberReader, NamesTheFirstThingThatIsWrong) {
+TEST(MemberReader, ReportsTheFirstError) {
   EXPECT_EQ(wrong_with("[]"), "not a JSON object");
   EXPECT_EQ(wrong_with("{}"), "id is missing");
   EXPECT_EQ(wrong_with(R"({"id":1})"), "id is not a text");

@@ -39,7 +39,7 @@ class Http : public testing::Test {
   std::unique_ptr<HttpServer> server;
 };
 
-TEST_F(Http, ThoseThatSayNothingKeepNobodyOut) {
+TEST_F(Http, SilentClientsDoNotBlockOthers) {
   std::vector<std::unique_ptr<Caller>> idle;
   for (int count = 0; count < 300; ++count) idle.push_back(std::make_unique<Caller>(port));
   expect_well();
@@ -47,7 +47,7 @@ TEST_F(Http, ThoseThatSayNothingKeepNobodyOut) {
   EXPECT_EQ(idle.front()->hear(), "");
 }
 
-TEST_F(Http, WhoIsSlowIsCutOff) {
+TEST_F(Http, SlowClientsAreDisconnected) {
   Caller slow(port);
   EXPECT_TRUE(slow.say("GET /"));
   expect_well();
@@ -59,7 +59,7 @@ TEST_F(Http, WhoIsSlowIsCutOff) {
   EXPECT_EQ(slow.hear(), "");
 }
 
-TEST_F(Http, ABodyIsNotReadToItsEnd) {
+TEST_F(Http, ALongBodyIsNotReadToItsEnd) {
   Caller posts(port);
   EXPECT_TRUE(posts.say("POST /metrics HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"));
   const std::string megabyte(std::size_t{1} << 20U, '\0');
@@ -70,13 +70,13 @@ TEST_F(Http, ABodyIsNotReadToItsEnd) {
   expect_well();
 }
 
-TEST_F(Http, ABodyThatIsShortDoesNotSpoilTheAnswer) {
+TEST_F(Http, AShortBodyDoesNotDisturbTheAnswer) {
   Caller posts(port);
   EXPECT_TRUE(posts.say("POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody"));
   EXPECT_THAT(posts.hear(), StartsWith("HTTP/1.1 405 Method Not Allowed\r\n"));
 }
 
-TEST_F(Http, WhatIsNoRequestIsRefused) {
+TEST_F(Http, AMalformedRequestIsRefused) {
   Caller strange(port);
   EXPECT_TRUE(strange.say("\x16\x03\x01\x02 client hello\r\n\r\n"));
   EXPECT_THAT(strange.hear(), StartsWith("HTTP/1.1 400 Bad Request\r\n"));
@@ -86,7 +86,7 @@ TEST_F(Http, WhatIsNoRequestIsRefused) {
   expect_well();
 }
 
-TEST_F(Http, AHeadMayComeInPieces) {
+TEST_F(Http, AHeadMayArriveInPieces) {
   Caller caller(port);
   for (const char* piece : {"GET /pie", "ces HTTP/1.1\r", "\nHost: x\r\n\r"}) {
     EXPECT_TRUE(caller.say(piece));
@@ -96,12 +96,12 @@ TEST_F(Http, AHeadMayComeInPieces) {
   EXPECT_THAT(caller.hear(), EndsWith("\r\n\r\n/pieces"));
 }
 
-TEST_F(Http, AnAnswerLargerThanASocketTakesComesWhole) {
+TEST_F(Http, ALargeAnswerIsSentCompletely) {
   extra = std::string(20'000'000, 'x');
   expect_well();
 }
 
-TEST_F(Http, EndsWithConnectionsOpen) {
+TEST_F(Http, CanEndWithOpenConnections) {
   Caller idle(port);
   expect_well();
   server.reset();

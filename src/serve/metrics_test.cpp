@@ -48,7 +48,7 @@ TEST(Metrics, AreServedWithOneLabelForEachRelay) {
   EXPECT_THAT(answer, Not(HasSubstr("headwater_backlog_changes{relay=\"shop.customers\"}")));
 }
 
-TEST(Metrics, AnAddressThatIsTakenIsSaid) {
+TEST(Metrics, AnAddressInUseIsAnError) {
   const auto server = MetricsServer::listen("127.0.0.1:0", two_relays, clock);
   ASSERT_TRUE(server);
   const auto second =
@@ -62,7 +62,7 @@ TEST(Metrics, AnAddressThatIsTakenIsSaid) {
   EXPECT_THAT(nonsense.error().message, HasSubstr("nonsense"));
 }
 
-TEST(Metrics, WhatNoRelayCountsIsNotThere) {
+TEST(Metrics, UnknownFiguresAreAbsent) {
   const auto server = MetricsServer::listen(
       "127.0.0.1:0",
       [] {
@@ -78,14 +78,14 @@ TEST(Metrics, WhatNoRelayCountsIsNotThere) {
   EXPECT_THAT(answer, Not(HasSubstr("headwater_backlog_changes{")));
 }
 
-TEST(Metrics, TheAddressHasThePortThatWasChosen) {
+TEST(Metrics, TheAddressHasTheChosenPort) {
   const auto server = MetricsServer::listen("localhost:0", two_relays, clock);
   ASSERT_TRUE(server) << server.error().message;
   EXPECT_GT((*server)->port(), 0);
   EXPECT_EQ((*server)->address(), "localhost:" + std::to_string((*server)->port()));
 }
 
-TEST(Metrics, HealthIsThatNoRelayHasFailed) {
+TEST(Metrics, AreHealthyUnlessARelayHasFailed) {
   std::atomic<bool> failed = false;
   const auto server = MetricsServer::listen(
       "127.0.0.1:0",
@@ -105,7 +105,7 @@ TEST(Metrics, HealthIsThatNoRelayHasFailed) {
   EXPECT_THAT(ill, EndsWith("\r\n\r\nfailed: shop.customers\n"));
 }
 
-TEST(Metrics, ARelayThatTriesInVainForLongIsNotWell) {
+TEST(Metrics, AreUnhealthyAfterLongRetries) {
   serve_testing::SetClock time;
   const SteadyTime since = time.steady();
   const auto server = MetricsServer::listen(

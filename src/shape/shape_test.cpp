@@ -54,7 +54,7 @@ TEST(Shape, NamesTypeSubjectAndPartition) {
   EXPECT_EQ(event->data, R"({"op":"delete","key":{"k0":42},"before":null,"after":null})");
 }
 
-TEST(Shape, PartsOfACompositeKeyCannotRunIntoEachOther) {
+TEST(Shape, PartsOfACompositeKeyAreSeparated) {
   EXPECT_EQ(shape(order({Text{"a/b"}, Text{""}}), "s")->subject, "a%2Fb/");
   EXPECT_EQ(shape(order({Text{""}, Text{"a b"}}), "s")->subject, "/a%20b");
 }
@@ -101,7 +101,7 @@ TEST(Shape, RowsThatDifferDoNotShareAPartitionKey) {
   EXPECT_EQ(shape(order({Text{"it's"}}), "s")->subject, "it%27s");
 }
 
-TEST(Shape, TablesOfTwoSchemasAreToldApart) {
+TEST(Shape, TablesOfTwoSchemasAreDifferent) {
   Change change = order({std::int64_t{1}});
   change.schema = "public";
   const auto event = shape(change, "s");
@@ -116,7 +116,7 @@ TEST(Shape, TablesOfTwoSchemasAreToldApart) {
   EXPECT_NE(shape(change, "s")->type, other->type);
 }
 
-TEST(Shape, AMessageIsOfNoTable) {
+TEST(Shape, AMessageHasNoTable) {
   Change change;
   change.op = Op::message;
   change.id = "u:11";
@@ -141,7 +141,7 @@ TEST(Shape, AGapOfTheWholeDatabaseHasNoTable) {
   EXPECT_EQ(event->partition_key, "shop");
 }
 
-TEST(Shape, ATableMayHaveNoName) {
+TEST(Shape, ATableMayHaveAnEmptyName) {
   Change change = order({std::int64_t{1}});
   change.table = "";
   const auto event = shape(change, "s");
@@ -150,7 +150,7 @@ TEST(Shape, ATableMayHaveNoName) {
   EXPECT_EQ(event->partition_key, "/1");
 }
 
-TEST(Shape, LongKeysAreNamedInFewBytesAndStayDistinct) {
+TEST(Shape, LongKeysAreShortenedAndStayDistinct) {
   const auto a = shape(order({Text{"a" + std::string(50'000, 'z')}}), "s");
   const auto b = shape(order({Text{"b" + std::string(50'000, 'z')}}), "s");
   const auto c = shape(order({Blob{"a" + std::string(50'000, 'z')}}), "s");
@@ -190,11 +190,11 @@ Result<Event> shape_small(Change change, OnLarge on_large = OnLarge::gap) {
   return shape_by(shaper, std::move(change));
 }
 
-TEST(ShapeLarge, WhatFitsIsWhole) {
+TEST(ShapeLarge, AnEventThatFitsIsComplete) {
   EXPECT_EQ(*shape_small(update(100, 100)), *shape(update(100, 100), "s"));
 }
 
-TEST(ShapeLarge, HowARowIsNowIsToldWithoutHowItWas) {
+TEST(ShapeLarge, ALargeEventOmitsTheRowBefore) {
   const auto event = shape_small(update(20'000, 100), OnLarge::stop);
   ASSERT_TRUE(event) << "also where a larger one ends the relay";
   EXPECT_EQ(event->type.operation(), "update");
@@ -207,7 +207,7 @@ TEST(ShapeLarge, HowARowIsNowIsToldWithoutHowItWas) {
   EXPECT_EQ(shape_small(remove)->type.operation(), "delete");
 }
 
-TEST(ShapeLarge, WhatDoesNotFitIsAGapOfTheSameRowAndId) {
+TEST(ShapeLarge, AnEventThatDoesNotFitIsAGapWithItsId) {
   const auto event = shape_small(update(100, 20'000));
   ASSERT_TRUE(event);
   const auto whole = shape(update(100, 20'000), "s");
@@ -217,13 +217,13 @@ TEST(ShapeLarge, WhatDoesNotFitIsAGapOfTheSameRowAndId) {
   EXPECT_NE(event->data.find("stream.event_too_large"), std::string::npos);
 }
 
-TEST(ShapeLarge, JsonMayGrow) {
+TEST(ShapeLarge, TheLimitCountsJson) {
   Change control = update(0, 2'000);
   std::get<TableRow>(*control.after).values[0] = Text{std::string(2'000, '\x01')};
   EXPECT_EQ(shape_small(control)->type.operation(), "gap");
 }
 
-TEST(ShapeLarge, TheErrorNamesTheRowInFewBytes) {
+TEST(ShapeLarge, TheErrorShortensTheRow) {
   Change change = order({Text{std::string(50'000, 'k')}});
   change.op = Op::insert;
   const auto event = shape_small(change, OnLarge::stop);
@@ -233,7 +233,7 @@ TEST(ShapeLarge, TheErrorNamesTheRowInFewBytes) {
   EXPECT_EQ(shape_small(change)->type.operation(), "gap");
 }
 
-TEST(ShapeLarge, AChangeThatFailsIsAsItWas) {
+TEST(ShapeLarge, AFailureLeavesTheChangeAsItWas) {
   Shaper shaper("s");
   shaper.limit(limit);
   Change change = update(100, 20'000);
@@ -248,7 +248,7 @@ TEST(ShapeLarge, AChangeThatFailsIsAsItWas) {
   EXPECT_EQ(events.front().position.token, "here");
 }
 
-TEST(Shape, TablesInTurnHaveTheirOwnTypes) {
+TEST(Shape, AlternatingTablesHaveTheirOwnTypes) {
   Shaper shaper("s");
   std::vector<std::string> types;
   for (const char* table : {"orders", "items", "orders", ""}) {

@@ -38,7 +38,7 @@ class CommitWatchTest : public ::testing::TestWithParam<const char*> {
   std::optional<Database> reader_;
 };
 
-TEST_P(CommitWatchTest, FirstCallGivesTrueThenNothingUntilACommit) {
+TEST_P(CommitWatchTest, OnlyTheFirstCallAndCommitsReturnTrue) {
   auto watch = CommitWatch::on(*reader_);
   ASSERT_TRUE(watch);
   EXPECT_TRUE(*watch->wait(never, {}));
@@ -56,7 +56,7 @@ TEST_P(CommitWatchTest, RollbackDoesNotWake) {
   EXPECT_FALSE(*watch->wait(Milliseconds(30), {}));
 }
 
-TEST_P(CommitWatchTest, EveryCommitWakesASleeper) {
+TEST_P(CommitWatchTest, EveryCommitWakesAWait) {
   for (auto* database : {&writer_, &reader_}) (*database)->set_busy(never);
   auto watch = CommitWatch::on(*reader_);
   ASSERT_TRUE(watch);
@@ -75,7 +75,7 @@ TEST_P(CommitWatchTest, EveryCommitWakesASleeper) {
   }
 }
 
-TEST_P(CommitWatchTest, StopWakesASleeper) {
+TEST_P(CommitWatchTest, StopWakesAWait) {
   auto watch = CommitWatch::on(*reader_);
   ASSERT_TRUE(watch);
   EXPECT_TRUE(*watch->wait(never, {}));
@@ -84,7 +84,7 @@ TEST_P(CommitWatchTest, StopWakesASleeper) {
   EXPECT_FALSE(*watch->wait(never, source.get_token()));
 }
 
-TEST_P(CommitWatchTest, AWriterThatHoldsTheFileDoesNotBlockAStop) {
+TEST_P(CommitWatchTest, ALockedFileDoesNotDelayAStop) {
   auto watch = CommitWatch::on(*reader_);
   ASSERT_TRUE(watch);
   EXPECT_TRUE(*watch->wait(never, {}));
@@ -96,7 +96,7 @@ TEST_P(CommitWatchTest, AWriterThatHoldsTheFileDoesNotBlockAStop) {
   EXPECT_TRUE(*watch->wait(never, {}));
 }
 
-TEST_P(CommitWatchTest, FilesThatGoAwayWakeASleeper) {
+TEST_P(CommitWatchTest, RemovedFilesWakeAWait) {
   auto watch = CommitWatch::on(*reader_);
   ASSERT_TRUE(watch);
   EXPECT_TRUE(*watch->wait(never, {}));

@@ -27,7 +27,7 @@ class DatabaseTest : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
-TEST_F(DatabaseTest, ValuesComeBackByteForByte) {
+TEST_F(DatabaseTest, ValuesAreReadByteForByte) {
   auto database = Database::open(path("a.db"), Open::create, Origin::source);
   ASSERT_TRUE(database);
   ASSERT_TRUE(database->execute("CREATE TABLE t(a, b, c, d, e)"));
@@ -60,7 +60,7 @@ TEST_F(DatabaseTest, EmptyTextAndBlobAreNotNull) {
   EXPECT_EQ(select->bytes(1), "blob");
 }
 
-TEST_F(DatabaseTest, MissingFileIsNamed) {
+TEST_F(DatabaseTest, ReportsAMissingFile) {
   auto database = Database::open(path("none.db"), Open::read_write, Origin::source);
   ASSERT_FALSE(database);
   EXPECT_EQ(database.error().name, "source.cannot_open");
@@ -69,7 +69,7 @@ TEST_F(DatabaseTest, MissingFileIsNamed) {
   EXPECT_NE(database.error().next.find("none.db"), std::string::npos);
 }
 
-TEST_F(DatabaseTest, FileThatIsNoDatabaseIsNamed) {
+TEST_F(DatabaseTest, ReportsAFileThatIsNotADatabase) {
   std::ofstream(path("text.db")) << std::string(4096, 'x');
   auto database = Database::open(path("text.db"), Open::read_write, Origin::stream);
   ASSERT_FALSE(database);
@@ -119,7 +119,7 @@ TEST(Quote, DoublesTheMark) {
   EXPECT_EQ(quote_text("it's"), "'it''s'");
 }
 
-TEST_F(DatabaseTest, KnowsWhetherItsFilesAreStillInTheirPlace) {
+TEST_F(DatabaseTest, DetectsMovedFiles) {
   const auto open_in = [&](const char* mode) {
     auto database = Database::open(path("a.db"), Open::create, Origin::source);
     EXPECT_TRUE(database);

@@ -5,7 +5,7 @@
 namespace headwater {
 namespace {
 
-TEST(DataScan, GivesThePartsAsTheyWereWritten) {
+TEST(DataScan, ReturnsPartsAsWritten) {
   const auto parts = scan_data(
       R"({"op":"update","key":{"a":"}\"{","b":1},"before":null,"after":{"x":{"$int":"1"},"y":"\\"}})");
   ASSERT_TRUE(parts);
@@ -16,7 +16,7 @@ TEST(DataScan, GivesThePartsAsTheyWereWritten) {
   EXPECT_EQ(parts->gap, "");
 }
 
-TEST(DataScan, RefusesWhatIsNoData) {
+TEST(DataScan, RefusesOtherText) {
   for (const char* text : {"", "{", "{}", "[]", R"({"op)", R"({"op":"x)", R"({"key":{}})"}) {
     EXPECT_FALSE(scan_data(text)) << text;
   }

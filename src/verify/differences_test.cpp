@@ -19,7 +19,7 @@ TEST(Differences, NamesEveryMemberThatDiffers) {
   EXPECT_EQ(found[2].in_database, "");
 }
 
-TEST(Differences, TheOrderInsideCountsOnlyWhereItIsKnown) {
+TEST(Differences, TheOrderInsideCountsOnlyIfKnown) {
   const auto* const one = R"({"a":{"x":1,"y":[{"p":1,"q":2}]}})";
   const auto* const other = R"({"a":{"y":[{"q":2,"p":1}],"x":1}})";
   EXPECT_EQ(differences(one, other, true).size(), 1U);

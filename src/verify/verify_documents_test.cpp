@@ -73,7 +73,7 @@ TEST_F(VerifyDocuments, WholeDocumentsAreComparedExactly) {
   EXPECT_TRUE(run().agree());
 }
 
-TEST_F(VerifyDocuments, AnotherOrderOfFieldsIsADifferenceAndSaidSo) {
+TEST_F(VerifyDocuments, AnotherOrderOfFieldsIsReported) {
   events.add(change(Op::insert, 1, R"("a":1,"b":2)"));
   rows({change(Op::read, 1, R"("b":2,"a":1)")});
   const VerifyReport report = run();
@@ -82,7 +82,7 @@ TEST_F(VerifyDocuments, AnotherOrderOfFieldsIsADifferenceAndSaidSo) {
   EXPECT_NE(to_text(report).find("in another order"), std::string::npos);
 }
 
-TEST_F(VerifyDocuments, DifferencesAreAppliedToWhatWasToldBefore) {
+TEST_F(VerifyDocuments, DifferencesAreAppliedToEarlierEvents) {
   events.add(change(Op::insert, 1, R"("a":1)"));
   events.add(difference(1, R"("c":3)"));
   events.add(difference(1, R"("b":2)"));
@@ -92,7 +92,7 @@ TEST_F(VerifyDocuments, DifferencesAreAppliedToWhatWasToldBefore) {
   EXPECT_EQ(report.tables.at(0).equal, 1U);
 }
 
-TEST_F(VerifyDocuments, ADifferenceThatTheDatabaseDoesNotHaveIsNamed) {
+TEST_F(VerifyDocuments, ADifferenceThatTheDatabaseLacksIsReported) {
   events.add(change(Op::insert, 1, R"("a":1)"));
   events.add(difference(1, R"("b":2)"));
   rows({change(Op::read, 1, R"("a":1,"b":3)")});
@@ -105,7 +105,7 @@ TEST_F(VerifyDocuments, ADifferenceThatTheDatabaseDoesNotHaveIsNamed) {
   EXPECT_EQ(report.examples[0].sequence, 2U);
 }
 
-TEST_F(VerifyDocuments, WithoutTheWholeDocumentOnlyThePresenceIsCompared) {
+TEST_F(VerifyDocuments, WithoutTheWholeDocumentOnlyItsPresenceIsCompared) {
   events.add(difference(1, R"("b":2)"));
   events.add(change(Op::insert, 2, R"("a":1)"));
   events.add(change(Op::update, 2));
@@ -146,7 +146,7 @@ TEST_F(VerifyDocuments, RenameMovesTheRowsOverThoseOfTheOtherTable) {
   EXPECT_EQ(report.tables.at(0).equal, 1U);
 }
 
-TEST_F(VerifyDocuments, RowsThatWereRenamedOutOfViewAreNotMissed) {
+TEST_F(VerifyDocuments, RowsRenamedOutOfTheWatchedSetAreNotMissing) {
   database.outside = "archive";
   events.add(change(Op::insert, 1, R"("a":1)"));
   events.add(of_all(Op::rename, "orders", "archive"));
@@ -156,7 +156,7 @@ TEST_F(VerifyDocuments, RowsThatWereRenamedOutOfViewAreNotMissed) {
   EXPECT_TRUE(run().agree());
 }
 
-TEST_F(VerifyDocuments, RowsThatWereRenamedIntoViewAreNotComparable) {
+TEST_F(VerifyDocuments, RowsRenamedIntoTheWatchedSetAreNotComparable) {
   database.outside = "fresh";
   events.add(change(Op::insert, 1, R"("a":1)"));
   events.add(of_all(Op::rename, "fresh", "orders"));
@@ -166,7 +166,7 @@ TEST_F(VerifyDocuments, RowsThatWereRenamedIntoViewAreNotComparable) {
   EXPECT_EQ(report.tables.at(0).not_comparable, 1U);
 }
 
-TEST_F(VerifyDocuments, ATableDroppedAfterItCameIntoViewIsWhollyKnown) {
+TEST_F(VerifyDocuments, ATableDroppedAfterItWasRenamedInIsKnown) {
   database.outside = "fresh";
   events.add(of_all(Op::rename, "fresh", "orders"));
   events.add(of_all(Op::drop, "orders"));
@@ -182,7 +182,7 @@ TEST_F(VerifyDocuments, ARenameWhileRowsAreComparedIsNoDifference) {
   EXPECT_TRUE(run().agree());
 }
 
-TEST_F(VerifyDocuments, SeveralDatabasesMayHaveTablesOfOneName) {
+TEST_F(VerifyDocuments, SeveralDatabasesMayHaveTablesOfTheSameName) {
   database.several = true;
   events.add(change(Op::insert, 1, R"("a":1)"));
   events.add(in("other", "orders", change(Op::insert, 1, R"("a":2)")));
@@ -199,7 +199,7 @@ TEST_F(VerifyDocuments, SeveralDatabasesMayHaveTablesOfOneName) {
   EXPECT_EQ(report.examples.at(0).table, "third.part.orders");
 }
 
-TEST_F(VerifyDocuments, ADatabaseThatIsDroppedTakesAllItsTables) {
+TEST_F(VerifyDocuments, ADroppedDatabaseDropsAllItsTables) {
   database.several = true;
   const Change kept = in("other", "shop", change(Op::insert, 1, R"("a":2)"));
   events.add(change(Op::insert, 1, R"("a":1)"));
@@ -237,7 +237,7 @@ TEST_F(VerifyDocuments, AGapInOneRowLeavesItsContentUnknown) {
   EXPECT_EQ(report.tables.at(0).not_comparable, 1U);
 }
 
-TEST_F(VerifyDocuments, WhatHeadwaterHasNoWordForChangesNoRow) {
+TEST_F(VerifyDocuments, AnUnknownOperationChangesNoRow) {
   events.add(change(Op::insert, 1, R"("a":1)"));
   events.add(of_all(Op::other, "orders"));
   events.add(of_all(Op::invalidate, "orders"));
@@ -245,7 +245,7 @@ TEST_F(VerifyDocuments, WhatHeadwaterHasNoWordForChangesNoRow) {
   EXPECT_TRUE(run().agree());
 }
 
-TEST_F(VerifyDocuments, SaysWhyRowsAreNotCompared) {
+TEST_F(VerifyDocuments, ReportsWhyRowsAreNotCompared) {
   database.not_compared = "a pipeline chooses";
   database.ids.unproven = 3;
   database.ids.unproven_because = "the history is gone";

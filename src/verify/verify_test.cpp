@@ -59,7 +59,7 @@ class VerifyTest : public ::testing::Test {
   Database database;
 };
 
-TEST_F(VerifyTest, AgreesWhenTheLastWordOnEachKeyIsTheRow) {
+TEST_F(VerifyTest, AgreesIfTheLastEventOfEachKeyIsTheRow) {
   events.add(change(Op::read, 1));
   events.add(change(Op::insert, 2));
   events.add(change(Op::update, 1, "paid"));
@@ -99,7 +99,7 @@ TEST_F(VerifyTest, FindsRowsThatOnlyOneSideHas) {
   EXPECT_EQ(report.tables[0].only_in_stream, 1U);
 }
 
-TEST_F(VerifyTest, WhatTheIdsProveIsADifference) {
+TEST_F(VerifyTest, ErrorsInTheIdsAreDifferences) {
   database.ids.lost = 1;
   EXPECT_FALSE(run().agree());
   database.ids = {};
@@ -139,7 +139,7 @@ TEST_F(VerifyTest, PendingChangesBelongToTheComparison) {
   EXPECT_TRUE(run().agree());
 }
 
-TEST_F(VerifyTest, RowsThatAppearBehindTheCursorAreNoDifference) {
+TEST_F(VerifyTest, RowsThatAppearBehindTheCursorAreNotADifference) {
   events.add(change(Op::insert, 1));
   events.add(change(Op::insert, 5));
   database.pieces = {{{}, {change(Op::read, 1)}},
@@ -204,7 +204,7 @@ TEST_F(VerifyTest, StopsWhenAsked) {
   EXPECT_EQ(report.error().name, "verify.stopped");
 }
 
-TEST(VerifyReport, AsJsonIsWhatTheDocumentsSay) {
+TEST(VerifyReport, AsJsonMatchesTheDocumentation) {
   VerifyReport report{.source = "sqlite:u", .tail_sequence = 7, .events = 6};
   report.ids.lost = 1;
   report.ids.examples = {"u:1"};
@@ -257,7 +257,7 @@ Change with_state(Change made, Value state) {
   return made;
 }
 
-TEST_F(VerifyTest, ValuesThatWereNotSentAreWhatTheyWere) {
+TEST_F(VerifyTest, UnsentValuesAreUnchanged) {
   database.unchanged = true;
   events.add(change(Op::insert, 1, "a long text"));
   events.add(with_state(change(Op::update, 1), Unchanged{}));
@@ -268,7 +268,7 @@ TEST_F(VerifyTest, ValuesThatWereNotSentAreWhatTheyWere) {
   EXPECT_EQ(good.tables[0].equal, 1U);
 }
 
-TEST_F(VerifyTest, ADifferenceNamesNoValueThatWasNotSent) {
+TEST_F(VerifyTest, ADifferenceOmitsUnsentValues) {
   database.unchanged = true;
   events.add(change(Op::insert, 1, "a long text"));
   events.add(with_state(change(Op::update, 1), Unchanged{}));

@@ -14,12 +14,12 @@ void Database::commit(std::uint64_t changes) {
   Chance& chance = world_->chance;
   for (std::uint64_t i = 0; i < changes; ++i) {
     Change change;
-    // Now and then one larger than all queues together.
+    // A few changes are larger than all queues together.
     change.size = chance.in_thousand(10) ? 20'000 : chance.between(0, 500);
     if (!chance.in_thousand(250)) {
       change.row = chance.between(1, rows());
       change.previous = last_change(change.row, head());
-      change.there = !there(change.row, head()) || chance.in_thousand(700);
+      change.exists = !exists(change.row, head()) || chance.in_thousand(700);
       changes_of_[change.row].push_back(head() + 1);
       newest_in_scope_ = head() + 1;
       largest_ = std::max(largest_, change.size);
@@ -41,22 +41,22 @@ void Database::lose() {
 
 std::uint64_t Database::last_change(std::uint64_t row, std::uint64_t number) const {
   const auto& changes = changes_of_[row];
-  const auto behind = std::ranges::upper_bound(changes, number);
-  return behind == changes.begin() ? 0 : *std::prev(behind);
+  const auto after = std::ranges::upper_bound(changes, number);
+  return after == changes.begin() ? 0 : *std::prev(after);
 }
 
-bool Database::there(std::uint64_t row, std::uint64_t number) const {
+bool Database::exists(std::uint64_t row, std::uint64_t number) const {
   const std::uint64_t last = last_change(row, number);
-  return last != 0 && change(last).there;
+  return last != 0 && change(last).exists;
 }
 
-/// While rows are still to be read, also which of them were touched since that began.
+/// While rows are still being read, the feed also needs to know which of them changed meanwhile.
 std::uint64_t Database::needed(const Place& place) const {
   const bool reading = world_->source.reads_ahead && place.row < rows();
   return reading ? std::min(place.began, place.change) : place.change;
 }
 
-bool Database::has_read(const Place& place, std::uint64_t row) const {
+bool Database::is_covered(const Place& place, std::uint64_t row) const {
   if (row <= place.row) return true;
   if (!world_->source.reads_ahead) return false;
   if (last_change(row, place.change) > place.began) return true;

@@ -1,4 +1,4 @@
-// The simulated database: rows, and the log of their changes.
+// The simulated database: rows, and a log of their changes.
 #pragma once
 
 #include <cstdint>
@@ -18,39 +18,40 @@ class Database {
 
   struct Change {
     std::uint64_t row = 0;       ///< 0: out of scope.
-    std::uint64_t previous = 0;  ///< The change of the same row before this one; 0: none.
-    bool there = false;          ///< Whether the row is there afterwards.
+    std::uint64_t previous = 0;  ///< The previous change of the same row; 0: none.
+    bool exists = false;         ///< Whether the row exists after the change.
     std::size_t size = 0;
   };
 
-  /// One transaction; some of its changes may be out of scope.
+  /// Commits a transaction. Some of its changes may be out of scope.
   void commit(std::uint64_t changes);
-  /// Everything up to here is in the stream; what is older than the history kept is forgotten.
+  /// Tells the database that the stream has everything up to `place`. It forgets changes older than
+  /// the history that it keeps.
   void release(const Place& place);
-  /// Some of the log is lost, released or not.
+  /// Loses a part of the log, even if it was not released.
   void lose();
 
-  /// The newest change.
+  /// The number of the newest change.
   [[nodiscard]] std::uint64_t head() const { return log_.size(); }
   [[nodiscard]] std::uint64_t newest_in_scope() const { return newest_in_scope_; }
-  /// The greatest key.
+  /// The largest key.
   [[nodiscard]] std::uint64_t rows() const { return changes_of_.size() - 1; }
   [[nodiscard]] const Change& change(std::uint64_t number) const { return log_[number - 1]; }
-  /// The last change of a row up to `number`; 0: none.
+  /// The last change of a row up to change `number`; 0: none.
   [[nodiscard]] std::uint64_t last_change(std::uint64_t row, std::uint64_t number) const;
-  [[nodiscard]] bool there(std::uint64_t row, std::uint64_t number) const;
-  /// How many bytes a change, or a row, may take.
+  [[nodiscard]] bool exists(std::uint64_t row, std::uint64_t number) const;
+  /// Bytes of the largest change so far.
   [[nodiscard]] std::size_t largest() const { return largest_; }
 
-  /// Whoever goes on at `place` needs the changes behind this one.
+  /// Resuming at `place` needs the changes after this one.
   [[nodiscard]] std::uint64_t needed(const Place& place) const;
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
   [[nodiscard]] bool forgot(const Place& place) const { return needed(place) < forgotten_; }
-  /// How many changes behind the released place are kept, in case the stream goes back.
+  /// How many changes before the released place are kept, in case the stream is restored.
   [[nodiscard]] std::uint64_t history() const { return history_; }
-  /// The row is among those that have been read, or need not be.
-  [[nodiscard]] bool has_read(const Place& place, std::uint64_t row) const;
-  /// All that was committed up to `number`, and every row.
+  /// Whether the row was read before `place`, or need not be read any more.
+  [[nodiscard]] bool is_covered(const Place& place, std::uint64_t row) const;
+  /// Whether all changes up to `number`, and all rows, come before `place`.
   [[nodiscard]] bool complete(const Place& place, std::uint64_t number) const {
     return place.change >= number && place.row >= rows();
   }

@@ -18,7 +18,7 @@ Error history_lost(const Place& at, Remedy remedy) {
   return {.remedy = remedy,
           .origin = Origin::source,
           .name = "source.history_lost",
-          .message = "simulated: the changes behind " + at.position().token + " are gone"};
+          .message = "simulated: the changes after " + at.position().token + " are lost"};
 }
 
 Change with_payload(std::string id, std::size_t size) {
@@ -41,7 +41,7 @@ Place Feed::beginning() const {
 }
 
 Result<void> Feed::open(const Position& after) {
-  if (world_->mishap(30)) return fail(lost_connection());
+  if (world_->fault(30)) return fail(lost_connection());
   const Place place = after.empty() ? beginning() : Place::of(after);
   const bool lost = (database_->forgot(place) && broken_ != Broken::silent_loss) ||
                     (broken_ == Broken::false_gap && opened_before_);
@@ -63,9 +63,9 @@ Result<void> Feed::open(const Position& after) {
 }
 
 Result<ChangeBatch> Feed::read(const ReadLimits& limits) {
-  if (world_->mishap(10)) return fail(lost_connection());
+  if (world_->fault(10)) return fail(lost_connection());
   if (database_->forgot(at_) && broken_ != Broken::silent_loss) {
-    // What to do is decided when it is opened there.
+    // The retry opens it again, and open() applies the policy.
     const bool stop = world_->source.on_lost == OnLost::stop;
     return fail(history_lost(at_, stop ? Remedy::stop : Remedy::retry));
   }
@@ -96,25 +96,25 @@ std::optional<Change> Feed::step() {
 
 std::optional<Change> Feed::next_change() {
   const Database::Change& next = database_->change(at_.change + 1);
-  if (next.row != 0 && !database_->has_read(at_, next.row) && world_->source.reads_ahead &&
-      database_->there(next.row, at_.change)) {
+  if (next.row != 0 && !database_->is_covered(at_, next.row) && world_->source.reads_ahead &&
+      database_->exists(next.row, at_.change)) {
     at_.ahead = true;
     return row_read(next.row);
   }
   at_.ahead = false;
-  const bool left_to_the_rows =
-      next.row != 0 && !world_->source.reads_ahead && !database_->has_read(at_, next.row);
+  const bool comes_with_its_row =
+      next.row != 0 && !world_->source.reads_ahead && !database_->is_covered(at_, next.row);
   ++at_.change;
-  if (next.row == 0 || left_to_the_rows) return std::nullopt;
+  if (next.row == 0 || comes_with_its_row) return std::nullopt;
   Change change = with_payload("c" + std::to_string(at_.change), next.size);
   change.position = at_.position();
   return change;
 }
 
 std::optional<Change> Feed::next_row() {
-  const bool read_already = database_->has_read(at_, at_.row + 1);
+  const bool already_covered = database_->is_covered(at_, at_.row + 1);
   ++at_.row;
-  if (read_already || !database_->there(at_.row, at_.change)) return std::nullopt;
+  if (already_covered || !database_->exists(at_.row, at_.change)) return std::nullopt;
   return row_read(at_.row);
 }
 

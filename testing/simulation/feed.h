@@ -10,22 +10,22 @@
 
 namespace headwater::simulation {
 
-/// Rows that were there before come first, if the source is such a one; meanwhile changes go on.
-/// Read again, rows come in another order, or as they are at another time under another id.
+/// A source with snapshots returns the existing rows first, while changes continue. If it reads
+/// rows again, they come in another order, or as of another time and then with another id.
 class Feed {
  public:
   Feed(World& world, const Database& database, Broken broken)
       : world_(&world), database_(&database), broken_(broken) {}
 
   Result<void> open(const Position& after);
-  /// Does not wait: gives what is there.
+  /// Never blocks.
   Result<ChangeBatch> read(const ReadLimits& limits);
-  /// A read would give something.
+  /// Whether read() would return anything.
   [[nodiscard]] bool ready() const { return gap_ || !database_->complete(at_, database_->head()); }
 
  private:
   [[nodiscard]] Place beginning() const;
-  /// One step on; a change, if that gave one. Not at the end.
+  /// Moves one step forward. Returns a change if the step has one. Must not be at the end.
   std::optional<Change> step();
   std::optional<Change> next_change();
   std::optional<Change> next_row();
@@ -36,7 +36,7 @@ class Feed {
   const Database* database_;
   Broken broken_;
   bool opened_before_ = false;
-  bool gap_ = false;  ///< The next is one.
+  bool gap_ = false;  ///< The next change is a gap.
   Place at_;
   std::uint64_t head_at_open_ = 0;
 };

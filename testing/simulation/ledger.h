@@ -1,4 +1,4 @@
-// What a reader of the simulated stream knows, and whether that is what it should.
+// What a reader of the simulated stream knows about each row, and whether that is correct.
 #pragma once
 
 #include <cstdint>
@@ -15,29 +15,30 @@ class Ledger {
  public:
   explicit Ledger(const Database& database) : database_(&database), rows_(database.rows() + 1) {}
 
-  /// Takes the next event. `before`: where the source was before it; nullopt: at the empty place.
-  /// Gives what is wrong with it; empty: nothing.
-  std::string take(std::string_view id, const std::optional<Place>& before);
+  /// Applies the next event. `before` is the place of the event before it; nullopt if there is
+  /// none. Returns the violation; empty if there is none.
+  std::string apply(std::string_view id, const std::optional<Place>& before);
 
-  /// Whether it has heard of this change or row.
-  [[nodiscard]] bool knows(std::string_view id) const;
+  /// Whether the stream has this row, or this change or a later one of its row.
+  [[nodiscard]] bool has(std::string_view id) const;
 
-  /// Gives what should be in the stream at this place and is not, or the other way round.
-  [[nodiscard]] std::string differs_at(const Place& place) const;
+  /// Compares all rows with the database at `place`. Returns the first difference; empty if there
+  /// is none.
+  [[nodiscard]] std::string difference_at(const Place& place) const;
 
  private:
   struct Row {
-    bool heard = false;
-    bool unsure = false;       ///< Since a gap; until it is heard of again.
-    std::uint64_t change = 0;  ///< As which it is known.
+    bool known = false;        ///< There was an event of the row.
+    bool uncertain = false;    ///< There was a gap, and no event of the row since.
+    std::uint64_t change = 0;  ///< The row is known as of this change.
   };
 
-  std::string take_change(std::uint64_t number);
-  std::string take_row(std::uint64_t row, std::uint64_t as_of);
+  std::string apply_change(std::uint64_t number);
+  std::string apply_row(std::uint64_t row, std::uint64_t as_of);
 
   const Database* database_;
   std::vector<Row> rows_;
-  std::uint64_t gap_ = 0;  ///< The newest change when changes were left out.
+  std::uint64_t gap_ = 0;  ///< The last change that the newest gap leaves out.
 };
 
 }  // namespace headwater::simulation

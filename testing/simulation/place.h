@@ -1,4 +1,4 @@
-// Where a simulated source can be taken up.
+// A place at which the simulated source can resume.
 #pragma once
 
 #include <algorithm>
@@ -13,10 +13,10 @@ namespace headwater::simulation {
 
 /// Rows have the keys 1, 2, …, changes the numbers 1, 2, … .
 struct Place {
-  std::uint64_t began = 0;   ///< The newest change when reading the rows began.
-  std::uint64_t change = 0;  ///< All changes up to this one are dealt with.
-  std::uint64_t row = 0;     ///< All rows up to this one are read.
-  bool ahead = false;        ///< So is the row that the next change will touch.
+  std::uint64_t began = 0;   ///< The newest change at the start of the snapshot.
+  std::uint64_t change = 0;  ///< All changes up to this one were returned.
+  std::uint64_t row = 0;     ///< All rows up to this one were read.
+  bool ahead = false;        ///< The row of the next change was read, too.
 
   [[nodiscard]] Position position() const {
     return {std::to_string(began) + " " + std::to_string(change) + " " + std::to_string(row) +

@@ -1,5 +1,5 @@
-// A simulated process that runs one relay: a RelayCore whose lanes take random time, and which may
-// be paused, killed at any step, and started again.
+// A simulated process with one relay: a RelayCore whose tasks take random time. It can be paused,
+// killed at any step, and started again.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@
 
 namespace headwater::simulation {
 
-struct Surroundings {
+struct Environment {
   World& world;
   Database& database;
   Stream& stream;
@@ -26,19 +26,19 @@ struct Surroundings {
 
 class Process final : public RelayObserver {
  public:
-  Process(Surroundings around, std::string name, RelayOptions options);
+  Process(Environment environment, std::string name, RelayOptions options);
 
   void start();
-  /// At once, as by SIGKILL; what is already on its way to the stream may still arrive.
+  /// Ends it at once, like SIGKILL. A request that is on its way to the stream may still arrive.
   void kill();
-  /// Nothing happens in it until then, as by SIGSTOP.
+  /// Suspends it, like SIGSTOP and a later SIGCONT.
   void pause(Milliseconds span);
   void stop();
 
   [[nodiscard]] bool running() const { return core_ != nullptr; }
   [[nodiscard]] bool stopping() const { return stopping_; }
   [[nodiscard]] std::uint64_t takeovers() const { return takeovers_; }
-  /// It ended because something is lost for good, and said so.
+  /// Whether it ended with an error that only a person can fix.
   [[nodiscard]] bool gave_up() const { return gave_up_; }
 
   void note(const RelayNote& note) override;
@@ -46,19 +46,19 @@ class Process final : public RelayObserver {
  private:
   enum Lane : std::size_t { source_lane, shape_lane, stream_lane };
 
+  /// Starts the next task of every idle lane.
   void pump();
-  void finished(Lane lane);
-  /// In this life of the process, and not while it is paused.
+  /// Calls `what` after `delay`, once the process is not paused. Never if it was killed meanwhile.
   void later(Milliseconds delay, std::function<void()> what);
-  /// Reports what a lane did, and goes on.
+  /// Ends the task of a lane: calls `report`, then starts the next tasks.
   void done(Lane lane, const std::function<void()>& report);
   [[nodiscard]] Milliseconds duration();
-  /// The process may be killed exactly here; then true.
+  /// Sometimes kills the process at this step. Returns whether it did.
   bool dies(Step step);
 
-  bool take_source();
-  bool take_shape();
-  bool take_stream();
+  bool start_source_task();
+  bool start_shape_task();
+  bool start_stream_task();
   void wait(Lane lane, const task::Wait& wait);
 
   void perform(const task::Open& open);
@@ -68,33 +68,35 @@ class Process final : public RelayObserver {
   void perform(const task::ReadTail& tail);
   void perform(task::Append append);
   void perform(const task::Maintain& maintain);
-  void end_read();
+  void finish_read();
+  /// The request reaches the stream.
   void arrive(const std::shared_ptr<task::Append>& append, bool sender_lives);
-  void tell_source(const Tail& tail);
+  void release_source(const Tail& tail);
   void check_queues();
   void ended();
-  [[nodiscard]] bool is_right(const Error& error) const;
+  /// Whether the world is such that a relay may end with this error.
+  [[nodiscard]] bool is_justified(const Error& error) const;
 
-  Surroundings around_;
+  Environment env_;
   std::string name_;
   RelayOptions options_;
   std::unique_ptr<RelayCore> core_;
   std::unique_ptr<Feed> feed_;
-  std::uint64_t life_ = 0;
+  std::uint64_t life_ = 0;  ///< Changes when the process starts and when it is killed.
   std::array<bool, 3> busy_{};
   std::array<bool, 3> finished_{};
   std::array<std::optional<SteadyTime>, 3> wakes_{};
-  std::optional<ReadLimits> reading_;  ///< A read that waits for something to come.
+  std::optional<ReadLimits> reading_;  ///< The limits of a read that waits for changes.
   std::uint64_t reads_ = 0;
-  bool read_ending_ = false;
+  bool finishing_read_ = false;
   SteadyTime paused_until_{};
   bool stopping_ = false;
   bool standing_by_ = false;
   bool gave_up_ = false;
   std::uint64_t takeovers_ = 0;
-  SteadyTime looked_at_{};
-  SteadyTime moved_before_look_{};
-  std::uint64_t gone_back_at_start_ = 0;
+  SteadyTime tail_read_at_{};
+  SteadyTime last_move_seen_{};
+  std::uint64_t restores_at_start_ = 0;
   std::uint64_t head_at_start_ = 0;
 };
 

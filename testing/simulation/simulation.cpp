@@ -11,11 +11,11 @@
 namespace headwater::simulation {
 namespace {
 
-constexpr Milliseconds accidents_end{20'000};
-/// By then the last pause and the last slow call that began before are over.
-constexpr Milliseconds all_is_well{30'000};
-/// Enough for the longest pause, a takeover and a few retries, many times over.
-constexpr Milliseconds all_ends{80'000};
+constexpr Milliseconds faults_end{20'000};
+/// By then the last pause and the last slow call are over.
+constexpr Milliseconds healthy_from{30'000};
+/// Many times the longest pause, a takeover and a few retries.
+constexpr Milliseconds deadline{80'000};
 
 RelayOptions options_for(Chance& chance) {
   RelayOptions options;
@@ -46,13 +46,13 @@ class Simulation {
     const std::uint64_t relays = world_.chance.between(1, 4);
     for (std::uint64_t i = 0; i < relays; ++i) {
       RelayOptions options = options_for(world_.chance);
-      // Somebody has to be there in the end.
+      // One relay must still exist in the end.
       if (i == 0) options.on_conflict = OnConflict::standby;
       if (i == 0) options.until_current = false;
       options.empty_tail_is_beginning =
           world_.source.has_beginning || broken == Broken::empty_is_now;
       processes_.push_back(std::make_unique<Process>(
-          Surroundings{world_, database_, stream_, broken}, "relay " + std::to_string(i), options));
+          Environment{world_, database_, stream_, broken}, "relay " + std::to_string(i), options));
     }
   }
 
@@ -62,37 +62,37 @@ class Simulation {
         if (world.faulty) relay->start();
       });
     }
-    commit_now_and_then();
-    have_accidents();
-    world_.after(accidents_end, [this] { heal(); });
-    const SteadyTime end = SteadyTime{} + all_ends;
-    world_.after(all_is_well + Milliseconds(1), [] {});
+    commit_repeatedly();
+    inject_faults();
+    world_.after(faults_end, [this] { heal(); });
+    const SteadyTime end = SteadyTime{} + deadline;
+    world_.after(healthy_from + Milliseconds(1), [] {});
     while (world_.failure().empty() && !over_ && world_.now() < end && world_.step()) {
-      if (!stopping_ && world_.now() > SteadyTime{} + all_is_well && drained()) stop_all();
+      if (!stopping_ && world_.now() > SteadyTime{} + healthy_from && drained()) stop_all();
       if ((stopping_ && none_running()) || one_gave_up()) over_ = true;
     }
-    if (world_.failure().empty() && !over_) world_.fail(why_not_over());
+    if (world_.failure().empty() && !over_) world_.fail(unfinished_state());
     Outcome outcome{world_.failure(), world_.trace_text(), stream_.counts(), 0, one_gave_up()};
     for (const auto& process : processes_) outcome.takeovers += process->takeovers();
     return outcome;
   }
 
  private:
-  void commit_now_and_then() {
+  void commit_repeatedly() {
     Chance& chance = world_.chance;
-    // A burst now and then, larger than the queues.
+    // A few bursts are larger than the queues.
     database_.commit(chance.in_thousand(50) ? chance.between(20, 80) : chance.between(1, 5));
     const bool lull = chance.in_thousand(60);
     const Milliseconds pause = lull ? chance.span(1'000, 4'000) : chance.span(5, 300);
-    // Some changes come only after all is well, to those who are left.
-    if (world_.now() < SteadyTime{} + accidents_end + Milliseconds(500)) {
-      world_.after(pause, [this] { commit_now_and_then(); });
+    // Some changes are committed after the faults, for the remaining relays.
+    if (world_.now() < SteadyTime{} + faults_end + Milliseconds(500)) {
+      world_.after(pause, [this] { commit_repeatedly(); });
     } else {
       committing_ = false;
     }
   }
 
-  void have_accidents() {
+  void inject_faults() {
     Chance& chance = world_.chance;
     Process& victim = *processes_[chance.between(0, processes_.size() - 1)];
     const std::uint64_t kind = chance.between(0, 99);
@@ -107,18 +107,18 @@ class Simulation {
     } else if (kind < 80) {
       stream_.go_back(chance.between(1, 5));
     } else if (kind < 85 && world_.source.loses) {
-      chance.in_thousand(500) ? database_.lose() : stream_.make_anew();
+      chance.in_thousand(500) ? database_.lose() : stream_.recreate();
     } else if (!victim.running()) {
       victim.start();
     }
     world_.after(chance.span(50, 1'500), [this] {
-      if (world_.faulty) have_accidents();
+      if (world_.faulty) inject_faults();
     });
   }
 
-  /// Sometimes only one is left, and it may well be one that stands by.
+  /// In half of the worlds only one relay is left, which may be a standby.
   void heal() {
-    world_.trace([] { return std::string("no more accidents"); });
+    world_.trace([] { return std::string("no more faults"); });
     world_.faulty = false;
     const bool alone = world_.chance.in_thousand(500);
     for (std::uint64_t i = 1; i < processes_.size(); ++i) {
@@ -147,12 +147,12 @@ class Simulation {
     return true;
   }
 
-  /// There is nothing to wait for then: it cannot be put right without a person.
+  /// The simulation then ends, because only a person can fix a permanent loss.
   [[nodiscard]] bool one_gave_up() const {
     return std::ranges::any_of(processes_, [](const auto& each) { return each->gave_up(); });
   }
 
-  [[nodiscard]] std::string why_not_over() const {
+  [[nodiscard]] std::string unfinished_state() const {
     return "no end: the stream is at '" + stream_.now().position.token + "', the database at " +
            std::to_string(database_.head());
   }

@@ -10,16 +10,15 @@
 namespace headwater::simulation {
 
 struct Outcome {
-  std::string
-      failure;        ///< The first thing that should never have happened; empty if there is none.
-  std::string trace;  ///< All that happened, if asked for.
+  std::string failure;  ///< The first violation; empty if there is none.
+  std::string trace;    ///< Everything that happened, if requested.
   Counts counts;
   std::uint64_t takeovers = 0;
-  bool gave_up = false;  ///< Something was lost for good, and a relay said so.
+  bool gave_up = false;  ///< A relay reported a permanent loss.
 };
 
-/// The first twenty seconds are full of accidents; then everything heals, one relay or more is left
-/// alive, and all that was committed has to get into the stream.
+/// Injects faults for the first twenty simulated seconds. Then all faults end, at least one relay
+/// stays alive, and everything that was committed has to reach the stream.
 [[nodiscard]] Outcome simulate(std::uint64_t seed, bool tracing = false,
                                Broken broken = Broken::nothing);
 

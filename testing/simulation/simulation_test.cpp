@@ -10,13 +10,13 @@
 namespace headwater::simulation {
 namespace {
 
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
   const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+  return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
 }
 
-// HEADWATER_SEEDS=n runs more or fewer seeds; HEADWATER_SEED=s runs that one, with its trace.
-TEST(Simulation, LosesNothingDoublesNothingAndGetsThere) {
+// HEADWATER_SEEDS=n runs n seeds. HEADWATER_SEED=s runs only seed s, with its trace.
+TEST(Simulation, PublishesEverythingOnceInOrder) {
   const std::uint64_t only = from_environment("HEADWATER_SEED", 0);
   if (only != 0) {
     const Outcome outcome = simulate(only, true);
@@ -30,31 +30,30 @@ TEST(Simulation, LosesNothingDoublesNothingAndGetsThere) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const Outcome outcome = simulate(seed);
     ASSERT_EQ(outcome.failure, "")
-        << "seed " << seed
-        << "; the same again, with everything that happened:\n  HEADWATER_SEED=" << seed
-        << " build/release/simulation_test --gtest_filter=Simulation.Loses*";
+        << "seed " << seed << "; to repeat it with a trace:\n  HEADWATER_SEED=" << seed
+        << " build/release/simulation_test --gtest_filter=Simulation.Publishes*";
     sum.events += outcome.counts.events;
     sum.rows += outcome.counts.rows;
     sum.gaps += outcome.counts.gaps;
     sum.cuts_among_rows += outcome.counts.cuts_among_rows;
-    sum.made_anew += outcome.counts.made_anew;
+    sum.recreated += outcome.counts.recreated;
     takeovers += outcome.takeovers;
     given_up += outcome.gave_up ? 1U : 0U;
   }
-  // Otherwise nothing was tried.
+  // The worlds contained what they should test.
   EXPECT_GT(sum.events, seeds * 50);
   EXPECT_GT(sum.rows, seeds);
   EXPECT_GT(sum.gaps, seeds / 10);
   EXPECT_GT(sum.cuts_among_rows, seeds / 100);
-  EXPECT_GT(sum.made_anew, seeds / 10);
+  EXPECT_GT(sum.recreated, seeds / 10);
   EXPECT_GT(takeovers, seeds / 10);
   EXPECT_GT(given_up, seeds / 100);
   std::cout << sum.events << " events, " << sum.rows << " of them rows, " << sum.gaps << " gaps, "
-            << sum.cuts_among_rows << " appends of rows cut short, " << sum.made_anew
-            << " streams made anew, " << takeovers << " takeovers, " << given_up << " gave up\n";
+            << sum.cuts_among_rows << " appends of rows cut short, " << sum.recreated
+            << " streams recreated, " << takeovers << " takeovers, " << given_up << " gave up\n";
 }
 
-TEST(Simulation, TheSameSeedIsTheSameHistory) {
+TEST(Simulation, ASeedAlwaysGivesTheSameHistory) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     const Outcome first = simulate(seed, true);
     EXPECT_FALSE(first.trace.empty());
@@ -65,15 +64,15 @@ TEST(Simulation, TheSameSeedIsTheSameHistory) {
 
 class BrokenOnPurpose : public ::testing::TestWithParam<Broken> {};
 
-TEST_P(BrokenOnPurpose, IsNoticed) {
-  std::uint64_t noticed = 0;
-  // Not every world can have every fault.
+TEST_P(BrokenOnPurpose, IsDetected) {
+  std::uint64_t detected = 0;
+  // Many worlds never reach the broken part.
   constexpr std::uint64_t seeds = 200;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    if (!simulate(seed, false, GetParam()).failure.empty()) ++noticed;
+    if (!simulate(seed, false, GetParam()).failure.empty()) ++detected;
   }
-  RecordProperty("noticed", std::to_string(noticed));
-  EXPECT_GT(noticed, seeds / 20);
+  RecordProperty("detected", std::to_string(detected));
+  EXPECT_GT(detected, seeds / 20);
 }
 
 std::string name_of(const ::testing::TestParamInfo<Broken>& broken) {

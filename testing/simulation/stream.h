@@ -1,5 +1,5 @@
-// The simulated stream: compares and appends, loses requests and replies, keeps beginnings of
-// appends, goes down, and goes back.
+// The simulated stream: compares and appends. It loses requests and replies, cuts appends short,
+// goes down, and loses its newest appends.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +16,13 @@
 
 namespace headwater::simulation {
 
-/// What came to pass.
+/// How often each thing happened.
 struct Counts {
   std::uint64_t events = 0;
   std::uint64_t rows = 0;
   std::uint64_t gaps = 0;
   std::uint64_t cuts_among_rows = 0;
-  std::uint64_t made_anew = 0;
+  std::uint64_t recreated = 0;
 };
 
 class Stream {
@@ -34,40 +34,40 @@ class Stream {
         transactional_(world.chance.in_thousand(500)),
         ledger_(database) {}
 
-  /// As `init` does for a source without a beginning: from now on.
+  /// Saves the present as the beginning, as `init` does if the source does not remember one.
   void prepare();
 
   Result<Durable> tail();
-  /// Checks, whenever something gets in, that a reader knows exactly what the database says at the
-  /// position saved with it, having heard of each change and row once.
+  /// After each accepted append, checks that a reader of the events has exactly the database's
+  /// state at the saved position, and got each change and row once.
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
                          const Position& position, const std::string& source);
 
   void go_down(Milliseconds span) { down_until_ = world_->now() + span; }
-  /// The newest appends are gone, but for those that the source cannot give again.
+  /// Loses the newest appends, but none that the source cannot return again.
   void go_back(std::uint64_t appends);
-  /// Deleted, and made again.
-  void make_anew();
+  /// Deletes the stream and creates it again.
+  void recreate();
 
   [[nodiscard]] const Tail& now() const { return tail_; }
   [[nodiscard]] SteadyTime last_moved() const { return last_moved_; }
-  [[nodiscard]] std::uint64_t times_gone_back() const { return times_gone_back_; }
-  /// The source may be told of no change behind this.
+  [[nodiscard]] std::uint64_t restores() const { return restores_; }
+  /// Releasing a change after this one is an error.
   [[nodiscard]] std::uint64_t furthest_durable() const { return furthest_durable_; }
-  [[nodiscard]] bool knows(std::string_view id) const { return ledger_.knows(id); }
+  [[nodiscard]] bool has(std::string_view id) const { return ledger_.has(id); }
   [[nodiscard]] const Counts& counts() const { return counts_; }
-  /// What the tail says; nullopt: nothing.
+  /// The place in the tail; nullopt if it has none.
   [[nodiscard]] std::optional<Place> place() const;
 
  private:
   [[nodiscard]] bool down() const { return world_->faulty && world_->now() < down_until_; }
   void take(std::span<const Event> events);
-  void went_back_to(Tail tail, Ledger ledger);
+  void return_to(Tail tail, Ledger ledger);
 
   World* world_;
   const Database* database_;
   Broken broken_;
-  bool transactional_;  ///< If not, an append that is cut short leaves its beginning.
+  bool transactional_;  ///< If false, an append that is cut short leaves its first events.
   struct Earlier {
     Tail tail;
     Ledger ledger;
@@ -78,9 +78,9 @@ class Stream {
   Counts counts_;
   SteadyTime down_until_{};
   SteadyTime last_moved_{};
-  std::uint64_t times_gone_back_ = 0;
+  std::uint64_t restores_ = 0;
   std::uint64_t furthest_durable_ = 0;
-  std::uint64_t furthest_needed_ = 0;  ///< The source may have forgotten what is before.
+  std::uint64_t furthest_needed_ = 0;  ///< The source may have forgotten older changes.
 };
 
 }  // namespace headwater::simulation

@@ -1,4 +1,4 @@
-// Time, chance, and what is still to come, for one simulated world. The same seed gives the same
+// The time, the chance and the future events of one simulated world. A seed always gives the same
 // world, event for event.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace headwater::simulation {
 
-/// Numbers from a seed: the same on every machine (SplitMix64).
+/// Random numbers from a seed, the same on every machine (SplitMix64).
 class Chance {
  public:
   explicit Chance(std::uint64_t seed) : state_(seed) {}
@@ -24,7 +24,7 @@ class Chance {
     mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111ebU;
     return mixed ^ (mixed >> 31U);
   }
-  /// From least to most, both included.
+  /// From `least` to `most`, inclusive.
   std::uint64_t between(std::uint64_t least, std::uint64_t most) {
     return least + next() % (most - least + 1);
   }
@@ -37,22 +37,22 @@ class Chance {
   std::uint64_t state_;
 };
 
-/// What a source does about changes that are gone.
+/// What a source does when changes are lost.
 enum class OnLost { stop, snapshot, skip };
-/// What a relay does about one that is too large.
+/// What a relay does with a change that is too large.
 enum class OnLarge { publish, gap, stop };
 
-/// What kind of source it is.
+/// The properties of a source.
 struct SourceKind {
-  bool snapshot = false;     ///< Rows that were there before come first.
-  bool reads_ahead = false;  ///< A row that a change is about to touch comes just before it; else
-                             ///< such changes are left out, and the row comes as it is then.
+  bool snapshot = false;     ///< Existing rows come first.
+  bool reads_ahead = false;  ///< A row comes just before its first change. Otherwise that change is
+                             ///< left out, and the row comes later as it is then.
   bool has_beginning = true;
-  bool loses = false;  ///< The database may forget what it should not, the stream be made anew.
+  bool loses = false;  ///< The database may lose history, and the stream may be recreated.
   OnLost on_lost = OnLost::stop;
   OnLarge on_large = OnLarge::publish;
 
-  static SourceKind any(Chance& chance) {
+  static SourceKind random(Chance& chance) {
     SourceKind kind;
     kind.snapshot = chance.in_thousand(500);
     kind.reads_ahead = chance.in_thousand(500);
@@ -68,18 +68,18 @@ struct SourceKind {
 class World {
  public:
   World(std::uint64_t seed, bool tracing)
-      : chance(seed), source(SourceKind::any(chance)), tracing_(tracing) {}
+      : chance(seed), source(SourceKind::random(chance)), tracing_(tracing) {}
 
   Chance chance;
   const SourceKind source;
-  /// False: nothing fails any more, and everything has to drain.
+  /// False: there are no more faults, and everything has to drain.
   bool faulty = true;
 
   [[nodiscard]] SteadyTime now() const { return now_; }
   void after(Milliseconds delay, std::function<void()> what) {
-    coming_.emplace(now_ + delay, std::move(what));  // Of the same time: in the order they came.
+    coming_.emplace(now_ + delay, std::move(what));  // Events at the same time keep their order.
   }
-  /// Lets the next thing happen; false if nothing is to come.
+  /// Runs the next event. Returns false if there is none.
   bool step() {
     if (coming_.empty()) return false;
     const auto next = coming_.begin();
@@ -90,10 +90,10 @@ class World {
     return true;
   }
 
-  /// Whether a fault happens now.
-  bool mishap(std::uint64_t in_thousand) { return faulty && chance.in_thousand(in_thousand); }
+  /// Whether a fault with this probability happens now.
+  bool fault(std::uint64_t in_thousand) { return faulty && chance.in_thousand(in_thousand); }
 
-  /// `line` gives the text, and is only called when somebody listens.
+  /// `line` returns the text; it is called only if there is a trace.
   template <class Line>
   void trace(Line line) {
     if (tracing_) trace_ += time() + " " + line() + "\n";
@@ -102,7 +102,7 @@ class World {
     trace([&] { return "FAILED: " + what; });
     if (failure_.empty()) failure_ = time() + " " + what;
   }
-  /// The first thing that should never have happened; empty if there was none.
+  /// The first violation; empty if there was none.
   [[nodiscard]] const std::string& failure() const { return failure_; }
   [[nodiscard]] const std::string& trace_text() const { return trace_; }
 
@@ -120,17 +120,17 @@ class World {
   std::string failure_;
 };
 
-/// What is broken on purpose, to see whether the simulation notices.
+/// A deliberate bug, to show that the simulation detects it.
 enum class Broken {
   nothing,
-  fence,           ///< The stream appends whatever tail is expected.
-  guessed_tail,    ///< An append without a reply is taken for done.
-  early_release,   ///< The source is told when an append begins, not when it is durable.
-  stale_read,      ///< The source goes on where it was, although it was opened elsewhere.
-  wrong_position,  ///< A batch says that it ends one change later than it does.
-  late_position,   ///< Each event says the position of the last one it was shaped with.
-  silent_loss,     ///< The source goes on behind what is gone without a word.
-  empty_is_now,    ///< A feed taken up at the empty position begins with what comes next.
+  fence,           ///< The stream ignores the expected tail.
+  guessed_tail,    ///< The relay assumes that an append without a reply succeeded.
+  early_release,   ///< The source is released when an append begins.
+  stale_read,      ///< The source continues where it was when it is opened again.
+  wrong_position,  ///< The position of a batch is one change too late.
+  late_position,   ///< Each event has the position of the last one of its batch.
+  silent_loss,     ///< The source skips lost changes without a gap.
+  empty_is_now,    ///< A feed opened at the empty position starts at the present.
   false_gap,       ///< The source leaves a gap whenever it is opened again.
 };
 

@@ -1,8 +1,9 @@
 #include "testing/contract/source_fold.h"
 
-#include <variant>
+#include <gtest/gtest.h>
 
-#include "testing/contract/source_suite.h"
+#include <cstdint>
+#include <variant>
 
 namespace headwater::testing {
 namespace {
@@ -35,7 +36,7 @@ std::string fold_text(std::span<const Value> values) {
 
 std::string fold_text(const Value& value) { return fold_text({&value, 1}); }
 
-/// Not every source knows the row before the change.
+/// Some sources do not know the row before a change.
 void Fold::expect_before(const std::string& key, const Change& change) {
   if (change.before) {
     EXPECT_EQ(rows_[key], fold_text(rig_->value_in(*change.before))) << key;
@@ -44,7 +45,7 @@ void Fold::expect_before(const std::string& key, const Change& change) {
 
 void Fold::apply(const Change& change) {
   const std::string key = fold_text(rig_->key_in(*change.key));
-  EXPECT_TRUE(ids_.insert(change.id).second) << "twice: " << change.id;
+  EXPECT_TRUE(ids_.insert(change.id).second) << "repeated: " << change.id;
   switch (change.op) {
     case Op::read:
       EXPECT_TRUE(read_.insert(key).second) << "read twice: " << key;
@@ -52,22 +53,22 @@ void Fold::apply(const Change& change) {
       rows_[key] = fold_text(rig_->value_after(change));
       return;
     case Op::insert:
-      EXPECT_FALSE(rows_.contains(key)) << "inserted, but there: " << key;
+      EXPECT_FALSE(rows_.contains(key)) << "inserted, but exists: " << key;
       rows_[key] = fold_text(rig_->value_after(change));
       break;
     case Op::update:
     case Op::replace:
-      EXPECT_TRUE(rows_.contains(key)) << "updated, but not there: " << key;
+      EXPECT_TRUE(rows_.contains(key)) << "updated, but does not exist: " << key;
       expect_before(key, change);
       rows_[key] = fold_text(rig_->value_after(change));
       break;
     case Op::remove:
-      EXPECT_TRUE(rows_.contains(key)) << "removed, but not there: " << key;
+      EXPECT_TRUE(rows_.contains(key)) << "removed, but does not exist: " << key;
       expect_before(key, change);
       rows_.erase(key);
       break;
     default:
-      ADD_FAILURE() << "neither dropped nor missing: " << change.id;
+      ADD_FAILURE() << "unexpected operation: " << change.id;
   }
   changed_.insert(key);
 }

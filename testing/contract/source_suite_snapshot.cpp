@@ -1,4 +1,4 @@
-// The part of the suite about the rows that are there before the changes.
+// The part of the suite about snapshots: the rows that exist before the first change.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -13,13 +13,13 @@
 namespace headwater::testing {
 namespace {
 
-/// What the wild writers find and do, and how much is read at once: with fewer rows less, so that
-/// there are as many reads.
+/// How much the concurrent tests write and read. A slow database gets fewer rows and reads fewer at
+/// once, so the number of reads is the same.
 struct Load {
-  std::int64_t rows;
-  int writes;
-  std::size_t read;
-  std::size_t most_read;
+  std::int64_t rows;      ///< Before the snapshot.
+  int writes;             ///< Of each writer.
+  std::size_t read;       ///< Changes in one read.
+  std::size_t most_read;  ///< The same where it is random.
 };
 
 Load load_for(const SourceRig& rig) {
@@ -30,27 +30,27 @@ Load load_for(const SourceRig& rig) {
           .most_read = 200U / static_cast<unsigned>(divisor)};
 }
 
-Write any_write(std::mt19937& random, std::int64_t rows) {
+Write random_write(std::mt19937& random, std::int64_t rows) {
   constexpr std::array kinds{Write::Kind::insert, Write::Kind::update, Write::Kind::remove};
   return {.kind = kinds[random() % kinds.size()],
           .key = static_cast<std::int64_t>(random()) % (rows * 2),
           .value = static_cast<std::int64_t>(random())};
 }
 
-/// Holds the turn, where there are turns.
+/// Locks the rig's turns, if it has any.
 std::unique_lock<Turns> turn(SourceRig& rig) {
   return rig.turns() == nullptr ? std::unique_lock<Turns>() : std::unique_lock(*rig.turns());
 }
 
-void write_wildly(SourceRig& rig, unsigned seed, const Load& load) {
+void write_at_random(SourceRig& rig, unsigned seed, const Load& load) {
   auto writer = rig.writer();
   std::mt19937 random(seed);
   for (int i = 0; i < load.writes; ++i) {
     const bool several = random() % 4 == 0;
-    const auto mine = turn(rig);
+    const auto lock = turn(rig);
     if (several) writer->begin();
     for (unsigned k = 0; k < (several ? 5U : 1U); ++k) {
-      writer->write(any_write(random, load.rows));
+      writer->write(random_write(random, load.rows));
     }
     if (!several) continue;
     if (random() % 4 == 0) {
@@ -63,7 +63,7 @@ void write_wildly(SourceRig& rig, unsigned seed, const Load& load) {
 
 }  // namespace
 
-TEST_P(SourceSuite, ExistingRowsComeOnceBeforeTheirChanges) {
+TEST_P(SourceSuite, ExistingRowsAreReturnedOnceBeforeTheirChanges) {
   insert(1, 5);
   prepare({.snapshot = true});
   write({{Write::Kind::update, 2, std::int64_t{22}},
@@ -81,7 +81,7 @@ TEST_P(SourceSuite, ExistingRowsComeOnceBeforeTheirChanges) {
   EXPECT_EQ(fold.rows(), table());
 }
 
-TEST_P(SourceSuite, ExistingRowsStayOutIfNobodyAskedForThem) {
+TEST_P(SourceSuite, WithoutASnapshotExistingRowsAreNotReturned) {
   insert(1, 5);
   prepare({.snapshot = false});
   insert(6, 2);
@@ -118,16 +118,16 @@ TEST_P(SourceSuite, ASnapshotResumesAtEveryPosition) {
   }
 }
 
-TEST_P(SourceSuite, ASnapshotJoinsTheChangesOfWildWriters) {
+TEST_P(SourceSuite, ASnapshotJoinsTheChangesOfConcurrentWriters) {
   const Load load = load_for(*rig_);
   insert(1, load.rows);
   prepare({.snapshot = true});
-  std::atomic<int> at_work = 2;
+  std::atomic<int> running = 2;
   std::vector<std::jthread> writers;
   for (unsigned seed : {1U, 2U}) {
     writers.emplace_back([&, seed] {
-      write_wildly(*rig_, seed, load);
-      --at_work;
+      write_at_random(*rig_, seed, load);
+      --running;
     });
   }
   Fold fold(*rig_);
@@ -135,13 +135,14 @@ TEST_P(SourceSuite, ASnapshotJoinsTheChangesOfWildWriters) {
   Position at = beginning_;
   bool last = false;
   for (bool done = false; !done;) {
-    // What comes up to `current` is what was committed before open().
-    if (!last && at_work == 0) {
+    // A source is current after everything committed before open(), so the last pass opens it
+    // again.
+    if (!last && running == 0) {
       last = true;
       ASSERT_TRUE(source->open(at));
     }
     const auto batch = [&] {
-      const auto mine = turn(*rig_);
+      const auto lock = turn(*rig_);
       return rig::read_on(*source, at, {load.read, 1U << 20U}, Milliseconds(0));
     }();
     ASSERT_TRUE(batch) << batch.error().message;
@@ -155,34 +156,34 @@ TEST_P(SourceSuite, ASnapshotJoinsTheChangesOfWildWriters) {
   EXPECT_EQ(fold.rows(), table());
 }
 
-TEST_P(SourceSuite, ASnapshotSurvivesCrashesUnderWildWriters) {
+TEST_P(SourceSuite, ASnapshotSurvivesCrashesUnderConcurrentWriters) {
   const Load load = load_for(*rig_);
   insert(1, load.rows);
   prepare({.snapshot = true});
-  std::atomic<bool> at_work = true;
+  std::atomic<bool> running = true;
   std::jthread writer([&] {
-    write_wildly(*rig_, 3, load);
-    at_work = false;
+    write_at_random(*rig_, 3, load);
+    running = false;
   });
   std::mt19937 random(4);
   Fold fold(*rig_);
   std::vector<std::jthread> closing;
   Position at = beginning_;
   for (bool done = false; !done;) {
-    const bool last = !at_work;
+    const bool last = !running;
     auto source = open(at, {.snapshot = true});
     ASSERT_TRUE(source);
     done = last;
     for (int reads = 0; reads < 4; ++reads) {
       Position read_to = at;
       const auto batch = [&] {
-        const auto mine = turn(*rig_);
+        const auto lock = turn(*rig_);
         return rig::read_on(*source, read_to, {1 + random() % load.most_read, 1U << 20U},
                             Milliseconds(0));
       }();
       ASSERT_TRUE(batch) << batch.error().message;
       if (!batch->current || !batch->changes.empty()) done = false;
-      // The stream got this many of them before the crash.
+      // The stream accepted this many of them before the crash.
       const std::size_t kept = random() % (batch->changes.size() + 1);
       for (std::size_t i = 0; i < kept; ++i) fold.apply(batch->changes[i]);
       ASSERT_FALSE(HasFailure());
@@ -190,7 +191,7 @@ TEST_P(SourceSuite, ASnapshotSurvivesCrashesUnderWildWriters) {
       if (kept < batch->changes.size()) break;
       at = batch->position;
     }
-    // A crash takes no time; closing what leads to a server may.
+    // A crash takes no time, but closing a connection may, so another thread does it.
     closing.emplace_back([old = std::move(source)]() mutable { old.reset(); });
   }
   if (rig_->snapshot_is_of_the_beginning()) {

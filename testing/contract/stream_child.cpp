@@ -86,7 +86,7 @@ Result<void> append_until(StreamWriter& writer, const std::string& relay, std::u
 Result<void> race(StreamWriter& writer, const std::string& name, std::uint64_t count) {
   Tail tail;
   for (std::uint64_t number = 1; number <= count;) {
-    // Nobody else's position is the same, so an append in doubt is known by it.
+    // No other racer has this position, so it shows whether an append in doubt happened.
     const Position position{std::to_string(counted(tail.position) + 1) + " " + name + " " +
                             std::to_string(number)};
     auto appended = writer.append(tail, sample_batch(name, number, 1), position, sample_source);

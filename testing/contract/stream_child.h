@@ -1,4 +1,4 @@
-// What the suite's child processes do to a stream, and the events that they and the suite write.
+// The suite's child processes and threads that append to a stream, and the events that they append.
 #pragma once
 
 #include <cstdint>
@@ -11,41 +11,43 @@
 
 namespace headwater::testing {
 
-/// Event `number` of a relay, always the same.
+/// Event `number` of a relay. The same number always gives the same event.
 [[nodiscard]] Event sample_event(const std::string& relay, std::uint64_t number);
 
-/// Events first..first+count-1. Each says in its data how many of its batch come after it, so that
-/// a batch cut short can be told from the stream alone.
+/// Events `first` to `first + count - 1`. The data of each says how many of its batch follow, so a
+/// batch that was cut short is visible in the stream.
 [[nodiscard]] std::vector<Event> sample_batch(const std::string& relay, std::uint64_t first,
                                               std::uint64_t count);
-/// 0 for the last of its batch.
+/// How many events of its batch follow this one.
 [[nodiscard]] std::uint64_t batch_rest(const Event& event);
 
-/// The position "so many events have been dealt with"; counted() also reads longer ones that begin
-/// so.
+/// The position after `count` events.
 [[nodiscard]] Position count_position(std::uint64_t count);
+/// The number with which a position begins, so the number of events before it.
 [[nodiscard]] std::uint64_t counted(const Position& position);
 
 constexpr const char* sample_source = "sample:7e57";
 
-/// The main function of a child, with what follows the stream's own arguments:
-///   append RELAY COUNT [SIZE]   appends batches from where the tail is until COUNT events are in
-///                               the stream, of SIZE events or of all sizes; prints the count
-///                               after each
-///   quiet RELAY COUNT [SIZE]   the same, printing nothing
-///   persist RELAY COUNT   append, and after an error that may pass again from where the tail is
-///   then race RELAY NAME COUNT   COUNT appends of one event each, "NAME:1"..., against others that
-///   do
-///                           the same: takes up the tail again after each conflict
-/// Returns the exit code; 1 with the error printed to stderr.
+/// The main function of a child. `arguments` follow the stream's own:
+///
+///   append RELAY COUNT [SIZE]   Appends batches of SIZE events (default: of all sizes) after the
+///                               tail, until the stream has COUNT events. Prints the number of
+///                               events after each batch.
+///   quiet RELAY COUNT [SIZE]    The same, without printing.
+///   persist RELAY COUNT         The same as append; retries errors that may pass.
+///   race RELAY NAME COUNT       Appends COUNT events "NAME:1", "NAME:2", … one by one, in
+///                               competition with other children. Reads the tail after a conflict.
+///
+/// Returns the exit code: 1 after an error, which is printed on stderr.
 int stream_child(StreamAdapter& stream, const std::vector<std::string>& arguments);
 
-/// Appends sample events from where the tail is until `count` are in the stream, `batch` at a time;
-/// 0: sizes from 1 to 97, never the same twice in a row. Says to `progress` how many there are.
+/// Appends sample events after the tail, in batches of `batch`, until the stream has `count`. 0:
+/// batches of 1 to 97 events, never the same size twice in a row. Writes the number of events to
+/// `progress` after each batch.
 Result<void> append_until(StreamWriter& writer, const std::string& relay, std::uint64_t count,
                           std::uint64_t batch, std::ostream& progress);
 
-/// One racer, also for the suite's threads.
+/// The command `race`, for a writer of a thread.
 Result<void> race(StreamWriter& writer, const std::string& name, std::uint64_t count);
 
 }  // namespace headwater::testing

@@ -1,4 +1,4 @@
-// The part of the suite that concerns readers, consumers and retention.
+// The part of the suite about readers and consumers.
 #include <cstdint>
 #include <stop_token>
 #include <string>
@@ -15,22 +15,8 @@
 namespace headwater::testing {
 namespace {
 
-constexpr Milliseconds never(600'000);
+constexpr Milliseconds forever(600'000);  // longer than any test runs
 constexpr ReadLimits plenty{.count = 1'000'000, .bytes = std::size_t{1} << 30U};
-
-class SetClock final : public Clock {
- public:
-  [[nodiscard]] WallTime wall() const override { return wall_; }
-  /// Moves on by itself, so that nothing waits for it.
-  [[nodiscard]] SteadyTime steady() const override { return system_.steady(); }
-  void set(WallTime time) { wall_ = time; }
-
- private:
-  SystemClock system_;
-  WallTime wall_{};
-};
-
-constexpr WallTime noon{Milliseconds(1'800'014'400'000)};
 
 template <class T>
 void expect_stop(const Result<T>& result, const std::string& name) {
@@ -41,20 +27,9 @@ void expect_stop(const Result<T>& result, const std::string& name) {
   EXPECT_FALSE(result.error().next.empty());
 }
 
-/// Until nothing more is to do, for now.
-void forget(StreamAdapter& stream) {
-  auto keeper = stream.writer("a");
-  ASSERT_TRUE(keeper) << keeper.error().message;
-  for (;;) {
-    auto more = (*keeper)->maintain();
-    ASSERT_TRUE(more) << more.error().message;
-    if (!*more) return;
-  }
-}
-
 }  // namespace
 
-TEST_P(StreamSuite, AStreamThatCannotBeReadSaysSo) {
+TEST_P(StreamSuite, AStreamWithoutReadersReturnsAnError) {
   if (rig_->readable()) GTEST_SKIP() << "it can";
   auto reader = rig_->stream().reader();
   ASSERT_FALSE(reader);
@@ -69,7 +44,7 @@ TEST_P(StreamReaderSuite, AnEmptyStreamHasAnEmptyRange) {
   EXPECT_TRUE(read_all().empty());
 }
 
-TEST_P(StreamReaderSuite, SequencesRiseAndTheRangeNamesTheEnds) {
+TEST_P(StreamReaderSuite, SequencesIncreaseAndTheRangeHasBothEnds) {
   fill(100);
   const auto all = read_all();
   ASSERT_EQ(all.size(), 100U);
@@ -80,7 +55,7 @@ TEST_P(StreamReaderSuite, SequencesRiseAndTheRangeNamesTheEnds) {
   EXPECT_EQ(range->last, tail().sequence);
 }
 
-TEST_P(StreamReaderSuite, EventsComeBackByteForByte) {
+TEST_P(StreamReaderSuite, EventsAreReadByteForByte) {
   const std::string odd("\0 \x01\x7f\xff\xc3\xa9\xe6\xb0\xb4 '\"\\\n\r\0", 17);
   std::vector<Event> events(6, sample_event("a", 1));
   for (std::size_t n = 0; n < events.size(); ++n) events[n].id = "id" + std::to_string(n);
@@ -115,10 +90,10 @@ TEST_P(StreamReaderSuite, ALargeBatchIsOneAppend) {
   EXPECT_EQ(appended->tail().sequence, all.back().sequence);
 }
 
-TEST_P(StreamReaderSuite, AReadKeepsItsLimits) {
+TEST_P(StreamReaderSuite, AReadStaysWithinItsLimits) {
   fill(20);
   const auto from = reader();
-  // What has come so far is an answer, too.
+  // A read may return fewer events while more arrive.
   std::size_t count = 0;
   EXPECT_TRUE(rig::wait_until([&] {
     count = from->read(1, {.count = 5, .bytes = 1U << 20U}, {}, {})->size();
@@ -129,7 +104,7 @@ TEST_P(StreamReaderSuite, AReadKeepsItsLimits) {
   const auto some = from->read(1, {.count = 20, .bytes = two + 8}, {}, {});
   EXPECT_GE(some->size(), 1U);
   EXPECT_LE(some->size(), 2U);
-  // One that is larger than the limit comes alone.
+  // An event larger than the limit is returned alone.
   EXPECT_EQ(from->read(1, {.count = 20, .bytes = 1}, {}, {})->size(), 1U);
 }
 
@@ -143,7 +118,7 @@ TEST_P(StreamReaderSuite, ReadersFollowAWriterAndSeeEachEventOnce) {
       ASSERT_TRUE(from) << from.error().message;
       std::uint64_t next = 1;
       for (std::uint64_t seen = 0; seen < count;) {
-        auto found = (*from)->read(next, {.count = 100, .bytes = 1U << 20U}, never, {});
+        auto found = (*from)->read(next, {.count = 100, .bytes = 1U << 20U}, forever, {});
         ASSERT_TRUE(found) << found.error().message;
         ASSERT_FALSE(found->empty());
         for (const StoredEvent& stored : *found) {
@@ -164,7 +139,7 @@ TEST_P(StreamReaderSuite, AnAppendWakesAReader) {
   for (std::uint64_t n = 2; n < 30; ++n) {
     const std::uint64_t next = tail().sequence + 1;
     std::jthread appender([this, n] { fill(n); });
-    const auto found = from->read(next, plenty, never, {});
+    const auto found = from->read(next, plenty, forever, {});
     ASSERT_TRUE(found) << found.error().message;
     ASSERT_EQ(found->size(), 1U);
     EXPECT_EQ(found->front().event.id, "a:" + std::to_string(n));
@@ -176,19 +151,19 @@ TEST_P(StreamReaderSuite, AStopWakesAReader) {
   const auto from = reader();
   std::stop_source source;
   std::jthread stopper([&source] { source.request_stop(); });
-  const auto found = from->read(tail().sequence + 1, plenty, never, source.get_token());
+  const auto found = from->read(tail().sequence + 1, plenty, forever, source.get_token());
   ASSERT_TRUE(found);
   EXPECT_TRUE(found->empty());
 }
 
-TEST_P(StreamReaderSuite, AWaitEnds) {
+TEST_P(StreamReaderSuite, AReadWithoutEventsEndsAfterItsWait) {
   fill(1);
   const auto found = reader()->read(tail().sequence + 1, plenty, Milliseconds(5), {});
   ASSERT_TRUE(found);
   EXPECT_TRUE(found->empty());
 }
 
-TEST_P(StreamReaderSuite, ConsumersAcknowledgeAndNeverGoBack) {
+TEST_P(StreamReaderSuite, AnAcknowledgementNeverMovesBack) {
   fill(10);
   const auto from = reader();
   EXPECT_EQ(*from->acknowledged("billing"), 0U);
@@ -202,18 +177,18 @@ TEST_P(StreamReaderSuite, ConsumersAcknowledgeAndNeverGoBack) {
   EXPECT_EQ(*reader()->acknowledged("shipping"), 2U);
 }
 
-/// It would wait for events that may be others by then.
-TEST_P(StreamReaderSuite, APlaceBehindTheEndIsRefused) {
+/// A reader that waited there could miss events.
+TEST_P(StreamReaderSuite, APlaceAfterTheEndIsRefused) {
   fill(5);
   const std::uint64_t last = tail().sequence;
   const auto from = reader();
   EXPECT_TRUE(from->read(last + 1, plenty, {}, {}));
-  expect_stop(from->read(last + 2, plenty, never, {}), "stream.beyond_end");
+  expect_stop(from->read(last + 2, plenty, forever, {}), "stream.beyond_end");
   expect_stop(from->acknowledge("billing", last + 1), "stream.beyond_end");
   EXPECT_EQ(*from->acknowledged("billing"), 0U);
 }
 
-TEST_P(StreamReaderSuite, PlacesBelongToOneLifeOfTheStream) {
+TEST_P(StreamReaderSuite, APlaceInADeletedStreamIsRefused) {
   fill(10);
   const std::uint64_t last = tail().sequence;
   const auto before = reader();
@@ -221,21 +196,21 @@ TEST_P(StreamReaderSuite, PlacesBelongToOneLifeOfTheStream) {
   rig_->make_anew();
   for (const std::uint64_t events : {0U, 30U}) {
     if (events > 0) fill(events);
-    // Where the place went with the stream, it is none.
+    // Some streams delete their consumers' places with them.
     auto place = reader()->acknowledged("billing");
     if (!place || *place != 0) expect_stop(place, "stream.made_anew");
     expect_stop(rig::retried([&] { return before->read(last + 1, plenty, {}, {}); }),
                 "stream.made_anew");
     expect_stop(rig::retried([&] { return before->acknowledge("mail", 1); }), "stream.made_anew");
   }
-  const auto anew = reader();
-  ASSERT_TRUE(anew->forget("billing"));
-  EXPECT_EQ(*anew->acknowledged("billing"), 0U);
-  ASSERT_TRUE(anew->acknowledge("billing", 3));
+  const auto again = reader();
+  ASSERT_TRUE(again->forget("billing"));
+  EXPECT_EQ(*again->acknowledged("billing"), 0U);
+  ASSERT_TRUE(again->acknowledge("billing", 3));
   EXPECT_EQ(*reader()->acknowledged("billing"), 3U);
 }
 
-TEST_P(StreamReaderSuite, AConsumerMayComeBeforeTheFirstEvent) {
+TEST_P(StreamReaderSuite, AConsumerMayAcknowledgeBeforeTheFirstEvent) {
   ASSERT_TRUE(reader()->acknowledge("billing", 0));
   fill(3);
   const auto from = reader();
@@ -244,7 +219,7 @@ TEST_P(StreamReaderSuite, AConsumerMayComeBeforeTheFirstEvent) {
   EXPECT_EQ(*reader()->acknowledged("billing"), 3U);
 }
 
-TEST_P(StreamReaderSuite, AConsumerThatIsForgottenBeginsAnew) {
+TEST_P(StreamReaderSuite, AForgottenConsumerStartsAgain) {
   fill(10);
   const auto from = reader();
   ASSERT_TRUE(from->forget("billing"));
@@ -254,90 +229,6 @@ TEST_P(StreamReaderSuite, AConsumerThatIsForgottenBeginsAnew) {
   EXPECT_EQ(*reader()->acknowledged("billing"), 0U);
   ASSERT_TRUE(from->acknowledge("billing", 5));
   EXPECT_EQ(*reader()->acknowledged("billing"), 5U);
-}
-
-TEST_P(StreamReaderSuite, RetentionKeepsTailAndNumbers) {
-  SetClock clock;
-  const auto keeper = rig_->forgetting(std::chrono::hours(1), clock);
-  if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
-  clock.set(noon);
-  fill(29);
-  forget(*keeper);
-  clock.set(noon + std::chrono::minutes(30));
-  fill(50);
-  forget(*keeper);
-  const Tail before = tail();
-  clock.set(noon + std::chrono::hours(1));
-  forget(*keeper);
-  // A reader that asks for what is gone gets the first there is.
-  auto all = read_all();
-  ASSERT_EQ(all.size(), 21U);
-  EXPECT_EQ(all.front().event.id, "a:30");
-  EXPECT_EQ(reader()->range()->first, all.front().sequence);
-  EXPECT_EQ(tail(), before);
-  clock.set(noon + std::chrono::hours(2));
-  forget(*keeper);
-  EXPECT_TRUE(read_all().empty());
-  EXPECT_EQ(reader()->range()->last, before.sequence);
-  EXPECT_EQ(reader()->range()->first, before.sequence + 1);
-  EXPECT_EQ(tail(), before);
-  fill(51);
-  all = read_all();
-  ASSERT_EQ(all.size(), 1U);
-  EXPECT_GT(all.front().sequence, before.sequence);
-}
-
-TEST_P(StreamReaderSuite, RetentionKeepsWhatAConsumerNeeds) {
-  SetClock clock;
-  const auto keeper = rig_->forgetting(std::chrono::hours(1), clock);
-  if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
-  clock.set(noon);
-  fill(50);
-  forget(*keeper);
-  clock.set(noon + std::chrono::hours(2));
-  const auto all = read_all();
-  ASSERT_TRUE(reader()->acknowledge("slow", 0));
-  ASSERT_TRUE(reader()->acknowledge("fast", all[29].sequence));
-  forget(*keeper);
-  EXPECT_EQ(read_all().size(), 50U);
-  ASSERT_TRUE(reader()->acknowledge("slow", all[9].sequence));
-  forget(*keeper);
-  ASSERT_EQ(read_all().size(), 40U);
-  EXPECT_EQ(read_all().front().event.id, "a:11");
-}
-
-/// What events say of their own time is the application's, or the database's, whose clock may be
-/// wrong for a moment.
-TEST_P(StreamReaderSuite, AgeCountsFromWhenTheStreamTookAnEvent) {
-  SetClock clock;
-  const auto keeper = rig_->forgetting(std::chrono::hours(1), clock);
-  if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
-  clock.set(noon);
-  std::vector<Event> events = sample_batch("a", 1, 4);
-  events[0].time = WallTime(Milliseconds(4'070'908'800'000));
-  events[1].time = WallTime(Milliseconds(-86'400'000));
-  auto appended = writer()->append({}, events, count_position(4), sample_source);
-  ASSERT_TRUE(appended) << appended.error().message;
-  forget(*keeper);
-  EXPECT_EQ(read_all().size(), 4U) << "all of them are new";
-  clock.set(noon + std::chrono::hours(1));
-  forget(*keeper);
-  EXPECT_TRUE(read_all().empty());
-}
-
-TEST_P(StreamReaderSuite, AClockThatIsPutBackNeitherHoldsNorRemovesEvents) {
-  SetClock clock;
-  const auto keeper = rig_->forgetting(std::chrono::hours(1), clock);
-  if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
-  clock.set(noon + std::chrono::hours(24 * 365 * 70));
-  fill(5);
-  forget(*keeper);
-  clock.set(noon);
-  forget(*keeper);
-  EXPECT_EQ(read_all().size(), 5U);
-  clock.set(noon + std::chrono::hours(1));
-  forget(*keeper);
-  EXPECT_TRUE(read_all().empty());
 }
 
 }  // namespace headwater::testing

@@ -1,7 +1,5 @@
 #include "testing/kafka/former_broker.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -9,11 +7,14 @@
 #include <array>
 #include <optional>
 
+#include "testing/rig/loopback.h"
+
 namespace headwater::rig {
 namespace {
 
-/// Half of a session. Later, a successor may be registered, which the request would hit as well.
-constexpr Milliseconds while_it_is_safe{3'000};
+/// Half of a session. After that a successor may be registered, and the request would unregister
+/// it.
+constexpr Milliseconds safe_span{3'000};
 
 constexpr int no_error = 0;
 constexpr int not_registered = 102;  // BROKER_ID_NOT_REGISTERED
@@ -28,8 +29,8 @@ constexpr std::array<unsigned char, 23> unregister_broker_1{
     0, 0,  0,   1,   0,       // broker id; no tagged fields
 };
 
-/// A response's size, correlation id, no tagged fields, throttle time and error code.
-constexpr std::size_t up_to_error = 4 + 4 + 1 + 4 + 2;
+/// Bytes of a response: size, correlation id, no tagged fields, throttle time, error code.
+constexpr std::size_t response_size = 4 + 4 + 1 + 4 + 2;
 
 class Connection {
  public:
@@ -39,25 +40,21 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   [[nodiscard]] bool open(std::uint16_t port) const {
-    const timeval patient{.tv_sec = 10, .tv_usec = 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patient, sizeof patient);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const void* any = &address;
-    return ::connect(socket_, static_cast<const sockaddr*>(any), sizeof address) == 0;
+    const timeval timeout{.tv_sec = 10, .tv_usec = 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    const sockaddr_in address = loopback(port);
+    return ::connect(socket_, generic(&address), sizeof address) == 0;
   }
 
-  /// The error code of the answer; nothing if none came.
+  /// The error code of the response; nullopt if there is none.
   [[nodiscard]] std::optional<int> unregister() const {
-    std::array<unsigned char, up_to_error> answer{};
+    std::array<unsigned char, response_size> response{};
     const auto& request = unregister_broker_1;
     const auto sent = ::send(socket_, request.data(), request.size(), MSG_NOSIGNAL);
     if (sent != static_cast<ssize_t>(request.size())) return std::nullopt;
-    const auto received = ::recv(socket_, answer.data(), answer.size(), MSG_WAITALL);
-    if (received != static_cast<ssize_t>(answer.size())) return std::nullopt;
-    return answer[up_to_error - 2] * 256 + answer[up_to_error - 1];
+    const auto received = ::recv(socket_, response.data(), response.size(), MSG_WAITALL);
+    if (received != static_cast<ssize_t>(response.size())) return std::nullopt;
+    return response[response_size - 2] * 256 + response[response_size - 1];
   }
 
  private:
@@ -71,10 +68,10 @@ bool FormerBroker::gone() {
   const Connection connection;
   const SteadyTime now = SystemClock().steady();
   if (!connection.open(controller_)) {
-    alone_ = now;
+    unreachable_at_ = now;
     return false;
   }
-  const auto error = now - alone_ < while_it_is_safe ? connection.unregister() : no_error;
+  const auto error = now - unreachable_at_ < safe_span ? connection.unregister() : no_error;
   gone_ = error == no_error || error == not_registered;
   return gone_;
 }

@@ -1,4 +1,4 @@
-// A broker that was killed, as the controller of its successor sees it.
+// Makes a restarted Kafka broker forget its killed predecessor.
 #pragma once
 
 #include <cstdint>
@@ -7,21 +7,21 @@
 
 namespace headwater::rig {
 
-/// A controller takes a broker that was killed for alive, and admits no other under its number,
-/// until its session times out after seconds. This asks the controller to unregister it, as
-/// `kafka-cluster.sh unregister` does. One thread.
+/// After a broker was killed, the controller considers it alive and registers no other broker with
+/// its id until the session times out, several seconds later. This asks the controller to
+/// unregister the killed broker, as `kafka-cluster.sh unregister` does. One thread.
 class FormerBroker {
  public:
-  /// `controller`: the port on which the controller will listen. Nobody does yet.
+  /// `controller`: the port on which the restarted controller will listen. It must not listen yet.
   explicit FormerBroker(std::uint16_t controller)
-      : controller_(controller), alone_(SystemClock().steady()) {}
+      : controller_(controller), unreachable_at_(SystemClock().steady()) {}
 
-  /// Whether it need not be waited for any more. Call it again, and often, while it is false.
+  /// Whether the controller has unregistered it, or soon will by itself. Call it often while false.
   [[nodiscard]] bool gone();
 
  private:
   std::uint16_t controller_;
-  SteadyTime alone_;  // when nobody listened there
+  SteadyTime unreachable_at_;  // when the controller did not listen yet
   bool gone_ = false;
 };
 

@@ -1,27 +1,24 @@
 #include "testing/rig/port.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 
+#include "testing/rig/loopback.h"
+
 namespace headwater::rig {
 
-// A socket that is bound but does not listen: Linux gives its port to nobody who asks for any, and
-// to a listener that sets SO_REUSEADDR as well (bind conflicts: net/ipv4/inet_connection_sock.c).
+// The socket is bound but does not listen. Linux then never assigns its port to another socket, but
+// still lets a server listen on it if both set SO_REUSEADDR (net/ipv4/inet_connection_sock.c).
 LocalPort::LocalPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   const int yes = 1;
   ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
-  // The C interface knows addresses of all families by this one type.
-  auto* any = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(socket_, any, size) != 0 || ::getsockname(socket_, any, &size) != 0) {
+  if (::bind(socket_, generic(&address), size) != 0 ||
+      ::getsockname(socket_, generic(&address), &size) != 0) {
     std::perror("finding a free port");
     std::abort();
   }

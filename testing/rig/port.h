@@ -5,8 +5,8 @@
 
 namespace headwater::rig {
 
-/// A free loopback port, held while this lives: also while its server is down nobody else gets it.
-/// A server that sets SO_REUSEADDR, as they all do, can listen on it.
+/// A free loopback port. Reserves it until destruction, so nobody else gets it while the server is
+/// down. The server must set SO_REUSEADDR, as all servers here do.
 class LocalPort {
  public:
   LocalPort();

@@ -1,4 +1,4 @@
-// A network between a program and a server on this machine that can be cut, silent and slow.
+// A TCP proxy that injects network faults between a program and a server on this machine.
 #pragma once
 
 #include <atomic>
@@ -15,10 +15,10 @@
 
 namespace headwater::rig {
 
-/// Forwards every connection made to its port. Any thread.
+/// Forwards every connection to its port to a server's. Any thread may call.
 class TcpProxy {
  public:
-  /// To this port of this machine.
+  /// `target`: the server's port on this machine.
   explicit TcpProxy(std::uint16_t target);
   ~TcpProxy();
   TcpProxy(const TcpProxy&) = delete;
@@ -26,52 +26,52 @@ class TcpProxy {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
-  /// Every connection breaks, in the middle of whatever it was bringing; so does every new one,
-  /// until mend().
+  /// Resets every connection at once, and each new one until mend().
   void cut();
-  /// cut(), once so many more bytes have got through to the server: in the middle of a request, if
-  /// so many end there. Not after the next mend().
+  /// Calls cut() after this many more bytes to the server, even in the middle of a request. mend()
+  /// cancels it.
   void cut_after(std::uint64_t bytes);
-  /// Connections stay, new ones come about, and nothing gets through until mend(): then all of it.
+  /// Accepts connections and keeps them, but holds all bytes back until mend().
   void silence();
-  /// Requests get through; what the server answers is lost. Connections that lost something break
-  /// at mend().
+  /// Forwards requests and drops the replies. mend() resets the connections that lost one.
   void lose_replies();
-  /// The same from the next piece of a request on that is as asked for.
-  void lose_replies_from(std::function<bool(std::string_view piece)> as_asked_for);
-  /// From now on everything takes so much longer to get through.
+  /// Calls lose_replies() before the first piece of a request for which `is_the_one` returns true
+  /// is forwarded. It is called on the proxy's thread. mend() cancels it.
+  void lose_replies_from(std::function<bool(std::string_view piece)> is_the_one);
+  /// Delays all bytes that arrive from now on.
   void slow_down(Milliseconds by);
-  /// From now on no more than this gets through in a second, in each direction of a connection; 0:
-  /// as much as there is.
+  /// Limits the rate of each direction of a connection; 0: no limit.
   void narrow(std::uint64_t bytes_a_second);
+  /// Ends all faults except slow_down() and narrow().
   void mend();
-  /// New connections go to another port.
+  /// Connects new connections to another port.
   void lead_to(std::uint16_t target) { target_ = target; }
 
-  /// Brought through so far, in both directions.
+  /// Bytes forwarded so far, in both directions.
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
-  /// Of replies, lost so far.
+  /// Bytes of dropped replies so far.
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
  private:
   friend class ProxyLoop;
-  enum class State { sound, cut, silent, losing };
+  enum class State { forwarding, cut, silent, dropping_replies };
   void change(State state);
+  /// Wakes the thread.
 
   std::atomic<std::uint16_t> target_;
   int listener_;
-  Wake wake_;
+  Wake wake_;  // ends the poll of the thread
   std::uint16_t port_ = 0;
   std::mutex mutex_;  // guards the next six
-  State state_ = State::sound;
-  bool broken_ = false;  // cut since the thread last looked
+  State state_ = State::forwarding;
+  bool was_cut_ = false;  // since the thread last asked
   Milliseconds delay_{0};
   std::uint64_t bytes_a_second_ = 0;
-  std::optional<std::uint64_t> allowance_;  // bytes to the server until it is cut
+  std::optional<std::uint64_t> allowance_;  // for cut_after()
   std::function<bool(std::string_view)> loses_from_;
   std::atomic<std::uint64_t> bytes_ = 0;
   std::atomic<std::uint64_t> lost_ = 0;
-  std::jthread thread_;  // last: it uses the rest
+  std::jthread thread_;  // last, because it uses the others
 };
 
 }  // namespace headwater::rig

@@ -1,6 +1,5 @@
 #include "testing/rig/tcp_proxy.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -10,18 +9,11 @@
 #include <optional>
 #include <string>
 
+#include "testing/rig/loopback.h"
 #include "testing/rig/waiting.h"
 
 namespace headwater::rig {
 namespace {
-
-sockaddr_in local(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
 
 /// One end of a connection; closed on destruction.
 class Socket {
@@ -32,11 +24,11 @@ class Socket {
   Socket& operator=(const Socket&) = delete;
   [[nodiscard]] int get() const { return socket_; }
 
-  void say(const std::string& words) const {
+  void send(const std::string& words) const {
     (void)!::send(socket_, words.data(), words.size(), MSG_NOSIGNAL);
   }
-  /// What comes within `wait`: "" if nothing, "(broken)" if the connection is.
-  [[nodiscard]] std::string hear(Milliseconds wait = patience) const {
+  /// What arrives within `wait`: "" for nothing, "(broken)" for a broken connection.
+  [[nodiscard]] std::string receive(Milliseconds wait = patience) const {
     pollfd watched{.fd = socket_, .events = POLLIN, .revents = 0};
     if (::poll(&watched, 1, static_cast<int>(wait.count())) == 0) return "";
     std::array<char, 100> buffer{};
@@ -51,12 +43,11 @@ class Socket {
 class TcpProxyTest : public ::testing::Test {
  protected:
   TcpProxyTest() : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address = local(0);
+    sockaddr_in address = loopback(0);
     socklen_t size = sizeof address;
-    auto* plain = static_cast<sockaddr*>(static_cast<void*>(&address));
-    EXPECT_EQ(::bind(listener_.get(), plain, size), 0);
+    EXPECT_EQ(::bind(listener_.get(), generic(&address), size), 0);
     EXPECT_EQ(::listen(listener_.get(), 5), 0);
-    EXPECT_EQ(::getsockname(listener_.get(), plain, &size), 0);
+    EXPECT_EQ(::getsockname(listener_.get(), generic(&address), &size), 0);
     proxy_.emplace(ntohs(address.sin_port));
   }
 
@@ -66,9 +57,8 @@ class TcpProxyTest : public ::testing::Test {
     return socket;
   }
   [[nodiscard]] int try_connect(int socket) const {
-    const sockaddr_in address = local(proxy_->port());
-    const auto* plain = static_cast<const sockaddr*>(static_cast<const void*>(&address));
-    return ::connect(socket, plain, sizeof address);
+    const sockaddr_in address = loopback(proxy_->port());
+    return ::connect(socket, generic(&address), sizeof address);
   }
   [[nodiscard]] int accept() const {
     pollfd watched{.fd = listener_.get(), .events = POLLIN, .revents = 0};
@@ -80,121 +70,121 @@ class TcpProxyTest : public ::testing::Test {
   std::optional<TcpProxy> proxy_;
 };
 
-TEST_F(TcpProxyTest, BringsBothWaysWhatIsSaid) {
+TEST_F(TcpProxyTest, ForwardsBothDirections) {
   const Socket client(connect());
   const Socket server(accept());
-  client.say("hello");
-  EXPECT_EQ(server.hear(), "hello");
-  server.say("welcome");
-  EXPECT_EQ(client.hear(), "welcome");
+  client.send("hello");
+  EXPECT_EQ(server.receive(), "hello");
+  server.send("welcome");
+  EXPECT_EQ(client.receive(), "welcome");
   EXPECT_TRUE(wait_until([&] { return proxy_->bytes() == 12; }));
 }
 
-TEST_F(TcpProxyTest, BreaksConnectionsUntilItIsMended) {
+TEST_F(TcpProxyTest, CutResetsConnectionsUntilItIsMended) {
   const Socket client(connect());
   const Socket server(accept());
-  client.say("hello");
-  EXPECT_EQ(server.hear(), "hello");
+  client.send("hello");
+  EXPECT_EQ(server.receive(), "hello");
   proxy_->cut();
-  EXPECT_EQ(client.hear(), "(broken)");
-  EXPECT_EQ(server.hear(), "(broken)");
-  // So early, perhaps, that it does not even come about.
+  EXPECT_EQ(client.receive(), "(broken)");
+  EXPECT_EQ(server.receive(), "(broken)");
+  // The reset may be so early that connect() fails.
   const Socket refused(::socket(AF_INET, SOCK_STREAM, 0));
   (void)try_connect(refused.get());
-  EXPECT_EQ(refused.hear(), "(broken)");
+  EXPECT_EQ(refused.receive(), "(broken)");
   proxy_->mend();
   const Socket again(connect());
   const Socket there(accept());
-  again.say("hello");
-  EXPECT_EQ(there.hear(), "hello");
+  again.send("hello");
+  EXPECT_EQ(there.receive(), "hello");
 }
 
-TEST_F(TcpProxyTest, KeepsSilentAndThenSaysItAll) {
+TEST_F(TcpProxyTest, SilenceHoldsBytesBack) {
   const Socket client(connect());
   const Socket server(accept());
-  client.say("one");
-  EXPECT_EQ(server.hear(), "one");
+  client.send("one");
+  EXPECT_EQ(server.receive(), "one");
   proxy_->silence();
-  client.say("two");
-  EXPECT_EQ(server.hear(Milliseconds(100)), "");
+  client.send("two");
+  EXPECT_EQ(server.receive(Milliseconds(100)), "");
   proxy_->mend();
-  EXPECT_EQ(server.hear(), "two");
+  EXPECT_EQ(server.receive(), "two");
 }
 
-TEST_F(TcpProxyTest, TakesItsTime) {
+TEST_F(TcpProxyTest, DelaysBytes) {
   const SystemClock clock;
   const Socket client(connect());
   const Socket server(accept());
   proxy_->slow_down(Milliseconds(100));
-  client.say("one");
-  EXPECT_EQ(server.hear(), "one");
+  client.send("one");
+  EXPECT_EQ(server.receive(), "one");
   const SteadyTime begin = clock.steady();
-  client.say("two");
-  EXPECT_EQ(server.hear(), "two");
+  client.send("two");
+  EXPECT_EQ(server.receive(), "two");
   EXPECT_GE(clock.steady() - begin, Milliseconds(100));
 }
 
-TEST_F(TcpProxyTest, IsNarrow) {
+TEST_F(TcpProxyTest, LimitsTheRate) {
   const SystemClock clock;
   const Socket client(connect());
   const Socket server(accept());
   proxy_->narrow(1'000);
-  client.say("one");
-  EXPECT_EQ(server.hear(), "one");
+  client.send("one");
+  EXPECT_EQ(server.receive(), "one");
   const SteadyTime begin = clock.steady();
-  client.say(std::string(100, 'x'));
-  EXPECT_EQ(server.hear(), std::string(100, 'x'));
+  client.send(std::string(100, 'x'));
+  EXPECT_EQ(server.receive(), std::string(100, 'x'));
   EXPECT_GE(clock.steady() - begin, Milliseconds(100));
 }
 
-TEST_F(TcpProxyTest, BreaksInTheMiddleOfARequest) {
+TEST_F(TcpProxyTest, CutsInTheMiddleOfARequest) {
   const Socket client(connect());
   const Socket server(accept());
   proxy_->cut_after(3);
-  client.say("hello");
-  EXPECT_EQ(server.hear(), "hel");
-  EXPECT_EQ(server.hear(), "(broken)");
-  EXPECT_EQ(client.hear(), "(broken)");
+  client.send("hello");
+  EXPECT_EQ(server.receive(), "hel");
+  EXPECT_EQ(server.receive(), "(broken)");
+  EXPECT_EQ(client.receive(), "(broken)");
 }
 
 TEST_F(TcpProxyTest, LosesRepliesAndThenTheConnection) {
   const Socket client(connect());
   const Socket server(accept());
   proxy_->lose_replies();
-  client.say("hello");
-  EXPECT_EQ(server.hear(), "hello");
-  server.say("welcome");
+  client.send("hello");
+  EXPECT_EQ(server.receive(), "hello");
+  server.send("welcome");
   ASSERT_TRUE(wait_until([&] { return proxy_->lost() == 7; }));
-  EXPECT_EQ(client.hear(Milliseconds(100)), "");
+  EXPECT_EQ(client.receive(Milliseconds(100)), "");
   proxy_->mend();
-  EXPECT_EQ(client.hear(), "(broken)");
+  EXPECT_EQ(client.receive(), "(broken)");
 }
 
-TEST_F(TcpProxyTest, LosesRepliesFromACertainRequestOn) {
+TEST_F(TcpProxyTest, LosesRepliesFromAMatchingRequestOn) {
   const Socket client(connect());
   const Socket server(accept());
   proxy_->lose_replies_from([](std::string_view piece) { return piece == "commit"; });
-  client.say("begin");
-  EXPECT_EQ(server.hear(), "begin");
-  server.say("begun");
-  EXPECT_EQ(client.hear(), "begun");
-  client.say("commit");
-  EXPECT_EQ(server.hear(), "commit");
-  server.say("done");
+  client.send("begin");
+  EXPECT_EQ(server.receive(), "begin");
+  server.send("begun");
+  EXPECT_EQ(client.receive(), "begun");
+  client.send("commit");
+  EXPECT_EQ(server.receive(), "commit");
+  server.send("done");
   ASSERT_TRUE(wait_until([&] { return proxy_->lost() == 4; }));
-  EXPECT_EQ(client.hear(Milliseconds(100)), "");
+  EXPECT_EQ(client.receive(Milliseconds(100)), "");
   proxy_->mend();
-  EXPECT_EQ(client.hear(), "(broken)");
+  EXPECT_EQ(client.receive(), "(broken)");
 }
 
-TEST_F(TcpProxyTest, EndsWhatOneSideEnds) {
+TEST_F(TcpProxyTest, ClosesWhatOneSideCloses) {
   const Socket client(connect());
   {
     const Socket server(accept());
-    server.say("farewell");
+    server.send("last");
   }
-  EXPECT_EQ(client.hear(), "farewell");
-  EXPECT_EQ(client.hear(), "(broken)");
+  EXPECT_EQ(client.receive(), "last");
+  EXPECT_EQ(client.receive(), "(broken)");
 }
 
 }  // namespace

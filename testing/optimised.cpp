@@ -1,6 +1,6 @@
-// Of a template that is compiled in several files, the linker takes the first one for all of them:
-// a test's, which is compiled at -O0, also for the product it tests. So these come before
-// (cmake/precompiled.cmake): what a test program spends most of its time in.
+// The templates in which test programs spend most of their time, compiled at -O2. If a template is
+// compiled in several files, the linker uses the first copy for all of them; without this file,
+// that of a test at -O0, even for the product (cmake/precompiled.cmake).
 #include <string>
 #include <vector>
 

@@ -12,7 +12,7 @@
 namespace headwater::rig {
 namespace {
 
-/// Three rows that were there before (events 1 to 3), then five changes (events 4 to 8).
+/// Three existing rows (events 1 to 3), then five changes (events 4 to 8).
 class PlantedFaults : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -53,7 +53,7 @@ class PlantedFaults : public ::testing::Test {
     ASSERT_EQ(ran.exit, Exit{}) << ran.output << ran.errors;
   }
 
-  /// What verify has to say; its exit code must fit.
+  /// The report of verify, whose exit code must match.
   Json verify() {
     const Outcome ran = headwater("verify", "--json");
     Json report = Json::parse(ran.output).value_or(Json());
@@ -72,7 +72,7 @@ class PlantedFaults : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(PlantedFaults, NoneIsFoundWhereNoneIs) {
+TEST_F(PlantedFaults, WithoutAFaultNoneIsFound) {
   const Json report = verify();
   EXPECT_EQ(report["agree"], true) << report.dump(2);
   EXPECT_EQ(report["committed"], 5);
@@ -99,15 +99,15 @@ TEST_F(PlantedFaults, ALostDeleteIsLostAndItsRowIsOnlyInTheStream) {
   EXPECT_EQ(report["differences"][0]["key"], R"({"id":3})");
 }
 
-TEST_F(PlantedFaults, ALostRowOfTheBeginningIsOnlyInTheDatabase) {
+TEST_F(PlantedFaults, ALostSnapshotRowIsOnlyInTheDatabase) {
   sql("events.db", "DELETE FROM events WHERE subject = '2'");
   const Json report = verify();
   expect_ids(report, 1, 0, 0);
   EXPECT_EQ(report["tables"][0]["only_in_database"], 1);
 }
 
-TEST_F(PlantedFaults, ADoubledEventIsRepeated) {
-  // Room is made at the end: the last event moves on, and a copy of its forerunner takes its place.
+TEST_F(PlantedFaults, ADuplicatedEventIsRepeated) {
+  // The last event moves one sequence on, and a copy of the one before takes its place.
   sql("events.db",
       "UPDATE events SET sequence = 9 WHERE sequence = 8;"
       "INSERT INTO events SELECT 8, kind, time, id, subject, partition_key, data FROM events"
@@ -139,7 +139,7 @@ TEST_F(PlantedFaults, AnAlteredEventIsNamedWithItsColumn) {
             Json::parse(R"([{"column":"cents","stream":"501","database":"500"}])").value());
 }
 
-TEST_F(PlantedFaults, WhatIsNotYetPublishedIsNoFault) {
+TEST_F(PlantedFaults, UnpublishedChangesAreNotFaults) {
   sql("shop.db", "UPDATE orders SET state = 'shipped'; DELETE FROM orders WHERE id = 4");
   const Json report = verify();
   EXPECT_EQ(report["agree"], true) << report.dump(2);

@@ -12,7 +12,7 @@
 namespace headwater::rig {
 namespace {
 
-/// The command ends with this code and says this name, and something to type or change.
+/// Expects that the command ends with this code, this error and a next step.
 void expect_refusal(const Command& command, int code, const std::string& name) {
   SCOPED_TRACE(command.words[1]);
   const Outcome outcome = run(command);
@@ -21,7 +21,7 @@ void expect_refusal(const Command& command, int code, const std::string& name) {
   EXPECT_NE(said.find(name), std::string::npos) << said;
 }
 
-/// With something in it already, to see that nothing of that is lost.
+/// The stream already has events, which must not be lost.
 class bad_input : public ::testing::Test {
  protected:
   bad_input() {
@@ -49,7 +49,7 @@ TEST_F(bad_input, MissingDatabase) {
   expect_refusal(pipeline_.headwater({"run"}), source_error, "source.");
   expect_refusal(pipeline_.headwater({"init"}), source_error, "source.");
   expect_refusal(pipeline_.headwater({"verify"}), source_error, "source.");
-  EXPECT_FALSE(std::filesystem::exists(pipeline_.shop())) << "it must not be made";
+  EXPECT_FALSE(std::filesystem::exists(pipeline_.shop())) << "it must not be created";
   restore_database(aside(), pipeline_.shop());
   expect_nothing_lost();
 }
@@ -95,13 +95,13 @@ TEST_F(bad_input, StreamOfNoBytes) {
 }
 
 TEST_F(bad_input, StreamOfANewerVersion) {
-  const auto version = ask(events(), "PRAGMA user_version");
-  tell(events(), "PRAGMA user_version = 99");
+  const auto version = query_integer(events(), "PRAGMA user_version");
+  execute(events(), "PRAGMA user_version = 99");
   for (const std::string command : {"run", "init", "tail", "verify"}) {
     expect_refusal(pipeline_.headwater({command}), stream_error, "stream.newer_version");
   }
-  EXPECT_EQ(ask(events(), "PRAGMA user_version"), 99);
-  tell(events(), "PRAGMA user_version = " + std::to_string(version));
+  EXPECT_EQ(query_integer(events(), "PRAGMA user_version"), 99);
+  execute(events(), "PRAGMA user_version = " + std::to_string(version));
   expect_nothing_lost();
 }
 
@@ -148,7 +148,7 @@ TEST_F(bad_input, ConfigurationWithoutRights) {
 }
 
 TEST_F(bad_input, DatabaseThatMayOnlyBeRead) {
-  // The log has to be trimmed and tables re-armed, so reading is not enough.
+  // A relay trims the log and repairs triggers, so it needs to write.
   std::filesystem::permissions(pipeline_.shop(), std::filesystem::perms(0444));
   Command command = pipeline_.headwater({"run"});
   command.bound_by_permissions = true;
@@ -165,8 +165,10 @@ TEST(bad_input_at_first, FullDisk) {
   const Outcome outcome = run(command);
   EXPECT_TRUE(outcome.exit.code == source_error || outcome.exit.code == stream_error)
       << outcome.errors;
-  EXPECT_EQ(ask(pipeline.shop(), "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'"), 0)
-      << "half of it was left";
+  EXPECT_EQ(
+      query_integer(pipeline.shop(), "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'"),
+      0)
+      << "init left some of its triggers";
   ASSERT_EQ(pipeline.init(), "");
   ASSERT_EQ(pipeline.catch_up(), "");
 }
@@ -176,12 +178,12 @@ TEST_F(bad_input, PositionOfAnotherDatabase) {
   ASSERT_EQ(other.init(), "");
   write_some(other, 3);
   ASSERT_EQ(other.catch_up(), "");
-  // The stream knows a position of the one database; the path now leads to the other.
+  // The stream has a position in the first database, and the path now leads to another.
   copy_database(pipeline_.shop(), aside());
   restore_database(other.shop(), pipeline_.shop());
   expect_refusal(pipeline_.headwater({"run"}), stream_error, "stream.other_source");
   restore_database(aside(), pipeline_.shop());
-  // Nor can it be set by hand.
+  // An operator cannot set it either.
   auto stream =
       sqlite::Database::open(other.folder() / "events.db", sqlite::Open::read_only, Origin::usage);
   ASSERT_TRUE(stream);
@@ -208,20 +210,21 @@ TEST_F(bad_input, TwoRelaysOfOneNameWithDifferentSources) {
   expect_nothing_lost();
 }
 
-/// One change with a blob of so many MiB.
+/// Inserts a row with a blob of this many MiB.
 void insert_blob(const Pipeline& pipeline, int mebibytes) {
-  tell(pipeline.shop(), "INSERT INTO orders(idempotency_key, status, total, note) VALUES ('large-" +
-                            std::to_string(mebibytes) + "', 'placed', 1, randomblob(" +
-                            std::to_string(mebibytes) + " * 1048576))");
+  execute(pipeline.shop(),
+          "INSERT INTO orders(idempotency_key, status, total, note) VALUES ('large-" +
+              std::to_string(mebibytes) + "', 'placed', 1, randomblob(" +
+              std::to_string(mebibytes) + " * 1048576))");
 }
 
 TEST_F(bad_input, ChangeTooLarge) {
   insert_blob(pipeline_, 101);
   write_some(pipeline_, 3);
   expect_refusal(pipeline_.headwater({"run"}), source_error, "source.change_too_large");
-  // What came before it is in the stream.
-  const auto large =
-      ask(pipeline_.shop(), "SELECT max(seq) FROM _headwater_log WHERE length(v5) > 100000000");
+  // Everything before it is in the stream.
+  const auto large = query_integer(
+      pipeline_.shop(), "SELECT max(seq) FROM _headwater_log WHERE length(v5) > 100000000");
   EXPECT_EQ(static_cast<std::int64_t>(pipeline_.stream().progress()), large - 1);
 
   pipeline_.configure({.keys = ", on_large_change: gap"});
@@ -238,7 +241,7 @@ TEST_F(bad_input, ChangeOfNinetyMebibytesPasses) {
   Process relay = pipeline_.relay();
   ASSERT_TRUE(wait_until([&] { return pipeline_.stream().progress() >= last; })) << relay.errors();
   const auto memory = relay.peak_memory() >> 20U;
-  std::cout << "memory at its largest: " << memory << " MiB\n";
+  std::cout << "peak memory: " << memory << " MiB\n";
   RecordProperty("peak_memory_mib", static_cast<int>(memory));
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   expect_nothing_lost();

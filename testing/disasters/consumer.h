@@ -1,4 +1,4 @@
-// A service downstream with a database of its own.
+// A downstream service with its own database.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace headwater::rig {
 
-/// See materialize.cpp for how little it forgives.
+/// Runs materialize.cpp, which detects every wrong event.
 class Consumer {
  public:
   Consumer(const Pipeline& pipeline, std::string name)
@@ -18,7 +18,7 @@ class Consumer {
         name_(std::move(name)),
         database_(pipeline.folder() / (name_ + ".db")) {}
 
-  /// Applies all that is in the stream now; its errors.
+  /// Applies all events in the stream. Returns the errors; empty on success.
   [[nodiscard]] std::string catch_up() const {
     const Outcome outcome = run({.words = {MATERIALIZE, config_, database_, name_}});
     return outcome.exit == Exit{} ? "" : "failed: " + outcome.errors;
@@ -27,11 +27,11 @@ class Consumer {
     return run({.words = {MATERIALIZE, config_, database_, name_, step, std::to_string(passing)}})
         .exit;
   }
-  /// Events applied, each counted as often as it was.
+  /// The number of applied events, with repetitions.
   [[nodiscard]] std::int64_t applied() const {
-    return ask(database_, "SELECT events FROM progress");
+    return query_integer(database_, "SELECT events FROM progress");
   }
-  /// Its copy of the shop against the shop; empty if they agree.
+  /// Compares its copy with the shop. Returns the first difference; empty if there is none.
   [[nodiscard]] std::string difference(const Pipeline& pipeline) const {
     return pipeline.source().copy_difference(database_);
   }

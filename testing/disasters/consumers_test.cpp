@@ -1,4 +1,4 @@
-// The seed's scenarios on the consumers' side. consumers_offline, user_resubmits, late_service,
+// Scenarios with consumers: consumers_offline, user_resubmits, late_service,
 // materialize_then_crash.
 #include <csignal>
 #include <string>
@@ -21,7 +21,7 @@ TEST_P(consumers_offline, WritesGoOnAndConsumersCatchUp) {
   ASSERT_EQ(billing.catch_up(), "");
   ASSERT_EQ(search.catch_up(), "");
 
-  // Both are down now. The shop takes orders, and its reads are consistent at once.
+  // Both are down now. The shop takes orders, and reads its own writes at once.
   Writers meanwhile(pipeline.source(), 2,
                     {.seed = seed() + 1, .transactions = some(pipeline, std::uint64_t{500})});
   for (int i = 0; i < 100; ++i) {
@@ -30,9 +30,9 @@ TEST_P(consumers_offline, WritesGoOnAndConsumersCatchUp) {
   }
   ASSERT_EQ(meanwhile.join().error, "");
 
-  // One comes back while the relay runs, the other long after.
+  // One returns while the relay runs, the other much later.
   ASSERT_EQ(billing.catch_up(), "");
-  ASSERT_TRUE(has_begun(relay)) << relay.errors();
+  ASSERT_TRUE(has_started(relay)) << relay.errors();
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   ASSERT_EQ(pipeline.catch_up(), "");
   const auto all = static_cast<std::int64_t>(pipeline.changes().size());
@@ -47,10 +47,10 @@ TEST_P(consumers_offline, WritesGoOnAndConsumersCatchUp) {
 INSTANTIATE_TEST_SUITE_P(On, consumers_offline, each_and_further(exactly_once_streams()),
                          setting_name);
 
-/// Of a broker it is the broker's own business.
+/// Only for the embedded stream; brokers apply their own retention.
 class retention : public Scenario {};
 
-/// It keeps what a consumer that is down still needs.
+/// Retention keeps what a stopped consumer still needs.
 TEST_P(retention, WaitsForConsumers) {
   PipelineOptions forgetful = options();
   forgetful.stream = [](const TemporaryFolder& folder) {
@@ -70,9 +70,10 @@ TEST_P(retention, WaitsForConsumers) {
   ASSERT_EQ(billing.catch_up(), "");
   EXPECT_EQ(billing.applied(), all);
   EXPECT_EQ(billing.difference(pipeline), "");
-  // And it is the consumer that retention has waited for.
+  // Retention has waited only for the consumer.
   const std::string first = "SELECT min(sequence) FROM events";
-  EXPECT_TRUE(wait_until([&] { return ask(pipeline.folder() / "events.db", first) > 1; }));
+  EXPECT_TRUE(
+      wait_until([&] { return query_integer(pipeline.folder() / "events.db", first) > 1; }));
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
 }
 
@@ -87,10 +88,10 @@ TEST_P(user_resubmits, OneRowAndOneEvent) {
   Process relay = pipeline.relay();
   for (int i = 0; i < submitted; ++i) {
     EXPECT_EQ(pipeline.source().submit_order(i), 1);
-    // The client saw a time-out and submits again, to a database that knows better.
+    // The client saw a timeout and submits again. The database prevents a duplicate.
     EXPECT_EQ(pipeline.source().submit_order(i), 0);
   }
-  ASSERT_TRUE(has_begun(relay)) << relay.errors();
+  ASSERT_TRUE(has_started(relay)) << relay.errors();
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   ASSERT_EQ(pipeline.catch_up(), "");
   EXPECT_EQ(pipeline.disagreement(), "");
@@ -105,16 +106,14 @@ TEST_P(late_service, NeedsToKnowOfNoPastFailure) {
   const Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
   ServerUnderTest* const server = pipeline.source().server();
-  Writers writers(
-      pipeline.source(), 2,
-      {.seed = seed(), .pause = Milliseconds(1), .through_failures = server != nullptr});
-  const auto goes_on = [&] {
+  Writers writers(pipeline.source(), 2,
+                  {.seed = seed(), .pause = Milliseconds(1), .despite_errors = server != nullptr});
+  const auto makes_progress = [&] {
     const auto before = pipeline.stream().progress();
     const auto events = some(pipeline, std::uint64_t{50});
     return wait_until([&] { return pipeline.stream().progress() > before + events; });
   };
-  // A past with failures: relays that died at every step, one that was taken for dead, and a
-  // server that was.
+  // Earlier failures: relays that died at every step, one that hung, and a server that was killed.
   for (const std::string step : {"shaped", "after_append", "acknowledged"}) {
     Process relay = pipeline.faulty_relay("die", step, 3);
     ASSERT_EQ(relay.wait(), killed) << relay.errors();
@@ -122,14 +121,14 @@ TEST_P(late_service, NeedsToKnowOfNoPastFailure) {
   Process zombie = pipeline.faulty_relay("hang", "before_append", 2);
   ASSERT_TRUE(zombie.wait_paused());
   Process relay = pipeline.relay();
-  ASSERT_TRUE(goes_on()) << relay.errors();
+  ASSERT_TRUE(makes_progress()) << relay.errors();
   if (server != nullptr) {
     server->kill_server();
     server->start_server();
   }
   zombie.resume();
   if (server != nullptr) {
-    ASSERT_TRUE(goes_on()) << relay.errors();
+    ASSERT_TRUE(makes_progress()) << relay.errors();
   }
   const Written written = writers.finish();
   ASSERT_EQ(written.error, "");

@@ -1,5 +1,5 @@
-// crash_between_publish_and_checkpoint: killed at each step between read and acknowledge, and at
-// any time under load. No loss, no duplicate.
+// crash_between_publish_and_checkpoint: a relay is killed at each step between read and
+// acknowledge, and at any time under load. Nothing is lost or repeated.
 #include <algorithm>
 #include <csignal>
 #include <random>
@@ -44,12 +44,12 @@ TEST_P(crash_between_publish_and_checkpoint, KilledAtAnyTimeUnderLoad) {
   for (int i = 0; i < kills(2'000); ++i) {
     const auto before = pipeline.stream().progress();
     Process relay = pipeline.relay();
-    // Every other one is left alone until it has published something, so that there is progress.
+    // Every other relay lives until it has published something.
     if (i % 2 == 0) {
       ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before; }))
           << relay.errors();
     }
-    // Not waiting for anything: the moment of the kill is what is random.
+    // Waits for a random span, not for an event: the kill may come at any moment.
     EXPECT_EQ(relay.wait(Milliseconds(random() % 60)), std::nullopt) << relay.errors();
     ASSERT_EQ(relay.kill(), killed);
   }
@@ -64,8 +64,8 @@ TEST_P(crash_between_publish_and_checkpoint, KilledAtAnyTimeUnderLoad) {
   RecordProperty("events", static_cast<int>(pipeline.stream().events().size()));
 }
 
-/// Two relays of one name at a time, where the stream takes several, that live only to die: while
-/// they read the rows that were there before, where they can, and the changes of writers at work.
+/// Short-lived relays, two of one name at a time if the stream allows it, read existing rows (if
+/// the source has snapshots) and the changes of running writers.
 TEST_P(crash_between_publish_and_checkpoint, HundredsOfLives) {
   PipelineOptions hasty = options();
   hasty.relay = "takeover_after: 10ms\n";

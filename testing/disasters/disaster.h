@@ -13,20 +13,20 @@
 
 namespace headwater::rig {
 
-/// Ends of a relay.
+/// Ways in which a relay ends.
 inline constexpr int usage_error = 2;
 inline constexpr int source_error = 3;
 inline constexpr int stream_error = 4;
 inline constexpr Exit killed{.code = 0, .signal = 9};
 
-/// So many of what takes the database's time, or fewer in a quick run where it is slow.
+/// `count`, or less in a quick run with a slow database.
 template <class Number>
 [[nodiscard]] Number some(const Pipeline& pipeline, Number count) {
   if (long_run()) return count;
   return std::max<Number>(count / static_cast<Number>(pipeline.source().slowness()), 1);
 }
 
-/// Transactions of one writer, to their end.
+/// Runs the transactions of one writer to their end.
 inline Written write_some(const Pipeline& pipeline, std::uint64_t salt = 1,
                           std::uint64_t transactions = 80) {
   Writers writers(pipeline.source(), 1,
@@ -36,7 +36,7 @@ inline Written write_some(const Pipeline& pipeline, std::uint64_t salt = 1,
   return written;
 }
 
-/// What a relay that has ended said, and how it ended.
+/// How a relay ended, and its output.
 inline std::string end_of(Process& relay) {
   const auto exit = relay.wait(Milliseconds(0));
   return exit ? "code " + std::to_string(exit->code) + ", signal " + std::to_string(exit->signal) +
@@ -44,7 +44,7 @@ inline std::string end_of(Process& relay) {
               : "it is running\n" + relay.errors();
 }
 
-/// A scenario on a source and a stream. Skipped where the source cannot suffer it.
+/// A scenario on a source and a stream. Skipped if the source cannot be harmed like that.
 class Scenario : public ::testing::TestWithParam<Setting> {
  protected:
   explicit Scenario(Harm harm = Harm::none) : harm_(harm) {}
@@ -62,7 +62,7 @@ class Scenario : public ::testing::TestWithParam<Setting> {
   Harm harm_;
 };
 
-/// The same where the source is harmed.
+/// A scenario that harms the source.
 template <Harm harm>
 class HarmedSource : public Scenario {
  protected:

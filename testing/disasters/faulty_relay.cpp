@@ -15,7 +15,7 @@
 namespace headwater::rig {
 namespace {
 
-/// To the whole process, by the system and not by one of its threads: whatever it does then.
+/// Makes the system send the signal to the whole process, whatever its threads do then.
 void send_signal_in(std::chrono::microseconds span, int signal) {
   sigevent event{};
   event.sigev_notify = SIGEV_SIGNAL;
@@ -32,38 +32,38 @@ void send_signal_in(std::chrono::microseconds span, int signal) {
   }
 }
 
-/// The stream's own writer, with the fault inside an append.
+/// A writer of the stream, with the fault inside an append.
 class FaultyWriter final : public StreamWriter {
  public:
-  FaultyWriter(std::unique_ptr<StreamWriter> writer, const Fault& fault, Deeds& deeds)
-      : writer_(std::move(writer)), fault_(fault), deeds_(deeds), left_(fault.passing) {}
+  FaultyWriter(std::unique_ptr<StreamWriter> writer, const Fault& fault, RelayState& state)
+      : writer_(std::move(writer)), fault_(fault), state_(state), left_(fault.passing) {}
 
   Result<Durable> tail() override { return writer_->tail(); }
   Result<bool> maintain() override { return writer_->maintain(); }
 
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
                          const Position& position, const std::string& source) override {
-    deeds_.appending = true;
+    state_.appending = true;
     if (!fault_.step && left_-- == 1) send_signal_in(fault_.into_append, fault_.signal);
     auto done = writer_->append(expected, events, position, source);
-    deeds_.appending = false;
-    if (done) ++deeds_.appends;
-    if (!done && done.error().remedy == Remedy::stand_by) ++deeds_.refused;
+    state_.appending = false;
+    if (done) ++state_.appends;
+    if (!done && done.error().remedy == Remedy::stand_by) ++state_.refused;
     return done;
   }
 
  private:
   std::unique_ptr<StreamWriter> writer_;
   Fault fault_;
-  Deeds& deeds_;
+  RelayState& state_;
   std::uint64_t left_;
 };
 
-/// The configured stream, whose writers have the fault.
+/// The configured stream, with faulty writers.
 class FaultyStream final : public StreamAdapter {
  public:
-  FaultyStream(std::unique_ptr<StreamAdapter> stream, const Fault& fault, Deeds& deeds)
-      : stream_(std::move(stream)), fault_(fault), deeds_(deeds) {}
+  FaultyStream(std::unique_ptr<StreamAdapter> stream, const Fault& fault, RelayState& state)
+      : stream_(std::move(stream)), fault_(fault), state_(state) {}
 
   [[nodiscard]] std::string describe() const override { return stream_->describe(); }
   [[nodiscard]] bool exactly_once() const override { return stream_->exactly_once(); }
@@ -78,48 +78,48 @@ class FaultyStream final : public StreamAdapter {
   Result<std::unique_ptr<StreamWriter>> writer(const std::string& relay) override {
     auto writer = stream_->writer(relay);
     if (!writer) return writer;
-    return std::make_unique<FaultyWriter>(*std::move(writer), fault_, deeds_);
+    return std::make_unique<FaultyWriter>(*std::move(writer), fault_, state_);
   }
 
  private:
   std::unique_ptr<StreamAdapter> stream_;
   Fault fault_;
-  Deeds& deeds_;
+  RelayState& state_;
 };
 
 class FaultyRelay final : public cli::RunningRelay {
  public:
   FaultyRelay(cli::ConfiguredRelay configured, const Clock& clock, cli::Log& log,
-              const Fault& fault, Deeds& deeds)
+              const Fault& fault, RelayState& state)
       : RunningRelay(std::move(configured), false, clock, log),
         fault_(fault),
-        deeds_(deeds),
+        state_(state),
         left_(fault.passing) {}
 
   void at(Step step) override {
-    deeds_.at_work = true;
-    // To this very thread: it must not take another step before the signal arrives.
+    state_.connected = true;
+    // raise() signals this thread, so it cannot reach another step first.
     if (step == fault_.step && left_.fetch_sub(1) == 1) ::raise(fault_.signal);
   }
 
  private:
   Fault fault_;
-  Deeds& deeds_;
+  RelayState& state_;
   std::atomic<std::uint64_t> left_;
 };
 
 }  // namespace
 
-int run_faulty_relay(const std::string& config, const Fault& fault, Deeds& deeds) {
+int run_faulty_relay(const std::string& config, const Fault& fault, RelayState& state) {
   const SystemClock clock;
   cli::Log log(clock);
   log.configure(cli::LogFormat::json, cli::LogLevel::info);
   const cli::Target target{.file = config, .relay = {}};
   auto configured = cli::configured_relay(target, clock);
   if (!configured) return cli::end_with(configured.error(), target, log);
-  configured->stream = std::make_unique<FaultyStream>(std::move(configured->stream), fault, deeds);
+  configured->stream = std::make_unique<FaultyStream>(std::move(configured->stream), fault, state);
   const cli::Signals signals;
-  FaultyRelay relay(std::move(*configured), clock, log, fault, deeds);
+  FaultyRelay relay(std::move(*configured), clock, log, fault, state);
   auto done = relay.run(signals.stop());
   return done ? 0 : cli::end_with(done.error(), target, log);
 }

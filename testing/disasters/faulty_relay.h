@@ -1,5 +1,5 @@
-// The relay of `headwater run`, made from the same configuration by the same class, with a fault.
-// The product has no such back door.
+// The relay of `headwater run`, with a fault. It is made from the same configuration by the same
+// class; the product itself has no fault injection.
 #pragma once
 
 #include <atomic>
@@ -13,25 +13,27 @@
 
 namespace headwater::rig {
 
-/// A signal that a relay sends to itself, and when. One that never comes by that moment is sound.
+/// A signal that a relay sends to itself at some moment. If that moment never comes, nothing
+/// happens.
 struct Fault {
-  int signal = SIGKILL;                      ///< SIGSTOP: it hangs.
-  std::optional<Step> step;                  ///< At this step; nothing: inside an append.
-  std::uint64_t passing = 1;                 ///< The which one; 0: never.
-  std::chrono::microseconds into_append{0};  ///< How long after the append has begun.
+  int signal = SIGKILL;       ///< SIGSTOP makes it hang.
+  std::optional<Step> step;   ///< nullopt: inside an append.
+  std::uint64_t passing = 1;  ///< How often the moment comes before it counts; 0: never.
+  std::chrono::microseconds into_append{0};  ///< The time since the start of the append.
 };
 
-/// What a relay has done so far. It may stand in memory that another process sees, too.
-struct alignas(64) Deeds {
-  std::atomic<bool> at_work = false;    ///< Has come by a step.
+/// What a relay has done so far. May be in memory that it shares with another process.
+struct alignas(64) RelayState {
+  std::atomic<bool> connected = false;  ///< Has reached a step.
   std::atomic<bool> appending = false;  ///< Is inside an append.
   std::atomic<std::uint32_t> appends = 0;
-  std::atomic<std::uint32_t> refused = 0;  ///< Appends that came after another relay's.
+  std::atomic<std::uint32_t> refused = 0;  ///< Appends refused because another relay was first.
 };
 static_assert(std::atomic<bool>::is_always_lock_free &&
               std::atomic<std::uint32_t>::is_always_lock_free);
 
-/// Relays until a SIGTERM, a SIGINT or the fault; the exit code. Blocks. Logs JSON to stderr.
-int run_faulty_relay(const std::string& config, const Fault& fault, Deeds& deeds);
+/// Relays until a SIGTERM, a SIGINT or the fault. Returns the exit code. Logs JSON to stderr.
+/// Blocks.
+int run_faulty_relay(const std::string& config, const Fault& fault, RelayState& state);
 
 }  // namespace headwater::rig

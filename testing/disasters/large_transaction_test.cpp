@@ -1,6 +1,6 @@
-// large_transaction: larger than one append, and than what one transaction of a stream may hold.
-// Its changes come in several appends, each once, in order, and still say that they belong
-// together. SQLite's changes know no transactions.
+// large_transaction: a transaction larger than one append, and than a transaction of the stream. It
+// is published in several appends; each event comes once, in order, and names its transaction.
+// SQLite's changes do not know their transactions.
 #include <cstdint>
 #include <sstream>
 #include <string>
@@ -13,12 +13,12 @@
 namespace headwater::rig {
 namespace {
 
-/// Some 4 MB as events; an append ends at 4 MiB.
+/// About 4 MB as events; an append ends at 4 MiB.
 constexpr int orders = 3'000;
 constexpr std::size_t note_bytes = 1'000;
 constexpr std::size_t transactions = 2;
 
-/// What the events say of their transaction, in the stream's order; null for those that know none.
+/// The transactions that the events name, in order; null for an event without one.
 std::vector<Json> transactions_in(const Pipeline& pipeline) {
   const Outcome outcome = run(pipeline.headwater({"tail", "--from", "earliest"}));
   EXPECT_EQ(outcome.exit, Exit{}) << outcome.errors;
@@ -36,12 +36,12 @@ class large_transaction : public Scenario {};
 
 TEST_P(large_transaction, KilledInsideAndItsMembersStayTogether) {
   const Pipeline pipeline(options());
-  if (!pipeline.source().tells_transactions()) GTEST_SKIP() << "its changes know no transactions";
+  if (!pipeline.source().names_transactions()) GTEST_SKIP() << "its changes know no transactions";
   ASSERT_EQ(pipeline.init(), "");
   for (std::size_t i = 0; i < transactions; ++i) {
     pipeline.source().insert_orders(orders, note_bytes);
   }
-  // Dies between the appends of one transaction, and goes on from there.
+  // The relay dies between the appends of one transaction, and the next one continues.
   for (const auto& [step, passing] : {std::pair{"after_append", 1U}, std::pair{"before_append", 2U},
                                       std::pair{"acknowledged", 2U}}) {
     Process relay = pipeline.faulty_relay("die", step, passing);

@@ -25,18 +25,18 @@ namespace {
 
 using Span = std::chrono::nanoseconds;
 
-/// A life that has not ended by itself after so many usual ones is killed: sooner while another one
-/// hangs, which may hold what this one needs.
+/// A life that lasts this many times as long as usual is killed. While another one hangs, the limit
+/// is shorter, because that one may hold a lock that this one needs.
 constexpr int most_usual_lives = 5;
-constexpr int most_beside_one_that_hangs = 2;
-/// Until the first has shown what is usual.
+constexpr int most_usual_lives_while_one_hangs = 2;
+/// Before the first life has shown how long is usual.
 constexpr Span limit_at_first = std::chrono::seconds(10);
 constexpr Span usual_at_first = std::chrono::milliseconds(50);
 
-/// How one life ends.
+/// How a life is to end.
 struct Plan {
   Fault fault;
-  /// Killed from outside after so much of a usual life, whatever it is doing; 0: not.
+  /// If not 0, it is killed from outside after this part of a usual life, whatever it is doing.
   double moment = 0;
 };
 
@@ -46,7 +46,7 @@ Plan plan(std::uint64_t seed, std::size_t number) {
   Fault fault{.passing = 1 + any(3),
               .into_append = std::chrono::microseconds(any(std::uint64_t{1} << (1 + any(13))))};
   const double moment = static_cast<double>(1 + any(150)) / 100;
-  // In turn, so that chance leaves none out: twenty kinds, each step as often as any other.
+  // Twenty kinds take turns, with all steps equally often, so that chance omits none.
   const auto kind = (seed + number) * 7 % 20;
   const auto step = static_cast<Step>((seed + number) % step_words.size());
   if (kind < 4) return {.fault = {.passing = 0}, .moment = moment};
@@ -56,12 +56,12 @@ Plan plan(std::uint64_t seed, std::size_t number) {
   return {.fault = fault};
 }
 
-/// In memory that is the same for this process and its children.
-std::span<Deeds> shared_deeds(std::size_t count) {
-  void* memory = ::mmap(nullptr, count * sizeof(Deeds), PROT_READ | PROT_WRITE,
+/// Memory that this process shares with its children.
+std::span<RelayState> shared_states(std::size_t count) {
+  void* memory = ::mmap(nullptr, count * sizeof(RelayState), PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) std::abort();
-  auto* first = static_cast<Deeds*>(memory);
+  auto* first = static_cast<RelayState*>(memory);
   std::uninitialized_value_construct_n(first, count);
   return {first, count};
 }
@@ -70,15 +70,15 @@ struct Life {
   std::size_t number = 0;
   pid_t pid = 0;
   Plan plan;
-  std::uint64_t hung_at = 0;  ///< Appends that all lives had made when this one began to hang.
-  std::uint64_t refused = 0;  ///< Its appends refused before it woke.
+  std::uint64_t hung_at = 0;  ///< The number of appends by all lives when this one began to hang.
+  std::uint64_t refused = 0;  ///< Its refused appends before it woke.
 };
 
 class Lives {
  public:
   Lives(std::string config, std::size_t count, std::uint64_t seed)
-      : config_(std::move(config)), seed_(seed), deeds_(shared_deeds(count)) {
-    // Blocked, it waits until wait() asks for it.
+      : config_(std::move(config)), seed_(seed), states_(shared_states(count)) {
+    // A blocked signal stays pending until wait() takes it.
     ::sigemptyset(&child_);
     ::sigaddset(&child_, SIGCHLD);
     ::sigprocmask(SIG_BLOCK, &child_, &usual_mask_);
@@ -89,11 +89,11 @@ class Lives {
 
  private:
   Life begin(std::size_t number);
-  /// To its end, or until it hangs: then true.
+  /// Waits until it ends or hangs. Returns whether it hangs.
   bool live(Life& life);
   void wake(Life& life);
   void end_woken();
-  /// Ends it from outside, if it has not done so itself just then.
+  /// Kills it, unless it has just ended by itself.
   void kill(const Life& life, const char* why);
   void note_end(const Life& life, int status);
   [[nodiscard]] std::optional<int> wait(pid_t pid, SteadyTime until) const;
@@ -102,11 +102,11 @@ class Lives {
 
   std::string config_;
   std::uint64_t seed_;
-  std::span<Deeds> deeds_;  // of each life
+  std::span<RelayState> states_;  // one for each life
   sigset_t child_{};
   sigset_t usual_mask_{};
   SystemClock clock_;
-  std::optional<Span> usual_;  // how long a life lasts that ends by itself
+  std::optional<Span> usual_;  // the duration of a life that ends by itself
   std::optional<Life> hung_;
   std::optional<Life> woken_;
   std::map<std::string, std::uint64_t> counts_;
@@ -119,12 +119,12 @@ Life Lives::begin(std::size_t number) {
   if (pid < 0) std::abort();
   if (pid > 0) return {.number = number, .pid = pid, .plan = planned};
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);  // it died before the line above
+  if (::getppid() != parent) ::_exit(127);  // the parent died before prctl()
   ::sigprocmask(SIG_SETMASK, &usual_mask_, nullptr);
-  ::_exit(run_faulty_relay(config_, planned.fault, deeds_[number]));
+  ::_exit(run_faulty_relay(config_, planned.fault, states_[number]));
 }
 
-/// The status of a child that has ended or begun to hang; nothing if it has not `until` then.
+/// The status of a child that has ended or hangs; nullopt if neither has happened by `until`.
 std::optional<int> Lives::wait(pid_t pid, SteadyTime until) const {
   for (;;) {
     int status = 0;
@@ -140,13 +140,13 @@ std::optional<int> Lives::wait(pid_t pid, SteadyTime until) const {
 bool Lives::live(Life& life) {
   const bool any_time = life.plan.moment > 0;
   const Span usual = usual_.value_or(usual_at_first);
-  Span limit =
-      usual_ ? *usual_ * (hung_ ? most_beside_one_that_hangs : most_usual_lives) : limit_at_first;
+  Span limit = usual_ ? *usual_ * (hung_ ? most_usual_lives_while_one_hangs : most_usual_lives)
+                      : limit_at_first;
   if (any_time) limit = std::chrono::duration_cast<Span>(usual * life.plan.moment);
   const SteadyTime began = clock_.steady();
   const auto status = wait(life.pid, began + limit);
   if (!status) {
-    // What is usual is longer than was thought, or the machine is busy.
+    // The usual duration was underestimated, or the machine is busy.
     if (!any_time && !hung_) usual_ = usual + usual / 4;
     kill(life, any_time ? "killed" : "overdue");
     return false;
@@ -181,21 +181,21 @@ void Lives::note_end(const Life& life, int status) {
   ++counts_[life.plan.fault.step ? std::string(word_for(*life.plan.fault.step)) : place(life)];
 }
 
-/// Where a life was that did not end at a step.
+/// What a life was doing that did not end at a step.
 const char* Lives::place(const Life& life) const {
-  const Deeds& deeds = deeds_[life.number];
-  if (deeds.appending) return "in_append";
-  return deeds.at_work ? "between_appends" : "connecting";
+  const RelayState& state = states_[life.number];
+  if (state.appending) return "in_append";
+  return state.connected ? "between_appends" : "connecting";
 }
 
 std::uint64_t Lives::appends() const {
   std::uint64_t sum = 0;
-  for (const Deeds& deeds : deeds_) sum += deeds.appends;
+  for (const RelayState& state : states_) sum += state.appends;
   return sum;
 }
 
 void Lives::wake(Life& life) {
-  life.refused = deeds_[life.number].refused;
+  life.refused = states_[life.number].refused;
   if (appends() > life.hung_at) ++counts_["woken_late"];
   ::kill(life.pid, SIGCONT);
 }
@@ -203,15 +203,15 @@ void Lives::wake(Life& life) {
 void Lives::end_woken() {
   if (!woken_) return;
   kill(*woken_, "woken_and_killed");
-  if (deeds_[woken_->number].refused > woken_->refused) ++counts_["woken_and_refused"];
+  if (states_[woken_->number].refused > woken_->refused) ++counts_["woken_and_refused"];
   woken_.reset();
 }
 
 void Lives::run() {
-  for (std::size_t number = 0; number < deeds_.size(); ++number) {
+  for (std::size_t number = 0; number < states_.size(); ++number) {
     Life life = begin(number);
     const bool hangs = live(life);
-    // Whoever hung before this one lived wakes now, and has until the next one's end.
+    // The one that hung before this life wakes now, and runs until the next life has ended.
     end_woken();
     if (hung_) wake(*hung_);
     woken_ = std::exchange(hung_, std::nullopt);
@@ -219,8 +219,8 @@ void Lives::run() {
   }
   end_woken();
   if (hung_) kill(*hung_, "woken_and_killed");
-  counts_["lives"] = deeds_.size();
-  for (const Deeds& deeds : deeds_) counts_["refused"] += deeds.refused;
+  counts_["lives"] = states_.size();
+  for (const RelayState& state : states_) counts_["refused"] += state.refused;
   counts_["appends"] = appends();
 }
 

@@ -1,5 +1,5 @@
-// Many lives of one relay, one after the other, in one process's children: a life costs a fork, and
-// no exec, no linking.
+// Many short lives of one relay, one after the other. Each is a fork of one process, which costs
+// neither an exec nor dynamic linking.
 #pragma once
 
 #include <cstdint>
@@ -7,13 +7,13 @@
 
 namespace headwater::rig {
 
-/// Runs `count` lives of the configured relay, each of which dies at a moment drawn from the seed
-/// and its number: at a step, inside an append, or at any time, by this process's hand. Some hang
-/// first, and wake when another has been at work. Then writes to stderr, as a line of JSON, how
-/// many came to which end (docs in LivesReport); the exit code.
+/// Runs `count` lives of the configured relay. Each dies at a moment that depends on the seed and
+/// its number: at a step, inside an append, or killed by this process at any time. Some hang first,
+/// and wake after another one has run. Then prints a line of JSON on stderr that counts the ways in
+/// which they ended (LivesReport). Returns the exit code.
 ///
-/// Blocks. The process must have one thread, and must not have used any client library: what these
-/// keep does not survive a fork. All lives end with the process.
+/// Blocks. The process must have only one thread, and must not have used a client library before,
+/// because their state does not survive a fork. All lives end with the process.
 int run_lives(const std::string& config, std::size_t count, std::uint64_t seed);
 
 }  // namespace headwater::rig

@@ -1,4 +1,4 @@
-// What relay_under_test says of its lives (lives.h), and what a test wants to have happened.
+// The report of relay_under_test about its lives (lives.h), and what a test expects of it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,16 +14,17 @@
 
 namespace headwater::rig {
 
-/// How many lives ended at each step ("after_append": 17), inside an append ("in_append"), before
-/// the first step ("connecting") or elsewhere ("between_appends"); by the parent's hand ("killed",
-/// or "overdue" if it had planned something else). How many hung ("hung_at_step", "hung_in_append")
-/// and woke when others had appended ("woken_late"), and had an append refused then
-/// ("woken_and_refused"). "lives", "appends" and "refused" are sums of all.
+/// The number of lives that ended at each step ("after_append": 17), inside an append
+/// ("in_append"), before the first step ("connecting"), elsewhere ("between_appends"), or were
+/// killed by the parent ("killed"; "overdue" if that was not planned). The number that hung
+/// ("hung_at_step", "hung_in_append"), that woke after others had appended ("woken_late"), and
+/// whose append was then refused ("woken_and_refused"). "lives", "appends" and "refused" are
+/// totals.
 using LivesReport = std::map<std::string, std::uint64_t>;
 
-/// Waits for a parent's end, and adds what it reports.
+/// Waits for the end of a parent, and adds its report to `sum`.
 inline void add_report(LivesReport& sum, Process& parent) {
-  // However long it takes: only ctest knows how long is too long.
+  // Without a deadline, because ctest has one.
   ASSERT_EQ(parent.wait(Milliseconds(-1)), Exit{}) << parent.errors();
   const std::string log = parent.errors();
   const auto at = log.rfind("{\"lives\":");
@@ -37,12 +38,12 @@ inline void add_report(LivesReport& sum, Process& parent) {
   }
 }
 
-/// Each kind of end there is has come about, and each kind of awakening.
+/// Expects that lives ended, and woke, in each possible way.
 inline void expect_every_end(LivesReport report, bool exactly_once) {
   std::vector<std::string> kinds{"in_append",    "connecting",     "between_appends", "killed",
                                  "hung_at_step", "hung_in_append", "appends"};
   kinds.insert(kinds.end(), step_words.begin(), step_words.end());
-  // Where nothing is compared, a lock keeps the others out until it wakes.
+  // On a stream that cannot compare, a lock keeps the others out until the hung one wakes.
   if (exactly_once) kinds.insert(kinds.end(), {"woken_late", "woken_and_refused", "refused"});
   for (const auto& kind : kinds) EXPECT_GT(report[kind], 0U) << kind;
   for (const auto& [what, count] : report) {

@@ -1,4 +1,4 @@
-// How much, and from which seed.
+// The amount of work, and the seed of its random numbers.
 #pragma once
 
 #include <cstdint>
@@ -6,19 +6,17 @@
 
 namespace headwater::rig {
 
-/// More of everything, for hours: HEADWATER_LONG=1.
+/// HEADWATER_LONG=1: much more of everything, for hours.
 inline bool long_run() { return std::getenv("HEADWATER_LONG") != nullptr; }
 
-/// How often something is done again.
-inline int repeats(int in_a_long_run, int otherwise) {
-  return long_run() ? in_a_long_run : otherwise;
-}
+/// The number of repetitions.
+inline int repeats(int in_a_long_run, int usually) { return long_run() ? in_a_long_run : usually; }
 
-/// Kills of a whole program at random moments. A few are enough every time: the lives of
-/// relay_under_test, which are the same but for the exec, die by the hundred (lives.h).
+/// The number of kills of whole programs at random moments. Usually a few are enough, because
+/// hundreds of short lives are killed as well (lives.h).
 inline int kills(int in_a_long_run) { return repeats(in_a_long_run, 25); }
 
-/// A seed of the run's own, printed by whoever uses it; HEADWATER_SEED repeats one.
+/// The seed; HEADWATER_SEED sets another one.
 inline std::uint64_t seed() {
   const char* given = std::getenv("HEADWATER_SEED");
   return given != nullptr ? std::strtoull(given, nullptr, 10) : 20'261'123;

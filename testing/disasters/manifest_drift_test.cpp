@@ -1,4 +1,4 @@
-// manifest_drift: someone sets replicas to 3, or RollingUpdate. The lint fails the build.
+// manifest_drift: the lint fails the build if a manifest has three replicas, or RollingUpdate.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -15,7 +15,7 @@ Outcome lint(const std::string& file = "") {
   return run(command);
 }
 
-/// The manifest of this repository, with one piece of its text replaced.
+/// The manifest of this repository with one part of its text replaced.
 std::string drifted(const std::string& piece, const std::string& by) {
   std::string manifest = contents(HEADWATER_ROOT "/deploy/kubernetes/relay.yaml");
   const auto at = manifest.find(piece);

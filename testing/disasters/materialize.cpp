@@ -1,11 +1,11 @@
-// materialize CONFIG DATABASE CONSUMER [STEP PASSING]
-// A service downstream, with a database of its own: applies every event up to the stream's present
-// end, and how far it is, in one transaction of that database; then acknowledges to the stream.
+// materialize CONFIG DATABASE CONSUMER [STEP PASSING] A downstream service with its own database.
+// It applies the events up to the end of the stream, each batch in one transaction together with
+// its sequence, and then acknowledges the batch to the stream.
 //
-// It forgives nothing: an insert of a row that is there, an update or a delete of one that is not
-// or that does not look as the event says it did, ends it with code 1. So it only gets through a
-// stream without a single repeated, missing or misplaced event. With STEP (before_commit or
-// after_commit) it kills itself at the given passing.
+// It is strict: inserting an existing row, or updating or deleting a row that does not exist or
+// differs from the event's `before`, ends it with code 1. So it detects every repeated, missing or
+// misplaced event. With STEP (before_commit or after_commit), it kills itself when it reaches that
+// step for the PASSINGth time.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -46,7 +46,7 @@ Error invalid(const StoredEvent& stored, const std::string& why) {
                      stored.event.type.text() + " " + stored.event.subject + "): " + why};
 }
 
-/// Runs a change (of ?1, the key) that must touch exactly one row.
+/// Runs a statement on the key ?1, which must change exactly one row.
 Result<void> exactly_one(Database& own, const char* sql, const StoredEvent& stored,
                          const std::string& first, const std::string& second) {
   auto change = own.prepare(sql);
@@ -60,8 +60,8 @@ Result<void> exactly_one(Database& own, const char* sql, const StoredEvent& stor
   return {};
 }
 
-/// `row` with the difference that an event carries instead of the row after it. It sets and removes
-/// whole fields here, and none inside another.
+/// Applies the difference of an event without `after` to `row`. Returns false unless it only sets
+/// and removes whole fields of the row.
 bool change(Json& row, const Json& difference) {
   const Json& updated = difference["updatedFields"];
   const Json& removed = difference["removedFields"];
@@ -78,7 +78,7 @@ bool change(Json& row, const Json& difference) {
   return true;
 }
 
-/// The row after an update, which the event has or which is made of the row that is there.
+/// The row after an update: from the event, or made from the present row.
 Result<std::string> row_after(Database& own, const StoredEvent& stored, const Json& data) {
   if (!data["after"].is_null()) return data["after"].dump();
   auto known = own.prepare("SELECT row FROM rows WHERE key = ?1");
@@ -94,7 +94,7 @@ Result<std::string> row_after(Database& own, const StoredEvent& stored, const Js
   return row->dump();
 }
 
-/// The rows of a table, or all, which will be stated again.
+/// Deletes the rows of a table, or all rows. A restated gap repeats them.
 Result<void> forget(Database& own, const StoredEvent& stored) {
   const bool of_a_table = stored.event.type.text().find('.') != stored.event.type.text().rfind('.');
   auto rows = own.prepare("DELETE FROM rows WHERE ?1 = '' OR key LIKE ?1 || '/%'");
@@ -113,7 +113,7 @@ Result<void> apply(Database& own, const StoredEvent& stored) {
     return exactly_one(own, "INSERT INTO rows SELECT ?1, ?2 WHERE ?3 IS NOT NULL", stored,
                        (*data)["after"].dump(), op);
   }
-  // Not every source says what the row was.
+  // Some sources do not know the row before.
   if (op == "update" || op == "replace") {
     auto after = row_after(own, stored, *data);
     if (!after) return failed(after);
@@ -145,7 +145,7 @@ Result<void> follow(Database& own, headwater::StreamReader& stream, const std::s
                     Fault& fault) {
   auto range = stream.range();
   if (!range) return fail(std::move(range.error()));
-  // Its own database says how far it is, not the stream's note of it.
+  // Its own database decides where to continue, not the acknowledgement in the stream.
   auto sequence = own.integer("SELECT sequence FROM progress");
   if (!sequence) return fail(std::move(sequence.error()));
   auto at = static_cast<std::uint64_t>(*sequence);

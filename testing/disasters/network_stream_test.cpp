@@ -1,5 +1,6 @@
-// network_stream: the way to the stream's server is cut, also in the middle of an append, silent,
-// slow, or brings no answers; the server is killed, stands still. Each event once, in order.
+// network_stream: the network to the stream's server is cut, silent or slow, or loses replies, also
+// in the middle of an append; the server is killed or paused. Every event is published once, in
+// order.
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace {
 
 class network_stream : public Scenario, public UnderLoad {
  protected:
-  network_stream() { some_ = 5; }
+  network_stream() { progress_step_ = 5; }
   void SetUp() override {
     Scenario::SetUp();
     if (!IsSkipped()) begin(options());
@@ -23,17 +24,17 @@ class network_stream : public Scenario, public UnderLoad {
 
   NetworkStream& network() { return pipeline_->stream().network(); }
   TcpProxy& way() { return network().way(); }
-  [[nodiscard]] int times(int in_a_long_run, int otherwise) {
-    return repeats(in_a_long_run, otherwise / network().slowness());
+  [[nodiscard]] int times(int in_a_long_run, int usually) {
+    return repeats(in_a_long_run, usually / network().slowness());
   }
-  /// Of so many kills, how many are the server's: one at least.
+  /// How many of `all` kills hit the server: at least one.
   [[nodiscard]] int server_kills_of(int all) {
-    constexpr int hundreds = 200;
-    return (all * network().server_kills() + hundreds - 1) / hundreds;
+    constexpr int base = 200;  // of server_kills()
+    return (all * network().server_kills() + base - 1) / base;
   }
-  /// How often it has found that it has to try again.
+  /// How often the relay has logged a retry.
   static int retries(const Process& relay) { return times_logged(relay, "relay.retrying"); }
-  static bool tries_again(const Process& relay, int times = 1) {
+  static bool retries_again(const Process& relay, int times = 1) {
     const auto before = retries(relay);
     return wait_until([&] { return retries(relay) >= before + times; });
   }
@@ -43,19 +44,19 @@ TEST_P(network_stream, CutAtAnyTime) {
   std::mt19937_64 random(seed());
   start();
   for (int i = 0; i < times(200, 8); ++i) {
-    ASSERT_TRUE(goes_on()) << relay_->errors();
+    ASSERT_TRUE(makes_progress()) << relay_->errors();
     ASSERT_FALSE(relay_->wait(Milliseconds(random() % 30))) << relay_->errors();
     way().cut();
-    // Now and then for so long that it tries in vain.
+    // Every third time it lasts until the relay has retried in vain.
     if (i % 3 == 0) {
-      ASSERT_TRUE(tries_again(*relay_, 2)) << relay_->errors();
+      ASSERT_TRUE(retries_again(*relay_, 2)) << relay_->errors();
     }
     way().mend();
   }
-  expect_all_there();
+  expect_everything_published();
 }
 
-/// One transaction of this many orders, some 400 bytes each as events.
+/// Orders in one transaction; as an event, each has about 400 bytes.
 constexpr int large = 5000;
 constexpr std::uint64_t large_bytes = 2'000'000;
 constexpr std::size_t short_note = 6;
@@ -69,69 +70,69 @@ TEST_P(network_stream, CutInTheMiddleOfALargeAppend) {
     const auto before = retries(relay);
     pipeline_->source().insert_orders(large, short_note);
     const auto all = pipeline_->committed();
-    ASSERT_TRUE(wait_until([&] { return retries(relay) > before || there() >= all; }))
+    ASSERT_TRUE(wait_until([&] { return retries(relay) > before || published() >= all; }))
         << relay.errors();
     way().mend();
-    ASSERT_TRUE(wait_for(all)) << relay.errors();
+    ASSERT_TRUE(wait_for_events(all)) << relay.errors();
   }
   EXPECT_GT(retries(relay), rounds / 3) << relay.errors();
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   EXPECT_EQ(pipeline_->disagreement(), "");
 }
 
-/// The server does what it is asked, and the relay does not hear of it: appends that happened must
-/// not come again.
+/// The server executes the requests, but the relay gets no replies. It must not repeat appends that
+/// happened.
 TEST_P(network_stream, RepliesLost) {
   std::mt19937_64 random(seed());
   start();
-  int unheard_appends = 0;
-  // What is lost may be the answer to a question; one at least is to be an append's.
-  constexpr int patience = 100;
-  for (int i = 0; i < times(100, 6) || (unheard_appends == 0 && i < patience); ++i) {
-    ASSERT_TRUE(goes_on()) << relay_->errors();
+  int unconfirmed_appends = 0;
+  // A lost reply may belong to a query. At least one must belong to an append.
+  constexpr int most = 100;
+  for (int i = 0; i < times(100, 6) || (unconfirmed_appends == 0 && i < most); ++i) {
+    ASSERT_TRUE(makes_progress()) << relay_->errors();
     ASSERT_FALSE(relay_->wait(Milliseconds(random() % 20))) << relay_->errors();
     const auto retries_before = retries(*relay_);
     const auto lost_before = way().lost();
-    network().lose_answers();
+    network().lose_replies();
     const auto appended_before = progress();
     ASSERT_TRUE(wait_until([&] { return way().lost() > lost_before; })) << relay_->errors();
-    // Now and then it waits in vain until its patience ends; mostly the connection breaks before.
+    // Every sixth time the relay waits until its timeout. Usually the connection breaks earlier.
     if (i % 6 == 0) {
       ASSERT_TRUE(wait_until([&] { return retries(*relay_) > retries_before; }))
           << relay_->errors();
     } else {
       ASSERT_FALSE(relay_->wait(Milliseconds(random() % 100))) << relay_->errors();
     }
-    if (progress() > appended_before) ++unheard_appends;
+    if (progress() > appended_before) ++unconfirmed_appends;
     way().mend();
   }
-  EXPECT_GT(unheard_appends, 0);
-  expect_all_there();
+  EXPECT_GT(unconfirmed_appends, 0);
+  expect_everything_published();
 }
 
-/// Longer than the relay waits for an answer; what was asked before gets through when the way is
-/// mended, and too late.
+/// The silence lasts longer than the relay waits for a reply. Earlier requests arrive after it, too
+/// late.
 TEST_P(network_stream, Silent) {
   start();
   for (int i = 0; i < repeats(20, 1); ++i) {
-    ASSERT_TRUE(goes_on()) << relay_->errors();
+    ASSERT_TRUE(makes_progress()) << relay_->errors();
     way().silence();
-    ASSERT_TRUE(tries_again(*relay_)) << relay_->errors();
+    ASSERT_TRUE(retries_again(*relay_)) << relay_->errors();
     way().mend();
   }
-  expect_all_there();
+  expect_everything_published();
 }
 
 TEST_P(network_stream, Slow) {
   start();
   way().slow_down(Milliseconds(100));
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(goes_on()) << relay_->errors();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(makes_progress()) << relay_->errors();
   way().slow_down(Milliseconds(0));
-  expect_all_there();
+  expect_everything_published();
 }
 
-/// A relay that is told to end while nothing gets through ends soon all the same.
-TEST_P(network_stream, EndsWhileTheWayIsSilent) {
+/// A relay that is asked to stop while nothing gets through still ends soon.
+TEST_P(network_stream, EndsWhileTheNetworkIsSilent) {
   start();
   way().silence();
   ASSERT_FALSE(relay_->wait(Milliseconds(100))) << relay_->errors();
@@ -147,28 +148,28 @@ TEST_P(network_stream, ServerKilled) {
   std::mt19937_64 random(seed());
   start();
   for (int i = 0; i < times(50, 4); ++i) {
-    ASSERT_TRUE(goes_on()) << relay_->errors();
+    ASSERT_TRUE(makes_progress()) << relay_->errors();
     ASSERT_FALSE(relay_->wait(Milliseconds(random() % 30))) << relay_->errors();
     network().kill_server();
     if (i % 2 == 0) {
-      ASSERT_TRUE(tries_again(*relay_, 2)) << relay_->errors();
+      ASSERT_TRUE(retries_again(*relay_, 2)) << relay_->errors();
     }
     network().start_server();
   }
-  expect_all_there();
+  expect_everything_published();
 }
 
-/// It keeps its connections and says nothing, then goes on as if nothing had been.
-TEST_P(network_stream, ServerStandsStill) {
+/// The server keeps its connections but does not answer; then it continues.
+TEST_P(network_stream, ServerPaused) {
   start();
   network().pause_server();
-  ASSERT_TRUE(tries_again(*relay_)) << relay_->errors();
+  ASSERT_TRUE(retries_again(*relay_)) << relay_->errors();
   network().resume_server();
-  ASSERT_TRUE(goes_on()) << relay_->errors();
-  expect_all_there();
+  ASSERT_TRUE(makes_progress()) << relay_->errors();
+  expect_everything_published();
 }
 
-/// Two relays of one name that live all the time, and whatever dies comes back at once.
+/// Two relays of one name and the server are killed at random, and started again at once.
 TEST_P(network_stream, TwoRelaysUnderRandomKills) {
   const int all = kills(2'000);
   const int server_every = all / server_kills_of(all);
@@ -178,7 +179,8 @@ TEST_P(network_stream, TwoRelaysUnderRandomKills) {
   std::generate_n(std::back_inserter(relays), 2, [&] { return pipeline_->relay(); });
   for (int i = 1; i <= all; ++i) {
     const auto before = progress();
-    // Every fourth waits for nothing, so that some die before they have done anything.
+    // One in four is killed without waiting for progress, so that some die before they have done
+    // anything.
     if (i % 4 != 0) {
       ASSERT_TRUE(wait_until([&] { return progress() > before; }))
           << relays[0].errors() << relays[1].errors();
@@ -195,9 +197,9 @@ TEST_P(network_stream, TwoRelaysUnderRandomKills) {
   }
   const Written written = writers.finish();
   ASSERT_EQ(written.error, "");
-  ASSERT_TRUE(wait_for(pipeline_->committed())) << relays[0].errors() << relays[1].errors();
+  ASSERT_TRUE(wait_for_events(pipeline_->committed())) << relays[0].errors() << relays[1].errors();
   for (auto& relay : relays) {
-    EXPECT_TRUE(has_begun(relay)) << relay.errors();
+    EXPECT_TRUE(has_started(relay)) << relay.errors();
     EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   }
   EXPECT_EQ(pipeline_->disagreement(), "");

@@ -1,5 +1,5 @@
-// A relay that is stopped in the middle, of reading or of trimming the log, must not hold up the
-// writers of the user's database.
+// A relay that is stopped while it reads or trims the log must not block the writers of the user's
+// database.
 #include <algorithm>
 #include <iostream>
 #include <random>
@@ -13,13 +13,13 @@ namespace {
 class paused_relay : public ::testing::TestWithParam<Journal> {
  protected:
   static PipelineOptions options() {
-    // Trimmed at once, so that it is often in the middle of that.
+    // Trims at once, so that it is often stopped in the middle of it.
     return {.source = sqlite_source_in(GetParam()), .harm = Harm::history};
   }
 };
 
-/// At the steps of the lane that reads and trims it holds nothing: every writer finishes while it
-/// stands still.
+/// At the steps of the lane that reads and trims, it holds no lock: all writers finish while it is
+/// stopped.
 TEST_P(paused_relay, HoldsNothingBetweenItsSteps) {
   const Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
@@ -39,9 +39,9 @@ TEST_P(paused_relay, HoldsNothingBetweenItsSteps) {
   EXPECT_EQ(pipeline.disagreement(), "");
 }
 
-/// At any other time it may hold a lock, for a few milliseconds at a time (in rollback-journal mode
-/// every reader does), and a process that is stopped just then keeps it. So: how often are writers
-/// held up until it is woken, and nothing fails, is lost or comes twice for it.
+/// At any other time it may hold a lock for a few milliseconds (in rollback-journal mode every
+/// reader does), and a process that is stopped then keeps it. Counts how often writers wait until
+/// it is resumed. Nothing fails, is lost or is repeated.
 TEST_P(paused_relay, AtAnyTime) {
   const int pauses = repeats(1'000, 40);
   constexpr Milliseconds while_paused(300);
@@ -55,7 +55,7 @@ TEST_P(paused_relay, AtAnyTime) {
     const auto progress = pipeline.stream().progress();
     ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > progress; }))
         << relay.errors();
-    // Not waiting for anything: the moment is what is random.
+    // Waits for a random span, not for an event: the pause may come at any moment.
     ASSERT_FALSE(relay.wait(Milliseconds(random() % 15))) << relay.errors();
     relay.pause();
     const auto before = writers.transactions();
@@ -68,7 +68,7 @@ TEST_P(paused_relay, AtAnyTime) {
   ASSERT_EQ(pipeline.catch_up(), "");
   EXPECT_EQ(pipeline.disagreement(), "");
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
-  std::cout << "paused " << pauses << " times; writers held up " << held
+  std::cout << "paused " << pauses << " times; writers blocked " << held
             << " times; slowest transaction " << written.longest.count() / 1000 << " ms\n";
   RecordProperty("held", held);
   RecordProperty("longest_ms", static_cast<int>(written.longest.count() / 1000));
@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(In, paused_relay, ::testing::Values(Journal::wal, Journ
                            return std::string(journal.param == Journal::wal ? "wal" : "rollback");
                          });
 
-/// The other way round: a writer that holds its lock for long does not hold up the relay.
+/// Conversely, a writer that holds its lock for a long time does not block the relay.
 TEST(paused_writer, DoesNotHoldUpTheRelay) {
   const Pipeline pipeline;
   ASSERT_EQ(pipeline.init(), "");

@@ -1,7 +1,8 @@
 // relay_under_test CONFIG die|hang STEP PASSING
-//   kills (die) or stops (hang) itself at the given passing of a step (src/relay/observer.h).
+//   A relay that kills (die) or stops (hang) itself when it reaches a step (src/relay/observer.h)
+//   for the PASSINGth time.
 // relay_under_test CONFIG lives COUNT SEED
-//   so many relays, one after the other, each of which dies at random (lives.h).
+//   COUNT relays one after the other, each of which dies at random (lives.h).
 #include <csignal>
 #include <cstdlib>
 #include <string>
@@ -21,8 +22,8 @@ int main(int argc, char** argv) {
   }
   const auto step = step_for(which);
   if (!step || (what != "hang" && what != "die")) return 2;
-  rig::Deeds deeds;
+  rig::RelayState state;
   return rig::run_faulty_relay(
       config, {.signal = what == "hang" ? SIGSTOP : SIGKILL, .step = *step, .passing = number},
-      deeds);
+      state);
 }

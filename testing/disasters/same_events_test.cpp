@@ -1,5 +1,5 @@
-// same_events: one database's changes, taken to every stream there is, are the same events: each
-// line that `headwater tail` prints is byte for byte the same, but for the stream's own sequence.
+// same_events: every stream gets the same events from the same changes. Each line of `headwater
+// tail` is the same, byte for byte, except for the stream's sequence.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,15 +13,15 @@
 namespace headwater::rig {
 namespace {
 
-/// Written, and captured, but in no stream yet.
+/// Changes that are captured but not in any stream yet.
 class same_events : public ::testing::Test {
  protected:
   same_events() {
     EXPECT_EQ(origin_.init(), "");
     Writers writers(origin_.source(), 2, {.seed = seed(), .transactions = 150});
     EXPECT_EQ(writers.join().error, "");
-    // Values, and a key, that a protocol of lines, of C strings or of UTF-8 would spoil.
-    tell(origin_.shop(), R"sql(
+    // Values and a key that line protocols, C strings or UTF-8 conversion would damage.
+    execute(origin_.shop(), R"sql(
 INSERT INTO orders VALUES (900001, char(10, 13, 9, 34, 39, 92, 123, 233, 128512, 65533), NULL, '',
                            9223372036854775807, x'00ff0d0a27c328');
 INSERT INTO items VALUES (900001, -1, '  $~%20*>.', 0);
@@ -51,7 +51,7 @@ TEST_F(same_events, OnEveryStream) {
   for (const StreamKind& kind : streams_with_server()) {
     SCOPED_TRACE(kind.name);
     const std::string found = events_on(kind);
-    // Not EXPECT_EQ: it would print a megabyte.
+    // EXPECT_EQ would print a megabyte.
     const auto [one, other] = std::ranges::mismatch(expected, found);
     EXPECT_TRUE(one == expected.end() && other == found.end())
         << "differ at byte " << one - expected.begin() << ": "

@@ -1,4 +1,4 @@
-// What a scenario runs on: a source and a stream.
+// The source and the stream of a scenario.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ namespace headwater::rig {
 struct StreamKind {
   const char* name;
   MakeStream make;
-  /// Its own transactions hold less than a source's may: what belongs together comes in pieces.
+  /// Its transactions have a size limit, so it splits large transactions of a source.
   bool splits = false;
 };
 
@@ -34,8 +34,8 @@ inline std::string setting_name(const ::testing::TestParamInfo<Setting>& info) {
 }
 inline void PrintTo(const Setting& setting, std::ostream* out) { *out << name_of(setting); }
 
-/// Streams with a StreamUnderTest::network(), and sources other than SQLite. CMake writes the
-/// functions' bodies (cmake/under_test.cmake).
+/// The streams with a StreamUnderTest::network(), and the sources other than SQLite. CMake
+/// generates the definitions (cmake/under_test.cmake).
 [[nodiscard]] std::vector<StreamKind> streams_with_server();
 [[nodiscard]] std::vector<SourceKind> further_sources();
 
@@ -65,7 +65,7 @@ inline std::vector<Setting> pairs(const std::vector<SourceKind>& sources,
   return settings;
 }
 
-/// Each of these streams with SQLite; in a long run with the further sources as well.
+/// Each of these streams with SQLite; in a long run with all sources.
 inline auto each(const std::vector<StreamKind>& streams) {
   std::vector<SourceKind> sources{sqlite};
   if (long_run()) std::ranges::copy(further_sources(), std::back_inserter(sources));
@@ -76,12 +76,12 @@ inline std::vector<Setting> further_pairs(const std::vector<StreamKind>& streams
   return pairs(further_sources(), long_run() ? streams : std::vector<StreamKind>{embedded});
 }
 
-/// The further sources with the embedded stream; in a long run with each of these.
+/// The further sources with the embedded stream; in a long run with each of these streams.
 inline auto further(const std::vector<StreamKind>& streams) {
   return ::testing::ValuesIn(further_pairs(streams));
 }
 
-/// The streams that split what a source tells together, and the embedded one; in a long run, all.
+/// The embedded stream and those that split transactions; in a long run, all streams.
 inline std::vector<StreamKind> streams_that_split() {
   std::vector<StreamKind> streams = exactly_once_streams();
   if (long_run()) return streams;
@@ -91,9 +91,9 @@ inline std::vector<StreamKind> streams_that_split() {
   return streams;
 }
 
-/// What most scenarios run on. A source and a stream know nothing of each other: so each of these
-/// streams with the source that costs least, and each further source with the embedded stream. In
-/// a long run, each with each.
+/// The settings of most scenarios: each of these streams with the cheapest source, and each further
+/// source with the embedded stream. More is not needed, because sources and streams do not depend
+/// on each other. A long run has all combinations.
 inline auto each_and_further(const std::vector<StreamKind>& streams) {
   std::vector<Setting> settings = pairs({sqlite}, streams);
   std::ranges::copy(further_pairs(streams), std::back_inserter(settings));

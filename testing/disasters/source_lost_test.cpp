@@ -11,19 +11,19 @@
 namespace headwater::rig {
 namespace {
 
-/// `run` must end by itself with the source's exit code, the error's name and a next step, and must
-/// not have appended anything.
+/// Expects that `run` ends with the source's exit code, this error and a next step, and appends
+/// nothing.
 void expect_stop(const Pipeline& pipeline, const std::string& name) {
   const auto before = pipeline.stream().events().size();
   const Outcome outcome = run(pipeline.headwater({"run"}));
   EXPECT_EQ(outcome.exit, (Exit{.code = source_error, .signal = 0})) << outcome.errors;
   EXPECT_NE(outcome.errors.find(name), std::string::npos) << outcome.errors;
   EXPECT_NE(outcome.errors.find("on_lost_position"), std::string::npos)
-      << "nothing that helps: " << outcome.errors;
+      << "no next step: " << outcome.errors;
   EXPECT_EQ(pipeline.stream().events().size(), before);
 }
 
-/// The stream has the source's rows, after a gap that says they are stated again.
+/// Expects a gap event that announces the rows again, and then the source's rows.
 void expect_restated(const Pipeline& pipeline) {
   const auto events = pipeline.stream().events();
   EXPECT_TRUE(
@@ -46,7 +46,7 @@ class source_history_lost : public HarmedSource<Harm::history> {
     pipeline_->source().lose_history(*pipeline_);
     write_some(*pipeline_, 3);
   }
-  /// The ids behind the stream's only gap event; nothing if there is not just one.
+  /// The ids after the only gap event; nullopt if there is not exactly one.
   [[nodiscard]] std::vector<std::string> ids_behind_the_gap() const {
     const auto events = pipeline_->stream().events();
     const auto is_gap = [](const auto& event) { return event.type.ends_with("gap"); };
@@ -73,7 +73,7 @@ TEST_P(source_history_lost, SkipLeavesAGapAndGoesOn) {
   write_some(*pipeline_, 4);
   ASSERT_EQ(pipeline_->catch_up(), "");
   EXPECT_EQ(pipeline_->source().difference(ids_behind_the_gap()), "");
-  // And not a second time.
+  // It does not happen a second time.
   const auto all = pipeline_->stream().events().size();
   ASSERT_EQ(pipeline_->catch_up(), "");
   EXPECT_EQ(pipeline_->stream().events().size(), all);
@@ -110,7 +110,7 @@ TEST_P(source_went_back, StopsWithItsName) {
   ASSERT_EQ(pipeline_->catch_up(), "");
   source().go_back();
   expect_stop(*pipeline_, "source.went_back");
-  // Also when new changes have come behind the old end.
+  // The same after new changes have passed the old end.
   write_some(*pipeline_, 3, 240);
   expect_stop(*pipeline_, "source.went_back");
 }
@@ -123,7 +123,7 @@ TEST_P(source_went_back, WhileTheRelayRuns) {
   source().go_back();
   write_some(*pipeline_, 3, 500);
   const auto exit = relay.wait();
-  ASSERT_TRUE(exit) << "the relay reads what is no longer there: " << relay.errors();
+  ASSERT_TRUE(exit) << "the relay still reads lost changes: " << relay.errors();
   EXPECT_EQ(exit->code, source_error);
   EXPECT_NE(relay.errors().find("source.went_back"), std::string::npos) << relay.errors();
 }
@@ -139,7 +139,7 @@ TEST_P(source_went_back, SnapshotRestatesTheTables) {
   expect_restated(*pipeline_);
 }
 
-/// The backup is as old as the stream's end: nothing is lost, and nothing to say.
+/// The backup has everything that the stream has, so nothing is lost.
 TEST_P(source_went_back, NotWhenTheBackupIsRecentEnough) {
   ASSERT_EQ(pipeline_->catch_up(), "");
   source().keep_backup();

@@ -1,5 +1,5 @@
-// source_server: the way to the source's server is cut, silent, slow; the server stands still, or
-// is killed. The relay goes on where it was. SQLite has no server.
+// source_server: the network to the source's server is cut, silent or slow; the server is paused or
+// killed. The relay continues where it was. SQLite has no server.
 #include <array>
 #include <iostream>
 #include <random>
@@ -12,7 +12,7 @@ namespace {
 
 class source_network : public HarmedSource<Harm::network>, public UnderLoad {
  protected:
-  source_network() { some_ = 5; }
+  source_network() { progress_step_ = 5; }
   void SetUp() override {
     HarmedSource::SetUp();
     if (IsSkipped()) return;
@@ -26,50 +26,50 @@ class source_network : public HarmedSource<Harm::network>, public UnderLoad {
 TEST_P(source_network, CutAtAnyTime) {
   std::mt19937_64 random(seed());
   for (int i = 0; i < repeats(200, 8); ++i) {
-    ASSERT_TRUE(goes_on()) << relay_->errors();
+    ASSERT_TRUE(makes_progress()) << relay_->errors();
     ASSERT_FALSE(relay_->wait(Milliseconds(random() % 30))) << end_of(*relay_);
     way().cut();
-    // Now and then for so long that it tries in vain.
+    // Every third time it lasts until the relay has retried in vain.
     if (i % 3 == 0) {
       ASSERT_FALSE(relay_->wait(Milliseconds(300))) << end_of(*relay_);
     }
     way().mend();
   }
-  expect_all_there();
+  expect_everything_published();
 }
 
-/// Until it is found that the server cannot be reached; what was asked before is answered when the
-/// way is mended, and too late.
+/// The silence lasts until the relay reports the server as unavailable. Earlier requests are
+/// answered after it, too late.
 TEST_P(source_network, Silent) {
   way().silence();
-  ASSERT_TRUE(says("source.unavailable")) << relay_->errors();
+  ASSERT_TRUE(logs("source.unavailable")) << relay_->errors();
   way().mend();
-  ASSERT_TRUE(goes_on()) << relay_->errors();
-  expect_all_there();
+  ASSERT_TRUE(makes_progress()) << relay_->errors();
+  expect_everything_published();
 }
 
-TEST_P(source_network, EndsWhileTheWayIsSilent) {
+TEST_P(source_network, EndsWhileTheNetworkIsSilent) {
   way().silence();
   EXPECT_EQ(relay_->terminate(), Exit{}) << relay_->errors();
   way().mend();
   relay_.emplace(pipeline_->relay());
-  expect_all_there();
+  expect_everything_published();
 }
 
 TEST_P(source_network, Slow) {
   way().slow_down(Milliseconds(100));
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(goes_on()) << relay_->errors();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(makes_progress()) << relay_->errors();
   way().slow_down(Milliseconds(0));
-  expect_all_there();
+  expect_everything_published();
 }
 
-/// It keeps its connections and says nothing, then goes on as if nothing had been.
-TEST_P(source_network, ServerStandsStill) {
+/// The server keeps its connections but does not answer; then it continues.
+TEST_P(source_network, ServerPaused) {
   server().pause_server();
-  ASSERT_TRUE(says("source.unavailable")) << relay_->errors();
+  ASSERT_TRUE(logs("source.unavailable")) << relay_->errors();
   server().resume_server();
-  ASSERT_TRUE(goes_on()) << relay_->errors();
-  expect_all_there();
+  ASSERT_TRUE(makes_progress()) << relay_->errors();
+  expect_everything_published();
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(source_network);
@@ -77,11 +77,11 @@ INSTANTIATE_TEST_SUITE_P(On, source_network, further(exactly_once_streams()), se
 
 class source_server : public HarmedSource<Harm::server> {};
 
-/// Two live relays through random kills of relays and of the server. The ids in the stream are
-/// those of an independent reader, in order, none twice.
-TEST_P(source_server, TwoRelaysThroughKillsOfBothSides) {
+/// Two relays run while relays and the server are killed at random. The stream has the ids that an
+/// independent reader finds, in order, each once.
+TEST_P(source_server, TwoRelaysUnderKillsOfRelaysAndServer) {
   const int all = kills(2'000);
-  const int relay_kills_for_one_of_the_server = repeats(10, 8);
+  const int relay_kills_per_server_kill = repeats(10, 8);
   std::mt19937_64 random(seed());
   PipelineOptions hasty = options();
   hasty.relay = "takeover_after: 100ms\n";
@@ -90,33 +90,33 @@ TEST_P(source_server, TwoRelaysThroughKillsOfBothSides) {
   ServerUnderTest* const server = pipeline.source().server();
   ASSERT_NE(server, nullptr);
   Writers writers(pipeline.source(), 3,
-                  {.seed = seed(), .pause = Milliseconds(1), .through_failures = true});
+                  {.seed = seed(), .pause = Milliseconds(1), .despite_errors = true});
   std::array<Process, 2> relays{pipeline.relay(), pipeline.relay()};
   for (int i = 1; i <= all; ++i) {
-    // Every other time something has been published since, so that there is progress.
+    // Every other kill waits for progress.
     const auto before = pipeline.stream().progress();
     Process& relay = relays.at(random() % relays.size());
     if (i % 2 == 0) {
       ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before; }))
           << relays[0].errors() << relays[1].errors();
     }
-    // Not waiting for anything: the moment of the kill is what is random.
+    // Waits for a random span, not for an event: the kill may come at any moment.
     ASSERT_FALSE(relay.wait(Milliseconds(random() % 60))) << end_of(relay);
     ASSERT_EQ(relay.kill(), killed);
-    const bool both = i % relay_kills_for_one_of_the_server == 0;
-    if (both) server->kill_server();
+    const bool kills_server = i % relay_kills_per_server_kill == 0;
+    if (kills_server) server->kill_server();
     relay = pipeline.relay();
-    if (both) server->start_server();
+    if (kills_server) server->start_server();
   }
   const Written written = writers.finish();
   ASSERT_TRUE(pipeline.wait_until_caught_up()) << relays[0].errors() << relays[1].errors();
   for (Process& relay : relays) {
-    EXPECT_TRUE(has_begun(relay)) << relay.errors();
+    EXPECT_TRUE(has_started(relay)) << relay.errors();
     EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   }
   EXPECT_EQ(pipeline.disagreement(), "");
   RecordProperty("events", static_cast<int>(pipeline.stream().progress()));
-  std::cout << all << " kills of relays, " << all / relay_kills_for_one_of_the_server
+  std::cout << all << " kills of relays, " << all / relay_kills_per_server_kill
             << " of the server; " << pipeline.stream().progress() << " events of "
             << written.transactions << " acknowledged transactions\n";
 }

@@ -1,5 +1,5 @@
-// stream_down: the stream is away for a while, then back. Memory stays bounded, the source is
-// unharmed, and the relay catches up.
+// stream_down: the stream is unavailable for a while. Memory stays bounded, writers are not
+// affected, and the relay catches up.
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -15,14 +15,14 @@ namespace {
 
 constexpr std::uint64_t memory_bound = 64ULL << 20U;
 
-/// Writers go on at speed while nothing can be published; then, with the stream back, the same
-/// relay catches up by itself.
+/// Writers continue at full speed while nothing can be published. When the stream is back, the same
+/// relay catches up without help.
 class stream_down : public Scenario {
  protected:
   static constexpr std::size_t backlog_bytes = 72'000'000;
   static constexpr int parts = 10;
 
-  /// More than would fit into the memory that the relay may take.
+  /// Writes more than fits into the memory bound.
   static Written write_backlog(const Pipeline& pipeline) {
     const auto transactions = some(pipeline, std::uint64_t{500});
     const int orders = some(pipeline, 18'000);
@@ -55,7 +55,7 @@ class stream_down : public Scenario {
   }
 };
 
-TEST_P(stream_down, LockedBySomebody) {
+TEST_P(stream_down, Locked) {
   Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
   pipeline.stream().obstruct();
@@ -67,10 +67,10 @@ TEST_P(stream_down, LockedBySomebody) {
   expect_recovery(pipeline, relay, written);
 }
 
-/// So large a table costs a slow server minutes: a further source has a test of its own for it.
+/// With a slow source server, this takes minutes. Such a source has its own, smaller test.
 INSTANTIATE_TEST_SUITE_P(On, stream_down, each(all_streams()), setting_name);
 
-/// What a server can suffer.
+/// Failures of a server.
 class stream_down_network : public stream_down {};
 
 TEST_P(stream_down_network, ServerGone) {
@@ -102,7 +102,7 @@ std::unique_ptr<StreamUnderTest> embedded_on_small_disk(const TemporaryFolder& f
   return embedded_stream(folder, "disk/events.db");
 }
 
-/// What a file can suffer.
+/// Failures of a file.
 class stream_down_embedded : public stream_down {
  protected:
   PipelineOptions on_small_disk() {
@@ -141,8 +141,8 @@ TEST_P(stream_down_embedded, DiskFull) {
   expect_recovery(pipeline, relay, written);
 }
 
-/// A relay that may only read the stream's file, or its folder, says so and ends; once it may
-/// write, it goes on.
+/// A relay without write permission for the stream's file, or its folder, ends with an error. With
+/// the permission, the next one continues.
 TEST_P(stream_down_embedded, ReadOnlyFileAndFolder) {
   Pipeline pipeline(on_small_disk());
   const std::string folder = pipeline.folder() / "disk";
@@ -152,7 +152,7 @@ TEST_P(stream_down_embedded, ReadOnlyFileAndFolder) {
   Writers writers(pipeline.source(), 1, {.seed = seed(), .transactions = 100});
   const Written written = writers.join();
 
-  for (const auto& [path, mode, usual] :
+  for (const auto& [path, mode, usual_mode] :
        {std::tuple{folder + "/events.db", 0444, 0644}, std::tuple{folder, 0555, 0755}}) {
     SCOPED_TRACE(path);
     ASSERT_EQ(::chmod(path.c_str(), static_cast<mode_t>(mode)), 0);
@@ -161,7 +161,7 @@ TEST_P(stream_down_embedded, ReadOnlyFileAndFolder) {
     const Outcome outcome = run(command);
     EXPECT_EQ(outcome.exit, (Exit{.code = stream_error, .signal = 0})) << outcome.errors;
     EXPECT_NE(outcome.errors.find("stream."), std::string::npos) << outcome.errors;
-    ASSERT_EQ(::chmod(path.c_str(), static_cast<mode_t>(usual)), 0);
+    ASSERT_EQ(::chmod(path.c_str(), static_cast<mode_t>(usual_mode)), 0);
   }
   ASSERT_EQ(pipeline.catch_up(), "");
   EXPECT_EQ(pipeline.disagreement(), "");

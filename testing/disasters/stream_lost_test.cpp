@@ -1,7 +1,7 @@
-// stream_went_back: the stream lost its newest events. It is filled again from the source, under
-// the same ids. (Where the source no longer has them: source_history_lost.)
-// stream_made_anew: it is gone, and made again. The relay says so; then it is filled from the
-// beginning.
+// stream_went_back: the stream lost its newest events. The relay publishes them again under the
+// same ids. (If the source no longer has them: source_history_lost.) stream_made_anew: the stream
+// was deleted and created again. The relay ends with an error; after `init`, the stream is filled
+// from the beginning.
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -61,7 +61,7 @@ class stream_made_anew : public Scenario {
     Scenario::SetUp();
     if (IsSkipped()) return;
     pipeline_.emplace(options());
-    // What delete_stream() goes back to.
+    // The empty stream, which delete_stream() restores.
     if (!is_file()) pipeline_->stream().keep_copy();
   }
   void delete_stream() {

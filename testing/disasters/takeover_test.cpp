@@ -1,5 +1,5 @@
 // zombie: a paused relay wakes after another took over. n_replicas: several relays with the same
-// name run at once. Each change once, and whoever is late is refused.
+// name run at once. Each change is published once, and a late append is refused.
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
@@ -16,15 +16,15 @@ namespace {
 
 class zombie : public Scenario {};
 
-/// So that a standby takes over within the time that a test stops its leader for.
+/// Makes a standby take over while a test has stopped its leader.
 PipelineOptions hasty(PipelineOptions options) {
   options.relay = "takeover_after: 50ms\n";
   return options;
 }
 
 TEST_P(zombie, IsRefusedAndStandsBy) {
-  // Steps of the lane that appends: stopped at another's, it may be inside an append, hold the
-  // stream's lock, and keep everybody out until it wakes. WakesAtAnyTime has that too.
+  // Only steps of the lane that appends. At another lane's step, a stopped relay may be inside an
+  // append and hold the stream's lock; WakesAtAnyTime covers that.
   for (const std::string step : {"before_append", "after_append", "acknowledged"}) {
     SCOPED_TRACE(step);
     const Pipeline pipeline(options());
@@ -39,9 +39,9 @@ TEST_P(zombie, IsRefusedAndStandsBy) {
     ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > in_hands + 20; }))
         << second.errors();
 
-    // It wakes with events in its hands that the other has published meanwhile. On NATS it may
-    // still lead: where it has read on before it appends, and further than the other has published,
-    // its append repeats what is there and continues it. Then the other stands by.
+    // It wakes with events that the other has published meanwhile. On NATS it may still lead: if it
+    // has read further than the other has published, its append repeats those events and continues
+    // after them. Then the other stands by.
     first.resume();
     const auto stands_by = [](const Process& relay) {
       return times_logged(relay, "relay.standing_by") > 0;
@@ -55,7 +55,7 @@ TEST_P(zombie, IsRefusedAndStandsBy) {
     ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > woken_at + 50; }));
     EXPECT_TRUE(standby.running()) << standby.errors();
 
-    // Standing by means taking over when the other is gone.
+    // A standby takes over when the leader is killed.
     ASSERT_EQ(leader.kill().signal, SIGKILL);
     const auto alone_at = pipeline.stream().progress();
     ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > alone_at + 20; }))
@@ -112,18 +112,18 @@ TEST_P(zombie, WakesAtAnyTime) {
     const int stood_by = times_logged(*one, "relay.standing_by");
     const int took_over = times_logged(*other, "relay.taking_over");
     const int other_stood_by = times_logged(*other, "relay.standing_by");
-    // Past all that it may have in its hands.
+    // The other publishes more than the stopped relay can have read.
     const auto beyond = [&, in_hands = pipeline.committed()] {
       return pipeline.stream().progress() > in_hands;
     };
-    // If it was stopped inside an append, it holds the stream's lock and nobody can go on; so only
-    // a while, not until something happens.
+    // If it was stopped inside an append, it holds the stream's lock and nobody can append. So this
+    // only waits for a limited time.
     const bool overtaken = led && overtakes(*other, took_over, beyond, a_while());
     ASSERT_FALSE(other->wait(Milliseconds(random() % 50)));
     one->resume();
     if (overtaken) {
       ++taken_over;
-      // On NATS it may lead again, if what it brings goes on where the other is.
+      // On NATS it may lead again, if its append continues the other's.
       ASSERT_TRUE(wait_until([&] {
         return times_logged(*one, "relay.standing_by") > stood_by ||
                times_logged(*other, "relay.standing_by") > other_stood_by;
@@ -135,7 +135,7 @@ TEST_P(zombie, WakesAtAnyTime) {
   const Written written = writers.finish();
   ASSERT_TRUE(pipeline.wait_until_caught_up());
   for (Process* relay : {&first, &second}) {
-    EXPECT_TRUE(has_begun(*relay)) << relay->errors();
+    EXPECT_TRUE(has_started(*relay)) << relay->errors();
     EXPECT_EQ(relay->terminate(), Exit{}) << relay->errors();
   }
   EXPECT_EQ(pipeline.disagreement(), "");
@@ -170,14 +170,14 @@ TEST_P(n_replicas, FourAtOnceWithKills) {
     ASSERT_FALSE(relay.wait(Milliseconds(random() % 30))) << relay.errors();
     ASSERT_EQ(relay.kill().signal, SIGKILL);
     count(relay);
-    // One that starts may be faster than those that wait.
+    // A new relay may take over before the standbys do.
     ASSERT_TRUE(i > 0 || wait_until([&] { return std::ranges::any_of(relays, has_taken_over); }));
     relay = pipeline.relay();
   }
   const Written written = writers.finish();
   ASSERT_TRUE(pipeline.wait_until_caught_up());
   for (auto& relay : relays) {
-    EXPECT_TRUE(has_begun(relay)) << relay.errors();
+    EXPECT_TRUE(has_started(relay)) << relay.errors();
     EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
     count(relay);
   }
@@ -187,8 +187,8 @@ TEST_P(n_replicas, FourAtOnceWithKills) {
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }
 
-/// No standby politeness: all four try all the time, so that nothing but the comparison keeps them
-/// apart.
+/// All four append all the time, without standing by first. Only the stream's comparison keeps the
+/// events right.
 TEST_P(n_replicas, FourThatNeverWait) {
   PipelineOptions eager = options();
   eager.relay = "takeover_after: 1ms\n";
@@ -203,7 +203,7 @@ TEST_P(n_replicas, FourThatNeverWait) {
   ASSERT_TRUE(pipeline.wait_until_caught_up());
   int conflicts = 0;
   for (auto& relay : relays) {
-    EXPECT_TRUE(has_begun(relay)) << relay.errors();
+    EXPECT_TRUE(has_started(relay)) << relay.errors();
     EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
     conflicts += conflicts_of(relay);
   }

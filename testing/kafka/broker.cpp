@@ -15,12 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// By its real name, as the archive has it.
+/// The canonical path, because the archive contains it.
 std::string folder_of_jars() {
   const char* given = std::getenv("HEADWATER_KAFKA");
   const std::string folder = given == nullptr ? HEADWATER_KAFKA_HERE : given;
   if (!fs::exists(folder))
-    give_up("There is no Kafka in " + folder + ".\nInstall it: ./dev servers");
+    give_up("there is no Kafka in " + folder + "; install it: ./dev servers");
   return fs::canonical(folder);
 }
 
@@ -29,7 +29,7 @@ std::vector<std::string> java() {
   std::vector<std::string> words{
       server_program("java"),    "-Xms64m",      "-Xmx256m",        "-XX:+UseSerialGC",
       "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-XX:-UsePerfData"};
-  // See testing/kafka/archive. One that does not fit is passed over, with a line in the log.
+  // See testing/kafka/archive. Java ignores an archive that does not match, with a line in the log.
   const std::string archive = jars + "/kafka.jsa";
   if (fs::exists(archive)) words.push_back("-XX:SharedArchiveFile=" + archive);
   words.insert(words.end(), {"-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", jars + "/*"});
@@ -44,7 +44,7 @@ KafkaBroker::KafkaBroker(std::string data, std::string settings)
       settings_(std::move(settings)),
       certificates_(make_certificates(folder_.path())) {
   fs::create_directories(data_);
-  // What `kafka-storage.sh format` writes, without a Java of its own.
+  // What `kafka-storage.sh format` writes; that would start another Java.
   write_file(data_ + "/meta.properties",
              "version=1\nnode.id=1\ncluster.id=headwater-test-cluster\n");
   write_settings();
@@ -81,8 +81,7 @@ void KafkaBroker::write_settings() const {
           "offsets.topic.replication.factor=1\noffsets.topic.num.partitions=1\n"
           "transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n"
           "transaction.state.log.num.partitions=1\ngroup.initial.rebalance.delay.ms=0\n"
-          // Whoever is starved for so long, on a busy machine, is taken for dead. See also
-          // FormerBroker.
+          // A long timeout, because a busy machine may delay the heartbeats. See also FormerBroker.
           "broker.session.timeout.ms=6000\nbroker.heartbeat.interval.ms=200\n"
           "num.network.threads=2\nnum.io.threads=2\nbackground.threads=2\n"
           "num.recovery.threads.per.data.dir=1\nlog.cleaner.dedupe.buffer.size=4194304\n"
@@ -94,16 +93,16 @@ std::string KafkaBroker::through_way() const { return "127.0.0.1:" + std::to_str
 
 void KafkaBroker::start() {
   paused_ = false;
-  const bool again = process_.has_value();
+  const bool restart = process_.has_value();
   Command command{.words = java(), .folder = folder_.path(), .output = folder_ / "broker.log"};
   command.words.insert(command.words.end(), {"kafka.Kafka", folder_ / "server.properties"});
   FormerBroker former(controller_.number());
   process_.emplace(command);
-  // A JVM that begins among many others has taken minutes.
+  // On a busy machine, the start of a JVM has taken minutes.
   const bool in_time = wait_until(
       [&] {
         if (!process_->running()) return true;
-        return (!again || former.gone()) && KafkaShell::works(direct());
+        return (!restart || former.gone()) && KafkaShell::works(direct());
       },
       3 * patience);
   if (in_time && process_->running()) return;

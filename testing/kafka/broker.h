@@ -1,4 +1,4 @@
-// One Kafka broker (KRaft, its own controller) on ports and a folder of its own.
+// A Kafka broker in KRaft mode, which is its own controller.
 #pragma once
 
 #include <sys/types.h>
@@ -15,43 +15,47 @@
 
 namespace headwater::rig {
 
-/// Killed on destruction, and by the system when the thread that started it ends. One thread.
+/// Uses its own ports and folder. Killed on destruction, and by the system when the thread that
+/// started it ends. One thread.
 class KafkaBroker {
  public:
-  /// Started, and ready. `data`: where it keeps its logs; empty: in a folder of its own.
-  /// `settings`: more lines of its server.properties, which win.
+  /// Returns once the broker is ready. `data`: the folder for its logs; empty: its own. `settings`:
+  /// more lines for server.properties, which override the others.
   explicit KafkaBroker(std::string data = {}, std::string settings = {});
   ~KafkaBroker();
   KafkaBroker(const KafkaBroker&) = delete;
   KafkaBroker& operator=(const KafkaBroker&) = delete;
 
-  /// On the same ports and data; returns when it is ready again. Only while it is down.
+  /// Starts it again with the same ports and data. Returns once it is ready. It must be down.
   void start();
-  /// SIGKILL; returns when it is gone.
+  /// SIGKILL. Returns once the process has ended.
   void kill();
   [[nodiscard]] bool running() { return process_->running(); }
   [[nodiscard]] pid_t pid() const { return process_->pid(); }
   void pause();
   void resume();
-  /// Whatever a test did to it or to the way there is mended.
+  /// Undoes pause(), kill() and the faults of the proxy.
   void mend();
 
-  /// "127.0.0.1:1234", without any ado; through way(); over TLS; over TLS, with login().
+  // Its addresses, such as "127.0.0.1:1234".
   [[nodiscard]] std::string direct() const { return at(direct_); }
+  /// Through the proxy.
   [[nodiscard]] std::string through_way() const;
+  /// Over TLS.
   [[nodiscard]] std::string tls() const { return at(tls_); }
+  /// Over TLS, for clients that log in as `user`.
   [[nodiscard]] std::string login() const { return at(login_); }
   static constexpr const char* user = "relay";
   static constexpr const char* password = "seven seas";
   [[nodiscard]] const Certificates& certificates() const { return certificates_; }
   [[nodiscard]] TcpProxy& way() { return way_; }
 
-  /// As a backup of the disk would have it: it stands still meanwhile.
+  /// Copies the data while the broker is paused, like a backup of the disk.
   void keep_copy();
-  /// Has the data of the copy, as after a crash; other topics made since are gone.
+  /// Restores the copy and restarts. All topics lose what came after it.
   void go_back();
 
-  /// What went wrong, in its own words.
+  /// Everything it has logged.
   [[nodiscard]] std::string log() const;
 
  private:
@@ -74,9 +78,9 @@ class KafkaBroker {
   bool paused_ = false;
 };
 
-/// The one that all cases of a program share; started when it is first asked for.
+/// The broker that all cases of a test program share. The first call starts it.
 [[nodiscard]] KafkaBroker& shared_broker();
-/// A topic's name that no other case of this program has.
+/// A name for a topic that no other case of this program uses.
 [[nodiscard]] std::string fresh_topic();
 
 }  // namespace headwater::rig

@@ -1,6 +1,6 @@
-// For the thread sanitizer, which knows POSIX threads only and falls over the first call that it
-// intercepts in any other: librdkafka starts its threads by C11's <threads.h>. In glibc thrd_t is
-// pthread_t (threads.h, pthread.h).
+// Starts librdkafka's threads as POSIX threads, for the thread sanitizer. It does not know threads
+// that C11's <threads.h> starts, and crashes in the first call that it intercepts there. In glibc
+// thrd_t is pthread_t (threads.h, pthread.h).
 #include <pthread.h>
 #include <threads.h>
 
@@ -14,8 +14,8 @@ struct Start {
   void* argument;
 };
 
-void* run(void* given) {
-  const std::unique_ptr<Start> start(static_cast<Start*>(given));
+void* run(void* data) {
+  const std::unique_ptr<Start> start(static_cast<Start*>(data));
   start->run(start->argument);
   return nullptr;
 }
@@ -25,7 +25,7 @@ void* run(void* given) {
 extern "C" int thrd_create(thrd_t* thread, thrd_start_t function, void* argument) {
   auto start = std::make_unique<Start>(Start{.run = function, .argument = argument});
   if (pthread_create(thread, nullptr, &run, start.get()) != 0) return thrd_error;
-  (void)start.release();  // run() owns it now
+  (void)start.release();  // run() now owns it
   return thrd_success;
 }
 

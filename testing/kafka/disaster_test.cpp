@@ -1,4 +1,4 @@
-// What a Kafka broker can suffer in its own way: a full disk.
+// A full disk, where a Kafka broker behaves in its own way.
 #include "testing/disasters/disaster.h"
 
 #include <memory>
@@ -10,7 +10,7 @@
 namespace headwater::rig {
 namespace {
 
-constexpr int mebibytes = 4;  // with less it does not start
+constexpr int mebibytes = 4;  // the broker does not start with less
 
 class KafkaOnSmallDisk final : public HasSmallDisk, public KafkaStream {
  public:
@@ -23,7 +23,7 @@ std::unique_ptr<StreamUnderTest> kafka_on_small_disk(const TemporaryFolder& fold
   return std::make_unique<KafkaOnSmallDisk>(folder);
 }
 
-/// A broker that could not write ends; somebody makes room and starts it again.
+/// The broker ends when it cannot write. An operator frees space and starts it again.
 TEST(kafka_stream_disaster, DiskFull) {
   Pipeline pipeline({.stream = &kafka_on_small_disk});
   auto& stream = dynamic_cast<KafkaOnSmallDisk&>(pipeline.stream());

@@ -33,17 +33,17 @@ std::uint64_t KafkaStream::progress() const {
   return sequence.empty() ? 0 : std::stoull(sequence);
 }
 
-/// An append takes several requests, and only behind the last one it is there. A request is its
-/// size, api key and version, a number of its own (4 bytes), and the client's name with its length:
-/// https://kafka.apache.org/protocol#protocol_messages
-void KafkaStream::lose_answers() {
+// An append takes several requests and becomes visible with the last one, EndTxn. A request
+// consists of its size, api key and version, a correlation id (4 bytes), and the client's name with
+// its length: https://kafka.apache.org/protocol#protocol_messages
+void KafkaStream::lose_replies() {
   way().lose_replies_from([](std::string_view piece) {
-    constexpr std::string_view end_transaction("\0\x1a", 2);
+    constexpr std::string_view end_txn("\0\x1a", 2);
     constexpr std::string_view client("\0\x09headwater", 11);
-    constexpr std::size_t between = 6;
-    for (auto at = piece.find(end_transaction); at != std::string_view::npos;
-         at = piece.find(end_transaction, at + 1)) {
-      const auto name = at + end_transaction.size() + between;
+    constexpr std::size_t between = 6;  // version and correlation id
+    for (auto at = piece.find(end_txn); at != std::string_view::npos;
+         at = piece.find(end_txn, at + 1)) {
+      const auto name = at + end_txn.size() + between;
       if (name <= piece.size() && piece.substr(name).starts_with(client)) return true;
     }
     return false;

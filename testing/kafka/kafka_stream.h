@@ -1,4 +1,4 @@
-// A Kafka topic as the disasters see it.
+// A Kafka topic for the disasters.
 #pragma once
 
 #include <memory>
@@ -11,11 +11,11 @@
 
 namespace headwater::rig {
 
-/// A topic of its own, on the shared broker or on one of its own as well, read as
-/// docs/formats/kafka-stream.md says a stranger may.
+/// A new topic on the shared broker, or on its own one. Reads it as docs/formats/kafka-stream.md
+/// specifies for other programs.
 class KafkaStream : public StreamUnderTest, public NetworkStream {
  public:
-  /// More keys of the configuration, each with a comma before it.
+  /// `keys`: more keys of the configuration, each after a comma.
   explicit KafkaStream(std::string keys = "", std::unique_ptr<KafkaBroker> own = nullptr);
   ~KafkaStream() override;
 
@@ -31,7 +31,7 @@ class KafkaStream : public StreamUnderTest, public NetworkStream {
   NetworkStream& network() override { return *this; }
 
   TcpProxy& way() override { return broker_->way(); }
-  void lose_answers() override;
+  void lose_replies() override;
   void kill_server() override { broker_->kill(); }
   void start_server() override { broker_->start(); }
   void pause_server() override { broker_->pause(); }

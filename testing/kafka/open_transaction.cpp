@@ -7,9 +7,9 @@
 namespace headwater::rig {
 namespace {
 
-constexpr int patience_ms = 30'000;
+constexpr int timeout_ms = 30'000;
 
-void need(rd_kafka_error_t* error) {
+void require(rd_kafka_error_t* error) {
   if (error == nullptr) return;
   const std::string text = rd_kafka_error_string(error);
   rd_kafka_error_destroy(error);
@@ -30,13 +30,13 @@ OpenTransaction::OpenTransaction(const std::string& brokers, const std::string& 
   rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t*, int, const char*, const char*) {});
   producer_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text.data(), text.size());
   if (producer_ == nullptr) give_up(text.data());
-  need(rd_kafka_init_transactions(producer_, patience_ms));
-  need(rd_kafka_begin_transaction(producer_));
+  require(rd_kafka_init_transactions(producer_, timeout_ms));
+  require(rd_kafka_begin_transaction(producer_));
 }
 
 OpenTransaction::~OpenTransaction() {
   if (producer_ == nullptr) return;
-  if (rd_kafka_error_t* error = rd_kafka_abort_transaction(producer_, patience_ms)) {
+  if (rd_kafka_error_t* error = rd_kafka_abort_transaction(producer_, timeout_ms)) {
     rd_kafka_error_destroy(error);
   }
   rd_kafka_destroy(producer_);
@@ -49,7 +49,7 @@ void OpenTransaction::write(const std::string& topic, std::int32_t partition,
   for (const auto& [name, value] : headers) {
     rd_kafka_header_add(list, name.c_str(), -1, value.data(), static_cast<ssize_t>(value.size()));
   }
-  // Not rd_kafka_producev(): its macros cast in C's way.
+  // The macros of rd_kafka_producev() use C casts, which this build forbids.
   std::array<rd_kafka_vu_t, 6> fields{};
   fields[0].vtype = RD_KAFKA_VTYPE_TOPIC;
   fields[0].u.cstr = topic.c_str();
@@ -63,15 +63,15 @@ void OpenTransaction::write(const std::string& topic, std::int32_t partition,
   fields[4].u.mem = {const_cast<char*>("{}"), 2};
   fields[5].vtype = RD_KAFKA_VTYPE_HEADERS;
   fields[5].u.headers = list;
-  need(rd_kafka_produceva(producer_, fields.data(), fields.size()));
-  if (const auto code = rd_kafka_flush(producer_, patience_ms)) give_up(rd_kafka_err2str(code));
+  require(rd_kafka_produceva(producer_, fields.data(), fields.size()));
+  if (const auto code = rd_kafka_flush(producer_, timeout_ms)) give_up(rd_kafka_err2str(code));
 }
 
 void OpenTransaction::commit() { end(&rd_kafka_commit_transaction); }
 void OpenTransaction::abort() { end(&rd_kafka_abort_transaction); }
 
 void OpenTransaction::end(rd_kafka_error_t* (*how)(rd_kafka_t*, int)) {
-  need(how(producer_, patience_ms));
+  require(how(producer_, timeout_ms));
   rd_kafka_destroy(std::exchange(producer_, nullptr));
 }
 

@@ -1,4 +1,4 @@
-// A transaction that somebody else has open.
+// A transaction of another producer, which stays open.
 #pragma once
 
 #include <rdkafka.h>
@@ -13,13 +13,13 @@ namespace headwater::rig {
 /// Aborted on destruction.
 class OpenTransaction {
  public:
-  /// `id`: its transactional id.
+  /// `id`: the transactional id.
   OpenTransaction(const std::string& brokers, const std::string& id);
   ~OpenTransaction();
   OpenTransaction(const OpenTransaction&) = delete;
   OpenTransaction& operator=(const OpenTransaction&) = delete;
 
-  /// Returns when the broker has it.
+  /// Returns once the broker has the record.
   void write(const std::string& topic, std::int32_t partition, const std::string& key,
              const std::vector<std::pair<std::string, std::string>>& headers = {});
   void commit();

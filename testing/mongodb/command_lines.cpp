@@ -30,7 +30,7 @@ Words secantus(const MongoOptions& options, const Place& place) {
 Words real(const MongoOptions& options, const Place& place) {
   const auto program = real_mongod();
   if (!program) give_up(no_real_mongod);
-  // The journal is always there, so it survives a kill in any case.
+  // A mongod always has a journal, so it always survives a kill.
   Words words{*program,
               "--port",
               std::to_string(place.port),

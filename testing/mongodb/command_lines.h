@@ -1,4 +1,4 @@
-// How the servers' programs are called.
+// The command lines of the servers.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 
 namespace headwater::rig {
 
-/// The name of the replica set that a server of this kind is in.
+/// The name of the replica set of a server of this kind.
 [[nodiscard]] std::string set_name(MongoKind kind);
 
 struct Place {
   std::uint16_t port = 0;
-  std::string data;      ///< The folder of its files, which exists.
-  std::string key_file;  ///< With it, whoever comes has to log in. SecantusDB looks not into it.
+  std::string data;      ///< An existing folder for its files.
+  std::string key_file;  ///< If set, clients must log in. SecantusDB ignores its content.
   const Certificates* certificates = nullptr;
 };
 

@@ -22,7 +22,7 @@ std::vector<Doc> padded(int count, std::size_t bytes) {
   return documents;
 }
 
-/// And has come to rest: what is above the limit is gone.
+/// Whether the server has deleted everything above its limit.
 bool has_cut(MongoShell& shell, ClusterTime newest) {
   const auto stats = shell.command("local", R"({"collStats": "oplog.rs"})");
   const auto size = mongodb::find_number(stats.get(), "size");
@@ -42,14 +42,14 @@ MongoOptions forgetful(MongoKind kind) {
   MongoOptions options{.kind = kind};
   if (kind == MongoKind::secantus) return options;
   options.history = history_mib;
-  // It forgets by the tenth of its history, and only what a checkpoint has: hence one each second.
+  // It deletes a tenth of its history at a time, up to the last checkpoint: so one each second.
   options.arguments = {"--syncdelay", "1"};
   return options;
 }
 
 void cut_history(MongoServer& server, MongoKind kind) {
   if (kind == MongoKind::secantus) {
-    // It forgets each time it has made a thousand changes since its start.
+    // It deletes history after each thousand changes since its start.
     constexpr int changes = 1'000;
     server.stop();
     server.keep_history(changes + 1);
@@ -61,12 +61,12 @@ void cut_history(MongoServer& server, MongoKind kind) {
   const ClusterTime newest = shell.time();
   const auto tenth = padded(4, mebibyte);
   for (std::uint64_t mib = 0; mib < history_mib; mib += 4) shell.insert(noise, tenth);
-  // It has a look only when it has written another tenth.
+  // It checks only after it has written another tenth.
   for (int tries = 0; tries < 50; ++tries) {
     shell.insert(noise, tenth);
     if (wait_until([&] { return has_cut(shell, newest); }, Milliseconds(1'500))) return;
   }
-  give_up("the server does not forget");
+  give_up("the server does not delete its history");
 }
 
 }  // namespace headwater::rig

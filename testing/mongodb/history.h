@@ -1,17 +1,17 @@
-// Making a server forget.
+// Shortens the history of a server.
 #pragma once
 
 #include "testing/mongodb/mongo_server.h"
 
 namespace headwater::rig {
 
-/// For a server that can be made to forget.
+/// The options of a server that cut_history() works on.
 [[nodiscard]] MongoOptions forgetful(MongoKind kind);
 
-/// From now on the server's history begins later than this call. SecantusDB is stopped and started.
+/// Makes the server's history begin after this call. Restarts SecantusDB for that.
 void cut_history(MongoServer& server, MongoKind kind);
 
-/// Of the oldest change in the server's history.
+/// The time of the oldest change in the server's history.
 [[nodiscard]] ClusterTime oldest_change(MongoShell& shell);
 
 }  // namespace headwater::rig

@@ -1,6 +1,6 @@
-// source_history_lost, as far as MongoDB alone goes: the server forgets by itself, also under a
-// relay that sleeps, and knows no beginning. idle: where nothing happens that is watched, the
-// position moves all the same.
+// source_history_lost, as only MongoDB has it: the server deletes history by itself, even while a
+// paused relay needs it, and does not remember the beginning. idle: the position moves even if
+// nothing happens in the watched collection.
 #include "testing/mongodb/history.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ std::uint64_t seconds_of(const std::string& time) {
   return std::strtoull(time.c_str(), nullptr, 10);
 }
 
-/// The ids in the stream from this one on.
+/// The ids in the stream, starting at this event.
 std::vector<std::string> ids_from(const Pipeline& pipeline, std::uint64_t first) {
   std::vector<std::string> ids;
   for (auto& event : pipeline.stream().events()) ids.push_back(std::move(event.id));
@@ -28,7 +28,7 @@ std::vector<std::string> ids_from(const Pipeline& pipeline, std::uint64_t first)
 
 class history : public OnServer {};
 
-/// Where the stream ended, and where it goes on.
+/// The gap says where the stream ended and where it continues.
 TEST_P(history, TheGapHasBothEnds) {
   MongoServer server(forgetful(kind()));
   Pipeline pipeline(on(server, {.keys = ", on_lost_position: skip"}));
@@ -38,18 +38,18 @@ TEST_P(history, TheGapHasBothEnds) {
   const ClusterTime position = MongoShell(server.uri()).time();
   pipeline.source().lose_history(pipeline);
   ASSERT_EQ(pipeline.catch_up(), "");
-  EXPECT_EQ(gap_says(pipeline, "reason"), "source.history_lost");
-  EXPECT_EQ(gap_says(pipeline, "restated"), "0");
-  const auto from = seconds_of(gap_says(pipeline, "from"));
-  const auto to = seconds_of(gap_says(pipeline, "to"));
+  EXPECT_EQ(gap_member(pipeline, "reason"), "source.history_lost");
+  EXPECT_EQ(gap_member(pipeline, "restated"), "0");
+  const auto from = seconds_of(gap_member(pipeline, "from"));
+  const auto to = seconds_of(gap_member(pipeline, "to"));
   EXPECT_LE(from, position.seconds + 1);
   EXPECT_GE(from + 60, position.seconds);
   EXPECT_GE(to, position.seconds);
   EXPECT_GE(to, from);
 }
 
-/// It sleeps for too long with everything open.
-TEST_P(history, LostWhileTheRelaySleeps) {
+/// The relay is paused for too long, with its connections open.
+TEST_P(history, LostWhileTheRelayIsPaused) {
   MongoServer server(forgetful(kind()));
   Pipeline pipeline(on(server));
   ASSERT_EQ(pipeline.init(), "");
@@ -66,7 +66,7 @@ TEST_P(history, LostWhileTheRelaySleeps) {
   EXPECT_NE(relay.errors().find("source.history_lost"), std::string::npos) << relay.errors();
 }
 
-/// The server does not know where the relay once began: it begins now, and the stream says so.
+/// The server does not remember where the relay began, so it starts from the present, after a gap.
 TEST_P(history, AnOperatorsResetLeavesAGap) {
   Pipeline pipeline(on(shared()));
   ASSERT_EQ(pipeline.init(), "");
@@ -77,7 +77,7 @@ TEST_P(history, AnOperatorsResetLeavesAGap) {
   EXPECT_EQ(asked.exit.code, usage_error) << asked.errors;
   const Outcome reset = run(pipeline.headwater({"position", "reset", "--yes"}));
   ASSERT_EQ(reset.exit, Exit{}) << reset.errors;
-  EXPECT_EQ(gap_says(pipeline, "reason"), "position set by an operator");
+  EXPECT_EQ(gap_member(pipeline, "reason"), "position set by an operator");
   mongo(pipeline).restart_witness();
   const auto before = progress(pipeline);
   write_some(pipeline, 3);
@@ -98,8 +98,8 @@ TEST_P(idle, PositionMovesWithWhatOthersWrite) {
   Process relay = pipeline.relay();
   ASSERT_TRUE(pipeline.wait_until_caught_up()) << relay.errors();
   const auto events = progress(pipeline);
-  const auto position = [&] { return stream_says(pipeline, "SELECT hex(position) FROM relays"); };
-  // So often that all that was there before is forgotten in the end.
+  const auto position = [&] { return query_stream(pipeline, "SELECT hex(position) FROM relays"); };
+  // Often enough that the server deletes everything from before.
   MongoShell other(server.uri());
   for (std::int64_t i = 0; i < 3; ++i) {
     const std::string before = position();
@@ -111,7 +111,7 @@ TEST_P(idle, PositionMovesWithWhatOthersWrite) {
   other.insert("noise.items", std::move(Doc().add("_id", std::int64_t{3})));
   ASSERT_TRUE(wait_until([&] { return position() != before; })) << relay.errors();
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
-  // Nothing was published, and nothing is lost: not for a relay that begins now, either.
+  // Nothing was published and nothing is lost, even for a relay that starts now.
   EXPECT_EQ(progress(pipeline), events);
   mongo(pipeline).restart_witness();
   write_some(pipeline, 2);

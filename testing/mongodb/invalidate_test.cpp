@@ -1,5 +1,5 @@
-// invalidate: what is watched is dropped or renamed; the stream says so, and the relay goes on
-// under the old name.
+// invalidate: the watched collection is dropped or renamed. The stream has an event for it, and the
+// relay continues to watch the old name.
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,7 +11,7 @@ namespace {
 
 class invalidate : public OnServer {
  protected:
-  /// To look for the changes adds one, which has to be published, too.
+  /// Reading the changes adds one, which must be published, too.
   static std::string disagreement(const Pipeline& pipeline) {
     const auto expected = pipeline.changes();
     if (std::string wrong = pipeline.catch_up(); !wrong.empty()) return wrong;
@@ -20,7 +20,7 @@ class invalidate : public OnServer {
     std::string wrong = first_difference(expected, found);
     return wrong.empty() ? pipeline.verify() : wrong;
   }
-  /// The command once while a relay runs and once while none does, with orders before and behind.
+  /// Runs the command once with a relay and once without, with orders before and after it.
   static void expect_to_go_on_after(const std::string& database, const std::string& command,
                                     const std::string& type) {
     MongoServer& server = shared();
@@ -33,7 +33,7 @@ class invalidate : public OnServer {
     shell.command(database, command);
     ASSERT_TRUE(wait_until([&] { return count_of(pipeline, "%.invalidate") == 1; }))
         << relay.errors();
-    // Under the same name again.
+    // A new collection with the same name.
     write_some(pipeline, 2);
     ASSERT_TRUE(pipeline.wait_until_caught_up()) << relay.errors();
     EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();

@@ -1,5 +1,5 @@
-// Logins and TLS: lost while a relay runs, wrong from the start, and by certificate. The password
-// is in no output.
+// Logins and TLS: credentials that are wrong, revoked while a relay runs, or a certificate. The
+// password never appears in any output.
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +25,7 @@ Doc user(const std::string& name, const char* secret) {
   return user;
 }
 
-/// It ends with this code and says all of these words, and never the password.
+/// Expects this exit code and all of these words, and no password.
 void expect_refusal(const Pipeline& pipeline, const std::string& command, int code,
                     const std::vector<std::string>& words) {
   SCOPED_TRACE(command);
@@ -36,8 +36,8 @@ void expect_refusal(const Pipeline& pipeline, const std::string& command, int co
   EXPECT_EQ(said.find("forty"), std::string::npos) << said;
 }
 
-void lead_relays(Pipeline& pipeline, std::string uri) {
-  mongo(pipeline).lead_relays(std::move(uri));
+void set_relay_uri(Pipeline& pipeline, std::string uri) {
+  mongo(pipeline).set_relay_uri(std::move(uri));
   pipeline.configure_source("");
 }
 
@@ -46,25 +46,25 @@ class login : public OnServer {};
 TEST_P(login, WrongPassword) {
   MongoServer server({.kind = kind(), .auth = true});
   Pipeline pipeline(on(server));
-  lead_relays(pipeline, server.uri("root", password));
+  set_relay_uri(pipeline, server.uri("root", password));
   for (const std::string command : {"init", "check"}) {
     expect_refusal(pipeline, command, problem_found, {"uthenticat"});
   }
-  // Nor does a relay that ran before go on in silence.
-  lead_relays(pipeline, server.uri());
+  // The same for a relay that could log in before.
+  set_relay_uri(pipeline, server.uri());
   ASSERT_EQ(pipeline.init(), "");
-  lead_relays(pipeline, server.uri("root", password));
+  set_relay_uri(pipeline, server.uri("root", password));
   expect_refusal(pipeline, "run", source_error, {"source.unauthorized"});
 }
 
-/// SecantusDB lets those who are in go on.
-TEST_P(login, LostAndGivenAgain) {
+/// On SecantusDB, open connections stay logged in.
+TEST_P(login, RevokedAndGrantedAgain) {
   if (kind() != MongoKind::real) GTEST_SKIP() << no_real_mongod;
   MongoServer server({.kind = kind(), .auth = true});
   MongoShell root(server.uri());
   root.command("admin", user("relay", password));
   Pipeline pipeline(on(server));
-  lead_relays(pipeline, server.uri("relay", password));
+  set_relay_uri(pipeline, server.uri("relay", password));
   ASSERT_EQ(pipeline.init(), "");
   Process relay = pipeline.relay();
   write_some(pipeline, 1);
@@ -86,16 +86,15 @@ TEST_P(login, LostAndGivenAgain) {
   EXPECT_EQ(caught_up_disagreement(pipeline), "");
 }
 
-/// A user who may not watch is told which privilege is missing. SecantusDB does not say who may
-/// what.
-TEST_P(login, WithoutTheRight) {
+/// The error names the missing privilege. SecantusDB does not report privileges.
+TEST_P(login, WithoutThePrivilege) {
   if (kind() != MongoKind::real) GTEST_SKIP() << no_real_mongod;
   MongoServer server({.kind = kind(), .auth = true});
   MongoShell root(server.uri());
   root.command("admin", std::string(R"({"createUser": "stranger", "pwd": ")") + password +
                             R"(", "roles": [{"role": "read", "db": "elsewhere"}]})");
   Pipeline pipeline(on(server, {.keys = ", identity: \"mongodb:test\""}));
-  lead_relays(pipeline, server.uri("stranger", password));
+  set_relay_uri(pipeline, server.uri("stranger", password));
   expect_refusal(pipeline, "check", problem_found, {"changeStream on shop.orders"});
 }
 
@@ -106,11 +105,11 @@ TEST_P(login, OverTls) {
   write_some(pipeline, 1);
   EXPECT_EQ(caught_up_disagreement(pipeline), "");
 
-  // An authority that knows nothing of this server.
+  // The authority of another server.
   const TemporaryFolder elsewhere;
   const Certificates others = make_certificates(elsewhere.path());
-  lead_relays(pipeline, "mongodb://" + server.host() +
-                            "/?directConnection=true&tls=true&tlsCAFile=" + others.authority);
+  set_relay_uri(pipeline, "mongodb://" + server.host() +
+                              "/?directConnection=true&tls=true&tlsCAFile=" + others.authority);
   expect_refusal(pipeline, "check", problem_found, {"certificate verify failed"});
   Process relay = pipeline.relay();
   ASSERT_TRUE(wait_until([&] {
@@ -119,18 +118,17 @@ TEST_P(login, OverTls) {
   })) << relay.errors();
 }
 
-/// Who shows a certificate of the authority's is the user of its name. SecantusDB knows no such
-/// login.
-TEST(login_by_certificate, IsAUser) {
+/// A client certificate logs in the user that it names. SecantusDB does not support that.
+TEST(login_by_certificate, LogsIn) {
   if (!real_mongod()) GTEST_SKIP() << no_real_mongod;
   MongoServer server({.kind = MongoKind::real, .auth = true, .tls = true});
   const Certificates& certificates = *server.certificates();
   MongoShell(server.uri()).command("$external", user(certificates.client_name, nullptr));
   Pipeline pipeline(on(server));
-  lead_relays(pipeline, "mongodb://" + server.host() +
-                            "/?directConnection=true&tls=true&tlsCAFile=" + certificates.authority +
-                            "&tlsCertificateKeyFile=" + certificates.client +
-                            "&authMechanism=MONGODB-X509&authSource=$external");
+  set_relay_uri(pipeline,
+                "mongodb://" + server.host() + "/?directConnection=true&tls=true&tlsCAFile=" +
+                    certificates.authority + "&tlsCertificateKeyFile=" + certificates.client +
+                    "&authMechanism=MONGODB-X509&authSource=$external");
   ASSERT_EQ(pipeline.init(), "");
   write_some(pipeline, 1);
   EXPECT_EQ(caught_up_disagreement(pipeline), "");

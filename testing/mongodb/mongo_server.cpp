@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 constexpr const char* root = "root";
 constexpr const char* root_password = "seven seas";
 
-/// Enough to say why a server did not come up.
+/// The end of a log, which should say why a server did not start.
 std::string end_of(const std::string& log) {
   constexpr std::size_t enough = 4000;
   return log.substr(log.size() - std::min(log.size(), enough));
@@ -38,7 +38,7 @@ MongoServer::MongoServer(MongoOptions options) : options_(std::move(options)) {
   } else {
     fs::copy(options_.data, folder_ / "data", fs::copy_options::recursive);
   }
-  // A mongod takes no key that others may read.
+  // A mongod refuses a key that other users can read.
   write_file(folder_ / "key", "dGhlIHdoYWxlIGlzIHdoaXRl\n");
   fs::permissions(folder_ / "key", fs::perms::owner_read);
   if (options_.tls) certificates_ = make_certificates(folder_.path());
@@ -76,21 +76,21 @@ void MongoServer::wait_until_ready() {
 
 bool MongoServer::ready() {
   MongoShell shell(direct_uri());
-  // The old word for hello, which servers of all ages know, also before anybody has logged in.
+  // The old name of `hello`, which all versions understand, even without a login.
   const auto answer = shell.try_command("admin", json("{\"isMaster\": 1}"));
   if (!answer || options_.member) return answer.has_value();
   if (mongodb::find_flag(answer->get(), "ismaster")) return true;
-  // It has no set that it belongs to.
+  // It is not in a replica set yet.
   if (mongodb::find_flag(answer->get(), "isreplicaset")) join_set(shell);
   return false;
 }
 
-/// Makes it a set of one; or, where its data are a copy of a server with another port, makes the
-/// set the copy was in its own.
+/// Makes the server a replica set of one. If its data is a copy of another server's, reconfigures
+/// that set with its own port.
 void MongoServer::join_set(MongoShell& shell) {
   std::vector<Doc> self(1);
   self[0].add("_id", std::int32_t{0}).add("host", host());
-  // Whoever waits tries again.
+  // The caller retries.
   if (options_.data.empty()) {
     Doc config;
     config.add("_id", set_name(options_.kind)).add("members", self);
@@ -115,7 +115,7 @@ void MongoServer::add_root() {
 
 void MongoServer::stop() {
   const auto exit = process_->terminate();
-  if (exit != Exit{}) give_up("the server " + host() + " did not stop:\n" + end_of(log()));
+  if (exit != Exit{}) give_up("the server " + host() + " did not stop cleanly:\n" + end_of(log()));
 }
 
 void MongoServer::make_checkpoint() const {

@@ -1,4 +1,4 @@
-// One server process on a port and a folder of its own.
+// A MongoDB server process for tests.
 #pragma once
 
 #include <sys/types.h>
@@ -16,66 +16,66 @@
 
 namespace headwater::rig {
 
-/// SecantusDB is a replica set of one by itself; a real mongod is made one.
+/// SecantusDB is always a replica set of one. A real mongod is made one.
 enum class MongoKind { secantus, real };
 
-/// Of a server begun here, by its address: the kinds' sets have different names.
+/// The kind of a server started here, from its address: their replica sets have different names.
 [[nodiscard]] MongoKind kind_of(const std::string& uri);
 
 struct MongoOptions {
   MongoKind kind = MongoKind::secantus;
-  /// How much of the past it keeps: SecantusDB's unit is changes, and it forgets each time it has
-  /// made a thousand; a real mongod's is MiB. 0: its own choice.
+  /// The length of the history, in changes for SecantusDB, which deletes older ones after each
+  /// thousand; in MiB for a real mongod. 0: the server's default.
   std::uint64_t history = 0;
-  /// What was acknowledged survives kill(). Without, SecantusDB writes five times as fast.
+  /// Acknowledged writes survive kill(). If false, SecantusDB writes five times as fast.
   bool survives_kill = true;
-  bool auth = false;  ///< Only who logs in may do anything; uri() logs in as one who may do all.
-  bool tls = false;   ///< Only over TLS; uri() names the authority.
+  bool auth = false;  ///< Clients must log in. uri() logs in as root.
+  bool tls = false;   ///< Clients must use TLS. uri() names the authority.
   std::vector<std::string> arguments{};
-  std::string data{};   ///< Begins with this data, of a server that was stopped.
-  bool member = false;  ///< Of a set that MongoReplicaSet makes.
+  std::string data{};   ///< Starts with this data, from a stopped server.
+  bool member = false;  ///< It belongs to a MongoReplicaSet.
 
   bool operator==(const MongoOptions&) const = default;
 };
 
-/// Killed on destruction, and by the system when the thread that started it ends. One thread.
+/// Has its own port and folder. Killed on destruction, and by the system when the thread that
+/// started it ends. One thread.
 class MongoServer {
  public:
-  /// Started, and ready for writes (as a member of a set: for commands).
+  /// Returns once it is ready for writes; a member of a set: for commands.
   explicit MongoServer(MongoOptions options = {});
 
-  /// On the same port and data; returns when it is ready again. After the first start only for a
-  /// server that is down.
+  /// Starts it again with the same port and data. Returns once it is ready. It must be down.
   void start();
-  /// Returns when it is gone.
+  /// Stops it cleanly. Returns once the process has ended.
   void stop();
-  /// SIGKILL; returns when it is gone.
+  /// SIGKILL. Returns once the process has ended.
   void kill();
-  /// SIGSTOP: it keeps its connections and says nothing.
+  /// SIGSTOP. It keeps its connections and does not answer.
   void pause();
   void resume();
   [[nodiscard]] bool running();
   [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
-  /// From the next start on.
+  /// Changes MongoOptions::history from the next start on.
   void keep_history(std::uint64_t amount) { options_.history = amount; }
 
   /// "127.0.0.1:1234".
   [[nodiscard]] std::string host() const;
   [[nodiscard]] std::string uri() const;
-  /// As another user; with none, without logging in.
+  /// For another user; an empty `user`: without a login.
   [[nodiscard]] std::string uri(const std::string& user, const std::string& password) const;
-  /// Only this very server, whatever its set is doing.
+  /// Connects to this server only, whatever its role in the replica set.
   [[nodiscard]] std::string direct_uri() const;
   [[nodiscard]] const std::optional<Certificates>& certificates() const { return certificates_; }
-  /// Has everything on disk that a kill must not take. Before a mongod's first checkpoint that is
-  /// even the set it is in: its journal alone does not bring that back.
+  /// Writes everything to disk that must survive a kill. Before its first checkpoint, a mongod does
+  /// not even recover its replica set configuration from the journal.
   void make_checkpoint() const;
-  /// What it has written to its log.
+  /// The content of its log.
   [[nodiscard]] std::string log() const { return contents(folder_ / "server.log"); }
 
-  /// Only while it is down. The folder `to` must not be there yet.
+  /// It must be down. The folder `to` must not exist.
   void copy_data(const std::string& to) const;
-  /// Only while it is down: has this data, and no other, from the next start on.
+  /// Replaces its data. It must be down.
   void restore_data(const std::string& from);
 
  private:
@@ -92,7 +92,7 @@ class MongoServer {
   TemporaryFolder folder_;
   std::optional<Certificates> certificates_;
   std::optional<Process> process_;
-  bool locked_ = false;  // asks who comes to log in
+  bool locked_ = false;  // clients must log in
 };
 
 }  // namespace headwater::rig

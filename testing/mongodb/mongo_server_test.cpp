@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* orders = "shop.orders";
 
-/// The numbers of the documents that are there.
+/// The ids of all documents.
 std::vector<std::int64_t> ids(MongoShell& shell) {
   std::vector<std::int64_t> found;
   for (const auto& document : shell.documents(orders)) {
@@ -31,7 +31,7 @@ class MongoServers : public ::testing::TestWithParam<MongoKind> {
   }
 };
 
-TEST_P(MongoServers, KeepWhatWasAcknowledgedThroughStopsAndKills) {
+TEST_P(MongoServers, KeepAcknowledgedWritesThroughStopsAndKills) {
   MongoServer server({.kind = GetParam()});
   const std::string uri = server.uri();
   {
@@ -53,7 +53,7 @@ TEST_P(MongoServers, KeepWhatWasAcknowledgedThroughStopsAndKills) {
   EXPECT_EQ(ids(shell), (std::vector<std::int64_t>{1, 2}));
 }
 
-TEST_P(MongoServers, GoBackToACopyAndAreCopied) {
+TEST_P(MongoServers, CanBeCopiedAndRestored) {
   MongoServer server({.kind = GetParam()});
   const TemporaryFolder folder;
   MongoShell(server.uri()).insert(orders, order(1));
@@ -74,7 +74,7 @@ TEST_P(MongoServers, GoBackToACopyAndAreCopied) {
   EXPECT_EQ(ids(shell), (std::vector<std::int64_t>{1}));
 }
 
-TEST_P(MongoServers, CommitAndUndoTransactions) {
+TEST_P(MongoServers, CommitAndAbortTransactions) {
   const MongoServer& server = shared_mongo_server({.kind = GetParam()});
   MongoShell shell(server.uri());
   MongoShell other(server.uri());
@@ -101,7 +101,7 @@ ClusterTime time_of(const Doc& entry) {
   return mongodb::find_time(entry.get(), "ts").value_or(ClusterTime{});
 }
 
-/// Of the first entry of the oplog, in this direction, that the filter finds.
+/// The time of the first entry of the oplog in this direction that matches the filter.
 ClusterTime first_in_oplog(MongoShell& shell, const Doc& filter, std::int32_t direction) {
   Doc find;
   find.add("find", "oplog.rs").add("filter", filter).add("limit", 1);
@@ -110,9 +110,8 @@ ClusterTime first_in_oplog(MongoShell& shell, const Doc& filter, std::int32_t di
   return mongodb::find_time(reply.get(), "cursor.firstBatch.0.ts").value_or(ClusterTime{});
 }
 
-/// What a relay asks of it whenever it starts: the ends of its oplog, and the first entry from a
-/// time on.
-TEST_P(MongoServers, FindTheirWayInTheOplog) {
+/// A relay queries the ends of the oplog, and the first entry after a time, whenever it starts.
+TEST_P(MongoServers, SearchTheOplog) {
   const MongoServer& server = shared_mongo_server({.kind = GetParam()});
   MongoShell shell(server.uri());
   for (int i = 0; i < 50; ++i) {
@@ -133,8 +132,8 @@ TEST_P(MongoServers, FindTheirWayInTheOplog) {
   }
 }
 
-/// Whatever the case before did to it.
-TEST_P(MongoServers, AreEmptyAndAliveWhenTheyAreShared) {
+/// Whatever an earlier case did to it.
+TEST_P(MongoServers, AreEmptyAndRunningWhenShared) {
   const MongoOptions options{.kind = GetParam()};
   MongoServer& first = shared_mongo_server(options);
   const std::string uri = first.uri();
@@ -150,7 +149,7 @@ TEST_P(MongoServers, AreEmptyAndAliveWhenTheyAreShared) {
   MongoShell(fresh.uri()).insert(orders, order(1));
 }
 
-TEST_P(MongoServers, AskWhoComesToLogIn) {
+TEST_P(MongoServers, RequireALoginIfConfigured) {
   MongoServer server({.kind = GetParam(), .auth = true});
   MongoShell(server.uri()).insert(orders, order(1));
   MongoShell stranger(server.uri("", ""));
@@ -159,7 +158,7 @@ TEST_P(MongoServers, AskWhoComesToLogIn) {
   EXPECT_FALSE(wrong.try_command("shop", json(R"({"find": "orders"})")));
 }
 
-TEST_P(MongoServers, SpeakOnlyTlsIfToldTo) {
+TEST_P(MongoServers, RequireTlsIfConfigured) {
   MongoServer server({.kind = GetParam(), .tls = true});
   MongoShell shell(server.uri());
   shell.insert(orders, order(1));

@@ -26,13 +26,13 @@ constexpr std::uint32_t there_already = 11000;
 
 Doc order(std::int64_t id) { return std::move(Doc().add("_id", id)); }
 
-/// The next larger thing that can be watched.
+/// The smallest larger scope: the database of a collection, or the deployment.
 std::string around(const std::string& watch) {
   const auto dot = watch.find('.');
   return dot == std::string::npos ? "*" : watch.substr(0, dot);
 }
 
-/// A server for this harm: the cases that leave it alone share one, which need not survive a kill.
+/// A server for this harm. Harmless cases share one that need not survive a kill.
 MongoServer* server_for(MongoKind kind, Harm harm, std::unique_ptr<MongoServer>& own) {
   if (harm == Harm::none || harm == Harm::network) {
     return &shared_mongo_server({.kind = kind, .survives_kill = false});
@@ -49,7 +49,7 @@ Json relaxed(const Doc& document) {
   return std::move(parsed).value();
 }
 
-/// By the _id, as JSON.
+/// Documents by _id.
 using Orders = std::map<std::string, Json>;
 
 Result<Orders> orders_in(const std::string& copy) {
@@ -60,7 +60,7 @@ Result<Orders> orders_in(const std::string& copy) {
   Orders found;
   while (rows->step().value_or(false)) {
     auto order = Json::parse(rows->bytes(0));
-    if (!order) return fail({.name = "copy", .message = "a row is no JSON"});
+    if (!order) return fail({.name = "copy", .message = "a row is not JSON"});
     std::string key = (*order)["_id"].dump();
     found.emplace(std::move(key), *std::move(order));
   }
@@ -73,26 +73,26 @@ MongoSource::MongoSource(const MongoSourceOptions& options, Harm harm)
     : options_(options), server_(options.server) {
   if (server_ == nullptr && options.uri.empty()) server_ = server_for(options.kind, harm, own_);
   uri_ = options.uri.empty() ? server_->uri() : options.uri;
-  relays_uri_ = uri_;
+  relay_uri_ = uri_;
   if (harm == Harm::network) {
     const std::string host = server_->host();
     way_.emplace(static_cast<std::uint16_t>(std::stoul(host.substr(host.find(':') + 1))));
-    // Directly, or it would find out the server's own port and go there.
-    relays_uri_ = "mongodb://127.0.0.1:" + std::to_string(way_->port()) +
-                  "/?directConnection=true&connectTimeoutMS=2000&heartbeatFrequencyMS=500";
+    // A direct connection. Otherwise the client would discover the server's own port and use it.
+    relay_uri_ = "mongodb://127.0.0.1:" + std::to_string(way_->port()) +
+                 "/?directConnection=true&connectTimeoutMS=2000&heartbeatFrequencyMS=500";
   }
   MongoShell(uri_).create(orders, options.images);
 }
 
 std::string MongoSource::configuration(const std::string& keys) const {
-  // SecantusDB cannot be asked for a replica set's id (replSetGetConfig).
+  // SecantusDB does not report its replica set's id (replSetGetConfig).
   const char* identity = options_.kind == MongoKind::secantus ? ", identity: \"mongodb:test\"" : "";
-  return "mongodb: { uri: \"" + relays_uri_ + "\", watch: \"" + options_.watch + "\"" + identity +
+  return "mongodb: { uri: \"" + relay_uri_ + "\", watch: \"" + options_.watch + "\"" + identity +
          options_.keys + keys + " }";
 }
 
 Result<std::unique_ptr<Writer>> MongoSource::writer(std::uint64_t seed) {
-  std::shared_mutex* apart = options_.kind == MongoKind::secantus ? &apart_ : nullptr;
+  std::shared_mutex* apart = options_.kind == MongoKind::secantus ? &bulk_lock_ : nullptr;
   return std::make_unique<OrderWriter>(uri_, seed, options_.watch != orders, apart);
 }
 
@@ -107,14 +107,15 @@ void MongoSource::insert_orders(int count, std::size_t note_bytes) {
     some.push_back(order(first_inserted + next_order_++));
     some.back().add("total", i).add("note", std::string(note_bytes, 'n'));
   }
-  const std::shared_lock no_update_of_many(apart_);
+  const std::shared_lock no_update_of_many(bulk_lock_);
   shell().begin();
   shell().insert(orders, some);
   shell().commit();
 }
 
-/// SecantusDB's snapshot read says when it replied and not when it read: what writers write between
-/// is missing. snapshot_test.cpp has what it can do, and what a real mongod does.
+// SecantusDB's snapshot reads report the time of their reply instead of the read, so concurrent
+// writes would be missing. snapshot_test.cpp tests snapshots as far as SecantusDB and a real mongod
+// allow.
 bool MongoSource::place_orders(int /*count*/) { return false; }
 
 int MongoSource::submit_order(int number) {
@@ -129,7 +130,7 @@ int MongoSource::submit_order(int number) {
   };
   int made = insert();
   made += insert();
-  // Or it says: make it so if it is not.
+  // An upsert.
   const Doc as_it_is = std::move(Doc().add("$setOnInsert", std::move(Doc().add("total", 1))));
   const auto upserted = shell().try_update(orders, order(id), as_it_is, true);
   if (!upserted) give_up(upserted.error().message);
@@ -147,7 +148,7 @@ void MongoSource::begin() {
 
 void MongoSource::restart_witness() {
   ClusterTime start = MongoShell(uri_).time();
-  // Starting at a time includes the changes of that time.
+  // A stream that starts at a time includes the changes of that time.
   ++start.increment;
   restart_witness(start);
 }
@@ -166,7 +167,7 @@ std::vector<std::string> MongoSource::changes() {
 }
 
 std::string MongoSource::read_difference(const std::vector<std::string>& ids) {
-  return ids.empty() ? "" : ids.front() + " was read, and nothing was there before";
+  return ids.empty() ? "" : ids.front() + " was read, but there were no rows before";
 }
 
 std::string MongoSource::copy_difference(const std::string& copy) {
@@ -180,7 +181,7 @@ std::string MongoSource::copy_difference(const std::string& copy) {
     if (here->second != order) return here->second.dump() + " should be " + order.dump();
     ++there;
   }
-  return there == copied->size() ? "" : "it has documents that are gone";
+  return there == copied->size() ? "" : "it has documents that were deleted";
 }
 
 void MongoSource::keep_backup() {
@@ -194,20 +195,21 @@ void MongoSource::go_back() {
   const ClusterTime newest = MongoShell(uri_).time();
   server_->stop();
   server_->restore_data(backup_ / "data");
-  // Nobody restores within a second. A mongod knows its own tokens even then; SecantusDB takes
-  // any whose time it knows, and it counts anew in each second.
+  // A restore takes more than a second. SecantusDB depends on that: it accepts every token with a
+  // time that it knows, and its times start again at 1 in each second. A mongod knows its own
+  // tokens.
   if (!wait_until([&] { return std::time(nullptr) > newest.seconds; }))
-    give_up("time stands still");
+    give_up("the server's time does not advance");
   server_->start();
 }
 
-/// A relay that was down for longer than the server remembers.
+// As if the relay was down for longer than the history lasts.
 void MongoSource::lose_history(Pipeline& pipeline) {
   Writers writers(*this, 1, {.seed = pipeline.stream().progress(), .transactions = 30});
   if (const Written lost = writers.join(); !lost.error.empty()) give_up(lost.error);
   cut_history(*server_, options_.kind);
   MongoShell shell(uri_);
-  // The oldest change is what the others are found by, and no more.
+  // The oldest change only serves to find the others.
   ClusterTime first = oldest_change(shell);
   ++first.increment;
   restart_witness(first);
@@ -222,7 +224,7 @@ MakeSource mongo_source(const MongoSourceOptions& options) {
 std::vector<SourceKind> mongodb_sources() {
   const auto on = [](MongoKind kind) -> MakeSource {
     return [kind](const TemporaryFolder& /*folder*/, Harm harm) {
-      // A database or a collection: both have their disasters.
+      // Both a database and a collection can be watched.
       return std::make_unique<MongoSource>(
           MongoSourceOptions{.kind = kind, .watch = harm == Harm::none ? "shop" : orders}, harm);
     };

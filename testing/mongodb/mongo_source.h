@@ -1,4 +1,4 @@
-// MongoDB as the disasters see it.
+// MongoDB as a source for the disasters.
 #pragma once
 
 #include <memory>
@@ -15,21 +15,22 @@ namespace headwater::rig {
 
 struct MongoSourceOptions {
   MongoKind kind = MongoKind::secantus;
-  /// Which must outlive the source. Null: one that fits the harm.
+  /// Must outlive the source. Null: a server that fits the harm.
   MongoServer* server = nullptr;
-  /// The test's own way to the deployment, where it is not one server.
+  /// For the test itself, if the deployment is not a single server.
   std::string uri{};
   std::string watch = "shop.orders";
-  /// More keys of the source, each with a comma before it.
+  /// More keys of the source, each after a comma.
   std::string keys{};
-  /// Documents before and after changes, where the server has them.
+  /// Whether to publish pre- and post-images, if the server has them.
   bool images = false;
-  /// The witness looks at no more than the relay does, and so sees what the server says of that
-  /// alone: that it is invalid. changes() then inserts a document into what is watched.
+  /// The witness watches only what the relay watches, so that it sees the same invalidate events.
+  /// changes() then inserts a document into that.
   bool same_view = false;
 };
 
-/// shop.orders and shop.stock. changes() are those of another program's change stream.
+/// The collections are shop.orders and shop.stock. changes() reads a change stream without the
+/// product's code.
 class MongoSource final : public SourceUnderTest, public ServerUnderTest {
  public:
   MongoSource(const MongoSourceOptions& options, Harm harm);
@@ -63,9 +64,9 @@ class MongoSource final : public SourceUnderTest, public ServerUnderTest {
 
   [[nodiscard]] MongoServer& mongo() { return *server_; }
   [[nodiscard]] const std::string& uri() const { return uri_; }
-  /// From the next Pipeline::configure_source() on the relays take this way.
-  void lead_relays(std::string uri) { relays_uri_ = std::move(uri); }
-  /// changes() begin again: with the next one, or at this time.
+  /// Relays use this address after the next Pipeline::configure_source().
+  void set_relay_uri(std::string uri) { relay_uri_ = std::move(uri); }
+  /// changes() starts again: with the next change, or at this time.
   void restart_witness();
   void restart_witness(ClusterTime start);
 
@@ -74,24 +75,25 @@ class MongoSource final : public SourceUnderTest, public ServerUnderTest {
 
   MongoSourceOptions options_;
   std::unique_ptr<MongoServer> own_;
-  MongoServer* server_;  // null: options_.uri leads to several
+  MongoServer* server_;  // null: options_.uri names several servers
   std::string uri_;
-  std::string relays_uri_;
+  std::string relay_uri_;
   std::optional<TcpProxy> way_;
   TemporaryFolder backup_;
   std::optional<Witness> witness_;
-  int marks_ = 0;                      // that the witness was led to
-  std::int64_t next_order_ = 0;        // above those that the writers know
-  std::unique_ptr<MongoShell> shell_;  // of the client that submits and inserts orders
-  /// SecantusDB 0.7 keeps a collection locked while an update of many waits for a transaction,
-  /// which waits for that lock in turn, for ever. A mongod lets the one or the other try again.
-  std::shared_mutex apart_;
+  int marks_ = 0;                      // documents inserted for the witness to find
+  std::int64_t next_order_ = 0;        // larger than the ids that the writers use
+  std::unique_ptr<MongoShell> shell_;  // submits and inserts orders
+  /// Keeps bulk updates and transactions of the writers apart. On SecantusDB 0.7 they deadlock: the
+  /// update locks the collection and waits for the transaction, which waits for that lock. A mongod
+  /// makes one of them retry.
+  std::shared_mutex bulk_lock_;
 };
 
-/// With a server that a test has.
+/// For a test's own server.
 [[nodiscard]] MakeSource mongo_source(const MongoSourceOptions& options);
 
-/// On SecantusDB, and on a real mongod where there is one.
+/// SecantusDB, and a real mongod if there is one.
 [[nodiscard]] std::vector<SourceKind> mongodb_sources();
 
 }  // namespace headwater::rig

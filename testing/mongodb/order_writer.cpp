@@ -35,7 +35,7 @@ Doc OrderWriter::new_order(std::int64_t id) {
 
 bool OrderWriter::reconnect() {
   shell_.emplace(uri_);
-  // Ends a session's begin, too: it needs the server.
+  // Also ends the session, which needs the server.
   return shell_->try_command("admin", json(R"({"ping": 1})")) && shell_->try_begin() &&
          (shell_->abort(), true);
 }
@@ -56,7 +56,7 @@ Result<void> OrderWriter::transaction(Tally& tally) {
 
 Tried<void> OrderWriter::several_changes(Tally& tally) {
   std::shared_lock<std::shared_mutex> no_update_of_many;
-  if (apart_ != nullptr) no_update_of_many = std::shared_lock(*apart_);
+  if (bulk_lock_ != nullptr) no_update_of_many = std::shared_lock(*bulk_lock_);
   if (auto begun = shell_->try_begin(); !begun) return begun;
   const std::int64_t changes = 1 + any(6);
   for (std::int64_t i = 0; i < changes; ++i) {
@@ -64,7 +64,7 @@ Tried<void> OrderWriter::several_changes(Tally& tally) {
     if (done) continue;
     shell_->abort();
     tally.clear();
-    // Another writer's transaction was first, or the order is there already.
+    // Another writer's transaction was first, or the order exists already.
     if (done.error().transient || done.error().code == duplicate_key) return {};
     return done;
   }
@@ -111,7 +111,7 @@ Tried<void> OrderWriter::update(Tally& tally) { return update(tally, any_order()
 
 Tried<void> OrderWriter::update_many(Tally& tally, bool in_transaction) {
   std::unique_lock<std::shared_mutex> no_transaction;
-  if (apart_ != nullptr && !in_transaction) no_transaction = std::unique_lock(*apart_);
+  if (bulk_lock_ != nullptr && !in_transaction) no_transaction = std::unique_lock(*bulk_lock_);
   const std::int64_t from = any(most_orders);
   Doc range;
   range.add("$gte", from).add("$lt", from + 5);
@@ -156,7 +156,7 @@ Tried<void> OrderWriter::remove(Tally& tally) {
   return {};
 }
 
-/// Another collection, which a relay of the orders alone does not watch.
+/// Changes another collection, which a relay of the orders does not watch.
 Tried<void> OrderWriter::restock(Tally& tally) {
   Doc add;
   add.add("$inc", std::move(Doc().add("pieces", std::int64_t{1})));

@@ -1,4 +1,4 @@
-// One writer's random changes to orders, and its own count of them.
+// A writer of random changes to orders, which counts them itself.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,15 @@
 
 namespace headwater::rig {
 
-/// Inserts, updates, replacements, upserts and deletes of single orders, updates of many at once,
-/// transactions of several, and now and then a change of shop.stock. Whether a failed one was
-/// committed is not known.
+/// Inserts, updates, replaces, upserts and deletes single orders, updates many at once, runs
+/// transactions, and sometimes changes shop.stock. After an error, it does not know whether its
+/// change was committed.
 class OrderWriter final : public Writer {
  public:
-  /// `apart`, if given, keeps the updates of many at once from the transactions of all who share
-  /// it, and must outlive the writer.
-  OrderWriter(std::string uri, std::uint64_t seed, bool counts_stock, std::shared_mutex* apart)
-      : uri_(std::move(uri)), random_(seed), counts_stock_(counts_stock), apart_(apart) {}
+  /// `bulk_lock`, unless null, keeps bulk updates and transactions of all its writers apart. It
+  /// must outlive the writer.
+  OrderWriter(std::string uri, std::uint64_t seed, bool counts_stock, std::shared_mutex* bulk_lock)
+      : uri_(std::move(uri)), random_(seed), counts_stock_(counts_stock), bulk_lock_(bulk_lock) {}
 
   Result<void> transaction(Tally& tally) override;
   bool reconnect() override;
@@ -38,7 +38,7 @@ class OrderWriter final : public Writer {
   Tried<void> remove(Tally& tally);
   Tried<void> restock(Tally& tally);
 
-  /// At random, 0 .. below - 1.
+  /// A random number from 0 to `below - 1`.
   std::int64_t any(std::int64_t below);
   Doc any_order();
   Doc new_order(std::int64_t id);
@@ -46,7 +46,7 @@ class OrderWriter final : public Writer {
   std::string uri_;
   std::mt19937_64 random_;
   bool counts_stock_;
-  std::shared_mutex* apart_;
+  std::shared_mutex* bulk_lock_;
   std::optional<MongoShell> shell_;
 };
 

@@ -1,5 +1,5 @@
-// What the disasters share that MongoDB alone can suffer: each runs on SecantusDB, and on a real
-// mongod where there is one.
+// The base of disasters that only MongoDB has. Each runs on SecantusDB, and on a real mongod if
+// there is one.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ class OnServer : public ::testing::TestWithParam<MongoKind> {
     if (kind() == MongoKind::real && !real_mongod()) GTEST_SKIP() << no_real_mongod;
   }
   static MongoKind kind() { return GetParam(); }
-  /// An empty server of this kind, for cases that do nothing to it.
+  /// An empty server of this kind, for cases that do not harm it.
   [[nodiscard]] static MongoServer& shared() {
     return shared_mongo_server({.kind = kind(), .survives_kill = false});
   }
@@ -56,13 +56,14 @@ inline MongoSource& mongo(const Pipeline& pipeline) {
 inline std::uint64_t progress(const Pipeline& pipeline) { return pipeline.stream().progress(); }
 inline std::string events_file(const Pipeline& pipeline) { return pipeline.folder() / "events.db"; }
 
-/// How many events of a type there are; "%" stands for anything.
+/// The number of events whose type is LIKE `type`.
 inline std::int64_t count_of(const Pipeline& pipeline, const std::string& type) {
-  return ask(events_file(pipeline), "SELECT count(*) FROM event WHERE type LIKE '" + type + "'");
+  return query_integer(events_file(pipeline),
+                       "SELECT count(*) FROM event WHERE type LIKE '" + type + "'");
 }
 
-/// One text by plain SQL from the stream.
-inline std::string stream_says(const Pipeline& pipeline, const std::string& sql) {
+/// The text result of a SQL query on the stream.
+inline std::string query_stream(const Pipeline& pipeline, const std::string& sql) {
   auto stream =
       sqlite::Database::open(events_file(pipeline), sqlite::Open::read_only, Origin::usage);
   if (!stream) return stream.error().message;
@@ -70,12 +71,12 @@ inline std::string stream_says(const Pipeline& pipeline, const std::string& sql)
 }
 
 /// A member of the gap event's `gap`: "reason", "from", "to", "restated".
-inline std::string gap_says(const Pipeline& pipeline, const std::string& member) {
-  return stream_says(
+inline std::string gap_member(const Pipeline& pipeline, const std::string& member) {
+  return query_stream(
       pipeline, "SELECT data ->> '$.gap." + member + "' FROM event WHERE type LIKE '%gap' LIMIT 1");
 }
 
-/// Relays what there is, then Pipeline::disagreement().
+/// Relays everything, then returns Pipeline::disagreement().
 inline std::string caught_up_disagreement(const Pipeline& pipeline) {
   std::string wrong = pipeline.catch_up();
   return wrong.empty() ? pipeline.disagreement() : wrong;

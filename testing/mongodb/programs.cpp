@@ -20,8 +20,7 @@ std::string secantus_program() {
   std::string path = from_environment("HEADWATER_SECANTUS");
   if (path.empty()) path = HEADWATER_SECANTUS_HERE;
   if (!runs(path)) {
-    give_up("The test server is not installed: there is no " + path +
-            ".\nInstall it: ./dev servers");
+    give_up("there is no " + path + "; install it: ./dev servers");
   }
   return path;
 }
@@ -29,7 +28,7 @@ std::string secantus_program() {
 std::optional<std::string> real_mongod() {
   const std::string named = from_environment("HEADWATER_MONGOD");
   if (!named.empty()) {
-    if (!runs(named)) give_up("HEADWATER_MONGOD names no program: " + named);
+    if (!runs(named)) give_up("HEADWATER_MONGOD is not a program that runs: " + named);
     return named;
   }
   return find_server("mongod");

@@ -1,4 +1,4 @@
-// Where the servers' programs are.
+// The paths of the server programs.
 #pragma once
 
 #include <optional>
@@ -8,14 +8,14 @@
 
 namespace headwater::rig {
 
-/// SecantusDB (secantusd.py): HEADWATER_SECANTUS, else where `./dev servers` puts it. Ends
-/// the test with the command that mends it if it is not there.
+/// SecantusDB (secantusd.py): HEADWATER_SECANTUS, or where `./dev servers` installs it. If it is
+/// missing, prints how to install it and ends the test program.
 [[nodiscard]] std::string secantus_program();
 
-/// HEADWATER_MONGOD, else `mongod` in the PATH; nothing if there is none.
+/// HEADWATER_MONGOD, or `mongod` in the PATH; nullopt if there is neither.
 [[nodiscard]] std::optional<std::string> real_mongod();
 
-/// What a skipped test says.
+/// The reason of a skipped test.
 constexpr const char* no_real_mongod =
     "needs a real mongod: put one into the PATH, or its path into HEADWATER_MONGOD";
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t members = 3;
 
-/// Whether the server says this of itself; false while it says nothing.
+/// Whether the server's `hello` reply has this flag; false while it does not answer.
 bool says(const MongoServer& server, const char* word) {
   MongoShell shell(server.direct_uri());
   const auto answer = shell.try_command("admin", json("{\"isMaster\": 1}"));
@@ -29,7 +29,7 @@ MongoReplicaSet::MongoReplicaSet(MongoOptions options) {
     hosts += (i == 0 ? "" : ", ") + std::string("{\"_id\": ") + std::to_string(i) +
              ", \"host\": \"" + members_[i]->host() + "\"}";
   }
-  // The usual ten seconds without a word from the primary are too long for a test.
+  // The default election timeout of ten seconds is too long for a test.
   MongoShell(members_[0]->direct_uri())
       .command("admin", R"({"replSetInitiate": {"_id": ")" + set_name(MongoKind::real) +
                             R"(", "settings": {"electionTimeoutMillis": 1500,)" +
@@ -64,13 +64,13 @@ void MongoReplicaSet::wait_until_whole() {
       return says(*member, "ismaster") || says(*member, "secondary");
     });
   });
-  if (!in_time) give_up("the replica set's members have not found together");
+  if (!in_time) give_up("the members of the replica set are not all ready");
   primary();
 }
 
 void MongoReplicaSet::elect_another() {
   const std::size_t old = primary();
-  // It cuts its connections, so whether an answer comes says nothing.
+  // It closes its connections, so there may be no reply.
   (void)MongoShell(members_[old]->direct_uri())
       .try_command("admin", json(R"({"replSetStepDown": 30, "secondaryCatchUpPeriodSecs": 10})"));
   primary(old);

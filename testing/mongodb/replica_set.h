@@ -1,4 +1,4 @@
-// Three real servers that elect one of them.
+// A replica set of three real servers.
 #pragma once
 
 #include <cstddef>
@@ -13,20 +13,20 @@ namespace headwater::rig {
 /// Elections take a second or two. One thread.
 class MongoReplicaSet {
  public:
-  /// All of them up, with a primary and two secondaries. `options` are each member's, which is real
-  /// and has neither logins nor TLS.
+  /// Returns once there are a primary and two secondaries. `options` apply to each member, which is
+  /// a real server without logins and TLS.
   explicit MongoReplicaSet(MongoOptions options = {});
 
   [[nodiscard]] std::size_t size() const { return members_.size(); }
   [[nodiscard]] MongoServer& member(std::size_t index) { return *members_[index]; }
-  /// Names all members.
+  /// An address with all members.
   [[nodiscard]] std::string uri() const;
 
-  /// Waits until one of those that are up, other than `not_this`, is primary.
+  /// Waits until a running member other than `not_this` is primary. Returns its index.
   std::size_t primary(std::size_t not_this = static_cast<std::size_t>(-1));
-  /// Waits until each of them is primary or secondary.
+  /// Waits until every member is primary or secondary.
   void wait_until_whole();
-  /// The primary steps down, and another one steps up.
+  /// Makes the primary step down, and waits for another one.
   void elect_another();
 
  private:

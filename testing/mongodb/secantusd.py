@@ -13,7 +13,7 @@ import types
 
 
 class Absent(types.ModuleType):
-    """Whatever is asked of it is a class that nothing is one of."""
+    """Every attribute is a class without instances."""
 
     __path__ = []
 
@@ -23,7 +23,7 @@ class Absent(types.ModuleType):
         return type(name, (Exception,), {})
 
 
-# Half of the time of a start, and needed by queries on a globe alone.
+# Importing these takes half of the start, and only geographic queries need them.
 for name in ("shapely", "shapely.wkt", "shapely.errors", "shapely.geometry", "shapely.geometry.base"):
     sys.modules[name] = Absent(name)
 
@@ -36,7 +36,7 @@ find_in_all, count_all, seq_in_all = Storage._find_oplog_rs, Storage._count_oplo
 
 
 class Oplog:
-    """One look at it; entries are (sequence, entry), in the order of time."""
+    """A snapshot of the oplog. Entries are (sequence, entry), ordered by time."""
 
     def __init__(self, kept):
         self.kept = kept
@@ -52,11 +52,11 @@ class Oplog:
         self.kept._lock.release()
 
     def first(self, sequence):
-        """The first from a sequence on, or None."""
+        """The first entry at or after a sequence, or None."""
         return next(iter(self.kept._merge_oplog_on_session(self.session, sequence, 1)[0]), None)
 
     def first_at(self, time):
-        """The first of this time or a later one, or None."""
+        """The first entry at or after a time, or None."""
         found = self.first(0)
         low, high = found[0] if found else 0, self.kept._next_seq
         while low < high:
@@ -84,7 +84,7 @@ class Oplog:
 
 
 def place(oplog, filter, sort):
-    """The only entry that such a find can give: (entry,), or None if it is of another shape."""
+    """The result of a find for one entry: (entry,) or (None,); None for any other find."""
     if list(sort or ()) != ["$natural"]:
         return None
     if not filter:
@@ -96,7 +96,7 @@ def place(oplog, filter, sort):
 
 
 class Found:
-    """An oplog of this one entry."""
+    """An oplog with a single entry."""
 
     def __init__(self, entry):
         self.entries = [entry[1]] if entry else []
@@ -128,7 +128,7 @@ def seq_for_ts(self, time):
 Storage._find_oplog_rs, Storage._count_oplog_rs, Storage._find_seq_for_ts_scan = find, count, seq_for_ts
 
 if __name__ == "__main__":
-    # What has been loaded stays.
+    # The patches stay in the loaded modules.
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     sys.exit(main())

@@ -7,7 +7,7 @@
 namespace headwater::rig {
 namespace {
 
-/// SecantusDB looks through all of its history for the time at which a change stream starts.
+/// To find the start of a change stream, SecantusDB searches its whole history.
 constexpr std::int64_t long_history = 1'000;
 
 struct SharedServer {
@@ -17,7 +17,7 @@ struct SharedServer {
 
 bool is_usable(MongoServer& server, MongoKind kind) {
   if (!server.running()) return false;
-  // Whoever paused it may have failed before it could go on.
+  // A case that paused it may have failed before it resumed it.
   server.resume();
   if (kind == MongoKind::real) return true;
   const auto reply = MongoShell(server.uri()).command("local", R"({"count": "oplog.rs"})");

@@ -46,9 +46,9 @@ Doc json(std::string_view text) {
 }
 
 MongoShell::MongoShell(const std::string& uri) {
-  // It would write to stderr; what matters comes back as errors.
+  // Its log goes to stderr. Calls return their errors anyway.
   mongoc_log_set_handler(nullptr, nullptr);
-  mongoc_init();  // does nothing but the first time
+  mongoc_init();  // only the first call has an effect
   bson_error_t error;
   mongoc_uri_t* parsed = mongoc_uri_new_with_error(uri.c_str(), &error);
   if (parsed == nullptr) give_up(uri + ": " + error.message);
@@ -198,7 +198,7 @@ Tried<void> MongoShell::try_commit() {
 void MongoShell::commit() { sure(try_commit(), "committing"); }
 
 void MongoShell::abort() {
-  // It fails only where the server has already undone it.
+  // It only fails if the server has already aborted it.
   if (session_ != nullptr && mongoc_client_session_in_transaction(session_)) {
     mongoc_client_session_abort_transaction(session_, nullptr);
   }

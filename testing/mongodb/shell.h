@@ -1,4 +1,4 @@
-// A program that uses a MongoDB server and knows nothing of Headwater: libmongoc and no more.
+// A MongoDB client for tests: libmongoc, without the product's code.
 #pragma once
 
 #include <mongoc/mongoc.h>
@@ -16,21 +16,22 @@ namespace headwater::rig {
 using mongodb::ClusterTime;
 using mongodb::Doc;
 
-/// What the server or the library says of a failure.
+/// An error of the server or the library.
 struct ShellError {
-  std::uint32_t code = 0;  ///< The server's own, such as 11000; the library's if none answered.
+  std::uint32_t code =
+      0;  ///< The server's code, such as 11000; the library's if there was no reply.
   std::string message;
-  bool transient = false;  ///< The whole transaction may be tried again.
+  bool transient = false;  ///< The whole transaction can be retried.
 };
 
 template <class T>
 using Tried = tl::expected<T, ShellError>;
 
-/// From Extended JSON, which must be some.
+/// Parses Extended JSON, which must be valid.
 [[nodiscard]] Doc json(std::string_view text);
 
-/// One connection. Collections are named "database.collection". Writes are acknowledged by the
-/// majority. What has no `try_` in its name must succeed, or ends the test program. One thread.
+/// One connection. Collections are named "database.collection". Writes use majority concern. A
+/// function without `try_` in its name ends the test program on an error. One thread.
 class MongoShell {
  public:
   explicit MongoShell(const std::string& uri);
@@ -38,24 +39,24 @@ class MongoShell {
   MongoShell(const MongoShell&) = delete;
   MongoShell& operator=(const MongoShell&) = delete;
 
-  /// Any command; inside the transaction, if there is one.
+  /// Runs a command, inside the open transaction if there is one.
   Tried<Doc> try_command(const std::string& database, const Doc& command);
-  /// The same with the majority's acknowledgement, for commands that write. A write error is one.
+  /// The same with majority concern, for commands that write. A write error is an error.
   Tried<Doc> try_write(const std::string& database, const Doc& command);
   Doc command(const std::string& database, const Doc& command);
   Doc command(const std::string& database, std::string_view text) {
     return command(database, json(text));
   }
 
-  /// With pre- and post-images, where the server has them: true if it has.
+  /// With `images`, enables pre- and post-images. Returns whether the server has them.
   bool create(const std::string& collection, bool images = false);
   void insert(const std::string& collection, const Doc& document);
   void insert(const std::string& collection, const std::vector<Doc>& documents);
-  /// One document that the filter finds; `change` is update operators or a whole document.
+  /// Updates one matching document; `change` has update operators or is a whole document.
   void update(const std::string& collection, const Doc& filter, const Doc& change);
   Tried<Doc> try_update(const std::string& collection, const Doc& filter, const Doc& change,
                         bool upsert = false);
-  /// One document.
+  /// Removes one matching document.
   void remove(const std::string& collection, const Doc& filter);
   Tried<Doc> try_remove(const std::string& collection, const Doc& filter);
   std::vector<Doc> documents(const std::string& collection, const Doc& filter = {});
@@ -64,10 +65,10 @@ class MongoShell {
   Tried<void> try_begin();
   void commit();
   Tried<void> try_commit();
-  /// Undoes the transaction; nothing if there is none.
+  /// Aborts the open transaction, if there is one.
   void abort();
 
-  /// The server's newest time.
+  /// The server's latest cluster time.
   ClusterTime time();
 
  private:

@@ -1,5 +1,5 @@
-// snapshot: the documents that were there before, read by relays that are killed at random. Every
-// document is there once, as read or by a change; a copy built from the stream is the collection.
+// snapshot: relays that are killed at random read the existing documents. Each document is in the
+// stream once, as read or as changed, and a copy built from the stream equals the collection.
 #include <random>
 #include <string>
 
@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t first_old = 1'000'000;
 
-/// Above those that the writers know, and among them.
+/// Some ids are used by the writers, others are larger.
 void fill(MongoShell& shell, std::int64_t count) {
   std::vector<Doc> documents;
   for (std::int64_t i = 0; i < count; ++i) {
@@ -37,7 +37,7 @@ void expect_whole_copy(Pipeline& pipeline) {
 class snapshot : public OnServer {
  protected:
   static constexpr const char* initial = ", snapshot: initial";
-  /// SecantusDB goes through all of them for each piece.
+  /// SecantusDB scans all documents for each piece, so it gets fewer.
   static std::int64_t documents() { return repeats(20'000, 2'000); }
 };
 
@@ -53,7 +53,7 @@ TEST_P(snapshot, KilledAtEveryStep) {
         std::pair{"acknowledged", 2U}}) {
     Process relay = pipeline.faulty_relay("die", step, passing);
     ASSERT_EQ(relay.wait(), killed) << step << " " << passing << "\n" << relay.errors();
-    // Some of the old and some of the new, while nobody reads.
+    // Changes of old and new documents while no relay runs.
     write_some(pipeline, ++salt, 10);
     shell.update(orders, Doc().add("_id", first_old + documents() - 1),
                  json(R"({"$inc": {"total": 1}})"));
@@ -62,7 +62,7 @@ TEST_P(snapshot, KilledAtEveryStep) {
   EXPECT_GT(count_of(pipeline, "shop.orders.read"), documents() / 2);
 }
 
-/// The last one read and the next one do not go into one reply of the server's.
+/// Two neighbours do not fit into one reply of the server.
 TEST_P(snapshot, NeighboursTooLargeForOneReply) {
   constexpr std::size_t large = std::size_t{9} << 20U;
   MongoServer& server = shared();
@@ -76,7 +76,7 @@ TEST_P(snapshot, NeighboursTooLargeForOneReply) {
   EXPECT_EQ(count_of(pipeline, "shop.orders.read"), 4);
 }
 
-/// To a name that comes before it, and that nobody asked for.
+/// The new name comes earlier in the order, and is not watched.
 TEST_P(snapshot, RenamedToWhatIsNotWatched) {
   MongoServer& server = shared();
   Pipeline pipeline(on(server, {.keys = initial}));
@@ -93,8 +93,8 @@ TEST_P(snapshot, RenamedToWhatIsNotWatched) {
   EXPECT_EQ(count_of(pipeline, "%rename"), 1);
 }
 
-/// At any time, while writers write. Only real servers: SecantusDB's snapshot read says when it
-/// replied and not when it read, so what is written between is missing from both.
+/// Only on real servers: SecantusDB's snapshot reads report the time of their reply instead of the
+/// read, so concurrent writes would be missing.
 TEST(snapshot_on_real, KilledAtAnyTimeWhileWritersWrite) {
   if (!real_mongod()) GTEST_SKIP() << no_real_mongod;
   const std::int64_t documents = repeats(500'000, 30'000);

@@ -1,5 +1,6 @@
-// stream_down: the stream is away for a while; memory stays bounded, and the relay catches up. One
-// document changes again and again: a large collection would take SecantusDB minutes to compare.
+// stream_down: the stream is unavailable for a while. Memory stays bounded, and the relay catches
+// up. One document changes many times, because SecantusDB needs minutes to compare a large
+// collection.
 #include <cstdint>
 #include <iostream>
 #include <string>
@@ -20,7 +21,7 @@ TEST_P(stream_down_mongodb, MemoryStaysBounded) {
   ASSERT_EQ(pipeline.init(), "");
   pipeline.stream().obstruct();
   Process relay = pipeline.relay();
-  // More than would fit into the memory that the relay may take.
+  // More than fits into the memory bound.
   MongoShell shell(server.uri());
   const Doc large = json(R"({"_id": "large"})");
   shell.insert(orders, large);
@@ -37,7 +38,7 @@ TEST_P(stream_down_mongodb, MemoryStaysBounded) {
   const auto memory = relay.peak_memory();
   EXPECT_GT(memory, 0U);
   EXPECT_LT(memory, memory_bound) << (memory >> 20U) << " MiB";
-  std::cout << "memory at its largest: " << (memory >> 20U) << " MiB\n";
+  std::cout << "peak memory: " << (memory >> 20U) << " MiB\n";
   EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
   EXPECT_EQ(pipeline.disagreement(), "");
 }

@@ -1,5 +1,5 @@
 // too_large: a change larger than `max_change`, or than the server can send. The error names the
-// document; or a gap event stands in its place.
+// document, or a gap event replaces the change.
 #include <string>
 
 #include "testing/mongodb/own_disasters.h"
@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20U;
 
-/// Stops at the large change, then leaves a gap in its place, under its own id.
+/// Expects an error at the large change and then, with the other policy, a gap with its id.
 void expect_stop_and_gap(Pipeline& pipeline) {
   const Outcome stopped = run(pipeline.headwater({"run"}));
   EXPECT_EQ(stopped.exit, (Exit{.code = source_error, .signal = 0})) << stopped.errors;
@@ -17,22 +17,23 @@ void expect_stop_and_gap(Pipeline& pipeline) {
   EXPECT_NE(stopped.errors.find("shop.orders"), std::string::npos) << stopped.errors;
   EXPECT_NE(stopped.errors.find("the large one"), std::string::npos) << stopped.errors;
   EXPECT_NE(stopped.errors.find("on_large_change: gap"), std::string::npos) << stopped.errors;
-  // What came before it is in the stream.
+  // Everything before it is in the stream.
   EXPECT_EQ(count_of(pipeline, "shop.orders.insert"), 2);
 
   pipeline.configure_source(", on_large_change: gap");
   ASSERT_EQ(pipeline.catch_up(), "");
   EXPECT_EQ(count_of(pipeline, "shop.orders.gap"), 1);
-  EXPECT_EQ(ask(events_file(pipeline),
-                "SELECT count(*) FROM event WHERE type LIKE '%gap' AND data ->> '$.key._id' = "
-                "'the large one' AND data ->> '$.gap.from' = id AND data ->> '$.gap.to' = id"),
-            1);
+  EXPECT_EQ(
+      query_integer(events_file(pipeline),
+                    "SELECT count(*) FROM event WHERE type LIKE '%gap' AND data ->> '$.key._id' = "
+                    "'the large one' AND data ->> '$.gap.from' = id AND data ->> '$.gap.to' = id"),
+      1);
   EXPECT_EQ(caught_up_disagreement(pipeline), "");
 }
 
 class too_large : public OnServer {};
 
-TEST_P(too_large, ForWhatIsConfigured) {
+TEST_P(too_large, ForTheConfiguredLimit) {
   const MongoSourceOptions options{.keys = ", max_change: 1MiB, full_document: updateLookup"};
   MongoServer& server = shared();
   Pipeline pipeline(on(server, options));
@@ -42,7 +43,7 @@ TEST_P(too_large, ForWhatIsConfigured) {
   Doc document;
   document.add("_id", "the large one").add("text", std::string(mebibyte * 9 / 10, 'x'));
   shell.insert(orders, document);
-  // The difference and the document, together.
+  // The difference and the document together exceed the limit.
   Doc change;
   change.add("$set", std::move(Doc().add("more", std::string(mebibyte / 5, 'y'))));
   shell.update(orders, json(R"({"_id": "the large one"})"), change);
@@ -50,8 +51,8 @@ TEST_P(too_large, ForWhatIsConfigured) {
   expect_stop_and_gap(pipeline);
 }
 
-/// A document that was there before, behind others: a relay that is started again after the error
-/// must not go on behind it.
+/// An existing document after smaller ones. A relay that is started again after the error must not
+/// skip it.
 TEST_P(too_large, InASnapshot) {
   const MongoSourceOptions options{.keys = ", max_change: 1MiB, snapshot: initial"};
   MongoServer& server = shared();
@@ -77,8 +78,8 @@ TEST_P(too_large, InASnapshot) {
   EXPECT_EQ(compared.exit, Exit{}) << compared.output << compared.errors;
 }
 
-/// The document before and the document after, which neither alone would be too large: how it is
-/// now is told all the same.
+/// Only the images before and after are too large together. The new state is published without the
+/// old.
 TEST_P(too_large, WithBothImages) {
   const MongoSourceOptions options{.keys =
                                        ", max_change: 1MiB, full_document: whenAvailable, "
@@ -100,16 +101,17 @@ TEST_P(too_large, WithBothImages) {
   ASSERT_EQ(pipeline.catch_up(), "");
   EXPECT_EQ(count_of(pipeline, "shop.orders.insert"), 3);
   EXPECT_EQ(count_of(pipeline, "shop.orders.gap"), 0);
-  EXPECT_EQ(ask(events_file(pipeline),
-                "SELECT count(*) FROM event WHERE type LIKE '%update' AND "
-                "data ->> '$.key._id' = 'the large one' AND data ->> '$.before' IS NULL AND "
-                "data ->> '$.after.paid'"),
-            1);
+  EXPECT_EQ(
+      query_integer(events_file(pipeline),
+                    "SELECT count(*) FROM event WHERE type LIKE '%update' AND "
+                    "data ->> '$.key._id' = 'the large one' AND data ->> '$.before' IS NULL AND "
+                    "data ->> '$.after.paid'"),
+      1);
   EXPECT_EQ(caught_up_disagreement(pipeline), "");
 }
 
-/// A document of nearly 16 MB and its difference do not fit into one event. SecantusDB sends them
-/// all the same.
+/// A document of nearly 16 MB and its difference do not fit into one event of the server.
+/// SecantusDB has no such limit.
 TEST(too_large_for_the_server, LookedUpDocument) {
   if (!real_mongod()) GTEST_SKIP() << no_real_mongod;
   const MongoSourceOptions options{.keys = ", full_document: updateLookup"};
@@ -129,7 +131,7 @@ TEST(too_large_for_the_server, LookedUpDocument) {
   expect_stop_and_gap(pipeline);
 }
 
-/// The pipeline sees the document that does not fit, and the transaction goes on behind it.
+/// The pipeline matches the document that does not fit; the transaction continues after it.
 TEST(too_large_for_the_server, InATransactionThroughAPipeline) {
   if (!real_mongod()) GTEST_SKIP() << no_real_mongod;
   MongoServer server({.kind = MongoKind::real});
@@ -153,17 +155,17 @@ TEST(too_large_for_the_server, InATransactionThroughAPipeline) {
   ASSERT_EQ(pipeline.catch_up(), "");
   EXPECT_EQ(count_of(pipeline, "shop.orders.insert"), 2);
   EXPECT_EQ(count_of(pipeline, "shop.orders.gap"), 1);
-  EXPECT_EQ(ask(events_file(pipeline),
-                "SELECT count(*) FROM event WHERE data ->> '$.key._id' = 'the large one' "
-                "AND type LIKE '%gap'"),
+  EXPECT_EQ(query_integer(events_file(pipeline),
+                          "SELECT count(*) FROM event WHERE data ->> '$.key._id' = 'the large one' "
+                          "AND type LIKE '%gap'"),
             1);
-  EXPECT_EQ(ask(events_file(pipeline),
-                "SELECT group_concat((data ->> '$.transaction.ordinal') || ' ' || "
-                "(data ->> '$.transaction.last'), ', ') = '0 0, 1 0, 2 1' FROM event"),
+  EXPECT_EQ(query_integer(events_file(pipeline),
+                          "SELECT group_concat((data ->> '$.transaction.ordinal') || ' ' || "
+                          "(data ->> '$.transaction.last'), ', ') = '0 0, 1 0, 2 1' FROM event"),
             1);
-  EXPECT_EQ(
-      ask(events_file(pipeline), "SELECT count(DISTINCT data ->> '$.transaction.id') FROM event"),
-      1);
+  EXPECT_EQ(query_integer(events_file(pipeline),
+                          "SELECT count(DISTINCT data ->> '$.transaction.id') FROM event"),
+            1);
 }
 
 INSTANTIATE_TEST_SUITE_P(On, too_large, all_servers(), server_name);

@@ -37,7 +37,7 @@ Stream watch(mongoc_client_t* client, const std::string& words, const Doc& optio
 
 void Witness::read_to(const std::string& id) {
   const Client client(mongoc_client_new(uri_.c_str()));
-  // The server closes a stream behind an invalidate event; another one begins there.
+  // The server closes the stream after an invalidate event, and a new one starts there.
   const bool found = wait_until([&] {
     Doc options;
     options.add("maxAwaitTimeMS", std::int64_t{200});
@@ -46,19 +46,19 @@ void Witness::read_to(const std::string& id) {
     } else {
       options.add("startAfter", *last_);
     }
-    return read(watch(client.get(), looks_at_, options).get(), id);
+    return read(watch(client.get(), scope_, options).get(), id);
   });
-  if (!found) give_up("the independent reader never came to " + id);
+  if (!found) give_up("the independent reader did not reach " + id);
 }
 
 bool Witness::is_watched(const bson_t* event) const {
-  if (watched_ == looks_at_) return true;
+  if (watched_ == scope_) return true;
   const std::string database(mongodb::find_text(event, "ns.db").value_or(""));
   const std::string collection(mongodb::find_text(event, "ns.coll").value_or(""));
   return watched_ == database || watched_ == database + "." + collection;
 }
 
-/// False: there is nothing more now, or here.
+/// Returns false at the end of the stream, or when there is nothing more now.
 bool Witness::read(mongoc_change_stream_t* stream, const std::string& id) {
   const bson_t* event = nullptr;
   while (mongoc_change_stream_next(stream, &event)) {

@@ -1,4 +1,4 @@
-// An independent reader: libmongoc's own change stream, and nothing of the product.
+// An independent reader of changes: libmongoc's change stream, without the product's code.
 #pragma once
 
 #include <mongoc/mongoc.h>
@@ -12,20 +12,21 @@
 
 namespace headwater::rig {
 
-/// Lists the `_id._data` of every change from `start` on, in order. One thread.
+/// Collects the `_id._data` of every change from `start` on, in order. One thread.
 class Witness {
  public:
-  /// `watched` as in a configuration: "shop.orders" or "shop". The witness itself looks at
-  /// `looks_at`, which may be more, up to "*".
-  Witness(std::string uri, std::string watched, std::string looks_at, ClusterTime start)
+  /// Collects the changes of `watched`, such as "shop.orders" or "shop". Its change stream is on
+  /// `scope`, which may be larger, up to "*".
+  Witness(std::string uri, std::string watched, std::string scope, ClusterTime start)
       : uri_(std::move(uri)),
         watched_(std::move(watched)),
-        looks_at_(std::move(looks_at)),
+        scope_(std::move(scope)),
         start_(start) {}
 
-  /// Reads on, up to and with the insert of the document with this _id, which must come.
+  /// Reads up to and including the insert of the document with this _id. Ends the test program if
+  /// that never comes.
   void read_to(const std::string& id);
-  /// Of what is watched.
+  /// The changes of `watched` so far.
   [[nodiscard]] const std::vector<std::string>& ids() const { return ids_; }
 
  private:
@@ -34,10 +35,10 @@ class Witness {
 
   std::string uri_;
   std::string watched_;
-  std::string looks_at_;
+  std::string scope_;
   ClusterTime start_;
   std::vector<std::string> ids_;
-  std::optional<Doc> last_;  // the last event's _id, whole
+  std::optional<Doc> last_;  // the _id of the last event
 };
 
 }  // namespace headwater::rig

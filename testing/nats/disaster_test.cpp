@@ -1,4 +1,4 @@
-// What only a JetStream stream can suffer: a full disk, its own limit, an emptied stream.
+// Disasters that only a JetStream stream has: a full disk, a limit of its own, an emptied stream.
 #include <string>
 
 #include "testing/disasters/under_load.h"
@@ -13,8 +13,10 @@ class nats_stream_disaster : public ::testing::Test, public UnderLoad {
   [[nodiscard]] NatsServer& server() {
     return dynamic_cast<NatsStream&>(pipeline_->stream()).server();
   }
-  /// Messages that moved the position have sequences, too.
-  [[nodiscard]] std::uint64_t there() const override { return pipeline_->stream().events().size(); }
+  /// Messages that only move the position have sequences, too.
+  [[nodiscard]] std::uint64_t published() const override {
+    return pipeline_->stream().events().size();
+  }
 };
 
 class NatsOnSmallDisk final : public HasSmallDisk, public NatsStream {
@@ -27,19 +29,19 @@ std::unique_ptr<StreamUnderTest> nats_on_small_disk(const TemporaryFolder& folde
   return std::make_unique<NatsOnSmallDisk>(folder);
 }
 
-/// A server that could not write stops JetStream; somebody makes room and starts it again.
+/// The server stops JetStream when it cannot write. An operator frees space and restarts it.
 TEST_F(nats_stream_disaster, DiskFull) {
   begin({.stream = &nats_on_small_disk});
   const SmallDisk& disk = dynamic_cast<NatsOnSmallDisk&>(pipeline_->stream()).disk;
   if (!disk.mounted()) GTEST_SKIP() << "may not mount here";
   start();
-  ASSERT_TRUE(says("relay.retrying")) << relay_->errors();
+  ASSERT_TRUE(logs("relay.retrying")) << relay_->errors();
   EXPECT_TRUE(relay_->running()) << relay_->errors();
   disk.enlarge();
   server().kill();
   server().start();
-  ASSERT_TRUE(goes_on()) << relay_->errors();
-  expect_all_there();
+  ASSERT_TRUE(makes_progress()) << relay_->errors();
+  expect_everything_published();
 }
 
 template <std::uint64_t bytes>
@@ -51,13 +53,13 @@ std::unique_ptr<StreamUnderTest> with_limit(const TemporaryFolder& folder) {
                             "\", max_file_store: " + std::to_string(bytes) + " }"}});
 }
 
-/// A server may have less room for JetStream than its disk has. The relay waits; what is there is a
-/// beginning, in order.
+/// JetStream's limit may be smaller than the disk. The relay waits, and the stream has the first
+/// events, in order.
 TEST_F(nats_stream_disaster, OverItsLimit) {
   begin({.stream = &with_limit<400'000>});
   start();
-  ASSERT_TRUE(says("relay.retrying")) << relay_->errors();
-  EXPECT_TRUE(says("stream.disk_full")) << relay_->errors();
+  ASSERT_TRUE(logs("relay.retrying")) << relay_->errors();
+  EXPECT_TRUE(logs("stream.disk_full")) << relay_->errors();
   EXPECT_TRUE(relay_->running()) << relay_->errors();
   ASSERT_EQ(writers_->finish().error, "");
   EXPECT_EQ(relay_->terminate(), Exit{}) << relay_->errors();

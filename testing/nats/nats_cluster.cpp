@@ -32,7 +32,8 @@ NatsCluster::NatsCluster(const std::string& program) {
 void NatsCluster::start(std::size_t number, const std::string& stream) {
   server(number).start();
   if (!wait_until([&] { return !server(number).leader(stream).empty(); })) {
-    give_up("server " + std::to_string(number) + " stays alone:\n" + server(number).log());
+    give_up("server " + std::to_string(number) + " did not join the cluster:\n" +
+            server(number).log());
   }
 }
 

@@ -1,4 +1,4 @@
-// Three nats-servers that keep JetStream's streams together.
+// A cluster of three nats-servers with JetStream.
 #pragma once
 
 #include <array>
@@ -20,9 +20,10 @@ class NatsCluster {
   [[nodiscard]] std::vector<std::string> urls() const;
   [[nodiscard]] NatsServer& server(std::size_t number) { return *servers_.at(number); }
   static constexpr std::size_t size = 3;
-  /// One that was killed; returns when it is back in the cluster and knows who leads the stream.
+  /// Starts a killed server again. Returns once it is in the cluster and knows the leader of the
+  /// stream.
   void start(std::size_t number, const std::string& stream);
-  /// The number of the server that leads a stream, waited for.
+  /// Waits until the stream has a leader. Returns its number.
   [[nodiscard]] std::size_t leader(const std::string& stream) const;
 
  private:

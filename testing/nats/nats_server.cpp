@@ -39,9 +39,9 @@ NatsServer::NatsServer(NatsOptions options) : options_(std::move(options)) {
   start();
 }
 
-NatsServer::~NatsServer() { hang_up(); }
+NatsServer::~NatsServer() { disconnect(); }
 
-void NatsServer::hang_up() const {
+void NatsServer::disconnect() const {
   jsCtx_Destroy(std::exchange(jetstream_, nullptr));
   natsConnection_Destroy(std::exchange(connection_, nullptr));
 }
@@ -91,23 +91,24 @@ void NatsServer::reload(std::vector<std::string> lines) {
   };
   const int before = times();
   process_->signal(SIGHUP);
-  if (!wait_until([&] { return times() > before; })) give_up("it does not reload:\n" + log());
+  if (!wait_until([&] { return times() > before; }))
+    give_up("nats-server does not reload its configuration:\n" + log());
 }
 
 void NatsServer::kill() {
-  hang_up();
+  disconnect();
   process_->kill();
 }
 
-bool NatsServer::ask() const {
-  return wait_until([this] { return try_to_ask() || !running(); }) && connection_ != nullptr;
+bool NatsServer::connect() const {
+  return wait_until([this] { return try_to_connect() || !running(); }) && connection_ != nullptr;
 }
 
-bool NatsServer::try_to_ask() const {
+bool NatsServer::try_to_connect() const {
   if (connection_ != nullptr && natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED) {
     return true;
   }
-  hang_up();
+  disconnect();
   natsOptions* set = nullptr;
   const std::string url = "nats://" + options_.login + "127.0.0.1:" + std::to_string(port());
   natsOptions_Create(&set);
@@ -115,19 +116,19 @@ bool NatsServer::try_to_ask() const {
   natsOptions_SetAllowReconnect(set, false);
   jsOptions asking;
   jsOptions_Init(&asking);
-  // In a cluster nobody may be there who answers.
+  // In a cluster without a leader, nobody may answer.
   if (options_.name.empty()) asking.Wait = patience.count() / 4;
   const bool well = natsConnection_Connect(&connection_, set) == NATS_OK &&
                     natsConnection_JetStream(&jetstream_, connection_, &asking) == NATS_OK;
   natsOptions_Destroy(set);
-  if (!well) hang_up();
+  if (!well) disconnect();
   return well;
 }
 
 std::uint64_t NatsServer::last(const std::string& stream, const std::string& subject) const {
   natsMsg* message = nullptr;
   const bool answered = wait_until([&] {
-    if (!ask()) return true;
+    if (!connect()) return true;
     const natsStatus status =
         js_GetLastMsg(&message, jetstream_, stream.c_str(), subject.c_str(), nullptr, nullptr);
     return status == NATS_OK || status == NATS_NOT_FOUND;
@@ -149,10 +150,10 @@ std::vector<NatsMessage> NatsServer::messages(const std::string& stream,
   jsSubOptions_Init(&options);
   options.Stream = stream.c_str();
   options.Ordered = true;
-  // After a failover it may not be there at once.
+  // After a failover, the stream may not be available at once.
   const bool subscribed = wait_until([&] {
-    return ask() && js_SubscribeSync(&reading, jetstream_, subject.c_str(), nullptr, &options,
-                                     nullptr) == NATS_OK;
+    return connect() && js_SubscribeSync(&reading, jetstream_, subject.c_str(), nullptr, &options,
+                                         nullptr) == NATS_OK;
   });
   if (!subscribed) {
     give_up("cannot read stream " + stream + ":\n" + log());
@@ -163,7 +164,7 @@ std::vector<NatsMessage> NatsServer::messages(const std::string& stream,
       give_up("cannot read on in stream " + stream + ":\n" + log());
     }
     jsMsgMetaData* where = nullptr;
-    if (natsMsg_GetMetaData(&where, message) != NATS_OK) give_up("a message of no stream");
+    if (natsMsg_GetMetaData(&where, message) != NATS_OK) give_up("a message without metadata");
     all.push_back({.sequence = where->Sequence.Stream,
                    .subject = natsMsg_GetSubject(message),
                    .id = header(message, "ce-id"),
@@ -176,33 +177,35 @@ std::vector<NatsMessage> NatsServer::messages(const std::string& stream,
 }
 
 void NatsServer::publish(const std::string& subject, const std::string& data) const {
-  if (!ask() || js_Publish(nullptr, jetstream_, subject.c_str(), data.data(),
-                           static_cast<int>(data.size()), nullptr, nullptr) != NATS_OK) {
+  if (!connect() || js_Publish(nullptr, jetstream_, subject.c_str(), data.data(),
+                               static_cast<int>(data.size()), nullptr, nullptr) != NATS_OK) {
     give_up("cannot publish to " + subject);
   }
 }
 
 void NatsServer::delete_message(const std::string& stream, std::uint64_t sequence) const {
-  if (!ask() || js_DeleteMsg(jetstream_, stream.c_str(), sequence, nullptr, nullptr) != NATS_OK) {
+  if (!connect() ||
+      js_DeleteMsg(jetstream_, stream.c_str(), sequence, nullptr, nullptr) != NATS_OK) {
     give_up("cannot delete a message of " + stream);
   }
 }
 
 void NatsServer::purge(const std::string& stream) const {
-  if (!ask() || js_PurgeStream(jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
+  if (!connect() || js_PurgeStream(jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
     give_up("cannot purge " + stream);
   }
 }
 
 void NatsServer::remove(const std::string& stream) const {
-  if (!ask() || js_DeleteStream(jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
+  if (!connect() || js_DeleteStream(jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
     give_up("cannot delete " + stream);
   }
 }
 
 std::string NatsServer::leader(const std::string& stream) const {
   jsStreamInfo* info = nullptr;
-  if (!ask() || js_GetStreamInfo(&info, jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
+  if (!connect() ||
+      js_GetStreamInfo(&info, jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
     return "";
   }
   const bool known = info->Cluster != nullptr && info->Cluster->Leader != nullptr;
@@ -213,7 +216,8 @@ std::string NatsServer::leader(const std::string& stream) const {
 
 bool NatsServer::is_current(const std::string& stream, const std::string& replica) const {
   jsStreamInfo* info = nullptr;
-  if (!ask() || js_GetStreamInfo(&info, jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
+  if (!connect() ||
+      js_GetStreamInfo(&info, jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
     return false;
   }
   bool current = false;
@@ -230,14 +234,14 @@ std::map<std::string, std::string> NatsServer::headers(const std::string& stream
   natsMsg* message = nullptr;
   const char** names = nullptr;
   int count = 0;
-  if (!ask() ||
+  if (!connect() ||
       js_GetMsg(&message, jetstream_, stream.c_str(), sequence, nullptr, nullptr) != NATS_OK ||
       natsMsgHeader_Keys(message, &names, &count) != NATS_OK) {
     give_up("cannot read message " + std::to_string(sequence) + " of " + stream);
   }
   std::map<std::string, std::string> all;
   for (int at = 0; at < count; ++at) all[names[at]] = header(message, names[at]);
-  std::free(names);  // NOLINT(cppcoreguidelines-no-malloc): the library's way
+  std::free(names);  // NOLINT(cppcoreguidelines-no-malloc): the library allocated it
   natsMsg_Destroy(message);
   return all;
 }
@@ -246,15 +250,16 @@ void NatsServer::create(const std::function<void(jsStreamConfig&)>& set) const {
   jsStreamConfig config;
   jsStreamConfig_Init(&config);
   set(config);
-  if (!ask() || js_AddStream(nullptr, jetstream_, &config, nullptr, nullptr) != NATS_OK) {
-    give_up("cannot make a stream");
+  if (!connect() || js_AddStream(nullptr, jetstream_, &config, nullptr, nullptr) != NATS_OK) {
+    give_up("cannot create a stream");
   }
 }
 
 void NatsServer::edit(const std::string& stream,
                       const std::function<void(jsStreamConfig&)>& change) const {
   jsStreamInfo* info = nullptr;
-  if (!ask() || js_GetStreamInfo(&info, jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
+  if (!connect() ||
+      js_GetStreamInfo(&info, jetstream_, stream.c_str(), nullptr, nullptr) != NATS_OK) {
     give_up("cannot ask for stream " + stream);
   }
   jsStreamConfig config = *info->Config;
@@ -265,7 +270,7 @@ void NatsServer::edit(const std::string& stream,
 }
 
 void NatsServer::set_writable(const std::string& stream, bool writable) const {
-  // A stream that is asked for other subjects takes nothing under these.
+  // With other subjects, the stream does not accept messages of these.
   const std::string positions = "headwater.position." + stream;
   std::vector<const char*> subjects{"nothing.of.this"};
   if (writable) subjects = {"events.>", positions.c_str()};

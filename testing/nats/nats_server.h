@@ -1,4 +1,4 @@
-// One nats-server with JetStream, on a port and a folder of its own.
+// A nats-server with JetStream for tests.
 #pragma once
 
 #include <cstdint>
@@ -21,19 +21,19 @@ struct jsStreamConfig;
 namespace headwater::rig {
 
 struct NatsOptions {
-  bool tls = false;     ///< Only over TLS.
-  bool verify = false;  ///< Only to who shows a certificate of its own.
-  /// Where its files go; empty: a folder of its own.
+  bool tls = false;     ///< Clients must use TLS.
+  bool verify = false;  ///< Clients must have a certificate.
+  /// The folder for its files; empty: its own.
   std::string data{};
-  std::string program{};  ///< Empty: the nats-server that is used for most tests.
-  std::string name{};     ///< In its cluster.
-  /// More of its configuration, line by line.
+  std::string program{};  ///< Empty: the nats-server of most tests.
+  std::string name{};     ///< Its name in a cluster.
+  /// More lines of its configuration.
   std::vector<std::string> lines{};
-  /// For the test's own questions, where not everybody may ask: "user:password@".
+  /// The credentials of this class itself, if the server requires a login: "user:password@".
   std::string login{};
 };
 
-/// What stands at one place of a stream.
+/// One message of a stream.
 struct NatsMessage {
   std::uint64_t sequence = 0;
   std::string subject{};
@@ -41,22 +41,23 @@ struct NatsMessage {
   std::string type{};  ///< ce-type
 };
 
-/// A nats-server that stores messages together, where `./dev servers` has built one; else empty.
+/// The path of a nats-server with atomic batches, if `./dev servers` has built one; else empty.
 [[nodiscard]] std::string newer_nats_server();
 
-/// HEADWATER_NATS_SERVER, else the one in NatsOptions, else the nats-server in the PATH or where ./dev unpacks it. Killed on
-/// destruction, and by the system when the thread that started it ends. One thread.
+/// The program is HEADWATER_NATS_SERVER, or that of NatsOptions, or the one in the PATH or where
+/// ./dev unpacks it. Has its own port and folder. Killed on destruction, and by the system when the
+/// thread that started it ends. One thread.
 class NatsServer {
  public:
-  /// Started, and ready.
+  /// Returns once it is ready.
   explicit NatsServer(NatsOptions options = {});
   ~NatsServer();
 
-  /// On the same port and data; returns when it is ready again.
+  /// Starts it again with the same port and data. Returns once it is ready.
   void start();
-  /// Goes on with other lines of configuration; returns when they count.
+  /// Reloads its configuration with other lines. Returns once they are in effect.
   void reload(std::vector<std::string> lines);
-  /// SIGKILL; returns when it is gone.
+  /// SIGKILL. Returns once the process has ended.
   void kill();
   void pause() { process_->pause(); }
   void resume() { process_->resume(); }
@@ -69,48 +70,48 @@ class NatsServer {
   [[nodiscard]] std::string data() const;
   [[nodiscard]] std::string log() const { return contents(folder_ / "server.log"); }
 
-  /// All messages under a subject, in order.
+  /// All messages of a subject, in order.
   [[nodiscard]] std::vector<NatsMessage> messages(const std::string& stream,
                                                   const std::string& subject) const;
-  /// Sequence of the last message under a subject; 0 for none, or if the server is not there.
+  /// The sequence of the last message of a subject; 0 if there is none, or the server is down.
   [[nodiscard]] std::uint64_t last(const std::string& stream, const std::string& subject) const;
-  /// The server that leads the stream; empty while there is none, and if there is no cluster.
+  /// The name of the server that leads the stream; empty if there is no leader or no cluster.
   [[nodiscard]] std::string leader(const std::string& stream) const;
-  /// Whether, as this server has it, another one named so has all of the stream.
+  /// Whether, according to this server, the replica with this name has the whole stream.
   [[nodiscard]] bool is_current(const std::string& stream, const std::string& replica) const;
-  /// One message's headers, as they stand there.
+  /// The headers of one message.
   [[nodiscard]] std::map<std::string, std::string> headers(const std::string& stream,
                                                            std::uint64_t sequence) const;
-  /// Makes a stream, as a person does who knows nothing of Headwater.
+  /// Creates a stream without Headwater's help.
   void create(const std::function<void(jsStreamConfig&)>& set) const;
-  /// Changes settings of a stream.
+  /// Changes the settings of a stream.
   void edit(const std::string& stream, const std::function<void(jsStreamConfig&)>& change) const;
-  /// Publishes as anybody can.
+  /// Publishes a message without headers.
   void publish(const std::string& subject, const std::string& data) const;
   void delete_message(const std::string& stream, std::uint64_t sequence) const;
   void purge(const std::string& stream) const;
-  /// The stream itself.
+  /// Deletes the stream.
   void remove(const std::string& stream) const;
-  /// Whether the stream takes messages.
+  /// Sets whether the stream accepts messages.
   void set_writable(const std::string& stream, bool writable) const;
 
-  /// Keeps a copy of all that it has now; restarts it for that.
+  /// Copies its data. Restarts the server for that.
   void keep_copy();
-  /// Starts anew with that copy.
+  /// Restores the copy and restarts.
   void go_back();
 
  private:
   void write_configuration() const;
-  /// Waits until the server can be asked; false if it is not there.
-  [[nodiscard]] bool ask() const;
-  [[nodiscard]] bool try_to_ask() const;
-  void hang_up() const;
+  /// Waits until the server answers. Returns false if it is down.
+  [[nodiscard]] bool connect() const;
+  [[nodiscard]] bool try_to_connect() const;
+  void disconnect() const;
 
   NatsOptions options_;
   LocalPort port_;
   TemporaryFolder folder_;
   std::optional<Certificates> certificates_;
-  mutable std::optional<Process> process_;  // which reaps when it is asked
+  mutable std::optional<Process> process_;  // running() reaps it
   mutable __natsConnection* connection_ = nullptr;
   mutable __jsCtx* jetstream_ = nullptr;
 };

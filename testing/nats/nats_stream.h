@@ -1,4 +1,4 @@
-// A JetStream stream as the disasters see it.
+// A JetStream stream for the disasters.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace headwater::rig {
 
-/// The stream "EVENTS" on a server of its own.
+/// The stream "EVENTS" on its own server.
 class NatsStream : public StreamUnderTest, public NetworkStream {
  public:
   explicit NatsStream(NatsOptions options = {})

@@ -3,7 +3,7 @@
 
 servers+=(nats)
 
-# The first that stores messages of a replicated stream together as it should.
+# The first version with atomic batches that work on replicated streams.
 newer_nats=v2.12.9
 
 need_nats() {
@@ -18,7 +18,7 @@ need_newer_nats() {
   say "Building nats-server $newer_nats into build/servers"
   mkdir -p "$bin"
   thrice timeout 300 env CGO_ENABLED=0 GOFLAGS= GOBIN="$bin/newer" go install "github.com/nats-io/nats-server/v2@$newer_nats" || {
-    say "That did not work; the tests that need it are skipped"
+    say "That failed (see above); the tests that need it are skipped"
     return 0
   }
   mv "$bin/newer/nats-server" "$bin/nats-server-newer" && rmdir "$bin/newer"

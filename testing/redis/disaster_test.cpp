@@ -1,4 +1,5 @@
-// What only a Redis Stream can suffer: a failover that loses the end, a full disk, little memory.
+// Disasters that only a Redis Stream has: a failover that loses the end, a full disk, out of
+// memory.
 #include <string>
 
 #include "testing/disasters/under_load.h"
@@ -13,8 +14,8 @@ class redis_stream_disaster : public ::testing::Test, public UnderLoad {
   [[nodiscard]] RedisStream& redis() { return dynamic_cast<RedisStream&>(pipeline_->stream()); }
 };
 
-/// The primary dies while its replica lags behind: the end of the stream is gone, and the relay,
-/// which finds its tail further back, publishes the same changes again.
+/// The primary dies while its replica lags behind, so the end of the stream is lost. The relay
+/// finds an older tail, and publishes the same changes again.
 TEST_F(redis_stream_disaster, FailoverThatLosesTheEnd) {
   begin({.stream = &redis_stream});
   TcpProxy link(redis().server().port());
@@ -22,7 +23,7 @@ TEST_F(redis_stream_disaster, FailoverThatLosesTheEnd) {
   ASSERT_TRUE(wait_until([&] { return replica.info("master_link_status") == "up"; }));
   start();
   link.silence();
-  ASSERT_TRUE(goes_on(200)) << relay_->errors();
+  ASSERT_TRUE(makes_progress(200)) << relay_->errors();
   const auto ended = pipeline_->stream().events();
   redis().server().kill();
   link.cut();
@@ -31,14 +32,14 @@ TEST_F(redis_stream_disaster, FailoverThatLosesTheEnd) {
   ASSERT_LT(pipeline_->stream().events().size(), ended.size()) << "nothing was lost";
   ASSERT_TRUE(wait_until([&] { return pipeline_->stream().progress() > ended.size() + 100; }))
       << relay_->errors();
-  // Not only the same ids: under the same numbers, for consumers that were further already.
+  // The entries also have the same numbers, for consumers that had already read them.
   const auto now = pipeline_->stream().events();
   for (std::size_t at = 0; at < ended.size(); ++at) ASSERT_EQ(now[at].id, ended[at].id) << at;
-  expect_all_there();
+  expect_everything_published();
 }
 
-/// The link to the replica breaks in the middle of an append's effects, again and again; then the
-/// replica is promoted. It has appends whole or not at all.
+/// The connection to the replica breaks repeatedly in the middle of an append; then the replica is
+/// promoted. It has each append completely or not at all.
 TEST_F(redis_stream_disaster, FailoverInTheMiddleOfAnAppend) {
   for (const std::uint64_t bytes : {1'000U, 50'000U, 200'000U, 700'000U}) {
     begin({.stream = &redis_stream});
@@ -63,11 +64,11 @@ TEST_F(redis_stream_disaster, OutOfMemory) {
   begin({.stream = &redis_stream});
   start();
   redis().server().set("maxmemory", redis().server().info("used_memory"));
-  ASSERT_TRUE(says("stream.out_of_memory")) << relay_->errors();
+  ASSERT_TRUE(logs("stream.out_of_memory")) << relay_->errors();
   EXPECT_TRUE(relay_->running());
   redis().server().set("maxmemory", "0");
-  ASSERT_TRUE(goes_on()) << relay_->errors();
-  expect_all_there();
+  ASSERT_TRUE(makes_progress()) << relay_->errors();
+  expect_everything_published();
 }
 
 class RedisOnSmallDisk final : public HasSmallDisk, public RedisStream {
@@ -87,16 +88,16 @@ TEST_F(redis_stream_disaster, DiskFull) {
   const SmallDisk& disk = dynamic_cast<RedisOnSmallDisk&>(redis()).disk;
   if (!disk.mounted()) GTEST_SKIP() << "may not mount here";
   start();
-  ASSERT_TRUE(says("stream.disk_full")) << relay_->errors();
+  ASSERT_TRUE(logs("stream.disk_full")) << relay_->errors();
   EXPECT_TRUE(relay_->running());
   disk.enlarge();
-  ASSERT_TRUE(goes_on()) << relay_->errors();
-  expect_all_there();
+  ASSERT_TRUE(makes_progress()) << relay_->errors();
+  expect_everything_published();
 }
 
-/// With appendfsync always Redis ends when it cannot write. What it acknowledged it has when it is
-/// started again, when somebody has made room.
-TEST_F(redis_stream_disaster, DiskFullWhereRedisEnds) {
+/// With `appendfsync always`, Redis ends when it cannot write. An operator frees space and starts
+/// it again; it has everything that it acknowledged.
+TEST_F(redis_stream_disaster, DiskFullWithAppendfsyncAlways) {
   begin({.stream = &redis_on_small_disk<true>});
   const SmallDisk& disk = dynamic_cast<RedisOnSmallDisk&>(redis()).disk;
   if (!disk.mounted()) GTEST_SKIP() << "may not mount here";
@@ -105,8 +106,8 @@ TEST_F(redis_stream_disaster, DiskFullWhereRedisEnds) {
   EXPECT_TRUE(relay_->running());
   disk.enlarge();
   redis().server().start();
-  ASSERT_TRUE(goes_on()) << relay_->errors();
-  expect_all_there();
+  ASSERT_TRUE(makes_progress()) << relay_->errors();
+  expect_everything_published();
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 void FreeRedisAnswer::operator()(redisReply* answer) const { freeReplyObject(answer); }
 
-void RedisServer::Hang::operator()(redisContext* context) const { redisFree(context); }
+void RedisServer::Disconnect::operator()(redisContext* context) const { redisFree(context); }
 
 RedisServer::RedisServer(RedisOptions options) : options_(std::move(options)) {
   fs::create_directories(data());
@@ -37,7 +37,7 @@ void RedisServer::start() {
 void RedisServer::start_process(bool append_only) {
   context_.reset();
   const std::string number = std::to_string(port_.number());
-  // Without a child process, which would outlive a kill.
+  // No background saves, because their process would survive a kill.
   std::string lines =
       "bind 127.0.0.1\nsave \"\"\nauto-aof-rewrite-percentage 0\nenable-debug-command yes\n";
   lines += "logfile " + (folder_ / "server.log") + "\ndir " + data() + "\n";
@@ -55,7 +55,7 @@ void RedisServer::start_process(bool append_only) {
 }
 
 void RedisServer::wait_until_ready() {
-  // Over TLS, or where others than the user of these tests may log in, the log has to do.
+  // If this class cannot connect (TLS, other users), it reads the log.
   const bool in_time = wait_until([this] {
     if (!running()) return true;
     if (options_.tls) return log().find("Ready to accept connections") != std::string::npos;
@@ -121,8 +121,8 @@ void RedisServer::keep_copy() const {
   fs::copy_file(data() + "/dump.rdb", data() + "/copy.rdb", fs::copy_options::overwrite_existing);
 }
 
-// As https://redis.io/docs/management/persistence/ says a snapshot is restored where there is an
-// append-only file, which would be read instead.
+// Redis would read the append-only file instead of the snapshot, so this follows the steps of
+// https://redis.io/docs/management/persistence/.
 void RedisServer::go_back() {
   kill();
   fs::remove_all(data() + "/appendonlydir");
@@ -134,7 +134,7 @@ void RedisServer::go_back() {
     return info("aof_rewrite_in_progress") == "0" && info("aof_last_bgrewrite_status") == "ok" &&
            info("aof_enabled") == "1" && info("aof_rewrite_scheduled") == "0";
   });
-  if (!done) give_up("redis-server does not begin an append-only file:\n" + log());
+  if (!done) give_up("redis-server does not start an append-only file:\n" + log());
 }
 
 }  // namespace headwater::rig

@@ -1,4 +1,4 @@
-// One redis-server on a port and a folder of its own.
+// A redis-server for tests.
 #pragma once
 
 #include <sys/types.h>
@@ -22,30 +22,30 @@ struct redisReply;
 namespace headwater::rig {
 
 struct RedisOptions {
-  bool tls = false;  ///< Only over TLS.
+  bool tls = false;  ///< Clients must use TLS.
   std::string appendfsync = "everysec";
-  /// Where its files go; empty: a folder of its own.
+  /// The folder for its files; empty: its own.
   std::string data{};
-  /// More of its configuration, line by line: "maxmemory 10mb".
+  /// More lines of its configuration, such as "maxmemory 10mb".
   std::vector<std::string> lines{};
 };
 
-/// What a server answered; owns it.
+/// A reply of the server.
 struct FreeRedisAnswer {
   void operator()(redisReply* answer) const;
 };
 using RedisAnswer = std::unique_ptr<redisReply, FreeRedisAnswer>;
 
-/// With an append-only file. Killed on destruction, and by the system when the thread that started
-/// it ends. One thread.
+/// Uses an append-only file, and its own port and folder. Killed on destruction, and by the system
+/// when the thread that started it ends. One thread.
 class RedisServer {
  public:
-  /// Started, and ready.
+  /// Returns once it is ready.
   explicit RedisServer(RedisOptions options = {});
 
-  /// On the same port and data; returns when it is ready again.
+  /// Starts it again with the same port and data. Returns once it is ready.
   void start();
-  /// SIGKILL; returns when it is gone.
+  /// SIGKILL. Returns once the process has ended.
   void kill();
   void pause() { process_->pause(); }
   void resume() { process_->resume(); }
@@ -61,23 +61,23 @@ class RedisServer {
   [[nodiscard]] std::string data() const;
   [[nodiscard]] std::string log() const { return contents(folder_ / "server.log"); }
 
-  /// Sends one command, on a connection that is kept; ends the test program if there is no answer.
+  /// Sends a command on a connection that stays open. Ends the test program if there is no reply.
   RedisAnswer command(const std::vector<std::string>& words) const;
-  /// The same; null if the server is not there.
+  /// The same; null if the server is down.
   RedisAnswer try_command(const std::vector<std::string>& words) const;
-  /// The answer's text: of an error too.
+  /// The text of the reply, even of an error.
   std::string text(const std::vector<std::string>& words) const;
   void set(const std::string& name, const std::string& value) const;
-  /// One line of INFO.
+  /// The value of one line of INFO.
   [[nodiscard]] std::string info(const std::string& name) const;
 
-  /// Keeps a copy of all that it has now, beside its data.
+  /// Copies its data.
   void keep_copy() const;
-  /// Starts anew with that copy.
+  /// Restores the copy and restarts.
   void go_back();
 
  private:
-  struct Hang {
+  struct Disconnect {
     void operator()(redisContext* context) const;
   };
   void start_process(bool append_only);
@@ -88,7 +88,7 @@ class RedisServer {
   TemporaryFolder folder_;
   std::optional<Certificates> certificates_;
   std::optional<Process> process_;
-  mutable std::unique_ptr<redisContext, Hang> context_;
+  mutable std::unique_ptr<redisContext, Disconnect> context_;
 };
 
 }  // namespace headwater::rig

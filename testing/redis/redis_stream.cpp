@@ -46,10 +46,10 @@ std::vector<StreamUnderTest::Seen> RedisStream::events() const {
 }
 
 std::uint64_t RedisStream::progress() const {
-  // An error, or no answer at all, while the server begins.
+  // While the server starts, there is an error or no reply.
   const auto answer = current_->try_command({"XREVRANGE", "events", "+", "-", "COUNT", "1"});
   if (!answer || answer->type != REDIS_REPLY_ARRAY || answer->elements == 0) return 0;
-  return std::stoull(answer->element[0]->element[0]->str + 2);  // behind "0-"
+  return std::stoull(answer->element[0]->element[0]->str + 2);  // after "0-"
 }
 
 std::unique_ptr<StreamUnderTest> redis_stream(const TemporaryFolder& /*folder*/) {

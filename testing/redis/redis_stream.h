@@ -1,4 +1,4 @@
-// A Redis Stream as the disasters see it.
+// A Redis Stream for the disasters.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,8 @@
 
 namespace headwater::rig {
 
-/// The stream "events" on a server of its own, read as docs/formats/redis-stream.md says a stranger
-/// may.
+/// The stream "events" on its own server. Reads it as docs/formats/redis-stream.md specifies for
+/// other programs.
 class RedisStream : public StreamUnderTest, public NetworkStream {
  public:
   explicit RedisStream(RedisOptions options = {});
@@ -34,12 +34,12 @@ class RedisStream : public StreamUnderTest, public NetworkStream {
   [[nodiscard]] int server_kills() const override { return 40; }
 
   [[nodiscard]] RedisServer& server() { return server_; }
-  /// Another server has the stream from now on. It must live as long.
+  /// From now on `other` has the stream. It must outlive this.
   void fail_over_to(const RedisServer& other) {
     current_ = &other;
     way_.lead_to(other.port());
   }
-  /// More keys of the configuration, each with a comma before it.
+  /// More keys of the configuration, each after a comma.
   void configure(std::string keys) { keys_ = std::move(keys); }
 
  private:
@@ -51,7 +51,7 @@ class RedisStream : public StreamUnderTest, public NetworkStream {
 
 [[nodiscard]] std::unique_ptr<StreamUnderTest> redis_stream(const TemporaryFolder& folder);
 
-/// Fields of the stream's entries, each as its name says, in the order of the stream.
+/// The values of these fields in each entry of the stream, in order.
 [[nodiscard]] std::vector<std::vector<std::string>> redis_fields(
     const RedisServer& server, const std::string& key, const std::vector<std::string>& names);
 

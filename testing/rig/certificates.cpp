@@ -9,7 +9,8 @@
 namespace headwater::rig {
 namespace {
 
-/// `openssl req` for a new key, without a password. An RSA key would take half a second to find.
+/// The words of `openssl req` for a new key without a password. It is an elliptic curve key,
+/// because making an RSA key takes half a second.
 std::vector<std::string> request(const std::vector<std::string>& more) {
   std::vector<std::string> words{
       "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"};
@@ -24,7 +25,7 @@ void openssl(const std::string& folder, const std::vector<std::string>& words) {
   if (outcome.exit != Exit{}) give_up("openssl " + words.front() + ": " + outcome.errors);
 }
 
-/// NAME.crt, NAME.key and NAME.pem, which is both, signed by the authority.
+/// Makes NAME.crt, signed by the authority, NAME.key, and NAME.pem with both.
 void make_pair(const std::string& folder, const std::string& name, const std::string& subject,
                const std::string& extensions) {
   write_file(folder + "/" + name + ".ext", extensions);

@@ -5,16 +5,17 @@
 
 namespace headwater::rig {
 
-/// Files, each in PEM format.
+/// Paths of PEM files.
 struct Certificates {
-  std::string authority;    ///< The authority's certificate.
-  std::string server;       ///< The certificate of 127.0.0.1 and localhost, then its key.
-  std::string server_key;   ///< Only its key.
-  std::string client;       ///< A client's certificate, then its key.
-  std::string client_name;  ///< The client's distinguished name: its user's, for X.509.
+  std::string authority;   ///< The authority's certificate.
+  std::string server;      ///< The certificate of 127.0.0.1 and localhost, then its key.
+  std::string server_key;  ///< Only its key.
+  std::string client;      ///< A client's certificate, then its key.
+  std::string
+      client_name;  ///< The client's distinguished name, which is its user name for X.509 logins.
 };
 
-/// Makes them in this folder with the openssl program.
+/// Makes them in `folder` with the program openssl.
 [[nodiscard]] Certificates make_certificates(const std::string& folder);
 
 }  // namespace headwater::rig

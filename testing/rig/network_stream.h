@@ -1,20 +1,19 @@
-// What a stream under test has in addition, where a server keeps it.
+// A stream under test that a server stores.
 #pragma once
 
 #include "testing/rig/server_under_test.h"
 
 namespace headwater::rig {
 
-/// While the server is down there are no events(), and progress() tells nothing.
+/// While the server is down, events() is empty and progress() is 0.
 class NetworkStream : public ServerUnderTest {
  public:
-  /// What the server answers is lost from now on, or from the next request on that lets an append
-  /// become visible.
-  virtual void lose_answers() { way().lose_replies(); }
-  /// Of two hundred random kills, how many may be the server's, as quickly as it starts.
+  /// Loses the server's replies from now on; at the latest from the next request that makes an
+  /// append visible.
+  virtual void lose_replies() { way().lose_replies(); }
+  /// How many of two hundred random kills may hit the server. It depends on how fast it starts.
   [[nodiscard]] virtual int server_kills() const = 0;
-  /// Of what is done again and again, a quick run does only one in so many: where a client finds
-  /// its way back to the server slowly.
+  /// Divides the repetitions of a quick run, for a client that is slow to reconnect.
   [[nodiscard]] virtual int slowness() const { return 1; }
 };
 

@@ -8,11 +8,11 @@
 
 namespace headwater::rig {
 NetworkStream& StreamUnderTest::network() {
-  std::fprintf(stderr, "no server keeps this stream: %s\n", configuration().c_str());
+  std::fprintf(stderr, "this stream has no server: %s\n", configuration().c_str());
   std::abort();
 }
 
-bool has_begun(const Process& relay) {
+bool has_started(const Process& relay) {
   return wait_until([&] { return relay.errors().find("\"relay.begin\"") != std::string::npos; });
 }
 
@@ -46,11 +46,11 @@ Process* leader_of(std::vector<Process>& relays) {
   return leader == relays.end() ? nullptr : &*leader;
 }
 
-bool overtakes(const Process& relay, int before, const std::function<bool()>& beyond,
-               Milliseconds a_while) {
+bool overtakes(const Process& relay, int before, const std::function<bool()>& progress,
+               Milliseconds limit) {
   const bool takes_over =
-      wait_until([&] { return times_logged(relay, "relay.taking_over") > before; }, a_while);
-  return takes_over && wait_until(beyond, a_while);
+      wait_until([&] { return times_logged(relay, "relay.taking_over") > before; }, limit);
+  return takes_over && wait_until(progress, limit);
 }
 
 int conflicts_of(const Process& relay) {
@@ -90,7 +90,7 @@ Command Pipeline::headwater(std::vector<std::string> words) const {
   Command command{.words = {HEADWATER_PROGRAM}, .output = stream_->output()};
   if (words.front() != "run") command.output.clear();
   for (auto& word : words) command.words.push_back(std::move(word));
-  // As JSON, errors come with their names.
+  // The JSON log has the names of errors.
   command.words.insert(command.words.end(), {"-c", config(), "--log", "json"});
   return command;
 }
@@ -113,7 +113,7 @@ std::string Pipeline::id_disagreement() const {
   std::vector<std::string> read;
   std::unordered_set<std::string> known;
   for (auto& event : stream_->events()) {
-    // A repetition is only forgiven where the stream cannot compare.
+    // Repetitions are allowed only if the stream cannot compare.
     const bool fresh = known.insert(event.id).second;
     auto& ids = event.type.ends_with(".read") ? read : found;
     if (fresh || stream_->exactly_once()) ids.push_back(std::move(event.id));

@@ -1,5 +1,5 @@
-// A source, a stream and a configuration between them, in a folder of their own; the relays that a
-// test runs on it; and the look, independent of the product, at what came of it.
+// A source, a stream and a configuration, in a new folder. Starts relays on them, and checks the
+// stream without the product's help.
 #pragma once
 
 #include <cstdint>
@@ -20,59 +20,59 @@ struct PipelineOptions {
   MakeSource source = &sqlite_source;
   Harm harm = Harm::none;
   MakeStream stream = &embedded_stream;
-  /// More keys of the source, each with a comma before it.
+  /// More keys of the source, each after a comma.
   std::string keys{};
-  /// More lines of the relay.
+  /// More lines of the relay's configuration.
   std::string relay = "takeover_after: 300ms\n";
 };
 
 class Pipeline {
  public:
-  /// Makes the source's database and the configuration; does not prepare anything.
+  /// Creates the source's database and the configuration. Does not run `init`.
   explicit Pipeline(const PipelineOptions& options = {});
 
   [[nodiscard]] const TemporaryFolder& folder() const { return folder_; }
-  /// The file of the database, where that is SQLite's.
+  /// The database file, if the source is SQLite.
   [[nodiscard]] std::string shop() const { return folder_ / "shop.db"; }
   [[nodiscard]] std::string config() const { return folder_ / "headwater.yaml"; }
   [[nodiscard]] SourceUnderTest& source() const { return *source_; }
   [[nodiscard]] StreamUnderTest& stream() { return *stream_; }
   [[nodiscard]] const StreamUnderTest& stream() const { return *stream_; }
-  /// Writes the configuration again, with another stream and other keys; the source stays.
+  /// Writes the configuration again, with another stream and other keys, but the same source.
   void configure(const PipelineOptions& options);
-  /// The same with other keys of the source alone.
+  /// Writes the configuration again, with other keys of the source.
   void configure_source(const std::string& keys);
 
   /// `headwater <words...> -c CONFIG`.
   [[nodiscard]] Command headwater(std::vector<std::string> words) const;
-  /// `headwater run`, as a process of its own.
+  /// Starts `headwater run`.
   [[nodiscard]] Process relay() const { return Process(headwater({"run"})); }
-  /// The same relay with a fault: "die after_append 3", "hang read 1" (see relay_under_test.cpp).
+  /// Starts the relay with a fault: "die after_append 3", "hang read 1" (relay_under_test.cpp).
   [[nodiscard]] Process faulty_relay(const std::string& fault, const std::string& step,
                                      std::uint64_t passing) const;
 
-  /// So many relays of this name, one after the other, which all die (see lives.h); their report
-  /// is at the end of its stderr.
+  /// Starts a process that runs `count` relays one after the other, each of which dies (lives.h).
+  /// Its stderr ends with a report.
   [[nodiscard]] Process lives(int count, std::uint64_t seed) const {
     return faulty_relay("lives", std::to_string(count), seed);
   }
 
-  /// `headwater init`; its errors, empty if all went well.
+  /// Runs `headwater init`. Returns its errors; empty on success.
   [[nodiscard]] std::string init() const;
-  /// Relays until everything committed before is in the stream.
+  /// Relays everything committed so far. Returns the errors; empty on success.
   [[nodiscard]] std::string catch_up() const {
     return error_of(headwater({"run", "--until-current"}));
   }
-  /// Waits until the relays that run have published everything committed before the call.
+  /// Waits until the running relays have published everything committed before the call.
   [[nodiscard]] bool wait_until_caught_up() const;
-  /// `headwater verify`.
+  /// Runs `headwater verify`. Returns its errors; empty if stream and source agree.
   [[nodiscard]] std::string verify() const { return error_of(headwater({"verify"})); }
-  /// What is wrong: the ids in the stream against those of the source's changes, in order; then
-  /// verify(). Empty: nothing.
+  /// Compares the ids in the stream with those of the source's changes, in order; then runs
+  /// verify(). Returns the first error; empty if there is none.
   [[nodiscard]] std::string disagreement() const;
-  /// Only the first half of that, also for a stream that cannot be read back.
+  /// Only compares the ids, which also works for a stream without readers.
   [[nodiscard]] std::string id_disagreement() const;
-  /// What the stream says was changed, against what the writers say they changed.
+  /// Compares the numbers of changes in the stream with those that the writers counted.
   [[nodiscard]] std::string tally_disagreement(const Tally& written) const;
 
   [[nodiscard]] std::uint64_t committed() const { return source_->committed(); }
@@ -84,23 +84,24 @@ class Pipeline {
   TemporaryFolder folder_;
   std::unique_ptr<SourceUnderTest> source_;
   std::unique_ptr<StreamUnderTest> stream_;
-  std::string relay_;  // more of its lines
+  std::string relay_;  // more lines of its configuration
 };
 
-/// Waits until a relay is at work: before, a SIGTERM ends it as any program.
-[[nodiscard]] bool has_begun(const Process& relay);
+/// Waits until a relay handles signals. Before that, a SIGTERM kills it.
+[[nodiscard]] bool has_started(const Process& relay);
 
-/// How often a relay has logged an event: "relay.taking_over".
+/// How often a relay has logged this event, such as "relay.taking_over".
 [[nodiscard]] int times_logged(const Process& relay, const std::string& event);
-/// Whether it leads, by the last it said of that.
+/// Whether the relay leads, according to its log.
 [[nodiscard]] bool leads(const Process& relay);
-/// Waits until one relay leads and all others stand by; none if that does not come.
+/// Waits until one relay leads and all others stand by. Returns the leader; null if that never
+/// happens.
 [[nodiscard]] Process* leader_of(std::vector<Process>& relays);
-/// Whether this relay, which had taken over `before` times, does so again within `a_while`, and
-/// then gets `beyond` within as long: until it has, the leader that wakes may be first.
-[[nodiscard]] bool overtakes(const Process& relay, int before, const std::function<bool()>& beyond,
-                             Milliseconds a_while);
-/// How many appends of a relay that has stopped when asked to came after another relay's.
+/// Whether this relay, which had taken over `before` times, takes over again within `limit`, and
+/// then reaches `progress` within `limit`. Until then, the old leader may wake and append first.
+[[nodiscard]] bool overtakes(const Process& relay, int before,
+                             const std::function<bool()>& progress, Milliseconds limit);
+/// The number of refused appends, from the log of a relay that was stopped.
 [[nodiscard]] int conflicts_of(const Process& relay);
 
 }  // namespace headwater::rig

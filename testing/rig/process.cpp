@@ -32,22 +32,22 @@ std::string make_file() {
   return name;
 }
 
-// Runs in the child, between fork and exec: only calls that are safe there, no memory from the
-// heap.
+// Runs in the child between fork and exec, where only async-signal-safe calls are allowed, and no
+// heap memory.
 [[noreturn]] void become(const Command& command, char* const* words, const char* output,
                          const char* errors, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);  // it died before the line above
+  if (::getppid() != parent) ::_exit(127);  // the parent died before prctl()
   const int out = ::open(output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   const int err = ::open(errors, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   const int in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (::dup2(in, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) ::_exit(127);
   if (!command.folder.empty() && ::chdir(command.folder.c_str()) != 0) ::_exit(127);
   if (command.file_limit) {
-    // Only the soft limit, so that set_file_limit() can raise it again.
+    // Only the soft limit, which set_file_limit() can raise again.
     const rlimit limit{.rlim_cur = *command.file_limit, .rlim_max = RLIM_INFINITY};
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    ::signal(SIGXFSZ, SIG_IGN);  // a write beyond it then fails with EFBIG
+    ::signal(SIGXFSZ, SIG_IGN);  // so that a write beyond the limit fails with EFBIG
   }
   if (command.bound_by_permissions) {
     ::prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE);

@@ -1,4 +1,4 @@
-// A program that a test starts, stops, wakes and kills, by its own process id and no other.
+// A child process that a test starts, pauses, resumes and kills.
 #pragma once
 
 #include <sys/types.h>
@@ -13,7 +13,7 @@
 
 namespace headwater::rig {
 
-/// How a process ended: `signal` is 0 if it left by itself, with `code`.
+/// How a process ended: by `signal`, or by itself with `code` if `signal` is 0.
 struct Exit {
   int code = 0;
   int signal = 0;
@@ -22,17 +22,16 @@ struct Exit {
 
 struct Command {
   std::vector<std::string> words;  ///< The program and its arguments.
-  std::string folder{};            ///< Where it runs; empty: here.
-  std::string output{};            ///< The file stdout is appended to; empty: one of its own.
-  /// No file may grow beyond this many bytes: the disk is full as far as the program can tell.
+  std::string folder{};            ///< Its working directory; empty: that of the test.
+  std::string output{};            ///< The file to append stdout to; empty: a new one.
+  /// No file may grow beyond this size. To the program, the disk looks full.
   std::optional<std::uint64_t> file_limit{};
-  /// Without root's right to override a file's permissions, so that they mean something to a test
-  /// run as root.
+  /// Drops root's right to ignore file permissions, so that they also apply in tests run as root.
   bool bound_by_permissions = false;
 };
 
-/// One child process. Killed and reaped on destruction, and killed by the system if the thread that
-/// started it dies first. One thread.
+/// A child process. The destructor kills and reaps it. The system kills it if the thread that
+/// started it ends first. One thread.
 class Process {
  public:
   explicit Process(const Command& command);
@@ -44,26 +43,27 @@ class Process {
   [[nodiscard]] bool running();
 
   void signal(int number) const;
-  /// Raises or lowers what Command::file_limit set.
+  /// Changes Command::file_limit.
   void set_file_limit(std::uint64_t bytes) const;
-  /// SIGSTOP; returns once it stands still (or has ended).
+  /// SIGSTOP. Returns once the process is stopped or has ended.
   void pause();
   void resume() const;
-  /// SIGKILL; returns once it is gone.
+  /// SIGKILL. Returns once the process has ended.
   Exit kill();
   /// SIGTERM, then wait().
   std::optional<Exit> terminate();
 
-  /// Blocks until the process ends; nothing if it does not within `deadline`. Negative: for ever.
+  /// Blocks until the process ends. nullopt if that takes longer than `deadline`; negative: no
+  /// limit.
   std::optional<Exit> wait(Milliseconds deadline = patience);
-  /// Blocks until the process stands still because something stopped it; false if it ended, or did
-  /// not within `deadline`.
+  /// Blocks until a signal has stopped the process. Returns false if it ended, or if `deadline`
+  /// passed.
   [[nodiscard]] bool wait_paused(Milliseconds deadline = patience);
 
   [[nodiscard]] std::string output() const;
   /// What it wrote to stderr.
   [[nodiscard]] std::string errors() const;
-  /// Bytes of memory it had at its largest so far; 0 once it has ended.
+  /// Peak resident memory so far, in bytes; 0 once it has ended.
   [[nodiscard]] std::uint64_t peak_memory() const;
 
  private:
@@ -79,7 +79,7 @@ class Process {
   bool own_output_ = false;
 };
 
-/// Runs it to its end. Exit{-1, -1} if it does not end.
+/// Runs a command to its end. The exit is {-1, -1} if it does not end in time.
 struct Outcome {
   Exit exit;
   std::string output;

@@ -16,14 +16,14 @@ Command shell(const std::string& script) { return {.words = {"/bin/sh", "-c", sc
 
 bool alive(pid_t pid) { return ::kill(pid, 0) == 0 || errno != ESRCH; }
 
-TEST(Process, SaysHowItEnded) {
+TEST(Process, ReportsHowItEnded) {
   const Outcome outcome = run(shell("echo out; echo err >&2; exit 3"));
   EXPECT_EQ(outcome.exit, (Exit{.code = 3, .signal = 0}));
   EXPECT_EQ(outcome.output, "out\n");
   EXPECT_EQ(outcome.errors, "err\n");
 }
 
-TEST(Process, IsKilledAndGone) {
+TEST(Process, KillEndsIt) {
   Process process(shell("exec sleep 1000"));
   EXPECT_TRUE(process.running());
   EXPECT_EQ(process.kill(), (Exit{.code = 0, .signal = SIGKILL}));
@@ -40,7 +40,7 @@ TEST(Process, DoesNotOutliveItsOwner) {
   EXPECT_FALSE(alive(pid));
 }
 
-TEST(Process, StandsStillWhilePaused) {
+TEST(Process, DoesNothingWhilePaused) {
   Process process(shell("kill -STOP $$; echo woken"));
   ASSERT_TRUE(process.wait_paused());
   EXPECT_EQ(process.output(), "");
@@ -50,7 +50,7 @@ TEST(Process, StandsStillWhilePaused) {
   EXPECT_FALSE(process.wait_paused(Milliseconds(0)));
 }
 
-TEST(Process, PauseReturnsOnceItStandsStill) {
+TEST(Process, PauseReturnsOnceItIsStopped) {
   Process process(shell("exec sleep 1000"));
   process.pause();
   EXPECT_TRUE(process.wait_paused(Milliseconds(0)));

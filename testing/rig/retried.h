@@ -1,4 +1,4 @@
-// Doing again what failed and may not fail the next time, as a relay does.
+// Retries, as a relay makes them.
 #pragma once
 
 #include "src/base/error.h"
@@ -7,27 +7,29 @@
 
 namespace headwater::rig {
 
-/// What `call` gives, a Result: called again while it says Remedy::retry, within patience.
+/// Calls `call` until its Result is a success, or an error other than Remedy::retry; at most for
+/// `patience`. Returns the last Result.
 template <class Call>
 [[nodiscard]] auto retried(const Call& call) {
   auto result = call();
-  const auto over = [&] { return result || result.error().remedy != Remedy::retry; };
+  const auto is_final = [&] { return result || result.error().remedy != Remedy::retry; };
   (void)wait_until([&] {
-    if (!over()) result = call();
-    return over();
+    if (!is_final()) result = call();
+    return is_final();
   });
   return result;
 }
 
-/// What comes after `at`, which moves on. A source whose read failed is opened again there first.
+/// Reads the changes after `at`, and moves `at` to their end. After a failed read it opens the
+/// source again at `at`.
 [[nodiscard]] inline Result<ChangeBatch> read_on(Source& source, Position& at,
                                                  const ReadLimits& limits, Milliseconds wait) {
-  bool failed = false;
+  bool read_before = false;
   auto batch = retried([&]() -> Result<ChangeBatch> {
-    if (failed) {
+    if (read_before) {
       if (auto opened = source.open(at); !opened) return fail(std::move(opened.error()));
     }
-    failed = true;
+    read_before = true;
     return source.read(limits, wait, {});
   });
   if (batch) at = batch->position;

@@ -21,7 +21,7 @@ std::optional<std::string> find_server(const std::string& name) {
 
 std::string server_program(const std::string& name) {
   if (auto found = find_server(name)) return *found;
-  give_up("There is no " + name + ".\nInstall it: ./dev servers");
+  give_up("there is no " + name + "; install it: ./dev servers");
 }
 
 void give_up(const std::string& why) {

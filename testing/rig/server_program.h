@@ -6,13 +6,13 @@
 
 namespace headwater::rig {
 
-/// A program in the PATH, or where `./dev servers` unpacks it; nothing if there is none.
+/// The path of a server in the PATH, or where `./dev servers` unpacks it. nullopt if it is missing.
 [[nodiscard]] std::optional<std::string> find_server(const std::string& name);
 
-/// The same; ends the test program, with the command that mends it, if there is none.
+/// The same. If it is missing, prints how to install it and ends the test program.
 [[nodiscard]] std::string server_program(const std::string& name);
 
-/// Ends the test program, which cannot go on.
+/// Prints why, and ends the test program.
 [[noreturn]] void give_up(const std::string& why);
 
 }  // namespace headwater::rig

@@ -1,23 +1,23 @@
-// A server that keeps a stream or a source under test.
+// The server of a stream or a source under test.
 #pragma once
 
 #include "testing/rig/tcp_proxy.h"
 
 namespace headwater::rig {
 
-/// The server, and the way that relays take to it.
+/// Kills and pauses a server, and disturbs the network between relays and it.
 class ServerUnderTest {
  public:
   virtual ~ServerUnderTest() = default;
 
-  /// The configuration leads through it; what the test itself asks the server goes around it.
+  /// The proxy that relays connect through. The test itself connects directly.
   virtual TcpProxy& way() = 0;
 
-  /// SIGKILL; returns when it is gone.
+  /// SIGKILL. Returns once the process has ended.
   virtual void kill_server() = 0;
-  /// On the same port, with what it still has; returns when it takes writes.
+  /// Starts it again with the same port and data. Returns once it accepts writes.
   virtual void start_server() = 0;
-  /// SIGSTOP and SIGCONT: it keeps its connections and says nothing.
+  /// SIGSTOP and SIGCONT. A paused server keeps its connections and does not answer.
   virtual void pause_server() = 0;
   virtual void resume_server() = 0;
 };

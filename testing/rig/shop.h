@@ -9,12 +9,12 @@ namespace headwater::rig {
 
 enum class Journal { wal, rollback };
 
-/// Makes the tables: customers (email is unique), orders (an idempotency key is unique), items (of
-/// an order, WITHOUT ROWID, deleted with it).
+/// Creates the tables: customers (with a unique email), orders (with a unique idempotency key), and
+/// the items of orders (WITHOUT ROWID, deleted with their order).
 void make_shop(const std::string& path, Journal journal = Journal::wal);
 
-/// Writers of this shop, doing random inserts, updates, deletes with cascades, REPLACE, upserts,
-/// savepoints and rollbacks.
+/// Writers on this shop. They make random inserts, updates, deletes with cascades, REPLACEs,
+/// upserts, savepoints and rollbacks.
 [[nodiscard]] MakeWriter shop_writers(const std::string& path);
 
 }  // namespace headwater::rig

@@ -1,5 +1,4 @@
-// The writers' own count must be right, or every disaster that relies on it proves nothing: it is
-// compared with audit triggers here.
+// Compares the writers' own counts with audit triggers. Many disasters rely on these counts.
 #include "testing/rig/shop.h"
 
 #include <gtest/gtest.h>
@@ -13,11 +12,11 @@ namespace {
 void audit(const std::string& shop, const std::string& table, const std::string& operation) {
   const std::string begin = "CREATE TRIGGER audit_" + table + operation + " AFTER " + operation +
                             " ON " + table + " BEGIN INSERT INTO audit VALUES ('" + table + "', '";
-  // The writers update nothing of an item but its key: a row goes, another comes.
+  // The writers update only the keys of items, which counts as a delete and an insert.
   if (table + operation == "itemsupdate") {
-    tell(shop, begin + "delete'), ('items', 'insert'); END");
+    execute(shop, begin + "delete'), ('items', 'insert'); END");
   } else {
-    tell(shop, begin + operation + "'); END");
+    execute(shop, begin + operation + "'); END");
   }
 }
 
@@ -27,7 +26,7 @@ TEST_P(ShopWithAudit, WritersCountTheirChanges) {
   const TemporaryFolder folder;
   const std::string shop = folder / "shop.db";
   make_shop(shop, GetParam());
-  tell(shop, "CREATE TABLE audit(t, op)");
+  execute(shop, "CREATE TABLE audit(t, op)");
   for (const std::string table : {"customers", "orders", "items"}) {
     for (const std::string operation : {"insert", "update", "delete"}) {
       audit(shop, table, operation);
@@ -38,16 +37,17 @@ TEST_P(ShopWithAudit, WritersCountTheirChanges) {
   ASSERT_EQ(written.error, "");
   EXPECT_EQ(written.transactions, 600U);
   for (const auto& [what, count] : written.changes) {
-    // REPLACE fires no delete trigger, so for customers the difference is what remains.
+    // REPLACE fires no delete trigger, so the remaining rows give the number of deleted customers.
     if (what == "customers.delete") continue;
-    EXPECT_EQ(static_cast<std::int64_t>(count),
-              ask(shop, "SELECT count(*) FROM audit WHERE t || '.' || op = '" + what + "'"))
+    EXPECT_EQ(
+        static_cast<std::int64_t>(count),
+        query_integer(shop, "SELECT count(*) FROM audit WHERE t || '.' || op = '" + what + "'"))
         << what;
   }
   EXPECT_GT(written.changes.at("customers.delete"), 0U);
   EXPECT_EQ(static_cast<std::int64_t>(written.changes.at("customers.insert") -
                                       written.changes.at("customers.delete")),
-            ask(shop, "SELECT count(*) FROM customers"));
+            query_integer(shop, "SELECT count(*) FROM customers"));
   EXPECT_EQ(written.changes.size(), 8U);
 }
 

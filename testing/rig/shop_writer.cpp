@@ -8,7 +8,7 @@ Result<std::unique_ptr<Writer>> ShopWriter::open(const std::string& path, std::u
   auto shop =
       sqlite::Database::open(path, sqlite::Open::read_write, Origin::usage, Milliseconds(60'000));
   if (!shop) return fail(std::move(shop.error()));
-  // Not synced: these tests kill processes, not machines, and want as much load as can be had.
+  // Commits are not synced: these tests kill processes, not machines, and need much load.
   auto ready = shop->execute("PRAGMA foreign_keys=ON; PRAGMA synchronous=OFF");
   if (!ready) return fail(std::move(ready.error()));
   return std::unique_ptr<Writer>(new ShopWriter(std::move(*shop), seed));
@@ -64,7 +64,7 @@ Result<void> ShopWriter::one_change(Tally& tally) {
   }
 }
 
-/// Changes of which half are taken back.
+/// Makes changes and rolls half of them back.
 Result<void> ShopWriter::savepoint(Tally& tally) {
   const bool kept = any(2) == 0;
   Tally changed;
@@ -108,7 +108,7 @@ Result<std::uint64_t> ShopWriter::count(const std::string& sql, const Values& va
   return static_cast<std::uint64_t>(shop_.changes());
 }
 
-Result<std::int64_t> ShopWriter::ask(const std::string& sql, const Values& values) {
+Result<std::int64_t> ShopWriter::query_integer(const std::string& sql, const Values& values) {
   auto statement = prepared(sql, values);
   if (!statement) return fail(std::move(statement.error()));
   auto row = (*statement)->step();
@@ -119,7 +119,7 @@ Result<std::int64_t> ShopWriter::ask(const std::string& sql, const Values& value
 }
 
 Result<std::int64_t> ShopWriter::any_order() {
-  auto last = ask("SELECT max(id) FROM orders");
+  auto last = query_integer("SELECT max(id) FROM orders");
   if (!last) return last;
   return 1 + any(std::max<std::int64_t>(*last, 1));
 }
@@ -155,7 +155,7 @@ Result<void> ShopWriter::change_orders(Tally& tally) {
 Result<void> ShopWriter::delete_order(Tally& tally) {
   auto order = any_order();
   if (!order) return fail(std::move(order.error()));
-  auto items = ask("SELECT count(*) FROM items WHERE order_id = ?", {*order});
+  auto items = query_integer("SELECT count(*) FROM items WHERE order_id = ?", {*order});
   if (!items) return fail(std::move(items.error()));
   auto deleted = count("DELETE FROM orders WHERE id = ?", {*order});
   if (!deleted) return fail(std::move(deleted.error()));
@@ -164,11 +164,12 @@ Result<void> ShopWriter::delete_order(Tally& tally) {
   return {};
 }
 
-/// May remove up to two rows: one by the key, another by the email.
+/// May delete two rows: one with the same key, another with the same email.
 Result<void> ShopWriter::replace_customer(Tally& tally) {
   const std::int64_t id = any(100);
   const std::string email = "C" + std::to_string(any(100)) + "@example.com";
-  auto gone = ask("SELECT count(*) FROM customers WHERE id = ? OR email = ?", {id, email});
+  auto gone =
+      query_integer("SELECT count(*) FROM customers WHERE id = ? OR email = ?", {id, email});
   if (!gone) return fail(std::move(gone.error()));
   auto placed =
       run("REPLACE INTO customers VALUES (?, ?, 'replaced', ? + 0.25)", {id, email, any(1000)});
@@ -180,7 +181,7 @@ Result<void> ShopWriter::replace_customer(Tally& tally) {
 
 Result<void> ShopWriter::upsert_customer(Tally& tally) {
   const std::string email = any_email();
-  auto there = ask("SELECT count(*) FROM customers WHERE email = ?", {email});
+  auto there = query_integer("SELECT count(*) FROM customers WHERE email = ?", {email});
   if (!there) return fail(std::move(there.error()));
   auto placed =
       run("INSERT INTO customers(email, name) VALUES (?, 'new')"
@@ -199,7 +200,7 @@ Result<void> ShopWriter::ignored_customer(Tally& tally) {
   return {};
 }
 
-/// Changes keys: a row goes, another comes.
+/// Changes keys, which counts as a delete and an insert.
 Result<void> ShopWriter::rename_item(Tally& tally) {
   auto order = any_order();
   if (!order) return fail(std::move(order.error()));

@@ -1,4 +1,4 @@
-// One writer's random transactions on a shop, and its own count of what they changed.
+// A writer of random transactions on a shop, which counts its changes itself.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,7 @@ class ShopWriter final : public Writer {
  public:
   static Result<std::unique_ptr<Writer>> open(const std::string& path, std::uint64_t seed);
 
-  /// Never fails with Remedy::retry: it waits for the others' locks, and longer than they may hold
-  /// them.
+  /// Never fails with Remedy::retry, because it waits longer for locks than others hold them.
   Result<void> transaction(Tally& tally) override;
 
  private:
@@ -36,23 +35,23 @@ class ShopWriter final : public Writer {
   Result<void> ignored_customer(Tally& tally);
   Result<void> rename_item(Tally& tally);
 
-  /// At random, 0 .. below - 1.
+  /// A random number from 0 to `below - 1`.
   std::int64_t any(std::int64_t below);
   Result<std::int64_t> any_order();
   std::string any_email();
 
   using Values = std::initializer_list<std::variant<std::int64_t, std::string>>;
-  /// Compiled once, as any shop does: SQLite takes longer to compile a statement, with the triggers
-  /// it fires, than to run it.
+  /// Compiles each statement once, as any shop does. SQLite needs more time to compile a statement
+  /// with its triggers than to run it.
   Result<sqlite::Statement*> prepared(const std::string& sql, const Values& values);
   Result<void> run(const std::string& sql, const Values& values = {});
-  /// Runs it and counts the rows it touched directly.
+  /// Runs a statement. Returns the number of rows that it changed directly.
   Result<std::uint64_t> count(const std::string& sql, const Values& values);
-  /// The number that it finds.
-  Result<std::int64_t> ask(const std::string& sql, const Values& values = {});
+  /// Runs a query. Returns its number.
+  Result<std::int64_t> query_integer(const std::string& sql, const Values& values = {});
 
   sqlite::Database shop_;
-  std::map<std::string, sqlite::Statement> statements_;  // behind shop_, which has to outlive them
+  std::map<std::string, sqlite::Statement> statements_;  // after shop_, which must outlive them
   std::mt19937_64 random_;
 };
 

@@ -1,5 +1,5 @@
-// shop_writer DATABASE SEED TRANSACTIONS: a writer that is a process of its own.
-// Prints its tally, one "table.operation count" a line.
+// shop_writer DATABASE SEED TRANSACTIONS: a writer as a process.
+// Prints its counts, one "table.operation count" a line.
 #include <cstdio>
 #include <cstdlib>
 

@@ -1,11 +1,11 @@
-// A disk that is full, as only root can make one.
+// A small file system, to fill up. Making one needs root.
 #pragma once
 
 #include <string>
 
 namespace headwater::rig {
 
-/// A folder with little room, until it is enlarged. Its content is gone with it.
+/// A folder on a small file system, which is deleted with this object.
 class SmallDisk {
  public:
   explicit SmallDisk(std::string folder, int mebibytes = 1);
@@ -13,7 +13,7 @@ class SmallDisk {
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
 
-  /// False: this user may not mount here, and it is a folder like any other.
+  /// False: this user may not mount, so it is an ordinary folder.
   [[nodiscard]] bool mounted() const { return mounted_; }
   void enlarge() const;
 
@@ -22,7 +22,7 @@ class SmallDisk {
   bool mounted_ = false;
 };
 
-/// A base for what keeps its data on one: it is there before, and gone after.
+/// A base class for a server with its data on a SmallDisk, which must outlive it.
 struct HasSmallDisk {
   SmallDisk disk;
 };

@@ -18,14 +18,14 @@ sqlite::Database open(const std::string& path, sqlite::Open mode) {
 
 }  // namespace
 
-std::int64_t ask(const std::string& path, const std::string& sql) {
+std::int64_t query_integer(const std::string& path, const std::string& sql) {
   auto database =
       sqlite::Database::open(path, sqlite::Open::read_only, Origin::usage, lock_patience);
   if (!database) return -1;
   return database->integer(sql).value_or(-1);
 }
 
-void tell(const std::string& path, const std::string& sql) {
+void execute(const std::string& path, const std::string& sql) {
   auto database = open(path, sqlite::Open::read_write);
   if (auto done = database.execute(sql); !done) give_up(sql + ": " + done.error().message);
 }

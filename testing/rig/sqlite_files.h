@@ -1,4 +1,4 @@
-// SQLite's files as other programs see them: asked, changed, copied and restored.
+// SQLite files as other programs use them: queries, statements, backups.
 #pragma once
 
 #include <cstdint>
@@ -6,15 +6,15 @@
 
 namespace headwater::rig {
 
-/// A copy of a database that may be in use, as a backup tool makes it.
+/// Copies a database that may be in use, as a backup tool does.
 void copy_database(const std::string& from, const std::string& to);
-/// Puts a copy in the place of a database, as a person who restores a backup does: the old files
-/// are gone from their names, though a process may still have them open.
+/// Replaces a database by a copy, as when an operator restores a backup. A process may still have
+/// the old files open.
 void restore_database(const std::string& copy, const std::string& path);
 
-/// One integer by plain SQL; -1 if it cannot be had now.
-[[nodiscard]] std::int64_t ask(const std::string& path, const std::string& sql);
-/// Statements by plain SQL, which must succeed.
-void tell(const std::string& path, const std::string& sql);
+/// The integer result of a query; -1 if it fails.
+[[nodiscard]] std::int64_t query_integer(const std::string& path, const std::string& sql);
+/// Runs statements, which must succeed.
+void execute(const std::string& path, const std::string& sql);
 
 }  // namespace headwater::rig

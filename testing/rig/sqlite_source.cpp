@@ -17,7 +17,7 @@ sqlite::Database opened(const std::string& path, sqlite::Open mode) {
   return std::move(*database);
 }
 
-/// A row for each number from 1 to `count`, in n(i).
+/// A common table expression n(i) with the numbers from 1 to `count`.
 std::string numbers_to(int count) {
   return "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
          std::to_string(count) + ") ";
@@ -42,16 +42,16 @@ Result<std::unique_ptr<Writer>> SqliteSource::writer(std::uint64_t seed) {
 }
 
 void SqliteSource::insert_orders(int count, std::size_t note_bytes) {
-  tell(path_, numbers_to(count) +
-                  "INSERT INTO orders(idempotency_key, status, total, note) SELECT 'large-" +
-                  std::to_string(++batches_) + "-' || i, 'placed', i, zeroblob(" +
-                  std::to_string(note_bytes) + ") FROM n");
+  execute(path_, numbers_to(count) +
+                     "INSERT INTO orders(idempotency_key, status, total, note) SELECT 'large-" +
+                     std::to_string(++batches_) + "-' || i, 'placed', i, zeroblob(" +
+                     std::to_string(note_bytes) + ") FROM n");
 }
 
 bool SqliteSource::place_orders(int count) {
   orders_before_ = count;
-  tell(path_, numbers_to(count) +
-                  "INSERT INTO orders SELECT i, 'before-' || i, NULL, 'placed', i, NULL FROM n");
+  execute(path_, numbers_to(count) +
+                     "INSERT INTO orders SELECT i, 'before-' || i, NULL, 'placed', i, NULL FROM n");
   return true;
 }
 
@@ -60,7 +60,7 @@ sqlite::Database& SqliteSource::client() {
   return *client_;
 }
 
-/// Under a number that the writers, who may be at work, neither change nor delete.
+// The writers never change or delete an order with this number.
 int SqliteSource::submit_order(int number) {
   const std::string columns = "idempotency_key, status, total) VALUES (";
   const std::string values = "'" + key_of(number) + "', 'placed', 1)";
@@ -88,7 +88,7 @@ std::uint64_t SqliteSource::committed() {
   return static_cast<std::uint64_t>(*last);
 }
 
-/// Of every change that was ever committed: sequences have no holes, so the greatest says them all.
+// Sequences are gapless, so the largest one determines the ids of all changes ever committed.
 std::vector<std::string> SqliteSource::changes() {
   const std::string uuid = opened(path_, sqlite::Open::read_only)
                                .text("SELECT value FROM _headwater_meta WHERE key = 'uuid'")
@@ -102,17 +102,18 @@ std::vector<std::string> SqliteSource::changes() {
 }
 
 std::string SqliteSource::difference(const std::vector<std::string>& ids) {
-  const auto holes = ask(path_, "SELECT max(seq) - min(seq) + 1 - count(*) FROM _headwater_log");
-  if (holes != 0) return "the change log has holes: " + std::to_string(holes);
+  const auto holes =
+      query_integer(path_, "SELECT max(seq) - min(seq) + 1 - count(*) FROM _headwater_log");
+  if (holes != 0) return "the change log has gaps: " + std::to_string(holes);
   auto expected = changes();
-  // A relay that skips what is lost goes on at the log's end.
+  // A relay that skips lost changes continues at the end of the log.
   if (has_forgotten_ && !ids.empty() && ids.size() < expected.size()) {
     expected.erase(expected.begin(), expected.end() - std::ssize(ids));
   }
   return first_difference(expected, ids);
 }
 
-/// Which of the rows came in which order is the audit's business; here, each must have come once.
+// Only checks that each row was read once; the audit checks the rest.
 std::string SqliteSource::read_difference(const std::vector<std::string>& ids) {
   std::set<std::string> expected;
   for (int order = 1; order <= orders_before_; ++order) {
@@ -121,9 +122,10 @@ std::string SqliteSource::read_difference(const std::vector<std::string>& ids) {
   for (const std::string& id : ids) {
     // <uuid>:<at>:<shape>:<table>:<key>
     const auto table = id.rfind(':', id.rfind(':') - 1) + 1;
-    if (expected.erase(id.substr(table)) == 0) return id + " was read twice, or is none of them";
+    if (expected.erase(id.substr(table)) == 0)
+      return id + " was read twice, or is not one of the existing rows";
   }
-  return expected.empty() ? "" : *expected.begin() + " was there before, and never read";
+  return expected.empty() ? "" : *expected.begin() + " existed before, and was never read";
 }
 
 std::string SqliteSource::copy_difference(const std::string& copy) {
@@ -139,8 +141,8 @@ std::string SqliteSource::copy_difference(const std::string& copy) {
        "WHERE key LIKE 'customers/%'"}};
   std::string wrong;
   for (const auto& [there, here] : questions) {
-    const auto expected = ask(path_, there);
-    const auto found = ask(copy, here);
+    const auto expected = query_integer(path_, there);
+    const auto found = query_integer(copy, here);
     if (expected == found && found >= 0) continue;
     wrong +=
         here + ": " + std::to_string(found) + ", in the shop: " + std::to_string(expected) + "\n";
@@ -155,7 +157,7 @@ void SqliteSource::go_back() {
   restore_database(backup_, path_);
 }
 
-/// Only a relay trims the log, behind what its stream has: so the stream has to go back.
+// Only a relay trims the log, and only what its stream has. So the stream loses its end.
 void SqliteSource::lose_history(Pipeline& pipeline) {
   pipeline.stream().keep_copy();
   const auto then = committed();
@@ -163,7 +165,7 @@ void SqliteSource::lose_history(Pipeline& pipeline) {
     Process relay = pipeline.relay();
     Writers writers(*this, 1, {.seed = then, .pause = Milliseconds(2)});
     const bool trimmed = wait_until([&] {
-      return ask(path_, "SELECT min(seq) FROM _headwater_log") >
+      return query_integer(path_, "SELECT min(seq) FROM _headwater_log") >
              static_cast<std::int64_t>(then) + 10;
     });
     const Written written = writers.finish();

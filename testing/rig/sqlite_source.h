@@ -1,5 +1,5 @@
-// SQLite as the disasters see it: the source that costs least, and so the one that every stream
-// meets every scenario with.
+// SQLite as a source for the disasters. It is the cheapest source, so every stream runs every
+// scenario with it.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace headwater::rig {
 
-/// The shop is shop.db in the folder. Changes are what the log of docs/sqlite.md says, by plain
-/// SQL.
+/// The shop is shop.db in the folder. changes() reads the log that docs/sqlite.md specifies with
+/// plain SQL.
 class SqliteSource final : public SourceUnderTest {
  public:
   SqliteSource(const TemporaryFolder& folder, Harm harm, Journal journal);
@@ -33,7 +33,7 @@ class SqliteSource final : public SourceUnderTest {
   [[nodiscard]] std::string difference(const std::vector<std::string>& ids) override;
   [[nodiscard]] std::string read_difference(const std::vector<std::string>& ids) override;
   [[nodiscard]] std::string copy_difference(const std::string& copy) override;
-  [[nodiscard]] bool tells_transactions() const override { return false; }
+  [[nodiscard]] bool names_transactions() const override { return false; }
 
   void keep_backup() override;
   void go_back() override;
@@ -45,9 +45,9 @@ class SqliteSource final : public SourceUnderTest {
   std::string path_;
   std::string backup_;
   bool forgets_;
-  std::optional<sqlite::Database> client_;  // who submits orders
-  int batches_ = 0;                         // of insert_orders()
-  int orders_before_ = 0;                   // those of place_orders()
+  std::optional<sqlite::Database> client_;  // submits orders
+  int batches_ = 0;                         // calls of insert_orders()
+  int orders_before_ = 0;                   // from place_orders()
   bool has_forgotten_ = false;
 };
 

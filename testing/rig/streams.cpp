@@ -18,7 +18,7 @@
 namespace headwater::rig {
 namespace {
 
-/// Read as docs/formats/embedded-stream.md says a stranger may.
+/// Read as docs/formats/embedded-stream.md specifies for other programs.
 class Embedded final : public StreamUnderTest {
  public:
   Embedded(const TemporaryFolder& folder, const std::string& file, const std::string& keys)
@@ -39,7 +39,7 @@ class Embedded final : public StreamUnderTest {
   }
 
   [[nodiscard]] std::uint64_t progress() const override {
-    const auto last = ask(path_, "SELECT max(sequence) FROM events");
+    const auto last = query_integer(path_, "SELECT max(sequence) FROM events");
     return last < 0 ? 0 : static_cast<std::uint64_t>(last);
   }
 
@@ -48,7 +48,7 @@ class Embedded final : public StreamUnderTest {
 
   void obstruct() override {
     lock_ = sqlite::Database::open(path_, sqlite::Open::read_write, Origin::usage, patience);
-    // As long as this holds, other connections can read and not write.
+    // While this transaction is open, other connections can read but not write.
     if (!lock_ || !lock_->execute("BEGIN IMMEDIATE")) std::abort();
   }
   void relieve() override { lock_ = fail({}); }
@@ -74,8 +74,7 @@ class Stdout final : public StreamUnderTest {
     std::vector<Seen> events;
     std::istringstream lines(contents(path_));
     for (std::string line; std::getline(lines, line);) {
-      // A relay killed in the middle of a line leaves a piece of one, which no reader takes for an
-      // event.
+      // A relay that is killed in the middle of a line leaves a part of it, which is not an event.
       const auto event = Json::parse(line);
       if (!event || !event->is_object()) continue;
       events.push_back({.id = std::string((*event)["id"].text().value_or("not a text")),
@@ -90,7 +89,7 @@ class Stdout final : public StreamUnderTest {
     return none ? 0 : size;
   }
 
-  // What was written cannot be taken back; the position beside it can.
+  // The written lines remain; only the position file can be restored.
   void keep_copy() override { std::filesystem::copy_file(position_, position_ + ".copy"); }
   void go_back() override { std::filesystem::rename(position_ + ".copy", position_); }
 

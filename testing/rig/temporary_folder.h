@@ -1,4 +1,4 @@
-// A fresh folder for one test.
+// A new folder for one test.
 #pragma once
 
 #include <filesystem>
@@ -6,8 +6,8 @@
 
 namespace headwater::rig {
 
-/// Made on construction, removed with all that is in it on destruction. HEADWATER_KEEP=1 in the
-/// environment leaves it there, and says where, for a look at what a failing test left behind.
+/// Created by the constructor and deleted with its content by the destructor. With HEADWATER_KEEP=1
+/// in the environment, the destructor prints its path and keeps it, to examine a failed test.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -23,7 +23,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// The file's bytes; empty if there is none.
+/// The content of a file; empty if there is none.
 [[nodiscard]] std::string contents(const std::string& path);
 void write_file(const std::string& path, const std::string& bytes);
 

@@ -9,7 +9,7 @@ namespace headwater::rig {
 bool wait_until(const std::function<bool()>& condition, Milliseconds deadline) {
   const SystemClock clock;
   const SteadyTime end = clock.steady() + deadline;
-  // Looking costs a file or a question to a server: less often, the longer it takes.
+  // A check may read a file or ask a server, so the pauses grow.
   constexpr Milliseconds longest(25);
   std::chrono::microseconds pause(1000);
   while (!condition()) {

@@ -1,4 +1,4 @@
-// Waiting for the thing itself.
+// Waiting for a condition.
 #pragma once
 
 #include <functional>
@@ -7,12 +7,12 @@
 
 namespace headwater::rig {
 
-/// How long a test waits before it calls a thing failed. Far longer than anything takes, because a
-/// busy machine is no failure.
+/// How long a test waits before it fails. Much longer than anything takes, even on a busy machine.
 constexpr Milliseconds patience{120'000};
 
-/// True as soon as `condition` holds; false if it does not within `deadline`. For what nothing
-/// wakes us about (another process's progress), so it looks again every few milliseconds.
+/// Returns true as soon as `condition` holds, false if it does not within `deadline`. Checks it
+/// every few milliseconds. For conditions that cannot wake a thread, such as another process's
+/// progress.
 [[nodiscard]] bool wait_until(const std::function<bool()>& condition,
                               Milliseconds deadline = patience);
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr Milliseconds until_next_try{20};
 
-/// Waits between transactions, or for the end if that comes first.
+/// Waits for `span`, or until a stop.
 void pause(Milliseconds span, const std::stop_token& stop) {
   if (span <= Milliseconds(0)) return;
   std::mutex mutex;
@@ -35,7 +35,7 @@ void write(const MakeWriter& make, const WriterOptions& options, const std::stop
     const SteadyTime begin = clock.steady();
     auto done = (*writer)->transaction(written.changes);
     if (!done && done.error().remedy == Remedy::retry) continue;
-    if (!done && !options.through_failures) {
+    if (!done && !options.despite_errors) {
       written.error = done.error().name + ": " + done.error().message;
       return;
     }

@@ -1,4 +1,4 @@
-// Programs that write to the user's database and know nothing of Headwater.
+// Writers to the user's database that know nothing of Headwater.
 #pragma once
 
 #include <atomic>
@@ -17,56 +17,56 @@ namespace headwater::rig {
 
 class SourceUnderTest;
 
-/// How many rows of each table were inserted, updated and deleted: "orders.insert" → 17.
+/// The number of changed rows by table and operation: "orders.insert" → 17.
 using Tally = std::map<std::string, std::uint64_t>;
 
 struct WriterOptions {
   std::uint64_t seed = 1;
   std::uint64_t transactions = 0;  ///< 0: until stopped.
   Milliseconds pause{0};           ///< Between transactions; 0: as fast as possible.
-  /// Goes on after any error of the database or of the way to it. What was committed without the
-  /// writer hearing of it is then missing from its tally.
-  bool through_failures = false;
+  /// Continues after any error of the database or the network. Its tally then lacks commits that
+  /// were not acknowledged.
+  bool despite_errors = false;
 };
 
-/// What one writer did and saw.
+/// The results of one writer.
 struct Written {
   std::uint64_t transactions = 0;
-  Tally changes;  ///< Committed ones, counted by the writer itself from the rows it touched.
-  std::chrono::microseconds longest{0};  ///< Its slowest transaction, begin to commit.
-  std::string error;                     ///< What ended it before its time; empty if nothing did.
+  Tally changes;                         ///< Committed changes, as the writer counted them.
+  std::chrono::microseconds longest{0};  ///< Its slowest transaction, from begin to commit.
+  std::string error;  ///< The error that ended it early; empty if there was none.
 };
 
-/// One program, with one connection. One thread.
+/// A program with one connection. One thread.
 class Writer {
  public:
   virtual ~Writer() = default;
-  /// One random transaction, committed or, now and then, rolled back on purpose. If it committed,
-  /// its changes are added to `tally`. Fails with Remedy::retry if it lost against another writer.
+  /// Runs a random transaction, which it sometimes rolls back. After a commit, adds the changes to
+  /// `tally`. Fails with Remedy::retry after a conflict with another writer.
   virtual Result<void> transaction(Tally& tally) = 0;
-  /// After a failure: a new connection. False while the database cannot be reached.
+  /// Connects again after an error. Returns false while the database cannot be reached.
   virtual bool reconnect() { return true; }
 };
 
-/// Called by several threads at once.
+/// Several threads may call it at once.
 using MakeWriter = std::function<Result<std::unique_ptr<Writer>>(std::uint64_t seed)>;
 
-/// Writers in threads of their own. Stopped and joined on destruction.
+/// Runs each writer in its own thread. The destructor stops and joins them.
 class Writers {
  public:
   Writers(const MakeWriter& make, int count, const WriterOptions& options);
-  /// The source's own writers. It must outlive them.
+  /// Writers of this source, which must outlive them.
   Writers(SourceUnderTest& source, int count, const WriterOptions& options);
   ~Writers();
   Writers(const Writers&) = delete;
   Writers& operator=(const Writers&) = delete;
 
-  /// Committed so far, by all of them.
+  /// The number of transactions committed so far.
   [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
-  /// Stops them, unless they have an end of their own, and gives the sum (the maximum of
-  /// `longest`, the first `error`).
+  /// Stops writers that have no end of their own. Returns the sum of the results, with the maximum
+  /// of `longest` and the first `error`.
   Written finish();
-  /// The same, but waits for their own end.
+  /// The same, but waits until all writers have made their transactions.
   Written join();
 
  private:
@@ -76,7 +76,7 @@ class Writers {
   std::vector<std::jthread> threads_;
 };
 
-/// `b` added to `a`.
+/// Adds `b` to `a`.
 void add(Written& a, const Written& b);
 
 }  // namespace headwater::rig

@@ -1,5 +1,5 @@
-// A source that is little more than a log and a table passes the contract suite of sources: the
-// snapshot, the policies and the rest are those of src/sources/shared.
+// The text file source passes the contract suite of sources. It implements little more than a log
+// and a table; snapshots and policies come from src/sources/shared.
 #include <filesystem>
 #include <limits>
 #include <memory>

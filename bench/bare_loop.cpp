@@ -17,7 +17,7 @@ struct Close {
 using Connection = std::unique_ptr<sqlite3, Close>;
 using Query = std::unique_ptr<sqlite3_stmt, Close>;
 
-constexpr int columns = 5;  // of the table that Site::create_table makes
+constexpr int columns = 5;  // of the table that Site::create_table creates
 constexpr std::array<const char*, columns> names{"id", "customer", "amount", "status", "note"};
 
 Connection connect(const std::string& path) {
@@ -32,7 +32,7 @@ Query prepare(const Connection& connection, const char* sql) {
   return Query(prepared);
 }
 
-/// {"id":1,...} of the values that begin at column `first`, appended to `out`.
+/// Appends {"id":1,...} with the values from column `first` on to `out`.
 void append_row(std::string& out, sqlite3_stmt* row, int first) {
   char separator = '{';
   for (int i = 0; i < columns; ++i) {
@@ -72,7 +72,7 @@ bool execute(const Connection& connection, const char* sql) {
   return sqlite3_exec(connection.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK;
 }
 
-/// Copies the row that `log` stands on.
+/// Copies the current row of `log`.
 bool copy_row(sqlite3_stmt* log, sqlite3_stmt* insert, std::string& data) {
   const std::string id = ":" + std::to_string(sqlite3_column_int64(log, 0));
   const std::string key = std::to_string(sqlite3_column_int64(log, 3));

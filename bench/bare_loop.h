@@ -1,4 +1,4 @@
-// What draining costs at the least: the same rows, copied by a plain loop.
+// The baseline of draining: a plain loop that copies the same rows.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 namespace headwater::bench {
 
 /// Copies every row of the change log in `source` into the embedded stream `stream`, as events of
-/// like size in transactions of `batch`, each durable before the next begins. No shapes, no exact
-/// values, no fence, no resuming: SQLite's C interface and nothing else.
+/// similar size in durable transactions of `batch`. Uses only SQLite's C interface: no shapes, no
+/// exact values, no fence, no resuming.
 Result<void> copy_log(const std::string& source, const std::string& stream, std::int64_t batch);
 
 }  // namespace headwater::bench

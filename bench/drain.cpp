@@ -4,17 +4,17 @@
 namespace headwater::bench {
 namespace {
 
-/// Events of the relay's largest append, so that the bare loop syncs no more often than it.
+/// The size of the relay's largest append, so that the bare loop does not sync more often.
 constexpr std::int64_t append_size = 4096;
 
-/// Fails unless exactly `changes` events are in the stream; the bytes of their data.
+/// Fails unless the stream has exactly `changes` events. Returns the bytes of their data.
 Result<double> check_stream(const Site& site, std::int64_t changes) {
   auto database = sqlite::Database::open(site.stream(), sqlite::Open::read_only, Origin::stream);
   if (!database) return failed(database);
   auto count = database->integer("SELECT count(*) FROM events");
   if (!count) return failed(count);
   if (*count != changes) {
-    return fail(bench_error("there should be " + std::to_string(changes) + " events, there are " +
+    return fail(bench_error("expected " + std::to_string(changes) + " events, found " +
                             std::to_string(*count)));
   }
   auto bytes = database->integer("SELECT sum(length(CAST(data AS BLOB))) FROM events");
@@ -22,7 +22,7 @@ Result<double> check_stream(const Site& site, std::int64_t changes) {
   return static_cast<double>(*bytes);
 }
 
-/// The measured seconds and data bytes of either contestant, run by run.
+/// The seconds and data bytes of one side, run by run.
 struct Runs {
   std::vector<double> seconds;
   std::vector<double> bytes;

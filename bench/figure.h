@@ -18,29 +18,30 @@ struct Figure {
   std::string name;
   double value = 0;
   std::string unit;
-  std::optional<Bound> bound;  ///< None for figures that only give the scale.
+  std::optional<Bound> bound;  ///< None for figures that are only for scale.
 
   [[nodiscard]] bool met() const;
 };
 
-/// What one measurement found.
+/// The result of one measurement.
 struct Findings {
   std::string measurement;
   std::string about;  ///< One line: what was measured and how many times.
   std::vector<Figure> figures;
 };
 
-/// The middle one; the mean of the two middle ones of an even number. 0 for none.
+/// The median; 0 if there are no values.
 [[nodiscard]] double median(std::vector<double> values);
-/// The median of values[i] / by[i]: what was measured in one round is compared with its like, so
-/// that a machine that gets slower or faster meanwhile does not matter.
+/// The median of values[i] / by[i]. It compares values of the same round, so it does not matter if
+/// the machine gets slower or faster between rounds.
 [[nodiscard]] double median_ratio(const std::vector<double>& values, const std::vector<double>& by);
-/// The smallest value that at least `percent` of the values do not exceed. Sorts; 0 for none.
+/// The smallest value that at least `percent` of the values do not exceed; 0 if there are none.
+/// Sorts.
 [[nodiscard]] double percentile(std::vector<double>& values, double percent);
 
 /// "one run", "medians of 5 runs".
 [[nodiscard]] std::string runs_text(int runs);
-/// "0.512", "83,411": as many digits as tell something.
+/// "0.512", "83,411": only significant digits.
 [[nodiscard]] std::string number(double value);
 
 void print_table(std::ostream& out, const std::vector<std::string>& machine,

@@ -13,12 +13,12 @@ TEST(Figure, MedianIsTheMiddleOfTheSorted) {
   EXPECT_EQ(median({4, 1, 3, 2}), 2.5);
 }
 
-TEST(Figure, RatiosCompareWhatWasMeasuredTogether) {
+TEST(Figure, RatiosCompareValuesOfOneRound) {
   EXPECT_EQ(median_ratio({10, 40, 90}, {20, 80, 100}), 0.5);
   EXPECT_EQ(median_ratio({}, {}), 0);
 }
 
-TEST(Figure, PercentileIsTheSmallestThatEnoughDoNotExceed) {
+TEST(Figure, PercentileIsTheSmallestSufficientValue) {
   std::vector<double> values;
   for (int i = 100; i >= 1; --i) values.push_back(i);
   EXPECT_EQ(percentile(values, 50), 50);
@@ -47,7 +47,7 @@ TEST(Figure, BoundsAreKeptOrMissed) {
   EXPECT_TRUE((Figure{"a", 1, "ms", {}}.met()));
 }
 
-TEST(Figure, TablesNameWhatWasMissed) {
+TEST(Figure, TablesShowMissedBounds) {
   const std::vector<Findings> findings{
       {"idle", "nothing happens", {{"share", 2, "%", Bound{Bound::Kind::below, 1}}}}};
   std::ostringstream table;

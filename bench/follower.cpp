@@ -24,7 +24,7 @@ Result<std::vector<Arrival>> Follower::take(std::size_t count) {
   while (arrivals.size() < count) {
     auto events = reader_->read(next_, limits, std::chrono::minutes(1), {});
     if (!events) return failed(events);
-    if (events->empty()) return fail(bench_error("no event came for a minute"));
+    if (events->empty()) return fail(bench_error("no event arrived for a minute"));
     const SteadyTime at = clock_->steady();
     next_ = events->back().sequence + 1;
     for (auto& stored : *events) arrivals.push_back({at, std::move(stored.event.data)});

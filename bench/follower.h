@@ -1,4 +1,4 @@
-// Follows an embedded stream as any consumer does, and notes when each event became readable.
+// Follows an embedded stream like a consumer, and records when each event became readable.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,10 @@ namespace headwater::bench {
 /// One thread.
 class Follower {
  public:
-  /// Begins at the stream's present end.
+  /// Starts at the present end of the stream.
   static Result<Follower> at_end_of(const std::string& stream);
 
-  /// Blocks until `count` more events have come; fails when nothing comes for a minute.
+  /// Blocks until `count` more events were read. Fails if none arrives for a minute.
   Result<std::vector<Arrival>> take(std::size_t count);
 
  private:

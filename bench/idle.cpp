@@ -12,13 +12,13 @@ Result<double> share(const Process& relay, std::chrono::seconds span) {
   auto before = relay.processor_seconds();
   if (!before) return before;
   const SteadyTime start = now();
-  std::this_thread::sleep_for(span);  // the span is what is measured
+  std::this_thread::sleep_for(span);  // the time that is measured
   auto after = relay.processor_seconds();
   if (!after) return after;
   return (*after - *before) / seconds_since(start) * 100;
 }
 
-/// Some changes have gone through, so that the relay has done all that a start brings.
+/// Relays some changes, so that the relay has finished everything that belongs to its start.
 Result<void> warm_up(const Site& site) {
   constexpr std::int64_t changes = 1000;
   auto follower = Follower::at_end_of(site.stream());

@@ -34,8 +34,7 @@ Result<void> well(rd_kafka_error_t* outcome, const char* doing) {
   return fail(bench_error(std::string(doing) + ": " + rd_kafka_error_string(failure.get())));
 }
 
-/// The library alone, with the writer's settings, records made beforehand, and nothing to compare
-/// or to wait for.
+/// Only the library, with the writer's settings: prepared records, no comparison of a tail.
 Result<void> by_producer(const kafka::Options& options, const std::vector<Event>& batch,
                          std::int64_t batches) {
   auto client = kafka::Client::open(options, kafka::Role::producer);
@@ -63,7 +62,7 @@ Result<void> by_producer(const kafka::Options& options, const std::vector<Event>
 
 using Contestant = Result<void>(const kafka::Options&, const std::vector<Event>&, std::int64_t);
 
-/// Seconds that it takes in an empty topic.
+/// The seconds that it takes in an empty topic.
 Result<double> timed(const rig::KafkaBroker& broker, const std::vector<Event>& batch,
                      std::int64_t batches, Contestant& append_all) {
   const SystemClock clock;
@@ -84,7 +83,7 @@ Result<double> peak_memory(const Options& options, const rig::KafkaBroker& broke
   if (!memory) return memory;
   const auto last = rig::KafkaShell(broker.direct()).last(topic + ".positions");
   if (!last || last->header("headwater_last") != std::to_string(changes)) {
-    return fail(bench_error("the relay did not bring all events"));
+    return fail(bench_error("the relay did not publish all events"));
   }
   return memory;
 }
@@ -96,9 +95,9 @@ Result<Findings> measure_kafka(const Options& options) {
   const auto folder = options.folder / "kafka";
   std::filesystem::remove_all(folder);
   const rig::KafkaBroker broker(folder);
-  // Both contestants append the same events, made beforehand.
+  // Both sides append the same prepared events.
   const auto batch = make_append();
-  // A Java that has just begun is slower than it will be.
+  // A Java process is slow at first.
   if (auto warm = timed(broker, batch, scale.appends, by_producer); !warm) {
     return failed(warm);
   }

@@ -1,5 +1,5 @@
 // A Kafka topic at a steady rate of small commits: how long they take to reach a consumer, and what
-// that costs the broker, as the relay is by itself and without its pauses between appends.
+// they cost the broker, with and without the relay's pauses between appends.
 #include <chrono>
 #include <fstream>
 #include <future>
@@ -24,24 +24,24 @@ struct Variant {
   std::string relay_keys;  ///< Lines of the configuration.
 };
 
-/// Processor time that the broker and the relay have used so far.
+/// The processor time of the broker and the relay so far.
 struct Spent {
   double broker = 0;
   double relay = 0;
 };
 
-/// What the runs of one variant found.
+/// The results of one variant, run by run.
 struct Found {
   std::vector<double> p50;
   std::vector<double> p90;
   std::vector<double> p99;
-  std::vector<double> rate;     ///< Commits a second that the disk really let happen.
+  std::vector<double> rate;     ///< Commits a second that the disk really allowed.
   std::vector<double> appends;  ///< A second.
   std::vector<double> broker;   ///< Cores.
   std::vector<double> relay;    ///< Cores.
 };
 
-/// What a consumer of committed records gets, with the time.
+/// The records that a read_committed consumer gets, with the time.
 Result<std::vector<Arrival>> consume(const kafka::Options& topic, std::int64_t count) {
   auto client = kafka::Client::open(topic, kafka::Role::follower);
   if (!client) return failed(client);
@@ -54,7 +54,7 @@ Result<std::vector<Arrival>> consume(const kafka::Options& topic, std::int64_t c
   SteadyTime heard = now();
   while (arrivals.size() < static_cast<std::size_t>(count)) {
     const kafka::Message message = partition.next(1000);
-    if (now() - heard > longest_silence) return fail(bench_error("no event came for a minute"));
+    if (now() - heard > longest_silence) return fail(bench_error("no event arrived for a minute"));
     if (!message || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return fail(bench_error(rd_kafka_err2str(message->err)));
@@ -65,7 +65,7 @@ Result<std::vector<Arrival>> consume(const kafka::Options& topic, std::int64_t c
   return arrivals;
 }
 
-/// Each append leaves a record and the mark of a transaction's end in the positions.
+/// Each append leaves two offsets in the topic of positions: a record and a transaction marker.
 Result<double> appends_in(const kafka::Options& topic) {
   const SystemClock clock;
   auto asker = kafka::Asker::open(topic);
@@ -161,7 +161,7 @@ Result<Findings> measure_kafka_latency(const Options& options) {
   const rig::KafkaBroker broker(folder);
   const std::int64_t count = seconds * commits_per_second;
   progress("kafka-latency: warming up");
-  // A Java that has just begun is slower than it will be.
+  // A Java process is slow at first.
   Found ignored;
   if (auto done = run_once(options, broker, variants.front(), count / 2, ignored); !done) {
     return failed(done);
@@ -180,7 +180,7 @@ Result<Findings> measure_kafka_latency(const Options& options) {
           std::to_string(commits_per_second) + " commits/s for " + std::to_string(seconds) +
           " s; one broker on the same cores, acks=all; interleaved, " + runs_text(runs),
       {}};
-  // With fewer, broker, relay, writer and consumer wait for each other.
+  // With fewer cores, broker, relay, writer and consumer wait for each other.
   const bool four_cores = std::thread::hardware_concurrency() >= 4;
   for (std::size_t each = 0; each < variants.size(); ++each) {
     add_figures(variants[each], found[each], each == 0 && four_cores, findings);

@@ -15,8 +15,8 @@ namespace {
 
 constexpr int commits_per_second = 500;
 
-/// For scale: how long it takes on the same disk, by the same schedule, to write 4 KiB over what a
-/// file holds already and to sync it, which is the least that any durable commit does.
+/// For scale: how long the same disk takes, on the same schedule, to overwrite 4 KiB of a file and
+/// to sync it. Every durable commit does at least that.
 Result<std::vector<double>> sync_floor(const std::filesystem::path& path, std::int64_t count) {
   constexpr off_t pages = 1000;
   const std::string page(4096, 'x');
@@ -41,17 +41,17 @@ Result<std::vector<double>> sync_floor(const std::filesystem::path& path, std::i
   return spans;
 }
 
-/// What several runs found.
+/// The results of several runs.
 struct Found {
   std::vector<double> p50;
   std::vector<double> p99;
-  std::vector<double> rate;  ///< Commits a second that the disk really let happen.
+  std::vector<double> rate;  ///< Commits a second that the disk really allowed.
   std::vector<double> floor_p50;
   std::vector<double> floor_p99;
 };
 
-/// Adds the milliseconds from commit to readable of every row behind the first second, which warms
-/// up.
+/// Adds the milliseconds from commit to readable of every row after the first second, which is
+/// warm-up.
 Result<void> follow_commits(const Site& site, std::int64_t count, Found& found) {
   auto follower = Follower::at_end_of(site.stream());
   if (!follower) return failed(follower);

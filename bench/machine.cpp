@@ -25,7 +25,8 @@ std::string look_up(const char* file, std::string_view name, char separator) {
   return "unknown";
 }
 
-/// "ext4 on /dev/vda": the mount with the longest path that `folder` lies under.
+/// The file system of `folder`, such as "ext4 on /dev/vda": the mount with the longest matching
+/// path.
 std::string file_system(const std::filesystem::path& folder) {
   std::ifstream in("/proc/self/mounts");
   std::string best = "unknown";

@@ -1,4 +1,4 @@
-// The machine that the figures hold for.
+// The machine that was measured.
 #pragma once
 
 #include <filesystem>

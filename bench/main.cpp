@@ -1,5 +1,5 @@
-// Runs the measurements and prints their tables. Exit code: 0 all bounds kept, 1 one missed, 2
-// usage or a measurement that failed.
+// Runs the measurements and prints their tables. Exit code: 0 if all bounds are met, 1 if one is
+// missed, 2 for a usage error or a failed measurement.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
@@ -33,7 +33,7 @@ constexpr std::array measurements{
     Measurement{"streams-redis", measure_redis},
 };
 
-/// "streams" stands for all whose names begin with "streams-".
+/// "streams" selects all measurements whose names begin with "streams-".
 constexpr const char* group = "streams";
 
 bool is_asked_for(const std::string& name, const std::vector<std::string>& asked) {
@@ -71,8 +71,7 @@ int run_all(const Request& request) {
     findings.push_back(std::move(*found));
   }
   auto machine = describe_machine(request.options.folder);
-  if (request.options.quick)
-    machine.emplace_back("quick: too little work for figures to be quoted");
+  if (request.options.quick) machine.emplace_back("quick: too little work for meaningful figures");
   print_table(std::cout, machine, findings);
   write(request.markdown, print_markdown, machine, findings);
   write(request.json, print_json, machine, findings);
@@ -93,19 +92,21 @@ int main(int count, char** arguments) {
   known.emplace_back(group);
 
   CLI::App app("Measures Headwater on this machine; docs/benchmarks.md explains how.");
-  app.add_option("NAME", request.names, "What to measure; everything if none is named")
+  app.add_option("NAME", request.names, "What to measure [everything]")
       ->check(CLI::IsMember(known));
-  app.add_flag("--quick", request.options.quick, "Little work: shows that it runs, not how fast");
+  app.add_flag("--quick", request.options.quick,
+               "Little work: shows that everything runs, not how fast");
   app.add_option("--runs", request.options.runs,
-                 "How often, instead of each measurement's own number")
+                 "The number of runs, instead of each measurement's default")
       ->check(CLI::PositiveNumber);
-  app.add_option("--folder", request.options.folder, "Where to put the databases; the disk matters")
+  app.add_option("--folder", request.options.folder,
+                 "The folder for the databases; the disk matters")
       ->capture_default_str();
   app.add_option("--headwater", request.options.headwater, "The program to measure")
       ->capture_default_str()
       ->check(CLI::ExistingFile);
-  app.add_option("--markdown", request.markdown, "Write the table to this file too, as Markdown");
-  app.add_option("--json", request.json, "Write the figures to this file too, as JSON");
+  app.add_option("--markdown", request.markdown, "Also write the table to this file, as Markdown");
+  app.add_option("--json", request.json, "Also write the figures to this file, as JSON");
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {

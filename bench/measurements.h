@@ -13,19 +13,19 @@ Result<Findings> measure_drain(const Options& options);
 Result<Findings> measure_memory(const Options& options);
 /// From commit to readable in the stream, at a steady rate.
 Result<Findings> measure_latency(const Options& options);
-/// What capture costs the database's own writers.
+/// How much capture slows down the database's own writers.
 Result<Findings> measure_writers(const Options& options);
 /// The relay's processor time when nothing happens.
 Result<Findings> measure_idle(const Options& options);
 
 /// A MongoDB source: drain against a bare loop, memory, and latency.
 Result<Findings> measure_mongodb(const Options& options);
-/// What several change streams cost the server.
+/// The cost of several change streams for the server.
 Result<Findings> measure_mongodb_relays(const Options& options);
 
 /// Appends to a Kafka topic against the library's own producer; the relay's memory.
 Result<Findings> measure_kafka(const Options& options);
-/// From commit to a consumer of a Kafka topic at a steady rate, and what that costs the broker.
+/// From commit to a consumer of a Kafka topic at a steady rate, and the cost for the broker.
 Result<Findings> measure_kafka_latency(const Options& options);
 
 /// Appends to a JetStream stream against the library's own publishing; the relay's memory.

@@ -34,7 +34,7 @@ Result<void> drain(const Options& options, Findings& findings) {
     auto events = (*site)->events();
     if (!events) return failed(events);
     if (*events != changes) {
-      return fail(bench_error("there should be " + std::to_string(changes) + " events, there are " +
+      return fail(bench_error("expected " + std::to_string(changes) + " events, found " +
                               std::to_string(*events)));
     }
     start = now();
@@ -72,8 +72,8 @@ Result<void> memory(const Options& options, Findings& findings) {
   return {};
 }
 
-/// Inserts the documents 0 to count by the clock, each acknowledged by the majority before the
-/// next; when each was.
+/// Inserts the documents 0 to `count - 1` on a schedule, each with majority concern. Returns when
+/// each was acknowledged.
 std::vector<SteadyTime> insert_by_the_clock(const std::string& uri, std::int64_t count) {
   rig::MongoShell shell(uri);
   std::vector<SteadyTime> committed;

@@ -14,10 +14,10 @@
 
 namespace headwater::bench {
 
-/// A real mongod where one is found, else SecantusDB.
+/// A real mongod if one is found, otherwise SecantusDB.
 class MongoSite {
  public:
-  /// `oplog`: MiB of it (SecantusDB: changes).
+  /// `oplog`: its size in MiB (SecantusDB: in changes).
   static Result<std::unique_ptr<MongoSite>> create(const Options& options, const std::string& name,
                                                    std::uint64_t oplog);
   ~MongoSite();
@@ -28,28 +28,28 @@ class MongoSite {
   [[nodiscard]] std::string stream() const { return (folder_ / "events.db").string(); }
   [[nodiscard]] std::string config() const { return (folder_ / "headwater.yaml").string(); }
 
-  /// Another configuration than that of one relay of shop.orders.
+  /// Replaces the configuration, which by default has one relay of shop.orders.
   void configure(const std::string& yaml) const;
-  /// `headwater init`: the relay begins here.
+  /// Runs `headwater init`: the relay starts here.
   Result<void> init() const;
   /// Copies the stream, for rewind().
   Result<void> keep_beginning() const;
-  /// The stream is as it was at keep_beginning().
+  /// Restores the copy of keep_beginning().
   Result<void> rewind() const;
   [[nodiscard]] Result<Ended> drain() const;
-  /// The same; when the stream's event `last` was there to read. The program takes up to half a
-  /// second more to part from the server.
+  /// The same. Returns when event `last` was readable; the program needs up to half a second more
+  /// to disconnect from the server.
   [[nodiscard]] Result<SteadyTime> drain_until_readable(std::int64_t last) const;
   [[nodiscard]] Result<Process> run() const;
 
-  /// Inserts of 200 bytes and of 1 KB, updates and deletes: of ten changes, six, three and one.
+  /// Of ten changes, six are inserts of 200 bytes or 1 KB, three are updates, one is a delete.
   void fill_mixed(std::int64_t changes) const;
   /// Inserts of 1 KB.
   void fill_large(std::int64_t changes) const;
-  /// Inserts of 1 KB into shop.part0, shop.part1, … in turn, `parts` of them; each document's `cut`
-  /// is one of 0 to `parts` and goes across the collections.
+  /// Inserts of 1 KB into `parts` collections in turn: shop.part0, shop.part1, … The field `cut`
+  /// splits the documents into `parts` parts across the collections.
   void fill_parts(std::int64_t changes, int parts) const;
-  /// Events in the stream.
+  /// The number of events in the stream.
   [[nodiscard]] Result<std::int64_t> events() const;
   /// The cluster time just after init().
   [[nodiscard]] rig::ClusterTime start() const { return start_; }
@@ -65,8 +65,7 @@ class MongoSite {
   mutable rig::ClusterTime start_{};
 };
 
-/// Reads `changes` changes from `start` on with libmongoc's own change stream, and throws them
-/// away.
+/// Reads `changes` changes from `start` on with libmongoc's change stream, and drops them.
 Result<void> read_bare(const std::string& uri, rig::ClusterTime start, std::int64_t changes);
 
 }  // namespace headwater::bench

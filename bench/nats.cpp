@@ -9,7 +9,7 @@
 
 #include "bench/measurements.h"
 #include "bench/stream_load.h"
-#include "src/event/json_text.h"
+#include "src/event/time_text.h"
 #include "testing/nats/nats_server.h"
 
 namespace headwater::bench {
@@ -64,7 +64,8 @@ bool publish(jsCtx* jetstream, const Event& event) {
   return status == NATS_OK;
 }
 
-/// The library's own way, without a fence; a batch is done when all of it is acknowledged.
+/// The library's asynchronous publishing, without a fence. A batch ends when all of it is
+/// acknowledged.
 Result<double> by_library(const rig::NatsServer& server, std::int64_t batches) {
   natsConnection* opened = nullptr;
   natsConnection_ConnectTo(&opened, server.url().c_str());
@@ -100,7 +101,7 @@ Result<void> expect_count(const rig::NatsServer& server, std::int64_t count) {
   return fail(bench_error("the stream ends at " + std::to_string(last)));
 }
 
-/// Seconds that it takes on an empty server.
+/// The seconds that it takes on an empty server.
 Result<double> timed(const Options& options, std::int64_t batches,
                      Result<double> (*add_all)(const rig::NatsServer&, std::int64_t)) {
   const auto folder = options.folder / "nats";

@@ -15,8 +15,7 @@
 namespace headwater::bench {
 namespace {
 
-/// Lets the peak of this process begin anew: a child's peak counts from its parent's at the moment
-/// it is started.
+/// Resets the peak memory of this process, because a child's peak starts at that of its parent.
 void forget_own_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 std::string last_lines(const std::filesystem::path& file) {
@@ -90,15 +89,15 @@ Result<Ended> Process::stop() {
 Result<double> Process::processor_seconds() const {
   auto seconds = bench::processor_seconds(id_);
   if (seconds) return seconds;
-  return fail(bench_error("the relay is gone:\n" + last_lines(log_)));
+  return fail(bench_error("the relay has ended:\n" + last_lines(log_)));
 }
 
 Result<double> processor_seconds(pid_t process) {
   std::ifstream in("/proc/" + std::to_string(process) + "/stat");
   std::string line;
   std::getline(in, line);
-  // The name, in brackets, may itself hold blanks. Fields are counted behind it: utime and stime
-  // are the 14th and 15th of the line, which are the 12th and 13th from there.
+  // The name, in brackets, may contain blanks. So the fields are counted after it: utime and stime,
+  // the 14th and 15th of the line, are the 12th and 13th from there.
   const auto bracket = line.rfind(')');
   if (bracket == std::string::npos) {
     return fail(bench_error("process " + std::to_string(process) + " is gone"));

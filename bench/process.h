@@ -14,13 +14,13 @@ namespace headwater::bench {
 /// How a child ended.
 struct Ended {
   int exit_code = 0;          ///< 128 + the signal for one that was killed.
-  double peak_mebibytes = 0;  ///< Its resident memory at the most.
+  double peak_mebibytes = 0;  ///< Its peak resident memory.
 };
 
-/// One thread. Kills the child if it still runs when this goes.
+/// The destructor kills the child. One thread.
 class Process {
  public:
-  /// What the child prints goes to `log`.
+  /// `log` gets the output of the child.
   static Result<Process> start(const std::filesystem::path& program,
                                const std::vector<std::string>& arguments,
                                const std::filesystem::path& log);
@@ -29,7 +29,7 @@ class Process {
   Process& operator=(Process&&) = delete;
   ~Process();
 
-  /// Blocks until the child ends by itself; fails unless it exits with 0.
+  /// Blocks until the child ends. Fails unless its exit code is 0.
   Result<Ended> wait();
   /// SIGTERM, then wait().
   Result<Ended> stop();
@@ -43,11 +43,11 @@ class Process {
   std::filesystem::path log_;
 };
 
-/// Runs a program to its end; fails unless it exits with 0.
+/// Runs a program to its end. Fails unless its exit code is 0.
 Result<Ended> run(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                   const std::filesystem::path& log);
 
-/// Processor time that a process has used so far, user and system, in seconds.
+/// The processor time of a process so far, user and system, in seconds.
 [[nodiscard]] Result<double> processor_seconds(pid_t process);
 
 /// A failure of the measurement itself.

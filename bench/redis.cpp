@@ -11,7 +11,7 @@
 
 #include "bench/measurements.h"
 #include "bench/stream_load.h"
-#include "src/event/json_text.h"
+#include "src/event/time_text.h"
 #include "testing/redis/redis_server.h"
 
 namespace headwater::bench {
@@ -64,8 +64,8 @@ Result<void> take_answers(redisContext* context) {
   return {};
 }
 
-/// As many commands in one go as an append has events. With `ahead` pipelines of them sent before
-/// the answers to a first are taken, the server always has something to do.
+/// Sends pipelines with as many commands as an append has events. It sends `ahead` pipelines before
+/// it reads the replies of the first, so that the server is always busy.
 template <std::int64_t ahead>
 Result<void> by_xadd(const rig::RedisServer& server, const std::vector<Event>& batch,
                      std::int64_t batches) {
@@ -80,7 +80,7 @@ Result<void> by_xadd(const rig::RedisServer& server, const std::vector<Event>& b
   return {};
 }
 
-/// Seconds that it takes on an empty server.
+/// The seconds that it takes on an empty server.
 Result<double> timed(const Options& options, const std::vector<Event>& batch, std::int64_t batches,
                      Result<void> (*add_all)(const rig::RedisServer&, const std::vector<Event>&,
                                              std::int64_t)) {
@@ -114,7 +114,7 @@ Result<double> peak_memory(const Options& options, std::int64_t changes) {
 
 Result<Findings> measure_redis(const Options& options) {
   const StreamScale scale(options);
-  // Both contestants append the same events, made beforehand.
+  // Both sides append the same prepared events.
   const auto batch = make_append();
   std::vector<double> writer;
   std::vector<double> xadd;

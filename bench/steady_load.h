@@ -1,4 +1,4 @@
-// Commits at a steady rate, and how long each took to reach a reader.
+// Commits at a steady rate, and the time until each reaches a reader.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +16,20 @@ struct Arrival {
   std::string data;  ///< The event's data, still JSON.
 };
 
-/// When step `i` of a schedule is due that began at `start`. A step that is late does not put off
-/// the ones after it.
+/// When step `i` of a schedule that began at `start` is due. A late step does not delay the next
+/// ones.
 [[nodiscard]] SteadyTime due(SteadyTime start, std::int64_t i, int per_second);
 
 [[nodiscard]] double milliseconds(SteadyTime from, SteadyTime to);
 
-/// Inserts the rows 1 to `count` of a SQLite database on that schedule, one a transaction; returns
-/// when each commit had returned.
+/// Inserts the rows 1 to `count` on that schedule, each in its own transaction. Returns when each
+/// COMMIT returned.
 Result<std::vector<SteadyTime>> commit_rows(const std::string& path, std::int64_t count,
                                             int per_second);
 
-/// Milliseconds from commit to arrival of every row but the first `skipped`, which warm up.
-/// `committed`: of row 1, row 2... Fails on anything but the event of an insert of these.
+/// The milliseconds from commit to arrival of each row, without the first `skipped`, which are
+/// warm-up. `committed` has the times of row 1, row 2 and so on. Fails on any event that is not one
+/// of these inserts.
 Result<std::vector<double>> spans_from(const std::vector<SteadyTime>& committed,
                                        const std::vector<Arrival>& arrivals, std::int64_t skipped);
 

@@ -1,4 +1,4 @@
-// What the measurements of the streams share: the events, the relay's writer, the relay's memory.
+// The parts that the measurements of the streams share.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace headwater::bench {
 
 constexpr std::int64_t append_size = 1000;  ///< Events.
 
-/// How much is measured.
+/// The amount of work.
 struct StreamScale {
   explicit StreamScale(const Options& options);
   std::int64_t appends;
@@ -21,14 +21,14 @@ struct StreamScale {
   int runs;
 };
 
-/// The events of one append, some 700 bytes each; other ids for another `number`.
+/// The events of one append, about 700 bytes each. Their ids depend on `number`.
 [[nodiscard]] std::vector<Event> make_append(std::int64_t number = 0);
 
-/// The same events again and again, by the relay's own writer.
+/// Appends the same events repeatedly with the relay's writer.
 Result<void> append_all(StreamAdapter& stream, std::span<const Event> events, std::int64_t appends);
 
-/// MiB at the most of a relay that drains so many changes of a SQLite database. `name`: the
-/// stream's in the configuration; `keys`: what stands under it, on one line.
+/// The peak memory, in MiB, of a relay that drains this many changes of a SQLite database. `name`
+/// and `keys` are the stream's name and keys in the configuration, on one line.
 Result<double> drain_memory(const Options& options, const std::string& name,
                             const std::string& keys, std::int64_t changes);
 

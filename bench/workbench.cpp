@@ -9,7 +9,7 @@
 namespace headwater::bench {
 namespace {
 
-/// Text that is not all alike, so that no page compresses to nothing on a clever disk.
+/// Varied text, in case the disk compresses pages.
 std::string note(std::int64_t i) {
   std::string text;
   text.reserve(160);
@@ -94,7 +94,7 @@ Result<Ended> Site::drain() const {
 Result<void> Site::copy_from(const Site& other) const {
   if (auto done = copy_file(other.source(), source()); !done) return done;
   if (auto done = copy_file(other.stream(), stream()); !done) return done;
-  // So that writing the copies back does not fall into what is measured next.
+  // Otherwise the system would write the copies to disk during the next measurement.
   sync();
   return {};
 }
@@ -132,7 +132,7 @@ Result<void> Load::insert(std::int64_t id) {
 }
 
 Result<void> Load::change(std::int64_t i) {
-  // Rows 6c+1 to 6c+6 come in round c; the first three of them are updated, the last one goes.
+  // Round c inserts the rows 6c+1 to 6c+6, updates the first three and deletes the last one.
   const std::int64_t base = i / 10 * 6;
   const std::int64_t step = i % 10;
   if (step < 6) return insert(base + step + 1);

@@ -1,5 +1,4 @@
-// What the measurements share: their options, a folder of their own, a database to capture and the
-// load on it.
+// The parts that the measurements share: options, a folder, a captured database and its load.
 #pragma once
 
 #include <sqlite3.h>
@@ -20,16 +19,16 @@
 namespace headwater::bench {
 
 struct Options {
-  std::filesystem::path headwater;  ///< The program measured.
-  std::filesystem::path folder;     ///< Where databases and streams go; the disk matters.
-  bool quick = false;               ///< Less of everything: proves that it works, not how fast.
-  int runs = 0;                     ///< 0: each measurement's own number.
+  std::filesystem::path headwater;  ///< The program to measure.
+  std::filesystem::path folder;     ///< For databases and streams; the disk matters.
+  bool quick = false;               ///< Less of everything: shows that it works, not how fast.
+  int runs = 0;                     ///< 0: each measurement's default.
 };
 
-/// A folder with a captured database, a stream and their configuration; removed in the end.
+/// A folder with a captured database, a stream and their configuration. The destructor deletes it.
 class Site {
  public:
-  /// `name` is unique among those that exist at one time.
+  /// `name` must be unique among the existing ones.
   static Result<Site> create(const Options& options, const std::string& name);
   Site(Site&&) noexcept = default;
   Site& operator=(Site&&) = delete;
@@ -41,15 +40,15 @@ class Site {
   [[nodiscard]] std::filesystem::path log() const { return folder_ / "headwater.log"; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
-  /// The table alone, without Headwater.
+  /// Only creates the table.
   Result<void> create_table() const;
-  /// `headwater init`.
+  /// Runs `headwater init`.
   Result<void> init() const;
-  /// `headwater run` until it is stopped.
+  /// Starts `headwater run`.
   [[nodiscard]] Result<Process> run() const;
-  /// `headwater run --until-current`.
+  /// Runs `headwater run --until-current`.
   [[nodiscard]] Result<Ended> drain() const;
-  /// Makes database and stream byte for byte those of `other`, which nobody has open.
+  /// Copies the database and the stream of `other`, which must not be open.
   Result<void> copy_from(const Site& other) const;
 
  private:
@@ -59,17 +58,17 @@ class Site {
   std::filesystem::path folder_;
 };
 
-/// A writer as any service has one: WAL, and every commit durable (synchronous=FULL).
+/// A writer like that of a service: WAL, and every commit durable (synchronous=FULL).
 Result<sqlite::Database> open_writer(const std::string& path);
 
-/// Changes to the table, some 200 bytes each: of ten, six rows are inserted, three updated, one
-/// deleted. Change number i (from 0) is the same on every machine.
+/// Changes to the table, about 200 bytes each: of ten, six are inserts, three updates, one a
+/// delete. Change number i (from 0) is the same on every machine.
 class Load {
  public:
   static Result<Load> on(sqlite::Database& database);
   /// Makes change i as one statement.
   Result<void> change(std::int64_t i);
-  /// Inserts the row `id` and nothing else.
+  /// Only inserts the row `id`.
   Result<void> insert(std::int64_t id);
 
  private:
@@ -79,11 +78,11 @@ class Load {
   sqlite::Statement remove_;
 };
 
-/// Commits `changes` changes in transactions of `batch`, as fast as it can (not durably), and
-/// leaves no -wal behind. Says on stderr how far it is.
+/// Commits `changes` changes in transactions of `batch` as fast as possible (not durably), and
+/// leaves no -wal. Reports its progress on stderr.
 Result<void> fill(const std::string& path, std::int64_t changes, std::int64_t batch);
 
-/// Tells a watching person what is being done.
+/// Prints what is being done, for a person who watches.
 void progress(const std::string& what);
 
 /// Seconds from `start` until now.

@@ -13,7 +13,7 @@ struct Amounts {
 };
 constexpr std::int64_t batch_rows = 1000;
 
-/// One writer with a database of its own, with or without Headwater.
+/// A writer with its own database, with or without Headwater.
 class Writer {
  public:
   enum class Kind { bare, captured, relayed };
@@ -37,8 +37,8 @@ class Writer {
     return writer;
   }
 
-  /// Rows a second in `commits` commits of `rows` rows each. Waits, outside of the measured time,
-  /// until the relay has caught up, so that it takes nothing away from who is measured next.
+  /// The rows a second in `commits` commits of `rows` rows each. Then waits, without counting the time,
+  /// until the relay has caught up, so that it does not slow down the next writer.
   Result<double> rate(std::int64_t commits, std::int64_t rows) {
     auto database = open_writer(site_.source());
     if (!database) return failed(database);
@@ -66,14 +66,14 @@ class Writer {
   explicit Writer(Site site) : site_(std::move(site)) {}
 
   Site site_;
-  std::optional<Process> relay_;  // after site_: it goes before its files do
+  std::optional<Process> relay_;  // after site_, so that it ends before its files are deleted
   std::optional<Follower> follower_;
   std::int64_t last_row_ = 0;
 };
 
 using Rates = std::array<std::vector<double>, 3>;
 
-/// One run of each writer, each round beginning with another one.
+/// Runs each writer once. Each round starts with a different one.
 Result<void> round(std::vector<Writer>& writers, int number, std::int64_t commits,
                    std::int64_t rows, Rates& rates) {
   for (std::size_t i = 0; i < writers.size(); ++i) {

@@ -1,17 +1,17 @@
-# Which sources and streams are built: every folder under src/sources and src/streams is one, unless it is not chosen or a
-# library that it needs is not here. src/sources/NAME has a headwater_room(source_NAME) that defines
-# headwater::make_NAME_sources(), src/streams/NAME a headwater_room(stream_NAME) with headwater::make_NAME_stream()
-# (src/adapters/list.h has their types). Nothing else knows their names. A folder called `shared` is no adapter, but a room
+# Chooses the sources and streams to build. Each folder under src/sources and src/streams is one; it is left out if it was
+# not chosen or lacks a library. src/sources/NAME has a headwater_room(source_NAME) that defines
+# headwater::make_NAME_sources(); src/streams/NAME has a headwater_room(stream_NAME) with headwater::make_NAME_stream()
+# (src/adapters/list.h has the types). No other code knows their names. The folder `shared` is not an adapter, but a room
 # that adapters link.
 
-set(HEADWATER_SOURCES "" CACHE STRING "Sources to build, e.g. sqlite;mongodb. Empty: all whose libraries are here")
-set(HEADWATER_STREAMS "" CACHE STRING "Streams to build, e.g. embedded;kafka. Empty: all whose libraries are here")
+set(HEADWATER_SOURCES "" CACHE STRING "Sources to build, e.g. sqlite;mongodb. Empty: all whose libraries are installed")
+set(HEADWATER_STREAMS "" CACHE STRING "Streams to build, e.g. embedded;kafka. Empty: all whose libraries are installed")
 
 function(headwater_check_choice kind names)
   foreach(name IN LISTS names)
     if(NOT EXISTS ${CMAKE_SOURCE_DIR}/src/${kind}s/${name}/CMakeLists.txt)
       string(TOUPPER HEADWATER_${kind}S option)
-      message(FATAL_ERROR "${option} names ${name}, and there is no src/${kind}s/${name}")
+      message(FATAL_ERROR "${option} names ${name}, but there is no src/${kind}s/${name}")
     endif()
   endforeach()
 endfunction()
@@ -19,8 +19,8 @@ headwater_check_choice(source "${HEADWATER_SOURCES}")
 headwater_check_choice(stream "${HEADWATER_STREAMS}")
 
 # headwater_library(NAME MODULES...)
-# Stands at the top of an adapter's CMakeLists.txt: makes headwater_NAME of what pkg-config knows as MODULES. If one of
-# them is not here, the rest of that file is not read, and the adapter is left out.
+# For the top of an adapter's CMakeLists.txt: makes the target headwater_NAME of the pkg-config modules. If one of them is
+# not installed, skips the rest of that file, and the adapter is left out.
 macro(headwater_library name)
   headwater_find_library(${name} ${ARGN})
   if(NOT TARGET headwater_${name})
@@ -29,7 +29,8 @@ macro(headwater_library name)
 endmacro()
 
 # headwater_needs(ADAPTERS...)
-# Stands at the top of the CMakeLists.txt of a room that is of no use without source_NAME or stream_NAME.
+# For the top of a room's CMakeLists.txt: skips the rest of the file unless these adapters (source_NAME, stream_NAME) are
+# built.
 macro(headwater_needs)
   foreach(adapter ${ARGN})
     if(NOT TARGET headwater_${adapter})
@@ -52,17 +53,17 @@ function(headwater_find_library name)
   endif()
   add_library(headwater_${name} INTERFACE)
   foreach(module IN LISTS ARGN)
-    # SYSTEM: the libraries' macros do not keep this project's warnings.
+    # SYSTEM, because the libraries' macros cause warnings.
     target_include_directories(headwater_${name} SYSTEM INTERFACE ${headwater_${module}_INCLUDE_DIRS})
     target_link_libraries(headwater_${name} INTERFACE ${headwater_${module}_LINK_LIBRARIES})
   endforeach()
 endfunction()
 
-# The room of an adapter, or a line that says why it is left out. Either way it is in the property headwater_adapters.
+# Adds the room of an adapter, or prints why it is left out. Records which in the property headwater_adapters.
 function(headwater_add_adapter kind name)
   set(folder src/${kind}s/${name})
   if(NOT name MATCHES "^[a-z][a-z0-9_]*$")
-    message(FATAL_ERROR "${folder}: an adapter's name stands in C++; give the folder small letters, digits and _ only")
+    message(FATAL_ERROR "${folder}: the name is used in C++; a folder's name may only have lower-case letters, digits and _")
   endif()
   string(TOUPPER HEADWATER_${kind}S option)
   set_property(GLOBAL APPEND PROPERTY headwater_adapters ${kind}_${name})
@@ -80,7 +81,7 @@ function(headwater_add_adapter kind name)
     message(FATAL_ERROR "${folder}/CMakeLists.txt has no headwater_room(${kind}_${name})")
   endif()
   list(JOIN missing " and " why)
-  set(why "because pkg-config does not know ${why}")
+  set(why "because pkg-config does not find ${why}")
   if(EXISTS ${CMAKE_SOURCE_DIR}/${folder}/packages)
     file(STRINGS ${CMAKE_SOURCE_DIR}/${folder}/packages packages)
     list(JOIN packages " " packages)
@@ -99,13 +100,13 @@ function(headwater_add_room folder)
   elseif(NOT CMAKE_MATCH_3)
     headwater_add_adapter(${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
   elseif(TARGET headwater_${CMAKE_MATCH_1}_${CMAKE_MATCH_2})
-    # A room inside that of an adapter that is built.
+    # A room inside the folder of an adapter.
     add_subdirectory(${folder})
   endif()
 endfunction()
 
 # headwater_adapter_list(FILE ROOMS)
-# Writes src/adapters/list.h's functions into FILE, and sets ROOMS to what they need to be linked with.
+# Generates the functions of src/adapters/list.h into FILE, and sets ROOMS to the libraries that they need.
 function(headwater_adapter_list file rooms)
   get_property(adapters GLOBAL PROPERTY headwater_adapters)
   set(linked "")
@@ -133,7 +134,7 @@ function(headwater_adapter_list file rooms)
     string(APPEND entries_${kind} "    {\"${name}\", &${function}},\n")
   endforeach()
   file(CONFIGURE OUTPUT ${file} @ONLY CONTENT [[
-// Written by cmake/adapters.cmake.
+// Generated by cmake/adapters.cmake.
 #include "src/adapters/list.h"
 
 namespace headwater {

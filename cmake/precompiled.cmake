@@ -1,15 +1,15 @@
-# The headers that nearly every file includes, compiled once. Without them (-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON) everything
-# compiles, too, as lint does it: a file includes what it uses.
+# Precompiles the headers that nearly every file includes. Everything also compiles without them
+# (-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON), as in lint, so every file includes what it uses.
 
 set(standard_headers
   <algorithm> <array> <atomic> <charconv> <chrono> <compare> <condition_variable> <cstddef> <cstdint> <cstdio>
   <cstdlib> <cstring> <deque> <filesystem> <functional> <limits> <map> <memory> <mutex> <optional> <random> <set>
   <span> <stop_token> <string> <string_view> <thread> <tl/expected.hpp> <tuple> <utility> <variant> <vector>)
 
-# Tests run for milliseconds and are compiled often. What they test is in the rooms' libraries, optimised.
+# Tests run for milliseconds and are compiled often. The code under test is in the rooms' libraries, which are optimised.
 set(test_options $<$<CONFIG:RelWithDebInfo>:-O0>)
 
-file(WRITE ${CMAKE_BINARY_DIR}/nothing.cpp.in "// What a library of precompiled headers needs besides.\n")
+file(WRITE ${CMAKE_BINARY_DIR}/nothing.cpp.in "// A library of precompiled headers needs a source file.\n")
 configure_file(${CMAKE_BINARY_DIR}/nothing.cpp.in ${CMAKE_BINARY_DIR}/nothing.cpp COPYONLY)
 
 add_library(headwater_headers OBJECT ${CMAKE_BINARY_DIR}/nothing.cpp)
@@ -35,7 +35,8 @@ function(headwater_precompiled_test target)
   target_precompile_headers(${target} REUSE_FROM headwater_test_headers)
 endfunction()
 
-# See testing/optimised.cpp. Options stand before a program's own objects; where all is at -O0, it would change nothing.
+# See testing/optimised.cpp. As a link option, its object comes before the program's own. It is only useful if the product is
+# optimised.
 function(headwater_optimised_test target)
   if(NOT CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
     return()

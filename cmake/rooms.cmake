@@ -1,45 +1,46 @@
-# What the rooms' CMakeLists.txt files are written in.
+# The functions that the rooms' CMakeLists.txt files use.
 
 add_library(headwater_options INTERFACE)
 target_include_directories(headwater_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_link_libraries(headwater_options INTERFACE Threads::Threads tl::expected)
-set(strangers $<BOOL:$<TARGET_PROPERTY:headwater_strangers>>)
-set(shadows $<$<NOT:${strangers}>:-Wshadow> $<$<AND:${strangers},$<CXX_COMPILER_ID:GNU>>:-Wshadow=local>)
+set(independent $<BOOL:$<TARGET_PROPERTY:headwater_independent_files>>)
+set(shadows $<$<NOT:${independent}>:-Wshadow> $<$<AND:${independent},$<CXX_COMPILER_ID:GNU>>:-Wshadow=local>)
 target_compile_options(headwater_options INTERFACE
   -Wall -Wextra -Wpedantic ${shadows} -Wconversion -Wsign-conversion -Wnon-virtual-dtor
   -Wold-style-cast -Woverloaded-virtual -Wnull-dereference -Werror
-  # A designated initializer leaves the other members to their defaults on purpose.
+  # Designated initializers leave other members at their defaults on purpose.
   -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
-  # Of precompiled headers g++ 12 does not know that they are the system's, and warns of its own std::string
-  # (GCC bugs 105329 and 105651).
+  # g++ 12 does not treat precompiled headers as system headers, and warns about its own std::string (GCC bugs 105329 and
+  # 105651).
   target_compile_options(headwater_options INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(HEADWATER_SANITIZE)
   target_compile_options(headwater_options INTERFACE
     -DHEADWATER_SANITIZED -fsanitize=${HEADWATER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(headwater_options INTERFACE -fsanitize=${HEADWATER_SANITIZE})
-  # The sanitizers' instrumentation makes g++ 12 warn of nulls that the plain build proves absent.
+  # With the sanitizers' instrumentation, g++ 12 warns about null pointers that cannot occur.
   target_compile_options(headwater_options INTERFACE -Wno-null-dereference)
 endif()
 
 include(${CMAKE_CURRENT_LIST_DIR}/precompiled.cmake)
 
-# Compiles the files of a target together, eight at a time. Where two have the same name for different things, rename one,
-# or leave the file out: set_source_files_properties(... SKIP_UNITY_BUILD_INCLUSION ON).
+# Compiles the files of a target together, eight at a time. If two files use a name for different things, rename one, or
+# exclude the file: set_source_files_properties(... SKIP_UNITY_BUILD_INCLUSION ON).
 function(headwater_together target)
   if(NOT HEADWATER_UNITY)
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-  # Names without linkage in a file that another one includes: here that is the file itself.
+  # In a unity build, the warning about types without linkage in included files hits the source files themselves.
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
-# The same for a program's, which know nothing of each other: what one has for itself may be a local name in another.
+# The same for the files of a program, which are independent of each other. A name in one may shadow a local name in another,
+# so the warning about that is off.
 function(headwater_programs_together target)
   headwater_together(${target})
-  set_target_properties(${target} PROPERTIES headwater_strangers ${HEADWATER_UNITY})
+  set_target_properties(${target} PROPERTIES headwater_independent_files ${HEADWATER_UNITY})
 endfunction()
 
 # headwater_room(NAME SOURCES a.cpp ... LINK other rooms or libraries ...)
@@ -69,21 +70,21 @@ function(headwater_program name)
   headwater_programs_together(${name})
 endfunction()
 
-# What `./dev sanitize` builds: the tests it runs, and no more.
+# `./dev sanitize` builds only the tests that it runs.
 add_custom_target(sanitized_tests)
 
 # headwater_entry(NAME PROGRAM FILTER properties ...)
-# One test for ctest: the cases of a GoogleTest program that FILTER chooses. Its report, by which ./dev counts the cases,
-# is build/PRESET/cases/PROGRAM/NAME.xml. The names that GoogleTest finds for reports clash where it runs several times
-# at once.
+# Adds a ctest test: the cases of a GoogleTest program that match FILTER. Its report, from which ./dev counts the cases, is
+# build/PRESET/cases/PROGRAM/NAME.xml. GoogleTest's own choice of a name is not unique if a program runs several times at
+# once.
 function(headwater_entry name program filter)
   add_test(NAME ${name} COMMAND ${program} "--gtest_filter=${filter}"
     "--gtest_output=xml:${CMAKE_BINARY_DIR}/cases/${program}/${name}.xml")
   set_tests_properties(${name} PROPERTIES ${ARGN})
 endfunction()
 
-# The cases of a program that `filter` chooses, as NAME_1 to NAME_<parts>. GoogleTest deals them out one by one, so the
-# number should be odd where every second case is skipped.
+# Adds the cases that match `filter` as the tests NAME_1 to NAME_<parts>. GoogleTest distributes them one by one, so the
+# number should be odd if every second case is skipped.
 function(headwater_parts program name parts filter)
   foreach(part RANGE 1 ${parts})
     math(EXPR index "${part} - 1")
@@ -96,16 +97,17 @@ endfunction()
 # headwater_test(NAME [SINGLY | IN_PARTS n] [APART word pattern n ...] [ALONE n] [BUSY] [COST seconds]
 #   SOURCES a_test.cpp ... LINK rooms ... [DEFINE macro=value ...] [NEEDS programs it starts ...] [LABELS ...]
 #   [ADAPTERS stream_embedded ...])
-# A GoogleTest program, which is one test for ctest: its cases share whatever takes long to start. SINGLY, each case is
-# one: for cases that take seconds and share nothing. IN_PARTS, it is NAME_1 to NAME_n: for what takes minutes. APART,
-# the cases that GoogleTest's pattern matches are NAME_word_1 to _n, and only the others are single or in parts.
-# ALONE, nothing else runs meanwhile, and its cases run in n processes side by side: for servers that forget under load.
-# BUSY, it counts as two: it computes all the
-# time, while most wait for a server. The costly ones start first: COST is about how long one of its tests takes.
-# ADAPTERS, it is only there if they are (cmake/adapters.cmake): where the program that it runs must have them.
-# Labels say what runs where: "unit", "unit_threads" and "contract" also run under the address sanitizer, and of these
-# "unit_threads", where the product's code has more than one, under the thread sanitizer. "release" and "disaster" do
-# not: the same code does in the unit tests beside them, and their servers would take minutes.
+# Adds a GoogleTest program. By default it is one ctest test, whose cases share whatever is slow to start.
+#   SINGLY    Each case is a test: for cases that take seconds and share nothing.
+#   IN_PARTS  The tests NAME_1 to NAME_n: for programs that take minutes.
+#   APART     The cases that match GoogleTest's pattern are NAME_word_1 to _n; only the others are single or in parts.
+#   ALONE     Nothing else runs meanwhile, and the cases run in n processes at once: for servers that fail under load.
+#   BUSY      Counts as two tests, because it computes all the time; most tests wait for a server.
+#   COST      About the seconds that one of its tests takes. Tests with high costs start first.
+#   ADAPTERS  It is left out unless these are built (cmake/adapters.cmake), because the program that it runs needs them.
+#   LABELS    "unit", "unit_threads" and "contract" also run under the address sanitizer; "unit_threads", for code with several
+#             threads, also under the thread sanitizer. "release" and "disaster" do not: unit tests cover the same code, and
+#             their servers would take minutes.
 function(headwater_test name)
   cmake_parse_arguments(TEST "SINGLY;BUSY" "IN_PARTS;ALONE;COST"
     "APART;SOURCES;LINK;DEFINE;NEEDS;LABELS;ADAPTERS" ${ARGN})
@@ -130,14 +132,14 @@ function(headwater_test name)
   if(TEST_NEEDS)
     add_dependencies(${name} ${TEST_NEEDS})
   endif()
-  # The thread sanitizer takes minutes, and can find nothing where there is one thread.
+  # The thread sanitizer takes minutes, and finds nothing in code with one thread.
   if(TEST_LABELS MATCHES "threads" OR (TEST_LABELS MATCHES "unit|contract" AND NOT HEADWATER_SANITIZE STREQUAL "thread"))
     add_dependencies(sanitized_tests ${name})
   endif()
   headwater_enter_test(${name})
 endfunction()
 
-# The entries of a program for ctest, by headwater_test()'s variables.
+# Adds the ctest tests of a program, according to the variables of headwater_test().
 function(headwater_enter_test name)
   set(properties LABELS "${TEST_LABELS}")
   if(TEST_COST)

@@ -56,7 +56,7 @@ class Turns {
 };
 
 struct SourceRigOptions {
-  /// By default as snapshot_is_of_the_beginning() says. Then writes after prepare() always arrive
+  /// By default as snapshot_is_as_of_prepare() says. Then writes after prepare() always arrive
   /// as changes.
   std::optional<bool> snapshot;
   sources::OnLost on_lost = sources::OnLost::stop;
@@ -112,10 +112,10 @@ class SourceRig {
   /// False: the database always keeps history, so there is nothing to prepare.
   [[nodiscard]] virtual bool needs_preparation() const { return true; }
   /// Whether a remove has the row as it was before.
-  [[nodiscard]] virtual bool tells_removed_rows() const { return true; }
+  [[nodiscard]] virtual bool has_rows_before() const { return true; }
   /// True: a snapshot has the rows as they were at prepare(), followed by every change since.
   /// False: it has each row as it was when it was read, without the changes up to then.
-  [[nodiscard]] virtual bool snapshot_is_of_the_beginning() const { return true; }
+  [[nodiscard]] virtual bool snapshot_is_as_of_prepare() const { return true; }
   /// For a database that cannot date a read while others write: each transaction, and each read of
   /// the source, locks this first. nullptr: no lock is needed.
   virtual Turns* turns() { return nullptr; }
@@ -123,10 +123,10 @@ class SourceRig {
   /// Deletes all history except the newest change. Returns false if that is impossible.
   virtual bool cut_history() { return false; }
   /// False: cut_history() also deletes the newest change.
-  [[nodiscard]] virtual bool cut_spares_newest() const { return true; }
+  [[nodiscard]] virtual bool cut_keeps_newest() const { return true; }
   /// True: OnLost::skip resumes at the oldest change that still exists. False: at the next one
   /// to be committed.
-  [[nodiscard]] virtual bool skip_takes_up_oldest() const { return true; }
+  [[nodiscard]] virtual bool skip_resumes_at_oldest() const { return true; }
   /// Copies the database. Returns false if that is impossible. Nothing may be open.
   virtual bool keep_copy() { return false; }
   /// An adapter on the copy, as on another machine.

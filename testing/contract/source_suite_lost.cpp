@@ -15,7 +15,7 @@ TEST_P(SourceSuite, LostHistoryIsAnError) {
   auto adapter = rig_->source();
   EXPECT_EQ(refusal(*adapter, all[2].position), "source.history_lost");
   EXPECT_EQ(refusal(*adapter, beginning_), "source.history_lost");
-  if (rig_->cut_spares_newest()) {
+  if (rig_->cut_keeps_newest()) {
     EXPECT_EQ(refusal(*adapter, end), "");
   }
 }
@@ -27,7 +27,7 @@ TEST_P(SourceSuite, LostHistoryLeavesAGapIfConfigured) {
   auto skipping = open({}, {.on_lost = sources::OnLost::skip});
   insert(11, 2);
   std::vector<Op> expected{Op::gap, Op::insert, Op::insert};
-  if (rig_->cut_spares_newest() && rig_->skip_takes_up_oldest()) expected.push_back(Op::insert);
+  if (rig_->cut_keeps_newest() && rig_->skip_resumes_at_oldest()) expected.push_back(Op::insert);
   const auto skipped = await(*skipping, expected.size());
   ASSERT_EQ(ops_of(skipped), expected);
   EXPECT_FALSE(skipped[0].gap->restated);

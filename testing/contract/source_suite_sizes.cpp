@@ -18,7 +18,7 @@ TEST_P(SourceSuite, ValuesAreExact) {
   ASSERT_EQ(changes.size(), 2 * values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     EXPECT_EQ(rig_->value_in(*changes[2 * i].after), values[i]) << "value " << i;
-    if (!rig_->tells_removed_rows()) continue;
+    if (!rig_->has_rows_before()) continue;
     ASSERT_TRUE(changes[2 * i + 1].before) << "value " << i;
     EXPECT_EQ(rig_->value_in(*changes[2 * i + 1].before), values[i]) << "value " << i;
   }
@@ -68,8 +68,8 @@ TEST_P(SourceSuite, AChangeLargerThanTheLimitsComesAlone) {
     ASSERT_GT(sizes.back(), 0U);
   }
   // With the row before it, the update is as large as that row.
-  const auto expected = rig_->tells_removed_rows() ? std::vector<std::size_t>{1, 1, 1, 1}
-                                                   : std::vector<std::size_t>{1, 1, 2};
+  const auto expected = rig_->has_rows_before() ? std::vector<std::size_t>{1, 1, 1, 1}
+                                                : std::vector<std::size_t>{1, 1, 2};
   EXPECT_EQ(sizes, expected);
 }
 

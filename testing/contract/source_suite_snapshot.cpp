@@ -72,7 +72,7 @@ TEST_P(SourceSuite, ExistingRowsAreReturnedOnceBeforeTheirChanges) {
          {Write::Kind::insert, 9, std::int64_t{9}}});
   Fold fold(*rig_);
   for (const auto& change : drain(*open({}, {.snapshot = true}))) fold.apply(change);
-  if (rig_->snapshot_is_of_the_beginning()) {
+  if (rig_->snapshot_is_as_of_prepare()) {
     EXPECT_EQ(fold.reads(), 5U);
     EXPECT_EQ(fold.changes(), 9U);
   } else {
@@ -102,7 +102,7 @@ TEST_P(SourceSuite, ASnapshotResumesAtEveryPosition) {
   Fold whole(*rig_);
   for (const auto& change : all) whole.apply(change);
   ASSERT_EQ(whole.rows(), expected);
-  if (rig_->snapshot_is_of_the_beginning()) {
+  if (rig_->snapshot_is_as_of_prepare()) {
     ASSERT_EQ(whole.reads(), 12U);
     ASSERT_EQ(all.size(), 12U + 5U);
   }
@@ -150,7 +150,7 @@ TEST_P(SourceSuite, ASnapshotJoinsTheChangesOfConcurrentWriters) {
     ASSERT_FALSE(HasFailure());
     done = last && batch->current && batch->changes.empty();
   }
-  if (rig_->snapshot_is_of_the_beginning()) {
+  if (rig_->snapshot_is_as_of_prepare()) {
     EXPECT_EQ(fold.reads(), static_cast<std::size_t>(load.rows));
   }
   EXPECT_EQ(fold.rows(), table());
@@ -194,7 +194,7 @@ TEST_P(SourceSuite, ASnapshotSurvivesCrashesUnderConcurrentWriters) {
     // A crash takes no time, but closing a connection may, so another thread does it.
     closing.emplace_back([old = std::move(source)]() mutable { old.reset(); });
   }
-  if (rig_->snapshot_is_of_the_beginning()) {
+  if (rig_->snapshot_is_as_of_prepare()) {
     EXPECT_EQ(fold.reads(), static_cast<std::size_t>(load.rows));
   }
   EXPECT_EQ(fold.rows(), table());

@@ -45,11 +45,11 @@ class StreamRig {
 
   /// Deletes the stream without Headwater's help, and prepares it again for relay "a". Only for a
   /// readable stream. Readers may be open.
-  virtual void make_anew() {}
+  virtual void recreate() {}
 
   /// An adapter whose maintain() deletes events that were appended longer than `age` ago, by
   /// `clock`. Null if the stream applies retention itself.
-  virtual std::unique_ptr<StreamAdapter> forgetting(Milliseconds age, const Clock& clock) = 0;
+  virtual std::unique_ptr<StreamAdapter> with_retention(Milliseconds age, const Clock& clock) = 0;
 
   /// Makes appends fail with retry until relieve(). Returns false if that is impossible.
   virtual bool obstruct() { return false; }

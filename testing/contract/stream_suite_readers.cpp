@@ -193,7 +193,7 @@ TEST_P(StreamReaderSuite, APlaceInADeletedStreamIsRefused) {
   const std::uint64_t last = tail().sequence;
   const auto before = reader();
   ASSERT_TRUE(before->acknowledge("billing", last));
-  rig_->make_anew();
+  rig_->recreate();
   for (const std::uint64_t events : {0U, 30U}) {
     if (events > 0) fill(events);
     // Some streams delete their consumers' places with them.

@@ -37,7 +37,7 @@ void forget(StreamAdapter& stream) {
 
 TEST_P(StreamReaderSuite, RetentionKeepsTheTailAndSequences) {
   SetClock clock;
-  const auto keeper = rig_->forgetting(std::chrono::hours(1), clock);
+  const auto keeper = rig_->with_retention(std::chrono::hours(1), clock);
   if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
   clock.set(noon);
   fill(29);
@@ -68,7 +68,7 @@ TEST_P(StreamReaderSuite, RetentionKeepsTheTailAndSequences) {
 
 TEST_P(StreamReaderSuite, RetentionKeepsWhatAConsumerNeeds) {
   SetClock clock;
-  const auto keeper = rig_->forgetting(std::chrono::hours(1), clock);
+  const auto keeper = rig_->with_retention(std::chrono::hours(1), clock);
   if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
   clock.set(noon);
   fill(50);
@@ -88,7 +88,7 @@ TEST_P(StreamReaderSuite, RetentionKeepsWhatAConsumerNeeds) {
 /// An event's own time comes from the application or the database, whose clock may be wrong.
 TEST_P(StreamReaderSuite, AgeCountsFromTheAppend) {
   SetClock clock;
-  const auto keeper = rig_->forgetting(std::chrono::hours(1), clock);
+  const auto keeper = rig_->with_retention(std::chrono::hours(1), clock);
   if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
   clock.set(noon);
   std::vector<Event> events = sample_batch("a", 1, 4);
@@ -105,7 +105,7 @@ TEST_P(StreamReaderSuite, AgeCountsFromTheAppend) {
 
 TEST_P(StreamReaderSuite, SettingTheClockBackNeitherKeepsNorDeletesEvents) {
   SetClock clock;
-  const auto keeper = rig_->forgetting(std::chrono::hours(1), clock);
+  const auto keeper = rig_->with_retention(std::chrono::hours(1), clock);
   if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
   clock.set(noon + std::chrono::hours(24 * 365 * 70));
   fill(5);

@@ -23,7 +23,7 @@ class network_stream : public Scenario, public UnderLoad {
   }
 
   NetworkStream& network() { return pipeline_->stream().network(); }
-  TcpProxy& way() { return network().way(); }
+  TcpProxy& proxy() { return network().proxy(); }
   [[nodiscard]] int times(int in_a_long_run, int usually) {
     return repeats(in_a_long_run, usually / network().slowness());
   }
@@ -46,12 +46,12 @@ TEST_P(network_stream, CutAtAnyTime) {
   for (int i = 0; i < times(200, 8); ++i) {
     ASSERT_TRUE(makes_progress()) << relay_->errors();
     ASSERT_FALSE(relay_->wait(Milliseconds(random() % 30))) << relay_->errors();
-    way().cut();
+    proxy().cut();
     // Every third time it lasts until the relay has retried in vain.
     if (i % 3 == 0) {
       ASSERT_TRUE(retries_again(*relay_, 2)) << relay_->errors();
     }
-    way().mend();
+    proxy().restore();
   }
   expect_everything_published();
 }
@@ -66,13 +66,13 @@ TEST_P(network_stream, CutInTheMiddleOfALargeAppend) {
   const int rounds = times(200, 8);
   Process relay = pipeline_->relay();
   for (int i = 0; i < rounds; ++i) {
-    way().cut_after(1 + random() % large_bytes);
+    proxy().cut_after(1 + random() % large_bytes);
     const auto before = retries(relay);
     pipeline_->source().insert_orders(large, short_note);
     const auto all = pipeline_->committed();
     ASSERT_TRUE(wait_until([&] { return retries(relay) > before || published() >= all; }))
         << relay.errors();
-    way().mend();
+    proxy().restore();
     ASSERT_TRUE(wait_for_events(all)) << relay.errors();
   }
   EXPECT_GT(retries(relay), rounds / 3) << relay.errors();
@@ -92,10 +92,10 @@ TEST_P(network_stream, RepliesLost) {
     ASSERT_TRUE(makes_progress()) << relay_->errors();
     ASSERT_FALSE(relay_->wait(Milliseconds(random() % 20))) << relay_->errors();
     const auto retries_before = retries(*relay_);
-    const auto lost_before = way().lost();
+    const auto lost_before = proxy().lost();
     network().lose_replies();
     const auto appended_before = progress();
-    ASSERT_TRUE(wait_until([&] { return way().lost() > lost_before; })) << relay_->errors();
+    ASSERT_TRUE(wait_until([&] { return proxy().lost() > lost_before; })) << relay_->errors();
     // Every sixth time the relay waits until its timeout. Usually the connection breaks earlier.
     if (i % 6 == 0) {
       ASSERT_TRUE(wait_until([&] { return retries(*relay_) > retries_before; }))
@@ -104,7 +104,7 @@ TEST_P(network_stream, RepliesLost) {
       ASSERT_FALSE(relay_->wait(Milliseconds(random() % 100))) << relay_->errors();
     }
     if (progress() > appended_before) ++unconfirmed_appends;
-    way().mend();
+    proxy().restore();
   }
   EXPECT_GT(unconfirmed_appends, 0);
   expect_everything_published();
@@ -116,29 +116,29 @@ TEST_P(network_stream, Silent) {
   start();
   for (int i = 0; i < repeats(20, 1); ++i) {
     ASSERT_TRUE(makes_progress()) << relay_->errors();
-    way().silence();
+    proxy().silence();
     ASSERT_TRUE(retries_again(*relay_)) << relay_->errors();
-    way().mend();
+    proxy().restore();
   }
   expect_everything_published();
 }
 
 TEST_P(network_stream, Slow) {
   start();
-  way().slow_down(Milliseconds(100));
+  proxy().add_delay(Milliseconds(100));
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(makes_progress()) << relay_->errors();
-  way().slow_down(Milliseconds(0));
+  proxy().add_delay(Milliseconds(0));
   expect_everything_published();
 }
 
 /// A relay that is asked to stop while nothing gets through still ends soon.
 TEST_P(network_stream, EndsWhileTheNetworkIsSilent) {
   start();
-  way().silence();
+  proxy().silence();
   ASSERT_FALSE(relay_->wait(Milliseconds(100))) << relay_->errors();
   relay_->signal(SIGTERM);
   EXPECT_TRUE(relay_->wait(Milliseconds(20'000))) << relay_->errors();
-  way().mend();
+  proxy().restore();
   ASSERT_EQ(writers_->finish().error, "");
   ASSERT_EQ(pipeline_->catch_up(), "");
   EXPECT_EQ(pipeline_->disagreement(), "");

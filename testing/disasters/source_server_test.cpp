@@ -20,7 +20,7 @@ class source_network : public HarmedSource<Harm::network>, public UnderLoad {
     ASSERT_NO_FATAL_FAILURE(start());
   }
   ServerUnderTest& server() { return *pipeline_->source().server(); }
-  TcpProxy& way() { return server().way(); }
+  TcpProxy& proxy() { return server().proxy(); }
 };
 
 TEST_P(source_network, CutAtAnyTime) {
@@ -28,12 +28,12 @@ TEST_P(source_network, CutAtAnyTime) {
   for (int i = 0; i < repeats(200, 8); ++i) {
     ASSERT_TRUE(makes_progress()) << relay_->errors();
     ASSERT_FALSE(relay_->wait(Milliseconds(random() % 30))) << end_of(*relay_);
-    way().cut();
+    proxy().cut();
     // Every third time it lasts until the relay has retried in vain.
     if (i % 3 == 0) {
       ASSERT_FALSE(relay_->wait(Milliseconds(300))) << end_of(*relay_);
     }
-    way().mend();
+    proxy().restore();
   }
   expect_everything_published();
 }
@@ -41,25 +41,25 @@ TEST_P(source_network, CutAtAnyTime) {
 /// The silence lasts until the relay reports the server as unavailable. Earlier requests are
 /// answered after it, too late.
 TEST_P(source_network, Silent) {
-  way().silence();
+  proxy().silence();
   ASSERT_TRUE(logs("source.unavailable")) << relay_->errors();
-  way().mend();
+  proxy().restore();
   ASSERT_TRUE(makes_progress()) << relay_->errors();
   expect_everything_published();
 }
 
 TEST_P(source_network, EndsWhileTheNetworkIsSilent) {
-  way().silence();
+  proxy().silence();
   EXPECT_EQ(relay_->terminate(), Exit{}) << relay_->errors();
-  way().mend();
+  proxy().restore();
   relay_.emplace(pipeline_->relay());
   expect_everything_published();
 }
 
 TEST_P(source_network, Slow) {
-  way().slow_down(Milliseconds(100));
+  proxy().add_delay(Milliseconds(100));
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(makes_progress()) << relay_->errors();
-  way().slow_down(Milliseconds(0));
+  proxy().add_delay(Milliseconds(0));
   expect_everything_published();
 }
 

@@ -88,10 +88,10 @@ TEST_P(stream_down_network, NothingGetsThrough) {
   Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
   Process relay = pipeline.relay();
-  pipeline.stream().network().way().silence();
+  pipeline.stream().network().proxy().silence();
   const Written written = write_backlog(pipeline);
   EXPECT_TRUE(relay.running()) << relay.errors();
-  pipeline.stream().network().way().mend();
+  pipeline.stream().network().proxy().restore();
   expect_recovery(pipeline, relay, written);
 }
 

@@ -39,7 +39,7 @@ std::vector<std::string> java() {
 }  // namespace
 
 KafkaBroker::KafkaBroker(std::string data, std::string settings)
-    : way_(proxied_.number()),
+    : proxy_(proxied_.number()),
       data_(data.empty() ? folder_ / "data" : std::move(data)),
       settings_(std::move(settings)),
       certificates_(make_certificates(folder_.path())) {
@@ -69,7 +69,7 @@ void KafkaBroker::write_settings() const {
           ",CONTROLLER://" + controller +
           "\n"
           "advertised.listeners=DIRECT://" +
-          direct() + ",PROXIED://" + through_way() + ",TLS://" + tls() + ",LOGIN://" + login() +
+          direct() + ",PROXIED://" + through_proxy() + ",TLS://" + tls() + ",LOGIN://" + login() +
           "\n"
           "listener.security.protocol.map=DIRECT:PLAINTEXT,PROXIED:PLAINTEXT,TLS:SSL,LOGIN:SASL_"
           "SSL,"
@@ -89,7 +89,9 @@ void KafkaBroker::write_settings() const {
           settings_);
 }
 
-std::string KafkaBroker::through_way() const { return "127.0.0.1:" + std::to_string(way_.port()); }
+std::string KafkaBroker::through_proxy() const {
+  return "127.0.0.1:" + std::to_string(proxy_.port());
+}
 
 void KafkaBroker::start() {
   paused_ = false;
@@ -121,9 +123,9 @@ void KafkaBroker::resume() {
   paused_ = false;
 }
 
-void KafkaBroker::mend() {
-  way_.slow_down(Milliseconds(0));
-  way_.mend();
+void KafkaBroker::reset() {
+  proxy_.add_delay(Milliseconds(0));
+  proxy_.restore();
   if (paused_) resume();
   if (!process_->running()) start();
 }

@@ -35,12 +35,12 @@ class KafkaBroker {
   void pause();
   void resume();
   /// Undoes pause(), kill() and the faults of the proxy.
-  void mend();
+  void reset();
 
   // Its addresses, such as "127.0.0.1:1234".
   [[nodiscard]] std::string direct() const { return at(direct_); }
   /// Through the proxy.
-  [[nodiscard]] std::string through_way() const;
+  [[nodiscard]] std::string through_proxy() const;
   /// Over TLS.
   [[nodiscard]] std::string tls() const { return at(tls_); }
   /// Over TLS, for clients that log in as `user`.
@@ -48,7 +48,7 @@ class KafkaBroker {
   static constexpr const char* user = "relay";
   static constexpr const char* password = "seven seas";
   [[nodiscard]] const Certificates& certificates() const { return certificates_; }
-  [[nodiscard]] TcpProxy& way() { return way_; }
+  [[nodiscard]] TcpProxy& proxy() { return proxy_; }
 
   /// Copies the data while the broker is paused, like a backup of the disk.
   void keep_copy();
@@ -69,7 +69,7 @@ class KafkaBroker {
   LocalPort tls_;
   LocalPort login_;
   LocalPort controller_;
-  TcpProxy way_;
+  TcpProxy proxy_;
   TemporaryFolder folder_;
   std::string data_;
   std::string settings_;

@@ -12,10 +12,10 @@ KafkaStream::KafkaStream(std::string keys, std::unique_ptr<KafkaBroker> own)
       topic_(fresh_topic()),
       keys_(std::move(keys)) {}
 
-KafkaStream::~KafkaStream() { broker_->mend(); }
+KafkaStream::~KafkaStream() { broker_->reset(); }
 
 std::string KafkaStream::configuration() const {
-  return "kafka: { brokers: '" + broker_->through_way() + "', topic: " + topic_ + keys_ + " }";
+  return "kafka: { brokers: '" + broker_->through_proxy() + "', topic: " + topic_ + keys_ + " }";
 }
 
 std::vector<StreamUnderTest::Seen> KafkaStream::events() const {
@@ -37,7 +37,7 @@ std::uint64_t KafkaStream::progress() const {
 // consists of its size, api key and version, a correlation id (4 bytes), and the client's name with
 // its length: https://kafka.apache.org/protocol#protocol_messages
 void KafkaStream::lose_replies() {
-  way().lose_replies_from([](std::string_view piece) {
+  proxy().lose_replies_from([](std::string_view piece) {
     constexpr std::string_view end_txn("\0\x1a", 2);
     constexpr std::string_view client("\0\x09headwater", 11);
     constexpr std::size_t between = 6;  // version and correlation id

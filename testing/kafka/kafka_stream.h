@@ -30,7 +30,7 @@ class KafkaStream : public StreamUnderTest, public NetworkStream {
   void relieve() override;
   NetworkStream& network() override { return *this; }
 
-  TcpProxy& way() override { return broker_->way(); }
+  TcpProxy& proxy() override { return broker_->proxy(); }
   void lose_replies() override;
   void kill_server() override { broker_->kill(); }
   void start_server() override { broker_->start(); }

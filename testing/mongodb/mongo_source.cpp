@@ -76,9 +76,9 @@ MongoSource::MongoSource(const MongoSourceOptions& options, Harm harm)
   relay_uri_ = uri_;
   if (harm == Harm::network) {
     const std::string host = server_->host();
-    way_.emplace(static_cast<std::uint16_t>(std::stoul(host.substr(host.find(':') + 1))));
+    proxy_.emplace(static_cast<std::uint16_t>(std::stoul(host.substr(host.find(':') + 1))));
     // A direct connection. Otherwise the client would discover the server's own port and use it.
-    relay_uri_ = "mongodb://127.0.0.1:" + std::to_string(way_->port()) +
+    relay_uri_ = "mongodb://127.0.0.1:" + std::to_string(proxy_->port()) +
                  "/?directConnection=true&connectTimeoutMS=2000&heartbeatFrequencyMS=500";
   }
   MongoShell(uri_).create(orders, options.images);

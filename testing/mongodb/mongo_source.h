@@ -56,7 +56,7 @@ class MongoSource final : public SourceUnderTest, public ServerUnderTest {
   [[nodiscard]] int slowness() const override { return 3; }
   [[nodiscard]] int lives() const override { return 80; }
 
-  TcpProxy& way() override { return *way_; }
+  TcpProxy& proxy() override { return *proxy_; }
   void kill_server() override { mongo().kill(); }
   void start_server() override { mongo().start(); }
   void pause_server() override { mongo().pause(); }
@@ -78,7 +78,7 @@ class MongoSource final : public SourceUnderTest, public ServerUnderTest {
   MongoServer* server_;  // null: options_.uri names several servers
   std::string uri_;
   std::string relay_uri_;
-  std::optional<TcpProxy> way_;
+  std::optional<TcpProxy> proxy_;
   TemporaryFolder backup_;
   std::optional<Witness> witness_;
   int marks_ = 0;                      // documents inserted for the witness to find

@@ -5,7 +5,7 @@
 namespace headwater::rig {
 
 std::string NatsStream::configuration() const {
-  return "nats: { url: 'nats://127.0.0.1:" + std::to_string(way_.port()) + "', stream: EVENTS }";
+  return "nats: { url: 'nats://127.0.0.1:" + std::to_string(proxy_.port()) + "', stream: EVENTS }";
 }
 
 std::vector<StreamUnderTest::Seen> NatsStream::events() const {

@@ -14,7 +14,7 @@ namespace headwater::rig {
 class NatsStream : public StreamUnderTest, public NetworkStream {
  public:
   explicit NatsStream(NatsOptions options = {})
-      : server_(std::move(options)), way_(server_.port()) {}
+      : server_(std::move(options)), proxy_(server_.port()) {}
 
   [[nodiscard]] std::string configuration() const override;
   [[nodiscard]] bool exactly_once() const override { return true; }
@@ -26,7 +26,7 @@ class NatsStream : public StreamUnderTest, public NetworkStream {
   void relieve() override { server_.set_writable("EVENTS", true); }
   NetworkStream& network() override { return *this; }
 
-  TcpProxy& way() override { return way_; }
+  TcpProxy& proxy() override { return proxy_; }
   void kill_server() override { server_.kill(); }
   void start_server() override { server_.start(); }
   void pause_server() override { server_.pause(); }
@@ -37,7 +37,7 @@ class NatsStream : public StreamUnderTest, public NetworkStream {
 
  private:
   NatsServer server_;
-  TcpProxy way_;
+  TcpProxy proxy_;
 };
 
 [[nodiscard]] std::unique_ptr<StreamUnderTest> nats_stream(const TemporaryFolder& folder);

@@ -30,10 +30,10 @@ std::vector<std::vector<std::string>> redis_fields(const RedisServer& server,
 }
 
 RedisStream::RedisStream(RedisOptions options)
-    : server_(std::move(options)), way_(server_.port()) {}
+    : server_(std::move(options)), proxy_(server_.port()) {}
 
 std::string RedisStream::configuration() const {
-  return "redis: { url: 'redis://127.0.0.1:" + std::to_string(way_.port()) + "', key: events" +
+  return "redis: { url: 'redis://127.0.0.1:" + std::to_string(proxy_.port()) + "', key: events" +
          keys_ + " }";
 }
 

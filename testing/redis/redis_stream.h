@@ -26,7 +26,7 @@ class RedisStream : public StreamUnderTest, public NetworkStream {
   void relieve() override { server_.set("maxmemory", "0"); }
   NetworkStream& network() override { return *this; }
 
-  TcpProxy& way() override { return way_; }
+  TcpProxy& proxy() override { return proxy_; }
   void kill_server() override { server_.kill(); }
   void start_server() override { server_.start(); }
   void pause_server() override { server_.pause(); }
@@ -37,14 +37,14 @@ class RedisStream : public StreamUnderTest, public NetworkStream {
   /// From now on `other` has the stream. It must outlive this.
   void fail_over_to(const RedisServer& other) {
     current_ = &other;
-    way_.lead_to(other.port());
+    proxy_.set_target(other.port());
   }
   /// More keys of the configuration, each after a comma.
   void configure(std::string keys) { keys_ = std::move(keys); }
 
  private:
   RedisServer server_;
-  TcpProxy way_;
+  TcpProxy proxy_;
   const RedisServer* current_ = &server_;
   std::string keys_;
 };

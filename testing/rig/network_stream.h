@@ -10,7 +10,7 @@ class NetworkStream : public ServerUnderTest {
  public:
   /// Loses the server's replies from now on; at the latest from the next request that makes an
   /// append visible.
-  virtual void lose_replies() { way().lose_replies(); }
+  virtual void lose_replies() { proxy().lose_replies(); }
   /// How many of two hundred random kills may hit the server. It depends on how fast it starts.
   [[nodiscard]] virtual int server_kills() const = 0;
   /// Divides the repetitions of a quick run, for a client that is slow to reconnect.

@@ -11,7 +11,7 @@ class ServerUnderTest {
   virtual ~ServerUnderTest() = default;
 
   /// The proxy that relays connect through. The test itself connects directly.
-  virtual TcpProxy& way() = 0;
+  virtual TcpProxy& proxy() = 0;
 
   /// SIGKILL. Returns once the process has ended.
   virtual void kill_server() = 0;

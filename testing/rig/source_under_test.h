@@ -19,7 +19,7 @@ class Pipeline;
 /// server that does not sync.
 enum class Harm {
   none,
-  network,  ///< Disturbs server().way(), or pauses the server.
+  network,  ///< Disturbs server().proxy(), or pauses the server.
   server,   ///< Kills the server, or restores the database from a backup.
   history,  ///< Calls lose_history().
 };

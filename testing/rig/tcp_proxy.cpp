@@ -51,7 +51,7 @@ void TcpProxy::cut() { change(State::cut); }
 void TcpProxy::silence() { change(State::silent); }
 void TcpProxy::lose_replies() { change(State::dropping_replies); }
 
-void TcpProxy::mend() {
+void TcpProxy::restore() {
   {
     const std::lock_guard lock(mutex_);
     allowance_.reset();
@@ -70,12 +70,12 @@ void TcpProxy::lose_replies_from(std::function<bool(std::string_view piece)> is_
   loses_from_ = std::move(is_the_one);
 }
 
-void TcpProxy::narrow(std::uint64_t bytes_a_second) {
+void TcpProxy::limit_rate(std::uint64_t bytes_a_second) {
   const std::lock_guard lock(mutex_);
   bytes_a_second_ = bytes_a_second;
 }
 
-void TcpProxy::slow_down(Milliseconds by) {
+void TcpProxy::add_delay(Milliseconds by) {
   const std::lock_guard lock(mutex_);
   delay_ = by;
 }

@@ -26,26 +26,26 @@ class TcpProxy {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
-  /// Resets every connection at once, and each new one until mend().
+  /// Resets every connection at once, and each new one until restore().
   void cut();
-  /// Calls cut() after this many more bytes to the server, even in the middle of a request. mend()
-  /// cancels it.
+  /// Calls cut() after this many more bytes to the server, even in the middle of a request.
+  /// restore() cancels it.
   void cut_after(std::uint64_t bytes);
-  /// Accepts connections and keeps them, but holds all bytes back until mend().
+  /// Accepts connections and keeps them, but holds all bytes back until restore().
   void silence();
-  /// Forwards requests and drops the replies. mend() resets the connections that lost one.
+  /// Forwards requests and drops the replies. restore() resets the connections that lost one.
   void lose_replies();
   /// Calls lose_replies() before the first piece of a request for which `is_the_one` returns true
-  /// is forwarded. It is called on the proxy's thread. mend() cancels it.
+  /// is forwarded. It is called on the proxy's thread. restore() cancels it.
   void lose_replies_from(std::function<bool(std::string_view piece)> is_the_one);
   /// Delays all bytes that arrive from now on.
-  void slow_down(Milliseconds by);
+  void add_delay(Milliseconds by);
   /// Limits the rate of each direction of a connection; 0: no limit.
-  void narrow(std::uint64_t bytes_a_second);
-  /// Ends all faults except slow_down() and narrow().
-  void mend();
+  void limit_rate(std::uint64_t bytes_a_second);
+  /// Ends all faults except add_delay() and limit_rate().
+  void restore();
   /// Connects new connections to another port.
-  void lead_to(std::uint16_t target) { target_ = target; }
+  void set_target(std::uint16_t target) { target_ = target; }
 
   /// Bytes forwarded so far, in both directions.
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }

@@ -80,7 +80,7 @@ TEST_F(TcpProxyTest, ForwardsBothDirections) {
   EXPECT_TRUE(wait_until([&] { return proxy_->bytes() == 12; }));
 }
 
-TEST_F(TcpProxyTest, CutResetsConnectionsUntilItIsMended) {
+TEST_F(TcpProxyTest, CutResetsConnectionsUntilItIsRestored) {
   const Socket client(connect());
   const Socket server(accept());
   client.send("hello");
@@ -92,7 +92,7 @@ TEST_F(TcpProxyTest, CutResetsConnectionsUntilItIsMended) {
   const Socket refused(::socket(AF_INET, SOCK_STREAM, 0));
   (void)try_connect(refused.get());
   EXPECT_EQ(refused.receive(), "(broken)");
-  proxy_->mend();
+  proxy_->restore();
   const Socket again(connect());
   const Socket there(accept());
   again.send("hello");
@@ -107,7 +107,7 @@ TEST_F(TcpProxyTest, SilenceHoldsBytesBack) {
   proxy_->silence();
   client.send("two");
   EXPECT_EQ(server.receive(Milliseconds(100)), "");
-  proxy_->mend();
+  proxy_->restore();
   EXPECT_EQ(server.receive(), "two");
 }
 
@@ -115,7 +115,7 @@ TEST_F(TcpProxyTest, DelaysBytes) {
   const SystemClock clock;
   const Socket client(connect());
   const Socket server(accept());
-  proxy_->slow_down(Milliseconds(100));
+  proxy_->add_delay(Milliseconds(100));
   client.send("one");
   EXPECT_EQ(server.receive(), "one");
   const SteadyTime begin = clock.steady();
@@ -128,7 +128,7 @@ TEST_F(TcpProxyTest, LimitsTheRate) {
   const SystemClock clock;
   const Socket client(connect());
   const Socket server(accept());
-  proxy_->narrow(1'000);
+  proxy_->limit_rate(1'000);
   client.send("one");
   EXPECT_EQ(server.receive(), "one");
   const SteadyTime begin = clock.steady();
@@ -156,7 +156,7 @@ TEST_F(TcpProxyTest, LosesRepliesAndThenTheConnection) {
   server.send("welcome");
   ASSERT_TRUE(wait_until([&] { return proxy_->lost() == 7; }));
   EXPECT_EQ(client.receive(Milliseconds(100)), "");
-  proxy_->mend();
+  proxy_->restore();
   EXPECT_EQ(client.receive(), "(broken)");
 }
 
@@ -173,7 +173,7 @@ TEST_F(TcpProxyTest, LosesRepliesFromAMatchingRequestOn) {
   server.send("done");
   ASSERT_TRUE(wait_until([&] { return proxy_->lost() == 4; }));
   EXPECT_EQ(client.receive(Milliseconds(100)), "");
-  proxy_->mend();
+  proxy_->restore();
   EXPECT_EQ(client.receive(), "(broken)");
 }
 

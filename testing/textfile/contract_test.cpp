@@ -62,8 +62,8 @@ class TextRig final : public SourceRig {
 
   [[nodiscard]] int slowness() const override { return 5; }
   [[nodiscard]] bool needs_preparation() const override { return false; }
-  [[nodiscard]] bool tells_removed_rows() const override { return false; }
-  [[nodiscard]] bool snapshot_is_of_the_beginning() const override { return false; }
+  [[nodiscard]] bool has_rows_before() const override { return false; }
+  [[nodiscard]] bool snapshot_is_as_of_prepare() const override { return false; }
 
   bool cut_history() override {
     TextAppender(path("here")).forget();

@@ -91,8 +91,8 @@ class MongoRig : public SourceRig {
   }
   [[nodiscard]] int slowness() const override { return 10; }
   [[nodiscard]] bool needs_preparation() const override { return false; }
-  [[nodiscard]] bool tells_removed_rows() const override { return images_; }
-  [[nodiscard]] bool snapshot_is_of_the_beginning() const override { return false; }
+  [[nodiscard]] bool has_rows_before() const override { return images_; }
+  [[nodiscard]] bool snapshot_is_as_of_prepare() const override { return false; }
 
   /// BSON's text is UTF-8.
   [[nodiscard]] std::vector<Value> exact_values() const override {
@@ -140,7 +140,7 @@ class MongoRig : public SourceRig {
     server_->start();
   }
 
-  [[nodiscard]] bool skip_takes_up_oldest() const override { return false; }
+  [[nodiscard]] bool skip_resumes_at_oldest() const override { return false; }
 
  protected:
   [[nodiscard]] virtual std::string identity(const char* name) const = 0;

@@ -73,7 +73,7 @@ class RealRig final : public MongoRig {
     }
     rig::give_up("the server does not forget");
   }
-  [[nodiscard]] bool cut_spares_newest() const override { return false; }
+  [[nodiscard]] bool cut_keeps_newest() const override { return false; }
 
   /// Images of a real server are the document as the very update left it.
   [[nodiscard]] Value value_after(const Change& change) const override {

@@ -38,11 +38,11 @@ class EmbeddedRig final : public StreamRig {
     command.words.insert(command.words.end(), arguments.begin(), arguments.end());
     return command;
   }
-  void make_anew() override {
+  void recreate() override {
     for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(path() + suffix);
     EXPECT_TRUE(stream_->prepare("a"));
   }
-  std::unique_ptr<StreamAdapter> forgetting(Milliseconds age, const Clock& clock) override {
+  std::unique_ptr<StreamAdapter> with_retention(Milliseconds age, const Clock& clock) override {
     return embedded::make_stream({.path = path(), .retention = {.age = age}}, clock);
   }
 

@@ -61,7 +61,7 @@ TEST_F(KafkaClient, AnErrorThatHasPassedExplainsNothing) {
     auto answer = ask();
     return !answer && answer.error().name == "stream.untrusted";
   }));
-  way.lead_to(port_of(broker_->tls()));
+  way.set_target(port_of(broker_->tls()));
   ASSERT_TRUE(rig::wait_until([&] { return ask().has_value(); }));
   broker_->pause();
   auto answer = ask();

@@ -19,7 +19,7 @@ class KafkaRig : public StreamRig {
     auto prepared = stream_->prepare("a");
     EXPECT_TRUE(prepared) << prepared.error().message;
   }
-  ~KafkaRig() override { broker_->mend(); }
+  ~KafkaRig() override { broker_->reset(); }
 
   StreamAdapter& stream() override { return *stream_; }
   std::unique_ptr<StreamAdapter> another() override {
@@ -32,14 +32,15 @@ class KafkaRig : public StreamRig {
     return command;
   }
   [[nodiscard]] bool shared() const override { return false; }
-  void make_anew() override {
+  void recreate() override {
     rig::KafkaShell shell(broker_->direct());
     for (const char* of : {"", ".positions"}) shell.delete_topic(topic_ + of);
     auto prepared = stream_->prepare("a");
     EXPECT_TRUE(prepared) << prepared.error().message;
   }
   /// Retention is the broker's.
-  std::unique_ptr<StreamAdapter> forgetting(Milliseconds /*age*/, const Clock& /*clock*/) override {
+  std::unique_ptr<StreamAdapter> with_retention(Milliseconds /*age*/,
+                                                const Clock& /*clock*/) override {
     return nullptr;
   }
 

@@ -66,22 +66,22 @@ TEST_F(KafkaStrangers, APositionThatIsStillUndecidedIsNotLost) {
 /// The commit had no answer, and cannot be seen yet.
 TEST_F(KafkaStrangers, ACommitWithoutAnAnswerIsWaitedFor) {
   Options with = options();
-  with.brokers = broker_->through_way();
+  with.brokers = broker_->through_proxy();
   const auto relay = writer(with);
   Tail before = grow(*relay, {}, 1);
   OpenTransaction other(broker_->direct(), topic_ + ".other");
   other.write(positions(), 0, "other");
-  broker_->way().slow_down(Milliseconds(700));
+  broker_->proxy().add_delay(Milliseconds(700));
   const std::jthread losing([&] {
     const bool committed = wait_until([&] {
       const auto last = shell_.last(topic_);
       return last && last->header("ce_sequence") == "2";
     });
-    broker_->way().lose_replies();
+    broker_->proxy().lose_replies();
     EXPECT_TRUE(committed);
   });
   expect_retry(append(*relay, before, 1));
-  broker_->mend();
+  broker_->reset();
   expect_retry(relay->tail());
   other.abort();
   Result<Durable> tail = relay->tail();

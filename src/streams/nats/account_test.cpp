@@ -88,7 +88,7 @@ TEST_F(NatsAccount, EachEventWaitsForTheOneBefore) {
   ASSERT_FALSE((*made)->append(first->tail(), testing::sample_batch("a", 2, 10),
                                testing::count_position(11), testing::sample_source));
   EXPECT_EQ(ids_at(server_), sample_ids(2));
-  way.mend();
+  way.restore();
 }
 
 TEST_F(NatsAccount, IsSaidByCheck) {

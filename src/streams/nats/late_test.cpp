@@ -45,7 +45,7 @@ class NatsLate : public NatsTest, public ::testing::WithParamInterface<bool> {
   /// Now the late messages arrive; returns when the server has dealt with them.
   void let_through() {
     const auto before = way_.bytes();
-    way_.mend();
+    way_.restore();
     ASSERT_TRUE(rig::wait_until([&] { return way_.bytes() > before + least_bytes * late; }));
     // Nothing tells when the server has dealt with them; it answers a good many questions
     // meanwhile.

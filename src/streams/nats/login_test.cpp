@@ -114,11 +114,11 @@ TEST(NatsLogin, AServerThatHasNoJetStreamYetIsRetried) {
   auto writer = stream->writer("a");
   auto reader = stream->reader();
   ASSERT_TRUE(writer && reader);
-  way.lead_to(other.port());
+  way.set_target(other.port());
   way.cut();
   EXPECT_FALSE((*writer)->tail());
   EXPECT_FALSE((*reader)->range());
-  way.mend();
+  way.restore();
   const auto names_it = [](const auto& answer) {
     EXPECT_FALSE(answer);
     if (answer) return true;

@@ -29,11 +29,12 @@ class NatsRig final : public StreamRig {
   }
   [[nodiscard]] bool shared() const override { return false; }
   [[nodiscard]] bool whole_appends() const override { return false; }
-  void make_anew() override {
+  void recreate() override {
     server_.remove("EVENTS");
     EXPECT_TRUE(stream_->prepare("a"));
   }
-  std::unique_ptr<StreamAdapter> forgetting(Milliseconds /*age*/, const Clock& /*clock*/) override {
+  std::unique_ptr<StreamAdapter> with_retention(Milliseconds /*age*/,
+                                                const Clock& /*clock*/) override {
     return nullptr;
   }
 

@@ -45,7 +45,7 @@ TEST_F(NatsSlow, LargeEventsGetThroughANarrowWay) {
   constexpr std::size_t each = 900'000;
   constexpr std::uint64_t count = 3;
   static_assert(count * each * 1'000 / bytes_a_second > patience.count());
-  way_.narrow(bytes_a_second);
+  way_.limit_rate(bytes_a_second);
   auto appended = append(events_of(1, count, each));
   ASSERT_TRUE(appended) << appended.error().message;
   EXPECT_EQ(ids_at(server_), sample_ids(count));
@@ -56,7 +56,7 @@ TEST_F(NatsSlow, OneEventMayTakeLongerThanAnAnswer) {
   constexpr std::uint64_t bytes_a_second = 500'000;
   constexpr std::size_t each = 2'400'000;
   static_assert(each * 1'000 / bytes_a_second > patience.count());
-  way_.narrow(bytes_a_second);
+  way_.limit_rate(bytes_a_second);
   auto appended = append(events_of(1, 1, each));
   ASSERT_TRUE(appended) << appended.error().message;
   const auto tail = writer_->tail();
@@ -125,7 +125,7 @@ TEST_F(NatsSlow, TroubleIsFollowedByCare) {
   ASSERT_FALSE(lost);
   EXPECT_EQ(lost.error().name, "stream.unavailable") << lost.error().message;
   way_.cut();
-  way_.mend();
+  way_.restore();
   static_cast<void>(answers.count());
   const std::uint64_t last = ids_at(server_).size();
   const auto again = append(events_of(last + 1, 30, 100));

@@ -29,11 +29,11 @@ class RedisRig final : public StreamRig {
     command.words.insert(command.words.end(), arguments.begin(), arguments.end());
     return command;
   }
-  void make_anew() override {
+  void recreate() override {
     EXPECT_EQ(server_.text({"DEL", "events", "{events}:headwater"}), "2");
     EXPECT_TRUE(stream_->prepare("a"));
   }
-  std::unique_ptr<StreamAdapter> forgetting(Milliseconds age, const Clock& clock) override {
+  std::unique_ptr<StreamAdapter> with_retention(Milliseconds age, const Clock& clock) override {
     redis::Options forgetful = options();
     forgetful.retention.age = age;
     return redis::make_stream(forgetful, clock);

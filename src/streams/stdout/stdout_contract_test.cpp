@@ -56,7 +56,8 @@ class StdoutRig final : public StreamRig {
     }
     return ids;
   }
-  std::unique_ptr<StreamAdapter> forgetting(Milliseconds /*age*/, const Clock& /*clock*/) override {
+  std::unique_ptr<StreamAdapter> with_retention(Milliseconds /*age*/,
+                                                const Clock& /*clock*/) override {
     return nullptr;
   }
 

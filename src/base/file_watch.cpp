@@ -14,8 +14,7 @@ namespace headwater {
 FileWatch::FileWatch(const std::string& path, std::uint32_t events, Concerns concerns)
     : concerns_(std::move(concerns)),
       events_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
-      works_(events_.is_open() &&
-             ::inotify_add_watch(events_.get(), path.c_str(), events) >= 0) {}
+      works_(events_.is_open() && ::inotify_add_watch(events_.get(), path.c_str(), events) >= 0) {}
 
 bool FileWatch::sleep(std::chrono::nanoseconds longest, const std::stop_token& stop) {
   stopped_.drain();  // of the stop of an earlier call

@@ -69,6 +69,7 @@ int run(const CheckWords& options, Program& program) {
                     {"source", relay.source->describe()},
                     {"stream", relay.stream->describe()},
                     {"exactly_once", relay.stream->exactly_once()},
+                    {"promise", promise(*relay.source, *relay.stream)},
                     {"problem", has_problem(report)},
                     {"findings", to_json(report)}});
   }

@@ -21,13 +21,14 @@ struct FakeFeed {
   bool orders = false;           ///< Can order two positions.
   std::string beginning;         ///< The result of the adapter's beginning().
   int beginnings = 0;            ///< Number of calls of beginning().
+  Ordering ordering = Ordering::total;
 };
 
 class FakeSource final : public Source {
  public:
   explicit FakeSource(const FakeFeed& feed) : feed_(feed) {}
   [[nodiscard]] std::string identity() const override { return "fake:1"; }
-  Result<void> open(const Position& after) override {
+  Result<void> open(const Position& after, std::stop_token /*stop*/) override {
     at_ = after.empty() ? 0 : std::stoull(after.token);
     if (at_ >= feed_.held_after) return {};
     return fail({.remedy = Remedy::stop,
@@ -60,6 +61,7 @@ class FakeSourceAdapter final : public SourceAdapter {
  public:
   explicit FakeSourceAdapter(FakeFeed& feed) : feed_(feed) {}
   [[nodiscard]] std::string describe() const override { return "fake"; }
+  [[nodiscard]] Ordering ordering() const override { return feed_.ordering; }
   Result<Report> prepare(const std::string&) override { return Report{{.what = "looked at"}}; }
   Result<Position> beginning(const std::string&) override {
     ++feed_.beginnings;
@@ -93,15 +95,20 @@ struct FakeTails {
   std::map<std::string, Tail> tails;
   std::optional<Error> refusal;
   bool several = true;
+  bool exactly_once = true;
+  Ordering ordering = Ordering::total;
   Milliseconds pause{0};
 };
 
 class FakeWriter final : public StreamWriter {
  public:
   FakeWriter(FakeTails& tails, std::string relay) : tails_(tails), relay_(std::move(relay)) {}
-  Result<Durable> tail() override { return Durable::confirmed_by_stream(tails_.tails[relay_]); }
+  Result<Durable> tail(std::stop_token /*stop*/) override {
+    return Durable::confirmed_by_stream(tails_.tails[relay_]);
+  }
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
-                         const Position& position, const std::string& source) override {
+                         const Position& position, const std::string& source,
+                         std::stop_token /*stop*/) override {
     if (tails_.refusal) return fail(*tails_.refusal);
     Tail& tail = tails_.tails[relay_];
     if (tail != expected) return fail({.remedy = Remedy::stand_by, .name = "stream.conflict"});
@@ -119,7 +126,8 @@ class FakeStreamAdapter final : public StreamAdapter {
  public:
   explicit FakeStreamAdapter(FakeTails& tails) : tails_(tails) {}
   [[nodiscard]] std::string describe() const override { return "fake stream"; }
-  [[nodiscard]] bool exactly_once() const override { return true; }
+  [[nodiscard]] bool exactly_once() const override { return tails_.exactly_once; }
+  [[nodiscard]] Ordering ordering() const override { return tails_.ordering; }
   [[nodiscard]] bool takes_several_relays() const override { return tails_.several; }
   [[nodiscard]] Milliseconds append_pause() const override { return tails_.pause; }
   Result<Report> prepare(const std::string&) override { return Report{{.what = "made"}}; }

@@ -42,9 +42,15 @@ int end_unprinted(Log& log) {
   return ExitCode::usage;
 }
 
+std::string promise(const SourceAdapter& source, const StreamAdapter& stream) {
+  const bool total = source.ordering() == Ordering::total && stream.ordering() == Ordering::total;
+  return std::string(stream.exactly_once() ? "exactly once" : "at least once") +
+         (total ? "" : ", in order for each key");
+}
+
 std::string headline(const ConfiguredRelay& relay) {
-  return relay.name + ": " + relay.source->describe() + " -> " + relay.stream->describe() +
-         (relay.stream->exactly_once() ? " (exactly once)" : " (at least once)");
+  return relay.name + ": " + relay.source->describe() + " -> " + relay.stream->describe() + " (" +
+         promise(*relay.source, *relay.stream) + ")";
 }
 
 std::string to_text(const Report& report) {

@@ -24,6 +24,10 @@ struct ConfiguredRelay;
 /// code.
 int end_unprinted(Log& log);
 
+/// What the pipeline promises, which is the less of what source and stream do: "exactly once", "at
+/// least once, in order for each key".
+[[nodiscard]] std::string promise(const SourceAdapter& source, const StreamAdapter& stream);
+
 /// "orders: sqlite shop.db → embedded stream events.db (exactly once)"
 [[nodiscard]] std::string headline(const ConfiguredRelay& relay);
 

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "src/cli/fakes.h"
+#include "src/cli/print.h"
 #include "src/cli/progress.h"
 #include "src/cli/test_rig.h"
 
@@ -101,6 +103,20 @@ TEST(Program, AWrongCommandLineIsUsage) {
     EXPECT_THAT(outcome.errors, HasSubstr(wrong.errors));
     EXPECT_EQ(outcome.output, "");
   }
+}
+
+TEST(Program, APipelinePromisesTheLessOfWhatSourceAndStreamDo) {
+  FakeFeed feed;
+  FakeTails tails;
+  const FakeSourceAdapter source(feed);
+  const FakeStreamAdapter stream(tails);
+  EXPECT_EQ(promise(source, stream), "exactly once");
+  feed.ordering = Ordering::for_key;
+  EXPECT_EQ(promise(source, stream), "exactly once, in order for each key");
+  feed.ordering = Ordering::total;
+  tails.ordering = Ordering::for_key;
+  tails.exactly_once = false;
+  EXPECT_EQ(promise(source, stream), "at least once, in order for each key");
 }
 
 TEST(Program, AProgressBar) {

@@ -39,12 +39,12 @@ Result<void> RunningRelay::work(std::stop_token stop) {
   options.takeover_after = configured_.takeover_after;
   options.append_pause = configured_.append_pause;
   options.until_current = until_current_;
+  options.tend_interval = source_->tend_interval() / 2;
   // A stream that keeps no tail always returns an empty one.
   options.empty_tail_is_beginning = source_->has_beginning() || !configured_.stream->exactly_once();
   // Only for the jitter between relays that fail at the same time.
   options.seed = static_cast<std::uint64_t>(clock_.steady().time_since_epoch().count());
-  const OnLarge on_large = configured_.source->gap_for_large() ? OnLarge::gap : OnLarge::stop;
-  const auto within = [shaper = Shaper(source_->identity(), on_large)](
+  const auto within = [shaper = Shaper(source_->identity(), configured_.source->on_large())](
                           Change&& change, std::size_t limit, std::vector<Event>& events) mutable {
     shaper.limit(limit);
     return shaper.apply(std::move(change), events);
@@ -122,7 +122,7 @@ Result<void> RunningRelay::announce() {
                                 ? "from the beginning"
                                 : "position: " + configured_.source->explain(found.position) +
                                       ", event " + std::to_string(found.sequence);
-  const char* const label = configured_.stream->exactly_once() ? "exactly once" : "at least once";
+  const std::string label = promise(*configured_.source, *configured_.stream);
   log_.write(LogLevel::info, name(), "relay.begin",
              configured_.source->describe() + " -> " + configured_.stream->describe() + ", " +
                  label + ", " + place,

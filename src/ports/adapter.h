@@ -17,6 +17,12 @@
 
 namespace headwater {
 
+/// What the order of a source's changes, or of a stream's events, says.
+enum class Ordering {
+  total,    ///< All are in the order in which they were committed.
+  for_key,  ///< Only those of one key (a row or document) are.
+};
+
 /// All calls block, and each may be made from any thread.
 class SourceAdapter {
  public:
@@ -33,6 +39,9 @@ class SourceAdapter {
     return false;
   }
 
+  /// Of the changes that it returns.
+  [[nodiscard]] virtual Ordering ordering() const { return Ordering::total; }
+
   /// Makes the database ready for the relay of this name; safe to repeat; reports what it did.
   virtual Result<Report> prepare(const std::string& relay) = 0;
   /// Where a new relay of this name begins. `init` saves it in the stream if the database does not
@@ -43,9 +52,8 @@ class SourceAdapter {
   /// Changes nothing. `tail` is the stream's, if it could be read.
   virtual Report check(const std::string& relay, const std::optional<Tail>& tail) = 0;
 
-  /// Whether the configuration replaces an event that is too large for the stream with a gap event.
-  /// If not, the relay ends.
-  [[nodiscard]] virtual bool gap_for_large() const { return false; }
+  /// What the configuration does about an event that is too large for the stream.
+  [[nodiscard]] virtual OnLarge on_large() const { return OnLarge::stop; }
 
   /// Fails with `source.not_prepared` before prepare().
   virtual Result<std::unique_ptr<Source>> connect(const std::string& relay) = 0;
@@ -79,6 +87,8 @@ class StreamAdapter {
   [[nodiscard]] virtual std::string file() const { return {}; }
   /// Whether it can compare and append; if not, its events come at least once.
   [[nodiscard]] virtual bool exactly_once() const = 0;
+  /// Of its events, as its own clients read them.
+  [[nodiscard]] virtual Ordering ordering() const { return Ordering::total; }
   /// Whether several relays may append to it, each with its own fence.
   [[nodiscard]] virtual bool takes_several_relays() const = 0;
 

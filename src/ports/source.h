@@ -13,14 +13,9 @@
 #include "src/base/error.h"
 #include "src/event/change.h"
 #include "src/ports/durable.h"
+#include "src/ports/read_limits.h"
 
 namespace headwater {
-
-/// A read ends at whichever comes first. A change larger than `bytes` is returned alone.
-struct ReadLimits {
-  std::size_t count;
-  std::size_t bytes;
-};
 
 /// The progress of a snapshot of the rows that existed before the first change.
 struct SnapshotProgress {
@@ -71,7 +66,8 @@ class Source {
   /// Opens the feed just after `after`. An empty position means the beginning: the first change
   /// that the database knows, or otherwise the present (after a snapshot, if configured). May be
   /// called again at any time; drops what was read but not returned. Changes nothing in the
-  /// database, because the caller may be wrong about leading. Blocks until the database answers.
+  /// database, because the caller may be wrong about leading. Blocks until the database answers, or
+  /// `stop` is requested (then fails with retry, `source.stopped`).
   ///
   /// Fails with stop: `source.history_lost` (the changes after `after` are gone),
   /// `source.went_back` (the database is older than `after`), `source.other_database` (`after` is
@@ -79,7 +75,8 @@ class Source {
   /// open() succeeds and the first change is the gap. A source that must write to its database for
   /// this first returns a position that records the loss, without changes, and continues after that
   /// position is released.
-  virtual Result<void> open(const Position& after) = 0;
+  virtual Result<void> open(const Position& after, std::stop_token stop) = 0;
+  Result<void> open(const Position& after) { return open(after, {}); }
 
   /// Returns the next changes. Blocks until there is at least one or the position has moved.
   /// Returns an empty batch when `wait` is over, or within a few milliseconds after `stop` is
@@ -92,6 +89,18 @@ class Source {
   /// real work is done in small pieces, here or in read(). Never blocks the database's other users
   /// for more than a few milliseconds.
   virtual Result<void> release(const Durable& durable) = 0;
+
+  /// How long the database waits for a sign of life from an open feed: a replication connection that
+  /// must be answered, a cursor that expires. 0: forever.
+  [[nodiscard]] virtual Milliseconds tend_interval() const { return Milliseconds(0); }
+  /// Gives that sign of life. Called on an open source at least once in tend_interval() while nobody
+  /// reads it: while the queues are full, or the stream is away. Must not block for long. Every other
+  /// call gives the sign by itself.
+  virtual Result<void> tend() { return {}; }
+
+  /// Frees what an open feed holds in the database, such as a connection or a cursor. Called when
+  /// the relay stands by. open() opens it again.
+  virtual void close() {}
 };
 
 }  // namespace headwater

@@ -14,9 +14,15 @@
 #include "src/event/event.h"
 #include "src/event/position.h"
 #include "src/ports/durable.h"
-#include "src/ports/source.h"
+#include "src/ports/read_limits.h"
 
 namespace headwater {
+
+/// The largest things that a stream stores.
+struct StreamLimits {
+  std::size_t event =
+      std::numeric_limits<std::size_t>::max();  ///< As published_size() measures it.
+};
 
 /// One relay's writer to a stream. One thread at a time calls it, but not always the same. Errors
 /// have Origin::stream.
@@ -25,19 +31,26 @@ class StreamWriter {
   virtual ~StreamWriter() = default;
 
   /// Returns the relay's current tail, read from the stream and never from a cache. Blocks for one
-  /// round trip. A relay that never appended has an empty tail. The returned tail is durable.
-  virtual Result<Durable> tail() = 0;
+  /// round trip. A relay that never appended has an empty tail. The returned tail is durable. Ends
+  /// soon after `stop` is requested (then fails with retry, `stream.stopped`).
+  virtual Result<Durable> tail(std::stop_token stop) = 0;
+  Result<Durable> tail() { return tail({}); }
 
   /// Appends `events` and moves the tail to `position`, if the tail is still `expected`. If
-  /// `events` is empty, only the position moves. `source` is saved in the tail. Blocks until
-  /// durable.
+  /// `events` is empty, only the position moves. `source` is saved in the tail. Blocks until durable,
+  /// or soon after `stop` is requested (then fails with retry, `stream.stopped`).
   ///
   /// Fails with stand_by (`stream.conflict`: the tail differs; nothing was written), with retry
   /// (the append may or may not have happened: call tail() before anything else), or with stop.
   /// After a retry error the stream has all of the append or nothing. A stream without transactions
   /// may have a first part of it; the tail is then at the position of the last event of that part.
   virtual Result<Durable> append(const Tail& expected, std::span<const Event> events,
-                                 const Position& position, const std::string& source) = 0;
+                                 const Position& position, const std::string& source,
+                                 std::stop_token stop) = 0;
+  Result<Durable> append(const Tail& expected, std::span<const Event> events,
+                         const Position& position, const std::string& source) {
+    return append(expected, events, position, source, {});
+  }
 
   /// The same on a person's request: the events that follow may already be in the stream and are to
   /// be repeated.
@@ -46,11 +59,8 @@ class StreamWriter {
     return append(expected, events, position, source);
   }
 
-  /// The largest event that append() accepts, as published_size() measures it. Known after tail(),
-  /// which may change it. Does not block.
-  [[nodiscard]] virtual std::size_t largest_event() const {
-    return std::numeric_limits<std::size_t>::max();
-  }
+  /// Known after tail(), which may change them. Does not block.
+  [[nodiscard]] virtual StreamLimits limits() const { return {}; }
 
   /// Housekeeping, such as retention: one small piece, at most a few tens of milliseconds. The
   /// relay calls it between appends and when idle. Returns true if there is more to do.

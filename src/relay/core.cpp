@@ -32,6 +32,11 @@ RelayCore::RelayCore(const RelayOptions& options, std::string source_identity,
       source_backoff_(options.retry_first, options.retry_longest),
       stream_backoff_(options.retry_first, options.retry_longest) {}
 
+void RelayCore::request_stop(SteadyTime now) {
+  if (std::exchange(stopping_, true)) return;
+  give_up_at_ = now + options_.stop_patience;
+}
+
 /// All work in progress in the source and shape lanes now belongs to an earlier epoch.
 void RelayCore::forget_what_was_read() {
   ++epoch_;

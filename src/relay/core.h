@@ -32,8 +32,10 @@ class RelayCore {
   void opened(Result<void> result, SteadyTime now);
   void read(Result<ChangeBatch> result, SteadyTime now);
   void released(Result<void> result, SteadyTime now);
-  /// True if the result of the current read is no longer needed: wake it.
-  [[nodiscard]] bool read_is_in_vain() const;
+  void tended(Result<void> result, SteadyTime now);
+  void closed();
+  /// True if the result of the current open or read is no longer needed: end it.
+  [[nodiscard]] bool source_call_is_in_vain() const;
 
   // The shape lane.
   [[nodiscard]] task::ForShape next_for_shape();
@@ -44,8 +46,10 @@ class RelayCore {
   void tail_read(Result<Durable> result, SteadyTime now);
   void appended(Result<Durable> result, SteadyTime now);
   void maintained(Result<bool> result, SteadyTime now);
+  /// True if nobody waits any longer for the tail or append that the lane is at: end it.
+  [[nodiscard]] bool stream_call_is_in_vain(SteadyTime now) const;
 
-  void request_stop() { stopping_ = true; }
+  void request_stop(SteadyTime now);
 
   [[nodiscard]] RelayProgress progress() const;
   /// Why it ended; valid once a lane got Finished.
@@ -63,7 +67,7 @@ class RelayCore {
     give_way,  ///< After a conflict: stand by, unless the stream only lost its end.
     judge,     ///< A permanent failure, which only counts if the tail is still ours.
   };
-  enum class SourceTask { none, opening, reading, releasing };
+  enum class SourceTask { none, opening, reading, releasing, tending, closing };
   /// A standby's check whether the source has anything after the tail.
   enum class Peek { none, wanted, found };
 
@@ -104,6 +108,8 @@ class RelayCore {
   [[nodiscard]] bool wants_to_read() const;
   [[nodiscard]] task::ForSource start(SourceTask kind, task::ForSource task);
   [[nodiscard]] task::Read next_read() const;
+  [[nodiscard]] task::ForSource rest(SteadyTime now);
+  void source_answered(bool well, SteadyTime now);
   void source_failed(Error error, SteadyTime now);
   void accept(ChangeBatch batch);
   void skip_to(Position position, bool current);
@@ -144,6 +150,7 @@ class RelayCore {
   Peek peek_ = Peek::none;
   bool stopping_ = false;
   bool open_ = false;              ///< The source, in this epoch.
+  bool held_ = false;              ///< The source is open, in whatever epoch.
   bool current_seen_ = false;      ///< From the source, in this epoch.
   bool last_append_made_ = false;  ///< The one that follows a stop request.
   bool look_judges_ = false;       ///< The read of the tail began after the failure.
@@ -162,6 +169,7 @@ class RelayCore {
   std::uint64_t source_epoch_ = 0;
   Position resume_;  ///< Where the source is, or must be opened.
   std::optional<SteadyTime> source_pause_;
+  SteadyTime tend_at_{};
   Backoff source_backoff_;
   /// While in doubt, the relay keeps reading the source only to count the backlog. It drops what it
   /// reads and counts it here.
@@ -188,6 +196,7 @@ class RelayCore {
   SteadyTime check_at_{};  ///< When a leader without appends reads the tail.
   Milliseconds last_append_took_{0};
   SteadyTime gather_until_{};  ///< Until then a small append waits for more.
+  SteadyTime give_up_at_{};    ///< After a stop request, no append is waited for any longer.
 
   SteadyTime look_at_{};
   SteadyTime look_began_{};

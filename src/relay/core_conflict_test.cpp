@@ -37,6 +37,7 @@ TEST_F(Core, AStandbyTakesOverWhenTheTailStandsStillAndTheSourceDoesNot) {
   open("i");
   EXPECT_EQ(source<task::Read>().limits.count, 1U);
   core->read(batch({"j"}, "j"), now);
+  close();
   EXPECT_EQ(core->progress().queue_bytes, 0U);
   const SteadyTime seen = now;
   while (core->progress().state != RelayState::leading) {
@@ -204,6 +205,7 @@ TEST_F(Core, AStandbyLeavesAnIdleLeaderAlone) {
   look(at(9, "i"));
   look(at(10, "j"));
   EXPECT_EQ(core->progress().state, RelayState::standing_by);
+  close();
   source<task::Wait>();
 }
 
@@ -213,9 +215,9 @@ TEST_F(Core, AStandbyWakesItsReadWhenTheTailMoves) {
   look(at(9, "i"));
   open("i");
   source<task::Read>();
-  EXPECT_FALSE(core->read_is_in_vain());
+  EXPECT_FALSE(core->source_call_is_in_vain());
   look(at(10, "j"));
-  EXPECT_TRUE(core->read_is_in_vain());
+  EXPECT_TRUE(core->source_call_is_in_vain());
 }
 
 TEST_F(Core, ASourceThatFailsBecauseAnotherRelayWentOnMeansStandBy) {
@@ -300,7 +302,7 @@ TEST_F(Core, AStopEndsTheWaitForAStreamThatWentAway) {
   lead(at(5, "e"));
   check(fail(stream_away()), options.tail_interval);
   stream<task::Wait>();
-  core->request_stop();
+  core->request_stop(now);
   stream<task::Finished>();
   EXPECT_FALSE(core->error());
 }

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "src/ports/stopped.h"
 #include "src/relay/core.h"
 
 namespace headwater {
@@ -135,6 +136,11 @@ class Core : public ::testing::Test {
     core->appended(fail(conflict()), now);
     stream<task::ReadTail>();
     core->tail_read(tail, now);
+    close();
+  }
+  void close() {
+    source<task::Close>();
+    core->closed();
   }
   void look(const Durable& tail) {
     now = *stream<task::Wait>().until;

@@ -115,7 +115,7 @@ TEST_F(Pause, AStopDoesNotWaitForIt) {
   append_one(Milliseconds(4));
   bring("b");
   stream<task::Wait>();
-  core->request_stop();
+  core->request_stop(now);
   append({"b"});
   core->appended(at(2, "b"), now);
   stream<task::Finished>();

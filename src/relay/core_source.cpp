@@ -31,7 +31,10 @@ task::ForSource RelayCore::next_for_source(SteadyTime now) {
     count_at_ = now + options_.position_interval;
     return start(SourceTask::reading, task::Read{{1, options_.read.bytes}, Milliseconds(0)});
   }
-  if (!wants_to_read()) return task::Wait{};
+  if (held_ && phase_ == Phase::standby && peek_ != Peek::wanted) {
+    return start(SourceTask::closing, task::Close{});
+  }
+  if (!wants_to_read()) return rest(now);
   if (source_pause_ && now < *source_pause_) return task::Wait{source_pause_};
   if (!open_ && doubts_source_) return task::Wait{};
   if (!open_) return start(SourceTask::opening, task::Open{resume_});
@@ -41,8 +44,19 @@ task::ForSource RelayCore::next_for_source(SteadyTime now) {
   }
   // Wait for space for one whole read: many small reads would cost more than the wait.
   const bool room = changes_held() + options_.read.bytes <= options_.changes_bytes;
-  if (!room && changes_held() > 0) return task::Wait{};
+  if (!room && changes_held() > 0) return rest(now);
   return start(SourceTask::reading, next_read());
+}
+
+/// Nothing is to be read, for who knows how long.
+task::ForSource RelayCore::rest(SteadyTime now) {
+  if (stopping_) {
+    // The lane wakes to end an append that takes too long.
+    return now < give_up_at_ ? task::Wait{give_up_at_} : task::Wait{};
+  }
+  if (!held_ || options_.tend_interval == Milliseconds(0)) return task::Wait{};
+  if (now < tend_at_) return task::Wait{tend_at_};
+  return start(SourceTask::tending, task::Tend{});
 }
 
 /// While something is in transit, the read must end soon, because a release will follow.
@@ -54,15 +68,18 @@ task::Read RelayCore::next_read() const {
   return {options_.read, idle ? options_.idle_read : options_.position_interval};
 }
 
-bool RelayCore::read_is_in_vain() const {
-  if (source_task_ != SourceTask::reading) return false;
+bool RelayCore::source_call_is_in_vain() const {
+  if (source_task_ != SourceTask::reading && source_task_ != SourceTask::opening) return false;
   return source_epoch_ != epoch_ || stopping_ || fault_ || phase_ == Phase::ended;
 }
 
 void RelayCore::opened(Result<void> result, SteadyTime now) {
   invariant(source_task_ == SourceTask::opening, "only what was to be opened is opened");
-  source_task_ = SourceTask::none;
+  const bool in_vain = source_call_is_in_vain();
+  held_ = true;
+  source_answered(result.has_value(), now);
   if (source_epoch_ != epoch_) return;
+  if (!result && in_vain) return;
   if (!result) return source_failed(std::move(result.error()), now);
   open_ = true;
   // Opening the source made it forget the last release.
@@ -71,8 +88,8 @@ void RelayCore::opened(Result<void> result, SteadyTime now) {
 
 void RelayCore::read(Result<ChangeBatch> result, SteadyTime now) {
   invariant(source_task_ == SourceTask::reading, "only what was to be read is read");
-  const bool in_vain = read_is_in_vain();
-  source_task_ = SourceTask::none;
+  const bool in_vain = source_call_is_in_vain();
+  source_answered(result.has_value(), now);
   if (in_vain || dropped_) {
     // The source's position is unknown after a failed read.
     if (!result) dropped_.reset();
@@ -89,9 +106,27 @@ void RelayCore::read(Result<ChangeBatch> result, SteadyTime now) {
 
 void RelayCore::released(Result<void> result, SteadyTime now) {
   invariant(source_task_ == SourceTask::releasing, "only what was to be released is released");
-  source_task_ = SourceTask::none;
+  source_answered(result.has_value(), now);
   // The next append brings the next release, so nothing is lost with this one.
   if (!result && source_epoch_ == epoch_) source_failed(std::move(result.error()), now);
+}
+
+void RelayCore::tended(Result<void> result, SteadyTime now) {
+  invariant(source_task_ == SourceTask::tending, "only what was to be tended is tended");
+  source_answered(result.has_value(), now);
+  if (!result && source_epoch_ == epoch_) source_failed(std::move(result.error()), now);
+}
+
+void RelayCore::closed() {
+  invariant(source_task_ == SourceTask::closing, "only what was to be closed is closed");
+  source_task_ = SourceTask::none;
+  held_ = false;
+}
+
+void RelayCore::source_answered(bool well, SteadyTime now) {
+  source_task_ = SourceTask::none;
+  held_ = held_ && well;
+  tend_at_ = now + options_.tend_interval;
 }
 
 void RelayCore::source_failed(Error error, SteadyTime now) {

@@ -166,6 +166,10 @@ void RelayCore::check_appended(const Tail& tail, const Appending& made) const {
   invariant(tail.sequence >= tail_.sequence + made.events, "sequences rise with each event");
 }
 
+bool RelayCore::stream_call_is_in_vain(SteadyTime now) const {
+  return stopping_ && (!appending_ || now >= give_up_at_);
+}
+
 void RelayCore::appended(Result<Durable> result, SteadyTime now) {
   invariant(appending_.has_value(), "only what was to be appended is appended");
   const Appending made = *std::exchange(appending_, std::nullopt);
@@ -189,6 +193,8 @@ void RelayCore::appended(Result<Durable> result, SteadyTime now) {
   if (phase_ == Phase::ended) return;
   switch (result.error().remedy) {
     case Remedy::retry:
+      // Whether it happened, the next start finds out.
+      if (stopping_) return end(std::nullopt);
       return in_doubt(std::move(result.error()), appending_epoch_ == epoch_ ? made.events : 0, now);
     case Remedy::stand_by:
       return conflicted();
@@ -243,6 +249,7 @@ void RelayCore::tail_read(Result<Durable> result, SteadyTime now) {
 
 void RelayCore::tail_unreadable(Error error, SteadyTime now) {
   if (error.remedy == Remedy::stop) return end(std::move(error));
+  if (stopping_) return end(std::nullopt);
   stream_pause_ = now + note_retry(std::move(error), stream_backoff_, now);
 }
 

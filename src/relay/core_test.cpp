@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <variant>
@@ -123,7 +124,7 @@ TEST_F(Core, AStopSavesThePositionAtOnce) {
   make();
   lead(at(0, ""));
   read(batch({}, "c"));
-  core->request_stop();
+  core->request_stop(now);
   EXPECT_EQ(append({}).position.token, "c");
   core->appended(at(0, "c"), now);
   stream<task::Finished>();
@@ -147,9 +148,105 @@ TEST_F(Core, AStopBeginsNoAppendWhenAppendsAreSlow) {
   read(batch({"b"}, "b"));
   shape();
   source<task::Read>();
-  core->request_stop();
-  EXPECT_TRUE(core->read_is_in_vain());
+  core->request_stop(now);
+  EXPECT_TRUE(core->source_call_is_in_vain());
   stream<task::Finished>();
+}
+
+TEST_F(Core, AStopWaitsForAnAppendForAWhile) {
+  make();
+  lead(at(0, ""));
+  read(batch({"a"}, "a"));
+  shape();
+  append({"a"});
+  core->request_stop(now);
+  EXPECT_FALSE(core->stream_call_is_in_vain(now));
+  // So that somebody looks at the time.
+  EXPECT_EQ(source<task::Wait>().until, now + options.stop_patience);
+  now += options.stop_patience;
+  EXPECT_TRUE(core->stream_call_is_in_vain(now));
+  EXPECT_FALSE(source<task::Wait>().until);
+  core->appended(fail(stopped(Origin::stream)), now);
+  stream<task::Finished>();
+  EXPECT_FALSE(core->error());
+}
+
+TEST_F(Core, AStopWaitsForNoTail) {
+  make();
+  stream<task::ReadTail>();
+  core->request_stop(now);
+  EXPECT_TRUE(core->stream_call_is_in_vain(now));
+  core->tail_read(fail(stopped(Origin::stream)), now);
+  stream<task::Finished>();
+  EXPECT_FALSE(core->error());
+  EXPECT_TRUE(std::ranges::none_of(
+      notes.all, [](const RelayNote& note) { return note.kind == RelayNote::Kind::retrying; }));
+}
+
+TEST_F(Core, AStopEndsTheOpeningOfTheSource) {
+  make();
+  stream<task::ReadTail>();
+  core->tail_read(at(0, ""), now);
+  source<task::Open>();
+  core->request_stop(now);
+  EXPECT_TRUE(core->source_call_is_in_vain());
+  core->opened(fail(stopped(Origin::source)), now);
+  stream<task::Finished>();
+  EXPECT_FALSE(core->error());
+}
+
+TEST_F(Core, TheSourceIsTendedWhileTheQueueIsFull) {
+  options.tend_interval = second;
+  options.changes_bytes = 1;
+  make();
+  lead(at(0, ""));
+  read(batch({"a"}, "a"));
+  EXPECT_EQ(source<task::Wait>().until, now + second);
+  now += second;
+  source<task::Tend>();
+  core->tended({}, now);
+  EXPECT_EQ(source<task::Wait>().until, now + second);
+}
+
+TEST_F(Core, TheSourceIsTendedWhileTheStreamIsAway) {
+  options.tend_interval = second;
+  make();
+  lead(at(0, ""));
+  read(batch({"a"}, "a"));
+  shape();
+  append({"a"});
+  core->appended(fail(stream_away()), now);
+  EXPECT_EQ(source<task::Wait>().until, now + second);
+  now += second;
+  source<task::Tend>();
+  // It is opened again anyway.
+  core->tended(fail(error(Remedy::retry, Origin::source, "source.away")), now);
+  EXPECT_FALSE(source<task::Wait>().until);
+}
+
+TEST_F(Core, ASourceThatCannotBeTendedIsOpenedAgain) {
+  options.tend_interval = second;
+  options.changes_bytes = 1;
+  make();
+  lead(at(0, ""));
+  read(batch({"a"}, "a"));
+  now += second;
+  source<task::Tend>();
+  core->tended(fail(error(Remedy::retry, Origin::source, "source.away")), now);
+  now = *source<task::Wait>().until;
+  open("a");
+}
+
+TEST_F(Core, AStandbyClosesItsSource) {
+  make();
+  stand_by(at(9, "i"));
+  EXPECT_FALSE(source<task::Wait>().until);
+  // It looks whether there is more, and closes it again.
+  look(at(9, "i"));
+  open("i");
+  read(batch({"j"}, "j"));
+  close();
+  EXPECT_FALSE(source<task::Wait>().until);
 }
 
 TEST_F(Core, DoubtsThatComeToSomethingDoNotMakeItWaitLonger) {
@@ -183,7 +280,7 @@ TEST_F(Core, AfterADoubtTheTailDecides) {
   append({"a"});
   core->appended(fail(stream_away()), now);
   // Changes read in the meantime belong to the time before the doubt.
-  EXPECT_TRUE(core->read_is_in_vain());
+  EXPECT_TRUE(core->source_call_is_in_vain());
   core->read(batch({"b"}, "b"), now);
   EXPECT_EQ(core->progress().queue_bytes, 0U);
   now = *stream<task::Wait>().until;

@@ -38,6 +38,11 @@ struct RelayOptions {
   /// while both have more to do.
   Milliseconds maintain_interval{5'000};
   Milliseconds maintain_pause{100};
+  /// How often the source is tended while nobody reads it (Source::tend_interval(), less a margin);
+  /// 0: never.
+  Milliseconds tend_interval{0};
+  /// How long a stop waits for the current append.
+  Milliseconds stop_patience{1'500};
   /// How long a read may block while nothing happens. A stop wakes it at once.
   Milliseconds idle_read{600'000};
 

@@ -30,7 +30,8 @@ class Relay::Driver {
 
   Result<void> run(std::stop_token stop) {
     {
-      const std::stop_callback on_stop(stop, [this] { report(&RelayCore::request_stop); });
+      const std::stop_callback on_stop(
+          stop, [this] { report(&RelayCore::request_stop, clock_->steady()); });
       const std::jthread source([this] { lane(&RelayCore::next_for_source); });
       const std::jthread shape(
           [this] { lane([](auto& core, auto) { return core.next_for_shape(); }); });
@@ -63,12 +64,15 @@ class Relay::Driver {
       auto task = std::invoke(next, core_, clock_->steady());
       if (const auto* wait = std::get_if<task::Wait>(&task)) {
         sleep(lock, *wait);
+        end_what_is_in_vain();
         continue;
       }
       if (std::holds_alternative<task::Finished>(task)) news();
-      if constexpr (std::is_same_v<decltype(task), task::ForSource>) {
-        if (std::holds_alternative<task::Read>(task)) read_stop_ = std::stop_source();
-      }
+      if constexpr (std::is_same_v<decltype(task), task::ForSource>)
+        source_stop_ = std::stop_source();
+      if constexpr (std::is_same_v<decltype(task), task::ForStream>)
+        stream_stop_ = std::stop_source();
+      end_what_is_in_vain();
       return task;
     }
   }
@@ -81,8 +85,14 @@ class Relay::Driver {
 
   /// The mutex is held.
   void news() {
-    if (core_.read_is_in_vain()) read_stop_.request_stop();
+    end_what_is_in_vain();
     changed_.notify_all();
+  }
+
+  /// The mutex is held.
+  void end_what_is_in_vain() {
+    if (core_.source_call_is_in_vain()) source_stop_.request_stop();
+    if (core_.stream_call_is_in_vain(clock_->steady())) stream_stop_.request_stop();
   }
 
   template <class How, class... What>
@@ -93,13 +103,14 @@ class Relay::Driver {
   }
 
   bool perform(const task::Open& open) {
-    report(&RelayCore::opened, source_->open(open.after), clock_->steady());
+    // Only this lane replaces source_stop_, and not during this call.
+    auto done = source_->open(open.after, source_stop_.get_token());
+    report(&RelayCore::opened, std::move(done), clock_->steady());
     return true;
   }
 
   bool perform(const task::Read& read) {
-    // Only this lane replaces read_stop_, and not during this call.
-    auto batch = source_->read(read.limits, read.wait, read_stop_.get_token());
+    auto batch = source_->read(read.limits, read.wait, source_stop_.get_token());
     if (batch && !batch->changes.empty()) observer_->at(Step::read);
     report(&RelayCore::read, std::move(batch), clock_->steady());
     return true;
@@ -109,6 +120,17 @@ class Relay::Driver {
     auto done = source_->release(release.durable);
     if (done) observer_->at(Step::released);
     report(&RelayCore::released, std::move(done), clock_->steady());
+    return true;
+  }
+
+  bool perform(const task::Tend& /*task*/) {
+    report(&RelayCore::tended, source_->tend(), clock_->steady());
+    return true;
+  }
+
+  bool perform(const task::Close& /*task*/) {
+    source_->close();
+    report(&RelayCore::closed);
     return true;
   }
 
@@ -123,16 +145,17 @@ class Relay::Driver {
   }
 
   bool perform(const task::ReadTail& /*task*/) {
-    auto tail = writer_->tail();
+    auto tail = writer_->tail(stream_stop_.get_token());
     // Before any change is read, because its event must fit.
-    largest_event_ = writer_->largest_event();
+    largest_event_ = writer_->limits().event;
     report(&RelayCore::tail_read, std::move(tail), clock_->steady());
     return true;
   }
 
   bool perform(const task::Append& append) {
     observer_->at(Step::before_append);
-    auto done = writer_->append(append.expected, append.events, append.position, identity_);
+    auto done = writer_->append(append.expected, append.events, append.position, identity_,
+                                stream_stop_.get_token());
     const bool durable = done.has_value();
     if (durable) observer_->at(Step::after_append);
     report(&RelayCore::appended, std::move(done), clock_->steady());
@@ -159,7 +182,8 @@ class Relay::Driver {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   RelayCore core_;
-  std::stop_source read_stop_;
+  std::stop_source source_stop_;
+  std::stop_source stream_stop_;
 };
 
 Relay::Relay(const RelayOptions& options, Source& source, StreamWriter& writer, ShapeFunction shape,

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <latch>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -14,6 +15,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "src/ports/stopped.h"
 
 namespace headwater {
 namespace {
@@ -41,7 +44,7 @@ class MemorySource final : public Source {
   [[nodiscard]] std::uint64_t furthest() const { return furthest_; }
 
   [[nodiscard]] std::string identity() const override { return "memory:1"; }
-  Result<void> open(const Position& after) override {
+  Result<void> open(const Position& after, std::stop_token /*stop*/) override {
     at_ = after.empty() ? 0 : std::stoull(after.token);
     return {};
   }
@@ -85,9 +88,12 @@ class MemoryStream {
     return Durable::confirmed_by_stream(tail_);
   }
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
-                         const Position& position, const std::string& source) {
+                         const Position& position, const std::string& source,
+                         std::stop_token stop) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return open_; });
+    if (!changed_.wait(lock, std::move(stop), [this] { return open_; })) {
+      return fail(stopped(Origin::stream));
+    }
     if (expected != tail_) {
       return fail({.remedy = Remedy::stand_by,
                    .origin = Origin::stream,
@@ -119,7 +125,7 @@ class MemoryStream {
 
  private:
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   bool open_ = true;
   std::vector<std::uint64_t> ids_;
   Tail tail_;
@@ -128,10 +134,11 @@ class MemoryStream {
 class MemoryWriter final : public StreamWriter {
  public:
   explicit MemoryWriter(MemoryStream& stream) : stream_(&stream) {}
-  Result<Durable> tail() override { return stream_->tail(); }
+  Result<Durable> tail(std::stop_token /*stop*/) override { return stream_->tail(); }
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
-                         const Position& position, const std::string& source) override {
-    return stream_->append(expected, events, position, source);
+                         const Position& position, const std::string& source,
+                         std::stop_token stop) override {
+    return stream_->append(expected, events, position, source, std::move(stop));
   }
   Result<bool> maintain() override { return false; }
 
@@ -227,6 +234,49 @@ TEST_F(RelayTest, HoldsLittleWhileTheStreamHangs) {
   EXPECT_LT(source.furthest(), 10'000U);
   stop.request_stop();
   stream.shut(false);
+}
+
+TEST_F(RelayTest, StopsAlthoughTheStreamHangs) {
+  options.stop_patience = Milliseconds(1);
+  stream.shut(true);
+  MemorySource source(10);
+  Relay relay(options, source, writer, publish, clock, steps);
+  std::stop_source stop;
+  std::jthread running([&] { EXPECT_TRUE(relay.run(stop.get_token())); });
+  steps.wait_for(Step::before_append);
+  stop.request_stop();
+}
+
+/// Answers only when it is asked to stop.
+class ShySource final : public Source {
+ public:
+  [[nodiscard]] std::string identity() const override { return "memory:1"; }
+  Result<void> open(const Position& /*after*/, std::stop_token stop) override {
+    opening.count_down();
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, std::move(stop), [] { return false; });
+    return fail(stopped(Origin::source));
+  }
+  Result<ChangeBatch> read(const ReadLimits& /*limits*/, Milliseconds /*wait*/,
+                           std::stop_token /*stop*/) override {
+    return ChangeBatch();
+  }
+  Result<void> release(const Durable& /*durable*/) override { return {}; }
+
+  std::latch opening{1};
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+};
+
+TEST_F(RelayTest, StopsAlthoughTheSourceDoesNotOpen) {
+  ShySource source;
+  Relay relay(options, source, writer, publish, clock, steps);
+  std::stop_source stop;
+  std::jthread running([&] { EXPECT_TRUE(relay.run(stop.get_token())); });
+  source.opening.wait();
+  stop.request_stop();
 }
 
 TEST_F(RelayTest, EndsWithTheErrorOfAChangeThatCannotBeShaped) {

@@ -30,6 +30,8 @@ struct Read {
 struct Release {
   Durable durable;
 };
+struct Tend {};
+struct Close {};
 
 // For the shape lane; the answer is shaped().
 struct Shape {
@@ -54,7 +56,7 @@ struct Wait {
 /// The lane has ended.
 struct Finished {};
 
-using ForSource = std::variant<Open, Read, Release, Wait, Finished>;
+using ForSource = std::variant<Open, Read, Release, Tend, Close, Wait, Finished>;
 using ForShape = std::variant<Shape, Wait, Finished>;
 using ForStream = std::variant<ReadTail, Append, Maintain, Wait, Finished>;
 

@@ -42,11 +42,9 @@ bool is_of(std::string_view database, std::string_view file) {
 
 /// Wakes when one of the database's files is written to or moved.
 FileWatch watch_on(const std::filesystem::path& database) {
-  return {database.parent_path(),
-          IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM,
-          [name = database.filename().string()](std::string_view file) {
-            return is_of(name, file);
-          }};
+  return {
+      database.parent_path(), IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM,
+      [name = database.filename().string()](std::string_view file) { return is_of(name, file); }};
 }
 
 }  // namespace

@@ -73,20 +73,21 @@ Result<Fold> Fold::make(const Audit& audit) {
       Origin::usage);
   if (!database) return failed(database);
   Parts parts;
-  auto prepared = sqlite::prepare_all(*database, {
-      {&parts.put,
-       "INSERT INTO fold VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-       " ON CONFLICT DO UPDATE SET print = ?4, sequence = ?5, made = ?7, document = ?8"},
-      {&parts.erase, "DELETE FROM fold WHERE db = ?1 AND tab = ?2 AND key = ?3"},
-      {&parts.clear_table, "DELETE FROM fold WHERE db = ?1 AND tab = ?2"},
-      {&parts.clear_database, "DELETE FROM fold WHERE db = ?1"},
-      {&parts.clear_all, "DELETE FROM fold"},
-      {&parts.move, "UPDATE fold SET tab = ?3, met = met OR ?4 WHERE db = ?1 AND tab = ?2"},
-      {&parts.document, "SELECT document FROM fold WHERE db = ?1 AND tab = ?2 AND key = ?3"},
-      {&parts.get,
-       "SELECT print, sequence, made, document FROM fold WHERE db = ?1 AND tab = ?2 AND key = ?3"},
-      {&parts.mark, "UPDATE fold SET met = 1 WHERE db = ?1 AND tab = ?2 AND key = ?3"},
-      {&parts.rest, "SELECT db, tab, key, sequence FROM fold WHERE met = 0"}});
+  auto prepared = sqlite::prepare_all(
+      *database,
+      {{&parts.put,
+        "INSERT INTO fold VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+        " ON CONFLICT DO UPDATE SET print = ?4, sequence = ?5, made = ?7, document = ?8"},
+       {&parts.erase, "DELETE FROM fold WHERE db = ?1 AND tab = ?2 AND key = ?3"},
+       {&parts.clear_table, "DELETE FROM fold WHERE db = ?1 AND tab = ?2"},
+       {&parts.clear_database, "DELETE FROM fold WHERE db = ?1"},
+       {&parts.clear_all, "DELETE FROM fold"},
+       {&parts.move, "UPDATE fold SET tab = ?3, met = met OR ?4 WHERE db = ?1 AND tab = ?2"},
+       {&parts.document, "SELECT document FROM fold WHERE db = ?1 AND tab = ?2 AND key = ?3"},
+       {&parts.get,
+        "SELECT print, sequence, made, document FROM fold WHERE db = ?1 AND tab = ?2 AND key = ?3"},
+       {&parts.mark, "UPDATE fold SET met = 1 WHERE db = ?1 AND tab = ?2 AND key = ?3"},
+       {&parts.rest, "SELECT db, tab, key, sequence FROM fold WHERE met = 0"}});
   if (!prepared) return failed(prepared);
   return Fold(std::move(*database), std::move(parts), audit);
 }

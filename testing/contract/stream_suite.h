@@ -55,6 +55,11 @@ class StreamRig {
   virtual bool obstruct() { return false; }
   virtual void relieve() {}
 
+  /// The stream's server keeps its connections and answers nothing until resume(). Returns false if
+  /// that is impossible.
+  virtual bool pause() { return false; }
+  virtual void resume() {}
+
   /// Copies the stream. Returns false if that is impossible. No writer or reader may be open.
   virtual bool keep_copy() { return false; }
   /// Restores the copy, which loses all later events. No writer or reader may be open.

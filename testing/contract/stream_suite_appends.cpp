@@ -1,18 +1,20 @@
 // The part of the suite about one writer: what an append stores, and what survives it.
 #include <cstdint>
+#include <stop_token>
 #include <string>
 
 #include "testing/contract/stream_child.h"
 #include "testing/contract/stream_suite.h"
+#include "testing/rig/retried.h"
 
 namespace headwater::testing {
 
-/// A relay trusts largest_event(), so it need not learn the limit from an append that fails.
+/// A relay trusts limits(), so it need not learn the limit from an append that fails.
 TEST_P(StreamSuite, AcceptsAnEventOfItsLargestSize) {
   constexpr std::size_t largest_tested = 32'000'000;
   const auto made = writer();
   ASSERT_TRUE(made->tail());
-  const std::size_t largest = made->largest_event();
+  const std::size_t largest = made->limits().event;
   if (largest > largest_tested) return;
   Event event = sample_event("a", 1);
   event.id = event.subject = event.partition_key = std::string(1'000, ' ');
@@ -36,6 +38,25 @@ TEST_P(StreamSuite, AnAppendAddsEventsAndMovesTheTail) {
   EXPECT_EQ(moved.source, sample_source);
   EXPECT_EQ(into->tail()->tail(), moved);
   EXPECT_EQ(rig_->ids(), sample_ids("a", 3));
+}
+
+/// Otherwise a relay that is asked to end waits for as long as it would for an answer.
+TEST_P(StreamSuite, AStopEndsAnAppendThatWaits) {
+  const auto into = writer();
+  auto appended = into->append({}, sample_batch("a", 1, 3), count_position(3), sample_source);
+  ASSERT_TRUE(appended) << appended.error().message;
+  if (!rig_->pause()) return;
+  std::stop_source stop;
+  stop.request_stop();
+  auto waited = into->append(appended->tail(), sample_batch("a", 4, 3), count_position(6),
+                             sample_source, stop.get_token());
+  rig_->resume();
+  ASSERT_FALSE(waited);
+  EXPECT_EQ(waited.error().name, "stream.stopped") << waited.error().message;
+  // It may have happened.
+  auto found = rig::retried([&] { return into->tail(); });
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(rig_->ids(), sample_ids("a", found->tail().position == count_position(6) ? 6 : 3));
 }
 
 TEST_P(StreamSuite, AnAppendWithoutEventsOnlyMovesThePosition) {

@@ -38,14 +38,16 @@ class FaultyWriter final : public StreamWriter {
   FaultyWriter(std::unique_ptr<StreamWriter> writer, const Fault& fault, RelayState& state)
       : writer_(std::move(writer)), fault_(fault), state_(state), left_(fault.passing) {}
 
-  Result<Durable> tail() override { return writer_->tail(); }
+  Result<Durable> tail(std::stop_token stop) override { return writer_->tail(std::move(stop)); }
+  [[nodiscard]] StreamLimits limits() const override { return writer_->limits(); }
   Result<bool> maintain() override { return writer_->maintain(); }
 
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
-                         const Position& position, const std::string& source) override {
+                         const Position& position, const std::string& source,
+                         std::stop_token stop) override {
     state_.appending = true;
     if (!fault_.step && left_-- == 1) send_signal_in(fault_.into_append, fault_.signal);
-    auto done = writer_->append(expected, events, position, source);
+    auto done = writer_->append(expected, events, position, source, std::move(stop));
     state_.appending = false;
     if (done) ++state_.appends;
     if (!done && done.error().remedy == Remedy::stand_by) ++state_.refused;

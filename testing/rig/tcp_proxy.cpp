@@ -22,8 +22,7 @@ void check(bool succeeded, const char* call) {
 }  // namespace
 
 TcpProxy::TcpProxy(std::uint16_t target)
-    : target_(target),
-      listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+    : target_(target), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
   check(::bind(listener_, generic(&address), size) == 0, "bind");

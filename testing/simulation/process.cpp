@@ -5,6 +5,12 @@
 #include <variant>
 
 namespace headwater::simulation {
+namespace {
+
+/// The longest time between two tasks of a lane, if the process does not pause.
+constexpr Milliseconds soon{5};
+
+}  // namespace
 
 Process::Process(Environment environment, std::string name, RelayOptions options)
     : env_(environment), name_(std::move(name)), options_(std::move(options)) {
@@ -16,12 +22,14 @@ Process::Process(Environment environment, std::string name, RelayOptions options
 void Process::start() {
   ++life_;
   options_.seed = env_.world.chance.next();
-  core_ = std::make_unique<RelayCore>(options_, database_identity, *this);
+  RelayOptions options = options_;
+  if (env_.broken == Broken::untended) options.tend_interval = Milliseconds(0);
+  core_ = std::make_unique<RelayCore>(options, database_identity, *this);
   feed_ = std::make_unique<Feed>(env_.world, env_.database, env_.broken);
   busy_ = finished_ = {};
   wakes_ = {};
   reading_.reset();
-  finishing_read_ = stopping_ = standing_by_ = false;
+  finishing_read_ = stopping_ = standing_by_ = source_open_ = false;
   paused_until_ = {};
   restores_at_start_ = env_.stream.restores();
   head_at_start_ = env_.database.head();
@@ -48,7 +56,7 @@ void Process::stop() {
   stopping_ = true;
   later(Milliseconds(0), [this] {
     env_.world.trace([&] { return name_ + " is asked to stop"; });
-    core_->request_stop();
+    core_->request_stop(env_.world.now());
     // Without faults no simulated call takes long, so the promised two seconds suffice.
     if (!env_.world.faulty) {
       later(Milliseconds(2'000), [this] { env_.world.fail(name_ + " did not stop"); });
@@ -64,6 +72,11 @@ void Process::note(const RelayNote& note) {
     return name_ + " " + words.at(static_cast<std::size_t>(note.kind)) + " at event " +
            std::to_string(note.sequence) + (note.error ? " (" + note.error->name + ")" : "");
   });
+  // Checked now: until the last lane has ended, another relay may make the reason go away.
+  if (note.kind == RelayNote::Kind::stopped && note.error && !is_justified(*note.error)) {
+    env_.world.fail(name_ + " gave up without a reason: " + note.error->name + ": " +
+                    note.error->message);
+  }
   if (note.kind == RelayNote::Kind::standing_by) standing_by_ = true;
   if (note.kind != RelayNote::Kind::taking_over) return;
   standing_by_ = false;
@@ -103,6 +116,7 @@ bool Process::dies(Step step) {
 
 void Process::done(Lane lane, const std::function<void()>& report) {
   busy_.at(lane) = false;
+  if (lane == source_lane) source_idle_since_ = env_.world.now();
   report();
   check_queues();
   pump();
@@ -117,7 +131,8 @@ void Process::pump() {
     more = start_shape_task() || more;
     more = life == life_ && (start_stream_task() || more);
   }
-  if (core_ && life == life_ && reading_ && core_->read_is_in_vain()) finish_read();
+  if (core_ && life == life_ && reading_ && core_->source_call_is_in_vain()) finish_read();
+  if (core_ && life == life_ && busy_[stream_lane]) end_stream_call();
   const bool finished = finished_[source_lane] && finished_[shape_lane] && finished_[stream_lane];
   if (core_ && life == life_ && finished) ended();
 }
@@ -128,9 +143,12 @@ bool Process::start_source_task() {
   if (const auto* idle = std::get_if<task::Wait>(&task)) return wait(source_lane, *idle), false;
   if (std::holds_alternative<task::Finished>(task)) return finished_[source_lane] = true;
   busy_[source_lane] = true;
+  check_tended();
   if (const auto* open = std::get_if<task::Open>(&task)) perform(*open);
   if (const auto* read = std::get_if<task::Read>(&task)) perform(*read);
   if (const auto* release = std::get_if<task::Release>(&task)) perform(*release);
+  if (std::holds_alternative<task::Tend>(task)) tend();
+  if (std::holds_alternative<task::Close>(task)) close();
   return true;
 }
 
@@ -168,6 +186,13 @@ void Process::wait(Lane lane, const task::Wait& wait) {
 
 // The checks.
 
+void Process::check_tended() {
+  // A relay that stops needs its source no longer.
+  if (!source_open_ || stopping_ || paused_until_ > source_idle_since_) return;
+  const auto idle = env_.world.now() - source_idle_since_;
+  if (idle > options_.tend_interval + soon) env_.world.fail(name_ + " did not tend its source");
+}
+
 void Process::check_queues() {
   // One read, or one change that is larger than the queue, may exceed each bound.
   constexpr std::size_t overhead = 1'000;  // of a change, without its payload
@@ -189,9 +214,6 @@ bool Process::is_justified(const Error& error) const {
 void Process::ended() {
   const std::optional<Error> error = core_->error();
   env_.world.trace([&] { return name_ + " has ended"; });
-  if (error && !is_justified(*error)) {
-    env_.world.fail(name_ + " gave up without a reason: " + error->name + ": " + error->message);
-  }
   gave_up_ = error && error->name != "relay.conflict";
   const bool same_stream = env_.stream.restores() == restores_at_start_;
   const bool done =

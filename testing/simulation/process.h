@@ -45,6 +45,7 @@ class Process final : public RelayObserver {
 
  private:
   enum Lane : std::size_t { source_lane, shape_lane, stream_lane };
+  enum class StreamCall { other, tail, append };
 
   /// Starts the next task of every idle lane.
   void pump();
@@ -70,9 +71,15 @@ class Process final : public RelayObserver {
   void perform(const task::Maintain& maintain);
   void finish_read();
   /// The request reaches the stream.
-  void arrive(const std::shared_ptr<task::Append>& append, bool sender_lives);
+  /// `call`: the sender's count of ended calls; nullopt if the sender has died.
+  void arrive(const std::shared_ptr<task::Append>& append, std::optional<std::uint64_t> call);
+  /// Ends the stream lane's call without a result, if nobody waits for it any longer.
+  void end_stream_call();
+  void tend();
+  void close();
   void release_source(const Tail& tail);
   void check_queues();
+  void check_tended();
   void ended();
   /// Whether the world is such that a relay may end with this error.
   [[nodiscard]] bool is_justified(const Error& error) const;
@@ -89,6 +96,10 @@ class Process final : public RelayObserver {
   std::optional<ReadLimits> reading_;  ///< The limits of a read that waits for changes.
   std::uint64_t reads_ = 0;
   bool finishing_read_ = false;
+  bool source_open_ = false;
+  SteadyTime source_idle_since_{};
+  StreamCall stream_call_ = StreamCall::other;
+  std::uint64_t stream_calls_ended_ = 0;  ///< Without a result; in all its lives.
   SteadyTime paused_until_{};
   bool stopping_ = false;
   bool standing_by_ = false;

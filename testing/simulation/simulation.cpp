@@ -24,6 +24,8 @@ RelayOptions options_for(Chance& chance) {
   options.position_interval = Milliseconds(200);
   options.maintain_interval = Milliseconds(1'000);
   options.tail_interval = Milliseconds(2'000);
+  options.tend_interval = Milliseconds(300);
+  options.stop_patience = Milliseconds(chance.between(0, 500));
   options.idle_read = Milliseconds(60'000);
   options.retry_first = Milliseconds(20);
   options.retry_longest = Milliseconds(2'000);

@@ -93,6 +93,8 @@ std::string name_of(const ::testing::TestParamInfo<Broken>& broken) {
       return "SilentLoss";
     case Broken::empty_is_now:
       return "EmptyIsNow";
+    case Broken::untended:
+      return "Untended";
     case Broken::false_gap:
       return "FalseGap";
     case Broken::nothing:
@@ -106,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(Simulation, BrokenOnPurpose,
                                            Broken::early_release, Broken::stale_read,
                                            Broken::wrong_position, Broken::late_position,
                                            Broken::silent_loss, Broken::empty_is_now,
-                                           Broken::false_gap),
+                                           Broken::untended, Broken::false_gap),
                          name_of);
 
 }  // namespace

@@ -131,6 +131,7 @@ enum class Broken {
   late_position,   ///< Each event has the position of the last one of its batch.
   silent_loss,     ///< The source skips lost changes without a gap.
   empty_is_now,    ///< A feed opened at the empty position starts at the present.
+  untended,        ///< Nobody tends the source while nobody reads it.
   false_gap,       ///< The source leaves a gap whenever it is opened again.
 };
 

@@ -43,7 +43,7 @@ class TextLog final : public sources::QueuedLog<TextCursor> {
   TextLog(std::string path, const Clock& clock)
       : QueuedLog(clock), path_(std::move(path)), watch_(path_, IN_MODIFY) {}
 
-  Result<Place> seek(const Position& position) override {
+  Result<Place> seek(const Position& position, const std::stop_token& /*stop*/) override {
     constexpr sources::PositionWords words{.source = "text file",
                                            .next = "headwater position -c FILE set latest"};
     std::string id;
@@ -67,7 +67,7 @@ class TextLog final : public sources::QueuedLog<TextCursor> {
     return place;
   }
 
-  Result<void> start(sources::StartAt where) override {
+  Result<void> start(sources::StartAt where, const std::stop_token& /*stop*/) override {
     auto file = TextFile::read(path_);
     if (!file) return failed(file);
     go_to_line(*file, where == sources::StartAt::now ? file->last() : file->base);

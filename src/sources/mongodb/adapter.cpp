@@ -18,8 +18,7 @@ namespace {
 class MongoAdapter final : public sources::JoinedAdapter {
  public:
   MongoAdapter(SourceOptions options, const Clock& clock)
-      : JoinedAdapter(clock),
-        options_(std::make_shared<const SourceOptions>(std::move(options))) {}
+      : JoinedAdapter(clock), options_(std::make_shared<const SourceOptions>(std::move(options))) {}
 
   [[nodiscard]] std::string describe() const override {
     return "mongodb " + options_->watch.words() + " at " + without_password(options_->uri);

@@ -158,7 +158,8 @@ TEST_P(MongoCheck, ImagesOfADatabaseAreThoseOfEachCollection) {
 TEST_P(MongoCheck, APositionOfAnotherPipelineOrDeploymentIsAProblem) {
   MongoPosition position = now();
   position.source = "mongodb:other";
-  EXPECT_THAT(check_of(options_, encode(position)), HasSubstr("problem: the stream's position is of"));
+  EXPECT_THAT(check_of(options_, encode(position)),
+              HasSubstr("problem: the stream's position is of"));
   position = now();
   position.fingerprint = "0123456789abcdef";
   EXPECT_THAT(check_of(options_, encode(position)), HasSubstr("problem: `watch` or `pipeline`"));

@@ -63,10 +63,10 @@ class ChangeLog {
   virtual ~ChangeLog() = default;
 
   /// Goes to the place after `position`, and returns the join's part of it. Whatever was read is
-  /// forgotten. Blocks for as long as the database takes. Fails as Source::open() does.
-  virtual Result<Place> seek(const Position& position) = 0;
+  /// forgotten. Blocks and fails as Source::open() does.
+  virtual Result<Place> seek(const Position& position, const std::stop_token& stop) = 0;
   /// The same with a place that no position describes.
-  virtual Result<void> start(StartAt where) = 0;
+  virtual Result<void> start(StartAt where, const std::stop_token& stop) = 0;
   /// Forgets whatever was read and lets go of what the database holds for it.
   virtual void stop() = 0;
   /// Whether LogChange::key is needed from here on: while a snapshot is in progress.

@@ -6,7 +6,7 @@
 
 namespace headwater::sources {
 
-bool JoinedAdapter::gap_for_large() const { return policies().large.policy == OnLarge::gap; }
+OnLarge JoinedAdapter::on_large() const { return policies().large.policy; }
 
 Result<Report> JoinedAdapter::remove(const std::string& /*relay*/) {
   return Report{
@@ -19,7 +19,7 @@ Report JoinedAdapter::check(const std::string& /*relay*/, const std::optional<Ta
   if (!tail || tail->position.empty()) {
     return {{.kind = Finding::Kind::ok, .what = describe() + " answers", .next = {}}};
   }
-  auto place = connected->log->seek(tail->position);
+  auto place = connected->log->seek(tail->position, {});
   if (!place) return {problem(connected->log->last_word(std::move(place.error())))};
   return {{.kind = Finding::Kind::ok,
            .what = describe() + " has the changes after the stream's position",
@@ -29,7 +29,7 @@ Report JoinedAdapter::check(const std::string& /*relay*/, const std::optional<Ta
 Result<Position> JoinedAdapter::beginning(const std::string& /*relay*/) {
   auto connected = parts();
   if (!connected) return failed(connected);
-  if (auto started = connected->log->start(StartAt::now); !started) return failed(started);
+  if (auto started = connected->log->start(StartAt::now, {}); !started) return failed(started);
   return connected->log->position(first_place(policies().snapshot));
 }
 
@@ -52,11 +52,11 @@ Result<Position> JoinedAdapter::position(const std::string& /*relay*/, const std
   if (!connected) return failed(connected);
   ChangeLog& log = *connected->log;
   if (words != "earliest" && words != "latest") {
-    auto place = log.seek({words});
+    auto place = log.seek({words}, {});
     if (!place) return failed(place);
     return Position{words};
   }
-  auto started = log.start(words == "latest" ? StartAt::now : StartAt::oldest);
+  auto started = log.start(words == "latest" ? StartAt::now : StartAt::oldest, {});
   if (!started) return failed(started);
   return log.position({});
 }

@@ -18,7 +18,7 @@ class JoinedAdapter : public SourceAdapter {
   /// `clock` must outlive it.
   explicit JoinedAdapter(const Clock& clock) : clock_(&clock) {}
 
-  [[nodiscard]] bool gap_for_large() const override;
+  [[nodiscard]] OnLarge on_large() const override;
   Result<Report> prepare(const std::string& relay) override { return check(relay, std::nullopt); }
   Result<Report> remove(const std::string& relay) override;
   /// Whether the database answers and has the changes after the tail.

@@ -5,20 +5,20 @@
 #include "src/ports/loss.h"
 
 namespace headwater::sources {
-JoinedSource::JoinedSource(JoinedParts parts, const Clock& clock)
-    : parts_(std::move(parts)),
-      join_(*parts_.log, *parts_.tables, parts_.policies.large, clock) {}
 
-Result<void> JoinedSource::open(const Position& after) {
-  auto opened = reopen(after);
+JoinedSource::JoinedSource(JoinedParts parts, const Clock& clock)
+    : parts_(std::move(parts)), join_(*parts_.log, *parts_.tables, parts_.policies.large, clock) {}
+
+Result<void> JoinedSource::open(const Position& after, std::stop_token stop) {
+  auto opened = reopen(after, stop);
   if (!opened) return fail(parts_.log->last_word(std::move(opened.error())));
   return opened;
 }
 
-Result<void> JoinedSource::reopen(const Position& after) {
+Result<void> JoinedSource::reopen(const Position& after, const std::stop_token& stop) {
   at_ = after;
   opened_ = false;
-  auto gone = go_to(after);
+  auto gone = go_to(after, stop);
   if (!gone) {
     parts_.log->stop();
     return gone;
@@ -27,10 +27,15 @@ Result<void> JoinedSource::reopen(const Position& after) {
   return {};
 }
 
+void JoinedSource::close() {
+  opened_ = false;
+  parts_.log->stop();
+}
+
 Result<ChangeBatch> JoinedSource::read(const ReadLimits& limits, Milliseconds wait,
                                        std::stop_token stop) {
   if (!opened_) {
-    if (auto opened = open(at_); !opened) return failed(opened);
+    if (auto opened = open(at_, stop); !opened) return failed(opened);
   }
   auto batch = join_.read(limits, wait, stop);
   if (batch) return batch;
@@ -46,15 +51,15 @@ Error JoinedSource::tried_again(Error error) const {
   return error;
 }
 
-Result<void> JoinedSource::go_to(const Position& after) {
+Result<void> JoinedSource::go_to(const Position& after, const std::stop_token& stop) {
   if (after.empty()) {
-    if (auto started = parts_.log->start(StartAt::now); !started) return started;
+    if (auto started = parts_.log->start(StartAt::now, stop); !started) return started;
     return begin(first_place(parts_.policies.snapshot), {});
   }
-  auto place = parts_.log->seek(after);
+  auto place = parts_.log->seek(after, stop);
   if (place) return begin(std::move(*place), after);
   if (parts_.policies.on_lost == OnLost::stop || !is_loss(place.error())) return failed(place);
-  return go_on_after_loss(after, place.error());
+  return go_on_after_loss(after, place.error(), stop);
 }
 
 Result<void> JoinedSource::begin(Place place, const Position& given) {
@@ -65,11 +70,13 @@ Result<void> JoinedSource::begin(Place place, const Position& given) {
   return {};
 }
 
-Result<void> JoinedSource::go_on_after_loss(const Position& lost, const Error& loss) {
+Result<void> JoinedSource::go_on_after_loss(const Position& lost, const Error& loss,
+                                            const std::stop_token& stop) {
   const bool restated = parts_.policies.on_lost == OnLost::snapshot;
   const bool rest_is_there = !restated && loss.name == history_lost;
   // Lost again, while history runs on: an error, and another try.
-  if (auto started = parts_.log->start(rest_is_there ? StartAt::oldest : StartAt::now); !started) {
+  const StartAt where = rest_is_there ? StartAt::oldest : StartAt::now;
+  if (auto started = parts_.log->start(where, stop); !started) {
     return fail(tried_again(std::move(started.error())));
   }
   if (auto begun = begin(first_place(restated), {}); !begun) return begun;

@@ -29,17 +29,20 @@ class JoinedSource final : public Source {
 
   [[nodiscard]] std::string identity() const override { return parts_.identity; }
   [[nodiscard]] bool has_beginning() const override { return parts_.policies.snapshot; }
-  Result<void> open(const Position& after) override;
+  using Source::open;
+  Result<void> open(const Position& after, std::stop_token stop) override;
   Result<ChangeBatch> read(const ReadLimits& limits, Milliseconds wait,
                            std::stop_token stop) override;
   Result<void> release(const Durable& durable) override { return parts_.log->release(durable); }
+  void close() override;
 
  private:
-  Result<void> reopen(const Position& after);
-  Result<void> go_to(const Position& after);
+  Result<void> reopen(const Position& after, const std::stop_token& stop);
+  Result<void> go_to(const Position& after, const std::stop_token& stop);
   Result<void> begin(Place place, const Position& given);
   [[nodiscard]] Error tried_again(Error error) const;
-  Result<void> go_on_after_loss(const Position& lost, const Error& loss);
+  Result<void> go_on_after_loss(const Position& lost, const Error& loss,
+                                const std::stop_token& stop);
 
   JoinedParts parts_;
   SnapshotJoin join_;

@@ -143,13 +143,13 @@ class ScriptedLog final : public ChangeLog {
   ScriptedLog(ScriptedDatabase& database, Broken broken)
       : database_(&database), broken_(broken), knows_ends_(database.random()() % 2 == 0) {}
 
-  Result<Place> seek(const Position& position) override {
+  Result<Place> seek(const Position& position, const std::stop_token& /*stop*/) override {
     auto at = scripted_position(position);
     taken_ = read_ = at.taken;
     opened_ = database_->commits();
     return std::move(at.place);
   }
-  Result<void> start(StartAt where) override {
+  Result<void> start(StartAt where, const std::stop_token& /*stop*/) override {
     opened_ = database_->commits();
     taken_ = read_ = where == StartAt::now ? database_->changes().size() : 0;
     return {};

@@ -119,13 +119,13 @@ std::string complaint(std::uint64_t seed, Broken broken) {
   const SystemClock clock;
   SnapshotJoin join(log, tables, {}, clock);
   Reader reader(database, renames);
-  EXPECT_TRUE(log.start(StartAt::now));
+  EXPECT_TRUE(log.start(StartAt::now, {}));
   Place first;
   first.snapshot.emplace();
   for (Position at = log.position(first);;) {
     const bool last = database.at_rest();
     const std::size_t there = database.changes().size();
-    join.begin(*log.seek(at));
+    join.begin(*log.seek(at, {}));
     for (bool crashed = false; !crashed;) {
       const ReadLimits limits{.count = 1 + random() % 6, .bytes = 400 + random() % 2'000};
       auto batch = join.read(limits, Milliseconds(0), {});

@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "src/sources/shared/errors.h"
+#include "src/sources/sqlite/audit/log_audit.h"
 #include "src/sources/sqlite/capture/capture.h"
 #include "src/sources/sqlite/capture/catalog.h"
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/database_name.h"
 #include "src/sources/sqlite/feed/beside.h"
-#include "src/sources/sqlite/audit/log_audit.h"
 #include "src/sources/sqlite/feed/log_position.h"
 #include "src/sources/sqlite/feed/log_source.h"
 #include "src/sources/sqlite/feed/named_position.h"
@@ -56,9 +56,7 @@ class SqliteAdapter final : public SourceAdapter {
 
   [[nodiscard]] std::string describe() const override { return "sqlite " + options_.path; }
   [[nodiscard]] std::string file() const override { return options_.path; }
-  [[nodiscard]] bool gap_for_large() const override {
-    return options_.policies.large.policy == OnLarge::gap;
-  }
+  [[nodiscard]] OnLarge on_large() const override { return options_.policies.large.policy; }
 
   Result<Report> prepare(const std::string& relay) override {
     auto database = open();

@@ -111,7 +111,7 @@ Error Writer::closed(Error error) {
   return explained(std::move(error), path_);
 }
 
-Result<Durable> Writer::tail() {
+Result<Durable> Writer::tail(std::stop_token /*stop*/) {
   if (auto opened = open(); !opened) return failed(opened);
   auto found = read_end();
   if (!found) return fail(closed(std::move(found.error())));
@@ -123,7 +123,8 @@ Result<Durable> Writer::tail() {
 }
 
 Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
-                               const Position& position, const std::string& source) {
+                               const Position& position, const std::string& source,
+                               std::stop_token /*stop*/) {
   if (auto opened = open(); !opened) return failed(opened);
   Tail moved;
   auto done = session_->database.transaction("IMMEDIATE", [&]() -> Result<void> {

@@ -26,11 +26,16 @@ class Writer final : public StreamWriter {
   /// Opens the file now, to check that it can.
   Result<void> open();
 
-  Result<Durable> tail() override;
+  using StreamWriter::append;
+  using StreamWriter::tail;
+  /// Neither blocks long enough to be stopped: for a second at most, if another program has locked
+  /// the file.
+  Result<Durable> tail(std::stop_token stop) override;
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
-                         const Position& position, const std::string& source) override;
+                         const Position& position, const std::string& source,
+                         std::stop_token stop) override;
   /// SQLite's default limit of a row (SQLITE_LIMIT_LENGTH).
-  [[nodiscard]] std::size_t largest_event() const override { return 1'000'000'000; }
+  [[nodiscard]] StreamLimits limits() const override { return {.event = 1'000'000'000}; }
   Result<bool> maintain() override;
 
  private:

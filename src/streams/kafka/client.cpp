@@ -124,6 +124,7 @@ Result<void> set_role(rd_kafka_conf_t* conf, const Options& options, Role role) 
 }  // namespace
 
 int Deadline::milliseconds() const {
+  if (stopped()) return 0;
   const auto left = std::chrono::duration_cast<Milliseconds>(end_ - clock_->steady());
   return static_cast<int>(std::max<Milliseconds::rep>(left.count(), 0));
 }

@@ -6,7 +6,9 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
+#include <utility>
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
@@ -32,18 +34,21 @@ using Metadata = std::unique_ptr<const rd_kafka_metadata_t, Destroy<&rd_kafka_me
 /// The moment by which a call has to be back.
 class Deadline {
  public:
-  Deadline(const Clock& clock, Milliseconds within)
-      : clock_(&clock), within_(within), end_(clock.steady() + within) {}
+  /// Is over at once when `stop` is requested.
+  Deadline(const Clock& clock, Milliseconds within, std::stop_token stop = {})
+      : clock_(&clock), within_(within), end_(clock.steady() + within), stop_(std::move(stop)) {}
   /// As long, from now on: for the next of several things that may each take so long.
-  [[nodiscard]] Deadline anew() const { return {*clock_, within_}; }
+  [[nodiscard]] Deadline anew() const { return {*clock_, within_, stop_}; }
   /// Never negative, which librdkafka takes for ever.
   [[nodiscard]] int milliseconds() const;
   [[nodiscard]] bool over() const { return milliseconds() == 0; }
+  [[nodiscard]] bool stopped() const { return stop_.stop_requested(); }
 
  private:
   const Clock* clock_;
   Milliseconds within_;
   SteadyTime end_;
+  std::stop_token stop_;
 };
 
 enum class Role {

@@ -25,6 +25,9 @@ class Adapter final : public StreamAdapter {
     return "Kafka topic " + options_.topic + " on " + options_.brokers;
   }
   [[nodiscard]] bool exactly_once() const override { return true; }
+  [[nodiscard]] Ordering ordering() const override {
+    return options_.partitions > 1 ? Ordering::for_key : Ordering::total;
+  }
   /// A transactional id fences its topic as a whole.
   [[nodiscard]] bool takes_several_relays() const override { return false; }
   [[nodiscard]] Milliseconds append_pause() const override { return usual_pause; }

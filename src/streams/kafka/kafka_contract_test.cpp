@@ -50,6 +50,12 @@ class KafkaRig : public StreamRig {
   }
   void relieve() override { rig::KafkaShell(broker_->direct()).relieve(topic_); }
 
+  bool pause() override {
+    broker_->pause();
+    return true;
+  }
+  void resume() override { broker_->resume(); }
+
   bool keep_copy() override {
     broker_->keep_copy();
     return true;

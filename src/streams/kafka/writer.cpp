@@ -4,6 +4,7 @@
 
 #include "src/base/number_in.h"
 #include "src/base/unique.h"
+#include "src/ports/stopped.h"
 #include "src/streams/kafka/admin.h"
 #include "src/streams/kafka/errors.h"
 
@@ -15,6 +16,12 @@ constexpr Milliseconds look_patience{5000};
 constexpr Milliseconds append_patience{8000};
 // For a broker that has just come back.
 constexpr Milliseconds known_patience{2000};
+
+/// A call that a stop has cut short failed for no other reason.
+Result<Durable> or_stopped(Result<Durable> result, const Deadline& deadline) {
+  const bool cut = !result && result.error().remedy == Remedy::retry && deadline.stopped();
+  return cut ? fail(stopped(Origin::stream)) : std::move(result);
+}
 
 }  // namespace
 
@@ -75,8 +82,12 @@ Result<Asker::Found> Writer::look(const Deadline& deadline, Loss loss) {
                        "for good: headwater init --remove with its configuration"));
 }
 
-Result<Durable> Writer::tail() {
-  const Deadline deadline(*clock_, look_patience);
+Result<Durable> Writer::tail(std::stop_token stop) {
+  const Deadline deadline(*clock_, look_patience, std::move(stop));
+  return or_stopped(tail_within(deadline), deadline);
+}
+
+Result<Durable> Writer::tail_within(const Deadline& deadline) {
   if (auto settled = settle(deadline); !settled) return failed(settled);
   auto found = look(deadline, Loss::stops);
   if (!found) return failed(found);
@@ -156,8 +167,15 @@ Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline, L
 }
 
 Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
-                               const Position& position, const std::string& source) {
-  const Deadline deadline(*clock_, append_patience);
+                               const Position& position, const std::string& source,
+                               std::stop_token stop) {
+  const Deadline deadline(*clock_, append_patience, std::move(stop));
+  return or_stopped(append_within(expected, events, position, source, deadline), deadline);
+}
+
+Result<Durable> Writer::append_within(const Tail& expected, std::span<const Event> events,
+                                      const Position& position, const std::string& source,
+                                      const Deadline& deadline) {
   if (auto settled = settle(deadline); !settled) return failed(settled);
   // A tail that this producer did not write says that it is fenced, or soon will be.
   if (producer_ && (!producer_->sound() || state_.tail != expected)) producer_.reset();

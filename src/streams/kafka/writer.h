@@ -46,16 +46,23 @@ class Writer final : public StreamWriter {
  public:
   Writer(std::string relay, Options options, const Clock& clock);
 
-  Result<Durable> tail() override;
+  using StreamWriter::append;
+  using StreamWriter::tail;
+  Result<Durable> tail(std::stop_token stop) override;
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
-                         const Position& position, const std::string& source) override;
+                         const Position& position, const std::string& source,
+                         std::stop_token stop) override;
   /// Retention is the broker's.
-  [[nodiscard]] std::size_t largest_event() const override { return largest_; }
+  [[nodiscard]] StreamLimits limits() const override { return {.event = largest_}; }
   Result<bool> maintain() override { return false; }
   /// The topic belongs to nobody from now on; the numbers go on.
   Result<bool> forget();
 
  private:
+  Result<Durable> tail_within(const Deadline& deadline);
+  Result<Durable> append_within(const Tail& expected, std::span<const Event> events,
+                                const Position& position, const std::string& source,
+                                const Deadline& deadline);
   Result<void> settle(const Deadline& deadline);
   [[nodiscard]] Error explained(Error error);
   enum class Loss { stops, is_forgotten };

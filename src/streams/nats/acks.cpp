@@ -1,8 +1,10 @@
 #include "src/streams/nats/acks.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
+#include "src/ports/stopped.h"
 #include "src/streams/nats/errors.h"
 
 namespace headwater::nats {
@@ -10,6 +12,7 @@ namespace {
 
 constexpr std::size_t most_spent = 256;
 constexpr std::size_t most_spent_bytes = std::size_t{256} << 10U;
+constexpr Milliseconds look_for_stop{100};
 
 }  // namespace
 
@@ -32,7 +35,7 @@ Ack ack_from(std::string_view answer) {
   return {.sequence = *sequence, .duplicate = *duplicate};
 }
 
-Result<Batch> Batch::begin(Connection& connection) {
+Result<Batch> Batch::begin(Connection& connection, std::stop_token stop) {
   auto inbox = connection.inbox();
   if (!inbox) return failed(inbox);
   Handle<natsInbox> unique;
@@ -41,7 +44,7 @@ Result<Batch> Batch::begin(Connection& connection) {
   // "_INBOX.x" of the one and "x" of the other.
   const std::string_view name(unique.get());
   return Batch(connection, inbox->prefix + "." + std::string(name.substr(name.find('.') + 1)),
-               inbox->answers);
+               inbox->answers, std::move(stop));
 }
 
 bool Batch::is_ours(natsMsg* answer) const {
@@ -70,6 +73,19 @@ Result<void> Batch::send(Message message, std::size_t bytes) {
   return {};
 }
 
+/// In pieces: to wake it, the library would have to be given something to send, and may be waiting
+/// for the very socket.
+natsStatus Batch::wait_for(Message& answer, Milliseconds wait) {
+  natsStatus status = NATS_TIMEOUT;
+  for (Milliseconds left = wait; status == NATS_TIMEOUT && left.count() > 0;
+       left -= look_for_stop) {
+    if (stop_.stop_requested()) return NATS_TIMEOUT;
+    status =
+        natsSubscription_NextMsg(Into(answer), answers_, std::min(left, look_for_stop).count());
+  }
+  return status;
+}
+
 Result<Answer> Batch::next() {
   const auto [at, bytes] = asked_[answered_];
   const Milliseconds wait = patience_for(bytes);
@@ -77,8 +93,9 @@ Result<Answer> Batch::next() {
   natsStatus status = NATS_OK;
   // What an earlier batch did not wait for is not ours.
   do {
-    status = natsSubscription_NextMsg(Into(answer), answers_, wait.count());
+    status = wait_for(answer, wait);
   } while (status == NATS_OK && !is_ours(answer.get()));
+  if (status == NATS_TIMEOUT && stop_.stop_requested()) return fail(stopped(Origin::stream));
   if (status != NATS_OK) {
     return fail(connection_->error_of("waiting for the acknowledgement of message " +
                                           std::to_string(at + 1) + " of an append of " +

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +41,7 @@ struct Answer {
 /// connection must outlive it, and have one batch at a time. One thread.
 class Batch {
  public:
-  static Result<Batch> begin(Connection& connection);
+  static Result<Batch> begin(Connection& connection, std::stop_token stop = {});
 
   /// Where the next message's acknowledgement has to go, which next() waits for. A message that is
   /// sent without this is not answered.
@@ -56,18 +57,25 @@ class Batch {
   [[nodiscard]] bool waits() const { return answered_ < asked_.size(); }
   /// The answers come in the order of the messages. Blocks until the next one is there, for as long
   /// as the messages since the one before may take: each that comes shows that the way is sound.
-  /// Fails with retry where there is none: the message may or may not be in the stream.
+  /// Fails with retry where there is none, or a stop is requested: the message may or may not be in
+  /// the stream.
   Result<Answer> next();
 
  private:
-  Batch(const Connection& connection, std::string name, natsSubscription* answers)
-      : connection_(&connection), name_(std::move(name)), answers_(answers) {}
+  Batch(const Connection& connection, std::string name, natsSubscription* answers,
+        std::stop_token stop)
+      : connection_(&connection),
+        name_(std::move(name)),
+        answers_(answers),
+        stop_(std::move(stop)) {}
 
   [[nodiscard]] bool is_ours(natsMsg* answer) const;
+  natsStatus wait_for(Message& answer, Milliseconds wait);
 
   const Connection* connection_;
   std::string name_;
   natsSubscription* answers_;  ///< The connection's.
+  std::stop_token stop_;
   std::size_t sent_ = 0;
   std::size_t unanswered_bytes_ = 0;
   struct Asked {

@@ -43,6 +43,12 @@ class NatsRig final : public StreamRig {
     return true;
   }
   void relieve() override { server_.set_writable("EVENTS", true); }
+  bool pause() override {
+    server_.pause();
+    return true;
+  }
+  void resume() override { server_.resume(); }
+
   bool keep_copy() override {
     server_.keep_copy();
     return true;

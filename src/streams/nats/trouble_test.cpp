@@ -160,7 +160,7 @@ TEST_F(NatsSmallPayload, AnEventTooLargeIsNamed) {
   auto made = writer();
   expect_too_large(made->append({}, one_large(200'000), Position{"p"}, "s"));
   const Tail tail = made->tail()->tail();
-  EXPECT_EQ(made->largest_event(), 100'000U);
+  EXPECT_EQ(made->limits().event, 100'000U);
   EXPECT_EQ(tail.position, testing::count_position(1));
   const auto smaller = one_large(20'000);
   auto rest = made->append(tail, std::span(smaller).subspan(1), Position{"p"}, "s");
@@ -172,7 +172,7 @@ TEST_F(NatsTest, AnEventTooLargeForTheStreamIsNamed) {
   server_.edit("EVENTS", [](jsStreamConfig& config) { config.MaxMsgSize = 100'000; });
   auto made = writer();
   ASSERT_TRUE(made->tail());
-  EXPECT_EQ(made->largest_event(), 100'000U);
+  EXPECT_EQ(made->limits().event, 100'000U);
   expect_too_large(made->append({}, one_large(200'000), Position{"p"}, "s"));
   const auto smaller = one_large(20'000);
   ASSERT_TRUE(

@@ -68,24 +68,26 @@ Result<void> Writer::reread() {
   return {};
 }
 
-Result<Durable> Writer::tail() {
+Result<Durable> Writer::tail(std::stop_token /*stop*/) {
   if (auto read = reread(); !read) return failed(read);
   return Durable::confirmed_by_stream(end_->tail);
 }
 
 Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
-                               const Position& position, const std::string& source) {
-  return append_with({.relay = relay_, .position = position, .source = source}, expected, events);
+                               const Position& position, const std::string& source,
+                               std::stop_token stop) {
+  return append_with({.relay = relay_, .position = position, .source = source}, expected, events,
+                     std::move(stop));
 }
 
 Result<Durable> Writer::set_position(const Tail& expected, std::span<const Event> events,
                                      const Position& position, const std::string& source) {
   return append_with({.relay = relay_, .position = position, .source = source, .by_a_person = true},
-                     expected, events);
+                     expected, events, {});
 }
 
-Result<Durable> Writer::append_with(Mark mark, const Tail& expected,
-                                    std::span<const Event> events) {
+Result<Durable> Writer::append_with(Mark mark, const Tail& expected, std::span<const Event> events,
+                                    std::stop_token stop) {
   if (!end_ || end_->tail != expected) {
     if (auto read = reread(); !read) return failed(read);
     if (end_->tail != expected) return fail(conflict(options_.stream));
@@ -95,7 +97,8 @@ Result<Durable> Writer::append_with(Mark mark, const Tail& expected,
                 .ids = {},
                 .mark = std::move(mark),
                 .fence = end_->fence,
-                .before = expected};
+                .before = expected,
+                .stop = std::move(stop)};
   append.ids.reserve(events.size());
   for (const Event& event : events) append.ids.push_back(message_id(event));
   if (auto done = publish(std::move(append)); !done) return failed(done);
@@ -177,7 +180,7 @@ Result<void> Writer::attempt(Append& append, Said& said) {
   said = {};
   end_.reset();
   append.behind_event = {.relay = relay_, .position = {}, .source = append.mark.source};
-  auto batch = Batch::begin(*connection_);
+  auto batch = Batch::begin(*connection_, append.stop);
   if (!batch) return fail(closed(std::move(batch.error())));
   const bool together = stores_together(append);
   auto sent = together ? send_together(*batch, append, said) : send(*batch, append, said);

@@ -84,12 +84,17 @@ class Writer final : public StreamWriter {
   /// Connects now, and looks whether the stream is there.
   Result<void> open();
 
-  Result<Durable> tail() override;
+  using StreamWriter::append;
+  using StreamWriter::tail;
+  /// Does not end before `most_patience`, whatever `stop` says: the library waits by itself.
+  Result<Durable> tail(std::stop_token stop) override;
+  /// `stop` ends the wait for an acknowledgement.
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
-                         const Position& position, const std::string& source) override;
+                         const Position& position, const std::string& source,
+                         std::stop_token stop) override;
   Result<Durable> set_position(const Tail& expected, std::span<const Event> events,
                                const Position& position, const std::string& source) override;
-  [[nodiscard]] std::size_t largest_event() const override { return largest_; }
+  [[nodiscard]] StreamLimits limits() const override { return {.event = largest_}; }
   Result<bool> maintain() override;
 
   /// The relay begins anew behind what is there.
@@ -106,7 +111,8 @@ class Writer final : public StreamWriter {
   Result<void> take_end_without_tail();
   Result<void> keep_copy();
   [[nodiscard]] bool remove_superseded();
-  Result<Durable> append_with(Mark mark, const Tail& expected, std::span<const Event> events);
+  Result<Durable> append_with(Mark mark, const Tail& expected, std::span<const Event> events,
+                              std::stop_token stop);
   [[nodiscard]] Message message(Batch& batch, Append& append, const Piece* piece) const;
   [[nodiscard]] bool is_answered(const Batch& batch, const Append& append,
                                  const Piece* piece) const;

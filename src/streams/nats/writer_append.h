@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct Writer::Append {
   std::vector<std::string> ids;  ///< Message ids of the events.
   Mark mark;  ///< Of the last message; those before it say their event's position.
   Fence fence;
-  Tail before;          ///< What `fence` goes with.
+  Tail before;  ///< What `fence` goes with.
+  std::stop_token stop{};
   Mark behind_event{};  ///< Of a message before the last one: the same for all but the position.
 };
 

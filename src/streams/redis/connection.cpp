@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "src/ports/stopped.h"
 #include "src/streams/redis/errors.h"
 
 namespace headwater::redis {
@@ -61,10 +62,12 @@ Result<void> Connection::log_in(const Server& server) {
   return {};
 }
 
-Result<Answer> Connection::call(std::span<const std::string_view> words, Milliseconds patience) {
+Result<Answer> Connection::call(std::span<const std::string_view> words, Milliseconds patience,
+                                int wake) {
   if (auto sent = send(words); !sent) return failed(sent);
-  auto answer = receive(patience, -1);
+  auto answer = receive(patience, wake);
   if (!answer) return failed(answer);
+  if (!*answer) return fail(stopped(Origin::stream));
   return *std::move(*answer);
 }
 

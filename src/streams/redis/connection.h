@@ -62,9 +62,11 @@ class Connection {
   /// Connects and, if there are credentials, logs in.
   static Result<Connection> open(const Server& server);
 
-  /// Sends one command and returns its answer. An error reply is an Error.
+  /// Sends one command and returns its answer. An error reply is an Error. Fails with
+  /// `stream.stopped` if `wake` (a descriptor, or -1) becomes readable before the answer comes; that
+  /// is an error as any other.
   Result<Answer> call(std::span<const std::string_view> words,
-                      Milliseconds patience = usual_patience);
+                      Milliseconds patience = usual_patience, int wake = -1);
   Result<Answer> call(std::initializer_list<std::string_view> words,
                       Milliseconds patience = usual_patience);
 

@@ -70,11 +70,11 @@ Error torn_tail(const Options& options, const std::string& relay) {
 }
 
 Result<Answer> run_script(Connection& connection, const Options& options, std::string_view script,
-                          std::span<const std::string_view> more) {
+                          std::span<const std::string_view> more, int wake) {
   const Keys keys = *keys_of(options.key);
   std::vector<std::string_view> words{"EVAL", script, "3", keys.stream, keys.tails, keys.consumers};
   words.insert(words.end(), more.begin(), more.end());
-  auto answer = connection.call(words);
+  auto answer = connection.call(words, usual_patience, wake);
   if (!answer) return answer;
   if (answer->get()[0].text() == "broken") return fail(broken(options, answer->get()));
   return answer;

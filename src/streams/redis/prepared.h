@@ -25,8 +25,9 @@ Result<Connection> open_prepared(const Options& options);
 [[nodiscard]] Error torn_tail(const Options& options, const std::string& relay);
 
 /// Runs one of scripts.h on the stream's keys, `more` being its further arguments. Fails with
-/// `stream.torn` and similar errors if it answers that the stream is not as Headwater left it.
+/// `stream.torn` and similar errors if it answers that the stream is not as Headwater left it. `wake`:
+/// see Connection::call().
 Result<Answer> run_script(Connection& connection, const Options& options, std::string_view script,
-                          std::span<const std::string_view> more);
+                          std::span<const std::string_view> more, int wake = -1);
 
 }  // namespace headwater::redis

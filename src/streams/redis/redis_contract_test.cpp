@@ -45,6 +45,12 @@ class RedisRig final : public StreamRig {
   }
   void relieve() override { server_.set("maxmemory", "0"); }
 
+  bool pause() override {
+    server_.pause();
+    return true;
+  }
+  void resume() override { server_.resume(); }
+
   bool keep_copy() override {
     server_.keep_copy();
     return true;

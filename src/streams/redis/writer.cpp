@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "src/base/number_in.h"
+#include "src/base/wake.h"
 #include "src/event/json_text.h"
 #include "src/event/short_key.h"
 #include "src/streams/redis/errors.h"
@@ -91,23 +92,26 @@ Error Writer::closed(Error error) {
   return error;
 }
 
-Result<Answer> Writer::run(std::string_view script, std::span<const std::string_view> more) {
+Result<Answer> Writer::run(std::string_view script, std::span<const std::string_view> more,
+                           int wake) {
   if (!connection_) {
     auto connection = Connection::open(options_.server);
     if (!connection) return failed(connection);
     connection_.emplace(*std::move(connection));
   }
-  auto answer = run_script(*connection_, options_, script, more);
+  auto answer = run_script(*connection_, options_, script, more, wake);
   if (!answer) return fail(closed(std::move(answer.error())));
   return answer;
 }
 
-Result<void> Writer::wait_for_replicas() {
+Result<void> Writer::wait_for_replicas(int wake) {
   if (options_.replicas == 0) return {};
   // Half of the connection's timeout, so that Redis answers first.
   const auto patience = usual_patience / 2;
-  auto answer = connection_->call(
-      {"WAIT", std::to_string(options_.replicas), std::to_string(patience.count())});
+  const std::string count = std::to_string(options_.replicas);
+  const std::string within = std::to_string(patience.count());
+  const std::string_view words[] = {"WAIT", count, within};
+  auto answer = connection_->call(words, usual_patience, wake);
   if (!answer) return fail(closed(std::move(answer.error())));
   const std::int64_t reached = answer->get().integer();
   if (reached >= static_cast<std::int64_t>(options_.replicas)) return {};
@@ -119,12 +123,14 @@ Result<void> Writer::wait_for_replicas() {
       "check the replicas: redis-cli INFO replication")));
 }
 
-Result<Durable> Writer::tail() {
+Result<Durable> Writer::tail(std::stop_token stop) {
+  const Wake wake;
+  const std::stop_callback stopping(stop, [&wake] { wake.signal(); });
   const std::string_view more[] = {relay_, options_.replicas > 0 ? "1" : "0"};
-  auto answer = run(scripts::tail, more);
+  auto answer = run(scripts::tail, more, wake.get());
   if (!answer) return failed(answer);
   if (answer->get()[0].text() == "odd tail") return fail(torn_tail(options_, relay_));
-  if (auto waited = wait_for_replicas(); !waited) return failed(waited);
+  if (auto waited = wait_for_replicas(wake.get()); !waited) return failed(waited);
   const Reply reply = answer->get();
   return Durable::confirmed_by_stream({.sequence = number_in(reply[1].text()),
                                        .position = Position{std::string(reply[2].text())},
@@ -132,7 +138,10 @@ Result<Durable> Writer::tail() {
 }
 
 Result<Durable> Writer::append(const Tail& expected, std::span<const Event> events,
-                               const Position& position, const std::string& source) {
+                               const Position& position, const std::string& source,
+                               std::stop_token stop) {
+  const Wake wake;
+  const std::stop_callback stopping(stop, [&wake] { wake.signal(); });
   const std::string sequence = std::to_string(expected.sequence);
   std::vector<std::string_view> more{relay_, sequence, expected.position.token, position.token,
                                      source};
@@ -146,7 +155,7 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
     more.insert(more.end(),
                 {kinds[at], event.id, event.subject, times[at], event.partition_key, event.data});
   }
-  auto answer = run(scripts::append, more);
+  auto answer = run(scripts::append, more, wake.get());
   if (!answer) return failed(answer);
   const Reply reply = answer->get();
   if (reply[0].text() != "appended") {
@@ -154,12 +163,12 @@ Result<Durable> Writer::append(const Tail& expected, std::span<const Event> even
     found.sequence = number_in(reply[1].text());
     return fail(streams::conflict(options_.key, relay_, found, expected));
   }
-  if (auto waited = wait_for_replicas(); !waited) return failed(waited);
+  if (auto waited = wait_for_replicas(wake.get()); !waited) return failed(waited);
   return Durable::confirmed_by_stream(
       {.sequence = number_in(reply[1].text()), .position = position, .source = source});
 }
 
-std::size_t Writer::largest_event() const { return largest_value; }
+StreamLimits Writer::limits() const { return {.event = largest_value}; }
 
 Result<bool> Writer::maintain() {
   const Retention& limits = options_.retention;

@@ -41,16 +41,20 @@ class Writer final : public StreamWriter {
   /// Connects now, to check that it can, and that a primary has the prepared stream.
   Result<void> open();
 
-  Result<Durable> tail() override;
+  using StreamWriter::append;
+  using StreamWriter::tail;
+  Result<Durable> tail(std::stop_token stop) override;
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
-                         const Position& position, const std::string& source) override;
-  [[nodiscard]] std::size_t largest_event() const override;
+                         const Position& position, const std::string& source,
+                         std::stop_token stop) override;
+  [[nodiscard]] StreamLimits limits() const override;
   Result<bool> maintain() override;
 
  private:
   /// run_script(); connects first if needed.
-  Result<Answer> run(std::string_view script, std::span<const std::string_view> more);
-  Result<void> wait_for_replicas();
+  Result<Answer> run(std::string_view script, std::span<const std::string_view> more,
+                     int wake = -1);
+  Result<void> wait_for_replicas(int wake);
   Error closed(Error error);
 
   std::string relay_;

@@ -26,7 +26,7 @@ class Writer final : public StreamWriter {
   Writer(const Options& options, const std::string& relay)
       : relay_(relay), file_(options.position, relay), descriptor_(options.descriptor) {}
 
-  Result<Durable> tail() override {
+  Result<Durable> tail(std::stop_token /*stop*/) override {
     auto found = file_.load();
     if (!found) return failed(found);
     if (auto synced = file_.sync(); !synced) return failed(synced);
@@ -34,7 +34,8 @@ class Writer final : public StreamWriter {
   }
 
   Result<Durable> append(const Tail& expected, std::span<const Event> events,
-                         const Position& position, const std::string& source) override {
+                         const Position& position, const std::string& source,
+                         std::stop_token /*stop*/) override {
     auto lock = PositionLock::take(file_);
     if (!lock) return failed(lock);
     auto found = file_.load();

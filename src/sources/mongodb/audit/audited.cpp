@@ -10,8 +10,7 @@ MongoPosition Audited::position_at(ClusterTime time) const {
   return position;
 }
 
-SourceOptions options_to_read_again(const SourceOptions& options, bool by_key,
-                                    bool splits_events) {
+SourceOptions options_to_read_again(const SourceOptions& options, bool by_key, bool splits_events) {
   SourceOptions again = copy_of(options);
   if (again.full_document == FullDocument::required) {
     again.full_document = FullDocument::when_available;

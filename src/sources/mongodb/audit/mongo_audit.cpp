@@ -21,8 +21,8 @@ Result<std::unique_ptr<MongoAudit>> MongoAudit::connect(const SourceOptions& opt
   auto identity = source_identity(options, audit->connection_);
   if (!identity) return failed(identity);
   const bool by_key = chooses_by_key(options.pipeline);
-  audit->audited_ = {.options = std::make_shared<const SourceOptions>(options_to_read_again(
-                         options, by_key, facts->splits_large_events())),
+  audit->audited_ = {.options = std::make_shared<const SourceOptions>(
+                         options_to_read_again(options, by_key, facts->splits_large_events())),
                      .clock = &clock,
                      .facts = *facts,
                      .identity = std::move(*identity),
@@ -41,8 +41,8 @@ Result<std::unique_ptr<MongoAudit>> MongoAudit::connect(const SourceOptions& opt
 }
 
 Result<void> MongoAudit::begin(const Position& tail) {
-  auto position = tail.empty() ? beginning(*audited_.options, audited_.identity, connection_)
-                               : decode(tail);
+  auto position =
+      tail.empty() ? beginning(*audited_.options, audited_.identity, connection_) : decode(tail);
   if (!position) return failed(position);
   audited_.tail = std::move(*position);
   MongoPosition changes_only = audited_.tail;

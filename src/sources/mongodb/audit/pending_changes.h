@@ -5,8 +5,8 @@
 #include <deque>
 #include <memory>
 #include <string_view>
-#include <vector>
 #include <utility>
+#include <vector>
 
 #include "src/base/error.h"
 #include "src/event/change.h"

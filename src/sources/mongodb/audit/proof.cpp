@@ -39,8 +39,8 @@ Result<IdFindings> Proof::read_past(PastChanges& past, const ProofStart& start, 
   }
   if (auto opened = past.open(start.position); !opened) return failed(opened);
   IdFindings missing;
-  auto read = past.read(
-      point, stop, [&](const Change& change) { return compare(change, point, missing); });
+  auto read =
+      past.read(point, stop, [&](const Change& change) { return compare(change, point, missing); });
   if (!read) return failed(read);
   return missing;
 }

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "src/sources/mongodb/feed/history.h"
 #include "src/sources/mongodb/feed/change_decoder.h"
+#include "src/sources/mongodb/feed/history.h"
 
 namespace headwater::mongodb {
 

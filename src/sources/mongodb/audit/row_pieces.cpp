@@ -32,8 +32,7 @@ Result<RowPieces::Piece> RowPieces::next(ClusterTime not_before) {
 }
 
 Result<bool> RowPieces::next_collection() {
-  auto names =
-      scan_.collections(audited_->options->watch, collection_.value_or(CollectionName{}));
+  auto names = scan_.collections(audited_->options->watch, collection_.value_or(CollectionName{}));
   if (!names) return failed(names);
   after_.reset();
   collection_done_ = false;

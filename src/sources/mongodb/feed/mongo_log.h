@@ -27,8 +27,8 @@ class MongoLog final : public sources::ChangeLog {
   MongoLog(std::shared_ptr<Deployment> deployment, std::string identity, const Clock& clock);
 
   // mongo_log_open.cpp
-  Result<sources::Place> seek(const Position& position) override;
-  Result<void> start(sources::StartAt where) override;
+  Result<sources::Place> seek(const Position& position, const std::stop_token& stop) override;
+  Result<void> start(sources::StartAt where, const std::stop_token& stop) override;
   void stop() override;
   void want_keys(bool wanted) override { keys_wanted_ = wanted; }
   [[nodiscard]] sources::Mark opened() const override { return opened_; }
@@ -67,8 +67,7 @@ class MongoLog final : public sources::ChangeLog {
   };
 
   // mongo_log_open.cpp
-  Result<void> start_at(const MongoPosition& position);
-  Result<void> first_answer(const MongoPosition& position);
+  Result<void> start_at(const MongoPosition& position, const std::stop_token& stop);
   [[nodiscard]] std::optional<Error> loss_in(const Failure& failure,
                                              const MongoPosition& position) const;
   [[nodiscard]] Error error_of(const Failure& failure) const;

@@ -1,6 +1,7 @@
 // Opening: where the stream ended, and whether the server still knows the place.
 #include <utility>
 
+#include "src/ports/stopped.h"
 #include "src/sources/mongodb/feed/history.h"
 #include "src/sources/mongodb/feed/mongo_log.h"
 #include "src/sources/mongodb/feed/mongo_tables.h"
@@ -37,8 +38,8 @@ void MongoLog::stop() {
   behind_closed_ = {};
 }
 
-Result<sources::Place> MongoLog::seek(const Position& position) {
-  stop();
+Result<sources::Place> MongoLog::seek(const Position& position, const std::stop_token& stop) {
+  MongoLog::stop();
   auto facts = deployment_->look();
   if (!facts) return failed(facts);
   opened_.point = point_of(facts->newest);
@@ -52,12 +53,12 @@ Result<sources::Place> MongoLog::seek(const Position& position) {
     return fail(history_lost(*there, "the oplog begins later"));
   }
   if (auto sound = check_place(there->place); !sound) return failed(sound);
-  if (auto started = start_at(*there); !started) return failed(started);
+  if (auto started = start_at(*there, stop); !started) return failed(started);
   return std::move(there->place);
 }
 
-Result<void> MongoLog::start(sources::StartAt where) {
-  stop();
+Result<void> MongoLog::start(sources::StartAt where, const std::stop_token& stop) {
+  MongoLog::stop();
   auto facts = deployment_->look();
   if (!facts) return failed(facts);
   opened_.point = point_of(facts->newest);
@@ -73,12 +74,12 @@ Result<void> MongoLog::start(sources::StartAt where) {
       ++there->time.increment;
     }
   }
-  return start_at(*there);
+  return start_at(*there, stop);
 }
 
 /// Opens the stream, and asks for its first batch, because only then the server looks whether it
 /// still has the place.
-Result<void> MongoLog::start_at(const MongoPosition& position) {
+Result<void> MongoLog::start_at(const MongoPosition& position, const std::stop_token& stop) {
   hunting_ = 0;
   count_ = std::max(count_, first_count);
   at_ = position;
@@ -91,7 +92,8 @@ Result<void> MongoLog::start_at(const MongoPosition& position) {
     ask(Milliseconds(1), true);
     std::optional<Answer<StreamBatch>> answer;
     while (!answer) {
-      answer = tailer().answer(Milliseconds(1'000), {});
+      answer = tailer().answer(Milliseconds(1'000), stop);
+      if (!answer && stop.stop_requested()) return fail(stopped(Origin::source));
       if (!answer && tailer().cut_off()) return fail(silence());
     }
     if (*answer || about_an_event((*answer).error())) {

@@ -14,10 +14,10 @@ namespace headwater::mongodb {
 
 /// Documents in the order of their _id.
 struct Range {
-  const Doc* after = nullptr;   ///< {"_id": …}; nullptr: from the first.
-  bool own_collation = false;   ///< See has_collation().
-  bool only_keys = false;       ///< Instead of whole documents.
-  std::int32_t documents = 0;   ///< At the most.
+  const Doc* after = nullptr;  ///< {"_id": …}; nullptr: from the first.
+  bool own_collation = false;  ///< See has_collation().
+  bool only_keys = false;      ///< Instead of whole documents.
+  std::int32_t documents = 0;  ///< At the most.
 };
 /// Unless the collection has its own collation, `after` itself may be among the documents.
 [[nodiscard]] Doc find_command(const CollectionName& name, const Range& range);

@@ -15,9 +15,9 @@ Result<SeenKeys> SeenKeys::make() {
   if (!database) return failed(database);
   sqlite::Statement add;
   sqlite::Statement has;
-  auto prepared = sqlite::prepare_all(
-      *database, {{&add, "INSERT OR IGNORE INTO seen VALUES(?, ?)"},
-                  {&has, "SELECT 1 FROM seen WHERE task = ? AND key = ?"}});
+  auto prepared =
+      sqlite::prepare_all(*database, {{&add, "INSERT OR IGNORE INTO seen VALUES(?, ?)"},
+                                      {&has, "SELECT 1 FROM seen WHERE task = ? AND key = ?"}});
   if (!prepared) return failed(prepared);
   return SeenKeys(std::move(*database), std::move(add), std::move(has));
 }

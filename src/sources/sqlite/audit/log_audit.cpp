@@ -258,7 +258,8 @@ Result<std::uint64_t> LogAudit::missing(std::int64_t first, std::int64_t last, b
         auto some = due(from, to);
         if (!some) return failed(some);
         count += *some;
-        if (examples && *some > 0) sources::add_example(found_, change_id(pending_->scope().uuid, from));
+        if (examples && *some > 0)
+          sources::add_example(found_, change_id(pending_->scope().uuid, from));
         return {};
       });
   if (!visited) return failed(visited);

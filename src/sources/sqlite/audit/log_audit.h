@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "src/ports/audit.h"
-#include "src/sources/sqlite/feed/feed.h"
 #include "src/sources/shared/ledger/number_ledger.h"
 #include "src/sources/shared/ledger/seen_keys.h"
+#include "src/sources/sqlite/feed/feed.h"
 #include "src/sqlite/database.h"
 
 namespace headwater::sqlite {

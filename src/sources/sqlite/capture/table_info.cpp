@@ -167,8 +167,8 @@ std::string TableInfo::collate(const std::string& column, const std::string& col
   return " COLLATE " + quote_name(collation);
 }
 
-Result<Inspection> inspect_table(Database& database, const UserSchema& schema, const std::string& name,
-                           bool nulls) {
+Result<Inspection> inspect_table(Database& database, const UserSchema& schema,
+                                 const std::string& name, bool nulls) {
   Inspection found;
   found.table.name = name;
   const Candidate* listed = schema.table(name);

@@ -68,8 +68,8 @@ struct Inspection {
 
 /// Reads the schema of one table, but none of its rows. `nulls`: a key that allows NULLs has or had
 /// some, so the rowid is the key.
-Result<Inspection> inspect_table(Database& database, const UserSchema& schema, const std::string& name,
-                           bool nulls);
+Result<Inspection> inspect_table(Database& database, const UserSchema& schema,
+                                 const std::string& name, bool nulls);
 
 /// Whether the declared key has NULLs. Reads all rows unless an index has the answer, in short
 /// pieces, each in its own read, so that nobody waits. Outside a transaction.

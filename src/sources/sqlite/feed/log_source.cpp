@@ -118,7 +118,7 @@ Result<std::int64_t> LogSource::schema_version() {
   return version;
 }
 
-Result<void> LogSource::open(const Position& after) {
+Result<void> LogSource::open(const Position& after, std::stop_token /*stop*/) {
   if (auto here = in_place(); !here) {
     if (here.error().name == "source.files_replaced") return fail(files_replaced(options_.path));
     auto session = start(options_, *clock_);

@@ -32,7 +32,9 @@ class LogSource final : public Source {
   static Result<std::unique_ptr<LogSource>> connect(LogSourceOptions options, const Clock& clock);
 
   [[nodiscard]] std::string identity() const override;
-  Result<void> open(const Position& after) override;
+  using Source::open;
+  /// Asks no more than a local file, so there is nothing to stop.
+  Result<void> open(const Position& after, std::stop_token stop) override;
   Result<ChangeBatch> read(const ReadLimits& limits, Milliseconds wait,
                            std::stop_token stop) override;
   Result<void> release(const Durable& durable) override;

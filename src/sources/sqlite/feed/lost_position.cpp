@@ -23,11 +23,13 @@ struct Verdict {
 };
 
 Verdict lost(const LogPosition& at, std::string reason) {
-  return {.place = at, .loss = Loss{.name = std::string(history_lost), .reason = std::move(reason)}};
+  return {.place = at,
+          .loss = Loss{.name = std::string(history_lost), .reason = std::move(reason)}};
 }
 
 Verdict went_back(const LogPosition& at, std::string reason) {
-  return {.place = at, .loss = Loss{.name = std::string(headwater::went_back), .reason = std::move(reason)}};
+  return {.place = at,
+          .loss = Loss{.name = std::string(headwater::went_back), .reason = std::move(reason)}};
 }
 
 std::string change(std::int64_t seq) { return "change " + std::to_string(seq); }
@@ -91,8 +93,8 @@ Result<LogPosition> wanted_place(Database& database, const Feed& feed, const Pos
   if (!after.empty()) {
     auto parsed = parse_position(after);
     if (!parsed || parsed->uuid == feed.scope().uuid) return parsed;
-    return fail(sources::other_database_error(
-        "database " + parsed->uuid, database.path() + ", database " + feed.scope().uuid));
+    return fail(sources::other_database_error("database " + parsed->uuid,
+                                              database.path() + ", database " + feed.scope().uuid));
   }
   auto row = relay_row(database, feed.scope().relay);
   if (!row) return failed(row);
@@ -213,8 +215,10 @@ Result<LogPosition> record_loss(Database& database, Feed& feed, const LogPositio
     place = verdict->place;
     if (!verdict->loss) return {};
     auto written_gap = write_gap(database, feed,
-                                 {.lost = verdict->place, .reason = verdict->loss->reason,
-                                  .name = verdict->loss->name, .restate = restate});
+                                 {.lost = verdict->place,
+                                  .reason = verdict->loss->reason,
+                                  .name = verdict->loss->name,
+                                  .restate = restate});
     if (!written_gap) return failed(written_gap);
     place = std::move(*written_gap);
     return {};

@@ -9,9 +9,9 @@
 
 #include "src/base/error.h"
 #include "src/ports/source.h"
+#include "src/sources/shared/ledger/seen_keys.h"
 #include "src/sources/sqlite/feed/log_position.h"
 #include "src/sources/sqlite/feed/log_row.h"
-#include "src/sources/shared/ledger/seen_keys.h"
 #include "src/sources/sqlite/feed/table_scan.h"
 
 namespace headwater::sqlite {

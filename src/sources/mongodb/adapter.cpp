@@ -44,7 +44,7 @@ class MongoAdapter final : public sources::JoinedAdapter {
 
   Report check(const std::string& /*relay*/, const std::optional<Tail>& tail) override {
     auto pool = Pool::make(options_->uri, Pool::Use::brief);
-    if (!pool) return {sources::problem(pool.error())};
+    if (!pool) return {problem(pool.error())};
     Connection connection(**pool);
     return mongodb::inspect(*options_, connection, tail ? tail->position : Position());
   }

@@ -40,8 +40,4 @@ Error loss_error(std::string_view name, std::string message, std::string_view al
   return stop(name, std::move(message), std::move(next));
 }
 
-Finding problem(const Error& error) {
-  return {.kind = Finding::Kind::problem, .what = error.message, .next = error.next};
-}
-
 }  // namespace headwater::sources

@@ -23,7 +23,4 @@ constexpr std::string_view change_too_large = "source.change_too_large";
 [[nodiscard]] Error loss_error(std::string_view name, std::string message,
                                std::string_view also = {});
 
-/// For a report.
-[[nodiscard]] Finding problem(const Error& error);
-
 }  // namespace headwater::sources

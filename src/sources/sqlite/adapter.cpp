@@ -20,7 +20,6 @@ namespace headwater {
 namespace sqlite {
 namespace {
 
-using sources::problem;
 using Tables = std::optional<std::vector<std::string>>;
 
 bool same_tables(const Tables& a, const Tables& b) {
@@ -171,7 +170,7 @@ class SqliteAdapter final : public SourceAdapter {
             .uuid = {},
             .tables = options_.tables,
             .max_change = options_.policies.large.most,
-            .gap_for_large = gap_for_large()};
+            .gap_for_large = on_large() == OnLarge::gap};
   }
 
   /// Checks that the relay is registered, for the tables that the configuration names now.

@@ -10,12 +10,12 @@
 namespace headwater::sqlite {
 namespace {
 
-constexpr std::string_view prefix = "_headwater_";
+constexpr std::string_view own_prefix = "_headwater_";
 
 /// The number after the prefix, and the text after the number's "_".
 std::optional<std::pair<std::int64_t, std::string_view>> numbered(std::string_view name) {
-  if (!same_name(name.substr(0, prefix.size()), prefix)) return std::nullopt;
-  name.remove_prefix(prefix.size());
+  if (!same_name(name.substr(0, own_prefix.size()), own_prefix)) return std::nullopt;
+  name.remove_prefix(own_prefix.size());
   const auto shape = take_number<std::int64_t>(name);
   if (!shape || !name.starts_with('_')) return std::nullopt;
   return std::pair(*shape, name.substr(1));

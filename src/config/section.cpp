@@ -37,6 +37,10 @@ std::string Section::path(std::string_view key) {
   return path.empty() ? path : relative_to(state_->document->folder, path);
 }
 
+std::string Section::path_or_none(std::string_view key) {
+  return text_or(key, "").empty() ? std::string() : path(key);
+}
+
 std::int64_t Section::integer_or(std::string_view key, std::int64_t fallback, std::int64_t least,
                                  std::int64_t most) {
   const Node* const value = state_->find(key);

@@ -33,6 +33,8 @@ class Section {
   std::string text_or(std::string_view key, std::string fallback);
   /// A file's path; a relative one starts at the configuration file's folder.
   std::string path(std::string_view key);
+  /// The same; empty if the key is absent.
+  std::string path_or_none(std::string_view key);
   std::int64_t integer_or(std::string_view key, std::int64_t fallback, std::int64_t least,
                           std::int64_t most);
   bool flag_or(std::string_view key, bool fallback);

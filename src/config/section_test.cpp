@@ -51,6 +51,8 @@ TEST(Section, RelativePathsStartFromTheFilesFolder) {
   Section inside = *parse(yaml, "etc/shop.yaml");
   EXPECT_EQ(inside.path("near"), "etc/shop.db");
   EXPECT_EQ(inside.path("far"), "/data/shop.db");
+  EXPECT_EQ(inside.path_or_none("near"), "etc/shop.db");
+  EXPECT_EQ(inside.path_or_none("nowhere"), "");
   Section beside = *parse(yaml, "shop.yaml");
   EXPECT_EQ(beside.path("near"), "shop.db");
 }

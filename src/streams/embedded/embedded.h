@@ -2,27 +2,20 @@
 // processes follow. docs/formats/embedded-stream.md specifies the file.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/config/section.h"
 #include "src/ports/adapter.h"
+#include "src/streams/shared/options.h"
 
 namespace headwater {
 
 namespace embedded {
 
-/// The events that may be removed, oldest first. An absent limit limits nothing.
-struct Retention {
-  std::optional<Milliseconds> age{};    ///< Since the stream accepted the event.
-  std::optional<std::uint64_t> size{};  ///< Bytes in use in the file.
-  /// Also remove what a named consumer has not acknowledged yet.
-  bool ignore_consumers = false;
-};
+using streams::Retention;
 
 struct Options {
   std::string path;

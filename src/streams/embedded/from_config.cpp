@@ -17,9 +17,8 @@ Result<std::unique_ptr<StreamAdapter>> make_embedded_stream(config::Section sect
                                                             const Clock& clock) {
   embedded::Options options{.path = section.path("path")};
   config::Section retention = section.child("retention");
-  options.retention.age = retention.duration("age");
+  options.retention = streams::read_retention(retention);
   options.retention.size = retention.size("size");
-  options.retention.ignore_consumers = retention.choice_or("consumers", {"keep", "ignore"}, 0) == 1;
   if (options.retention.size && *options.retention.size < least_size) {
     retention.complain("size", "must be at least 1MiB");
   }

@@ -29,7 +29,6 @@ natsStatus log_in(natsOptions* to, const Login& login) {
 }
 
 natsStatus encrypt(natsOptions* to, const Tls& tls) {
-  if (!tls.wanted) return NATS_OK;
   natsStatus status = natsOptions_SetSecure(to, true);
   if (status == NATS_OK && !tls.authority.empty()) {
     status = natsOptions_LoadCATrustedCertificates(to, tls.authority.c_str());
@@ -52,7 +51,7 @@ natsStatus set_up(natsOptions* to, const Options& options) {
   if (status == NATS_OK) status = natsOptions_SetWriteDeadline(to, most_patience.count());
   if (status == NATS_OK) status = natsOptions_SetName(to, "headwater");
   if (status == NATS_OK) status = log_in(to, options.login);
-  if (status == NATS_OK) status = encrypt(to, options.tls);
+  if (status == NATS_OK && options.tls) status = encrypt(to, *options.tls);
   return status;
 }
 
@@ -110,7 +109,7 @@ Result<Connection> Connection::open(const Options& options) {
   if (status != NATS_OK) {
     Error error = refused(doing, status, 0, last_words());
     // A server that wants a certificate says so only by ending the connection.
-    if (options.tls.wanted && options.tls.certificate.empty() && error.next.empty()) {
+    if (options.tls && options.tls->certificate.empty() && error.next.empty()) {
       error.next = "see the server's log; if it wants a certificate: stream.nats.tls.cert and key";
     }
     if (error.next.empty()) error.next = "start the server, or correct stream.nats.url";

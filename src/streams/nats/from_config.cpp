@@ -12,15 +12,11 @@ namespace {
 
 constexpr std::int64_t most_replicas = 5;
 
-std::string path(config::Section& from, const char* key) {
-  return from.text_or(key, "").empty() ? std::string() : from.path(key);
-}
-
 nats::Login login(config::Section& section) {
   nats::Login login{.user = section.text_or("user", ""),
                     .password = section.text_or("password", ""),
                     .token = section.text_or("token", ""),
-                    .credentials = path(section, "credentials")};
+                    .credentials = section.path_or_none("credentials")};
   const int kinds = static_cast<int>(!login.user.empty()) + static_cast<int>(!login.token.empty()) +
                     static_cast<int>(!login.credentials.empty());
   if (kinds > 1) section.complain("user", "is one of user, token and credentials; give only one");
@@ -28,16 +24,11 @@ nats::Login login(config::Section& section) {
   return login;
 }
 
-nats::Tls tls(config::Section& section, const std::vector<std::string>& urls) {
-  config::Section files = section.child("tls");
-  nats::Tls tls{.authority = path(files, "ca"),
-                .certificate = path(files, "cert"),
-                .key = path(files, "key")};
-  tls.wanted = section.has("tls") || std::ranges::any_of(urls, [](const std::string& url) {
-                 return url.starts_with("tls://");
-               });
-  if (tls.certificate.empty() != tls.key.empty()) files.complain("cert", "and key go together");
-  return tls;
+std::optional<nats::Tls> tls(config::Section& section, const std::vector<std::string>& urls) {
+  const auto is_tls = [](const std::string& url) { return url.starts_with("tls://"); };
+  const bool wanted = section.has("tls") || std::ranges::any_of(urls, is_tls);
+  nats::Tls files = streams::read_tls(section);
+  return wanted ? std::optional(std::move(files)) : std::nullopt;
 }
 
 /// Before an @, a comma belongs to a password.

@@ -1,4 +1,5 @@
 // Who may do what, and over what: users, passwords, tokens, TLS.
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,7 +12,7 @@ namespace {
 
 using rig::NatsServer;
 
-Result<Tail> try_append(const std::string& url, Login login = {}, Tls tls = {}) {
+Result<Tail> try_append(const std::string& url, Login login = {}, std::optional<Tls> tls = {}) {
   Options options;
   options.login = std::move(login);
   options.tls = std::move(tls);
@@ -140,21 +141,21 @@ class NatsTls : public ::testing::Test {
 };
 
 TEST_F(NatsTls, TheAuthorityIsTrusted) {
-  expect_success(try_append(server_.url(), {}, {.wanted = true, .authority = files_.authority}));
+  expect_success(try_append(server_.url(), {}, Tls{.authority = files_.authority}));
 }
 
 TEST_F(NatsTls, AnUnknownAuthorityIsRefused) {
-  expect_refusal(try_append(server_.url(), {}, {.wanted = true}), "stream.untrusted");
+  expect_refusal(try_append(server_.url(), {}, Tls{}), "stream.untrusted");
   const rig::TemporaryFolder other;
   const auto strangers = rig::make_certificates(other.path());
-  expect_refusal(try_append(server_.url(), {}, {.wanted = true, .authority = strangers.authority}),
+  expect_refusal(try_append(server_.url(), {}, Tls{.authority = strangers.authority}),
                  "stream.untrusted");
 }
 
 TEST_F(NatsTls, AnotherHostsCertificateIsRefused) {
   const rig::NatsServer wide({.tls = true, .lines = {"host: 0.0.0.0"}});
   expect_refusal(try_append("tls://127.0.0.2:" + std::to_string(wide.port()), {},
-                            {.wanted = true, .authority = wide.certificates().authority}),
+                            Tls{.authority = wide.certificates().authority}),
                  "stream.untrusted");
 }
 
@@ -163,7 +164,7 @@ TEST_F(NatsTls, AHandshakeThatIsCutShortIsRetried) {
   rig::TcpProxy way(server_.port());
   way.cut_after(100);
   const auto cut = try_append("tls://127.0.0.1:" + std::to_string(way.port()), {},
-                              {.wanted = true, .authority = files_.authority});
+                              Tls{.authority = files_.authority});
   ASSERT_FALSE(cut);
   EXPECT_EQ(cut.error().name, "stream.unavailable") << cut.error().message;
   EXPECT_EQ(cut.error().remedy, Remedy::retry);
@@ -171,7 +172,7 @@ TEST_F(NatsTls, AHandshakeThatIsCutShortIsRetried) {
 }
 
 TEST_F(NatsTls, FilesThatAreNotThereAreNamed) {
-  const auto refused = try_append(server_.url(), {}, {.wanted = true, .authority = "/nowhere.crt"});
+  const auto refused = try_append(server_.url(), {}, Tls{.authority = "/nowhere.crt"});
   expect_refusal(refused, "stream.bad_login");
   EXPECT_NE(refused.error().message.find("/nowhere.crt"), std::string::npos)
       << refused.error().message;
@@ -182,19 +183,17 @@ TEST_F(NatsTls, PlainAndTlsDoNotMix) {
                  "stream.untrusted");
   const NatsServer plain;
   expect_refusal(try_append("tls://127.0.0.1:" + std::to_string(plain.port()), {},
-                            {.wanted = true, .authority = files_.authority}),
+                            Tls{.authority = files_.authority}),
                  "stream.untrusted");
 }
 
 TEST(NatsTlsBoth, TheRelayShowsItsOwnCertificate) {
   const NatsServer server({.tls = true, .verify = true});
   const rig::Certificates& files = server.certificates();
-  expect_success(try_append(server.url(), {},
-                            {.wanted = true,
-                             .authority = files.authority,
-                             .certificate = files.client,
-                             .key = files.client}));
-  const auto refused = try_append(server.url(), {}, {.wanted = true, .authority = files.authority});
+  expect_success(try_append(
+      server.url(), {},
+      Tls{.authority = files.authority, .certificate = files.client, .key = files.client}));
+  const auto refused = try_append(server.url(), {}, Tls{.authority = files.authority});
   ASSERT_FALSE(refused);
   // A server that ends a connection may also be ending itself.
   EXPECT_EQ(refused.error().remedy, Remedy::retry) << refused.error().message;

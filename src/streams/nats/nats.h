@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "src/base/error.h"
 #include "src/config/section.h"
 #include "src/ports/adapter.h"
+#include "src/streams/shared/options.h"
 
 namespace headwater {
 
@@ -23,18 +25,12 @@ struct Login {
   std::string credentials{};  ///< Path of a .creds file.
 };
 
-/// Paths of PEM files; each may be empty.
-struct Tls {
-  bool wanted = false;
-  std::string authority{};    ///< Who signed the server's certificate; empty: the system's list.
-  std::string certificate{};  ///< The relay's own.
-  std::string key{};
-};
+using streams::Tls;
 
 struct Options {
   std::vector<std::string> urls{};  ///< "nats://host:4222"; of a cluster, some or all.
   Login login{};
-  Tls tls{};
+  std::optional<Tls> tls{};
   std::string stream = "EVENTS";
   /// Where events are published: a fixed beginning, then {database}, {table}, {key}.
   std::string subject = "events.{database}.{table}.{key}";

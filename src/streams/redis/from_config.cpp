@@ -26,19 +26,11 @@ redis::Server server(config::Section& section) {
   }
   server.user = section.text_or("user", server.user);
   server.password = section.text_or("password", server.password);
-  const auto path = [](config::Section& from, const char* key) {
-    return from.text_or(key, "").empty() ? std::string() : from.path(key);
-  };
-  config::Section tls = section.child("tls");
-  const redis::Tls files{
-      .authority = path(tls, "ca"), .certificate = path(tls, "cert"), .key = path(tls, "key")};
+  const redis::Tls tls = streams::read_tls(section);
   if (server.tls) {
-    server.tls = files;
+    server.tls = tls;
   } else if (section.has("tls")) {
     section.complain("tls", "is only for a url that begins with rediss://");
-  }
-  if (files.certificate.empty() != files.key.empty()) {
-    tls.complain("cert", "and key go together");
   }
   return server;
 }
@@ -54,10 +46,9 @@ Result<std::unique_ptr<StreamAdapter>> make_redis_stream(config::Section section
   options.replicas =
       static_cast<std::uint32_t>(section.integer_or("replicas", 0, 0, most_replicas));
   config::Section retention = section.child("retention");
-  options.retention.age = retention.duration("age");
+  options.retention = streams::read_retention(retention);
   const std::int64_t length = retention.integer_or("length", 0, 1, most_events);
   if (length > 0) options.retention.length = static_cast<std::uint64_t>(length);
-  options.retention.ignore_consumers = retention.choice_or("consumers", {"keep", "ignore"}, 0) == 1;
   if (auto ok = section.finish(); !ok) return failed(ok);
   return redis::make_stream(std::move(options), clock);
 }

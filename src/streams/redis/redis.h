@@ -11,17 +11,14 @@
 #include "src/base/error.h"
 #include "src/config/section.h"
 #include "src/ports/adapter.h"
+#include "src/streams/shared/options.h"
 
 namespace headwater {
 
 namespace redis {
 
-/// Paths of PEM files; each may be empty.
-struct Tls {
-  std::string authority{};    ///< The server's authority; empty: the system's list.
-  std::string certificate{};  ///< The relay's own.
-  std::string key{};
-};
+using streams::Retention;
+using streams::Tls;
 
 struct Server {
   std::string host{};
@@ -33,14 +30,6 @@ struct Server {
 
   /// For messages; contains no secret.
   [[nodiscard]] std::string name() const;
-};
-
-/// The events that may be removed, oldest first. An absent limit limits nothing.
-struct Retention {
-  std::optional<Milliseconds> age{};      ///< Since the stream accepted the event.
-  std::optional<std::uint64_t> length{};  ///< Events.
-  /// Also remove what a named consumer has not acknowledged yet.
-  bool ignore_consumers = false;
 };
 
 struct Options {

@@ -1,6 +1,7 @@
 // headwater position: shows the position in the stream, and lets an operator change it.
 #include <utility>
 
+#include "src/base/grouped.h"
 #include "src/cli/command_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"

@@ -67,13 +67,4 @@ bool has_problem(const Report& report) {
                      [](const Finding& finding) { return finding.kind == Finding::Kind::problem; });
 }
 
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3;) {
-    at -= 3;
-    digits.insert(at, ",");
-  }
-  return digits;
-}
-
 }  // namespace headwater::cli

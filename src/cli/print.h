@@ -35,7 +35,4 @@ int end_unprinted(Log& log);
 [[nodiscard]] std::string to_text(const Report& report);
 [[nodiscard]] bool has_problem(const Report& report);
 
-/// "1,234,567"
-[[nodiscard]] std::string grouped(std::uint64_t number);
-
 }  // namespace headwater::cli

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "src/base/grouped.h"
 #include "src/cli/log.h"
 #include "src/cli/print.h"
 #include "src/cli/running_relay.h"

@@ -4,6 +4,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "src/base/grouped.h"
 #include "src/demo/picture.h"
 #include "src/json/json.h"
 #include "src/json/member_reader.h"

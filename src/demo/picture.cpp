@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "src/base/grouped.h"
+
 namespace headwater::demo {
 namespace {
 
@@ -170,15 +172,6 @@ std::string summary(const Picture& picture) {
     text += " " + relay.name + ": " + relay.state;
   }
   return text;
-}
-
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3;) {
-    at -= 3;
-    digits.insert(at, ",");
-  }
-  return digits;
 }
 
 std::string clock_text(Milliseconds span) {

@@ -51,8 +51,6 @@ constexpr std::size_t picture_width = 72;  ///< The least.
 /// One plain line, for a log.
 [[nodiscard]] std::string summary(const Picture& picture);
 
-/// "1,234,567"
-[[nodiscard]] std::string grouped(std::uint64_t number);
 /// "00:12"
 [[nodiscard]] std::string clock_text(Milliseconds span);
 

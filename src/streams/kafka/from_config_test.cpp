@@ -2,17 +2,14 @@
 
 #include <string>
 
-#include "src/config/config.h"
 #include "src/streams/kafka/kafka.h"
+#include "testing/contract/stream_test.h"
 
 namespace headwater {
 namespace {
 
 Result<std::unique_ptr<StreamAdapter>> from(const std::string& yaml) {
-  static const SystemClock clock;
-  auto section = config::parse(yaml, "/etc/relay.yaml");
-  if (!section) return failed(section);
-  return make_kafka_stream(*section, clock);
+  return testing::stream_from(yaml, make_kafka_stream);
 }
 
 TEST(KafkaFromConfig, BrokersAreAllItNeeds) {

@@ -11,9 +11,14 @@
 
 #include "src/streams/nats/nats.h"
 #include "testing/contract/stream_child.h"
+#include "testing/contract/stream_test.h"
 #include "testing/nats/nats_server.h"
 
 namespace headwater::nats {
+
+using testing::expect_stop;
+using testing::find;
+using testing::sample_ids;
 
 [[nodiscard]] inline std::unique_ptr<StreamAdapter> stream_at(const std::string& url,
                                                               Options options = {}) {
@@ -39,36 +44,11 @@ inline Result<Durable> set_position(StreamWriter& writer, std::uint64_t count) {
                              testing::sample_source);
 }
 
-/// "a:1", "a:2", ...
-[[nodiscard]] inline std::vector<std::string> sample_ids(std::uint64_t count) {
-  std::vector<std::string> ids;
-  for (std::uint64_t n = 1; n <= count; ++n) ids.push_back("a:" + std::to_string(n));
-  return ids;
-}
-
 /// What stands in the stream, by cnats alone.
 [[nodiscard]] inline std::vector<std::string> ids_at(const rig::NatsServer& server) {
   std::vector<std::string> ids;
   for (auto& message : server.messages("EVENTS", "events.>")) ids.push_back(std::move(message.id));
   return ids;
-}
-
-/// The first finding of this kind whose text holds `words`; fails the test if there is none.
-inline Finding find(const Report& report, Finding::Kind kind, const std::string& words) {
-  std::string all;
-  for (const Finding& each : report) {
-    if (each.kind == kind && each.what.find(words) != std::string::npos) return each;
-    all += each.what + "\n";
-  }
-  ADD_FAILURE() << "nothing says '" << words << "':\n" << all;
-  return {};
-}
-
-inline void expect_stop(const Error& error, const std::string& name) {
-  EXPECT_EQ(error.name, name) << error.message;
-  EXPECT_EQ(error.remedy, Remedy::stop);
-  EXPECT_EQ(error.origin, Origin::stream);
-  EXPECT_FALSE(error.next.empty());
 }
 
 /// A server of the test's own, with the stream prepared for relay "a".

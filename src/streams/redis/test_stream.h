@@ -12,10 +12,15 @@
 
 #include "src/streams/redis/redis.h"
 #include "testing/contract/stream_child.h"
+#include "testing/contract/stream_test.h"
 #include "testing/redis/redis_server.h"
 #include "testing/redis/redis_stream.h"
 
 namespace headwater::redis {
+
+using testing::expect_stop;
+using testing::find;
+using testing::sample_ids;
 
 /// A stream at this server, under its usual key.
 [[nodiscard]] inline std::unique_ptr<StreamAdapter> stream_at(const std::string& url,
@@ -36,37 +41,11 @@ inline Result<Tail> append(StreamWriter& writer, std::uint64_t count) {
   return appended->tail();
 }
 
-/// "a:1", "a:2", ...
-[[nodiscard]] inline std::vector<std::string> sample_ids(std::uint64_t count) {
-  std::vector<std::string> ids;
-  for (std::uint64_t n = 1; n <= count; ++n) ids.push_back("a:" + std::to_string(n));
-  return ids;
-}
-
 /// Reads the stream's entries with hiredis alone.
 [[nodiscard]] inline std::vector<std::string> ids_at(const rig::RedisServer& server) {
   std::vector<std::string> ids;
   for (auto& fields : rig::redis_fields(server, "events", {"id"})) ids.push_back(fields[0]);
   return ids;
-}
-
-inline void expect_stop(const Error& error, const std::string& name) {
-  EXPECT_EQ(error.name, name) << error.message;
-  EXPECT_EQ(error.remedy, Remedy::stop);
-  EXPECT_EQ(error.origin, Origin::stream);
-  EXPECT_FALSE(error.next.empty());
-}
-
-/// Returns the first finding of this kind whose text contains `words`; fails the test if there is
-/// none.
-inline Finding find(const Report& report, Finding::Kind kind, const std::string& words) {
-  std::string all;
-  for (const Finding& each : report) {
-    if (each.kind == kind && each.what.find(words) != std::string::npos) return each;
-    all += each.what + "\n";
-  }
-  ADD_FAILURE() << "nothing says '" << words << "':\n" << all;
-  return {};
 }
 
 /// The test's own server, with the stream prepared for relay "a".

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "src/config/config.h"
 #include "src/streams/redis/keys.h"
 #include "src/streams/redis/redis.h"
+#include "testing/contract/stream_test.h"
 
 namespace headwater::redis {
 namespace {
@@ -49,10 +49,7 @@ TEST(RedisKeys, ShareOneHashSlot) {
 }
 
 Result<std::unique_ptr<StreamAdapter>> from(const std::string& yaml) {
-  static const SystemClock clock;
-  auto section = config::parse(yaml, "/etc/relay.yaml");
-  if (!section) return failed(section);
-  return make_redis_stream(*section, clock);
+  return testing::stream_from(yaml, make_redis_stream);
 }
 
 TEST(RedisFromConfig, AUrlIsAllItNeeds) {

@@ -6,7 +6,7 @@
 namespace headwater::kafka {
 namespace {
 
-using streams::Known;
+using Known = streams::Known<rd_kafka_resp_err_t>;
 
 constexpr const char* rights = "give the user the rights that docs/kafka.md lists: kafka-acls.sh";
 constexpr const char* ask_again = "nothing: the brokers are asked again";

@@ -41,26 +41,28 @@ class NoPipeSignal {
   bool was_pending_ = false;
 };
 
+using Known = streams::Known<int>;
+
 constexpr const char* let_write = "give this user write permission for it and its folder: ls -ld ";
 constexpr const char* look_at_path = "check the path: ls -ld ";
 
 /// A `next` that ends with a blank goes on with the name of what was written to.
 constexpr std::array known_codes{
-    streams::Known{EPIPE, Remedy::stop, "stream.broken_pipe",
-                   "start both again; events that were not acknowledged are repeated"},
-    streams::Known{ENOSPC, Remedy::retry, "stream.disk_full", "free disk space: df -h"},
-    streams::Known{EDQUOT, Remedy::retry, "stream.disk_full", "free disk space: df -h"},
-    streams::Known{EIO, Remedy::retry, "stream.io_error", ""},
-    streams::Known{EINTR, Remedy::retry, "stream.io_error", ""},
-    streams::Known{ENOMEM, Remedy::retry, "stream.io_error", ""},
-    streams::Known{EMFILE, Remedy::retry, "stream.io_error", ""},
-    streams::Known{ENFILE, Remedy::retry, "stream.io_error", ""},
-    streams::Known{EACCES, Remedy::stop, "stream.read_only", let_write},
-    streams::Known{EPERM, Remedy::stop, "stream.read_only", let_write},
-    streams::Known{EROFS, Remedy::stop, "stream.read_only", let_write},
-    streams::Known{EBADF, Remedy::stop, "stream.cannot_open", look_at_path},
-    streams::Known{ENOENT, Remedy::stop, "stream.cannot_open", look_at_path},
-    streams::Known{ENOTDIR, Remedy::stop, "stream.cannot_open", look_at_path},
+    Known{EPIPE, Remedy::stop, "stream.broken_pipe",
+          "start both again; events that were not acknowledged are repeated"},
+    Known{ENOSPC, Remedy::retry, "stream.disk_full", "free disk space: df -h"},
+    Known{EDQUOT, Remedy::retry, "stream.disk_full", "free disk space: df -h"},
+    Known{EIO, Remedy::retry, "stream.io_error", ""},
+    Known{EINTR, Remedy::retry, "stream.io_error", ""},
+    Known{ENOMEM, Remedy::retry, "stream.io_error", ""},
+    Known{EMFILE, Remedy::retry, "stream.io_error", ""},
+    Known{ENFILE, Remedy::retry, "stream.io_error", ""},
+    Known{EACCES, Remedy::stop, "stream.read_only", let_write},
+    Known{EPERM, Remedy::stop, "stream.read_only", let_write},
+    Known{EROFS, Remedy::stop, "stream.read_only", let_write},
+    Known{EBADF, Remedy::stop, "stream.cannot_open", look_at_path},
+    Known{ENOENT, Remedy::stop, "stream.cannot_open", look_at_path},
+    Known{ENOTDIR, Remedy::stop, "stream.cannot_open", look_at_path},
 };
 
 }  // namespace

@@ -19,7 +19,7 @@ std::vector<Doc> read_pipeline(config::Section& section) {
     auto stage = Doc::from_json(json);
     if (!stage) {
       section.complain("pipeline", "cannot be read: stage " + std::to_string(stages.size() + 1) +
-                                       " is no document in Extended JSON");
+                                       " is not a document in Extended JSON");
       return {};
     }
     stages.push_back(std::move(*stage));
@@ -35,7 +35,7 @@ std::vector<Watch> read_watches(config::Section& section) {
   for (const std::string& words : section.one_or_list("watch")) {
     auto watch = parse_watch(words);
     if (!watch) {
-      // Not as it is: what was put in may be a secret in the wrong place.
+      // Not quoted: it may be a secret in the wrong place.
       section.complain("watch", "names nothing that can be watched; " + watch.error().next);
     } else if (std::find(watches.begin(), watches.end(), *watch) != watches.end()) {
       section.complain("watch", "names '" + watch->words() + "' twice");
@@ -46,8 +46,8 @@ std::vector<Watch> read_watches(config::Section& section) {
   return watches;
 }
 
-/// A change must not come twice under one source and id: of two that see it, the one that sees more
-/// has a source of its own.
+/// A change must not be published twice under one source and id. Of two relays that see it, the one
+/// that sees more has a source of its own.
 std::string part_of(const Watch& watch, const std::vector<Watch>& all) {
   const bool covers = std::ranges::any_of(all, [&](const Watch& other) {
     return other != watch && watch.covers(other.database, other.collection);
@@ -76,7 +76,7 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
                      : ExtendedJson::relaxed;
   options.identity = section.text_or("identity", "");
   if (!options.uri.empty() && !is_uri(options.uri)) {
-    section.complain("uri", "is no connection string such as " + std::string(sample_uri));
+    section.complain("uri", "is not a connection string such as " + std::string(sample_uri));
   }
   if (auto read = section.finish(); !read) return failed(read);
   std::vector<SourceOptions> all;

@@ -224,7 +224,7 @@ TEST(MongoOptions, PipelinesAreChecked) {
   EXPECT_THAT(complaint(with("pipeline: [{ $match: {} }, { $unset: _id }]")),
               HasSubstr("stage 2 of 'pipeline' ($unset) takes '_id' away"));
   EXPECT_THAT(complaint(with("pipeline: [{ $match: {} }, { $match: { a: { $oid: 5 } } }]")),
-              HasSubstr("stage 2 is no document"));
+              HasSubstr("stage 2 is not a document"));
   EXPECT_THAT(complaint(with("pipeline: { $match: {} }")), HasSubstr("must be a list"));
   EXPECT_THAT(complaint(with("pipeline: [text]")), HasSubstr("stage 1"));
 }

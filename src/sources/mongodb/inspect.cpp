@@ -64,7 +64,7 @@ class Check {
   }
   void problem(const Error& error) { report_.push_back(headwater::problem(error)); }
 
-  /// False: nothing more can be said.
+  /// False: nothing more can be checked.
   bool server() {
     auto build = connection_.run("admin", Doc().add("buildInfo", 1));
     const std::string version =
@@ -99,13 +99,13 @@ class Check {
   void privileges() {
     auto granted = Granted::ask(connection_);
     if (!granted) return problem(granted.error());
-    if (granted->nobody()) {
+    if (granted->no_user()) {
       return say(Kind::note,
-                 "nobody is logged in: the server's access control is off, or the URI "
+                 "no user is logged in: the server's access control is off, or the URI "
                  "names no user");
     }
     const std::string user = "user " + granted->user();
-    if (granted->untold()) return say(Kind::note, "the server does not say what " + user + " may");
+    if (granted->unknown()) return say(Kind::note, "the server does not say what " + user + " may");
     std::vector<Privilege> missing;
     bool enough = true;
     for (Privilege& privilege : privileges_for(options_, facts_)) {
@@ -115,7 +115,7 @@ class Check {
           user + " lacks the privilege " + privilege.words() + " (" + privilege.purpose + ")");
       missing.push_back(std::move(privilege));
     }
-    // One command for all of them, behind the last.
+    // One command for all of them, after the last.
     if (!missing.empty()) report_.back().next = granted->commands_for(missing);
     if (enough) say(Kind::ok, user + " has the privileges that are needed");
   }
@@ -145,7 +145,7 @@ class Check {
     }
   }
 
-  /// Those of the watched database; nullopt if the user may not see them, which is said elsewhere.
+  /// Those of the watched database; nullopt if the user may not see them, which is reported elsewhere.
   std::optional<Doc> collections(const Doc& filter) {
     Doc command;
     command.add("listCollections", 1).add("filter", filter);

@@ -89,7 +89,7 @@ TEST_P(MongoCheck, ASetThatCanBeFollowedHasNoProblems) {
   EXPECT_THAT(said, Not(HasSubstr("problem"))) << said;
   EXPECT_THAT(said, HasSubstr("ok: MongoDB "));
   EXPECT_THAT(said, HasSubstr("member of a replica set"));
-  EXPECT_THAT(said, HasSubstr("note: nobody is logged in"));
+  EXPECT_THAT(said, HasSubstr("note: no user is logged in"));
   EXPECT_THAT(said, HasSubstr("ok: identity mongodb:test"));
   EXPECT_THAT(said, HasSubstr("ok: the oplog reaches back 0.0 h"));
   EXPECT_THAT(said, HasSubstr("% of it is left)"));

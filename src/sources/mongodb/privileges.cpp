@@ -148,9 +148,9 @@ Result<Granted> Granted::ask(Connection& connection) {
   return Granted(std::move(*reply));
 }
 
-bool Granted::nobody() const { return documents(reply_, users).empty(); }
+bool Granted::no_user() const { return documents(reply_, users).empty(); }
 
-bool Granted::untold() const {
+bool Granted::unknown() const {
   return !documents(reply_, roles).empty() && documents(reply_, privileges).empty();
 }
 

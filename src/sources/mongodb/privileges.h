@@ -30,17 +30,17 @@ struct Privilege {
 [[nodiscard]] std::vector<Privilege> privileges_for(const SourceOptions& options,
                                                     const ServerFacts& facts);
 
-/// What connectionStatus says about the user who is logged in.
+/// The privileges that connectionStatus reports for the user who is logged in.
 class Granted {
  public:
   static Result<Granted> ask(Connection& connection);
   /// The reply to connectionStatus with showPrivileges.
   explicit Granted(Doc reply) : reply_(std::move(reply)) {}
 
-  /// Nobody has to log in, or nobody has.
-  [[nodiscard]] bool nobody() const;
+  /// No user has logged in; perhaps none has to.
+  [[nodiscard]] bool no_user() const;
   /// The user has roles, and the server does not say what they allow.
-  [[nodiscard]] bool untold() const;
+  [[nodiscard]] bool unknown() const;
   [[nodiscard]] std::string user() const;
   [[nodiscard]] bool has(const Privilege& privilege) const;
 

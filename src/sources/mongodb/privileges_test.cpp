@@ -101,11 +101,11 @@ TEST(Privileges, AnActionCountsOnlyOnItsResource) {
 }
 
 TEST(Privileges, NobodyAndUntoldAreToldApart) {
-  EXPECT_TRUE(Granted(Doc()).nobody());
-  EXPECT_FALSE(granted("").nobody());
+  EXPECT_TRUE(Granted(Doc()).no_user());
+  EXPECT_FALSE(granted("").no_user());
   EXPECT_EQ(granted("").user(), "relay");
-  EXPECT_FALSE(granted("").untold());
-  EXPECT_TRUE(granted("", R"({"role":"root","db":"admin"})").untold());
+  EXPECT_FALSE(granted("").unknown());
+  EXPECT_TRUE(granted("", R"({"role":"root","db":"admin"})").unknown());
 }
 
 TEST(Privileges, AreGrantedByOneCommandForAllThatAreMissing) {

@@ -12,7 +12,7 @@
 namespace headwater::mongodb {
 namespace {
 
-// More would be no document: the server allows 16 MB.
+// The server allows no larger document: 16 MB.
 constexpr std::size_t longest_array = 4'000'000;
 
 /// What to do to one value, and to what is inside it. All paths of an update in one tree, so that a
@@ -129,7 +129,7 @@ class Editor {
     if (edit.set) value = *edit.set;
     if (edit.inside.empty() && !edit.size) return std::string(value);
     auto parts = json_parts(value);
-    // A scalar took the place of what was here: a later change says so too.
+    // A scalar replaced what was here: a later change reports it, too.
     if (!parts) return std::string(value);
     const bool object = value.front() == '{';
     std::list<std::string> made;  // what the parts point to
@@ -174,7 +174,7 @@ class Editor {
     }
   }
 
-  /// A field that was not there. Its first part being new, the server would have told it whole, or
+  /// A field that was not there. Its first part being new, the server would have reported it whole, or
   /// the name has dots.
   std::optional<std::string> created(const Edit& edit) {
     if (edit.set) return edited(*edit.set, edit);

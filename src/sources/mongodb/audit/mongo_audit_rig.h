@@ -128,7 +128,7 @@ class MongoAuditRig : public ::testing::TestWithParam<MongoKind> {
     EXPECT_EQ(found.tables[0].not_comparable, 0U) << to_text(found);
   }
 
-  /// As if the event had never been published; those behind it keep their numbers.
+  /// As if the event had never been published; those after it keep their numbers.
   void lose(std::size_t sequence) {
     std::erase_if(events_.stored(),
                   [&](const StoredEvent& each) { return each.sequence == sequence; });

@@ -1,4 +1,4 @@
-// Owning covers over libbson's documents.
+// Owning wrappers of libbson's documents.
 #pragma once
 
 #include <bson/bson.h>
@@ -28,7 +28,7 @@ class Doc {
  public:
   Doc() : box_(std::make_unique<Box>()) {}
   static Doc copy_of(const bson_t& other);
-  /// Extended JSON, canonical or relaxed; nullopt if it is none.
+  /// From Extended JSON, canonical or relaxed; nullopt if it is not that.
   static std::optional<Doc> from_json(std::string_view json);
 
   Doc& add(const char* key, std::string_view text);
@@ -62,19 +62,19 @@ class Doc {
   std::unique_ptr<Box> box_;  // null only after a move
 };
 
-/// Looks a field up: "cursor.id" goes into subdocuments. nullopt if it is not there.
+/// Looks a field up: "cursor.id" goes into subdocuments. nullopt if there is none.
 [[nodiscard]] std::optional<bson_iter_t> find(const bson_t* document, const char* dotted);
 [[nodiscard]] std::optional<std::string_view> find_text(const bson_t* document, const char* dotted);
 [[nodiscard]] std::optional<ClusterTime> find_time(const bson_t* document, const char* dotted);
 /// int32, int64 or double.
 [[nodiscard]] std::optional<std::int64_t> find_number(const bson_t* document, const char* dotted);
 [[nodiscard]] bool find_flag(const bson_t* document, const char* dotted);
-/// A document inside another, which it must not outlive. Nothing is copied but the place.
+/// A document inside another, which it must not outlive. Copies nothing.
 class DocView {
  public:
   /// nullopt for bytes that cannot be a document.
   static std::optional<DocView> of(const std::uint8_t* data, std::uint32_t length);
-  /// The document or array the iterator stands on.
+  /// The document or array at the iterator.
   static std::optional<DocView> at(const bson_iter_t& at);
 
   // libbson's bson_t points into itself.

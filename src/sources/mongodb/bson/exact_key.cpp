@@ -25,7 +25,7 @@ void append_text(std::string& to, const bson_iter_t& at) {
   append_percent_encoded(to, {text, length});
 }
 
-/// "c2f38d8f-05f7-4825-a0cd-678e835fe343"; false if it is no UUID.
+/// "c2f38d8f-05f7-4825-a0cd-678e835fe343"; false if it is not a UUID.
 bool append_uuid(std::string& to, const bson_iter_t& at) {
   bson_subtype_t subtype = BSON_SUBTYPE_BINARY;
   std::uint32_t length = 0;

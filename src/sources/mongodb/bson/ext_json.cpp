@@ -32,7 +32,7 @@ void open(std::string& to, std::string_view name) {
   to += "\":\"";
 }
 
-/// Text of the server's, which did not look whether it is UTF-8.
+/// The server does not check that text is UTF-8.
 void append_text(std::string& to, std::string_view text) {
   if (is_utf8(text)) return append_json_string(to, text);
   open(to, "text");
@@ -179,7 +179,7 @@ void append_pointer(std::string& to, const bson_iter_t& at) {
   to += "\"}}}";
 }
 
-/// The types of documents of long ago, which a server still keeps.
+/// Deprecated types, which old documents still have.
 bool append_rare(std::string& to, const bson_iter_t& at, ExtendedJson form, int depth) {
   switch (bson_iter_type(&at)) {
     case BSON_TYPE_UNDEFINED:

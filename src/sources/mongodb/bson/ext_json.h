@@ -10,14 +10,14 @@ namespace headwater::mongodb {
 
 enum class ExtendedJson {
   relaxed,    ///< Numbers and usual dates as plain JSON: int32, int64 and double look alike.
-  canonical,  ///< Every type can be told from every other; nothing is lost.
+  canonical,  ///< Every type differs from every other; nothing is lost.
 };
 
 /// Appends `document` as one JSON object, without white space, fields in their order. Text that is
 /// not UTF-8 becomes {"$text":"<base64>"}, which no driver writes and docs/mongodb.md explains.
-/// False if the document is not well-formed BSON; what was appended is then to be thrown away.
+/// False if the document is not well-formed BSON; discard what was appended.
 [[nodiscard]] bool append_document(std::string& to, const bson_t& document, ExtendedJson form);
-/// The value the iterator stands on.
+/// The value at the iterator.
 [[nodiscard]] bool append_value(std::string& to, const bson_iter_t& at, ExtendedJson form);
 
 }  // namespace headwater::mongodb

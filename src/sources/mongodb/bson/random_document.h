@@ -132,7 +132,7 @@ class RandomDocument {
     return special[below(special.size())];
   }
   std::int64_t date() {
-    // libbson 1.23 writes years behind 9999 as plain dates, against the specification.
+    // libbson 1.23 writes years after 9999 as plain dates, against the specification.
     constexpr std::array<std::int64_t, 5> special{0, 1'659'039'316'148, -1, 253'402'300'799'999,
                                                   -62'135'596'800'000};
     return special[below(special.size())];

@@ -43,7 +43,7 @@ class EventReader {
 
   Result<DecodedChange> read(const bson_t& event) {
     bson_iter_t at;
-    if (!bson_iter_init(&at, &event)) return fail(bad_event("it is no document"));
+    if (!bson_iter_init(&at, &event)) return fail(bad_event("it is not a document"));
     while (bson_iter_next(&at)) {
       if (!take(at)) return fail(bad_event(std::string("field ") + bson_iter_key(&at)));
     }
@@ -229,7 +229,7 @@ Result<Change> ChangeDecoder::read_wrapped(const CollectionName& name, const bso
                                            ClusterTime time) const {
   auto decoded = EventReader(watch_, form_).read(event);
   const auto id = find(&event, "documentKey._id");
-  if (!id) return fail(bad_event("the pipeline took the key away"));
+  if (!id) return fail(bad_event("the pipeline removed the key"));
   if (!decoded) return failed(decoded);
   Change change = std::move(decoded->change);
   change.op = Op::read;

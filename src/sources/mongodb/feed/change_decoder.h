@@ -29,7 +29,7 @@ class ChangeDecoder {
  public:
   ChangeDecoder(Watch watch, ExtendedJson form) : watch_(std::move(watch)), form_(form) {}
 
-  /// Fails with `source.bad_event` (stop) for what is no change event.
+  /// Fails with `source.bad_event` (stop) for anything but a change event.
   [[nodiscard]] Result<DecodedChange> decode(const bson_t& event) const;
 
   /// A document of a snapshot. Its id names the time, the collection and the key.

@@ -1,5 +1,5 @@
 // One cursor of a change stream, by the server's own commands: the client library's change stream
-// resumes by itself for ever and hides which event a token belongs to.
+// resumes by itself forever and hides which event a token belongs to.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ class StreamBatch {
   [[nodiscard]] std::size_t bytes() const { return reply_.get()->len; }
   /// The next event, in order; nullopt at the end. Valid as long as the batch.
   std::optional<DocView> next();
-  /// Everything up to here has been looked at by the server: its postBatchResumeToken. Not the
+  /// The server has examined everything up to here: its postBatchResumeToken. Not the
   /// identity of any event.
   [[nodiscard]] const ResumeToken& token() const { return token_; }
   /// The server has closed the cursor: an invalidate event was its last.
@@ -60,12 +60,12 @@ class StreamBatch {
 /// One thread. Every call blocks for as long as the server takes.
 class ChangeStream {
  public:
-  /// Opens the cursor; the server has not looked into its history yet. `connection` must outlive
+  /// Opens the cursor; the server has not read its history yet. `connection` must outlive
   /// it.
   static Answer<ChangeStream> open(Connection& connection, const StreamRequest& request,
                                    const StartAt& start);
 
-  /// At most `count` events. An empty batch: the server has looked at everything that a majority
+  /// At most `count` events. An empty batch: the server has examined everything that a majority
   /// had when it was asked, and waited for `wait` (at least a millisecond) for more. The first call
   /// says if the history no longer has the start.
   Answer<StreamBatch> next(std::int32_t count, Milliseconds wait);

@@ -38,26 +38,26 @@ Result<std::unique_ptr<Link>> Deployment::make_link() const {
   return std::make_unique<Link>(std::move(*pool), std::move(control), *facts, *options_);
 }
 
-/// A member that is seen outside its set, as while it is being mended, is left out by the pool
-/// forever; so where nobody answers, another pool has a look. And only a new connection logs in:
-/// one whose user was dropped stays nobody's.
+/// The pool ignores a member forever once it has seen it outside its set, as during maintenance; so
+/// if no server answers, a new pool tries. Also, only a new connection logs in: one whose user was
+/// dropped stays without a user.
 Result<ServerFacts> Deployment::look() {
-  if (!shut_out_) {
+  if (!access_lost_) {
     auto facts = link_->control->facts();
-    // Another member may be of another version, and be asked for other things.
+    // Another member may have another version, which takes other requests.
     const bool alike = facts && facts->wire_version == link_->facts.wire_version;
     if (alike || (!facts && facts.error().remedy != Remedy::retry)) return facts;
   }
   auto link = make_link();
   if (!link) return failed(link);
-  shut_out_ = false;
+  access_lost_ = false;
   link_ = std::move(*link);
   return link_->facts;
 }
 
-Error Deployment::shut_out(Error error) {
-  if (!let_in_ || error.name != "source.unauthorized") return error;
-  shut_out_ = true;
+Error Deployment::access_error(Error error) {
+  if (!access_granted_ || error.name != "source.unauthorized") return error;
+  access_lost_ = true;
   error.remedy = Remedy::retry;
   return error;
 }

@@ -14,7 +14,7 @@ namespace headwater::mongodb {
 /// What a relay asks of a change stream.
 [[nodiscard]] StreamRequest request_for(const SourceOptions& options, const ServerFacts& facts);
 
-/// All that hangs on one view of the deployment.
+/// Everything that belongs to one view of the deployment.
 struct Link {
   Link(std::shared_ptr<Pool> opened, std::unique_ptr<Connection> connection,
        const ServerFacts& found, const SourceOptions& options);
@@ -25,7 +25,7 @@ struct Link {
   Tailer tailer;
 };
 
-/// Holds a link, and makes another where the old one leads nowhere. One thread at a time.
+/// Holds a link, and replaces it if it no longer works. One thread at a time.
 class Deployment {
  public:
   /// Blocks until a server has answered.
@@ -34,14 +34,14 @@ class Deployment {
   [[nodiscard]] const SourceOptions& options() const { return *options_; }
   /// Valid until the next look().
   [[nodiscard]] Link& link() { return *link_; }
-  /// What the deployment is like now. May replace the link.
+  /// The deployment's present state. May replace the link.
   Result<ServerFacts> look();
 
-  /// The server has let the user in.
-  void let_in() { let_in_ = true; }
-  /// A user who was let in before and is no longer may be again, once his password is right: then
-  /// the error says retry, and the next look() logs in anew.
-  [[nodiscard]] Error shut_out(Error error);
+  /// The server has accepted the user's credentials.
+  void access_granted() { access_granted_ = true; }
+  /// If the server accepted the credentials before and no longer does, it may again, once somebody
+  /// has fixed them: then the error's remedy is retry, and the next look() logs in again.
+  [[nodiscard]] Error access_error(Error error);
 
  private:
   explicit Deployment(std::shared_ptr<const SourceOptions> options)
@@ -50,8 +50,8 @@ class Deployment {
 
   std::shared_ptr<const SourceOptions> options_;
   std::unique_ptr<Link> link_;
-  bool let_in_ = false;
-  bool shut_out_ = false;
+  bool access_granted_ = false;
+  bool access_lost_ = false;
 };
 
 }  // namespace headwater::mongodb

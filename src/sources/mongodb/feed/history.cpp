@@ -14,7 +14,7 @@ namespace {
 Answer<ClusterTime> entry(Connection& connection, int direction, ClusterTime from) {
   Doc command;
   command.add("find", "oplog.rs");
-  // The server finds the place by it without reading what is before.
+  // With it the server finds the place without reading what is before.
   if (!from.null()) {
     command.add("filter", Doc().add("ts", Doc().add("$gte", from)));
   }
@@ -37,9 +37,9 @@ Result<void> is_ours(const MongoPosition& position, const std::string& identity,
   return fail({.remedy = Remedy::stop,
                .origin = Origin::source,
                .name = "source.pipeline_changed",
-               .message = "`watch` or `pipeline` is not what it was when the stream's position was "
-                          "saved, and a resume token means something only with the same",
-               .next = "undo the change; or go on with the new pipeline where the stream ends: "
+               .message = "`watch` or `pipeline` has changed since the stream's position was "
+                          "saved, and a resume token is valid only with the same",
+               .next = "undo the change; or continue with the new pipeline where the stream ends: "
                        "headwater position -c FILE set time:" +
                        words_for(position.time) +
                        " (changes of that very instant may come again)"});
@@ -64,7 +64,7 @@ Result<std::optional<OplogWindow>> oplog_window(Connection& connection) {
   for (const auto& [direction, time] : {std::pair{1, &window.first}, std::pair{-1, &window.last}}) {
     auto found = entry(connection, direction, {});
     if (!found && found.error().for_good()) return std::optional<OplogWindow>();
-    if (!found) return fail(to_error(found.error(), "looking at the oplog"));
+    if (!found) return fail(to_error(found.error(), "reading the oplog"));
     if (found->null()) return std::optional<OplogWindow>();
     *time = *found;
   }
@@ -75,8 +75,8 @@ Result<Standing> standing_of(const MongoPosition& position, Connection& connecti
   auto window = oplog_window(connection);
   if (!window) return failed(window);
   if (!*window) return Standing::fine;
-  // A 4.4 server takes a token whose time is gone, and says nothing. Where a token does not tell
-  // its time, the server has to.
+  // A 4.4 server accepts a token whose time is gone, without an error. If a token does not contain
+  // its time, the server must decide.
   const bool dated = position.token.empty() || time_in(position.token.data).has_value();
   const auto lost = [&](const OplogWindow& held) {
     return dated && !position.time.null() && position.time < held.first;
@@ -85,9 +85,9 @@ Result<Standing> standing_of(const MongoPosition& position, Connection& connecti
   const ClusterTime witness = position.witness;
   if (witness.null() || witness < (*window)->first) return Standing::fine;
   auto found = entry(connection, 1, witness);
-  if (!found) return fail(to_error(found.error(), "looking for the last change in the oplog"));
+  if (!found) return fail(to_error(found.error(), "searching the last change in the oplog"));
   if (*found == witness) return Standing::fine;
-  // The server may have forgotten it since the first look.
+  // The server may have removed it since the first read.
   window = oplog_window(connection);
   if (!window) return failed(window);
   if (!*window || witness >= (*window)->first) return missing(witness, *window, connection);
@@ -101,7 +101,7 @@ Error behind() {
           .message =
               "The server that was asked does not have yet what is already in the stream: it "
               "replicates",
-          .next = "nothing, if it catches up; or take `readPreference` out of the URI"};
+          .next = "nothing, if it catches up; or remove `readPreference` from the URI"};
 }
 
 Error history_lost(const MongoPosition& position, const std::string& why) {

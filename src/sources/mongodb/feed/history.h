@@ -1,4 +1,4 @@
-// What the server still knows of the past, and whether it is the past we know.
+// What the server still has of the past, and whether it is the past that the position is from.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace headwater::mongodb {
 
-/// Fails where the position is of another deployment (source.other_database), or of another `watch`
+/// Fails if the position is of another deployment (source.other_database), or of another `watch`
 /// or `pipeline` (source.pipeline_changed).
 Result<void> is_ours(const MongoPosition& position, const std::string& identity,
                      const std::string& fingerprint);
@@ -22,22 +22,22 @@ struct OplogWindow {
   ClusterTime last;
 };
 
-/// nullopt where the user may not read local.oplog.rs, or the server has none (a mongos).
+/// nullopt if the user may not read local.oplog.rs, or the server has none (a mongos).
 Result<std::optional<OplogWindow>> oplog_window(Connection& connection);
 
 enum class Standing {
   fine,
   lost,       ///< The server's history begins after the position.
-  went_back,  ///< The server never was at the position: it is older, or an older copy that went on.
+  went_back,  ///< The server never was at the position: it is older, or an older copy that continued.
 };
 
-/// Compares a position with the oplog, as far as the user may read it; what that cannot tell, the
-/// change stream tells when it is opened. One or two quick reads.
+/// Compares a position with the oplog, as far as the user may read it; opening the change
+/// stream shows the rest. One or two quick reads.
 Result<Standing> standing_of(const MongoPosition& position, Connection& connection);
 
-/// What a secondary lacks that the relay has seen elsewhere is not gone: retry.
+/// A secondary lacks what the relay has seen on another member; it is not lost: retry.
 [[nodiscard]] Error behind();
-/// The errors for the two, with the commands that mend them.
+/// The errors for the two, with the commands that fix them.
 [[nodiscard]] Error history_lost(const MongoPosition& position, const std::string& why);
 [[nodiscard]] Error went_back(const MongoPosition& position);
 

@@ -16,15 +16,15 @@ using sources::Came;
 
 constexpr std::size_t batch_bytes = std::size_t{2} << 20U;
 constexpr std::int32_t most_events = 2'048;
-// One that is being made by the server, and one that is ready when the last has been dealt with.
+// One that the server is working on, and one that is ready when the last has been handled.
 constexpr std::size_t asked_ahead = 2;
 // How long the server keeps an empty getMore: long enough to cost nothing, short enough that a
 // relay without changes moves its position with the cluster's time.
 constexpr Milliseconds longest_wait{1'000};
 constexpr Milliseconds shortest_wait{1};
-// For an answer that is on its way when the caller's own time is over.
+// For an answer that is on its way when the caller's time is over.
 constexpr Milliseconds grace{250};
-// While no answer comes it is looked so often whether one can come at all.
+// While no answer comes, how often to check whether one can come at all.
 constexpr Milliseconds look_after{1'000};
 
 }  // namespace
@@ -33,7 +33,7 @@ Result<sources::LogChange*> MongoLog::next() {
   while (!next_ready_ && batch_ && !batch_over_) {
     const auto event = batch_->next();
     if (!event) {
-      // Behind a closed cursor another is opened, once all before it is dealt with.
+      // After a closed cursor another is opened, once everything before it has been taken.
       batch_over_ = true;
       if (!batch_->closed()) batch_.reset();
       break;
@@ -54,7 +54,7 @@ Result<void> MongoLog::make_change_of(const DocView& event) {
   const bson_t& all = whole ? *whole->get() : *event.get();
   auto decoded = decoder_.decode(all);
   if (!decoded) return failed(decoded);
-  // Resuming behind another part than the last would give the rest of it again.
+  // Resuming after another part than the last would give the rest of it again.
   if (whole) decoded->token = token_in(event.get(), "_id");
   make_next(std::move(*decoded), all);
   return {};
@@ -74,7 +74,7 @@ void MongoLog::make_next(DecodedChange decoded, const bson_t& event) {
   next.key = key.bytes();
 }
 
-/// What a position says of the past would not hold any more.
+/// A position assumes that what is before it stays before it.
 Error MongoLog::out_of_order() const {
   return sources::loss_error(headwater::went_back,
                              "the change stream of " + options().watch.words() +
@@ -114,7 +114,8 @@ Result<Came> MongoLog::wait(Milliseconds wait, bool soon, const std::stop_token&
   }
 }
 
-/// An invalidate event is a cursor's last. A new one behind it sees what comes under the old name.
+/// An invalidate event is a cursor's last. A new cursor after it sees what follows under the old
+/// name.
 Result<void> MongoLog::follow_closed_cursor() {
   // The position moves with the next change: a token from a batch belongs to no change.
   if (!batch_->token().empty()) behind_closed_ = batch_->token();
@@ -139,7 +140,7 @@ Result<Came> MongoLog::take_answer(Answer<StreamBatch> answer) {
     if (auto hunted = hunt(answer.error()); !hunted) return failed(hunted);
     return Came::more;
   }
-  deployment_->let_in();
+  deployment_->access_granted();
   if (answer->empty() && !answer->closed()) {
     end_token_ = answer->token();
     end_ = End{.answer = tailer().answers(), .time = time_in(end_token_.data)};
@@ -171,8 +172,8 @@ void MongoLog::take_end() {
   if (end_->time) at_.time = *end_->time;
 }
 
-/// A time that is not a change's own, to begin at or of an empty batch, is still to come as a
-/// whole, and nobody may be there yet.
+/// If the time is not a change's own, but one to begin at or that of an empty batch, changes of that
+/// time may still follow, and the server may not have reached it yet.
 sources::LogPoint MongoLog::taken() const {
   ClusterTime time = at_.time;
   if (time.increment > 0) --time.increment;
@@ -183,8 +184,8 @@ sources::Mark MongoLog::mark(sources::LogPoint point) const {
   return {.point = point, .look = tailer().asks()};
 }
 
-/// Asked after the mark was made, or the answer says nothing of it. What a client was told is
-/// written may take a moment until a majority has it; then the time tells.
+/// The answer counts only if it was requested after the mark was made. A write that a client knows
+/// to be acknowledged may take a moment until a majority has it; then the time decides.
 bool MongoLog::reached(const sources::Mark& mark) const {
   return end_ && end_->answer > mark.look && (!end_->time || point_of(*end_->time) >= mark.point);
 }

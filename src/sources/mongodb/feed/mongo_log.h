@@ -41,7 +41,7 @@ class MongoLog final : public sources::ChangeLog {
   Result<sources::Came> wait(Milliseconds wait, bool soon, const std::stop_token& stop) override;
   void take_end() override;
   [[nodiscard]] Error last_word(Error error) override {
-    return deployment_->shut_out(std::move(error));
+    return deployment_->access_error(std::move(error));
   }
   [[nodiscard]] sources::LogPoint taken() const override;
   [[nodiscard]] sources::Mark mark(sources::LogPoint point) const override;
@@ -60,9 +60,9 @@ class MongoLog final : public sources::ChangeLog {
     ResumeToken token;
     ClusterTime time;
   };
-  /// The stream had no more when it was asked.
+  /// The stream had no more changes at that answer.
   struct End {
-    std::uint64_t answer = 0;  // which of the tailer's said so
+    std::uint64_t answer = 0;  // the number of the tailer's answer
     std::optional<ClusterTime> time;
   };
 
@@ -103,14 +103,14 @@ class MongoLog final : public sources::ChangeLog {
   sources::Mark opened_;
   std::optional<StreamBatch> batch_;
   bool batch_over_ = false;       // all events of it are taken
-  std::optional<Doc> fragments_;  // of an event that the server has cut
+  std::optional<Doc> fragments_;  // of an event that the server has split
   Next next_;
   bool next_ready_ = false;    // next_ is not taken
   std::optional<End> end_;     // the last one found
-  ResumeToken end_token_;      // where that was; empty: dealt with
-  ResumeToken behind_closed_;  // where the cursor began if its forerunner was closed; else empty
+  ResumeToken end_token_;      // where that was; empty: taken
+  ResumeToken behind_closed_;  // where the cursor began if the one before was closed; else empty
   bool keys_wanted_ = false;
-  std::int32_t hunting_ = 0;          // so many events one at a time: one of them cannot be sent
+  std::int32_t hunting_ = 0;          // events to read one at a time: one of them cannot be sent
   std::int32_t count_ = first_count;  // events in the next batch
 };
 

@@ -13,7 +13,7 @@ Error image_missing(const Change& change, const Failure& failure) {
   return {.remedy = Remedy::stop,
           .origin = Origin::source,
           .name = "source.image_missing",
-          .message = "The server no longer has a document that is required with the change of " +
+          .message = "the server no longer has a document that is required with the change of " +
                      change.database + "." + change.table + " " +
                      in_few_bytes(json_of(change.key)) + ": " + failure.message,
           .next =
@@ -24,7 +24,7 @@ Error image_missing(const Change& change, const Failure& failure) {
 
 }  // namespace
 
-/// The server cuts a large event between its fields:
+/// The server splits a large event between its fields:
 /// https://www.mongodb.com/docs/manual/reference/operator/aggregation/changeStreamSplitLargeEvent/.
 /// The whole, with the first part's id, once its last part is there.
 std::optional<Doc> MongoLog::assembled(const DocView& event) {
@@ -53,9 +53,9 @@ bool MongoLog::about_an_event(const Failure& failure) {
   return failure.is(Code::object_too_large) || about_images(failure);
 }
 
-/// The server ended the cursor, because it cannot send one event as it is wanted: it is larger than
-/// a document may be, or an image that is required is missing. The ones before it in the same batch
-/// are lost with it: they are fetched again one by one, up to that one.
+/// The server ended the cursor, because it cannot send one event as requested: it is larger than a
+/// document may be, or a required image is missing. The events before it in the same batch are lost
+/// with it, so they are fetched again one by one, up to that one.
 Result<void> MongoLog::hunt(const Failure& failure) {
   if (hunting_ > 0) return pass(failure);
   hunting_ = count_;
@@ -65,7 +65,7 @@ Result<void> MongoLog::hunt(const Failure& failure) {
   return {};
 }
 
-/// The next event is the one. It is asked for without its documents, which tells whose it is.
+/// The next event is the one. It is requested without its documents, to learn which it is.
 Result<void> MongoLog::pass(const Failure& failure) {
   Link& link = deployment_->link();
   StreamRequest request = request_for(options(), link.facts);
@@ -81,7 +81,7 @@ Result<void> MongoLog::pass(const Failure& failure) {
     return fail({.remedy = Remedy::retry,
                  .origin = Origin::source,
                  .name = "source.unavailable",
-                 .message = "a change could not be sent, and then was not there any more: " +
+                 .message = "a change could not be sent, and then no longer existed: " +
                             failure.message,
                  .next = {}});
   }

@@ -1,4 +1,4 @@
-// Opening: where the stream ended, and whether the server still knows the place.
+// Opening: where the stream ended, and whether the server still has that place.
 #include <utility>
 
 #include "src/ports/stopped.h"
@@ -77,8 +77,8 @@ Result<void> MongoLog::start(sources::StartAt where, const std::stop_token& stop
   return start_at(*there, stop);
 }
 
-/// Opens the stream, and asks for its first batch, because only then the server looks whether it
-/// still has the place.
+/// Opens the stream and requests its first batch, because only then does the server check whether
+/// it still has the place.
 Result<void> MongoLog::start_at(const MongoPosition& position, const std::stop_token& stop) {
   hunting_ = 0;
   count_ = std::max(count_, first_count);
@@ -112,7 +112,7 @@ std::optional<Error> MongoLog::loss_in(const Failure& failure,
   if (failure.is(Code::change_stream_history_lost) || failure.is(Code::capped_position_lost)) {
     return history_lost(position, failure.message);
   }
-  // The history reaches back so far, but without it.
+  // The history reaches back that far, but does not contain it.
   const bool unknown = failure.message.find("resume token was not found") != std::string::npos;
   if (failure.is(Code::change_stream_fatal) && unknown) return went_back(position);
   return std::nullopt;
@@ -123,13 +123,13 @@ Error MongoLog::silence() const {
           .origin = Origin::source,
           .name = "source.unavailable",
           .message = "watching " + options().watch.words() +
-                     ": no answer comes, and the server cannot be reached",
-          .next = "see whether the server runs, and the way to it"};
+                     ": the server does not answer and cannot be reached",
+          .next = "check that the server runs and can be reached from here"};
 }
 
 Error MongoLog::error_of(const Failure& failure) const {
   if (auto loss = loss_in(failure, at_)) return *loss;
-  // Of a token alone: a part of an event that the server cuts otherwise now, or no token at all.
+  // Because of the token: of a part of an event that the server now splits otherwise, or not a token.
   const bool unreadable = failure.message.find("KeyString format error") != std::string::npos;
   if (unreadable || failure.is(Code::change_stream_fatal) ||
       failure.is(Code::invalid_resume_token)) {
@@ -137,8 +137,8 @@ Error MongoLog::error_of(const Failure& failure) const {
         .remedy = Remedy::stop,
         .origin = Origin::source,
         .name = "source.bad_position",
-        .message = "The server cannot go on from the position: " + failure.message,
-        .next = "go on from its time: headwater position -c FILE set time:" + words_for(at_.time) +
+        .message = "the server cannot continue from the position: " + failure.message,
+        .next = "continue from its time: headwater position -c FILE set time:" + words_for(at_.time) +
                 " --yes (changes of that very instant may come "
                 "again)"};
   }

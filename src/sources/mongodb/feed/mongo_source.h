@@ -21,8 +21,8 @@ Result<MongoPosition> beginning(const SourceOptions& options, const std::string&
 /// The configured name, or the deployment's own (see deployment_identity()).
 Result<std::string> source_identity(const SourceOptions& options, Connection& connection);
 
-/// Connects to the deployment; the log is a MongoLog. Nothing is ever released: the server forgets
-/// when its oplog is full, whatever it is told. Blocks until a server has answered. `clock` must
+/// Connects to the deployment; the log is a MongoLog. Nothing is ever released: the server drops
+/// its history when the oplog is full. Blocks until a server has answered. `clock` must
 /// outlive the parts.
 Result<sources::JoinedParts> connect_parts(std::shared_ptr<const SourceOptions> options,
                                            const Clock& clock);

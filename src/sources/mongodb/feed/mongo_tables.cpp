@@ -12,7 +12,7 @@ Error unreadable_place(const std::string& after) {
   return {.remedy = Remedy::stop,
           .origin = Origin::source,
           .name = "source.bad_position",
-          .message = "The position's place in the snapshot cannot be read: " + after,
+          .message = "the position's place in the snapshot cannot be read: " + after,
           .next = "headwater position -c FILE reset"};
 }
 
@@ -34,7 +34,7 @@ Result<void> MongoTables::ready() {
   return fail({.remedy = Remedy::stop,
                .origin = Origin::source,
                .name = "source.no_snapshot",
-               .message = "A snapshot through mongos is not supported",
+               .message = "a snapshot through mongos is not supported",
                .next = "set `snapshot: never` and `on_lost_position` to stop or skip; then "
                        "headwater position -c FILE set time:" +
                        words_for(at_->time)});
@@ -116,7 +116,7 @@ Result<std::string> MongoTables::text_of(const CollectionName& name, const Doc& 
   return fail({.remedy = Remedy::stop,
                .origin = Origin::source,
                .name = "source.bad_event",
-               .message = "A key of " + name.collection + " is no sound BSON",
+               .message = "a key of " + name.collection + " is not valid BSON",
                .next = "validate the collection: db.runCommand({validate: NAME})"});
 }
 

@@ -19,9 +19,9 @@ Error bad_words(const std::string& words) {
   return {.remedy = Remedy::stop,
           .origin = Origin::usage,
           .name = "source.bad_position",
-          .message = "'" + words + "' is no position of a MongoDB source",
+          .message = "'" + words + "' is not a position of a MongoDB source",
           .next =
-              "say earliest, latest, time:SECONDS.INCREMENT, or a position that "
+              "use earliest, latest, time:SECONDS.INCREMENT, or a position that "
               "`headwater position -c FILE` showed"};
 }
 
@@ -40,9 +40,9 @@ Result<Position> named_position(const SourceOptions& options, const std::string&
       return fail({.remedy = Remedy::stop,
                    .origin = Origin::source,
                    .name = "source.unauthorized",
-                   .message = "Where the oplog begins cannot be seen: the user may not read it, or "
+                   .message = "the beginning of the oplog is unknown: the user may not read it, or "
                               "this is a mongos",
-                   .next = "grant the privilege find on local.oplog.rs, or say "
+                   .next = "grant the privilege find on local.oplog.rs, or use "
                            "time:SECONDS.INCREMENT"});
     }
     // The server wants an entry before the start: document_source_check_resume_token.cpp.

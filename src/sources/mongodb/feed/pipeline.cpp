@@ -33,7 +33,7 @@ template <class Each>
 Objection for_fields(const bson_iter_t& stage, const Each& object) {
   bson_iter_t field;
   if (!BSON_ITER_HOLDS_DOCUMENT(&stage) || !bson_iter_recurse(&stage, &field)) {
-    return "holds no fields";
+    return "has no fields";
   }
   while (bson_iter_next(&field)) {
     if (auto objection = object(std::string_view(bson_iter_key(&field)), field)) return objection;
@@ -62,7 +62,7 @@ Objection object_to_unset(const bson_iter_t& stage) {
     return "holds neither a field nor a list of fields";
   }
   while (bson_iter_next(&item)) {
-    if (!BSON_ITER_HOLDS_UTF8(&item)) return "holds something that is no field";
+    if (!BSON_ITER_HOLDS_UTF8(&item)) return "contains something that is not a field";
     if (auto objection = object_to_unset_path(bson_iter_utf8(&item, &length))) return objection;
   }
   return std::nullopt;
@@ -78,7 +78,7 @@ bool includes(const bson_iter_t& value) {
          (BSON_ITER_HOLDS_BOOL(&value) && bson_iter_bool(&value));
 }
 
-/// What a $project says of one path.
+/// What a $project does with one path.
 struct Projected {
   enum class How { taken_away, kept, made };
   std::string path;
@@ -119,7 +119,7 @@ std::string not_among(const std::vector<Projected>& named) {
 /// A $project takes away either what it names (with 0), or all that it does not name (with 1, or
 /// with a new value).
 Objection object_to_project(const bson_iter_t& stage) {
-  if (!BSON_ITER_HOLDS_DOCUMENT(&stage)) return "holds no fields";
+  if (!BSON_ITER_HOLDS_DOCUMENT(&stage)) return "has no fields";
   std::vector<Projected> named;
   collect(stage, "", named);
   bool takes_named_away = false;
@@ -169,7 +169,7 @@ Result<std::vector<Doc>> checked_pipeline(std::vector<Doc> stages) {
                  .name = "config.bad_pipeline",
                  .message = "stage " + std::to_string(i + 1) + " of 'pipeline'" +
                             (one ? " (" + name + ") " : " ") + *objection,
-                 .next = "mend the pipeline; docs/mongodb.md says what it may hold"});
+                 .next = "fix the pipeline; docs/mongodb.md lists what it may contain"});
   }
   return stages;
 }

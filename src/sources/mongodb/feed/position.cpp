@@ -31,7 +31,7 @@ void append_token(std::string& to, const ResumeToken& token) {
 
 /// The table's name in a place, since the first version.
 constexpr std::string_view collection_word = "coll";
-/// The key behind all of a collection, where nothing can sort: how a place says that it is whole.
+/// A key after all others of a collection: how a place records that it is whole.
 constexpr std::string_view behind_all = R"({"_id":{"$maxKey":1}})";
 
 void append_whole(std::string& to, sources::Place place) {

@@ -13,12 +13,12 @@ namespace headwater::mongodb {
 
 struct MongoPosition {
   std::string source;       ///< The identity of the source.
-  std::string fingerprint;  ///< Of watch and pipeline; a token means something only with the same.
+  std::string fingerprint;  ///< Of watch and pipeline; a token is valid only with the same.
   ResumeToken token;        ///< Empty: not yet, begin with the first change at `time` or later.
-  /// When the token is of, as near as is known, or where to begin.
+  /// The token's time, as near as it is known, or where to begin.
   ClusterTime time;
-  /// Of the last change seen; null: none yet. As long as the server's history reaches so far back,
-  /// it must hold this very time: else the database is another, or older, than it was.
+  /// Of the last change seen; null: none yet. As long as the server's history reaches back that
+  /// far, it must contain this very time: else the database is another, or older, than it was.
   ClusterTime witness;
   /// A snapshot's TablePlace::after is canonical Extended JSON: {"_id": …}.
   sources::Place place;

@@ -1,4 +1,4 @@
-// What the server gives with each event, and takes to go on behind it.
+// What the server returns with each event, and accepts to continue after it.
 #pragma once
 
 #include <optional>
@@ -9,9 +9,9 @@
 
 namespace headwater::mongodb {
 
-/// Opaque, and to be given back whole: src/mongo/db/pipeline/resume_token.cpp.
+/// Opaque, and given back whole: src/mongo/db/pipeline/resume_token.cpp.
 struct ResumeToken {
-  /// Its `_data`, which tells the event from all others. Empty: no token.
+  /// Its `_data`, unique for each event. Empty: no token.
   std::string data{};
   /// Its other fields, as canonical Extended JSON; empty: none. `_typeBits` is there if the
   /// document's key holds an int64, a double or a decimal; without it the server does not find the
@@ -22,7 +22,7 @@ struct ResumeToken {
   bool operator==(const ResumeToken&) const = default;
 };
 
-/// An event's `_id` or a batch's `postBatchResumeToken`; empty for what is no token.
+/// An event's `_id` or a batch's `postBatchResumeToken`; empty if it is not a token.
 [[nodiscard]] ResumeToken token_of(const bson_iter_t& at);
 /// The same of a field of `document`: "cursor.postBatchResumeToken".
 [[nodiscard]] ResumeToken token_in(const bson_t* document, const char* dotted);

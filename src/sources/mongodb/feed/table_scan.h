@@ -22,7 +22,7 @@ struct TablePiece {
   /// All of them as they were at this time, which a majority has; so all changes up to it are in
   /// them, and none after it.
   ClusterTime time;
-  /// {"_id": …} of the last document looked at; empty document if there was none.
+  /// {"_id": …} of the last document examined; an empty document if there was none.
   Doc last;
   bool end = false;  ///< There are no more after these.
 };

@@ -50,7 +50,7 @@ void Tailer::Line::work(const std::stop_token& stop) {
     auto batch = stream->next(question.count, question.wait);
     lock.lock();
     busy = false;
-    // Behind a failure there is no cursor to ask.
+    // After a failure there is no cursor to ask.
     if (!batch) questions.clear();
     ready.push_back(std::move(batch));
     changed.notify_all();

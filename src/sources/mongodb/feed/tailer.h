@@ -42,7 +42,7 @@ class Tailer {
   /// The next that was asked for. nullopt if it is not there within `wait`, or `stop` is requested:
   /// it stays asked for. A failure ends the cursor.
   std::optional<Answer<StreamBatch>> answer(Milliseconds wait, std::stop_token stop);
-  /// Whoever watches the deployment finds that the cursor's server cannot be reached: an answer is
+  /// The pool's threads find that the cursor's server cannot be reached: an answer is
   /// not to be waited for.
   [[nodiscard]] bool cut_off();
 

@@ -10,8 +10,8 @@ Result<void> TimedReads::begin() {
   started_ = false;
   out_of_reach_ = false;
   if (facts_.snapshot_reads()) return {};
-  // A transaction of an older server reads at any time it is told to, but does not say when it read
-  // if it is told nothing: src/mongo/db/transaction_participant.cpp, _setReadSnapshot.
+  // A transaction of an older server reads at the time it is given, but does not report the time at
+  // which it read without one: src/mongo/db/transaction_participant.cpp, _setReadSnapshot.
   auto facts = connection_->facts();
   if (!facts) return failed(facts);
   time_ = facts->majority;

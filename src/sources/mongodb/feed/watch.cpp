@@ -31,12 +31,12 @@ Result<Watch> parse_watch(std::string_view words) {
   Watch watch{.database = std::string(words.substr(0, dot)), .collection = {}};
   if (dot != std::string_view::npos) {
     watch.collection = words.substr(dot + 1);
-    if (watch.collection.empty()) return fail(bad_watch(words, "no collection behind the dot"));
+    if (watch.collection.empty()) return fail(bad_watch(words, "no collection after the dot"));
   }
   // https://www.mongodb.com/docs/manual/reference/limits/#naming-restrictions
   if (watch.database.empty() ||
       watch.database.find_first_of("/\\ \"$*<>:|?") != std::string::npos) {
-    return fail(bad_watch(words, "that is no name of a database"));
+    return fail(bad_watch(words, "that is not a name of a database"));
   }
   for (const char* own : {"admin", "local", "config"}) {
     if (watch.database == own) {

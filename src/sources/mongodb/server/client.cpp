@@ -10,7 +10,7 @@ namespace {
 // Without them in the URI: an election is over in less, and a relay must notice a dead server.
 constexpr int usual_selection_ms = 5'000;
 constexpr int usual_connect_ms = 5'000;
-// A relay has a handful, of which two connect. Whoever takes one that is not there waits for ever.
+// A relay has a handful, of which two connect. Popping from an exhausted pool blocks forever.
 constexpr int clients_in_pool = 100;
 
 // What libmongoc calls the type of a server that does not answer.
@@ -25,7 +25,7 @@ Error bad_uri(const std::string& why) {
   return {.remedy = Remedy::stop,
           .origin = Origin::usage,
           .name = "config.bad_value",
-          .message = "'uri' of the MongoDB source is no connection string: " + why,
+          .message = "'uri' of the MongoDB source is not a connection string: " + why,
           .next = std::string("write it as ") + sample_uri};
 }
 
@@ -115,7 +115,7 @@ bool Connection::still_right() {
   if (known == nullptr) return false;
   const std::string role = mongoc_server_description_type(known);
   mongoc_server_description_destroy(known);
-  // Where it cannot be reached, the next command says so.
+  // If it cannot be reached, the next command fails.
   return role == role_ || role_.empty() || role == unreachable;
 }
 
@@ -156,7 +156,7 @@ Answer<Doc> Connection::send(const std::string& database, const Doc& command) {
       client_, database.c_str(), command.get(), preference(), options.get(), reply.place(), &error);
   if (well) return reply;
   Failure failure = Failure::from(error, reply.get());
-  // A server that answers is still the right one, unless it says that it is no longer.
+  // A server that answers is still the right one, unless its role has changed.
   if (failure.is(Code::none) || !failure.for_good()) server_.reset();
   return tl::unexpected(std::move(failure));
 }
@@ -189,7 +189,7 @@ Result<std::string> deployment_identity(Connection& connection) {
   if (!facts) return failed(facts);
   auto reply = facts->router ? connection.run("config", Doc().add("find", "version"), doing)
                              : connection.run("admin", Doc().add("replSetGetConfig", 1), doing);
-  const bool untold = !reply && reply.error().name == "source.unauthorized";
+  const bool forbidden = !reply && reply.error().name == "source.unauthorized";
   if (!reply && reply.error().remedy == Remedy::retry) return failed(reply);
   const auto id = reply ? find(reply->get(), facts->router ? "cursor.firstBatch.0.clusterId"
                                                            : "config.settings.replicaSetId")
@@ -202,11 +202,11 @@ Result<std::string> deployment_identity(Connection& connection) {
   return fail({.remedy = Remedy::stop,
                .origin = Origin::source,
                .name = "source.no_identity",
-               .message = untold ? "The user may not ask for the replica set's own id "
+               .message = forbidden ? "The user may not ask for the replica set's own id "
                                    "(privilege replSetGetConfig on the cluster)"
                                  : "The server has no replica set id to name the source by",
                .next = "grant the role clusterMonitor, or set `identity: NAME` under "
-                       "source.mongodb to a name that is this deployment's for ever"});
+                       "source.mongodb to a permanent name for this deployment"});
 }
 
 }  // namespace headwater::mongodb

@@ -34,7 +34,7 @@ class Pool {
               ///< takes half a second to end.
     brief,    ///< For a few commands: each connection looks by itself.
   };
-  /// Opens nothing yet. Fails with config.bad_value for what is no URI.
+  /// Opens nothing yet. Fails with config.bad_value for anything but a URI.
   static Result<std::unique_ptr<Pool>> make(const std::string& uri, Use use);
   ~Pool();
   Pool(const Pool&) = delete;
@@ -76,8 +76,8 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// The server's reply. Selects a server first if there is none, and forgets it after a failure of
-  /// the way to it.
+  /// The server's reply. Selects a server first if there is none, and forgets it after a
+  /// network failure.
   Answer<Doc> send(const std::string& database, const Doc& command);
   /// The same with `doing` in the error.
   Result<Doc> run(const std::string& database, const Doc& command,
@@ -107,7 +107,7 @@ class Connection {
 };
 
 /// "mongodb:<replica set's or cluster's own id>": given when it was set up, and kept by every
-/// member and every copy for ever. Needs the privilege replSetGetConfig (of clusterMonitor). Fails
+/// member and every copy forever. Needs the privilege replSetGetConfig (of clusterMonitor). Fails
 /// with source.unauthorized or source.no_identity.
 Result<std::string> deployment_identity(Connection& connection);
 

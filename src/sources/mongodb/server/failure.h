@@ -1,4 +1,4 @@
-// What a server, or the way to it, said instead of an answer.
+// What a server or the network reported instead of an answer.
 #pragma once
 
 #include <mongoc/mongoc.h>
@@ -13,12 +13,12 @@ namespace headwater::mongodb {
 /// The codes this program decides by:
 /// https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
 enum class Code : std::int32_t {
-  none = 0,  ///< The server did not answer, or said no code.
+  none = 0,  ///< The server did not answer, or gave no code.
   unauthorized = 13,
   authentication_failed = 18,
   namespace_not_found = 26,
   cursor_not_found = 43,
-  no_matching_document = 47,  ///< A required image is there no more.
+  no_matching_document = 47,  ///< A required image no longer exists.
   capped_position_lost = 136,
   cursor_killed = 237,
   snapshot_too_old = 239,
@@ -34,9 +34,9 @@ enum class Code : std::int32_t {
 
 struct Failure {
   Code code = Code::none;
-  std::string message;  ///< Never holds the password.
+  std::string message;  ///< Never contains the password.
 
-  /// From what libmongoc leaves; `reply` may be empty.
+  /// From libmongoc's error; `reply` may be empty.
   static Failure from(const bson_error_t& error, const bson_t* reply);
   [[nodiscard]] bool is(Code other) const { return code == other; }
   /// The same command cannot succeed until a person changes something.

@@ -77,14 +77,14 @@ void parse(std::string_view line, TextFile& file) {
     file.base = number_in(word(line));
     file.base_stamp = word(line);
   } else if (first == "row") {
-    const std::int64_t key = integer_from(word(line));
+    const std::int64_t key = whole_number<std::int64_t>(word(line)).value_or(0);
     file.rows[key] = value_from(word(line));
   } else {
     TextLine change{.number = number_in(first)};
     change.commit = number_in(word(line));
     change.stamp = word(line);
     change.kind = word(line)[0];
-    change.key = integer_from(word(line));
+    change.key = whole_number<std::int64_t>(word(line)).value_or(0);
     change.value = value_from(word(line));
     carry_out(change, file.rows);
     file.lines.push_back(std::move(change));

@@ -8,7 +8,6 @@
 #include "src/sources/mongodb/feed/position.h"
 #include "src/sources/mongodb/inspect.h"
 #include "src/sources/mongodb/server/client.h"
-#include "src/sources/shared/errors.h"
 #include "src/sources/shared/joined_adapter.h"
 
 namespace headwater {

@@ -6,7 +6,6 @@
 
 #include "src/base/error.h"
 #include "src/event/position.h"
-#include "src/ports/report.h"
 
 namespace headwater::sources {
 

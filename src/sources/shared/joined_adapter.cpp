@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "src/sources/shared/errors.h"
-
 namespace headwater::sources {
 
 OnLarge JoinedAdapter::on_large() const { return policies().large.policy; }

@@ -5,7 +5,6 @@
 #include <system_error>
 #include <utility>
 
-#include "src/sources/shared/errors.h"
 #include "src/sources/sqlite/audit/log_audit.h"
 #include "src/sources/sqlite/capture/capture.h"
 #include "src/sources/sqlite/capture/catalog.h"

@@ -78,12 +78,12 @@ Result<void> MongoLog::pass(const Failure& failure) {
   if (!found) return fail(error_of(found.error()));
   const auto event = found->next();
   if (!event) {
-    return fail({.remedy = Remedy::retry,
-                 .origin = Origin::source,
-                 .name = "source.unavailable",
-                 .message = "a change could not be sent, and then no longer existed: " +
-                            failure.message,
-                 .next = {}});
+    return fail(
+        {.remedy = Remedy::retry,
+         .origin = Origin::source,
+         .name = "source.unavailable",
+         .message = "a change could not be sent, and then no longer existed: " + failure.message,
+         .next = {}});
   }
   auto decoded = decoder_.decode(*event->get());
   if (!decoded) return failed(decoded);

@@ -133,14 +133,14 @@ Error MongoLog::error_of(const Failure& failure) const {
   const bool unreadable = failure.message.find("KeyString format error") != std::string::npos;
   if (unreadable || failure.is(Code::change_stream_fatal) ||
       failure.is(Code::invalid_resume_token)) {
-    return {
-        .remedy = Remedy::stop,
-        .origin = Origin::source,
-        .name = "source.bad_position",
-        .message = "the server cannot continue from the position: " + failure.message,
-        .next = "continue from its time: headwater position -c FILE set time:" + words_for(at_.time) +
-                " --yes (changes of that very instant may come "
-                "again)"};
+    return {.remedy = Remedy::stop,
+            .origin = Origin::source,
+            .name = "source.bad_position",
+            .message = "the server cannot continue from the position: " + failure.message,
+            .next = "continue from its time: headwater position -c FILE set time:" +
+                    words_for(at_.time) +
+                    " --yes (changes of that very instant may come "
+                    "again)"};
   }
   return to_error(failure, "watching " + options().watch.words());
 }

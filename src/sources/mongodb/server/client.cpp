@@ -203,8 +203,8 @@ Result<std::string> deployment_identity(Connection& connection) {
                .origin = Origin::source,
                .name = "source.no_identity",
                .message = forbidden ? "The user may not ask for the replica set's own id "
-                                   "(privilege replSetGetConfig on the cluster)"
-                                 : "The server has no replica set id to name the source by",
+                                      "(privilege replSetGetConfig on the cluster)"
+                                    : "The server has no replica set id to name the source by",
                .next = "grant the role clusterMonitor, or set `identity: NAME` under "
                        "source.mongodb to a permanent name for this deployment"});
 }

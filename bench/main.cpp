@@ -18,6 +18,7 @@ namespace {
 struct Measurement {
   const char* name;
   Result<Findings> (*measure)(const Options&);
+  bool only_by_name = false;  ///< Not part of everything.
 };
 constexpr std::array measurements{
     Measurement{"drain", measure_drain},
@@ -31,13 +32,16 @@ constexpr std::array measurements{
     Measurement{"streams-kafka-latency", measure_kafka_latency},
     Measurement{"streams-nats", measure_nats},
     Measurement{"streams-redis", measure_redis},
+    Measurement{"peers", measure_peers, true},
 };
 
 /// "streams" selects all measurements whose names begin with "streams-".
 constexpr const char* group = "streams";
 
-bool is_asked_for(const std::string& name, const std::vector<std::string>& asked) {
-  if (asked.empty() || std::ranges::find(asked, name) != asked.end()) return true;
+bool is_asked_for(const Measurement& measurement, const std::vector<std::string>& asked) {
+  if (asked.empty()) return !measurement.only_by_name;
+  const std::string name = measurement.name;
+  if (std::ranges::find(asked, name) != asked.end()) return true;
   return name.starts_with(std::string(group) + "-") &&
          std::ranges::find(asked, group) != asked.end();
 }
@@ -61,7 +65,7 @@ void write(const std::string& path,
 int run_all(const Request& request) {
   std::vector<Findings> findings;
   for (const auto& measurement : measurements) {
-    if (!is_asked_for(measurement.name, request.names)) continue;
+    if (!is_asked_for(measurement, request.names)) continue;
     auto found = measurement.measure(request.options);
     progress("");
     if (!found) {
@@ -92,12 +96,14 @@ int main(int count, char** arguments) {
   known.emplace_back(group);
 
   CLI::App app("Measures Headwater on this machine; docs/benchmarks.md explains how.");
-  app.add_option("NAME", request.names, "What to measure [everything]")
+  app.add_option("NAME", request.names, "What to measure; everything but peers if none is named")
       ->check(CLI::IsMember(known));
   app.add_flag("--quick", request.options.quick,
                "Little work: shows that everything runs, not how fast");
   app.add_option("--runs", request.options.runs,
                  "The number of runs, instead of each measurement's default")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--changes", request.options.changes, "The number of changes that peers counts")
       ->check(CLI::PositiveNumber);
   app.add_option("--folder", request.options.folder,
                  "The folder for the databases; the disk matters")

@@ -33,4 +33,7 @@ Result<Findings> measure_nats(const Options& options);
 /// A Redis Stream: appends against pipelined XADD, and memory.
 Result<Findings> measure_redis(const Options& options);
 
+/// Headwater and Debezium Server beside the same streams.
+Result<Findings> measure_peers(const Options& options);
+
 }  // namespace headwater::bench

@@ -23,6 +23,7 @@ struct Options {
   std::filesystem::path folder;     ///< For databases and streams; the disk matters.
   bool quick = false;               ///< Less of everything: shows that it works, not how fast.
   int runs = 0;                     ///< 0: each measurement's default.
+  std::int64_t changes = 0;         ///< That `peers` counts; 0: its default.
 };
 
 /// A folder with a captured database, a stream and their configuration. The destructor deletes it.

@@ -1,0 +1,87 @@
+# What `./dev bench peers` measures Headwater against: Debezium Server, and the PostgreSQL it reads. Sourced by ./dev.
+# shellcheck shell=bash
+
+# Debezium's classes are for this Java or a newer one.
+oldest_java=21
+debezium=3.6.1.Final
+# Maven Central's mirrors do not all have checksums of archives.
+debezium_sha256=f95567c7107e5ae0a778dce850c36e86487b2c49e131dfc9bbb72c7ac2feb944
+
+# Without Java, the measurement says that it cannot be made.
+need_peers() {
+  HEADWATER_DEBEZIUM_JAVA=$(find_java) || return 0
+  export HEADWATER_DEBEZIUM_JAVA
+  need_postgres
+  need_debezium
+}
+
+# Prints the first Java that is new enough.
+find_java() {
+  local candidate version
+  for candidate in "${JAVA_HOME:-}/bin/java" "$(command -v java)" /usr/lib/jvm/*/bin/java; do
+    [[ -x $candidate ]] || continue
+    version=$("$candidate" -version 2>&1 | sed -n '1s/.*version "\([0-9]*\).*/\1/p')
+    [[ ${version:-0} -ge $oldest_java ]] && echo "$candidate" && return
+  done
+  return 1
+}
+
+# Prints the folder of PostgreSQL's programs, of the machine or in build/servers.
+find_postgres() {
+  local folder
+  for folder in ${HEADWATER_POSTGRES:-} /usr/lib/postgresql/*/bin "$root"/build/servers/usr/lib/postgresql/*/bin; do
+    [[ -x $folder/initdb && -x $folder/psql ]] && echo "$folder" && return
+  done
+  return 1
+}
+
+# Prints the version that the system's package lists have.
+postgres_version() {
+  { apt-cache depends postgresql 2>/dev/null || true; } | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p'
+}
+
+# Unpacks PostgreSQL into build/servers if the machine has none: installing it would start a server.
+need_postgres() {
+  local version libraries
+  if ! find_postgres >/dev/null; then
+    version=$(postgres_version)
+    [[ $version ]] || { as_root apt-get -q update && version=$(postgres_version); }
+    [[ $version ]] || die "the package lists have no PostgreSQL; install it (its server need not run)"
+    mapfile -t libraries < <(apt-cache depends "postgresql-$version" "postgresql-client-$version" |
+      sed -n 's/.* Depends: \(lib[^ ]*\)$/\1/p' | sort -u)
+    need "${libraries[@]}"
+    unpack "postgresql-$version"
+    unpack "postgresql-client-$version"
+  fi
+  HEADWATER_POSTGRES=$(find_postgres) ||
+    die "there is no PostgreSQL; set HEADWATER_POSTGRES to the folder of its initdb, postgres and psql"
+  export HEADWATER_POSTGRES
+}
+
+# 780 MB to download and 880 MB to keep, so every checkout uses the same.
+need_debezium() {
+  [[ -z ${HEADWATER_DEBEZIUM:-} ]] || return 0
+  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/headwater
+  export HEADWATER_DEBEZIUM=$cache/debezium-server-$debezium
+  [[ -d $HEADWATER_DEBEZIUM ]] || get_debezium "$cache"
+}
+
+# get_debezium CACHE
+get_debezium() {
+  local folder archive
+  say "Downloading Debezium Server $debezium (780 MB) into $HEADWATER_DEBEZIUM"
+  mkdir -p "$1"
+  folder=$(mktemp -d "$1/download-XXXXXX")
+  archive=$folder/debezium-server-dist-$debezium.tar.gz
+  # A repository of its own: ~/.m2 would keep the archive.
+  thrice mvn -q -B -Dmaven.repo.local="$folder/repository" \
+    org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
+    -Dartifact="io.debezium:debezium-server-dist:$debezium:tar.gz" -DoutputDirectory="$folder" </dev/null ||
+    die "Debezium Server could not be downloaded (see above); if this machine cannot reach Maven Central," \
+      "unpack debezium-server-dist-$debezium.tar.gz and set HEADWATER_DEBEZIUM to its folder debezium-server."
+  sha256sum --quiet -c <<<"$debezium_sha256  $archive" ||
+    die "$archive is not what Debezium published; remove it, and try again"
+  tar -xzf "$archive" -C "$folder"
+  mv "$folder/debezium-server" "$HEADWATER_DEBEZIUM"
+  rm -rf "$folder"
+}

@@ -5,7 +5,6 @@
 
 #include "bench/debezium.h"
 #include "bench/process.h"
-#include "src/streams/kafka/asker.h"
 #include "testing/kafka/broker.h"
 #include "testing/kafka/shell.h"
 #include "testing/nats/nats_server.h"
@@ -184,24 +183,12 @@ class KafkaPeerStream final : public PeerStream {
   }
 
   Result<void> read(Relay relay, const Take& take) override {
-    auto client = kafka::Client::open({.brokers = broker_.direct(), .topic = topic(relay)},
-                                      kafka::Role::asker);
-    if (!client) return failed(client);
-    auto handle = (*client)->topic(topic(relay));
-    if (!handle) return failed(handle);
-    kafka::Partition partition(**client, *std::move(handle), 0, nullptr);
-    if (!partition.start(0)) return fail(bench_error("Kafka: the topic cannot be read"));
-    for (;;) {
-      const kafka::Message message = partition.next(longest_silence_ms);
-      const auto code = message ? message->err : RD_KAFKA_RESP_ERR__TIMED_OUT;
-      if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF) return {};
-      if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(bench_error(rd_kafka_err2str(code)));
-      take(kafka::value_of(*message));
-    }
+    shell_.each_record(topic(relay), 0,
+                       [&](rig::KafkaShell::Record record) { take(record.value.value_or("")); });
+    return {};
   }
 
  private:
-  static constexpr int longest_silence_ms = 60'000;
   static std::string topic(Relay relay) {
     return relay == Relay::headwater ? "events" : DebeziumSource::destination;
   }

@@ -141,9 +141,12 @@ bool KafkaShell::ends_with(const std::string& topic, const std::string& value) {
       [&] {
         const auto high = offset_at(consumer_, topic, 0, RD_KAFKA_OFFSET_END, short_timeout_ms);
         if (high <= 0) return false;
+        std::optional<std::string> newest;
         std::string error;
-        const auto records = try_to_read(topic, 0, std::max<std::int64_t>(0, high - 2), error);
-        return error.empty() && !records.empty() && records.back().value == value;
+        try_to_read(
+            topic, 0, std::max<std::int64_t>(0, high - 2),
+            [&](Record record) { newest = std::move(record.value); }, error);
+        return error.empty() && newest == value;
       },
       Milliseconds(transaction_timeout_ms));
 }
@@ -165,22 +168,22 @@ std::optional<std::pair<std::int64_t, std::int64_t>> KafkaShell::ends(const std:
 
 std::vector<KafkaShell::Record> KafkaShell::read(const std::string& topic, std::int32_t partition,
                                                  std::int64_t from) {
+  std::vector<Record> records;
   std::string error;
-  auto records = try_to_read(topic, partition, from, error);
+  try_to_read(
+      topic, partition, from, [&](Record record) { records.push_back(std::move(record)); }, error);
   if (!error.empty()) give_up("reading topic " + topic + ": " + error);
   return records;
 }
 
-std::vector<KafkaShell::Record> KafkaShell::try_to_read(const std::string& topic,
-                                                        std::int32_t partition, std::int64_t from,
-                                                        std::string& error) {
-  std::vector<Record> records;
+void KafkaShell::try_to_read(const std::string& topic, std::int32_t partition, std::int64_t from,
+                             const Take& take, std::string& error) {
   rd_kafka_topic_t* handle = rd_kafka_topic_new(consumer_, topic.c_str(), nullptr);
   rd_kafka_consume_start(handle, partition, from);
   for (;;) {
     rd_kafka_message_t* message = rd_kafka_consume(handle, partition, timeout_ms);
     const auto code = message == nullptr ? RD_KAFKA_RESP_ERR__TIMED_OUT : message->err;
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) records.push_back(record_of(*message));
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) take(record_of(*message));
     if (message != nullptr) rd_kafka_message_destroy(message);
     if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF) break;
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
@@ -189,15 +192,22 @@ std::vector<KafkaShell::Record> KafkaShell::try_to_read(const std::string& topic
   }
   rd_kafka_consume_stop(handle, partition);
   rd_kafka_topic_destroy(handle);
-  return records;
 }
 
 std::vector<KafkaShell::Record> KafkaShell::records(const std::string& topic,
                                                     std::int32_t partition) {
+  std::vector<Record> all;
+  each_record(topic, partition, [&](Record record) { all.push_back(std::move(record)); });
+  return all;
+}
+
+void KafkaShell::each_record(const std::string& topic, std::int32_t partition, const Take& take) {
   const auto found = ends(topic, partition);
   if (!found) give_up("topic " + topic + " still has an open transaction");
-  if (found->first == found->second) return {};
-  return read(topic, partition, found->first);
+  if (found->first == found->second) return;
+  std::string error;
+  try_to_read(topic, partition, found->first, take, error);
+  if (!error.empty()) give_up("reading topic " + topic + ": " + error);
 }
 
 std::vector<KafkaShell::Record> KafkaShell::events(const std::string& topic) {

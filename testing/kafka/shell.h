@@ -4,6 +4,7 @@
 #include <rdkafka.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,6 +57,9 @@ class KafkaShell {
   };
   /// All committed records of one partition, in order. Waits until no transaction is open.
   std::vector<Record> records(const std::string& topic, std::int32_t partition = 0);
+  /// The same, one by one, for a partition that is too large to keep in memory.
+  using Take = std::function<void(Record)>;
+  void each_record(const std::string& topic, std::int32_t partition, const Take& take);
   /// The records of all partitions, ordered by their header ce_sequence.
   std::vector<Record> events(const std::string& topic);
   /// The last committed record of partition 0; nullopt if there is none or the broker does not
@@ -67,9 +71,9 @@ class KafkaShell {
   std::optional<std::pair<std::int64_t, std::int64_t>> ends(const std::string& topic,
                                                             std::int32_t partition);
   std::vector<Record> read(const std::string& topic, std::int32_t partition, std::int64_t from);
-  /// The records up to the end of the partition, or up to an `error`, which is empty otherwise.
-  std::vector<Record> try_to_read(const std::string& topic, std::int32_t partition,
-                                  std::int64_t from, std::string& error);
+  /// Reads up to the end of the partition, or up to an `error`, which is empty otherwise.
+  void try_to_read(const std::string& topic, std::int32_t partition, std::int64_t from,
+                   const Take& take, std::string& error);
   /// Whether the last committed record has this value. Waits for it a while.
   bool ends_with(const std::string& topic, const std::string& value);
   /// Returns the error; empty if the topic exists now.

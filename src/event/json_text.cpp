@@ -4,9 +4,10 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
+
+#include "src/base/eight_bytes.h"
 
 namespace headwater {
 namespace {
@@ -45,28 +46,8 @@ constexpr bool needs_escape(unsigned char byte) {
   return byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7F;
 }
 
-// Most text is plain ASCII, so eight bytes are tested as one number: first for non-ASCII bytes,
-// then for bytes that must be escaped.
-constexpr std::size_t word_bytes = sizeof(std::uint64_t);
-constexpr std::uint64_t each_byte = 0x0101010101010101U;
-constexpr std::uint64_t high_bits = 0x80 * each_byte;
-
-std::uint64_t word_at(std::string_view bytes, std::size_t at) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, bytes.data() + at, word_bytes);
-  return word;
-}
-
-/// Not zero if one of the bytes is zero ("Determine if a word has a zero byte", Bit Twiddling
-/// Hacks); a byte after it may count as zero too, which only costs a second test.
-constexpr std::uint64_t any_zero(std::uint64_t word) {
-  return (word - each_byte) & ~word & high_bits;
-}
-
-bool may_need_escape(std::uint64_t word) {
-  const std::uint64_t below_space = (word - 0x20 * each_byte) & ~word & high_bits;
-  return (below_space | any_zero(word ^ ('"' * each_byte)) | any_zero(word ^ ('\\' * each_byte)) |
-          any_zero(word ^ (0x7F * each_byte))) != 0;
+bool may_need_escape(EightBytes eight) {
+  return eight.any_below(' ') || eight.any('"') || eight.any('\\') || eight.any('\x7f');
 }
 
 void append_escaped(std::string& to, unsigned char byte) {
@@ -97,11 +78,11 @@ void append_escaped(std::string& to, unsigned char byte) {
 
 bool is_utf8(std::string_view bytes) {
   while (!bytes.empty()) {
-    if (bytes.size() >= word_bytes && (word_at(bytes, 0) & high_bits) == 0) {
-      bytes.remove_prefix(word_bytes);
+    if (bytes.size() >= EightBytes::size && !EightBytes(bytes, 0).any_not_ascii()) {
+      bytes.remove_prefix(EightBytes::size);
       continue;
     }
-    const std::size_t length = character_length(bytes);
+    const std::size_t length = byte_of(bytes[0]) < 0x80 ? 1 : character_length(bytes);
     if (length == 0) return false;
     bytes.remove_prefix(length);
   }
@@ -112,8 +93,8 @@ void append_json_string(std::string& to, std::string_view text) {
   to += '"';
   std::size_t plain = 0;
   for (std::size_t at = 0; at < text.size();) {
-    if (text.size() - at >= word_bytes && !may_need_escape(word_at(text, at))) {
-      at += word_bytes;
+    if (text.size() - at >= EightBytes::size && !may_need_escape({text, at})) {
+      at += EightBytes::size;
       continue;
     }
     const unsigned char byte = byte_of(text[at++]);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "src/base/eight_bytes.h"
 #include "src/base/number_in.h"
 #include "src/event/json_text.h"
 #include "src/event/short_key.h"
@@ -26,19 +27,23 @@ constexpr const char* expected_sequence = "Nats-Expected-Last-Sequence";
 // Where the server does not compare it, and refuses to be asked for it.
 constexpr const char* told_sequence = "Headwater-Follows";
 
+// A blank, between the parts of a message id.
+constexpr std::string_view id_part_end = "%20";
+
 // nats-server 2.9 and 2.10 look for their own headers in the values of others, too.
 constexpr std::string_view server_prefix = "Nats-";
 
-/// Nothing in it has to be encoded. Looks at all of it without a branch: this is most of the work
-/// on a message.
+/// Nothing in it has to be encoded.
 bool all_stands(std::string_view text) {
-  bool all = true;
-  bool may_be_prefix = false;
-  for (const char c : text) {
-    all &= stands_for_itself(c);
-    may_be_prefix |= c == server_prefix.front();
+  std::size_t at = 0;
+  for (; text.size() - at >= EightBytes::size; at += EightBytes::size) {
+    const EightBytes eight(text, at);
+    const bool odd = eight.any_not_ascii() || eight.any_below('!') || eight.any('\x7f') ||
+                     eight.any('"') || eight.any('%');
+    if (odd) return false;
   }
-  return all && !(may_be_prefix && text.find(server_prefix) != std::string_view::npos);
+  return std::ranges::all_of(text.substr(at), stands_for_itself) &&
+         text.find(server_prefix) == std::string_view::npos;
 }
 
 /// A header's value is one line, and blanks at its ends are lost: what may not stand there is
@@ -57,9 +62,15 @@ void append_header_from(std::string& to, std::string_view text) {
   }
 }
 
-std::optional<std::string> get(natsMsg* message, const char* name) {
+/// As it stands in the header; null if there is none of this name.
+const char* header_of(natsMsg* message, const char* name) {
   const char* value = nullptr;
-  if (natsMsgHeader_Get(message, name, &value) != NATS_OK || value == nullptr) return std::nullopt;
+  return natsMsgHeader_Get(message, name, &value) == NATS_OK ? value : nullptr;
+}
+
+std::optional<std::string> get(natsMsg* message, const char* name) {
+  const char* const value = header_of(message, name);
+  if (value == nullptr) return std::nullopt;
   return with_percents_decoded(value);
 }
 
@@ -91,6 +102,11 @@ class Headers {
     begin(name);
     lines_ += before;
     append_header_from(lines_, text);
+  }
+  /// `value` has nothing to encode.
+  void set_encoded(std::string_view name, std::string_view value) {
+    begin(name);
+    lines_ += value;
   }
   void set_unless_empty(std::string_view name, std::string_view text) {
     if (!text.empty()) set(name, text);
@@ -139,7 +155,7 @@ class Headers {
 };
 
 void set_fence(Headers& headers, const Envelope& envelope, const Fence& fence) {
-  headers.set("Nats-Msg-Id", envelope.id);
+  headers.set_encoded("Nats-Msg-Id", envelope.id);
   const auto& member = envelope.member;
   headers.set(!member || member->number == 1 ? expected_sequence : told_sequence, fence.sequence);
   if (member) {
@@ -147,7 +163,7 @@ void set_fence(Headers& headers, const Envelope& envelope, const Fence& fence) {
     headers.set("Nats-Batch-Sequence", member->number);
     if (member->last) headers.add("Nats-Batch-Commit: 1");
   }
-  if (!fence.id.empty()) headers.set("Nats-Expected-Last-Msg-Id", fence.id);
+  if (!fence.id.empty()) headers.set_encoded("Nats-Expected-Last-Msg-Id", fence.id);
 }
 
 void set_mark(Headers& headers, const Mark& mark, std::string_view event_source) {
@@ -177,8 +193,12 @@ std::string message_id(const Event& event) {
   std::string id = short_key(std::move(encoded));
   if (event.position.empty()) return id;
   const std::string& place = event.position.token;
-  append_hex(id += ' ', XXH3_64bits(place.data(), place.size()));
+  append_hex(id += id_part_end, XXH3_64bits(place.data(), place.size()));
   return id;
+}
+
+std::string message_id_again(const std::string& id, std::uint64_t sequence) {
+  return id + std::string(id_part_end) + std::to_string(sequence);
 }
 
 Message event_message(const Envelope& envelope, const Event& event, const Mark& mark,
@@ -242,7 +262,10 @@ std::optional<StoredEvent> event_of(natsMsg* message) {
                                .data = data == nullptr ? "" : std::string(data, size)}};
 }
 
-std::string id_of(natsMsg* message) { return get(message, "Nats-Msg-Id").value_or(""); }
+std::string id_of(natsMsg* message) {
+  const char* const id = header_of(message, "Nats-Msg-Id");
+  return id == nullptr ? "" : id;
+}
 
 std::optional<std::uint64_t> follows(natsMsg* message) {
   auto text = get(message, expected_sequence);

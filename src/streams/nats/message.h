@@ -27,15 +27,17 @@ struct Mark {
 /// What has to be the stream's end for a message to be taken.
 struct Fence {
   std::uint64_t sequence = 0;
-  std::string id{};  ///< The message id there; empty: not compared.
+  std::string id{};  ///< message_id() of the message there; empty: not compared.
   bool operator==(const Fence&) const = default;
 };
 
 /// What the server compares to tell repeats, and the next message its place: the event's id (its
 /// hash if it is very long) and a hash of the position behind the event. The event alone does not
 /// say what stands before it: two relays may come to it by different ways, such as with and without
-/// a change in the middle of a snapshot.
+/// a change in the middle of a snapshot. Encoded, as it stands in the headers of two messages.
 [[nodiscard]] std::string message_id(const Event& event);
+/// Another id, for an event that comes again on purpose behind `sequence`.
+[[nodiscard]] std::string message_id_again(const std::string& id, std::uint64_t sequence);
 
 /// Of a message that is stored together with others, or none of them.
 struct Member {
@@ -69,6 +71,7 @@ struct Envelope {
 [[nodiscard]] std::optional<Mark> mark_of(natsMsg* message);
 /// Nothing for a message that is no event.
 [[nodiscard]] std::optional<StoredEvent> event_of(natsMsg* message);
+/// As message_id() made it.
 [[nodiscard]] std::string id_of(natsMsg* message);
 /// Which sequence it was made to follow; nothing if it does not say.
 [[nodiscard]] std::optional<std::uint64_t> follows(natsMsg* message);

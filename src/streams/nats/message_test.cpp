@@ -159,6 +159,20 @@ INSTANTIATE_TEST_SUITE_P(Set, NatsHeaders, ::testing::Bool(), [](const auto& eac
   return each.param ? "each_by_itself" : "at_once";
 });
 
+TEST(NatsMessage, IdsAreEncodedOnceAsTheFormatSays) {
+  const Event event{.id = "a%b c Nats-", .data = "{}", .position = {"p"}};
+  const std::string id = message_id(event);
+  Message message = event_message({.subject = "s", .id = id, .each_header_by_itself = true}, event,
+                                  {.relay = "r"}, {.sequence = 1, .id = id});
+  for (const char* const name : {"Nats-Msg-Id", "Nats-Expected-Last-Msg-Id"}) {
+    const char* value = nullptr;
+    ASSERT_EQ(natsMsgHeader_Get(message.get(), name, &value), NATS_OK);
+    const std::string_view text(value);
+    EXPECT_EQ(text.substr(0, text.size() - 16), "a%25b%20c%20%4Eats-%20");
+  }
+  EXPECT_EQ(id_of(message.get()), id);
+}
+
 /// The id of a MongoDB change has its document's key at its end: two changes of one document with a
 /// long key are no repeat of each other.
 TEST_F(NatsTest, LongIdsThatEndAlikeAreNoRepeats) {

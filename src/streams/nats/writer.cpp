@@ -113,7 +113,7 @@ Result<void> Writer::publish(Append append) {
   if (done || !said.repeats) return done;
   if (auto same = expect_unchanged(append); !same) return same;
   if (auto wanted = expect_wanted_again(append, *said.repeats); !wanted) return wanted;
-  for (std::string& id : append.ids) id += " " + std::to_string(append.fence.sequence);
+  for (std::string& id : append.ids) id = message_id_again(id, append.fence.sequence);
   return attempt(append, said);
 }
 

@@ -210,16 +210,44 @@ Result<std::string> Database::text(std::string_view sql) {
   return *row ? std::string(statement->bytes(0)) : std::string();
 }
 
+Result<Statement*> Database::kept(const std::string& sql) {
+  Statement& statement = kept_[sql];
+  if (!statement) {
+    auto prepared = prepare(sql);
+    if (!prepared) return failed(prepared);
+    statement = std::move(*prepared);
+  }
+  return &statement;
+}
+
+Result<void> Database::run_kept(const std::string& sql) {
+  auto statement = kept(sql);
+  if (!statement) return failed(statement);
+  return (*statement)->run();
+}
+
+Result<std::int64_t> Database::integer_again(const std::string& sql) {
+  auto statement = kept(sql);
+  if (!statement) return failed(statement);
+  auto row = (*statement)->step();
+  if (!row) return failed(row);
+  const std::int64_t value = *row ? (*statement)->integer(0) : 0;
+  (*statement)->reset();
+  return value;
+}
+
 Result<void> Database::transaction(std::string_view kind,
                                    const std::function<Result<void>()>& body) {
   if (!kind.empty()) {
     // If this connection has not read the current schema, it is read here, before others wait for
     // the lock: with many tables that takes a while.
-    if (auto read = integer("SELECT 1 FROM main.sqlite_schema LIMIT 1"); !read) return failed(read);
+    if (auto read = integer_again("SELECT 1 FROM main.sqlite_schema LIMIT 1"); !read) {
+      return failed(read);
+    }
   }
-  if (auto begun = execute("BEGIN " + std::string(kind)); !begun) return begun;
+  if (auto begun = run_kept("BEGIN " + std::string(kind)); !begun) return begun;
   auto result = body();
-  if (result) result = execute("COMMIT");
+  if (result) result = run_kept("COMMIT");
   // A failed statement may have rolled back by itself already.
   if (!result && sqlite3_get_autocommit(handle_.get()) == 0) {
     sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);

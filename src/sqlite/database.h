@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -93,6 +94,8 @@ class Database {
   /// The first column of the first row; 0 or "" if there is none or it is NULL.
   Result<std::int64_t> integer(std::string_view sql);
   Result<std::string> text(std::string_view sql);
+  /// integer() of a constant text that is asked again and again: prepared once, and kept.
+  Result<std::int64_t> integer_again(const std::string& sql);
 
   /// BEGIN <kind>, body, COMMIT; ROLLBACK if the body or the commit fails. `kind` is "",
   /// "IMMEDIATE" or "EXCLUSIVE"; for the last two, the schema is read before the lock is taken.
@@ -122,6 +125,9 @@ class Database {
   };
   Database(sqlite3* handle, std::string path, Origin origin);
   [[nodiscard]] Error error(int code) const;
+  /// Prepared the first time. Its user leaves it at its end or reset.
+  Result<Statement*> kept(const std::string& sql);
+  Result<void> run_kept(const std::string& sql);
   [[nodiscard]] sqlite3_file* journal() const;
 
   /// A file next to the database, as first seen open.
@@ -138,6 +144,7 @@ class Database {
   Milliseconds busy_{0};
   std::optional<Beside> wal_;
   std::optional<Beside> shm_;
+  std::map<std::string, Statement> kept_;
 };
 
 /// An SQL identifier or string literal, quoted.

@@ -170,7 +170,7 @@ Result<std::string> load_uuid(Database& database) {
 }
 
 Result<std::int64_t> log_head(Database& database) {
-  return database.integer("SELECT max(seq) FROM main._headwater_log");
+  return database.integer_again("SELECT max(seq) FROM main._headwater_log");
 }
 
 }  // namespace headwater::sqlite

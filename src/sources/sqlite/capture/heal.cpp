@@ -10,7 +10,7 @@ namespace headwater::sqlite {
 
 /// Whether the schema is unchanged; records the newest log row written under it.
 Result<bool> Healer::unchanged() {
-  auto version = database_->integer("PRAGMA main.schema_version");
+  auto version = database_->integer_again("PRAGMA main.schema_version");
   if (!version) return failed(version);
   if (version_ < 0 || *version != version_) return false;
   auto renew = meta_integer(*database_, "renew");

@@ -122,7 +122,8 @@ Result<void> forget_captured(Database& database, const std::string& table) {
 }
 
 Result<std::int64_t> meta_integer(Database& database, const std::string& key) {
-  return database.integer("SELECT value FROM main._headwater_meta WHERE key = " + quote_text(key));
+  return database.integer_again("SELECT value FROM main._headwater_meta WHERE key = " +
+                                quote_text(key));
 }
 
 Result<void> set_meta(Database& database, const std::string& key, std::int64_t value) {

@@ -67,7 +67,7 @@ Feed::Feed(std::unique_ptr<FeedScope> scope, std::unique_ptr<ShapeBook> shapes, 
 
 Result<void> Feed::seek(const LogPosition& position) {
   log_.end();
-  waiting_.clear();
+  outlet_.clear();
   at_ = position;
   if (auto resumed = snapshot_.resume(position.task); !resumed) return resumed;
   rebuilt_ = snapshot_.rebuild_after(at_.seq);
@@ -93,17 +93,17 @@ Result<void> Feed::verify() {
 }
 
 bool Feed::done_up_to(std::int64_t seq) const {
-  return waiting_.empty() && at_.seq >= seq && rebuilt_ >= at_.seq && !snapshot_.unfinished(seq);
+  return outlet_.empty() && at_.seq >= seq && rebuilt_ >= at_.seq && !snapshot_.unfinished(seq);
 }
 
 Result<PieceEnd> Feed::piece(const ReadLimits& limits, bool scan, ChangeBatch& batch) {
   const std::int64_t before = at_.seq;
-  auto end = read_piece(limits, scan, batch);
+  auto end = read_piece(scan, {limits, batch});
   invariant(at_.seq >= before, "a position never goes back");
   log_.end();
   snapshot_.end();
   write_task();
-  if (end && waiting_.empty()) {
+  if (end && outlet_.empty()) {
     batch.position = positions_.at(at_.seq, at_.hash, at_.read_ahead);
   } else if (!batch.changes.empty()) {
     // The failed piece may already have moved the scan's place, but it was not processed.
@@ -112,21 +112,21 @@ Result<PieceEnd> Feed::piece(const ReadLimits& limits, bool scan, ChangeBatch& b
   return end;
 }
 
-Result<PieceEnd> Feed::read_piece(const ReadLimits& limits, bool scan, ChangeBatch& batch) {
+Result<PieceEnd> Feed::read_piece(bool scan, Target to) {
   auto head = log_.head();
   if (!head) return failed(head);
   head_ = *head;
   snapshot_.trust(scan);
   if (auto refreshed = snapshot_.refresh(); !refreshed) return failed(refreshed);
-  if (!flush(limits, batch)) return PieceEnd::full;
+  if (!outlet_.flush(left_in_log(), to)) return PieceEnd::full;
   if (rebuilt_ < at_.seq) {
     auto rebuilt = rebuild();
     if (!rebuilt) return failed(rebuilt);
     return PieceEnd::more;
   }
-  auto end = read_log(limits, batch);
+  auto end = read_log(to);
   if (!end || *end != PieceEnd::dry || !scan) return end;
-  return read_tables(limits, batch);
+  return read_tables(to);
 }
 
 /// After a restart: finds the rows that the changes before our position touched.
@@ -142,7 +142,7 @@ Result<void> Feed::rebuild() {
   return {};
 }
 
-Result<PieceEnd> Feed::read_log(const ReadLimits& limits, ChangeBatch& batch) {
+Result<PieceEnd> Feed::read_log(Target to) {
   std::size_t bytes = 0;
   log_.seek(at_.seq);
   for (std::size_t rows = 0; rows < rows_in_piece && bytes < bytes_per_piece; ++rows) {
@@ -150,13 +150,13 @@ Result<PieceEnd> Feed::read_log(const ReadLimits& limits, ChangeBatch& batch) {
     if (!there) return failed(there);
     if (!*there) return PieceEnd::dry;
     bytes += row_.size;
-    if (auto taken = take(row_); !taken) return failed(taken);
-    if (!flush(limits, batch)) return PieceEnd::full;
+    if (auto taken = take(row_, to); !taken) return failed(taken);
+    if (!outlet_.empty() || to.full()) return PieceEnd::full;
   }
   return PieceEnd::more;
 }
 
-Result<PieceEnd> Feed::read_tables(const ReadLimits& limits, ChangeBatch& batch) {
+Result<PieceEnd> Feed::read_tables(Target to) {
   std::size_t bytes = 0;
   for (std::size_t rows = 0; rows < rows_in_piece && bytes < bytes_per_piece; ++rows) {
     auto row = snapshot_.next(head_);
@@ -164,8 +164,8 @@ Result<PieceEnd> Feed::read_tables(const ReadLimits& limits, ChangeBatch& batch)
     if (!*row) return PieceEnd::dry;
     if ((*row)->changed_since) continue;
     bytes += (*row)->row.size;
-    if (auto taken = take(**row); !taken) return failed(taken);
-    if (!flush(limits, batch)) return PieceEnd::full;
+    if (auto taken = take(**row, to); !taken) return failed(taken);
+    if (!outlet_.empty() || to.full()) return PieceEnd::full;
   }
   return PieceEnd::more;
 }
@@ -178,7 +178,7 @@ bool Feed::concerns_us(const LogRow& row) const {
   return row.shape == nullptr || row.shape->in_scope;
 }
 
-Result<void> Feed::take(LogRow& row) {
+Result<void> Feed::take(LogRow& row, Target to) {
   invariant(row.seq > at_.seq, "rows of the log come in their order");
   const bool concerned = concerns_us(row);
   // A gap may skip numbers, so that none is assigned twice (see lost_position.h).
@@ -203,8 +203,9 @@ Result<void> Feed::take(LogRow& row) {
       }
       at_.read_ahead = true;
       auto key = row.too_large ? row.key : key_of(*row.shape, row.before);
-      wait(row.too_large ? large_read(**task, std::move(key), row.size)
-                         : read_of(**task, std::vector<Value>(row.before)));
+      deliver(row.too_large ? large_read(**task, std::move(key), row.size)
+                            : read_of(**task, std::vector<Value>(row.before)),
+              to);
     }
   }
   at_.seq = row.seq;
@@ -212,22 +213,22 @@ Result<void> Feed::take(LogRow& row) {
   last_size_ = row.size;
   at_.read_ahead = false;
   rebuilt_ = row.seq;
-  if (concerned) wait(change_of(row));
+  if (concerned) deliver(change_of(row), to);
   return {};
 }
 
-Result<void> Feed::take(SnapshotRow& found) {
+Result<void> Feed::take(SnapshotRow& found, Target to) {
   write_task();
   const SnapshotTask& task = *found.task;
   ScannedRow& row = found.row;
   if (!row.too_large) {
-    wait(read_of(task, std::move(row.image)));
+    deliver(read_of(task, std::move(row.image)), to);
     return {};
   }
   if (!scope_->gap_for_large) {
     return fail(too_large(*scope_, task.shape->table, row.key, row.size));
   }
-  wait(large_read(task, std::move(row.key), row.size));
+  deliver(large_read(task, std::move(row.key), row.size), to);
   return {};
 }
 
@@ -326,28 +327,14 @@ void Feed::write_task() {
   positions_.task(written_);
 }
 
-/// The change is complete; it is returned as soon as there is space.
-void Feed::wait(Change change) {
-  change.position = positions_.at(at_.seq, at_.hash, at_.read_ahead);
-  const std::size_t size = footprint(change);
-  waiting_.push_back({.change = std::move(change), .size = size});
+std::size_t Feed::left_in_log() const {
+  return static_cast<std::size_t>(std::max<std::int64_t>(head_ - at_.seq, 0));
 }
 
-bool Feed::flush(const ReadLimits& limits, ChangeBatch& batch) {
-  while (!waiting_.empty()) {
-    Waiting& next = waiting_.front();
-    const bool fits =
-        batch.changes.size() < limits.count && batch.bytes + next.size <= limits.bytes;
-    if (!fits && !batch.changes.empty()) return false;
-    if (batch.changes.empty()) {
-      const auto more = static_cast<std::size_t>(std::max<std::int64_t>(head_ - at_.seq, 0));
-      batch.changes.reserve(std::min(limits.count, waiting_.size() + more));
-    }
-    batch.add(std::move(next.change), next.size);
-    waiting_.pop_front();
-  }
-  return batch.changes.empty() ||
-         (batch.changes.size() < limits.count && batch.bytes < limits.bytes);
+/// The change is complete; it is returned as soon as there is space.
+void Feed::deliver(Change change, Target to) {
+  change.position = positions_.at(at_.seq, at_.hash, at_.read_ahead);
+  outlet_.put(std::move(change), left_in_log(), to);
 }
 
 }  // namespace headwater::sqlite

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +12,7 @@
 #include "src/ports/source.h"
 #include "src/sources/sqlite/feed/log_position.h"
 #include "src/sources/sqlite/feed/log_reader.h"
+#include "src/sources/sqlite/feed/outlet.h"
 #include "src/sources/sqlite/feed/shape_book.h"
 #include "src/sources/sqlite/feed/snapshot.h"
 #include "src/sqlite/database.h"
@@ -76,19 +76,15 @@ class Feed {
   [[nodiscard]] const FeedScope& scope() const { return *scope_; }
 
  private:
-  struct Waiting {
-    Change change;
-    std::size_t size = 0;
-  };
   Feed(std::unique_ptr<FeedScope> scope, std::unique_ptr<ShapeBook> shapes, LogReader log,
        Snapshot snapshot);
 
-  Result<PieceEnd> read_piece(const ReadLimits& limits, bool scan, ChangeBatch& batch);
+  Result<PieceEnd> read_piece(bool scan, Target to);
   Result<void> rebuild();
-  Result<PieceEnd> read_log(const ReadLimits& limits, ChangeBatch& batch);
-  Result<PieceEnd> read_tables(const ReadLimits& limits, ChangeBatch& batch);
-  Result<void> take(LogRow& row);
-  Result<void> take(SnapshotRow& row);
+  Result<PieceEnd> read_log(Target to);
+  Result<PieceEnd> read_tables(Target to);
+  Result<void> take(LogRow& row, Target to);
+  Result<void> take(SnapshotRow& row, Target to);
   [[nodiscard]] bool concerns_us(const LogRow& row) const;
   [[nodiscard]] Change change_of(LogRow& row) const;
   [[nodiscard]] Change bare_read(const SnapshotTask& task, std::vector<Value> key) const;
@@ -97,8 +93,8 @@ class Feed {
                                   std::uint64_t size) const;
   void leave_gap(Change& change, Row key, std::uint64_t size) const;
   void write_task();
-  void wait(Change change);
-  bool flush(const ReadLimits& limits, ChangeBatch& batch);
+  [[nodiscard]] std::size_t left_in_log() const;
+  void deliver(Change change, Target to);
 
   std::unique_ptr<FeedScope> scope_;
   std::unique_ptr<ShapeBook> shapes_;
@@ -111,7 +107,7 @@ class Feed {
   std::uint64_t last_size_ = 0;  // of the row at_.seq
   std::int64_t head_ = 0;
   std::int64_t rebuilt_ = 0;  // log rows shown to the snapshot so far
-  std::deque<Waiting> waiting_;
+  Outlet outlet_;
   LogRow row_;
 };
 

@@ -49,7 +49,9 @@ Result<void> by_producer(const kafka::Options& options, const std::vector<Event>
   for (std::int64_t i = 0; i < batches; ++i) {
     if (auto done = well(rd_kafka_begin_transaction(handle), "begin"); !done) return done;
     for (const kafka::Record& record : records) {
-      if (produce(**client, topic->get(), record) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      kafka::Record sent{.key = record.key, .value = record.value};
+      sent.headers.reset(rd_kafka_headers_copy(record.headers.get()));
+      if (produce(**client, topic->get(), sent) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return fail(bench_error("a record was refused"));
       }
     }

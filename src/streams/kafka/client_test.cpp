@@ -82,8 +82,8 @@ TEST_F(KafkaClient, ATopicThatIsMissedIsNotMade) {
     auto topic = (*client)->topic(topic_);
     ASSERT_TRUE(topic) << topic.error().message;
     if (role == Role::acknowledger) {
-      EXPECT_EQ(produce(**client, topic->get(), acknowledgement("key", "1", "life")),
-                RD_KAFKA_RESP_ERR_NO_ERROR);
+      Record record = acknowledgement("key", "1", "life");
+      EXPECT_EQ(produce(**client, topic->get(), record), RD_KAFKA_RESP_ERR_NO_ERROR);
       rd_kafka_flush((*client)->handle(), 1000);
     }
     auto metadata = (*client)->metadata(topic_, Deadline(clock_, 1s));

@@ -149,7 +149,8 @@ Result<void> Producer::send_all(std::span<const Event> events, const State& stat
   for (std::size_t at = 0; at < ends_.size(); ++at) ends_[at] += ends_[at] > before[at] ? 1 : 0;
   // First, so that its partition is made known to the broker together with those of the events: the
   // library asks a millisecond after the first record.
-  auto sent = send(positions_.get(), record_of(with_ends, options_.topic), deadline);
+  Record position = record_of(with_ends, options_.topic);
+  auto sent = send(positions_.get(), position, deadline);
   const std::uint64_t before_first = state.last - events.size();
   for (std::size_t at = 0; sent && at < events.size(); ++at) {
     sent = send_event(events[at], before_first + at + 1, partitions[at], deadline);
@@ -157,8 +158,7 @@ Result<void> Producer::send_all(std::span<const Event> events, const State& stat
   return sent;
 }
 
-Result<void> Producer::send(rd_kafka_topic_t* topic, const Record& record,
-                            const Deadline& deadline) {
+Result<void> Producer::send(rd_kafka_topic_t* topic, Record& record, const Deadline& deadline) {
   for (;;) {
     const auto code = produce(*client_, topic, record);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};

@@ -41,7 +41,7 @@ class Producer {
  private:
   Producer(const Options& options, std::unique_ptr<Client> client)
       : options_(options), client_(std::move(client)) {}
-  Result<void> send(rd_kafka_topic_t* topic, const Record& record, const Deadline& deadline);
+  Result<void> send(rd_kafka_topic_t* topic, Record& record, const Deadline& deadline);
   [[nodiscard]] std::int32_t partition_for(const Event& event) const;
   [[nodiscard]] bool has_tombstone(const Event& event) const;
   Result<void> send_event(const Event& event, std::uint64_t sequence, std::int32_t partition,

@@ -153,10 +153,10 @@ Result<void> Reader::forget(const std::string& consumer) {
   acknowledged_.erase(key);
   Record record = acknowledgement(key, "", "");
   record.tombstone = true;
-  return send_acknowledgement(record);
+  return send_acknowledgement(std::move(record));
 }
 
-Result<void> Reader::send_acknowledgement(const Record& record) {
+Result<void> Reader::send_acknowledgement(Record record) {
   const Deadline deadline = soon();
   if (!acknowledger_) {
     auto client = Client::open(options_, Role::acknowledger);

@@ -45,7 +45,7 @@ class Reader final : public StreamReader {
   /// it is known that something comes, is by when it has to.
   Result<bool> wait_on(const Deadline& wanted, std::optional<Deadline>& promised,
                        const std::stop_token& stop);
-  Result<void> send_acknowledgement(const Record& record);
+  Result<void> send_acknowledgement(Record record);
 
   Options options_;
   const Clock* clock_;

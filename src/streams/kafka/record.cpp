@@ -142,13 +142,13 @@ std::optional<std::uint64_t> sequence_in(const rd_kafka_message_t& message) {
   return number(header(message, "ce_sequence"));
 }
 
-rd_kafka_resp_err_t produce(const Client& client, rd_kafka_topic_t* topic, const Record& record) {
+rd_kafka_resp_err_t produce(const Client& client, rd_kafka_topic_t* topic, Record& record) {
   rd_kafka_vu_t to = field(RD_KAFKA_VTYPE_RKT);
   to.u.rkt = topic;
   rd_kafka_vu_t flags = field(RD_KAFKA_VTYPE_MSGFLAGS);
   flags.u.i = RD_KAFKA_MSG_F_COPY;
   rd_kafka_vu_t headers = field(RD_KAFKA_VTYPE_HEADERS);
-  headers.u.headers = rd_kafka_headers_copy(record.headers.get());
+  headers.u.headers = record.headers.get();
   rd_kafka_vu_t partition = field(RD_KAFKA_VTYPE_PARTITION);
   partition.u.i32 = record.partition;
   const std::array<rd_kafka_vu_t, 6> fields{
@@ -156,9 +156,10 @@ rd_kafka_resp_err_t produce(const Client& client, rd_kafka_topic_t* topic, const
       partition, headers, bytes(RD_KAFKA_VTYPE_VALUE, record.content())};
   const std::size_t count = record.tombstone ? fields.size() - 1 : fields.size();
   const Failure failure(rd_kafka_produceva(client.handle(), fields.data(), count));
-  if (!failure) return RD_KAFKA_RESP_ERR_NO_ERROR;
-  rd_kafka_headers_destroy(headers.u.headers);
-  return rd_kafka_error_code(failure.get());
+  if (failure) return rd_kafka_error_code(failure.get());
+  // They are the library's only now.
+  static_cast<void>(record.headers.release());
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 Result<std::optional<StoredEvent>> event_in(const rd_kafka_message_t& message) {

@@ -50,8 +50,8 @@ struct Record {
 [[nodiscard]] Record acknowledgement(const std::string& key, const std::string& sequence,
                                      const std::string& life);
 
-/// Hands the record to the library, which copies it.
-rd_kafka_resp_err_t produce(const Client& client, rd_kafka_topic_t* topic, const Record& record);
+/// Hands the record to the library, which copies it, but takes its headers if it succeeds.
+rd_kafka_resp_err_t produce(const Client& client, rd_kafka_topic_t* topic, Record& record);
 
 /// What a stored record is: an event; or, null, a tombstone that goes with one; or an Error:
 /// nothing that Headwater wrote.

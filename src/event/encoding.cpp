@@ -9,7 +9,7 @@
 namespace headwater {
 namespace {
 
-constexpr std::string_view upper_hex_digits = "0123456789ABCDEF";
+constexpr std::string_view upper_digits = "0123456789ABCDEF";
 
 constexpr unsigned char byte_value(char c) { return static_cast<unsigned char>(c); }
 
@@ -43,8 +43,8 @@ void append_base64(std::string& to, std::string_view bytes) {
 void append_percent_bytes(std::string& to, std::string_view bytes) {
   for (const char c : bytes) {
     to += '%';
-    to += upper_hex_digits[byte_value(c) >> 4U];
-    to += upper_hex_digits[byte_value(c) & 0x0FU];
+    to += upper_digits[byte_value(c) >> 4U];
+    to += upper_digits[byte_value(c) & 0x0FU];
   }
 }
 

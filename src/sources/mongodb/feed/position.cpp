@@ -40,7 +40,7 @@ void append_whole(std::string& to, sources::Place place) {
   sources::append_place(to, place, collection_word);
 }
 
-constexpr sources::PositionWords words{
+constexpr sources::PositionWords position_words{
     .source = "MongoDB",
     .next = "headwater position -c FILE set latest|earliest|time:SECONDS.INCREMENT"};
 
@@ -110,7 +110,7 @@ Position encode(const MongoPosition& position, const sources::Place& place) {
 }
 
 Result<MongoPosition> decode(const Position& position) {
-  return sources::read_json_position(position, words, position_from);
+  return sources::read_json_position(position, position_words, position_from);
 }
 
 }  // namespace headwater::mongodb

@@ -24,7 +24,7 @@ constexpr std::size_t least_values = 5;
 
 /// The longest time to hold a write lock: some milliseconds.
 constexpr std::size_t triggers_per_piece = 200;
-constexpr int rows_per_piece = 500;
+constexpr int log_rows_per_piece = 500;
 
 constexpr const char* schema_sql = R"sql(
 CREATE TABLE _headwater_meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -231,7 +231,7 @@ Result<void> empty_log(Database& database) {
       "DELETE FROM main._headwater_log WHERE seq IN (SELECT seq FROM main._headwater_log WHERE seq "
       "< "
       "(SELECT max(seq) FROM main._headwater_log) ORDER BY seq LIMIT " +
-      std::to_string(rows_per_piece) + ")";
+      std::to_string(log_rows_per_piece) + ")";
   for (;;) {
     auto deleted = database.execute(piece);
     if (!deleted) return deleted;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "src/base/invariant.h"
 #include "src/sources/sqlite/feed/key_text.h"
@@ -72,22 +73,30 @@ Result<void> Snapshot::refresh() {
   const std::int64_t newest = newest_.integer(0);
   newest_.reset();
   if (newest <= newest_task_) return {};
+  // An error in between must not leave half of them.
+  std::vector<SnapshotTask> added;
   load_.bind(0, newest_task_).bind_text(1, relay_);
   for (;;) {
     auto row = load_.step();
     if (!row) return failed(row);
     if (!*row) break;
     auto shape = shapes_->find(load_.integer(1));
-    if (!shape) return failed(shape);
+    if (!shape) {
+      load_.reset();
+      return failed(shape);
+    }
     if (!(*shape)->in_scope) continue;
-    invariant(tasks_.empty() || load_.integer(0) > tasks_.back().number,
-              "a new task has the greatest number");
-    tasks_.push_back({.number = load_.integer(0),
-                      .shape = *shape,
-                      .at = load_.integer(2),
-                      .time = load_.integer(3)});
+    added.push_back({.number = load_.integer(0),
+                     .shape = *shape,
+                     .at = load_.integer(2),
+                     .time = load_.integer(3)});
   }
   load_.reset();
+  for (SnapshotTask& task : added) {
+    invariant(tasks_.empty() || task.number > tasks_.back().number,
+              "a new task has the greatest number");
+    tasks_.push_back(std::move(task));
+  }
   newest_task_ = newest;
   look_for_open();
   return {};

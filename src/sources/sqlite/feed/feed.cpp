@@ -4,10 +4,7 @@
 #include <utility>
 
 #include "src/base/invariant.h"
-#include "src/event/short_key.h"
 #include "src/sources/sqlite/capture/rows.h"
-#include "src/sources/sqlite/feed/ids.h"
-#include "src/sources/sqlite/feed/key_text.h"
 
 namespace headwater::sqlite {
 namespace {
@@ -17,31 +14,7 @@ namespace {
 constexpr std::size_t rows_in_piece = 512;
 constexpr std::size_t bytes_per_piece = std::size_t{1} << 20U;
 
-std::string text_of(const Value& value) {
-  if (const auto* text = std::get_if<Text>(&value)) return text->bytes;
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
-  return {};
-}
-
-WallTime time_of(std::int64_t milliseconds) { return WallTime(Milliseconds(milliseconds)); }
-
-Error too_large(const FeedScope& scope, const std::string& table, std::span<const Value> key,
-                std::uint64_t size) {
-  return {.remedy = Remedy::stop,
-          .origin = Origin::source,
-          .name = "source.change_too_large",
-          .message = "a change of table " + table + ", key " + in_few_bytes(key_text(key)) +
-                     ", has " + std::to_string(size) +
-                     " bytes or more; the limit (max_change) is " +
-                     std::to_string(scope.max_change),
-          .next =
-              "raise max_change of the source in the configuration, or set on_large_change: gap to "
-              "publish a gap event instead"};
-}
-
 }  // namespace
-
-bool FeedScope::wants(const std::string& table) const { return asks_for(tables, table); }
 
 Result<std::unique_ptr<Feed>> Feed::on(Database& database, FeedScope given) {
   auto scope = std::make_unique<FeedScope>(std::move(given));
@@ -60,6 +33,7 @@ Result<std::unique_ptr<Feed>> Feed::on(Database& database, FeedScope given) {
 Feed::Feed(std::unique_ptr<FeedScope> scope, std::unique_ptr<ShapeBook> shapes, LogReader log,
            Snapshot snapshot)
     : scope_(std::move(scope)),
+      changes_(*scope_),
       shapes_(std::move(shapes)),
       log_(std::move(log)),
       snapshot_(std::move(snapshot)),
@@ -192,19 +166,19 @@ Result<void> Feed::take(LogRow& row, Target to) {
                  .next = "headwater check -c FILE"});
   }
   if (concerned && !row.can_be_told() && !scope_->gap_for_large) {
-    return fail(too_large(*scope_, row.shape->table, row.key, row.size));
+    return fail(changes_.too_large(row.shape->table, row.key, row.size));
   }
   if (concerned) {
     auto task = snapshot_.touch(row);
     if (!task) return failed(task);
     if (*task != nullptr && !at_.read_ahead) {
       if (row.too_large && !scope_->gap_for_large) {
-        return fail(too_large(*scope_, row.shape->table, row.key, row.size));
+        return fail(changes_.too_large(row.shape->table, row.key, row.size));
       }
       at_.read_ahead = true;
       auto key = row.too_large ? row.key : key_of(*row.shape, row.before);
-      deliver(row.too_large ? large_read(**task, std::move(key), row.size)
-                            : read_of(**task, std::vector<Value>(row.before)),
+      deliver(row.too_large ? changes_.large_read(**task, std::move(key), row.size)
+                            : changes_.read_of(**task, std::vector<Value>(row.before)),
               to);
     }
   }
@@ -213,7 +187,7 @@ Result<void> Feed::take(LogRow& row, Target to) {
   last_size_ = row.size;
   at_.read_ahead = false;
   rebuilt_ = row.seq;
-  if (concerned) deliver(change_of(row), to);
+  if (concerned) deliver(changes_.change_of(row), to);
   return {};
 }
 
@@ -222,103 +196,14 @@ Result<void> Feed::take(SnapshotRow& found, Target to) {
   const SnapshotTask& task = *found.task;
   ScannedRow& row = found.row;
   if (!row.too_large) {
-    deliver(read_of(task, std::move(row.image)), to);
+    deliver(changes_.read_of(task, std::move(row.image)), to);
     return {};
   }
   if (!scope_->gap_for_large) {
-    return fail(too_large(*scope_, task.shape->table, row.key, row.size));
+    return fail(changes_.too_large(task.shape->table, row.key, row.size));
   }
-  deliver(large_read(task, std::move(row.key), row.size), to);
+  deliver(changes_.large_read(task, std::move(row.key), row.size), to);
   return {};
-}
-
-Change Feed::change_of(LogRow& row) const {
-  Change change;
-  change.op = Op::gap;
-  change.id = change_id(scope_->uuid, row.seq);
-  change.database = scope_->database;
-  if (row.shape != nullptr) change.table = row.shape->table;
-  change.time = time_of(row.time);
-  if (!row.can_be_told()) {
-    leave_gap(change, TableRow{.columns = row.shape->key_columns, .values = std::move(row.key)},
-              row.size);
-    return change;
-  }
-  const auto image = [&](std::vector<Value>& values) {
-    return row_of(*row.shape, std::move(values));
-  };
-  // A change that is too large has the new state of the row, not the old one.
-  const auto image_before = [&]() -> std::optional<Row> {
-    if (row.too_large) return std::nullopt;
-    return image(row.before);
-  };
-  switch (row.op) {
-    case LogOp::insert:
-      change.op = Op::insert;
-      change.key =
-          TableRow{.columns = row.shape->key_columns, .values = key_of(*row.shape, row.after)};
-      change.after = image(row.after);
-      break;
-    case LogOp::update:
-      change.op = Op::update;
-      change.key =
-          TableRow{.columns = row.shape->key_columns, .values = key_of(*row.shape, row.after)};
-      change.before = image_before();
-      change.after = image(row.after);
-      break;
-    case LogOp::remove:
-      change.op = Op::remove;
-      change.key = TableRow{.columns = row.shape->key_columns,
-                            .values = row.too_large ? row.key : key_of(*row.shape, row.before)};
-      change.before = image_before();
-      break;
-    case LogOp::drop:
-      change.op = Op::drop;
-      break;
-    case LogOp::gap:
-      change.gap = Gap{.reason = text_of(row.said[0]),
-                       .from = text_of(row.said[1]),
-                       .to = text_of(row.said[2]),
-                       .restated = row.said[3] == Value(std::int64_t{1})};
-      break;
-  }
-  return change;
-}
-
-void Feed::leave_gap(Change& change, Row key, std::uint64_t size) const {
-  change.op = Op::gap;
-  change.key = std::move(key);
-  change.gap = Gap{.reason = "a change of " + std::to_string(size) +
-                             " bytes or more is larger than max_change (" +
-                             std::to_string(scope_->max_change) + ")",
-                   .from = change.id,
-                   .to = change.id,
-                   .restated = false};
-}
-
-Change Feed::bare_read(const SnapshotTask& task, std::vector<Value> key) const {
-  Change change;
-  change.op = Op::read;
-  change.id = read_id(scope_->uuid, task.at, task.shape->id, task.shape->table, key);
-  change.database = scope_->database;
-  change.table = task.shape->table;
-  change.time = time_of(task.time);
-  change.key = TableRow{.columns = task.shape->key_columns, .values = std::move(key)};
-  return change;
-}
-
-Change Feed::read_of(const SnapshotTask& task, std::vector<Value> image) const {
-  Change change = bare_read(task, key_of(*task.shape, image));
-  change.after = row_of(*task.shape, std::move(image));
-  return change;
-}
-
-Change Feed::large_read(const SnapshotTask& task, std::vector<Value> key,
-                        std::uint64_t size) const {
-  Change change = bare_read(task, std::move(key));
-  Row row = *std::move(change.key);
-  leave_gap(change, std::move(row), size);
-  return change;
 }
 
 void Feed::write_task() {

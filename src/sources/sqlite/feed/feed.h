@@ -10,6 +10,8 @@
 #include "src/base/error.h"
 #include "src/event/change.h"
 #include "src/ports/source.h"
+#include "src/sources/sqlite/feed/change_maker.h"
+#include "src/sources/sqlite/feed/feed_scope.h"
 #include "src/sources/sqlite/feed/log_position.h"
 #include "src/sources/sqlite/feed/log_reader.h"
 #include "src/sources/sqlite/feed/outlet.h"
@@ -18,18 +20,6 @@
 #include "src/sqlite/database.h"
 
 namespace headwater::sqlite {
-
-/// What one relay captures of a database.
-struct FeedScope {
-  std::string relay;
-  std::string database;  ///< Its name in events.
-  std::string uuid;
-  std::optional<std::vector<std::string>> tables;  ///< nullopt: all.
-  std::uint64_t max_change = 0;
-  bool gap_for_large = false;  ///< A change that is too large becomes a gap instead of an error.
-
-  [[nodiscard]] bool wants(const std::string& table) const;
-};
 
 /// The result of a piece.
 enum class PieceEnd {
@@ -86,17 +76,12 @@ class Feed {
   Result<void> take(LogRow& row, Target to);
   Result<void> take(SnapshotRow& row, Target to);
   [[nodiscard]] bool concerns_us(const LogRow& row) const;
-  [[nodiscard]] Change change_of(LogRow& row) const;
-  [[nodiscard]] Change bare_read(const SnapshotTask& task, std::vector<Value> key) const;
-  [[nodiscard]] Change read_of(const SnapshotTask& task, std::vector<Value> image) const;
-  [[nodiscard]] Change large_read(const SnapshotTask& task, std::vector<Value> key,
-                                  std::uint64_t size) const;
-  void leave_gap(Change& change, Row key, std::uint64_t size) const;
   void write_task();
   [[nodiscard]] std::size_t left_in_log() const;
   void deliver(Change change, Target to);
 
   std::unique_ptr<FeedScope> scope_;
+  ChangeMaker changes_;
   std::unique_ptr<ShapeBook> shapes_;
   LogReader log_;
   Snapshot snapshot_;

@@ -125,8 +125,7 @@ Result<std::unique_ptr<DebeziumSource>> DebeziumSource::make(const DebeziumProgr
   auto postgres = Postgres::start(programs.postgres);
   if (!postgres) return failed(postgres);
   progress("filling PostgreSQL: " + number(static_cast<double>(changes)) + " changes");
-  auto done =
-      (*postgres)->execute(table_statements(slots) + fill_statement(changes), longest_fill);
+  auto done = (*postgres)->execute(table_statements(slots) + fill_statement(changes), longest_fill);
   if (!done) return failed(done);
   return std::unique_ptr<DebeziumSource>(new DebeziumSource(programs, *std::move(postgres)));
 }

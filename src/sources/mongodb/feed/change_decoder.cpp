@@ -10,6 +10,7 @@
 #include "src/event/json_text.h"
 #include "src/event/short_key.h"
 #include "src/sources/mongodb/bson/exact_key.h"
+#include "src/sources/mongodb/feed/split_event.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -46,6 +47,7 @@ class EventReader {
     if (!bson_iter_init(&at, &event)) return fail(bad_event("it is not a document"));
     while (bson_iter_next(&at)) {
       if (!take(at)) return fail(bad_event(std::string("field ") + bson_iter_key(&at)));
+      if (decoded_.part) return std::move(decoded_);
     }
     if (at.err_off != 0) return fail(bad_event("it ends too early"));
     return finished();
@@ -71,7 +73,10 @@ class EventReader {
       return true;
     }
     if (name == "lsid") return take_session(at);
-    if (name == "splitEvent") return true;
+    if (name == "splitEvent") {
+      decoded_.part = says_split(at);
+      return true;
+    }
     if (name == "to") return take_text(at, "coll", change.renamed_to);
     return take_detail(at);
   }
@@ -131,10 +136,20 @@ class EventReader {
 
   bool take_name(const bson_iter_t& at) {
     Change& change = decoded_.change;
-    change.table.clear();
+    bson_iter_t inside;
+    if (!bson_iter_recurse(&at, &inside)) return false;
+    change.database.clear();
     // An event of a whole database names no collection.
-    (void)take_text(at, "coll", change.table);
-    return take_text(at, "db", change.database);
+    change.table.clear();
+    while (bson_iter_next(&inside)) {
+      if (!BSON_ITER_HOLDS_UTF8(&inside)) continue;
+      const std::string_view field = bson_iter_key(&inside);
+      std::uint32_t length = 0;
+      const char* text = bson_iter_utf8(&inside, &length);
+      if (field == "db") change.database.assign(text, length);
+      if (field == "coll") change.table.assign(text, length);
+    }
+    return !change.database.empty();
   }
 
   bool take_time(const bson_iter_t& at) {

@@ -20,6 +20,8 @@ struct DecodedChange {
   ClusterTime time;
   ResumeToken token;           ///< Resuming here gives the next event.
   bool of_a_document = false;  ///< An insert, update, replace or delete.
+  /// The server has cut the event, and this is one of several parts; nothing else is read.
+  bool part = false;
 };
 
 /// Fields and their meaning: https://www.mongodb.com/docs/manual/reference/change-events/. What has

@@ -48,6 +48,21 @@ TEST(ChangeDecoder, AnInsert) {
             R"("after":{"_id":{"$oid":"62e2ef0d1c9a9a3d1c1c1c1c"},"cents":500,"paid":false}})");
 }
 
+TEST(ChangeDecoder, APartOfAnEventIsNotRead) {
+  const auto change = decoded(R"({"_id":{"_data":"82AB"},"splitEvent":{"fragment":2,"of":2},
+    "fullDocument":{"_id":5}})");
+  EXPECT_TRUE(change.part);
+  EXPECT_EQ(json_of(change.change.after), "");
+}
+
+TEST(ChangeDecoder, TheOnlyPartIsAWholeEvent) {
+  std::string only = insert;
+  only.insert(only.size() - 1, R"(,"splitEvent":{"fragment":1,"of":1})");
+  const auto change = decoded(only);
+  EXPECT_FALSE(change.part);
+  EXPECT_EQ(data_json(change.change), data_json(decoded(insert).change));
+}
+
 TEST(ChangeDecoder, CanonicalKeepsEveryType) {
   const auto change = decoded(insert, ExtendedJson::canonical);
   EXPECT_EQ(

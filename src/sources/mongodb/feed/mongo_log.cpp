@@ -46,27 +46,31 @@ Result<sources::LogChange*> MongoLog::next() {
 
 /// A part of an event, of which others follow, makes no change yet.
 Result<void> MongoLog::make_change_of(const DocView& event) {
-  std::optional<Doc> whole;
-  if (find(event.get(), "splitEvent")) {
-    whole = assembled(event);
-    if (!whole) return {};
+  auto decoded = decoder_.decode(*event.get());
+  if (!decoded) return failed(decoded);
+  if (!decoded->part) {
+    make_next(std::move(*decoded), *event.get());
+    return {};
   }
-  const bson_t& all = whole ? *whole->get() : *event.get();
-  auto decoded = decoder_.decode(all);
+  const auto whole = parts_.add(*event.get());
+  if (!whole) return {};
+  decoded = decoder_.decode(*whole->get());
   if (!decoded) return failed(decoded);
   // Resuming after another part than the last would give the rest of it again.
-  if (whole) decoded->token = token_in(event.get(), "_id");
-  make_next(std::move(*decoded), all);
+  decoded->token = token_in(event.get(), "_id");
+  make_next(std::move(*decoded), *whole->get());
   return {};
 }
 
-void MongoLog::make_next(DecodedChange decoded, const bson_t& event) {
+void MongoLog::make_next(DecodedChange&& decoded, const bson_t& event) {
   next_ready_ = true;
-  next_ = {.change = {}, .token = std::move(decoded.token), .time = decoded.time};
+  next_.token = std::move(decoded.token);
+  next_.time = decoded.time;
   sources::LogChange& next = next_.change;
   next.change = std::move(decoded.change);
   next.point = point_of(decoded.time);
   next.of_a_row = decoded.of_a_document;
+  next.key.clear();
   const auto id = keys_wanted_ ? find(&event, "documentKey._id") : std::nullopt;
   if (!id) return;
   Doc key;

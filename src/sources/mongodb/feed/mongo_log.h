@@ -12,6 +12,7 @@
 #include "src/sources/mongodb/feed/change_decoder.h"
 #include "src/sources/mongodb/feed/deployment.h"
 #include "src/sources/mongodb/feed/position.h"
+#include "src/sources/mongodb/feed/split_event.h"
 #include "src/sources/shared/change_log.h"
 #include "src/sources/shared/policies.h"
 
@@ -47,7 +48,7 @@ class MongoLog final : public sources::ChangeLog {
   [[nodiscard]] sources::Mark mark(sources::LogPoint point) const override;
   [[nodiscard]] bool reached(const sources::Mark& mark) const override;
   [[nodiscard]] Position position(const sources::Place& place) const override {
-    return encode(at_, place);
+    return encode(head_, at_, place);
   }
 
   /// Without the join's part.
@@ -74,7 +75,6 @@ class MongoLog final : public sources::ChangeLog {
   [[nodiscard]] Error silence() const;
 
   // mongo_log_large.cpp
-  [[nodiscard]] std::optional<Doc> assembled(const DocView& event);
   [[nodiscard]] static bool about_images(const Failure& failure);
   [[nodiscard]] static bool about_an_event(const Failure& failure);
   Result<void> hunt(const Failure& failure);
@@ -82,7 +82,7 @@ class MongoLog final : public sources::ChangeLog {
 
   // mongo_log.cpp
   Result<void> make_change_of(const DocView& event);
-  void make_next(DecodedChange decoded, const bson_t& event);
+  void make_next(DecodedChange&& decoded, const bson_t& event);
   void ask(Milliseconds wait, bool soon);
   Result<sources::Came> take_answer(Answer<StreamBatch> answer);
   void adapt_count(const StreamBatch& batch);
@@ -100,10 +100,11 @@ class MongoLog final : public sources::ChangeLog {
   ChangeDecoder decoder_;
 
   MongoPosition at_;  // of what was taken; its place is not used
+  std::string head_ = head_of(at_);
   sources::Mark opened_;
   std::optional<StreamBatch> batch_;
-  bool batch_over_ = false;       // all events of it are taken
-  std::optional<Doc> fragments_;  // of an event that the server has split
+  bool batch_over_ = false;  // all events of it are taken
+  SplitEvent parts_;         // of an event, so far
   Next next_;
   bool next_ready_ = false;    // next_ is not taken
   std::optional<End> end_;     // the last one found

@@ -24,26 +24,6 @@ Error image_missing(const Change& change, const Failure& failure) {
 
 }  // namespace
 
-/// The server splits a large event between its fields:
-/// https://www.mongodb.com/docs/manual/reference/operator/aggregation/changeStreamSplitLargeEvent/.
-/// The whole, with the first part's id, once its last part is there.
-std::optional<Doc> MongoLog::assembled(const DocView& event) {
-  const auto part = find_number(event.get(), "splitEvent.fragment").value_or(1);
-  const auto of = find_number(event.get(), "splitEvent.of").value_or(1);
-  if (part == 1) fragments_.emplace();
-  bson_iter_t at;
-  if (fragments_ && bson_iter_init(&at, event.get())) {
-    Doc& whole = *fragments_;
-    while (bson_iter_next(&at)) {
-      if (!bson_has_field(whole.get(), bson_iter_key(&at))) {
-        bson_append_iter(whole.out(), nullptr, -1, &at);
-      }
-    }
-  }
-  if (part < of) return std::nullopt;
-  return std::exchange(fragments_, std::nullopt);
-}
-
 bool MongoLog::about_images(const Failure& failure) {
   return failure.is(Code::no_matching_document) || failure.is(Code::no_image_recorded);
 }

@@ -31,7 +31,7 @@ MongoLog::MongoLog(std::shared_ptr<Deployment> deployment, std::string identity,
 void MongoLog::stop() {
   tailer().end();
   batch_.reset();
-  fragments_.reset();
+  parts_.reset();
   next_ready_ = false;
   end_.reset();
   end_token_ = {};
@@ -84,6 +84,7 @@ Result<void> MongoLog::start_at(const MongoPosition& position, const std::stop_t
   count_ = std::max(count_, first_count);
   at_ = position;
   at_.place = {};
+  head_ = head_of(at_);
   std::optional<Failure> failure;
   auto started = tailer().start(here());
   if (!started) failure = std::move(started.error());

@@ -1,5 +1,7 @@
 #include "src/sources/mongodb/feed/position.h"
 
+#include <array>
+#include <charconv>
 #include <utility>
 
 #include "src/event/json_text.h"
@@ -12,14 +14,18 @@ namespace {
 
 constexpr int version = 1;
 
-void append_time(std::string& to, std::string_view name, ClusterTime time) {
-  to += ",\"";
-  to += name;
-  to += "\":[";
-  append_json_integer(to, time.seconds);
-  to += ',';
-  append_json_integer(to, time.increment);
-  to += ']';
+/// `member`: `,"name":`
+void append_time(std::string& to, std::string_view member, ClusterTime time) {
+  std::array<char, sizeof "[4294967295,4294967295]"> text{};
+  char* const end = text.data() + text.size();
+  char* at = text.data();
+  *at++ = '[';
+  at = std::to_chars(at, end, time.seconds).ptr;
+  *at++ = ',';
+  at = std::to_chars(at, end, time.increment).ptr;
+  *at++ = ']';
+  to += member;
+  to.append(text.data(), at);
 }
 
 void append_token(std::string& to, const ResumeToken& token) {
@@ -87,19 +93,25 @@ MongoPosition position_from(MemberReader& json) {
 
 }  // namespace
 
-Position encode(const MongoPosition& position) { return encode(position, position.place); }
+Position encode(const MongoPosition& position) {
+  return encode(head_of(position), position, position.place);
+}
 
-Position encode(const MongoPosition& position, const sources::Place& place) {
+std::string head_of(const MongoPosition& position) {
+  std::string head = "{\"v\":";
+  append_json_integer(head, version);
+  append_json_member(head, "source", position.source);
+  append_json_member(head, "pipeline", position.fingerprint);
+  return head;
+}
+
+Position encode(std::string_view head, const MongoPosition& position, const sources::Place& place) {
   std::string text;
-  text.reserve(160 + position.source.size() + position.token.data.size() +
-               position.token.more.size());
-  text += "{\"v\":";
-  append_json_integer(text, version);
-  append_json_member(text, "source", position.source);
-  append_json_member(text, "pipeline", position.fingerprint);
-  append_time(text, "time", position.time);
+  text.reserve(160 + head.size() + position.token.data.size() + position.token.more.size());
+  text += head;
+  append_time(text, R"(,"time":)", position.time);
   if (!position.token.empty()) append_token(text, position.token);
-  if (!position.witness.null()) append_time(text, "witness", position.witness);
+  if (!position.witness.null()) append_time(text, R"(,"witness":)", position.witness);
   if (place.snapshot && place.snapshot->whole) {
     append_whole(text, place);
   } else {

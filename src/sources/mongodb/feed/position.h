@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "src/base/error.h"
 #include "src/event/position.h"
@@ -26,10 +27,12 @@ struct MongoPosition {
   bool operator==(const MongoPosition&) const = default;
 };
 
-/// Cheap: called for every change.
 [[nodiscard]] Position encode(const MongoPosition& position);
-/// The same with another place in it.
-[[nodiscard]] Position encode(const MongoPosition& position, const sources::Place& place);
+/// What the texts of all positions with this source and fingerprint begin with.
+[[nodiscard]] std::string head_of(const MongoPosition& position);
+/// The same position with another place in it, given its head. Cheap: called for every change.
+[[nodiscard]] Position encode(std::string_view head, const MongoPosition& position,
+                              const sources::Place& place);
 /// Fails with `source.bad_position`.
 Result<MongoPosition> decode(const Position& position);
 

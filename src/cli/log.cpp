@@ -10,6 +10,8 @@
 
 #include <utility>
 
+#include "src/base/one_line.h"
+
 namespace headwater::cli {
 namespace {
 
@@ -127,7 +129,7 @@ std::string Log::formatted(LogLevel level, const std::string& relay, const std::
                            const std::string& message, const Fields& fields) {
   if (format_ == LogFormat::json) return formatted_json(level, relay, event, message, fields);
   logger_->log(clock_->wall(), spdlog::source_loc{}, spdlog_level(level),
-               relay.empty() ? message : relay + ": " + message);
+               one_line(relay.empty() ? message : relay + ": " + message));
   return lines_->take();
 }
 
@@ -159,8 +161,8 @@ void Log::failure(const std::string& relay, const Error& error) {
     return;
   }
   const std::string prefix = relay.empty() ? "error: " : "error: " + relay + ": ";
-  std::string text = prefix + error.message + "\n";
-  if (!error.next.empty()) text += "  next: " + error.next + "\n";
+  std::string text = prefix + one_line(error.message) + "\n";
+  if (!error.next.empty()) text += "  next: " + one_line(error.next) + "\n";
   put(text);
 }
 

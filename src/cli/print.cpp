@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "src/base/one_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"
 
@@ -49,15 +50,15 @@ std::string promise(const SourceAdapter& source, const StreamAdapter& stream) {
 }
 
 std::string headline(const ConfiguredRelay& relay) {
-  return relay.name + ": " + relay.source->describe() + " -> " + relay.stream->describe() + " (" +
-         promise(*relay.source, *relay.stream) + ")";
+  return one_line(relay.name + ": " + relay.source->describe() + " -> " + relay.stream->describe() +
+                  " (" + promise(*relay.source, *relay.stream) + ")");
 }
 
 std::string to_text(const Report& report) {
   std::string text;
   for (const Finding& finding : report) {
-    text += std::string("  ") + label(finding.kind) + finding.what + "\n";
-    if (!finding.next.empty()) text += "             next: " + finding.next + "\n";
+    text += std::string("  ") + label(finding.kind) + one_line(finding.what) + "\n";
+    if (!finding.next.empty()) text += "             next: " + one_line(finding.next) + "\n";
   }
   return text;
 }

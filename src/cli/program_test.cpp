@@ -105,6 +105,12 @@ TEST(Program, AWrongCommandLineIsUsage) {
   }
 }
 
+/// A table's name may have any characters.
+TEST(Program, AFindingIsOneLine) {
+  EXPECT_EQ(to_text({{.kind = Finding::Kind::ok, .what = "table a\nb\x1b[2J", .next = ""}}),
+            "  ok       table a\\nb\\x1b[2J\n");
+}
+
 TEST(Program, APipelinePromisesTheLessOfWhatSourceAndStreamDo) {
   FakeFeed feed;
   FakeTails tails;

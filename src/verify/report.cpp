@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "src/base/one_line.h"
 #include "src/json/json.h"
 #include "src/verify/verify.h"
 
@@ -31,13 +32,16 @@ void line(std::ostream& to, std::string_view label, std::uint64_t figure,
 }
 
 void describe(std::ostream& to, const RowDifference& difference) {
-  to << "  " << difference.table << ' ' << difference.key << ": " << word_for(difference.kind);
+  to << "  " << one_line(difference.table) << ' ' << one_line(difference.key) << ": "
+     << word_for(difference.kind);
   if (difference.sequence > 0) to << " (event " << difference.sequence << ')';
   to << '\n';
-  const auto shown = [](const std::string& value) { return value.empty() ? "absent" : value; };
+  const auto shown = [](const std::string& value) {
+    return value.empty() ? "absent" : one_line(value);
+  };
   for (const ColumnDifference& column : difference.columns) {
-    to << "    " << column.column << ": stream " << shown(column.in_stream) << ", database "
-       << shown(column.in_database) << '\n';
+    to << "    " << one_line(column.column) << ": stream " << shown(column.in_stream)
+       << ", database " << shown(column.in_database) << '\n';
   }
   if (difference.only_order) to << "    the same fields in another order\n";
 }
@@ -92,9 +96,9 @@ std::string to_text(const VerifyReport& report) {
   if (report.ids.unknown > 0) {
     line(text, "unknown", report.ids.unknown, "in the stream; the database has no such change");
   }
-  for (const std::string& id : report.ids.examples) text << "  " << id << '\n';
+  for (const std::string& id : report.ids.examples) text << "  " << one_line(id) << '\n';
   for (const TableFindings& table : report.tables) {
-    line(text, "table " + table.table, table.rows, "rows");
+    line(text, "table " + one_line(table.table), table.rows, "rows");
     line(text, "  equal", table.equal);
     line(text, "  different", table.differing);
     line(text, "  only in the stream", table.only_in_stream);

@@ -119,12 +119,29 @@ Result<std::int64_t> LogSource::schema_version() {
 }
 
 Result<void> LogSource::open(const Position& after, std::stop_token /*stop*/) {
+  auto gone = go_to(after);
+  if (!gone) return fail(explained(std::move(gone.error())));
+  return gone;
+}
+
+/// What a query misses may have been removed by `init --remove`. Then that is the error.
+Error LogSource::explained(Error error) {
+  if (error.remedy != Remedy::stop) return error;
+  auto uuid = load_uuid(session_->database);
+  if (!uuid) return uuid.error().remedy == Remedy::stop ? std::move(uuid.error()) : error;
+  auto row = relay_row(session_->database, options_.scope.relay);
+  if (!row && row.error().name == "source.not_prepared") return std::move(row.error());
+  return error;
+}
+
+Result<void> LogSource::go_to(const Position& after) {
   if (auto here = in_place(); !here) {
     if (here.error().name == "source.files_replaced") return fail(files_replaced(options_.path));
     auto session = start(options_, *clock_);
     if (!session) return failed(session);
     session_ = std::move(*session);
   }
+  if (auto row = relay_row(session_->database, options_.scope.relay); !row) return failed(row);
   synced_ = 0;
   gap_.reset();
   lost_.reset();
@@ -193,6 +210,13 @@ Result<PieceEnd> LogSource::pieces(const ReadLimits& limits, const std::stop_tok
 
 Result<ChangeBatch> LogSource::read(const ReadLimits& limits, Milliseconds wait,
                                     std::stop_token stop) {
+  auto batch = next_batch(limits, wait, stop);
+  if (!batch) return fail(explained(std::move(batch.error())));
+  return batch;
+}
+
+Result<ChangeBatch> LogSource::next_batch(const ReadLimits& limits, Milliseconds wait,
+                                          const std::stop_token& stop) {
   const SteadyTime deadline = clock_->steady() + wait;
   if (auto here = in_place(); !here) return failed(here);
   ChangeBatch batch{.changes = {}, .position = returned_, .current = false, .backlog = {}};

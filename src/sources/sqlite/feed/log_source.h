@@ -55,12 +55,17 @@ class LogSource final : public Source {
 
   static Result<std::unique_ptr<Session>> start(const LogSourceOptions& options,
                                                 const Clock& clock);
+  Result<void> go_to(const Position& after);
+  Result<ChangeBatch> next_batch(const ReadLimits& limits, Milliseconds wait,
+                                 const std::stop_token& stop);
+  [[nodiscard]] Error explained(Error error);
   Result<void> in_place();
   Result<std::int64_t> schema_version();
   Result<PieceEnd> piece(const ReadLimits& limits, ChangeBatch& batch, bool verify);
   Result<PieceEnd> pieces(const ReadLimits& limits, const std::stop_token& stop,
                           ChangeBatch& batch);
   Result<ChangeBatch> finished(ChangeBatch batch);
+  Result<void> hold_and_confirm(const Durable& durable);
   Result<void> hold(std::int64_t needed);
   Result<void> take_up(const LogPosition& place);
   Result<ChangeBatch> told_gap();

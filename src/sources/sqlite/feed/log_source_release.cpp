@@ -52,6 +52,12 @@ Result<bool> LogSource::recorded_loss(Milliseconds wait, const std::stop_token& 
 }
 
 Result<void> LogSource::release(const Durable& durable) {
+  auto done = hold_and_confirm(durable);
+  if (!done) return fail(explained(std::move(done.error())));
+  return done;
+}
+
+Result<void> LogSource::hold_and_confirm(const Durable& durable) {
   if (durable.tail().position.empty()) return {};
   auto position = parse_position(durable.tail().position);
   // open() rejects a position of another database; it frees nothing here.

@@ -191,6 +191,30 @@ TEST_P(LogSourceTest, TablesOutOfScopeMoveThePosition) {
   EXPECT_EQ(read_all(*source).size(), 1U);
 }
 
+/// `init --remove` while the relay runs, for its last relay and for one of several.
+TEST_P(LogSourceTest, ARelayThatIsRemovedWhileItReadsIsNotPrepared) {
+  for (const bool last : {false, true}) {
+    rig.add_relay("r", false);
+    if (!last) rig.add_relay("other", false);
+    auto source = rig.source("r");
+    must(source->open({}));
+    rig.run("INSERT INTO item VALUES(NULL, 1)");
+    Position at;
+    EXPECT_EQ(read_all(*source, {1000, 1U << 20U}, &at).size(), 1U);
+    Database other = rig.connect();
+    must(remove(other, "r"));
+    if (last) must(remove(other, "other"));
+    auto released = source->release(durable(at));
+    auto read = source->read({10, 1000}, Milliseconds(0), {});
+    auto opened = source->open(at);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().name, "source.not_prepared");
+    EXPECT_NE(opened.error().next, "");
+    EXPECT_EQ(released ? "source.not_prepared" : released.error().name, "source.not_prepared");
+    EXPECT_EQ(read ? "source.not_prepared" : read.error().name, "source.not_prepared");
+  }
+}
+
 TEST(LogSourceFiles, ThatAreReplacedAreNamedAndNothingMoreIsRead) {
   for (const char* suffix : {"-wal", "-shm"}) {
     FeedRig rig;

@@ -183,8 +183,9 @@ class KafkaPeerStream final : public PeerStream {
   }
 
   Result<void> read(Relay relay, const Take& take) override {
-    shell_.each_record(topic(relay), 0,
-                       [&](rig::KafkaShell::Record record) { take(record.value.value_or("")); });
+    shell_.each_record(topic(relay), 0, [&](const rig::KafkaShell::Record& record) {
+      take(record.value.value_or(""));
+    });
     return {};
   }
 

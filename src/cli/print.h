@@ -7,6 +7,7 @@
 
 #include "src/base/error.h"
 #include "src/cli/log.h"
+#include "src/ports/adapter.h"
 #include "src/ports/report.h"
 
 namespace headwater::cli {

@@ -92,10 +92,10 @@ Result<void> Snapshot::refresh() {
                      .time = load_.integer(3)});
   }
   load_.reset();
-  for (SnapshotTask& task : added) {
+  for (const SnapshotTask& task : added) {
     invariant(tasks_.empty() || task.number > tasks_.back().number,
               "a new task has the greatest number");
-    tasks_.push_back(std::move(task));
+    tasks_.push_back(task);
   }
   newest_task_ = newest;
   look_for_open();

@@ -24,7 +24,7 @@ struct IdFindings {
   std::uint64_t repeated = 0;      ///< Extra copies.
   std::uint64_t out_of_order = 0;  ///< After an event that should follow them.
   std::uint64_t aged_out = 0;      ///< Before the stream's first event: removed by retention.
-  std::uint64_t told = 0;          ///< Not in the stream, but reported by a gap event.
+  std::uint64_t left_out = 0;      ///< Not in the stream, but reported by a gap event.
   std::uint64_t pending = 0;       ///< Committed after the relay's tail: not yet due.
   std::uint64_t unknown = 0;       ///< In the stream, but the source has no such change.
   /// Changes seen on one side, in the stream or the source, that the other side no longer has any

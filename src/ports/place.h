@@ -46,11 +46,11 @@ struct Place {
 }
 
 /// `stream` is its name in the message. `consumer` is empty if the reader keeps its place itself.
-[[nodiscard]] inline Error made_anew(const std::string& stream, const std::string& consumer) {
+[[nodiscard]] inline Error recreated(const std::string& stream, const std::string& consumer) {
   const std::string whose = consumer.empty() ? "this reader's place" : "consumer " + consumer;
   return {.remedy = Remedy::stop,
           .origin = Origin::stream,
-          .name = "stream.made_anew",
+          .name = "stream.recreated",
           .message =
               stream + " was deleted and created again; " + whose + " belongs to the earlier one",
           .next = start_again_command(consumer)};

@@ -90,12 +90,12 @@ class Source {
   /// for more than a few milliseconds.
   virtual Result<void> release(const Durable& durable) = 0;
 
-  /// How long the database waits for a sign of life from an open feed: a replication connection that
-  /// must be answered, a cursor that expires. 0: forever.
+  /// How long the database waits for a sign of life from an open feed: a replication connection
+  /// that must be answered, a cursor that expires. 0: forever.
   [[nodiscard]] virtual Milliseconds tend_interval() const { return Milliseconds(0); }
-  /// Gives that sign of life. Called on an open source at least once in tend_interval() while nobody
-  /// reads it: while the queues are full, or the stream is away. Must not block for long. Every other
-  /// call gives the sign by itself.
+  /// Gives that sign of life. Called on an open source at least once in tend_interval() while
+  /// nobody reads it: while the queues are full, or the stream is away. Must not block for long.
+  /// Every other call gives the sign by itself.
   virtual Result<void> tend() { return {}; }
 
   /// Frees what an open feed holds in the database, such as a connection or a cursor. Called when

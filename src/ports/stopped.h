@@ -5,8 +5,8 @@
 
 namespace headwater {
 
-/// Nobody waits for the answer any more, so nobody reads it. After an append: it may or may not have
-/// happened.
+/// Nobody waits for the answer any more, so nobody reads it. After an append: it may or may not
+/// have happened.
 [[nodiscard]] inline Error stopped(Origin origin) {
   return {.remedy = Remedy::retry,
           .origin = origin,

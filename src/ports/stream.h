@@ -37,8 +37,8 @@ class StreamWriter {
   Result<Durable> tail() { return tail({}); }
 
   /// Appends `events` and moves the tail to `position`, if the tail is still `expected`. If
-  /// `events` is empty, only the position moves. `source` is saved in the tail. Blocks until durable,
-  /// or soon after `stop` is requested (then fails with retry, `stream.stopped`).
+  /// `events` is empty, only the position moves. `source` is saved in the tail. Blocks until
+  /// durable, or soon after `stop` is requested (then fails with retry, `stream.stopped`).
   ///
   /// Fails with stand_by (`stream.conflict`: the tail differs; nothing was written), with retry
   /// (the append may or may not have happened: call tail() before anything else), or with stop.
@@ -85,13 +85,13 @@ class StreamReader {
   /// `stop` is requested (then empty), without busy polling.
   ///
   /// Fails with stop: `stream.beyond_end` if `from` is more than one past the stream's last
-  /// sequence, `stream.made_anew` if the stream was deleted and created again since this reader's
+  /// sequence, `stream.recreated` if the stream was deleted and created again since this reader's
   /// first read (place.h). Neither case returns an empty result.
   virtual Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
                                                 Milliseconds wait, std::stop_token stop) = 0;
 
   /// Returns the last sequence that the named consumer acknowledged; 0 if it never did. Retention
-  /// keeps what a named consumer still needs. Fails with stop: `stream.made_anew` if that was in an
+  /// keeps what a named consumer still needs. Fails with stop: `stream.recreated` if that was in an
   /// earlier stream of this name, `stream.beyond_end` if this one has lost it since.
   virtual Result<std::uint64_t> acknowledged(const std::string& consumer) = 0;
   /// Registers the consumer if it is new (0 is a valid sequence for that). Never moves back. Fails

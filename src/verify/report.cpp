@@ -82,8 +82,8 @@ std::string to_text(const VerifyReport& report) {
   if (report.ids.aged_out > 0) {
     line(text, "aged out", report.ids.aged_out, "removed by retention; no longer comparable");
   }
-  if (report.ids.told > 0) {
-    line(text, "left out", report.ids.told, "reported by a gap event in the stream");
+  if (report.ids.left_out > 0) {
+    line(text, "left out", report.ids.left_out, "reported by a gap event in the stream");
   }
   if (report.ids.unproven > 0) {
     line(text, "unproven", report.ids.unproven, report.ids.unproven_because);
@@ -131,7 +131,7 @@ std::string to_json(const VerifyReport& report) {
             {"published", report.ids.published},
             {"pending", report.ids.pending},
             {"aged_out", report.ids.aged_out},
-            {"told", report.ids.told},
+            {"left_out", report.ids.left_out},
             {"lost", report.ids.lost},
             {"repeated", report.ids.repeated},
             {"out_of_order", report.ids.out_of_order},

@@ -217,7 +217,7 @@ TEST(VerifyReport, AsJsonMatchesTheDocumentation) {
   const std::string text = to_json(report);
   EXPECT_EQ(Json::parse(text)->dump(),
             R"({"agree":false,"source":"sqlite:u","tail_sequence":7,"events":6,"committed":0,)"
-            R"("published":0,"pending":0,"aged_out":0,"told":0,"lost":1,"repeated":0,)"
+            R"("published":0,"pending":0,"aged_out":0,"left_out":0,"lost":1,"repeated":0,)"
             R"("out_of_order":0,"unknown":0,"unproven":0,"id_examples":["u:1"],)"
             R"("tables":[{"table":"t","rows":2,"equal":1,"different":1,"only_in_stream":0,)"
             R"("only_in_database":0,"not_comparable":0}],)"

@@ -198,10 +198,10 @@ TEST_P(StreamReaderSuite, APlaceInADeletedStreamIsRefused) {
     if (events > 0) fill(events);
     // Some streams delete their consumers' places with them.
     auto place = reader()->acknowledged("billing");
-    if (!place || *place != 0) expect_stop(place, "stream.made_anew");
+    if (!place || *place != 0) expect_stop(place, "stream.recreated");
     expect_stop(rig::retried([&] { return before->read(last + 1, plenty, {}, {}); }),
-                "stream.made_anew");
-    expect_stop(rig::retried([&] { return before->acknowledge("mail", 1); }), "stream.made_anew");
+                "stream.recreated");
+    expect_stop(rig::retried([&] { return before->acknowledge("mail", 1); }), "stream.recreated");
   }
   const auto again = reader();
   ASSERT_TRUE(again->forget("billing"));

@@ -46,7 +46,7 @@ class JoinedSource final : public Source {
 
   JoinedParts parts_;
   SnapshotJoin join_;
-  Position at_;          // where to go on after an error
+  Position at_;          // where to continue after an error
   bool opened_ = false;  // and nothing has failed since
 };
 

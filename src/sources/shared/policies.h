@@ -1,4 +1,5 @@
-// What a person can choose for every source: a snapshot, and what happens to changes that cannot be published.
+// What a person can choose for every source: a snapshot, and what happens to changes that cannot be
+// published.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,7 @@ namespace headwater::sources {
 enum class OnLost {
   stop,
   snapshot,  ///< Leave a gap, then read all rows again.
-  skip,      ///< Leave a gap, then go on with what is there.
+  skip,      ///< Leave a gap, then continue with what still exists.
 };
 
 struct LargeChanges {

@@ -69,7 +69,7 @@ class QueuedLog : public ChangeLog {
   /// Blocks until there may be something new, for `longest` at the most, or until a stop.
   virtual void sleep(Milliseconds longest, const std::stop_token& stop) = 0;
 
-  /// Goes to a place. `taken`: the point of its last change. `read`: where fetch() goes on.
+  /// Goes to a place. `taken`: the point of its last change. `read`: where fetch() continues.
   /// `newest`: the end of the log.
   void go_to(Cursor at, LogPoint taken, LogPoint read, LogPoint newest) {
     stop();

@@ -70,7 +70,7 @@ ChangeBatch SnapshotJoin::finished(ChangeBatch batch) {
   if (!error_ && all_out) given_ = log_->position(place_);
   const Mark opened = log_->opened();
   const bool dry = all_out && log_->at_hand() == 0 && log_->reached(opened);
-  // Writers that never rest let no log run dry; then the point tells.
+  // With continuous writers the log never runs dry; then the point decides.
   if (!place_.snapshot && (dry || given_point_ > opened.point)) current_ = true;
   batch.position = given_;
   batch.current = current_;

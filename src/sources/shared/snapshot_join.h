@@ -18,14 +18,15 @@
 namespace headwater::sources {
 
 /// Returns the rows of a piece at the point of the log at which they were read: after every change
-/// up to that point, before every later one. A change to a row that is still to come is left out,
-/// for the row will be read with it. So nothing is held in the database, nothing is told twice, and
-/// after a crash it goes on at its place. Two things may be told twice: a row whose key cannot be
-/// compared, and the rows of a renamed table. Of a table that is dropped before its turn, changes
-/// may come without the rows, up to the drop. A reader that applies what comes has the database's
-/// rows up to the place at any time, and all of them whenever a batch is `current`.
+/// up to that point, before every later one. A change to a row that is not read yet is left out,
+/// because the row will be read with the change in it. So nothing is held in the database, nothing
+/// is returned twice, and after a crash the join continues at its place. Two exceptions may be
+/// returned twice: a row whose key cannot be compared, and the rows of a renamed table. For a table
+/// that is dropped before its turn, changes up to the drop may come without the rows. A reader that
+/// applies everything always has the database's rows up to the place, and all rows whenever a batch
+/// is `current`.
 ///
-/// Memory: what the log has at hand, one piece, and a batch. One thread at a time.
+/// Memory: what the log has read ahead, one piece, and a batch. One thread at a time.
 class SnapshotJoin {
  public:
   /// All must outlive it.
@@ -33,7 +34,7 @@ class SnapshotJoin {
   SnapshotJoin(const SnapshotJoin&) = delete;
   SnapshotJoin& operator=(const SnapshotJoin&) = delete;
 
-  /// The log was moved: goes on from there with this part of the position. `given`: the position
+  /// The log was moved: continues there with this part of the position. `given`: the position
   /// itself, if there is one.
   void begin(Place place, Position given = {});
   /// The next batch begins with this change, whose position is the log's. Until it is returned, the

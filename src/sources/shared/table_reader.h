@@ -41,7 +41,7 @@ class TableReader {
  public:
   virtual ~TableReader() = default;
 
-  /// Fails where no snapshot can be taken at all. Asked before one begins or goes on.
+  /// Fails if no snapshot can be taken at all. Called before one starts or continues.
   virtual Result<void> ready() { return {}; }
   /// The tables that exist now and are to be read, sorted, only those after `after`.
   virtual Result<std::vector<TableName>> tables(const TableName& after) = 0;
@@ -58,10 +58,11 @@ class TableReader {
   virtual Result<Piece> read(const TableName& name, const std::string& after,
                              LogPoint not_before) = 0;
 
-  /// Whether the rows of the piece show what this change, the log's next, did. The rows come before
-  /// the first change they do not show. A database whose snapshots do not end at a point of the log
-  /// asks the snapshot itself; then Piece::point is where the log has given all that the piece
-  /// shows, and a change after that first one which the rows show, too, is told twice.
+  /// Whether the rows of the piece contain this change, the log's next. The rows come before the
+  /// first change that they do not contain. If a database's snapshot does not correspond to a point
+  /// of the log, this asks the snapshot itself. Then Piece::point is where the log has returned
+  /// everything that the piece contains, and a later change that the rows also contain is returned
+  /// twice.
   [[nodiscard]] virtual bool shows(const Piece& piece, const LogChange& change) const {
     return change.point <= piece.point;
   }

@@ -14,7 +14,7 @@ namespace headwater::sources {
 /// Moves a place through the tables. Memory: one piece. One thread.
 class TableWalk {
  public:
-  /// Both must outlive it. No place: there is no snapshot, or it is over.
+  /// Both must outlive it. Without a place there is no snapshot, or it is over.
   TableWalk(TableReader& tables, std::optional<TablePlace>& place)
       : tables_(&tables), place_(&place) {}
 

@@ -117,7 +117,7 @@ Result<void> Reader::open() {
   if (!database) return failed(database);
   auto life = life_of(*database);
   if (!life) return failed(life);
-  if (life_.value_or(*life) != *life) return fail(made_anew("stream " + path_, ""));
+  if (life_.value_or(*life) != *life) return fail(recreated("stream " + path_, ""));
   life_ = *life;
   auto session = std::make_unique<Session>(std::move(*database));
   if (auto ready = session->prepare(); !ready) return failed(ready);
@@ -214,7 +214,7 @@ Result<Database*> Reader::acknowledging() {
   // The file may have just been replaced.
   auto life = life_of(*writable);
   if (!life) return fail(closed(std::move(life.error())));
-  if (*life != life_) return fail(made_anew("stream " + path_, ""));
+  if (*life != life_) return fail(recreated("stream " + path_, ""));
   // Without its own sync: a consumer must not make the relay wait for the disk.
   if (auto set = writable->execute("PRAGMA synchronous=NORMAL"); !set) {
     return fail(closed(std::move(set.error())));

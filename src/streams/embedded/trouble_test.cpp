@@ -95,7 +95,7 @@ TEST_F(TroubleTest, AFileDeletedUnderTheWriterIsNotWrittenTo) {
   EXPECT_EQ(appended.error().name, "stream.file_missing");
   EXPECT_EQ(appended.error().remedy, Remedy::stop);
   EXPECT_FALSE((*writer)->tail());
-  EXPECT_FALSE(fs::exists(path())) << "made anew behind the person's back";
+  EXPECT_FALSE(fs::exists(path())) << "created again without being asked";
 }
 
 TEST_F(TroubleTest, AFileReplacedUnderTheWriterIsTakenUpAnew) {

@@ -1,4 +1,4 @@
-// Topics: making them, and what they are set to.
+// Creating topics and reading their settings.
 #pragma once
 
 #include <cstdint>
@@ -18,22 +18,22 @@ struct NewTopic {
   Settings settings{};
 };
 
-/// False if it is there already.
+/// Returns false if it already exists.
 Result<bool> create_topic(const Client& client, const NewTopic& topic, const Deadline& deadline);
 
 struct TopicShape {
   std::int32_t partitions = 0;
-  std::int32_t replicas = 0;  ///< Of the partition that has the fewest.
+  std::int32_t replicas = 0;  ///< Of the partition with the fewest.
 };
-/// Fails with `stream.not_prepared` if it is not there.
+/// Fails with `stream.not_prepared` if it does not exist.
 Result<TopicShape> shape_of(const Client& client, const std::string& topic,
                             const Deadline& deadline);
-/// As they are in force, the broker's defaults among them.
+/// The effective settings, including the broker's defaults.
 Result<Settings> settings_of(const Client& client, const std::string& topic,
                              const Deadline& deadline);
 
-/// Asks until the topic is known. A broker does not know a new topic at once, nor, where ZooKeeper
-/// keeps them, any topic right after its start.
+/// Asks until the topic is known. A broker does not know a new topic at once. With ZooKeeper, it
+/// knows no topic right after its start.
 template <class Question>
 auto once_known(const Client& client, const Deadline& deadline, const Question& ask) {
   constexpr int moment_ms = 20;

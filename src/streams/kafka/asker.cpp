@@ -18,7 +18,7 @@ constexpr int enough_ms = 2000;
 using Places = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                Destroy<&rd_kafka_topic_partition_list_destroy>>;
 
-// Not rd_kafka_query_watermark_offsets(): while no broker answers, 2.0.2 waits there for ever,
+// Not rd_kafka_query_watermark_offsets(): while no broker answers, 2.0.2 blocks there forever,
 // whatever the timeout. As a reader of committed transactions the library asks for the last stable
 // offset as the end (rd_kafka_ListOffsetsRequest: IsolationLevel).
 Result<void> look_up(const Client& client, const Places& places, const std::string& topic,

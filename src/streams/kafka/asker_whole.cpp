@@ -26,7 +26,7 @@ Error events_lost(const Options& options, std::size_t partition, std::int64_t en
       "Kafka: partition " + std::to_string(partition) + " of topic " + options.topic +
           " ends at offset " + std::to_string(end) + ", but " + options.positions_topic() +
           " says that its events go up to " + std::to_string(state.ends[partition]) +
-          ": the topic has lost its end, or was made anew",
+          ": the topic has lost its end, or was created again",
       "restore it; or have what the source holds published again: headwater init -c FILE "
       "--remove, then headwater init -c FILE; docs/kafka.md, \"stream.events_lost\"");
 }
@@ -62,8 +62,8 @@ Result<void> Asker::whole(const State& state, std::int32_t partitions, const Dea
   }
 }
 
-/// Offsets behind the state's end are the mark of its own transaction, and what was aborted. Only
-/// where more than that mark is there is it worth a look what it is.
+/// After the state's end there are the marker of its own transaction and aborted records. Only if
+/// there is more than the marker, it is worth reading.
 Result<std::vector<std::int64_t>> Asker::ends_of(const State& state, std::int32_t partitions,
                                                  const Deadline& deadline) {
   auto all = surveyor();

@@ -12,7 +12,7 @@ namespace {
 using Setting = std::pair<const char*, const char*>;
 
 constexpr std::array always{
-    // A topic that is gone is a loss to be told of, and one that brokers make has their settings.
+    // A missing topic is a loss to report, and a topic created by brokers has their settings.
     Setting{"allow.auto.create.topics", "false"},
     // A broker that is back is found soon.
     Setting{"reconnect.backoff.ms", "50"},

@@ -31,15 +31,15 @@ using Conf = std::unique_ptr<rd_kafka_conf_t, Destroy<&rd_kafka_conf_destroy>>;
 
 using Metadata = std::unique_ptr<const rd_kafka_metadata_t, Destroy<&rd_kafka_metadata_destroy>>;
 
-/// The moment by which a call has to be back.
+/// The time by which a call must return.
 class Deadline {
  public:
-  /// Is over at once when `stop` is requested.
+  /// Over at once when `stop` is requested.
   Deadline(const Clock& clock, Milliseconds within, std::stop_token stop = {})
       : clock_(&clock), within_(within), end_(clock.steady() + within), stop_(std::move(stop)) {}
-  /// As long, from now on: for the next of several things that may each take so long.
+  /// The same duration, starting now: for the next of several steps that may each take so long.
   [[nodiscard]] Deadline anew() const { return {*clock_, within_, stop_}; }
-  /// Never negative, which librdkafka takes for ever.
+  /// Never negative, which librdkafka treats as forever.
   [[nodiscard]] int milliseconds() const;
   [[nodiscard]] bool over() const { return milliseconds() == 0; }
   [[nodiscard]] bool stopped() const { return stop_.stop_requested(); }
@@ -53,10 +53,10 @@ class Deadline {
 
 enum class Role {
   producer,      ///< In transactions.
-  asker,         ///< Reads what is there and admits soon that there is no more.
-  follower,      ///< Waits at the broker for what is to come.
-  surveyor,      ///< Like asker, but of what is undecided as well.
-  acknowledger,  ///< Writes single records, in no transaction.
+  asker,         ///< Reads what exists, and soon reports the end.
+  follower,      ///< Waits at the broker for new records.
+  surveyor,      ///< Like asker, but also reads open transactions.
+  acknowledger,  ///< Writes single records without a transaction.
 };
 
 /// One instance of the library, with its threads and connections. One thread at a time.
@@ -69,23 +69,23 @@ class Client {
 
   [[nodiscard]] rd_kafka_t* handle() const { return handle_; }
   Result<Topic> topic(const std::string& name) const;
-  /// What the brokers know of this topic, as the first of Metadata::topics. Fails with
-  /// `stream.not_prepared` if it is not there.
+  /// What the brokers know about this topic, as the first of Metadata::topics. Fails with
+  /// `stream.not_prepared` if it does not exist.
   Result<Metadata> metadata(const std::string& topic, const Deadline& deadline) const;
 
-  /// What `code` means here. The library often says no more than that time is over; it has said
-  /// why in its error events, which this looks at.
+  /// The error for `code`. The library often reports only a time-out, and the reason in its error
+  /// events, so this uses both.
   [[nodiscard]] Error error(rd_kafka_resp_err_t code, const std::string& what) const;
   [[nodiscard]] Error error(const rd_kafka_error_t& failure, const std::string& what) const;
 
-  /// A broker has answered: whatever error event came before explains nothing that comes later.
+  /// A broker has answered, so earlier error events do not explain later failures.
   void answered() const;
 
-  /// How often a connection has broken or could not be made, since open().
+  /// How many connections broke or failed since open().
   [[nodiscard]] int disconnections() const;
-  /// How often it was found, since open(), that no broker can be reached.
+  /// How often no broker could be reached since open().
   [[nodiscard]] int times_alone() const;
-  /// The first record that could not be delivered.
+  /// The error of the first record that could not be delivered.
   [[nodiscard]] rd_kafka_resp_err_t undelivered() const { return undelivered_; }
 
  private:
@@ -95,8 +95,8 @@ class Client {
 
   std::string brokers_;
   rd_kafka_t* handle_ = nullptr;
-  // Set by callbacks, which the library makes from within calls of this thread. What explains an
-  // error is no part of what a client is: mutable.
+  // Set by callbacks, which the library calls in this thread. Mutable, because the explanation of
+  // an error is not part of a client's state.
   mutable rd_kafka_resp_err_t last_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   mutable std::string last_reason_;
   int disconnections_ = 0;
@@ -104,20 +104,20 @@ class Client {
   rd_kafka_resp_err_t undelivered_ = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 
-/// A call in parts, each longer than the one before: that no broker can be reached is found out
-/// between them and not only when the deadline is over.
+/// Splits a call into parts of growing length, so that an unreachable broker is noticed between
+/// them and not only at the deadline.
 class Attempts {
  public:
   enum class Until {
     alone,         ///< No broker can be reached.
-    disconnected,  ///< A connection breaks: for what can be taken up again where it was left.
+    disconnected,  ///< A connection breaks: for calls that can be resumed.
   };
   Attempts(const Client& client, const Deadline& deadline, Until until = Until::alone)
       : client_(&client), deadline_(&deadline), until_(until), failures_before_(failures()) {}
-  /// For the next part. Begins with short ones again after restart().
+  /// Of the next part. Short again after restart().
   [[nodiscard]] int milliseconds();
   void restart() { next_ms_ = first_ms; }
-  /// After a part in vain: whether another makes sense.
+  /// After an unsuccessful part: whether another makes sense.
   [[nodiscard]] bool again() const { return !deadline_->over() && failures() == failures_before_; }
 
  private:

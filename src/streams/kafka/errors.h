@@ -1,4 +1,4 @@
-// What the errors of brokers and of librdkafka mean for a relay and for a person.
+// Errors of brokers and of librdkafka as errors of the stream.
 #pragma once
 
 #include <rdkafka.h>
@@ -11,12 +11,11 @@
 
 namespace headwater::kafka {
 
-/// `what` says what was being done: "Kafka 127.0.0.1:9092: topic events"; `reason` is the
-/// library's.
+/// `what` says what was attempted: "Kafka 127.0.0.1:9092: topic events". `reason` is the library's.
 [[nodiscard]] Error explain(rd_kafka_resp_err_t code, const std::string& what,
                             const std::string& reason);
-/// Whether the other side was gone before it could judge: a handshake or a login that was cut short
-/// tells nothing of the certificate or the password.
+/// Whether the broker disappeared during a handshake or login, which then says nothing about the
+/// certificate or the password.
 [[nodiscard]] bool broke_off(rd_kafka_resp_err_t code, std::string_view reason);
 /// Another producer has taken over the transactional id.
 [[nodiscard]] bool is_fenced(rd_kafka_resp_err_t code);

@@ -1,4 +1,4 @@
-// What the topics' settings mean for the promise.
+// Whether the topics' settings allow the promise to be kept.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace headwater::kafka {
 
-/// Problems are what breaks the promise; notes are what it rests on.
+/// A problem breaks the promise; a note is what it depends on.
 Result<Report> inspect_topics(const Options& options, const Client& client,
                               const Deadline& deadline);
 

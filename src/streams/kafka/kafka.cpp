@@ -81,7 +81,7 @@ class Adapter final : public StreamAdapter {
 
   Result<std::unique_ptr<StreamWriter>> writer(const std::string& relay) override {
     auto writer = std::make_unique<Writer>(relay, options_, *clock_);
-    // What a person has to mend is said now; a broker that is away may come back.
+    // What a person must fix is reported now; a broker that is down may come back.
     if (auto found = writer->tail(); !found && found.error().remedy == Remedy::stop) {
       return failed(found);
     }
@@ -101,8 +101,8 @@ class Adapter final : public StreamAdapter {
         .name = options_.topic,
         .partitions = options_.partitions,
         .replicas = options_.replicas,
-        // Retention by age must not depend on what a machine's clock said: a record
-        // dated far ahead would keep its segment, and all behind it, for so long.
+        // Retention by age must not depend on a relay's clock: a record dated far in the
+        // future would keep its segment, and all later ones, for so long.
         .settings = {{"max.message.bytes", largest}, {"message.timestamp.type", "LogAppendTime"}}};
     if (options_.tombstones) events.settings["cleanup.policy"] = "compact";
     // Small segments: only what is in older ones is compacted.

@@ -1,5 +1,5 @@
-// Kafka: events in a topic, the relay's position in a compacted topic beside it, both in one
-// transaction. docs/formats/kafka-stream.md specifies what stands where.
+// Kafka: events in one topic, the relay's position in a second, compacted topic, both written in
+// one transaction. docs/formats/kafka-stream.md specifies the records.
 #pragma once
 
 #include <cstdint>
@@ -26,31 +26,31 @@ struct Options {
   std::string positions{};  ///< Empty: the topic's name and ".positions".
   std::int32_t partitions = 1;
   std::int16_t replicas = -1;  ///< -1: the broker's default.
-  bool create = true;          ///< prepare() makes topics that are missing.
+  bool create = true;          ///< prepare() creates missing topics.
   Mode mode = Mode::binary;
   bool tombstones = false;  ///< A delete is followed by a record without value, for compaction.
   std::size_t max_event = std::size_t{16} << 20U;  ///< Bytes of one record.
-  /// Of librdkafka, passed through: security.protocol, sasl.*, ssl.*, linger.ms...
+  /// Properties of librdkafka, passed through: security.protocol, sasl.*, ssl.*, linger.ms...
   std::vector<std::pair<std::string, std::string>> properties{};
 
   [[nodiscard]] std::string positions_topic() const {
     return positions.empty() ? topic + ".positions" : positions;
   }
-  /// The topic belongs to one relay, so one name fences all who would append to it.
+  /// A topic belongs to one relay, so one name fences all other writers.
   [[nodiscard]] std::string transactional_id() const { return "headwater." + topic; }
 };
 
-/// Why `property` may not be set by configuration; empty if it may.
+/// Why the configuration may not set `property`; empty if it may.
 [[nodiscard]] std::string refusal(const std::string& property);
-/// Whether librdkafka takes the property; what is wrong with it otherwise, never with its value.
+/// Fails if librdkafka does not accept the property. The error never contains the value.
 Result<void> check_property(const std::string& property, const std::string& value);
 
-/// `clock` must outlive the adapter and all it makes.
+/// `clock` must outlive the adapter and everything it makes.
 [[nodiscard]] std::unique_ptr<StreamAdapter> make_stream(Options options, const Clock& clock);
 
 }  // namespace kafka
 
-/// From the mapping under `stream.kafka` (docs/configuration.md). Nothing is opened yet.
+/// From the mapping under `stream.kafka` (docs/configuration.md). Does not connect.
 Result<std::unique_ptr<StreamAdapter>> make_kafka_stream(config::Section section,
                                                          const Clock& clock);
 

@@ -1,4 +1,4 @@
-// One of the two topics loses its end, or is made anew, and the other is not.
+// One of the two topics loses its end, or is created again, and the other is not.
 #include <sstream>
 #include <string>
 

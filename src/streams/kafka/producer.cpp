@@ -11,13 +11,13 @@ namespace headwater::kafka {
 namespace {
 
 constexpr int queue_room_ms = 100;
-// An append that failed can still end its transaction, although its own time may be over; not for
-// long if the broker has probably gone.
+// A failed append may still abort its transaction after its own deadline; only briefly if the
+// broker is probably down.
 constexpr int to_abort_ms = 1000;
 constexpr int to_abort_alone_ms = 100;
 
-/// The library's calls about transactions go on in the background when their time is over, and a
-/// repeated call waits on (rdkafka.h). Such an error is retriable, whatever reason it names.
+/// After a time-out, the library continues a transactional call in the background, and a repeated
+/// call waits for it (rdkafka.h). Such an error is retriable, whatever reason it names.
 Failure in_parts(rd_kafka_error_t* (*call)(rd_kafka_t*, int), const Client& client,
                  const Deadline& deadline, Attempts::Until until) {
   Attempts attempts(client, deadline, until);
@@ -39,7 +39,7 @@ Error too_large(const Options& options, const Event& event) {
       "(kafka-configs.sh), or set max_change of the source below that and on_large_change: gap");
 }
 
-/// The broker does not say which it is.
+/// The broker does not say which event it is.
 Error largest_refused(const Options& options, std::span<const Event> events) {
   Error error = too_large(options, *std::ranges::max_element(events, {}, [](const Event& event) {
                             return event.data.size();
@@ -76,12 +76,12 @@ Error Producer::judge(const rd_kafka_error_t& failure, const std::string& what) 
     code = fatal;
     settled_ = true;
   }
-  // Whoever fenced this one has settled what it had begun.
+  // The producer that fenced this one has settled its transaction.
   if (is_fenced(code)) {
     settled_ = true;
     return conflict("another relay has taken over topic " + options_.topic);
   }
-  // What nobody can commit any more is settled, too.
+  // What nobody can commit any more is also settled.
   Error error = fatal != RD_KAFKA_RESP_ERR_NO_ERROR
                     ? explain(code, "Kafka " + options_.brokers + ": " + what, text.data())
                     : client_->error(failure, what);
@@ -110,7 +110,7 @@ Result<void> Producer::append(std::span<const Event> events, const State& state,
   return committed;
 }
 
-/// One that is added later is used by the next producer.
+/// The next producer uses a partition that is added later.
 std::int32_t Producer::partition_for(const Event& event) const {
   return partition_of(event.partition_key, static_cast<std::int32_t>(ends_.size()));
 }
@@ -144,11 +144,11 @@ Result<void> Producer::send_all(std::span<const Event> events, const State& stat
   }
   State with_ends = state;
   with_ends.ends = ends_;
-  // The mark of the transaction's end, in each partition that it has written to. It comes last, so
-  // the record says nothing of it.
+  // The transaction marker in each partition that it has written to. It comes last, so the record
+  // does not count it.
   for (std::size_t at = 0; at < ends_.size(); ++at) ends_[at] += ends_[at] > before[at] ? 1 : 0;
-  // First, so that its partition is made known to the broker together with those of the events: the
-  // library asks a millisecond after the first record.
+  // First, so that its partition is registered at the broker together with those of the events: the
+  // library does that a millisecond after the first record.
   Record position = record_of(with_ends, options_.topic);
   auto sent = send(positions_.get(), position, deadline);
   const std::uint64_t before_first = state.last - events.size();
@@ -170,7 +170,7 @@ Result<void> Producer::send(rd_kafka_topic_t* topic, Record& record, const Deadl
   }
 }
 
-// Order of the questions: rdkafka.h, at rd_kafka_begin_transaction().
+// The order of the checks is from rdkafka.h, rd_kafka_begin_transaction().
 Result<void> Producer::commit(const Deadline& deadline) {
   const Failure failure =
       in_parts(&rd_kafka_commit_transaction, *client_, deadline, Attempts::Until::disconnected);
@@ -189,8 +189,8 @@ Result<void> Producer::commit(const Deadline& deadline) {
 Error Producer::abandon(Error why) {
   if (settled_) return why;
   const int within = client_->disconnections() > 0 ? to_abort_alone_ms : to_abort_ms;
-  // If this fails: nobody but this producer could commit, and it is used no more; whoever takes
-  // over aborts the rest.
+  // If this fails: only this producer could commit, and it is not used again. The next take-over
+  // aborts the rest.
   const Failure failure(rd_kafka_abort_transaction(client_->handle(), within));
   settled_ = true;
   return why;

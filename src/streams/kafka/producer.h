@@ -12,30 +12,29 @@
 
 namespace headwater::kafka {
 
-/// After anything but success it is good for nothing but settle(), and then for nothing at all:
-/// what librdkafka makes of its sequence numbers after an error is not relied upon (its issue
-/// 4438).
+/// After any failure only settle() may be called, and then nothing: librdkafka's sequence numbers
+/// are not trusted after an error (its issue 4438).
 class Producer {
  public:
-  /// Fences whoever had the transactional id, and settles what that one had begun: when this
-  /// returns, it is in the topics for good or never will be.
+  /// Fences the previous owner of the transactional id and settles its open transaction: when this
+  /// returns, that is either in the topics or never will be.
   static Result<std::unique_ptr<Producer>> take_over(const Options& options,
                                                      const Deadline& deadline);
 
-  /// Where the partitions of the events end now, for everybody. Before the first append.
+  /// Sets where the partitions of the events end now. Called before the first append.
   void begin_at(std::vector<std::int64_t> ends) { ends_ = std::move(ends); }
 
-  /// Events and state, with the ends they make, in one transaction. On failure the state may be in
-  /// doubt: see settled().
+  /// Writes events and state, with the new ends of the partitions, in one transaction. After a
+  /// failure the result may be in doubt: see settled().
   Result<void> append(std::span<const Event> events, const State& state, const Deadline& deadline);
 
-  /// Whether nothing of this producer may still come to be.
+  /// Whether no transaction of this producer is in doubt.
   [[nodiscard]] bool settled() const { return settled_; }
-  /// Brings about that nothing is in doubt, and says whether that was by a commit now; if it fails
-  /// with retry, something still is.
+  /// Settles a transaction in doubt. Returns true if it did so by a commit. After a retry error it
+  /// is still in doubt.
   Result<bool> settle(const Deadline& deadline);
 
-  /// Whether it may be used for another append: no error and no broken connection so far.
+  /// Whether another append may use it: there was no error and no broken connection.
   [[nodiscard]] bool sound() const { return sound_ && client_->disconnections() == 0; }
 
  private:
@@ -49,9 +48,9 @@ class Producer {
   Result<void> send_all(std::span<const Event> events, const State& state,
                         const Deadline& deadline);
   Result<void> commit(const Deadline& deadline);
-  /// Ends the transaction as far as that can be done; gives `why` back.
+  /// Aborts the transaction if possible. Returns `why`.
   Error abandon(Error why);
-  /// What a failed call means; a fatal failure settles everything.
+  /// The error of a failed call. A fatal failure settles everything.
   Error judge(const rd_kafka_error_t& failure, const std::string& what);
 
   Options options_;

@@ -31,7 +31,7 @@ Result<void> Reader::open() {
   if (life_.empty()) life_ = life;
   if (life_ == life) return {};
   session_.reset();
-  return fail(made_anew("Kafka: topic " + options_.topic, ""));
+  return fail(recreated("Kafka: topic " + options_.topic, ""));
 }
 
 Result<StreamRange> Reader::range() {
@@ -101,7 +101,7 @@ Result<bool> Reader::wait_on(const Deadline& wanted, std::optional<Deadline>& pr
   return true;
 }
 
-/// That it does not is said only once nothing can be hidden any more behind another's transaction.
+/// Fails only once no open transaction can hide the end.
 Result<void> Reader::reaches(std::uint64_t sequence, const std::string& consumer) {
   if (sequence <= session_->last()) return {};
   auto fresh = session_->refresh(soon());
@@ -116,7 +116,7 @@ Result<void> Reader::reaches(std::uint64_t sequence, const std::string& consumer
 Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
   if (auto opened = open(); !opened) return failed(opened);
   const std::string key = consumer_key(options_.topic, consumer);
-  // They are in no transaction: what hides behind an open one counts, too.
+  // Acknowledgements are in no transaction, so those after an open one also count.
   auto all = session_->asker().surveyor();
   auto message = all ? (*all)->last(key, soon()) : Result<Message>(fail(all.error()));
   if (!message) {
@@ -128,7 +128,7 @@ Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
     const Place found = place_in(**message);
     // Without one it was registered before the first event.
     if (!found.life.empty() && found.life != session_->life()) {
-      return fail(made_anew("Kafka: topic " + options_.topic, consumer));
+      return fail(recreated("Kafka: topic " + options_.topic, consumer));
     }
     known = std::max(known, found.sequence);
   }

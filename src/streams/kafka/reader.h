@@ -1,8 +1,9 @@
-// Reads the events of all partitions as the one order they were written in.
+// Reads the events of all partitions in the order in which they were written.
 //
-// The record of the positions says which sequences are committed; each partition holds some of
-// them, rising. The next is at the head of one partition. One that is in none is gone (retention,
-// compaction): that is known once every partition is past its place.
+// The record of the positions says which sequences are committed. Each partition holds some of
+// them, in rising order, so the next event is at the head of one partition. A sequence in no
+// partition was removed by retention or compaction; that is certain once every partition is past
+// it.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ class Reader final : public StreamReader {
   Reader(Options options, const Clock& clock);
   ~Reader() override;
 
-  /// Asks the broker now, to find out whether there is something to read.
+  /// Asks the broker now whether there is something to read.
   Result<void> open();
 
   Result<StreamRange> range() override;
@@ -37,7 +38,8 @@ class Reader final : public StreamReader {
  private:
   Result<std::vector<StoredEvent>> read_on(std::uint64_t from, const ReadLimits& limits,
                                            Milliseconds wait, const std::stop_token& stop);
-  /// Fails if the stream ends before `sequence`, which is the consumer's, if it is named.
+  /// Fails if the stream ends before `sequence`; it is the place of `consumer`, unless that is
+  /// empty.
   Result<void> reaches(std::uint64_t sequence, const std::string& consumer);
   /// For one more request.
   [[nodiscard]] Deadline soon() const;
@@ -49,7 +51,7 @@ class Reader final : public StreamReader {
 
   Options options_;
   const Clock* clock_;
-  std::string life_;  // of the topics it began with; empty: they had none yet
+  std::string life_;  // of the topics that it began with; empty: they had none
   std::unique_ptr<Session> session_;
   std::unique_ptr<Client> acknowledger_;
   std::map<std::string, std::uint64_t> acknowledged_;

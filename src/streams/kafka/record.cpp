@@ -43,7 +43,7 @@ std::string joined(const std::vector<std::int64_t>& numbers) {
   return text;
 }
 
-/// Nothing if it is no such list.
+/// nullopt if it is not such a list.
 std::optional<std::vector<std::int64_t>> numbers_in(std::string_view text) {
   std::vector<std::int64_t> all;
   while (!text.empty()) {
@@ -129,8 +129,7 @@ Record record_of(const State& state, const std::string& topic) {
   return record;
 }
 
-Record acknowledgement(const std::string& key, const std::string& sequence,
-                       const std::string& life) {
+Record acknowledgement(std::string_view key, std::string_view sequence, const std::string& life) {
   Record record{.key = key, .value = sequence};
   record.headers = new_headers(2);
   add(record.headers, "headwater_version", version);

@@ -1,4 +1,4 @@
-// What an event and a tail look like as Kafka records: docs/formats/kafka-stream.md.
+// Events and tails as Kafka records: docs/formats/kafka-stream.md.
 #pragma once
 
 #include <rdkafka.h>
@@ -19,22 +19,22 @@ namespace headwater::kafka {
 
 using Headers = std::unique_ptr<rd_kafka_headers_t, Destroy<&rd_kafka_headers_destroy>>;
 
-/// A topic's state, as the record with the topic's name as its key holds it.
+/// A topic's state, from the record whose key is the topic's name.
 struct State {
-  std::uint64_t last = 0;  ///< Sequence of the topic's last event, whoever wrote it.
-  std::string relay{};     ///< Whom the topic belongs to; empty: nobody, or nobody any more.
+  std::uint64_t last = 0;  ///< Sequence of the topic's last event, of any relay.
+  std::string relay{};     ///< The topic's owner; empty: none, or no longer any.
   Tail tail{};             ///< Of that relay.
-  std::string life{};      ///< Of the two topics together; made with the first record.
-  /// For each partition of the events: the offset behind what this record goes with. A topic that
-  /// ends before has lost events.
+  std::string life{};      ///< Of both topics; created with the first record.
+  /// For each partition of the events, the offset after the events of this record. A topic that
+  /// ends earlier has lost events.
   std::vector<std::int64_t> ends{};
 };
 
-/// A record to be written. The views are of what it was made from.
+/// A record to be written. Has views of what it was made from.
 struct Record {
   std::string_view key;
   std::string_view value;
-  bool tombstone = false;  ///< Without a value at all.
+  bool tombstone = false;  ///< Has no value.
   std::int32_t partition = RD_KAFKA_PARTITION_UA;
   Headers headers{};
   std::string json{};  ///< The value, if not empty.
@@ -44,30 +44,30 @@ struct Record {
 
 [[nodiscard]] Record record_of(const Event& event, std::uint64_t sequence, Mode mode);
 [[nodiscard]] Record tombstone_of(const Event& event, std::uint64_t sequence);
-/// Whether the event says that a row is gone.
+/// Whether the event is a delete.
 [[nodiscard]] bool is_delete(const Event& event);
 [[nodiscard]] Record record_of(const State& state, const std::string& topic);
-[[nodiscard]] Record acknowledgement(const std::string& key, const std::string& sequence,
+[[nodiscard]] Record acknowledgement(std::string_view key, std::string_view sequence,
                                      const std::string& life);
 
-/// Hands the record to the library, which copies it, but takes its headers if it succeeds.
+/// Passes the record to the library, which copies it but takes ownership of its headers on success.
 rd_kafka_resp_err_t produce(const Client& client, rd_kafka_topic_t* topic, Record& record);
 
-/// What a stored record is: an event; or, null, a tombstone that goes with one; or an Error:
-/// nothing that Headwater wrote.
+/// The event of a stored record; nullopt for the tombstone of one. Fails for a record that
+/// Headwater did not write.
 Result<std::optional<StoredEvent>> event_in(const rd_kafka_message_t& message);
 Result<State> state_in(const rd_kafka_message_t& message);
-/// What an acknowledgement says.
+/// The content of an acknowledgement.
 [[nodiscard]] Place place_in(const rd_kafka_message_t& message);
-/// Of an event or its tombstone; nothing if it has none.
+/// The sequence of an event or its tombstone; nullopt if it has none.
 [[nodiscard]] std::optional<std::uint64_t> sequence_in(const rd_kafka_message_t& message);
 
-/// Where a key belongs, as Java's clients have it.
+/// The partition of a key, as Java's clients compute it.
 [[nodiscard]] std::int32_t partition_of(std::string_view key, std::int32_t partitions);
 
 [[nodiscard]] std::string_view key_of(const rd_kafka_message_t& message);
 [[nodiscard]] std::string_view value_of(const rd_kafka_message_t& message);
-/// The key of a consumer's acknowledgements. No topic's name has a slash.
+/// The key of a consumer's acknowledgements. A topic's name cannot contain a slash.
 [[nodiscard]] std::string consumer_key(const std::string& topic, const std::string& consumer);
 
 }  // namespace headwater::kafka

@@ -81,7 +81,7 @@ Result<void> Session::listen() {
 
 Result<void> Session::hear(const State& state) {
   if (life_.empty()) life_ = state.life;
-  if (state.life != life_) return fail(made_anew("Kafka: topic " + options_.topic, ""));
+  if (state.life != life_) return fail(recreated("Kafka: topic " + options_.topic, ""));
   last_ = std::max(last_, state.last);
   return {};
 }
@@ -102,8 +102,8 @@ Result<void> Session::seek(std::uint64_t from, const Deadline& deadline) {
   return {};
 }
 
-/// Where to begin in order to miss nothing from `sequence` on, by halving: sequences rise in each
-/// partition. What is not settled yet stands behind the last stable offset.
+/// The offset from which to read so that nothing from `sequence` on is missed. A binary search,
+/// because sequences rise in each partition. Open transactions are after the last stable offset.
 Result<std::int64_t> Session::offset_of(std::uint64_t sequence, std::int32_t partition,
                                         const Deadline& deadline) {
   auto ends = asker_->ends(options_.topic, partition, deadline);
@@ -111,7 +111,7 @@ Result<std::int64_t> Session::offset_of(std::uint64_t sequence, std::int32_t par
   std::int64_t low = ends->low;
   std::int64_t high = ends->end;
   if (sequence <= 1) return low;
-  // So many records come in one answer anyway.
+  // One answer contains so many records anyway.
   constexpr std::int64_t near = 64;
   while (high - low > near) {
     const std::int64_t middle = low + (high - low) / 2;
@@ -143,9 +143,9 @@ Result<void> Session::fill(Place& place) {
   return {};
 }
 
-/// What is committed was written before that, and lies before where its partition ends. Only where
-/// it ends for everybody will do: a partition may still take for undecided what the positions
-/// already show, and an end that was reached before may lie before it.
+/// A committed event was written before its position, so it is before the end of its partition.
+/// Only the end including open transactions counts: a partition may still treat as open what the
+/// positions already show, and an end reached earlier may be before it.
 Result<void> Session::survey(const Deadline& deadline) {
   if (next_ <= surveyed_) return {};
   auto all = asker_->surveyor();
@@ -165,7 +165,7 @@ Result<void> Session::grow(const Deadline& deadline) {
   if (!count) return failed(count);
   counted_ = last_;
   if (static_cast<std::size_t>(*count) <= places_.size()) return {};
-  // Each client has to know of them, or it would take them for none.
+  // Each client must know them, or it would treat them as missing.
   auto all = asker_->surveyor();
   if (!all) return failed(all);
   for (const Client& client : {std::cref(*follower_), std::cref((*all)->client())}) {

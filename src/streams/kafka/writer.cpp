@@ -11,10 +11,10 @@
 namespace headwater::kafka {
 namespace {
 
-// A relay that is told to end waits for the call it is in.
+// A stop request ends such a call early.
 constexpr Milliseconds look_patience{5000};
 constexpr Milliseconds append_patience{8000};
-// For a broker that has just come back.
+// For a broker that has just restarted.
 constexpr Milliseconds known_patience{2000};
 
 /// A call that a stop has cut short failed for no other reason.
@@ -32,13 +32,13 @@ Result<void> Writer::settle(const Deadline& deadline) {
   if (!producer_) return {};
   auto committed = producer_->settle(deadline);
   if (!committed) return fail(explained(std::move(committed.error())));
-  // As after any commit: or this relay would meet its own append as another's.
+  // As after any commit: otherwise this relay would see its own append as another relay's.
   Result<void> seen = *committed ? wait_until_seen(deadline) : Result<void>();
   if (!producer_->sound()) producer_.reset();
   return seen;
 }
 
-/// What a commit waits for may be gone for good: only the brokers can tell.
+/// A commit may wait for a topic that was deleted: only the brokers can say.
 Error Writer::explained(Error error) {
   if (error.remedy != Remedy::retry) return error;
   asker_.reset();
@@ -100,8 +100,8 @@ Error Writer::mismatch(const Tail& found) const {
                   std::to_string(found.sequence) + " and not what this relay expected");
 }
 
-/// Of compressed batches nobody knows beforehand what the broker will measure. Who may not ask for
-/// the topic's limit has to set it himself, too.
+/// The size that the broker will measure for a compressed batch cannot be known beforehand. A user
+/// without the right to read the topic's limit must set it.
 void Writer::learn_largest(const Deadline& deadline) {
   if (largest_known_) return;
   for (const auto& [name, value] : options_.properties) {
@@ -113,20 +113,20 @@ void Writer::learn_largest(const Deadline& deadline) {
   if (*most > 0) largest_ = std::min(largest_, *most);
 }
 
-/// `max.message.bytes` of the events; 0 if it says nothing, nothing if it may not be asked for.
+/// `max.message.bytes` of the events; 0 if it is not set, nullopt without the right to read it.
 std::optional<std::size_t> Writer::topics_limit(const Deadline& deadline) const {
   auto settings = settings_of(asker_->client(), options_.topic, deadline);
   if (!settings) return std::nullopt;
   return number_in((*settings)["max.message.bytes"]);
 }
 
-/// Brokers measure whole batches. Who may not ask how large these may be has to set it himself.
+/// Brokers measure whole batches. A user without the right to read the limit must set it.
 Options Writer::with_batches_that_fit(const Deadline& deadline) const {
   constexpr std::size_t usual = 1'000'000;
   Options options = options_;
   std::size_t bytes = topics_limit(deadline).value_or(0);
   bytes -= bytes / 10;  // The library estimates what it adds.
-  // First, so that the user's own has the last word.
+  // First, so that the user's own setting overrides it.
   if (bytes > 0 && bytes < usual) {
     options.properties.insert(options.properties.begin(), {"batch.size", std::to_string(bytes)});
   }
@@ -134,13 +134,13 @@ Options Writer::with_batches_that_fit(const Deadline& deadline) const {
 }
 
 Result<void> Writer::take_over(const Tail& expected, const Deadline& deadline, Loss loss) {
-  // Nobody is fenced by a relay that can see that it is late.
+  // A relay that can see that it is late fences nobody.
   auto before = look(deadline, loss);
   if (!before) return failed(before);
   if (before->state.tail != expected) return fail(mismatch(before->state.tail));
   auto producer = Producer::take_over(with_batches_that_fit(deadline), deadline);
   if (!producer) return failed(producer);
-  // What this relay itself has committed may still be hidden behind another's open transaction.
+  // Another producer's open transaction may still hide what this relay has committed.
   if (auto decided = asker_->wait_until_decided(deadline); !decided) {
     return failed(decided);
   }
@@ -177,7 +177,7 @@ Result<Durable> Writer::append_within(const Tail& expected, std::span<const Even
                                       const Position& position, const std::string& source,
                                       const Deadline& deadline) {
   if (auto settled = settle(deadline); !settled) return failed(settled);
-  // A tail that this producer did not write says that it is fenced, or soon will be.
+  // If this producer did not write the expected tail, it is fenced or soon will be.
   if (producer_ && (!producer_->sound() || state_.tail != expected)) producer_.reset();
   if (!producer_) {
     if (auto taken = take_over(expected, deadline, Loss::stops); !taken) return failed(taken);
@@ -197,7 +197,7 @@ Result<Tail> Writer::write(std::span<const Event> events, State next, const Dead
   auto appended = producer_->append(events, state_, deadline);
   if (!appended) {
     if (producer_->settled()) producer_.reset();
-    // The library waits for a topic that was deleted as for a broker that is away.
+    // The library waits for a deleted topic as for a broker that is down.
     asker_.reset();
     return failed(appended);
   }
@@ -208,7 +208,7 @@ Result<Tail> Writer::write(std::span<const Event> events, State next, const Dead
   return state_.tail;
 }
 
-/// Each append is one record of this key, and nobody else writes such records.
+/// Each append writes one record with this key, and nobody else writes such records.
 Result<void> Writer::wait_until_seen(const Deadline& deadline) {
   const std::string what = "topic " + options_.positions_topic();
   Attempts attempts(*follower_, deadline);

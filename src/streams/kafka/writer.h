@@ -1,33 +1,34 @@
-// One relay's way into a topic.
+// One relay's writer to a topic.
 //
 // Why nothing is lost, repeated or out of order:
 // - The events of an append and the record of the positions that says "the tail is now here" are
-//   one transaction: both are in the topics or neither is (read_committed readers see no other).
+//   one transaction: both are in the topics or neither is (read_committed readers see nothing
+//   else).
 // - Only one producer can commit to a topic: its transactional id follows from the topic's name.
-//   Taking it over (init_transactions) fences the one before, and commits or aborts what that one
-//   had begun before it returns. The tail is compared *after* that, so that a commit that was on
-//   its way, whoever's it was, is in what is compared. From then on the producer knows the tail
-//   without asking: had anybody else written, it would be fenced.
-// - Others may write to the positions as well (consumers that acknowledge; relays that share them).
-//   A transaction of theirs that is open hides what comes behind it, and with that the tail: the
-//   comparison waits until nothing is hidden.
-// - What this presumes is that the broker forgets nothing while the producer lives. A connection
-//   that broke may mean a broker that came back older, so then the producer is dropped: the next
-//   append takes over anew and compares again.
-// - One of the two topics may have lost its end, or be another, and the other not (they may be on
-//   different brokers). The record of the positions says at which offsets its events end. Whoever
-//   asks for the tail compares that with where the partitions end, which needs no reading and waits
-//   for no transaction; whoever has taken over looks as well whether events are behind it. If they
-//   do not agree the relay stops: going on would leave a gap, or repeat.
-// - A producer that had any error is dropped as well. Whether librdkafka's sequence numbers are
-//   still right after an error (its issue 4438) does not matter, as nothing more is committed.
-// - A commit without an answer is asked for again (with the same producer: that fences nobody)
-//   before tail() answers, so that the tail cannot change behind the core's back by that commit. If
-//   it is not to be settled, it is by the next take-over, before the comparison.
-// - tail() reads, up to the last stable offset, and touches no transactional id: a standby may ask
-//   as often as it likes.
-// - Kafka acknowledges a commit before readers see it. append(), or tail() if it has settled one,
-//   waits until they do, so that whoever asks for the tail afterwards gets this one.
+//   Taking it over (init_transactions) fences the previous producer, and commits or aborts its open
+//   transaction before it returns. The tail is compared *after* that, so the comparison includes
+//   any commit that was in progress, whoever made it. From then on the producer knows the tail
+//   without asking: if anybody else had written, it would be fenced.
+// - Others may also write to the positions (consumers that acknowledge, relays that share them).
+//   Their open transactions hide what follows, including the tail, so the comparison waits until
+//   nothing is hidden.
+// - This assumes that the broker forgets nothing while the producer lives. After a broken
+//   connection the broker may have come back in an older state. So the producer is dropped then,
+//   and the next append takes over and compares again.
+// - One of the two topics may have lost its end or been created again without the other (they may
+//   be on different brokers). The record of the positions has the offsets at which its events end.
+//   tail() compares them with the ends of the partitions, which needs no reading and waits for no
+//   transaction; after a take-over the writer also checks for events after them. If they do not
+//   agree, the relay stops: it would leave a gap or repeat events.
+// - A producer that had any error is also dropped. So it does not matter whether librdkafka's
+//   sequence numbers are right after an error (its issue 4438): nothing more is committed.
+// - A commit without an answer is requested again (with the same producer, which fences nobody)
+//   before tail() returns, so that this commit cannot change the tail later. If that fails, the
+//   next take-over settles it before the comparison.
+// - tail() reads up to the last stable offset and uses no transactional id, so a standby may call
+//   it as often as it likes.
+// - Kafka acknowledges a commit before readers see it. append(), or tail() if it has settled a
+//   commit, waits until they do, so that every later read of the tail returns this one.
 #pragma once
 
 #include <memory>
@@ -55,7 +56,7 @@ class Writer final : public StreamWriter {
   /// Retention is the broker's.
   [[nodiscard]] StreamLimits limits() const override { return {.event = largest_}; }
   Result<bool> maintain() override { return false; }
-  /// The topic belongs to nobody from now on; the numbers go on.
+  /// Removes the owner of the topic; the sequences continue.
   Result<bool> forget();
 
  private:

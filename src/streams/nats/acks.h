@@ -1,4 +1,4 @@
-// Messages sent to JetStream ahead of their acknowledgements.
+// Messages sent to JetStream without waiting for each acknowledgement.
 #pragma once
 
 #include <cstddef>
@@ -15,50 +15,50 @@
 
 namespace headwater::nats {
 
-/// What JetStream answered to one message.
+/// JetStream's answer to one message.
 struct Ack {
-  std::uint64_t sequence = 0;  ///< Where it stands; 0 if it was refused.
-  bool duplicate = false;      ///< Its message id was there already, and nothing was compared.
-  int code = 0;                ///< JetStream's number for why it was refused.
+  std::uint64_t sequence = 0;  ///< Of the stored message; 0 if it was refused.
+  bool duplicate = false;      ///< The message id was known, and nothing was compared.
+  int code = 0;                ///< JetStream's error code, if it was refused.
   std::string words{};
 };
 
-/// What JetStream's `answer` says. One that cannot be read is a refusal whose code JetStream does
-/// not have: the message may or may not be in the stream.
+/// Parses JetStream's `answer`. An unreadable one becomes a refusal with a code that JetStream does
+/// not use: the message may or may not be in the stream.
 [[nodiscard]] Ack ack_from(std::string_view answer);
 
-/// JetStream's number in the `error` of an answer. Never 0, which stands for success; -1 if it
-/// cannot be read.
+/// JetStream's code in the `error` of an answer. Never 0, which means success; -1 if it is
+/// unreadable.
 [[nodiscard]] int code_in(const Json& error);
 
 struct Answer {
-  std::size_t at = 0;  ///< To which message of the batch.
+  std::size_t at = 0;  ///< The index of the message in the batch.
   Ack ack;
-  bool empty = false;  ///< Says only that the message came; `ack` says nothing.
+  bool empty = false;  ///< Only says that the message has arrived; `ack` is meaningless.
 };
 
-/// One batch of messages and the answers to them, which come to the connection's inbox. The
-/// connection must outlive it, and have one batch at a time. One thread.
+/// One batch of messages and the answers to them, which arrive at the connection's inbox. The
+/// connection must outlive it and can have one batch at a time. One thread.
 class Batch {
  public:
   static Result<Batch> begin(Connection& connection, std::stop_token stop = {});
 
-  /// Where the next message's acknowledgement has to go, which next() waits for. A message that is
-  /// sent without this is not answered.
+  /// The reply subject of the next message, for whose acknowledgement next() waits. A message sent
+  /// without it is not acknowledged.
   [[nodiscard]] std::string ask();
-  /// Unique for ever: no other batch has it.
+  /// Unique: no other batch ever has it.
   [[nodiscard]] const std::string& name() const { return name_; }
-  /// Sends without waiting. `bytes`: about how large it is.
+  /// Sends without waiting. `bytes`: its approximate size.
   Result<void> send(Message message, std::size_t bytes);
   [[nodiscard]] std::size_t sent() const { return sent_; }
-  /// Of these, the bytes behind the last one that is answered.
+  /// The bytes sent after the last message that is acknowledged.
   [[nodiscard]] std::size_t unanswered_bytes() const { return unanswered_bytes_; }
-  /// Answers are to come.
+  /// Whether answers are still expected.
   [[nodiscard]] bool waits() const { return answered_ < asked_.size(); }
-  /// The answers come in the order of the messages. Blocks until the next one is there, for as long
-  /// as the messages since the one before may take: each that comes shows that the way is sound.
-  /// Fails with retry where there is none, or a stop is requested: the message may or may not be in
-  /// the stream.
+  /// Answers come in the order of the messages. Blocks until the next one, for as long as the
+  /// messages since the previous one may take, because each answer shows that the connection works.
+  /// Fails with retry if there is none or a stop is requested: the message may or may not be in the
+  /// stream.
   Result<Answer> next();
 
  private:
@@ -80,11 +80,11 @@ class Batch {
   std::size_t unanswered_bytes_ = 0;
   struct Asked {
     std::size_t at;
-    std::size_t bytes = 0;  ///< Sent since the one before, with its own.
+    std::size_t bytes = 0;  ///< Sent since the previous one, including its own.
   };
-  std::vector<Asked> asked_;  ///< The messages that are answered.
+  std::vector<Asked> asked_;  ///< The messages that are acknowledged.
   std::size_t answered_ = 0;  ///< Of these.
-  /// Sent, and not yet freed: the library does that in a thread of its own, which is woken for it.
+  /// Sent, not yet freed: the library frees in a thread of its own, which each time must be woken.
   std::vector<Message> spent_;
   std::size_t spent_bytes_ = 0;
 };

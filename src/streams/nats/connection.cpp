@@ -202,8 +202,8 @@ Result<Delivery> Connection::read(const std::string& stream, const std::string& 
   jsSubOptions options;
   jsSubOptions_Init(&options);
   options.Stream = stream.c_str();
-  // Not the library's ordered consumer: when cnats 3.4.1 makes that anew after a failover, its
-  // threads may wait for each other for ever. These are its settings, and Delivery looks for gaps.
+  // Not the library's ordered consumer: when cnats 3.4.1 creates that again after a failover, its
+  // threads may deadlock. These are its settings, and Delivery checks for gaps.
   options.Config.AckPolicy = js_AckNone;
   options.Config.MaxDeliver = 1;
   options.Config.FlowControl = true;
@@ -218,9 +218,10 @@ Result<Delivery> Connection::read(const std::string& stream, const std::string& 
   return fail(error_of("reading " + stream, status, code));
 }
 
-/// cnats 3.4.1 has no hold on a subscription whose message it takes in (natsConn_processMsg): if
-/// that is freed meanwhile, its thread crashes or waits for ever. The answer to a ping comes behind
-/// whatever it was taking in; a closed connection takes nothing in.
+/// cnats 3.4.1 does not retain a subscription while it processes a message for it
+/// (natsConn_processMsg): if the subscription is freed meanwhile, its thread crashes or blocks
+/// forever. The answer to a ping comes after the message being processed, and a closed connection
+/// processes none.
 Delivery::~Delivery() {
   if (!subscription_) return;
   natsSubscription_Unsubscribe(subscription_.get());

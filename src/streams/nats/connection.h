@@ -1,4 +1,4 @@
-// A connection to a NATS server or cluster, and what is asked of JetStream over it.
+// A connection to a NATS server or cluster, and the JetStream requests over it.
 #pragma once
 
 #include <algorithm>
@@ -16,35 +16,34 @@
 
 namespace headwater::nats {
 
-/// How long an answer is waited for.
+/// How long an answer may take.
 constexpr Milliseconds patience{4'000};
-/// Where much has to get through before it: this long at the most, so that a relay that is told to
-/// end does.
+/// The longest time for an answer that comes after many bytes, so that a relay can still be
+/// stopped.
 constexpr Milliseconds most_patience{15'000};
-/// The slowest way to a server that is waited for without trouble: a megabit a second, which is
-/// what is left of a small site's uplink.
+/// The slowest supported connection: a megabit a second, the rest of a small site's uplink.
 constexpr std::size_t least_bytes_a_second = std::size_t{128} << 10U;
 
-/// For an answer that comes only when so many bytes have got through.
+/// For an answer that comes after so many bytes.
 [[nodiscard]] constexpr Milliseconds patience_for(std::size_t bytes) {
   constexpr std::size_t second = 1'000;
-  // Without overflow: as much as that takes longer than anything is waited for.
+  // Avoids an overflow.
   if (bytes / least_bytes_a_second >= most_patience.count() / second) return most_patience;
   return std::min(most_patience, patience + Milliseconds(bytes * second / least_bytes_a_second));
 }
 
-/// Which stream that is: one that is deleted and made again, by a person or with its server, was
-/// created at another time. A restored one was not.
+/// Identifies the stream: one that is deleted and created again has another creation time. A
+/// restored one has the same.
 [[nodiscard]] inline std::string life_of(const jsStreamInfo& info) {
   return std::to_string(info.Created);
 }
 
-/// Messages of a stream as they come, in order and without a gap. The connection must outlive it.
+/// The messages of a stream, in order and without a gap. The connection must outlive it.
 class Delivery {
  public:
   Delivery(natsConnection* connection, Handle<natsSubscription> subscription)
       : connection_(connection), subscription_(std::move(subscription)) {}
-  /// Closes the connection if the server does not answer any more.
+  /// Closes the connection if the server no longer answers.
   ~Delivery();
   Delivery(Delivery&&) = default;
   Delivery& operator=(Delivery&&) = delete;
@@ -58,56 +57,56 @@ class Delivery {
   std::uint64_t delivered_ = 0;
 };
 
-/// Any one thread at a time. Every call blocks for at most `patience`, or `most_patience` where a
-/// message is brought. It is never mended by itself: after a failure it is closed and another one
-/// opened, so that no answer is taken for another's.
+/// One thread at a time. Each call blocks for at most `patience`, or `most_patience` if it fetches
+/// a message. It does not reconnect: after a failure it is closed and another one opened, so that
+/// no answer is matched to the wrong request.
 class Connection {
  public:
   static Result<Connection> open(const Options& options);
 
-  /// What went wrong while `doing`; `code` is JetStream's number, 0 for none.
+  /// The error of a failed call; `doing` says which. `code` is JetStream's error code, or 0.
   [[nodiscard]] Error error_of(const std::string& doing, natsStatus status, int code) const;
 
   [[nodiscard]] natsConnection* nats() const { return connection_.get(); }
   [[nodiscard]] jsCtx* jetstream() const { return jetstream_.get(); }
 
-  /// Fails with stream.no_jetstream where nobody answers for JetStream: for when somebody sets it
-  /// up. To a relay at work that is a server that starts.
+  /// Fails with stream.no_jetstream if JetStream does not answer. For `init` and `check`; for a
+  /// running relay, that is a server that is starting.
   Result<void> has_jetstream() const;
-  /// What the account uses, and may use.
+  /// The account's usage and limits.
   Result<Handle<jsAccountInfo>> account() const;
-  /// Fails with stream.not_prepared where the stream is not there.
+  /// Fails with stream.not_prepared if the stream does not exist.
   Result<Handle<jsStreamInfo>> info(const std::string& stream) const;
   /// The message with this sequence, or null. From the stream's leader.
   Result<Message> message(const std::string& stream, std::uint64_t sequence) const;
-  /// Deletes this message, if it is there.
+  /// Deletes the message, if it exists.
   Result<void> remove(const std::string& stream, std::uint64_t sequence) const;
-  /// The last message with a subject that this one covers, or null. From the stream's leader.
+  /// The last message whose subject matches, or null. From the stream's leader.
   Result<Message> last(const std::string& stream, const std::string& subject) const;
 
   enum class Read { whole, headers };
-  /// Its messages with this subject, in order, as they come; leaves no trace on the server.
+  /// Its messages with this subject, in order, as they arrive. Leaves nothing on the server.
   Result<Delivery> read(const std::string& stream, const std::string& subject, std::uint64_t from,
                         Read what) const;
 
-  /// Where answers to messages arrive: at every subject that begins so and goes on with a point.
+  /// Answers to messages arrive at all subjects that begin with `prefix` and a dot.
   struct Inbox {
     std::string prefix;
     natsSubscription* answers = nullptr;  ///< The connection's.
   };
   Result<Inbox> inbox();
 
-  /// What is kept beside the stream under a key, and which writing of it that is.
+  /// A value of the stream's key-value bucket, and its revision.
   struct Beside {
-    std::string value;  ///< Empty for nothing.
+    std::string value;  ///< Empty if there is none.
     std::uint64_t revision = 0;
   };
   Result<Beside> beside(const std::string& stream, const std::string& key) const;
-  /// False, and nothing is written, if another writing came after `revision`.
+  /// Returns false, and writes nothing, if the revision is no longer `revision`.
   Result<bool> put_beside(const std::string& stream, const std::string& key,
                           const std::string& value, std::uint64_t revision) const;
   Result<void> remove_beside(const std::string& stream, const std::string& key) const;
-  /// Makes the place for it.
+  /// Creates the bucket.
   Result<void> make_beside(const std::string& stream, int replicas) const;
 
  private:
@@ -115,7 +114,7 @@ class Connection {
   Result<Handle<kvStore>> bucket(const std::string& stream) const;
 
   std::string inbox_;
-  Handle<natsSubscription> answers_;  ///< Goes after the connection, see ~Delivery.
+  Handle<natsSubscription> answers_;  ///< Destroyed after the connection, see ~Delivery.
   Handle<natsConnection> connection_;
   Handle<jsCtx> jetstream_;
 };

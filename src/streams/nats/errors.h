@@ -1,4 +1,4 @@
-// What goes wrong with a NATS server, in the words of Error.
+// Failures of a NATS server as errors.
 #pragma once
 
 #include <nats/nats.h>
@@ -11,7 +11,7 @@
 
 namespace headwater::nats {
 
-/// JetStream's own numbers (server/errors.json) that mean something here.
+/// The JetStream error codes (server/errors.json) that matter here.
 enum Code : int {
   stream_not_found = 10059,
   no_answer = 10076,
@@ -22,22 +22,22 @@ enum Code : int {
   too_many_together = 10199,
 };
 
-/// A call that failed while `doing`; `code` is JetStream's number, 0 for none.
+/// A failed call; `doing` says which. `code` is JetStream's error code, or 0.
 [[nodiscard]] Error refused(const std::string& doing, natsStatus status, int code,
                             const std::string& words);
-/// Not there, not answering, or the way is broken.
+/// The server is down or does not answer, or the connection is broken.
 [[nodiscard]] Error unavailable(const std::string& why);
-/// These numbers say that the stream's end is another than a message expects.
+/// Whether the code means that the stream's end is not the one that the message expected.
 [[nodiscard]] constexpr bool is_conflict(int code) {
   return code == wrong_last_id || code == wrong_last_sequence ||
          code == wrong_last_sequence_constant;
 }
-/// The tail is another.
+/// The tail is not the expected one.
 [[nodiscard]] Error conflict(const std::string& stream);
-/// Message `sequence` was made to follow another one than the one before it: nats-server has left
-/// one out, which it had refused. What comes behind it must not hide that.
+/// Message `sequence` was made to follow another message than the one before it: nats-server
+/// refused one and accepted the next. No later append may hide that.
 [[nodiscard]] Error misplaced(const std::string& stream, std::uint64_t sequence);
-/// The server refuses what follows its own last message, number `last`.
+/// The server refuses a message that follows its own last one, `last`.
 [[nodiscard]] Error miscounted(const std::string& stream, std::uint64_t last);
 using streams::hopeless;
 

@@ -118,7 +118,7 @@ class Headers {
     lines_.append(digits.begin(), written.ptr);
   }
 
-  /// The message with them, or null if there is no memory.
+  /// The message with these headers, or null if memory is exhausted.
   [[nodiscard]] Message on(Message message, bool each_by_itself) {
     if (!message) return message;
     const bool well = each_by_itself ? set_each(message.get()) : set_at_once(message.get());
@@ -139,7 +139,7 @@ class Headers {
     }
     return true;
   }
-  /// Ends the name, which ends behind `at`, in `text`, for the library.
+  /// Terminates the name, which ends after `at`, in `text`, for the library.
   static bool set_one(natsMsg* message, std::string& text, std::size_t at) {
     const auto end = text.find(name_end, at);
     text[end] = '\0';

@@ -1,4 +1,4 @@
-// An event, and what stands with it of the relay's tail, as a NATS message and back
+// An event and the part of the relay's tail that goes with it, as a NATS message and back
 // (docs/formats/nats-stream.md).
 #pragma once
 
@@ -13,69 +13,69 @@
 
 namespace headwater::nats {
 
-/// What a message says of the relay's tail.
+/// What a message says about the relay's tail.
 struct Mark {
   std::string relay;
   Position position;
-  std::string source;  ///< Identity of the source the position is of.
-  /// Of a message that is no event: the last one that is. 0 while there is none.
+  std::string source;  ///< Identity of the position's source.
+  /// In a message that is not an event: the sequence of the last event. 0 if there is none.
   std::uint64_t last_event = 0;
-  bool forgotten = false;    ///< The relay begins anew here.
-  bool by_a_person = false;  ///< The position: what follows may stand before it already.
+  bool forgotten = false;    ///< The relay starts again here.
+  bool by_a_person = false;  ///< A person set the position: the events that follow may be repeats.
 };
 
-/// What has to be the stream's end for a message to be taken.
+/// The stream's end that a message expects. The server refuses the message at any other end.
 struct Fence {
   std::uint64_t sequence = 0;
-  std::string id{};  ///< message_id() of the message there; empty: not compared.
+  std::string id{};  ///< message_id() of the last message; empty: not compared.
   bool operator==(const Fence&) const = default;
 };
 
-/// What the server compares to tell repeats, and the next message its place: the event's id (its
-/// hash if it is very long) and a hash of the position behind the event. The event alone does not
-/// say what stands before it: two relays may come to it by different ways, such as with and without
-/// a change in the middle of a snapshot. Encoded, as it stands in the headers of two messages.
+/// By this id the server detects repeats, and the next message names its predecessor: the event's
+/// id (its hash if it is very long) and a hash of the position after the event. The event alone
+/// does not determine what comes before it: two relays may reach it on different paths, for example
+/// with and without a change in the middle of a snapshot. Encoded as in the headers of both
+/// messages.
 [[nodiscard]] std::string message_id(const Event& event);
-/// Another id, for an event that comes again on purpose behind `sequence`.
+/// Another id, for an event that is repeated on purpose after `sequence`.
 [[nodiscard]] std::string message_id_again(const std::string& id, std::uint64_t sequence);
 
-/// Of a message that is stored together with others, or none of them.
+/// A message's membership in an atomic batch.
 struct Member {
-  std::string of;          ///< The same for all; at most 64 bytes.
-  std::size_t number = 1;  ///< Only the first of them is compared with the stream's end.
+  std::string of;          ///< The batch's id; at most 64 bytes.
+  std::size_t number = 1;  ///< The server compares only the first with the stream's end.
   bool last = false;
 };
 
-/// The library keeps a table for each message, with three allocations for a header: more work than
-/// all else that a message takes. But a header's name is written as it is given, so the lines
-/// before the last name can be part of it. Nothing promises that of library versions that nobody
-/// has looked at.
+/// The library keeps a hash table for each message, with three allocations for each header: more
+/// work than everything else about a message. But it writes a header's name unchanged, so one name
+/// can contain all lines before the last header. Only library versions that were checked count.
 [[nodiscard]] bool writes_names_as_given();
 
-/// Where a message goes, where its acknowledgement does, and its message id.
+/// The subject of a message, that of its acknowledgement, and its message id.
 struct Envelope {
   std::string subject;
-  std::string reply;  ///< Empty: it is not acknowledged.
+  std::string reply;  ///< Empty: the message is not acknowledged.
   std::string id;
   std::optional<Member> member{};
   bool each_header_by_itself = !writes_names_as_given();
 };
 
-/// Null if there is no memory.
+/// Null if memory is exhausted.
 [[nodiscard]] Message event_message(const Envelope& envelope, const Event& event, const Mark& mark,
                                     const Fence& fence);
 [[nodiscard]] Message position_message(const Envelope& envelope, const Mark& mark,
                                        const Fence& fence);
 
-/// Nothing for a message that no relay wrote.
+/// nullopt for a message that no relay wrote.
 [[nodiscard]] std::optional<Mark> mark_of(natsMsg* message);
-/// Nothing for a message that is no event.
+/// nullopt for a message that is not an event.
 [[nodiscard]] std::optional<StoredEvent> event_of(natsMsg* message);
-/// As message_id() made it.
+/// The id that message_id() made.
 [[nodiscard]] std::string id_of(natsMsg* message);
-/// Which sequence it was made to follow; nothing if it does not say.
+/// The sequence that it was made to follow; nullopt if it does not say.
 [[nodiscard]] std::optional<std::uint64_t> follows(natsMsg* message);
-/// Where it stands in its stream, whether it was asked for or delivered.
+/// Its sequence in the stream, for a message that was fetched and for one that was delivered.
 [[nodiscard]] std::uint64_t sequence_of(natsMsg* message);
 
 }  // namespace headwater::nats

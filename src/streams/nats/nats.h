@@ -1,4 +1,4 @@
-// A JetStream stream that one relay appends to, each message fenced by the one before it.
+// A JetStream stream to which one relay appends. Each message is fenced by the one before it.
 // docs/formats/nats-stream.md specifies the messages.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace headwater {
 
 namespace nats {
 
-/// Who the relay is. Each may be empty; at most one kind is used.
+/// The relay's credentials. Each may be empty; at most one kind is used.
 struct Login {
   std::string user{};
   std::string password{};
@@ -28,27 +28,28 @@ struct Login {
 using streams::Tls;
 
 struct Options {
-  std::vector<std::string> urls{};  ///< "nats://host:4222"; of a cluster, some or all.
+  std::vector<std::string>
+      urls{};  ///< "nats://host:4222"; for a cluster, some or all of its servers.
   Login login{};
   std::optional<Tls> tls{};
   std::string stream = "EVENTS";
-  /// Where events are published: a fixed beginning, then {database}, {table}, {key}.
+  /// The subject of an event: a fixed beginning, then {database}, {table}, {key}.
   std::string subject = "events.{database}.{table}.{key}";
-  bool create = true;   ///< By prepare(), where the stream is not there.
-  int replicas = 1;     ///< Of a stream that is created.
+  bool create = true;   ///< prepare() creates the stream if it does not exist.
+  int replicas = 1;     ///< Of a stream that prepare() creates.
   bool limits = false;  ///< Whether the stream may remove events, read or not.
 
-  /// The servers, for people; no secret in it.
+  /// The servers, for messages; contains no secret.
   [[nodiscard]] std::string servers() const;
 };
 
-/// `clock` must outlive the adapter and all it makes.
+/// `clock` must outlive the adapter and everything it makes.
 [[nodiscard]] std::unique_ptr<StreamAdapter> make_stream(Options options, const Clock& clock);
 
 }  // namespace nats
 
 /// From `stream: { nats: { url, stream, subject, create, replicas, retention, user, password,
-/// token, credentials, tls } }`; the section is the mapping under `nats`. Nothing is opened yet.
+/// token, credentials, tls } }`; the section is the mapping under `nats`. Does not connect.
 Result<std::unique_ptr<StreamAdapter>> make_nats_stream(config::Section section,
                                                         const Clock& clock);
 

@@ -49,7 +49,7 @@ Result<std::uint64_t> Reader::end_of_the_same() {
   if (!info) return fail(closed(std::move(info.error())));
   std::string life = life_of(**info);
   if (life_.empty()) life_ = life;
-  if (life_ != life) return fail(closed(made_anew("stream " + options_.stream, "")));
+  if (life_ != life) return fail(closed(recreated("stream " + options_.stream, "")));
   return (*info)->State.LastSeq;
 }
 
@@ -167,7 +167,7 @@ Result<Reader::Acknowledged> Reader::acknowledged_by(const std::string& consumer
   if (!found) return fail(closed(std::move(found.error())));
   if (found->value.empty()) return Acknowledged{.revision = found->revision};
   const Place place = place_in(found->value);
-  if (place.life != life_) return fail(made_anew("stream " + options_.stream, consumer));
+  if (place.life != life_) return fail(recreated("stream " + options_.stream, consumer));
   if (auto there = reaches(place.sequence, consumer); !there) return failed(there);
   return Acknowledged{.sequence = place.sequence, .revision = found->revision};
 }

@@ -1,4 +1,4 @@
-// Reads a JetStream stream back, in order, by a consumer that leaves no trace.
+// Reads a JetStream stream in order, with a consumer that leaves nothing on the server.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace headwater::nats {
 
-/// Connects anew after every failure.
+/// Connects again after each failure.
 class Reader final : public StreamReader {
  public:
   Reader(const Options& options, Subjects subjects);
@@ -29,32 +29,34 @@ class Reader final : public StreamReader {
 
  private:
   Result<std::uint64_t> last_event();
-  /// Its last sequence, an event's or not; fails if it is not the stream this reader began with.
+  /// The last sequence, of an event or a position. Fails if this is not the stream that the reader
+  /// began with.
   Result<std::uint64_t> end_of_the_same();
-  /// Fails if the stream ends before `sequence`, which is the consumer's, if it is named.
+  /// Fails if the stream ends before `sequence`; it is the place of `consumer`, unless that is
+  /// empty.
   Result<void> reaches(std::uint64_t sequence, const std::string& consumer);
-  /// What the consumer has acknowledged in this stream, and which writing of it that is.
+  /// What the consumer has acknowledged in this stream, and the revision of that entry.
   struct Acknowledged {
     std::uint64_t sequence = 0;
     std::uint64_t revision = 0;
   };
   Result<Acknowledged> acknowledged_by(const std::string& consumer);
   Result<void> subscribe(std::uint64_t from);
-  /// The next event; nothing if none comes in time, or `stop` was requested.
+  /// The next event; nullopt if none comes in time or `stop` is requested.
   Result<std::optional<StoredEvent>> next(Milliseconds wait, const std::stop_token& stop);
-  /// The same, and it notices if the stream is deleted meanwhile.
+  /// The same, but also notices that the stream was deleted.
   Result<std::optional<StoredEvent>> wait_for_next(Milliseconds wait, const std::stop_token& stop);
   Error closed(Error error);
 
   Options options_;
   Subjects subjects_;
-  std::string life_;  // when the stream it began with was made; empty: it has not begun
-  std::unique_ptr<Connection> connection_;  // for questions
-  // For events: on a slow link, what comes unasked would keep answers waiting too long.
+  std::string life_;  // creation time of the stream that it began with; empty: not begun
+  std::unique_ptr<Connection> connection_;  // for requests
+  // For events: on a slow link, they would delay the answers to requests too long.
   std::unique_ptr<Connection> feed_;
-  std::optional<Delivery> delivery_;  // goes before its connection
-  std::uint64_t next_ = 0;            // the first that was not given
-  std::optional<StoredEvent> held_;   // came, and did not fit in
+  std::optional<Delivery> delivery_;  // destroyed before its connection
+  std::uint64_t next_ = 0;            // the first that was not returned
+  std::optional<StoredEvent> held_;   // received, but did not fit into the last result
 };
 
 }  // namespace headwater::nats

@@ -1,4 +1,4 @@
-// Whether a stream, as somebody has set it up, keeps the promise.
+// Whether a stream's settings allow the promise to be kept.
 #pragma once
 
 #include <nats/nats.h>
@@ -9,17 +9,17 @@
 
 namespace headwater::nats {
 
-/// Problems first; then what the promise rests on.
+/// Problems first, then what the promise depends on.
 [[nodiscard]] Report judge(const jsStreamInfo& info, const Options& options,
                            const Subjects& subjects);
 
-/// Whether there is an end to what the account may store.
+/// Whether the account's storage is limited.
 [[nodiscard]] bool is_limited(const jsAccountInfo& account);
-/// What that means for appends; nothing if it is not.
+/// What the limits mean for appends; empty without limits.
 [[nodiscard]] Report describe_limits(const jsAccountInfo& account);
 
-/// Fails with retry, `stream.unsafe_settings`, while the stream does not take what a relay
-/// publishes: nobody answers that.
+/// Fails with retry, `stream.unsafe_settings`, while the stream does not accept what a relay
+/// publishes, because a server does not answer such messages.
 Result<void> can_publish(const jsStreamInfo& info, const Options& options,
                          const Subjects& subjects);
 

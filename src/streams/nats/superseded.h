@@ -1,5 +1,5 @@
-// Messages that only told a position, which a later one tells better. An idle source's would fill
-// the stream: up to 86,400 a day.
+// Messages with only a position, which a later message has replaced. Those of an idle source would
+// fill the stream: up to 86,400 a day.
 #pragma once
 
 #include <cstdint>
@@ -13,20 +13,19 @@
 
 namespace headwater::nats {
 
-/// Remembers those of one writer, and removes them a few at a time. What a person or another relay
-/// wrote stays; so does what this one wrote in an earlier life, one message at the most for each.
+/// Remembers those of one writer, and removes a few at a time. Messages of a person or of another
+/// relay stay; so does the last one of each earlier process.
 class Superseded {
  public:
-  /// The stream ends with message `sequence`, and whatever this writer wrote before is superseded.
+  /// The stream ends with message `sequence`, which replaces this writer's earlier positions.
   void appended(std::uint64_t sequence, bool only_position);
 
-  /// Removes a few; true if there are more. Where that is not allowed, or does not work for another
-  /// reason, it rests for an hour: that is no reason to hold up a relay. Blocks for a round trip
-  /// each.
+  /// Removes a few. Returns true if there are more. If that is not allowed or fails, it waits for
+  /// an hour, because a relay must not stop for that. Blocks for one round trip for each message.
   Result<bool> remove_some(const Connection& connection, const std::string& stream, SteadyTime now);
 
  private:
-  std::optional<std::uint64_t> last_;  // the stream's end, if it only tells a position
+  std::optional<std::uint64_t> last_;  // the stream's end, if that is only a position
   std::deque<std::uint64_t> waiting_;
   std::optional<SteadyTime> rests_until_;
 };

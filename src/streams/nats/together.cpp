@@ -14,11 +14,11 @@ namespace {
 
 using Version = std::array<std::uint64_t, 3>;
 
-// Older ones may wait for ever, or use memory twice, when a leader goes (nats-server 8098).
+// Older ones may block forever, or use memory twice, when a leader fails (nats-server 8098).
 constexpr Version least{2, 12, 9};
 constexpr Version also_too_old{2, 14, 0};
 
-/// "2.12.9", also with something behind it.
+/// "2.12.9", also with a suffix.
 Version version_in(std::string_view text) {
   Version version{};
   for (std::uint64_t& number : version) {

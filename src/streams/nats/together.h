@@ -14,26 +14,26 @@
 
 namespace headwater::nats {
 
-/// What a server takes together: so many messages, and no more bytes than a slow way brings in the
-/// time that an answer is waited for.
+/// Limits of one atomic batch: messages, and as many bytes as a slow connection carries in the time
+/// that an answer may take.
 constexpr std::size_t most_together = 1'000;
 constexpr std::size_t most_bytes_together = std::size_t{1} << 20U;
 
-/// Whether a stream takes several messages together.
+/// Whether a stream stores several messages together.
 enum class Together {
   yes,
-  not_allowed,  ///< Nobody has set allow_atomic.
-  not_here,     ///< The stream's leader is a server that cannot do it, or not well.
+  not_allowed,  ///< allow_atomic is not set.
+  not_here,     ///< The leader's server does not support it, or has known faults in it.
 };
 
 /// What an answer to STREAM.INFO says.
 [[nodiscard]] Together together_in(std::string_view info);
 /// Asks the stream's leader.
 Result<Together> together(const Connection& connection, const std::string& stream);
-/// For a stream of several replicas, where it makes a difference.
+/// For a stream with several replicas; with one, nothing depends on it.
 [[nodiscard]] Finding describe(Together together, const std::string& stream);
 
-/// Makes the stream; one of several replicas takes messages together where the server can.
+/// Creates the stream. With several replicas it allows atomic batches, if the server supports them.
 Result<void> create_stream(const Connection& connection, const Options& options,
                            const Subjects& subjects);
 

@@ -12,10 +12,9 @@
 namespace headwater::nats {
 namespace {
 
-// Long enough that a busy relay does not write copies all the time, short enough that no retention
-// is shorter.
+// Long enough that a busy relay does not write copies continuously, and shorter than any retention.
 constexpr Milliseconds rest_before_copy{5'000};
-// Well below the least duplicate window that judge() lets pass.
+// Well below the shortest duplicate window that judge() accepts.
 constexpr Milliseconds ids_remembered{20'000};
 
 constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
@@ -101,29 +100,29 @@ Result<Durable> Writer::append_with(Mark mark, const Tail& expected, std::span<c
 }
 
 Result<void> Writer::publish(Append append) {
-  // The last append is at least as young as the last look.
+  // The last append is at least as recent as the last read of the end.
   if (!appended_at_ || clock_->steady() - read_at_ > ids_remembered) {
     if (auto same = expect_unchanged(append); !same) return same;
   }
-  Said said;
-  auto done = attempt(append, said);
+  Outcome outcome;
+  auto done = attempt(append, outcome);
   if (!done && done.error().name == "stream.conflict") {
     return explain_conflict(append, std::move(done.error()));
   }
-  if (done || !said.repeats) return done;
+  if (done || !outcome.repeats) return done;
   if (auto same = expect_unchanged(append); !same) return same;
-  if (auto wanted = expect_wanted_again(append, *said.repeats); !wanted) return wanted;
+  if (auto wanted = expect_wanted_again(append, *outcome.repeats); !wanted) return wanted;
   for (std::string& id : append.ids) id = message_id_again(id, append.fence.sequence);
-  return attempt(append, said);
+  return attempt(append, outcome);
 }
 
-/// The end that was just read is the one that the append goes behind.
+/// Whether the end that was just read is the one that the append follows.
 bool Writer::is_unchanged(const Append& append) const {
   return end_->tail == append.before && end_->fence.sequence == append.fence.sequence;
 }
 
-/// A conflict is another relay's doing only if the stream's end is another. On several replicas
-/// what is on its way may not be there yet.
+/// Another relay caused a conflict only if the stream's end has changed. On several replicas, a
+/// message in transit may not be stored yet.
 Result<void> Writer::explain_conflict(const Append& append, Error conflict) {
   if (replicated_) return fail(std::move(conflict));
   if (auto read = reread(); !read) return read;
@@ -131,7 +130,7 @@ Result<void> Writer::explain_conflict(const Append& append, Error conflict) {
                                    : std::move(conflict));
 }
 
-/// Without a message id that the server may not know.
+/// Reads the end again, and drops a message id that the server may not know.
 Result<void> Writer::expect_unchanged(Append& append) {
   if (auto read = reread(); !read) return read;
   if (!is_unchanged(append)) return fail(conflict(options_.stream));
@@ -144,16 +143,16 @@ Result<void> Writer::expect_unchanged(Append& append) {
   return {};
 }
 
-/// Unless a person says where the source goes on.
+/// Fails if a message is missing, unless a person says where the source continues.
 Result<void> Writer::expect_whole(const Append& append) const {
   const bool wanted = append.mark.by_a_person || append.mark.forgotten;
   if (!end_->misplaced || wanted) return {};
   return fail(misplaced(options_.stream, end_->fence.sequence));
 }
 
-/// The server has met the first event before, as message `sequence`. Somebody may have set the
-/// position back behind that; or the message is not there any more, and only the server's memory of
-/// it is. Nothing else makes an event come again.
+/// The server knows the first event as message `sequence`. Either a person set the position back
+/// before it, or the message is gone and the server still remembers its id. Nothing else repeats an
+/// event.
 Result<void> Writer::expect_wanted_again(const Append& append, std::uint64_t sequence) {
   if (append.events.empty() || sequence < set_by_a_person_) return {};
   auto there = holds(*connection_, options_.stream, sequence, append.ids.front());
@@ -172,7 +171,7 @@ Result<void> Writer::expect_wanted_again(const Append& append, std::uint64_t seq
 }
 
 Writer::~Writer() {
-  // Nobody may come for long. If the server is away, the copy is not worth waiting for it.
+  // No relay may follow for long. If the server is down, the copy is not worth a wait.
   if (appended_at_) (void)keep_copy();
 }
 
@@ -185,7 +184,7 @@ Result<bool> Writer::maintain() {
   return remove_superseded();
 }
 
-/// True if there are more. A failure is not the relay's: the connection is made anew, no more.
+/// Returns true if there are more. A failure does not stop the relay: the next call connects again.
 bool Writer::remove_superseded() {
   if (!end_ || !connection_) return false;
   auto more = superseded_.remove_some(*connection_, options_.stream, clock_->steady());
@@ -198,14 +197,14 @@ Result<void> Writer::keep_copy() {
   if (!end_ || end_->fence.sequence == kept_beside_ || !connection_) return {};
   auto kept = keep_beside(*connection_, options_.stream, relay_, *end_);
   if (!kept) return fail(closed(std::move(kept.error())));
-  // Also if it is another relay's business by now.
+  // Even if another relay has appended since.
   kept_beside_ = end_->fence.sequence;
   return {};
 }
 
 Result<void> Writer::forget() {
   auto read = reread();
-  // What is lost can be forgotten all the same.
+  // A lost tail can be forgotten, too.
   const bool lost = !read && read.error().name == "stream.tail_lost";
   if (lost) read = take_end_without_tail();
   if (!read) return read;
@@ -215,8 +214,8 @@ Result<void> Writer::forget() {
                 .mark = {.relay = relay_, .position = {}, .source = {}, .forgotten = true},
                 .fence = end_->fence,
                 .before = end_->tail};
-  Said said;
-  return lost ? attempt(append, said) : publish(std::move(append));
+  Outcome outcome;
+  return lost ? attempt(append, outcome) : publish(std::move(append));
 }
 
 Result<void> Writer::take_end_without_tail() {

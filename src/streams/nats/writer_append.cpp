@@ -11,26 +11,26 @@
 namespace headwater::nats {
 namespace {
 
-// One in so many messages is answered.
+// One in so many messages is acknowledged.
 constexpr std::size_t messages_for_answer = 64;
 
 Error no_memory() { return unavailable("a message could not be made"); }
 
 }  // namespace
 
-Result<void> Writer::attempt(Append& append, Said& said) {
-  said = {};
+Result<void> Writer::attempt(Append& append, Outcome& outcome) {
+  outcome = {};
   end_.reset();
   append.behind_event = {.relay = relay_, .position = {}, .source = append.mark.source};
   auto batch = Batch::begin(*connection_, append.stop);
   if (!batch) return fail(closed(std::move(batch.error())));
   const bool together = stores_together(append);
-  auto sent = together ? send_together(*batch, append, said) : send(*batch, append, said);
-  if (!sent && said.alone && connection_) return look_closer(append, said);
+  auto sent = together ? send_together(*batch, append, outcome) : send(*batch, append, outcome);
+  if (!sent && outcome.alone && connection_) return look_closer(append, outcome);
   if (!sent) return sent;
-  if (auto settled = settle(*batch, append, said); !settled) {
-    const bool doubt = said.began && !each_answered_ && connection_;
-    return doubt ? look_closer(append, said) : settled;
+  if (auto settled = settle(*batch, append, outcome); !settled) {
+    const bool doubt = outcome.began && !each_answered_ && connection_;
+    return doubt ? look_closer(append, outcome) : settled;
   }
   each_answered_ = false;
   End end;
@@ -46,13 +46,14 @@ Result<void> Writer::attempt(Append& append, Said& said) {
   return {};
 }
 
-/// The answer may be to a message that follows one which was refused without an answer, or to all
-/// that were to be stored together. Goes on behind what was taken, with an answer to each.
-Result<void> Writer::look_closer(Append& append, Said& said) {
+/// The answer may belong to a message that follows one which was refused without an answer, or to
+/// all messages of an atomic batch. Continues after what was stored, with an answer to each
+/// message.
+Result<void> Writer::look_closer(Append& append, Outcome& outcome) {
   each_answered_ = true;
   if (auto read = reread(); !read) return read;
   if (auto whole = expect_whole(append); !whole) return whole;
-  // Behind the last message there may be numbers of some that the server could not store.
+  // After the last message there may be sequences of some that the server could not store.
   const bool none = end_->tail == append.before;
   const std::uint64_t last = none ? append.fence.sequence : end_->tail.sequence;
   if (last < append.fence.sequence || last > append.fence.sequence + append.events.size()) {
@@ -70,21 +71,21 @@ Result<void> Writer::look_closer(Append& append, Said& said) {
   append.ids.erase(append.ids.begin(), append.ids.begin() + static_cast<std::ptrdiff_t>(taken));
   append.fence = {.sequence = end_->fence.sequence};
   append.before = end_->tail;
-  return attempt(append, said);
+  return attempt(append, outcome);
 }
 
 /// Whether each message is waited for before the next is sent.
 bool Writer::one_by_one() const { return replicated_ || limited_; }
 
-/// Where the sequence has to do: on one replica, a batch costs the relay a fifth and the server a
-/// third more than single messages. Not for an account with limits: a server looks for room when it
-/// stores the first ones, and may not have it for all.
+/// Only on a replicated stream: with one replica, a batch costs the relay a fifth and the server a
+/// third more than single messages. Not for an account with limits: a server checks for space when
+/// it stores the first messages, and may not have enough for all.
 bool Writer::stores_together(const Append& append) const {
   return together_ && !limited_ && !each_answered_ && append.events.size() > 1;
 }
 
-/// The next message. The first, too: if it is refused, nothing of the append is there, and another
-/// relay may be.
+/// Whether the next message is acknowledged. The first is, too: if it is refused, nothing of the
+/// append is stored, and another relay may have appended.
 bool Writer::is_answered(const Batch& batch, const Append& append, const Piece* piece) const {
   const std::size_t at = batch.sent();
   const bool enough = batch.unanswered_bytes() + bytes_of(append.events[at]) >= bytes_for_answer;
@@ -115,15 +116,15 @@ Message Writer::message(Batch& batch, Append& append, const Piece* piece) const 
   return event_message(envelope, event, append.behind_event, fence);
 }
 
-/// Without waiting for answers, unless each message has to be there before the next one is sent: on
-/// a replicated stream, where nothing but the sequence says what a message follows, and where the
-/// account may run out of room.
-Result<void> Writer::send(Batch& batch, Append& append, Said& said) {
+/// Does not wait for answers, unless each message must be stored before the next one is sent: on a
+/// replicated stream, where only the sequence says what a message follows, and if the account may
+/// run out of space.
+Result<void> Writer::send(Batch& batch, Append& append, Outcome& outcome) {
   const std::size_t count = std::max<std::size_t>(1, append.events.size());
   while (batch.sent() < count) {
     if (auto sent = send_next(batch, append, nullptr); !sent) return sent;
     if (!one_by_one()) continue;
-    if (auto settled = settle(batch, append, said); !settled) return settled;
+    if (auto settled = settle(batch, append, outcome); !settled) return settled;
   }
   return {};
 }
@@ -141,15 +142,15 @@ Result<void> Writer::send_next(Batch& batch, Append& append, const Piece* piece)
   return fail(closed(std::move(sent.error())));
 }
 
-/// Waits for all answers, also behind the first that is no success, so that nothing is on its way
-/// any more when the end is read again. If the last message was taken, all are there: each is taken
-/// only right behind the one before it, whoever published that.
-Result<void> Writer::settle(Batch& batch, const Append& append, Said& said) {
+/// Waits for all answers, also after the first failure, so that nothing is in transit when the end
+/// is read again. If the last message was accepted, all are stored: each is accepted only directly
+/// after its predecessor, whoever published that.
+Result<void> Writer::settle(Batch& batch, const Append& append, Outcome& outcome) {
   std::optional<Error> trouble;
   while (batch.waits()) {
     auto answer = batch.next();
     if (!answer) {
-      each_answered_ = true;  // If the way is only slow, more answers show it.
+      each_answered_ = true;  // If the connection is only slow, more answers show that.
       return fail(closed(std::move(answer.error())));
     }
     const std::size_t at = answer->at;
@@ -169,11 +170,11 @@ Result<void> Writer::settle(Batch& batch, const Append& append, Said& said) {
         trouble->message = "event " + in_few_bytes(append.events[at].id) + ": " + trouble->message;
       }
     } else if (ack->duplicate) {
-      if (at == 0) said.repeats = ack->sequence;
+      if (at == 0) outcome.repeats = ack->sequence;
       trouble =
           unavailable("message " + std::to_string(at + 1) + " of an append was published before");
     }
-    if (taken && at == 0) said.began = true;
+    if (taken && at == 0) outcome.began = true;
   }
   if (trouble) return fail(*std::move(trouble));
   return {};

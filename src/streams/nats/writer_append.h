@@ -1,4 +1,4 @@
-// What a writer has in hand while it appends. Only for the writer's own files.
+// The state of an append in progress. Only for the writer's own files.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace headwater::nats {
 
-struct Writer::Said {
+struct Writer::Outcome {
   std::optional<std::uint64_t> repeats;
   bool began = false;
   bool alone = false;
@@ -22,24 +22,24 @@ struct Writer::Said {
 struct Writer::Append {
   std::span<const Event> events;
   std::vector<std::string> ids;  ///< Message ids of the events.
-  Mark mark;  ///< Of the last message; those before it say their event's position.
+  Mark mark;                     ///< Of the last message; the others have their event's position.
   Fence fence;
-  Tail before;  ///< What `fence` goes with.
+  Tail before;  ///< The tail at `fence`.
   std::stop_token stop{};
   Mark behind_event{};  ///< Of a message before the last one: the same for all but the position.
 };
 
-/// Of the events of an append: those that are stored together.
+/// The events of an append that are stored together.
 struct Writer::Piece {
   std::size_t first = 0;
-  std::size_t end = 0;  ///< Of the one behind the last.
+  std::size_t end = 0;  ///< The index after its last event.
 };
 
-/// One message is answered in so many bytes: what the slowest way that is borne brings in half the
-/// time that an answer is waited for.
+/// One message in so many bytes is acknowledged: what the slowest supported connection carries in
+/// half the time that an answer may take.
 constexpr std::size_t bytes_for_answer = least_bytes_a_second * 2;
 
-/// About: without most of the headers.
+/// Approximately: without most of the headers.
 [[nodiscard]] inline std::size_t bytes_of(const Event& event) {
   return event.data.size() + event.position.token.size();
 }

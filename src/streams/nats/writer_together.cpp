@@ -29,7 +29,7 @@ std::optional<Member> Writer::member_of(const Batch& batch, const Piece* piece) 
 }
 
 /// Piece by piece, each when the one before it is there.
-Result<void> Writer::send_together(Batch& batch, Append& append, Said& said) {
+Result<void> Writer::send_together(Batch& batch, Append& append, Outcome& outcome) {
   while (batch.sent() < append.events.size()) {
     const Piece piece = next_piece(batch, append);
     while (batch.sent() < piece.end) {
@@ -38,20 +38,20 @@ Result<void> Writer::send_together(Batch& batch, Append& append, Said& said) {
       // and the rest without comparing anything. So the rest waits for the word that it does.
       const bool to_wait = batch.sent() == piece.first + 1 || batch.sent() == piece.end;
       if (!to_wait) continue;
-      if (auto settled = settle_together(batch, append, piece, said); !settled) return settled;
+      if (auto settled = settle_together(batch, append, piece, outcome); !settled) return settled;
     }
-    said.began = true;
+    outcome.began = true;
   }
   return {};
 }
 
 Result<void> Writer::settle_together(Batch& batch, const Append& append, const Piece& piece,
-                                     Said& said) {
+                                     Outcome& outcome) {
   std::optional<Error> trouble;
   while (batch.waits()) {
     auto answer = batch.next();
     if (!answer) {
-      each_answered_ = true;  // So that it goes on even if it is this that does not work.
+      each_answered_ = true;  // The relay then continues, even if atomic batches do not work.
       return fail(closed(std::move(answer.error())));
     }
     const Ack& ack = answer->ack;
@@ -65,7 +65,7 @@ Result<void> Writer::settle_together(Batch& batch, const Append& append, const P
     }
     if (ack.code == too_many_together)
       most_in_piece_ = std::max<std::size_t>(1, most_in_piece_ / 2);
-    said.alone = true;
+    outcome.alone = true;
     trouble = ack.code == 0
                   ? unavailable("what was to be stored together was not")
                   : refused("publishing to " + options_.stream, NATS_ERR, ack.code, ack.words);

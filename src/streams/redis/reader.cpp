@@ -55,7 +55,7 @@ Result<std::uint64_t> Reader::end_of_the_same() {
   if (!answer) return fail(closed(std::move(answer.error())));
   const std::string life(answer->get()[0].text());
   if (!life_) life_ = life;
-  if (*life_ != life) return fail(closed(made_anew(place(), "")));
+  if (*life_ != life) return fail(closed(recreated(place(), "")));
   return number_in(answer->get()[1].text());
 }
 
@@ -174,7 +174,7 @@ Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
   auto last = end_of_the_same();
   if (!last) return failed(last);
   const Place found = place_in(answer->get().text());
-  if (found.life != life_) return fail(made_anew(place(), consumer));
+  if (found.life != life_) return fail(recreated(place(), consumer));
   if (found.sequence > *last) return fail(beyond_end(place(), consumer, found.sequence, *last));
   return found.sequence;
 }
@@ -186,7 +186,7 @@ Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequ
   auto answer = run_script(*connection_, options_, scripts::acknowledge, more);
   if (!answer) return fail(closed(std::move(answer.error())));
   const Reply reply = answer->get();
-  if (reply[0].text() == "made anew") return fail(made_anew(place(), consumer));
+  if (reply[0].text() == "recreated") return fail(recreated(place(), consumer));
   if (reply[0].text() == "beyond") {
     return fail(
         beyond_end(place(), consumer, number_in(reply[2].text()), number_in(reply[1].text())));

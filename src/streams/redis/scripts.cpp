@@ -158,7 +158,7 @@ local tail = redis.call('HMGET', tails, 'life', 'last')
 local life, last = tail[1] or '', tonumber(tail[2] or '0')
 local before = redis.call('HGET', consumers, ARGV[1])
 local place, of = string.match(before or '', '^(%d+) ?(.*)$')
-if ARGV[3] ~= life or (place and of ~= life) then return {'made anew'} end
+if ARGV[3] ~= life or (place and of ~= life) then return {'recreated'} end
 local further = math.max(tonumber(place or '0'), tonumber(ARGV[2]))
 if further > last then return {'beyond', tail[2] or '0', string.format('%.0f', further)} end
 if place and tonumber(place) >= tonumber(ARGV[2]) then return {'acknowledged', place} end

@@ -29,7 +29,7 @@ extern const std::string trim;
 // These also take the key of the consumers, and only need the stream's life.
 
 /// CONSUMER SEQUENCE LIFE, the reader's own → `acknowledged SEQUENCE`; or, if these do not match
-/// the present place and life of the stream: `made anew`, or `beyond LAST PLACE`.
+/// the present place and life of the stream: `recreated`, or `beyond LAST PLACE`.
 extern const std::string acknowledge;
 
 }  // namespace headwater::redis::scripts

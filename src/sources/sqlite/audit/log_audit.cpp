@@ -186,7 +186,7 @@ Result<void> LogAudit::observe_gap(const Event& event, std::optional<std::int64_
   }
   auto missing = this->missing(from, to, false);
   if (!missing) return failed(missing);
-  found_.told += *missing;
+  found_.left_out += *missing;
   return ledger_->excuse(from, to);
 }
 
@@ -283,7 +283,7 @@ Result<IdFindings> LogAudit::findings(std::stop_token /*stop*/) {
   });
   if (!computed) return failed(computed);
   found_.committed =
-      found_.published + found_.lost + found_.aged_out + found_.told + found_.pending;
+      found_.published + found_.lost + found_.aged_out + found_.left_out + found_.pending;
   return found_;
 }
 

@@ -220,7 +220,7 @@ Result<ChangeBatch> LogSource::next_batch(const ReadLimits& limits, Milliseconds
   const SteadyTime deadline = clock_->steady() + wait;
   if (auto here = in_place(); !here) return failed(here);
   ChangeBatch batch{.changes = {}, .position = returned_, .current = false, .backlog = {}};
-  if (gap_) return told_gap();
+  if (gap_) return next_gap();
   if (lost_) {
     auto recorded = recorded_loss(wait, stop, batch);
     if (!recorded) return failed(recorded);

@@ -68,7 +68,7 @@ class LogSource final : public Source {
   Result<void> hold_and_confirm(const Durable& durable);
   Result<void> hold(std::int64_t needed);
   Result<void> take_up(const LogPosition& place);
-  Result<ChangeBatch> told_gap();
+  Result<ChangeBatch> next_gap();
   Result<bool> recorded_loss(Milliseconds wait, const std::stop_token& stop, ChangeBatch& batch);
   Result<void> trim(std::size_t rows);
 

@@ -13,7 +13,7 @@ constexpr auto loss_pause = Milliseconds(5);
 
 }  // namespace
 
-Result<ChangeBatch> LogSource::told_gap() {
+Result<ChangeBatch> LogSource::next_gap() {
   ChangeBatch batch{.changes = {}, .position = gap_->position, .current = false, .backlog = {}};
   const std::size_t size = footprint(*gap_);
   batch.add(std::move(*gap_), size);
@@ -26,11 +26,11 @@ Result<ChangeBatch> LogSource::told_gap() {
 /// do. Returns false if `batch`, without changes, is the result for now.
 Result<bool> LogSource::recorded_loss(Milliseconds wait, const std::stop_token& stop,
                                       ChangeBatch& batch) {
-  const Position told = to_position(*lost_);
-  batch.position = told;
+  const Position recording = to_position(*lost_);
+  batch.position = recording;
   batch.backlog = 1;  // the gap
-  if (returned_ != told) {
-    returned_ = told;
+  if (returned_ != recording) {
+    returned_ = recording;
     return false;
   }
   if (lost_confirmed_) {

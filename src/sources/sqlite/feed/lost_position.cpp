@@ -17,17 +17,17 @@ struct Loss {
 };
 
 /// A place, and the reason if it cannot be resumed.
-struct Verdict {
+struct CheckedPlace {
   LogPosition place;
   std::optional<Loss> loss;
 };
 
-Verdict lost(const LogPosition& at, std::string reason) {
+CheckedPlace lost(const LogPosition& at, std::string reason) {
   return {.place = at,
           .loss = Loss{.name = std::string(history_lost), .reason = std::move(reason)}};
 }
 
-Verdict went_back(const LogPosition& at, std::string reason) {
+CheckedPlace went_back(const LogPosition& at, std::string reason) {
   return {.place = at,
           .loss = Loss{.name = std::string(headwater::went_back), .reason = std::move(reason)}};
 }
@@ -48,7 +48,8 @@ Result<std::optional<std::int64_t>> end_of_hole(Database& database, Feed& feed, 
 }
 
 /// Judges a position of this database. Inside a transaction.
-Result<Verdict> judge(Database& database, Feed& feed, const LogPosition& at, bool from_start) {
+Result<CheckedPlace> check_place(Database& database, Feed& feed, const LogPosition& at,
+                                 bool from_start) {
   auto head = feed.log().head();
   if (!head) return failed(head);
   auto least = feed.log().least();
@@ -77,7 +78,7 @@ Result<Verdict> judge(Database& database, Feed& feed, const LogPosition& at, boo
     return lost(at, "the changes from " + std::to_string(needed + 1) +
                         " on, which the unfinished snapshot needs, are no longer in the log");
   }
-  return Verdict{.place = at, .loss = std::nullopt};
+  return CheckedPlace{.place = at, .loss = std::nullopt};
 }
 
 Error as_error(const Database& database, const Loss& loss) {
@@ -106,16 +107,16 @@ Result<LogPosition> wanted_place(Database& database, const Feed& feed, const Pos
 }
 
 /// Inside a transaction.
-Result<Verdict> judged(Database& database, Feed& feed, const Position& after) {
+Result<CheckedPlace> checked_place(Database& database, Feed& feed, const Position& after) {
   auto place = wanted_place(database, feed, after);
   if (!place) return failed(place);
-  const bool told = std::exchange(place->lost, false);
-  if (told) {
+  const bool recorded = std::exchange(place->lost, false);
+  if (recorded) {
     auto before = recorded_gap(database, feed, *place);
     if (!before) return failed(before);
     if (*before) place = std::move(**before);
   }
-  return judge(database, feed, *place, after.empty());
+  return check_place(database, feed, *place, after.empty());
 }
 
 /// The place before the oldest change in the log, without the snapshot tasks that need more.
@@ -139,20 +140,20 @@ Result<LogPosition> oldest_after(Database& database, Feed& feed, const LogPositi
 }
 
 /// Skips only what is gone. Inside a transaction.
-Result<FoundPlace> skipped(Database& database, Feed& feed, const Verdict& verdict) {
-  auto place = oldest_after(database, feed, verdict.place);
+Result<FoundPlace> skipped(Database& database, Feed& feed, const CheckedPlace& checked) {
+  auto place = oldest_after(database, feed, checked.place);
   if (!place) return failed(place);
   auto time = database.integer("SELECT time FROM _headwater_log WHERE seq > " +
                                std::to_string(place->seq) + " ORDER BY seq LIMIT 1");
   if (!time) return failed(time);
-  const Position from = to_position(verdict.place);
+  const Position from = to_position(checked.place);
   Change gap;
   gap.op = Op::gap;
   gap.id = gap_id(feed.scope().uuid, feed.scope().relay, from);
   gap.database = feed.scope().database;
   gap.time = WallTime(Milliseconds(*time));
   gap.position = to_position(*place);
-  gap.gap = Gap{.reason = verdict.loss->reason,
+  gap.gap = Gap{.reason = checked.loss->reason,
                 .from = from.token,
                 .to = gap.position.token,
                 .restated = false};
@@ -162,15 +163,15 @@ Result<FoundPlace> skipped(Database& database, Feed& feed, const Verdict& verdic
 /// Inside a transaction.
 Result<FoundPlace> found_place(Database& database, Feed& feed, const Position& after,
                                OnLost on_lost) {
-  auto verdict = judged(database, feed, after);
-  if (!verdict) return failed(verdict);
-  if (!verdict->loss) return FoundPlace{.place = std::move(verdict->place), .gap = {}};
-  if (on_lost == OnLost::stop) return fail(as_error(database, *verdict->loss));
+  auto checked = checked_place(database, feed, after);
+  if (!checked) return failed(checked);
+  if (!checked->loss) return FoundPlace{.place = std::move(checked->place), .gap = {}};
+  if (on_lost == OnLost::stop) return fail(as_error(database, *checked->loss));
   // A database that went back would reuse numbers that the stream has seen.
-  const bool skip = on_lost == OnLost::skip && verdict->loss->name == history_lost;
-  if (skip) return skipped(database, feed, *verdict);
-  verdict->place.lost = true;
-  return FoundPlace{.place = std::move(verdict->place), .gap = {}};
+  const bool skip = on_lost == OnLost::skip && checked->loss->name == history_lost;
+  if (skip) return skipped(database, feed, *checked);
+  checked->place.lost = true;
+  return FoundPlace{.place = std::move(checked->place), .gap = {}};
 }
 
 }  // namespace
@@ -187,10 +188,10 @@ Result<RelayRow> relay_row(Database& database, const std::string& relay) {
 }
 
 Result<LogPosition> judged_place(Database& database, Feed& feed, const Position& after) {
-  auto verdict = judged(database, feed, after);
-  if (!verdict) return failed(verdict);
-  if (verdict->loss) return fail(as_error(database, *verdict->loss));
-  return verdict->place;
+  auto checked = checked_place(database, feed, after);
+  if (!checked) return failed(checked);
+  if (checked->loss) return fail(as_error(database, *checked->loss));
+  return checked->place;
 }
 
 Result<FoundPlace> find_place(Database& database, Feed& feed, const Position& after,
@@ -210,14 +211,14 @@ Result<LogPosition> record_loss(Database& database, Feed& feed, const LogPositio
                                 bool restate) {
   LogPosition place;
   auto written = database.transaction("IMMEDIATE", [&]() -> Result<void> {
-    auto verdict = judged(database, feed, to_position(lost));
-    if (!verdict) return failed(verdict);
-    place = verdict->place;
-    if (!verdict->loss) return {};
+    auto checked = checked_place(database, feed, to_position(lost));
+    if (!checked) return failed(checked);
+    place = checked->place;
+    if (!checked->loss) return {};
     auto written_gap = write_gap(database, feed,
-                                 {.lost = verdict->place,
-                                  .reason = verdict->loss->reason,
-                                  .name = verdict->loss->name,
+                                 {.lost = checked->place,
+                                  .reason = checked->loss->reason,
+                                  .name = checked->loss->name,
                                   .restate = restate});
     if (!written_gap) return failed(written_gap);
     place = std::move(*written_gap);

@@ -8,6 +8,7 @@
 namespace headwater {
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
+constexpr std::string_view upper_hex_digits = "0123456789ABCDEF";
 
 /// Two digits for each byte.
 inline void append_hex_bytes(std::string& to, std::string_view bytes) {

@@ -9,8 +9,6 @@
 namespace headwater {
 namespace {
 
-constexpr std::string_view upper_digits = "0123456789ABCDEF";
-
 constexpr unsigned char byte_value(char c) { return static_cast<unsigned char>(c); }
 
 /// RFC 3986, section 2.3.
@@ -43,8 +41,8 @@ void append_base64(std::string& to, std::string_view bytes) {
 void append_percent_bytes(std::string& to, std::string_view bytes) {
   for (const char c : bytes) {
     to += '%';
-    to += upper_digits[byte_value(c) >> 4U];
-    to += upper_digits[byte_value(c) & 0x0FU];
+    to += upper_hex_digits[byte_value(c) >> 4U];
+    to += upper_hex_digits[byte_value(c) & 0x0FU];
   }
 }
 

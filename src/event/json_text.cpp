@@ -8,11 +8,10 @@
 #include <string_view>
 
 #include "src/base/eight_bytes.h"
+#include "src/base/hex.h"
 
 namespace headwater {
 namespace {
-
-constexpr std::string_view upper_hex_digits = "0123456789ABCDEF";
 
 constexpr unsigned char byte_of(char c) { return static_cast<unsigned char>(c); }
 

@@ -68,10 +68,8 @@ class Relay::Driver {
         continue;
       }
       if (std::holds_alternative<task::Finished>(task)) news();
-      if constexpr (std::is_same_v<decltype(task), task::ForSource>)
-        source_stop_ = std::stop_source();
-      if constexpr (std::is_same_v<decltype(task), task::ForStream>)
-        stream_stop_ = std::stop_source();
+      if constexpr (std::is_same_v<decltype(task), task::ForSource>) renew(source_stop_);
+      if constexpr (std::is_same_v<decltype(task), task::ForStream>) renew(stream_stop_);
       end_what_is_in_vain();
       return task;
     }
@@ -81,6 +79,11 @@ class Relay::Driver {
     if (!wait.until) return changed_.wait(lock);
     const auto left = *wait.until - clock_->steady();
     if (left.count() > 0) changed_.wait_for(lock, left);
+  }
+
+  /// For the next call: one that ended the last call cannot be used again.
+  static void renew(std::stop_source& stop) {
+    if (stop.stop_requested()) stop = std::stop_source();
   }
 
   /// The mutex is held.

@@ -86,7 +86,7 @@ Result<Progress> reach(rig::Process& process, PeerStream& stream, Relay relay,
     if (!reached || reached->changes >= changes) return reached;
     if (std::exchange(known, reached->changes) != reached->changes) heard = now();
     if (seconds_since(heard) > longest_silence_s) break;
-    std::this_thread::sleep_for(pause);
+    std::this_thread::sleep_for(pause);  // reading all the time would slow what is measured
   }
   return fail(bench_error("a relay has ended or stands still after " +
                           std::to_string(std::max<std::int64_t>(known, 0)) + " changes"));

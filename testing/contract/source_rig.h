@@ -61,13 +61,13 @@ struct SourceRigOptions {
   std::optional<bool> snapshot;
   sources::OnLost on_lost = sources::OnLost::stop;
   std::uint64_t max_change = std::uint64_t{100} << 20U;
-  bool gap_for_large = false;
+  OnLarge on_large = OnLarge::stop;
 
   /// For a source whose own are `defaults`.
   [[nodiscard]] sources::Policies policies(sources::Policies defaults) const {
     defaults.snapshot = snapshot.value_or(defaults.snapshot);
     defaults.on_lost = on_lost;
-    defaults.large.policy = gap_for_large ? OnLarge::gap : OnLarge::stop;
+    defaults.large.policy = on_large;
     defaults.large.most = max_change;
     return defaults;
   }

@@ -91,7 +91,7 @@ TEST_P(SourceSuite, ATooLargeChangeIsAnErrorOrAGap) {
   EXPECT_EQ(stopped.error().remedy, Remedy::stop);
   EXPECT_FALSE(stopped.error().next.empty());
 
-  auto source = open({}, {.max_change = 2'000'000, .gap_for_large = true});
+  auto source = open({}, {.max_change = 2'000'000, .on_large = OnLarge::gap});
   const auto with_gap = drain(*source);
   EXPECT_EQ(ids_of(with_gap), ids_of(whole));
   EXPECT_EQ(ops_of(with_gap), (std::vector{Op::insert, Op::gap, Op::insert}));
@@ -110,7 +110,7 @@ TEST_P(SourceSuite, ChangesThatMakeALargeRowSmallOrRemoveItAreReturned) {
          {Write::Kind::insert, 2, large},
          {Write::Kind::remove, 2, std::int64_t{0}}});
   const auto whole = drain(*open());
-  auto source = open({}, {.max_change = 2'000'000, .gap_for_large = true});
+  auto source = open({}, {.max_change = 2'000'000, .on_large = OnLarge::gap});
   const auto changes = drain(*source);
   EXPECT_EQ(ids_of(changes), ids_of(whole));
   ASSERT_EQ(ops_of(changes), (std::vector{Op::gap, rig_->update_op(), Op::gap, Op::remove}));

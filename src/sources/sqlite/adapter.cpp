@@ -169,7 +169,7 @@ class SqliteAdapter final : public SourceAdapter {
             .uuid = {},
             .tables = options_.tables,
             .max_change = options_.policies.large.most,
-            .gap_for_large = on_large() == OnLarge::gap};
+            .on_large = on_large()};
   }
 
   /// Checks that the relay is registered, for the tables that the configuration names now.

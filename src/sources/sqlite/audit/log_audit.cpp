@@ -47,7 +47,7 @@ Result<std::unique_ptr<LogAudit>> LogAudit::connect(LogAuditOptions options) {
   scope.uuid = std::move(*uuid);
   scope.tables = relay->tables;
   // A row that is too large to publish is too large to compare; it must not end the audit.
-  scope.gap_for_large = true;
+  scope.on_large = OnLarge::gap;
 
   auto audit = std::unique_ptr<LogAudit>(
       new LogAudit(std::move(*database), std::move(*relay), options.snapshot));

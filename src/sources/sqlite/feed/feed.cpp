@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "src/base/invariant.h"
+#include "src/ports/loss.h"
 #include "src/sources/sqlite/capture/rows.h"
 
 namespace headwater::sqlite {
@@ -61,7 +62,7 @@ Result<void> Feed::verify() {
   if (!*hash && *least > at_.seq) return {};
   return fail({.remedy = Remedy::retry,
                .origin = Origin::source,
-               .name = "source.went_back",
+               .name = std::string(went_back),
                .message = "change " + std::to_string(at_.seq) + " has changed since it was read",
                .next = "headwater check -c FILE"});
 }
@@ -160,19 +161,19 @@ Result<void> Feed::take(LogRow& row, Target to) {
     // open() must decide: another process of this relay may be further and have released it.
     return fail({.remedy = Remedy::retry,
                  .origin = Origin::source,
-                 .name = "source.history_lost",
+                 .name = std::string(history_lost),
                  .message = "the change log goes from change " + std::to_string(at_.seq) + " to " +
                             std::to_string(row.seq) + ": the rows between them are gone",
                  .next = "headwater check -c FILE"});
   }
-  if (concerned && !row.can_be_told() && !scope_->gap_for_large) {
+  if (concerned && !row.can_be_told() && scope_->on_large == OnLarge::stop) {
     return fail(changes_.too_large(row.shape->table, row.key, row.size));
   }
   if (concerned) {
     auto task = snapshot_.touch(row);
     if (!task) return failed(task);
     if (*task != nullptr && !at_.read_ahead) {
-      if (row.too_large && !scope_->gap_for_large) {
+      if (row.too_large && scope_->on_large == OnLarge::stop) {
         return fail(changes_.too_large(row.shape->table, row.key, row.size));
       }
       at_.read_ahead = true;
@@ -199,7 +200,7 @@ Result<void> Feed::take(SnapshotRow& found, Target to) {
     deliver(changes_.read_of(task, std::move(row.image)), to);
     return {};
   }
-  if (!scope_->gap_for_large) {
+  if (scope_->on_large == OnLarge::stop) {
     return fail(changes_.too_large(task.shape->table, row.key, row.size));
   }
   deliver(changes_.large_read(task, std::move(row.key), row.size), to);

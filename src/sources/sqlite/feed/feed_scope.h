@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "src/event/change.h"
 #include "src/sources/sqlite/capture/rows.h"
 
 namespace headwater::sqlite {
@@ -17,7 +18,7 @@ struct FeedScope {
   std::string uuid;
   std::optional<std::vector<std::string>> tables;  ///< nullopt: all.
   std::uint64_t max_change = 0;
-  bool gap_for_large = false;  ///< A change that is too large becomes a gap instead of an error.
+  OnLarge on_large = OnLarge::stop;
 
   [[nodiscard]] bool wants(const std::string& table) const { return asks_for(tables, table); }
 };

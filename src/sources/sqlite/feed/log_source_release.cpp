@@ -2,6 +2,7 @@
 // loss. Before that, nothing in the database changes.
 #include <utility>
 
+#include "src/ports/loss.h"
 #include "src/sources/sqlite/feed/log_position.h"
 #include "src/sources/sqlite/feed/log_source.h"
 
@@ -86,7 +87,7 @@ Result<void> LogSource::hold(std::int64_t needed) {
     if (*least <= needed + 1) return {};
     return fail({.remedy = Remedy::retry,
                  .origin = Origin::source,
-                 .name = "source.history_lost",
+                 .name = std::string(history_lost),
                  .message = options_.path + ": the changes after " + std::to_string(needed) +
                             " were trimmed before they could be kept",
                  .next = "headwater check -c FILE"});

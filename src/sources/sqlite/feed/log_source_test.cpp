@@ -163,7 +163,7 @@ TEST_P(LogSourceTest, AHugeChangeIsNamedOrLeavesAGapUnderItsOwnId) {
   EXPECT_EQ(stopped.error().name, "source.change_too_large");
   EXPECT_EQ(stopped.error().remedy, Remedy::stop);
 
-  options.scope.gap_for_large = true;
+  options.scope.on_large = OnLarge::gap;
   auto going_on = rig.source(options);
   must(going_on->open({}));
   const auto with_gap = read_all(*going_on);

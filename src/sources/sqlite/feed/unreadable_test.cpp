@@ -169,7 +169,7 @@ TEST(UnreadableRow, OneThatIsTooLargeStopsTheRelayWhereverItStands) {
       EXPECT_EQ(stopped.error().remedy, Remedy::stop);
       must(source->open(at));
     }
-    options.scope.gap_for_large = true;
+    options.scope.on_large = OnLarge::gap;
     auto going_on = rig.source(options);
     must(going_on->open(at));
     const auto rest = read_all(*going_on);

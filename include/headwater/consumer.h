@@ -1,6 +1,8 @@
 // A named consumer: acts on each event, and remembers in the stream how far it has come.
 #pragma once
 
+#include <headwater/stream.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -9,8 +11,6 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-
-#include <headwater/stream.h>
 
 namespace headwater::client {
 
@@ -32,8 +32,8 @@ struct ConsumerOptions {
   unsigned workers = 1;
 
   OnFailure on_failure = OnFailure::retry;
-  unsigned attempts = 5;  ///< Before dead_letter or stop; at least 1.
-  std::chrono::milliseconds first_pause{100};     ///< Before the second attempt; then twice as long,
+  unsigned attempts = 5;                       ///< Before dead_letter or stop; at least 1.
+  std::chrono::milliseconds first_pause{100};  ///< Before the second attempt; then twice as long,
   std::chrono::milliseconds longest_pause{30'000};  ///< and at most this.
   /// Where dead letters go; for dead_letter only. A stream of its own, of any kind that can be read
   /// and that relays do not use. An embedded one is a file.

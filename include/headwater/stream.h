@@ -1,6 +1,9 @@
 // Reads a stream: an embedded file, NATS, Kafka or Redis.
 #pragma once
 
+#include <headwater/event.h>
+#include <headwater/result.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -9,9 +12,6 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-
-#include <headwater/event.h>
-#include <headwater/result.h>
 
 namespace headwater::client {
 

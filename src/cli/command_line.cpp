@@ -97,6 +97,12 @@ Option Command::argument(const std::string& name, std::string& value, const std:
   return Option(*app_->add_option(name, value, help));
 }
 
+Option Command::rest(const std::string& name, std::vector<std::string>& words,
+                     const std::string& help) {
+  return Option(
+      *app_->add_option(name, words, help)->expected(1, CLI::detail::expected_max_vector_size));
+}
+
 Option Command::argument(const std::string& name, std::uint64_t& value, const std::string& help) {
   return Option(*app_->add_option(name, value, help));
 }

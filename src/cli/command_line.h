@@ -59,6 +59,8 @@ class Command {
   /// A positional argument.
   Option argument(const std::string& name, std::string& value, const std::string& help);
   Option argument(const std::string& name, std::uint64_t& value, const std::string& help);
+  /// All words after `--`.
+  Option rest(const std::string& name, std::vector<std::string>& words, const std::string& help);
 
   /// Called once the words of this command are parsed, before any action.
   Command when_parsed(std::function<void()> callback);

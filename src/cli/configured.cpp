@@ -18,6 +18,13 @@
 namespace headwater::cli {
 namespace {
 
+Result<std::unique_ptr<StreamAdapter>> make_dead_letters(config::RelayConfig& config,
+                                                         const Clock& clock) {
+  const std::string kind = adapters::chosen(config.dead_letters, adapters::stream_names());
+  if (kind.empty()) return std::unique_ptr<StreamAdapter>();
+  return adapters::make_stream(kind, config.dead_letters.child(kind), clock);
+}
+
 Result<std::vector<ConfiguredRelay>> make_relays(config::RelayConfig config, const Clock& clock) {
   const std::string source = adapters::chosen(config.source, adapters::source_names());
   const std::string stream = adapters::chosen(config.stream, adapters::stream_names());
@@ -30,6 +37,11 @@ Result<std::vector<ConfiguredRelay>> make_relays(config::RelayConfig config, con
   auto relays = split(config, *std::move(made), [&] {
     return adapters::make_stream(stream, config.stream.child(stream), clock);
   });
+  for (std::size_t i = 0; relays && i < relays->size() && config.whole.has("dead_letters"); ++i) {
+    auto letters = make_dead_letters(config, clock);
+    if (!letters) return failed(letters);
+    (*relays)[i].dead_letters = *std::move(letters);
+  }
   if (auto whole = config.whole.finish(); !whole) return failed(whole);
   return relays;
 }
@@ -82,6 +94,26 @@ Result<void> check_files(const std::vector<ConfiguredRelay>& relays) {
 bool same_stream(const StreamAdapter& a, const StreamAdapter& b) {
   if (a.file().empty() || b.file().empty()) return a.describe() == b.describe();
   return same_file(a.file(), b.file());
+}
+
+/// Dead letters among the events would be events for every consumer.
+Result<void> check_dead_letters(const std::vector<ConfiguredRelay>& relays) {
+  for (const ConfiguredRelay& one : relays) {
+    if (!one.dead_letters) continue;
+    for (const ConfiguredRelay& other : relays) {
+      const std::string file = one.dead_letters->file();
+      const bool taken =
+          same_stream(*one.dead_letters, *other.stream) ||
+          (!file.empty() && !other.source->file().empty() && same_file(file, other.source->file()));
+      if (!taken) continue;
+      return fail({.name = "config.dead_letters_taken",
+                   .message = "the dead letters of relay '" + one.name + "' (" +
+                              one.dead_letters->describe() + ") would go to what relay '" +
+                              other.name + "' reads or writes",
+                   .next = "give dead_letters a stream of its own"});
+    }
+  }
+  return {};
 }
 
 /// Two relays in a stream that can only fence one would both stop, or worse. Two relays that
@@ -182,6 +214,7 @@ Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock)
   if (auto differ = check_names(names); !differ) return failed(differ);
   if (auto apart = check_files(file.relays); !apart) return failed(apart);
   if (auto alone = check_streams(file.relays); !alone) return failed(alone);
+  if (auto apart = check_dead_letters(file.relays); !apart) return failed(apart);
   std::vector<ConfiguredRelay> all = std::exchange(file.relays, {});
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (chosen[i]) file.relays.push_back(std::move(all[i]));
@@ -210,6 +243,17 @@ Result<ConfiguredRelay> configured_relay(const Target& target, const Clock& cloc
   return fail({.name = "config.several_relays",
                .message = target.file + " has several relays (" + names + "); choose one",
                .next = "add --relay " + relays->front().name});
+}
+
+Result<ConfiguredRelay> relay_of_stream(const Target& target, const Clock& clock) {
+  auto relays = configured_relays(target, clock);
+  if (!relays) return failed(relays);
+  for (const ConfiguredRelay& relay : *relays) {
+    if (relay.stream->describe() != relays->front().stream->describe()) {
+      return configured_relay(target, clock);
+    }
+  }
+  return std::move(relays->front());
 }
 
 std::string addressed(std::string text, const Target& target, const std::string& relay) {

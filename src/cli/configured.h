@@ -33,6 +33,7 @@ struct ConfiguredRelay {
   Milliseconds append_pause{};
   std::unique_ptr<SourceAdapter> source;
   std::unique_ptr<StreamAdapter> stream;
+  std::unique_ptr<StreamAdapter> dead_letters;  ///< Of the stream's consumers; may be null.
 };
 
 struct ConfiguredFile {
@@ -46,6 +47,8 @@ Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock)
 Result<std::vector<ConfiguredRelay>> configured_relays(const Target& target, const Clock& clock);
 /// Returns the only relay, or the one chosen with --relay.
 Result<ConfiguredRelay> configured_relay(const Target& target, const Clock& clock);
+/// For commands that only read the stream: any relay will do if all have the same stream.
+Result<ConfiguredRelay> relay_of_stream(const Target& target, const Clock& clock);
 
 /// Returns `error` with the real path in its commands, and with the relay if it was chosen or
 /// `relay` is given.

@@ -1,10 +1,9 @@
 #include "src/cli/patience.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <string>
 
+#include "src/base/wait_for.h"
 #include "src/cli/log.h"
 
 namespace headwater::cli {
@@ -17,14 +16,6 @@ constexpr int most_failures = 5;
 constexpr int most_doublings = 5;
 
 }  // namespace
-
-bool wait_for(Milliseconds span, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any woken;
-  std::unique_lock lock(mutex);
-  woken.wait_for(lock, stop, span, [] { return false; });
-  return !stop.stop_requested();
-}
 
 bool Patience::wait_after(const Error& error) {
   if (error.remedy != Remedy::retry || stop_.stop_requested()) return false;

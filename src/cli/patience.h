@@ -13,9 +13,6 @@ namespace headwater::cli {
 
 class Log;
 
-/// Blocks for `span`. Returns false if a stop was requested first.
-[[nodiscard]] bool wait_for(Milliseconds span, const std::stop_token& stop);
-
 /// Retries calls that fail with Remedy::retry, logs the retries, and gives up after a few seconds
 /// without a success. One thread. All arguments must outlive it.
 class Patience {

@@ -25,6 +25,8 @@ int run_program(int argc, const char* const* argv, const Clock& clock) {
   add_position(app, program);
   add_verify(app, program);
   add_check(app, program);
+  add_consume(app, program);
+  add_dead_letters(app, program);
   add_demo(app, program);
   return line.run(argc, argv);
 }

@@ -22,6 +22,8 @@ void add_tail(Command& app, Program& program);
 void add_position(Command& app, Program& program);
 void add_verify(Command& app, Program& program);
 void add_check(Command& app, Program& program);
+void add_consume(Command& app, Program& program);
+void add_dead_letters(Command& app, Program& program);
 void add_demo(Command& app, Program& program);
 
 /// Runs the program and returns the exit code. Uses stdout and stderr of the process.

@@ -10,14 +10,17 @@
 namespace headwater::cli {
 namespace {
 
-// A little less than the promised two seconds.
-constexpr itimerspec grace_time{.it_interval = {},
-                                .it_value = {.tv_sec = 1, .tv_nsec = 900'000'000}};
+itimerspec once_after(Milliseconds span) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span);
+  const std::chrono::nanoseconds rest = span - seconds;
+  return {.it_interval = {}, .it_value = {.tv_sec = seconds.count(), .tv_nsec = rest.count()}};
+}
+
 constexpr int interrupted = 128 + SIGINT;
 
 }  // namespace
 
-Signals::Signals(bool watch_output) {
+Signals::Signals(bool watch_output, Milliseconds grace) : grace_(grace) {
   sigset_t ours;
   ::sigemptyset(&ours);
   ::sigaddset(&ours, SIGINT);
@@ -67,7 +70,8 @@ void Signals::wait_for_signals(int output) {
     if (asked && info.ssi_signo == SIGINT) ::_exit(interrupted);
     if (asked) continue;
     asked = true;
-    ::timerfd_settime(grace.get(), 0, &grace_time, nullptr);
+    const itimerspec end = once_after(grace_);
+    ::timerfd_settime(grace.get(), 0, &end, nullptr);
     request_stop();
   }
 }

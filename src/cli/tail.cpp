@@ -6,6 +6,7 @@
 #include "src/base/number_in.h"
 #include "src/cli/command_line.h"
 #include "src/cli/configured.h"
+#include "src/cli/consumer_name.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/log.h"
 #include "src/cli/patience.h"
@@ -19,7 +20,6 @@ namespace {
 constexpr ReadLimits at_once{.count = 1'000, .bytes = std::size_t{1} << 20U};
 constexpr Milliseconds longest_wait{60'000};
 constexpr std::uint64_t usual_count = 10;
-constexpr std::size_t longest_consumer = 200;
 
 struct TailWords {
   Target target;
@@ -200,18 +200,6 @@ class Tailer {
   std::stop_token stop_;
 };
 
-// Several relays may share a stream; then any of them will do.
-Result<ConfiguredRelay> relay_of_stream(const Target& target, const Clock& clock) {
-  auto relays = configured_relays(target, clock);
-  if (!relays) return failed(relays);
-  for (const ConfiguredRelay& relay : *relays) {
-    if (relay.stream->describe() != relays->front().stream->describe()) {
-      return configured_relay(target, clock);
-    }
-  }
-  return std::move(relays->front());
-}
-
 int run(const TailWords& options, Program& program) {
   auto relay = relay_of_stream(options.target, program.clock);
   if (!relay) return end_with(relay.error(), options.target, program.log);
@@ -228,13 +216,6 @@ int run(const TailWords& options, Program& program) {
     return end_with(ended.error(), options.target, program.log);
   }
   return ExitCode::done;
-}
-
-std::string bad_consumer(const std::string& name) {
-  if (name.empty()) return "a consumer needs a name, such as billing";
-  // It becomes a part of names whose length streams limit.
-  const bool fits = name.size() <= longest_consumer;
-  return fits ? "" : "a consumer's name may have " + std::to_string(longest_consumer) + " bytes";
 }
 
 std::string bad_start(const std::string& word) {

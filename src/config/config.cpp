@@ -36,6 +36,7 @@ RelayConfig read_relay(Section section) {
           .append_pause = append_pause,
           .source = section.child("source"),
           .stream = section.child("stream"),
+          .dead_letters = section.child("dead_letters"),
           .whole = section};
 }
 
@@ -73,8 +74,9 @@ Result<std::shared_ptr<Document>> parse_text(const std::string& yaml, const std:
 std::optional<Error> misspelt_top(const Document& document) {
   const Node& root = document.root;
   if (root.find("relay") != nullptr || root.find("relays") != nullptr) return std::nullopt;
-  const std::vector<std::string> keys{"relay",       "relays",         "source",       "stream",
-                                      "on_conflict", "takeover_after", "append_pause", "metrics"};
+  const std::vector<std::string> keys{"relay",        "relays",      "source",
+                                      "stream",       "on_conflict", "takeover_after",
+                                      "append_pause", "metrics",     "dead_letters"};
   for (const Entry& entry : root.entries) {
     if (is_one_of(entry.key, keys)) continue;
     return document.error(entry.line, "config.unknown_key",

@@ -20,7 +20,8 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 enum class OnConflict { standby, exit };
 
-/// The configuration of one relay. `source` and `stream` have one key each, the adapter's name.
+/// The configuration of one relay. `source` and `stream` have one key each, the adapter's name;
+/// `dead_letters` is like `stream`, or empty.
 /// After reading them, call whole.finish(), which returns the first error in any part.
 struct RelayConfig {
   std::string name;
@@ -29,6 +30,7 @@ struct RelayConfig {
   std::optional<Milliseconds> append_pause;  ///< Nothing: as the stream would have it.
   Section source;
   Section stream;
+  Section dead_letters;
   Section whole;
 };
 

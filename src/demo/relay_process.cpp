@@ -8,8 +8,9 @@
 namespace headwater::demo {
 
 Result<void> RelayProcess::start(const std::string& program, const Stage& stage) {
-  auto child = Child::start({program, "run", "-c", stage.config, "--log", "json"},
-                            Child::Reads::errors, stage.errors);
+  auto child = Child::start({.words = {program, "run", "-c", stage.config, "--log", "json"},
+                             .reads = Child::Reads::errors,
+                             .rest = stage.errors});
   if (!child) return failed(child);
   child_ = std::move(*child);
   state_ = "starting";

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "src/base/error.h"
-#include "src/demo/child.h"
 #include "src/demo/stage.h"
+#include "src/process/child.h"
 
 namespace headwater::demo {
 

@@ -95,14 +95,14 @@ Result<void> Show::begin() {
   shop_.emplace(std::move(*shop));
   began_ = clock_.steady();
   auto tail = Child::start(
-      {options_.program, "tail", "-c", stage_.config, "--from", "earliest", "--follow"},
-      Child::Reads::output, stage_.errors);
+      {.words = {options_.program, "tail", "-c", stage_.config, "--from", "earliest", "--follow"},
+       .rest = stage_.errors});
   if (!tail) return failed(tail);
   tail_.emplace(std::move(*tail));
   for (int seed = 1; seed <= options_.writers; ++seed) {
-    auto writer =
-        Child::start({options_.program, "demo-writer", stage_.database, std::to_string(seed)},
-                     Child::Reads::output, stage_.errors);
+    auto writer = Child::start(
+        {.words = {options_.program, "demo-writer", stage_.database, std::to_string(seed)},
+         .rest = stage_.errors});
     if (!writer) return failed(writer);
     writers_.push_back(std::move(*writer));
   }
@@ -268,7 +268,7 @@ void Show::note(const std::string& text) {
 }
 
 Result<std::string> Show::run_to_end(const std::vector<std::string>& words) {
-  auto child = Child::start(words, Child::Reads::output, stage_.errors);
+  auto child = Child::start({.words = words, .rest = stage_.errors});
   if (!child) return failed(child);
   std::string text;
   while (!child->exit_code()) {

@@ -12,13 +12,13 @@
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
-#include "src/demo/child.h"
 #include "src/demo/demo.h"
 #include "src/demo/picture.h"
 #include "src/demo/reader.h"
 #include "src/demo/relay_process.h"
 #include "src/demo/screen.h"
 #include "src/demo/stage.h"
+#include "src/process/child.h"
 
 namespace headwater::demo {
 

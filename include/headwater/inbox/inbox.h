@@ -3,14 +3,14 @@
 // that comes again is recognized, whatever happened in between. docs/consumers.md explains it.
 #pragma once
 
+#include <headwater/event.h>
+#include <headwater/result.h>
+
 #include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
-
-#include <headwater/event.h>
-#include <headwater/result.h>
 
 namespace headwater::client {
 

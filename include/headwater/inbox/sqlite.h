@@ -1,10 +1,10 @@
 // The inbox in a SQLite database.
 #pragma once
 
+#include <headwater/inbox/inbox.h>
+
 #include <functional>
 #include <memory>
-
-#include <headwater/inbox/inbox.h>
 
 struct sqlite3;
 

@@ -1,0 +1,177 @@
+#include "src/consume/exchange.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace headwater::consume {
+namespace {
+
+using consumer::Handled;
+
+/// Enough that the program never waits for the next line.
+constexpr std::size_t enough_unsent = 65'536;
+constexpr std::size_t most_asked = 1'000;
+constexpr std::size_t longest_answer = 65'536;
+
+Error error(Remedy remedy, const std::string& name, const std::string& message,
+            const std::string& next = "") {
+  return {
+      .remedy = remedy, .origin = Origin::usage, .name = name, .message = message, .next = next};
+}
+
+std::string shortened(std::string line) {
+  constexpr std::size_t enough = 80;
+  if (line.size() > enough) line = line.substr(0, enough) + "…";
+  return line;
+}
+
+}  // namespace
+
+std::vector<std::size_t> all_of(const consumer::Events& events) {
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < events.events.size(); ++i) all.push_back(i);
+  return all;
+}
+
+Handled Exchange::run(const std::stop_token& stop) {
+  deadline_ = clock_.steady() + program_.timeout;
+  while (!broken_) {
+    if (program_.in_batches) {
+      fill_batch();
+    } else {
+      fill();
+    }
+    send();
+    if (!broken_) receive();
+    if (broken_ || done()) break;
+    wait(stop);
+  }
+  return result();
+}
+
+bool Exchange::done() const {
+  if (!asked_.empty()) return false;
+  return next_ == events_.size() || cause_ || stopping_;
+}
+
+// An event's successor of the same key waits for its answer. After a failure, nothing more is sent:
+// a successor may not be handled before.
+void Exchange::fill() {
+  while (!cause_ && !stopping_ && next_ < events_.size() && asked_.size() < most_asked &&
+         unsent_.size() < enough_unsent &&
+         keys_.insert(events_[next_].event.partition_key).second) {
+    unsent_ += to_json(events_[next_]) + "\n";
+    asked_.push_back(next_++);
+  }
+}
+
+void Exchange::fill_batch() {
+  if (next_ == events_.size() || stopping_) return;
+  for (const StoredEvent& stored : events_) unsent_ += to_json(stored) + "\n";
+  unsent_ += "\n";
+  asked_.push_back(0);
+  next_ = events_.size();
+}
+
+void Exchange::send() {
+  while (!unsent_.empty()) {
+    const auto taken = child_.write(unsent_);
+    // Its end is seen when its output is read.
+    if (!taken) return unsent_.clear();
+    if (*taken == 0) return;
+    unsent_.erase(0, *taken);
+  }
+}
+
+void Exchange::receive() {
+  for (const std::string& line : child_.lines()) {
+    if (!broken_) take(line);
+  }
+  if (broken_) return;
+  if (child_.unfinished() > longest_answer) {
+    return broke(error(Remedy::retry, "handler.bad_answer",
+                       "the handler printed a line of more than " + std::to_string(longest_answer) +
+                           " bytes, which is no answer"));
+  }
+  if (const auto code = child_.exit_code()) {
+    broke(error(Remedy::retry, "handler.ended",
+                *code < 0 ? std::string("the handler was ended by a signal")
+                          : "the handler ended with code " + std::to_string(*code)));
+  }
+}
+
+void Exchange::take(const std::string& line) {
+  auto answer = answer_in(line);
+  if (!answer) {
+    return broke(error(Remedy::retry, "handler.bad_answer",
+                       "the handler printed '" + shortened(line) +
+                           "' on its stdout, which is none of: ok, retry, reject REASON"));
+  }
+  if (asked_.empty()) {
+    return broke(error(Remedy::retry, "handler.bad_answer",
+                       "the handler answered '" + shortened(line) + "' without being asked"));
+  }
+  answered_ = true;
+  deadline_ = clock_.steady() + program_.timeout;
+  const std::size_t index = asked_.front();
+  asked_.pop_front();
+  keys_.erase(events_[index].event.partition_key);
+  if (answer->word != Answer::Word::ok) failed_at(index, *answer);
+}
+
+void Exchange::failed_at(std::size_t index, const Answer& answer) {
+  not_handled_.push_back(index);
+  if (cause_) return;
+  const bool rejected = answer.word == Answer::Word::reject;
+  cause_ = error(rejected ? Remedy::stop : Remedy::retry,
+                 rejected ? "handler.rejected" : "handler.not_yet",
+                 answer.reason.empty() ? std::string("the handler gave no reason") : answer.reason);
+}
+
+void Exchange::wait(const std::stop_token& stop) {
+  if (stop.stop_requested() && !stopping_) {
+    stopping_ = true;
+    deadline_ = std::min(deadline_, clock_.steady() + program_.grace);
+    if (done()) return;
+  }
+  const auto left = std::chrono::ceil<Milliseconds>(deadline_ - clock_.steady());
+  if (left.count() <= 0) {
+    if (stopping_) {
+      return broke(error(Remedy::retry, "handler.stopped", "the handler did not answer in time"));
+    }
+    return broke(error(
+        Remedy::retry, "handler.silent",
+        "the handler did not answer within " + std::to_string(program_.timeout.count()) + " ms",
+        "see whether it hangs, flushes its output after each answer, or needs a longer --timeout"));
+  }
+  constexpr Milliseconds longest{60'000};
+  pollfd ready[] = {{child_.descriptor(), POLLIN, 0},
+                    {stopping_ ? -1 : wake_.get(), POLLIN, 0},
+                    {unsent_.empty() ? -1 : child_.input(), POLLOUT, 0}};
+  (void)::poll(ready, 3, static_cast<int>(std::min(left, longest).count()));
+}
+
+void Exchange::broke(Error why) { broken_ = std::move(why); }
+
+Handled Exchange::result() {
+  Handled handled{.left = std::move(not_handled_)};
+  const std::size_t failed = handled.left.size();
+  // In a batch, the one question is about all events.
+  if (program_.in_batches && (!asked_.empty() || failed > 0)) {
+    return Handled::nothing(events_.size(), cause_ ? *std::move(cause_) : *std::move(broken_));
+  }
+  handled.left.insert(handled.left.end(), asked_.begin(), asked_.end());
+  for (std::size_t i = next_; i < events_.size(); ++i) handled.left.push_back(i);
+  if (handled.left.empty()) return handled;
+  handled.first_is_cause = failed > 0 || !asked_.empty();
+  if (cause_) {
+    handled.cause = std::move(cause_);
+  } else if (broken_) {
+    handled.cause = broken_;
+  }
+  return handled;
+}
+
+}  // namespace headwater::consume

@@ -1,0 +1,54 @@
+#include "src/consume/program_handler.h"
+
+#include <csignal>
+#include <utility>
+
+#include "src/consume/exchange.h"
+
+namespace headwater::consume {
+
+using consumer::Events;
+using consumer::Handled;
+
+ProgramHandler::ProgramHandler(const Program& program, unsigned worker, std::atomic<bool>& works,
+                               const Clock& clock)
+    : program_(program), worker_(worker), works_(works), clock_(clock) {}
+
+ProgramHandler::~ProgramHandler() {
+  if (!child_) return;
+  child_->close_input();
+  if (child_->wait(program_.grace)) return;
+  child_->signal(SIGTERM);
+  constexpr Milliseconds last_patience{1'000};
+  (void)child_->wait(last_patience);
+}
+
+Result<void> ProgramHandler::start() {
+  if (child_) return {};
+  std::vector<std::string> environment{"HEADWATER_CONSUMER=" + program_.consumer,
+                                       "HEADWATER_WORKER=" + std::to_string(worker_)};
+  if (program_.in_batches) environment.emplace_back("HEADWATER_BATCH=1");
+  auto child = Child::start({.words = program_.words, .environment = std::move(environment)});
+  if (!child) return failed(child);
+  child_ = *std::move(child);
+  return {};
+}
+
+Handled ProgramHandler::handle(const std::shared_ptr<const Events>& events, std::stop_token stop) {
+  if (auto started = start(); !started) {
+    return {.left = all_of(*events), .cause = std::move(started.error()), .blameless = true};
+  }
+  const std::stop_callback waking(stop, [this] { wake_.signal(); });
+  Exchange exchange(program_, *events, *child_, wake_, clock_);
+  Handled handled = exchange.run(stop);
+  if (exchange.answered()) works_ = true;
+  if (exchange.broken()) {
+    child_.reset();
+    // A program that never answers is broken itself; no event is to blame for that.
+    handled.blameless = !works_;
+  }
+  wake_.drain();
+  return handled;
+}
+
+}  // namespace headwater::consume

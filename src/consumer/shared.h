@@ -1,0 +1,97 @@
+// What the threads of one consumer share. Private to this folder.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/base/wait_for.h"
+#include "src/consumer/consumer.h"
+#include "src/consumer/dead_letters.h"
+#include "src/consumer/lane.h"
+#include "src/consumer/tracker.h"
+
+namespace headwater::consumer {
+
+struct Consumer::Shared {
+  Shared(StreamAdapter& stream_, StreamAdapter* letters, Options options_, const Clock& clock_,
+         TakeNote note_)
+      : stream(stream_),
+        options(std::move(options_)),
+        clock(clock_),
+        note_taker(std::move(note_)),
+        window(options.window_bytes) {
+    if (letters != nullptr) dead_letters.emplace(*letters, clock);
+    for (unsigned i = 0; i < options.workers; ++i) lanes.push_back(std::make_unique<Lane>());
+  }
+
+  /// The first failure ends all threads.
+  void fail_with(Error error) {
+    const std::lock_guard lock(mutex);
+    if (!failure) failure = std::move(error);
+    ending.request_stop();
+  }
+  void take_note(const Note& note) {
+    const std::lock_guard lock(mutex);
+    if (note.kind == Note::Kind::retrying) progress.trouble = note.error.name;
+    if (note.kind == Note::Kind::dead_letter) ++progress.dead_letters;
+    if (note_taker) note_taker(note);
+  }
+  void went_on() {
+    const std::lock_guard lock(mutex);
+    progress.trouble.clear();
+  }
+
+  /// Repeats `call` while it fails with retry. Nothing: it ended, or failed, which ends all.
+  template <class Call>
+  auto patiently(Call call, const std::stop_token& stop)
+      -> std::optional<typename decltype(call())::value_type> {
+    Milliseconds pause = options.first_pause;
+    for (bool failed_before = false;; failed_before = true) {
+      auto result = call();
+      if (result) {
+        if (failed_before) went_on();
+        return *std::move(result);
+      }
+      if (stop.stop_requested()) return std::nullopt;
+      if (result.error().remedy != Remedy::retry) {
+        fail_with(std::move(result.error()));
+        return std::nullopt;
+      }
+      take_note({.kind = Note::Kind::retrying, .error = result.error(), .pause = pause});
+      if (!wait_for(pause, stop)) return std::nullopt;
+      pause = std::min(pause * 2, options.longest_pause);
+    }
+  }
+
+  [[nodiscard]] Lane& lane_of(const Event& event) {
+    return *lanes[std::hash<std::string>{}(event.partition_key) % lanes.size()];
+  }
+
+  StreamAdapter& stream;
+  const Options options;
+  const Clock& clock;
+  TakeNote note_taker;
+  std::optional<DeadLetters> dead_letters;
+  /// Events that are dead letters already, though the consumer has not passed them.
+  std::set<std::pair<std::string, std::string>> already_dead;
+
+  std::stop_source ending;
+  Window window;
+  std::vector<std::unique_ptr<Lane>> lanes;
+  std::unique_ptr<Tracker> tracker;
+  std::uint64_t first = 0;  ///< To read.
+
+  mutable std::mutex mutex;  ///< Of the rest.
+  std::optional<Error> failure;
+  Progress progress;
+};
+
+}  // namespace headwater::consumer

@@ -1,7 +1,7 @@
 # The functions that the rooms' CMakeLists.txt files use.
 
 add_library(headwater_options INTERFACE)
-target_include_directories(headwater_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_include_directories(headwater_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/include)
 target_link_libraries(headwater_options INTERFACE Threads::Threads tl::expected)
 set(independent $<BOOL:$<TARGET_PROPERTY:headwater_independent_files>>)
 set(shadows $<$<NOT:${independent}>:-Wshadow> $<$<AND:${independent},$<CXX_COMPILER_ID:GNU>>:-Wshadow=local>)
@@ -15,6 +15,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT CMAKE_DISABLE_PRECOMPILE_HEADERS
   # 105651).
   target_compile_options(headwater_options INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
+# The rooms are also parts of a shared library, whose own calls need no indirection.
+target_compile_options(headwater_options INTERFACE -fPIC -fno-semantic-interposition)
 if(HEADWATER_SANITIZE)
   target_compile_options(headwater_options INTERFACE
     -DHEADWATER_SANITIZED -fsanitize=${HEADWATER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

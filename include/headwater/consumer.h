@@ -53,7 +53,7 @@ struct ConsumerOptions {
 /// does not help; OnFailure::retry tries again all the same, the others act at once.
 using Handler = std::function<Result<void>(const Batch& batch)>;
 
-/// What a consumer has done since it started.
+/// What a consumer has done since run() was last called.
 struct Progress {
   std::uint64_t acknowledged = 0;  ///< Its place.
   std::uint64_t handled = 0;       ///< Events.

@@ -21,7 +21,7 @@ namespace headwater::client {
 ///     StreamOptions{.kind = "nats", .options = {{"url", "nats://localhost:4222"},
 ///                                               {"stream", "ORDERS"}, {"tls.ca", "ca.pem"}}}
 ///
-/// A name with a dot is an option inside another.
+/// A name with a dot is an option inside another. A value in brackets is a list: "[a:9092, b:9092]".
 struct StreamOptions {
   std::string kind;  ///< "embedded", "nats", "kafka", "redis"
   std::map<std::string, std::string> options;
@@ -94,6 +94,21 @@ class Reader {
   std::unique_ptr<State> state_;
 };
 
+/// A write whose way through the relay somebody waits for.
+struct Write {
+  std::string relay;  ///< Of the file; empty if it has only one.
+  /// What the writer knows after its commit: SQLite's change number, MongoDB's operation time.
+  /// docs/wait.md says how to get it.
+  std::string write;
+  std::string consumer;  ///< Who is to have passed it; empty: it only has to be in the stream.
+};
+
+/// Read your own writes across the stream: blocks until the write is in the stream, or the consumer
+/// has passed it. Returns the sequence of an event at or after it. Fails with retry, `wait.not_yet`,
+/// after `patience` or a stop.
+Result<std::uint64_t> wait_for_write(const std::string& config_file, const Write& write,
+                                     std::chrono::milliseconds patience, std::stop_token stop = {});
+
 /// A configured stream. Cheap to copy. Each call may be made from any thread; those that return a
 /// Result block, and connect when they are called.
 class Stream {
@@ -108,11 +123,12 @@ class Stream {
   [[nodiscard]] std::string describe() const;
   /// Whether its events come exactly once; if not, at least once, with the same id.
   [[nodiscard]] bool exactly_once() const;
-  /// The shortest time for which an inbox must remember ids of this stream. docs/consumers.md says
-  /// how it follows from the stream's retention.
-  [[nodiscard]] std::chrono::seconds least_keep() const;
+  /// The shortest time for which an inbox must remember ids of this stream: its retention's age, and
+  /// at least a day. docs/consumers.md says why. Asks the broker, where that has the retention.
+  Result<std::chrono::seconds> least_keep() const;
 
-  /// Fails with `stream.not_readable`, or as the stream does.
+  /// Fails with `stream.not_readable`, or as the stream does. A time that is not there yet is the
+  /// stream's end.
   Result<Reader> reader(const Start& start) const;
 
   /// The place of a named consumer: the last sequence that it has acknowledged; 0 if there is none.

@@ -53,7 +53,6 @@ consumer::Options options_of(const ConsumeWords& words) {
   options.workers = static_cast<unsigned>(words.workers);
   options.on_failure = policy_named(words.on_failure);
   options.attempts = static_cast<unsigned>(words.attempts);
-  options.to_end = words.to_end;
   options.skip_aged_out = words.skip_aged_out;
   return options;
 }
@@ -124,8 +123,8 @@ class Consumption {
     std::jthread progress([this](const std::stop_token& end) {
       while (wait_for(progress_interval, end)) show_progress(LogLevel::info);
     });
-    auto ended =
-        consumer_.run([this](unsigned worker) { return std::move(handlers_[worker]); }, stop);
+    auto ended = consumer_.run([this](unsigned worker) { return std::move(handlers_[worker]); },
+                               stop, words_.to_end);
     progress.request_stop();
     progress.join();
     program_.log.write(LogLevel::info, words_.name, "consume.ended", progress_text());

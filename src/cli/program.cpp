@@ -7,7 +7,7 @@ namespace headwater::cli {
 namespace {
 
 constexpr const char* exit_codes =
-    "Exit codes: 0 done; 1 verify found a difference, or check or init a problem;\n"
+    "Exit codes: 0 done; 1 verify found a difference, check or init a problem, wait: not yet;\n"
     "2 usage or configuration; 3 source; 4 stream.\n"
     "Results are on stdout, logs and errors on stderr.";
 
@@ -27,6 +27,7 @@ int run_program(int argc, const char* const* argv, const Clock& clock) {
   add_check(app, program);
   add_consume(app, program);
   add_dead_letters(app, program);
+  add_wait(app, program);
   add_demo(app, program);
   return line.run(argc, argv);
 }

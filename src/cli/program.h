@@ -22,6 +22,7 @@ void add_tail(Command& app, Program& program);
 void add_position(Command& app, Program& program);
 void add_verify(Command& app, Program& program);
 void add_check(Command& app, Program& program);
+void add_wait(Command& app, Program& program);
 void add_consume(Command& app, Program& program);
 void add_dead_letters(Command& app, Program& program);
 void add_demo(Command& app, Program& program);

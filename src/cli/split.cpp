@@ -33,7 +33,7 @@ Result<std::vector<ConfiguredRelay>> split(const config::RelayConfig& config,
                                            const MakeStream& make_stream) {
   std::vector<ConfiguredRelay> relays;
   for (NamedSource& source : sources) {
-    std::string name = source.name.empty() ? config.name : config.name + "." + source.name;
+    std::string name = source.relay_name(config.name);
     if (!config::is_relay_name(name)) return fail(bad_name(config.name, name));
     auto stream = make_stream();
     if (!stream) return failed(stream);

@@ -44,9 +44,10 @@ Handled Exchange::run(const std::stop_token& stop) {
       fill();
     }
     send();
-    if (!broken_) receive();
+    const bool answered = receive();
     if (broken_ || done()) break;
-    wait(stop);
+    // An answer may let the next event of its key go.
+    if (!answered) wait(stop);
   }
   return result();
 }
@@ -85,21 +86,23 @@ void Exchange::send() {
   }
 }
 
-void Exchange::receive() {
-  for (const std::string& line : child_.lines()) {
+bool Exchange::receive() {
+  const std::vector<std::string> lines = child_.lines();
+  for (const std::string& line : lines) {
     if (!broken_) take(line);
   }
-  if (broken_) return;
+  if (broken_) return true;
   if (child_.unfinished() > longest_answer) {
-    return broke(error(Remedy::retry, "handler.bad_answer",
-                       "the handler printed a line of more than " + std::to_string(longest_answer) +
-                           " bytes, which is no answer"));
+    broke(error(Remedy::retry, "handler.bad_answer",
+                "the handler printed a line of more than " + std::to_string(longest_answer) +
+                    " bytes, which is no answer"));
   }
-  if (const auto code = child_.exit_code()) {
+  if (const auto code = child_.exit_code(); code && !broken_) {
     broke(error(Remedy::retry, "handler.ended",
                 *code < 0 ? std::string("the handler was ended by a signal")
                           : "the handler ended with code " + std::to_string(*code)));
   }
+  return !lines.empty();
 }
 
 void Exchange::take(const std::string& line) {

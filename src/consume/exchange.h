@@ -44,7 +44,8 @@ class Exchange {
   void fill_batch();
   /// Sends and receives what is possible without waiting for more.
   void send();
-  void receive();
+  /// Returns whether there were answers.
+  [[nodiscard]] bool receive();
   void take(const std::string& line);
   void failed_at(std::size_t index, const Answer& answer);
   /// Blocks until the program is ready, a stop was requested, or `deadline_` is over.

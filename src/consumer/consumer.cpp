@@ -47,19 +47,19 @@ void acknowledge_all(Consumer::Shared& shared, StreamReader& reader, const std::
 /// Reads, and distributes among the lanes.
 class Reading {
  public:
-  Reading(Consumer::Shared& shared, StreamReader& reader)
-      : shared_(shared), reader_(reader), follower_(reader, shared.first) {}
+  Reading(Consumer::Shared& shared, StreamReader& reader, bool to_end)
+      : shared_(shared), reader_(reader), follower_(reader, shared.first), to_end_(to_end) {}
 
-  /// Until a stop is requested or, if the options say so, the end.
+  /// Until a stop is requested or, with `to_end`, the end that it finds at first.
   void run(const std::stop_token& stop) {
     std::uint64_t end = UINT64_MAX;
-    if (shared_.options.to_end) {
+    if (to_end_) {
       const auto range = shared_.patiently([&] { return reader_.range(); }, stop);
       if (!range) return;
       end = range->last;
     }
     while (!stop.stop_requested() && follower_.next() <= end) {
-      const Milliseconds wait = shared_.options.to_end ? Milliseconds(0) : idle_time;
+      const Milliseconds wait = to_end_ ? Milliseconds(0) : idle_time;
       auto events = shared_.patiently([&] { return read(wait, stop); }, stop);
       if (!events || stop.stop_requested()) return;
       if (events->empty()) pass_the_end(stop);
@@ -109,6 +109,7 @@ class Reading {
   Consumer::Shared& shared_;
   StreamReader& reader_;
   Follower follower_;
+  bool to_end_;
 };
 
 }  // namespace
@@ -145,7 +146,7 @@ Result<void> Consumer::open() {
   return {};
 }
 
-Result<void> Consumer::run(const MakeHandler& make, const std::stop_token& stop) {
+Result<void> Consumer::run(const MakeHandler& make, const std::stop_token& stop, bool to_end) {
   Shared& shared = *shared_;
   auto reader = shared.stream.reader();
   if (!reader) return failed(reader);
@@ -169,8 +170,8 @@ Result<void> Consumer::run(const MakeHandler& make, const std::stop_token& stop)
       });
     }
     if (shared.dead_letters) threads.emplace_back([&] { replays.follow(ending); });
-    Reading(shared, **reader).run(ending);
-    if (shared.options.to_end) (void)shared.tracker->wait_until_all_done(ending);
+    Reading(shared, **reader, to_end).run(ending);
+    if (to_end) (void)shared.tracker->wait_until_all_done(ending);
     shared.ending.request_stop();
   }
   acknowledging.join();

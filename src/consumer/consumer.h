@@ -41,7 +41,6 @@ struct Options {
   Milliseconds first_pause{100};
   Milliseconds longest_pause{30'000};
   bool skip_aged_out = false;
-  bool to_end = false;  ///< Ends once everything is handled that was there at the start.
 };
 
 /// What a person may want to know while it runs.
@@ -84,10 +83,10 @@ class Consumer {
   /// `consumer.no_dead_letters`, or as the streams do.
   Result<void> open();
 
-  /// Hands events to handlers until `stop` is requested (succeeds, after the calls under way), until
-  /// the end if the options say so, or until something fails that a person has to mend. Blocks; call
-  /// it once, after open().
-  Result<void> run(const MakeHandler& make, const std::stop_token& stop);
+  /// Hands events to handlers until `stop` is requested (succeeds, after the calls under way), with
+  /// `to_end` until everything is handled that was there at the start, or until something fails that
+  /// a person has to mend. Blocks; call it once, after open().
+  Result<void> run(const MakeHandler& make, const std::stop_token& stop, bool to_end);
 
   /// Any thread. lag() blocks for some round trips.
   [[nodiscard]] Progress progress() const;

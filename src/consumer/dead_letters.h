@@ -69,7 +69,8 @@ class Letters {
   void take(const StoredEvent& stored);
 
   /// By number.
-  [[nodiscard]] const std::map<std::uint64_t, Letter>& open() const { return open_; }
+  [[nodiscard]] const std::map<std::uint64_t, Letter>& open() const& { return open_; }
+  const std::map<std::uint64_t, Letter>& open() && = delete;  // of what is gone at once
   /// Of all letters so far, open or not, the events beyond `place` in the consumer's stream: those
   /// that are not to be handed over again after a restart.
   [[nodiscard]] std::set<std::pair<std::string, std::string>> dead_beyond(

@@ -66,14 +66,40 @@ class SourceAdapter {
   [[nodiscard]] virtual std::partial_ordering order(const Position& a, const Position& b) const {
     return a == b ? std::partial_ordering::equivalent : std::partial_ordering::unordered;
   }
+  /// Whether everything up to a write has been published once the relay is at `position`. `write` is
+  /// what a writer knows after its commit: a change number, an operation time; docs/wait.md says
+  /// which for each source. False for the empty position. Fails with stop, `source.bad_write`, for
+  /// other words, and as the database does.
+  virtual Result<bool> includes(const std::string& relay, const Position& position,
+                                const std::string& write);
   /// One line for a person: "change 4711 of shop.db".
   [[nodiscard]] virtual std::string explain(const Position& position) const = 0;
 };
+
+/// The error for words that name no write of a source. `form` is how they should look.
+[[nodiscard]] inline Error bad_write(const std::string& words, const std::string& form) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::usage,
+          .name = "source.bad_write",
+          .message = "'" + words + "' does not say which write is meant",
+          .next = "give " + form};
+}
+
+inline Result<bool> SourceAdapter::includes(const std::string& /*relay*/,
+                                            const Position& /*position*/,
+                                            const std::string& write) {
+  return fail(bad_write(write, "another source: this one does not know its writes by a number"));
+}
 
 /// One section of a configuration may name several things to follow. Each gets its own relay.
 struct NamedSource {
   std::string name;  ///< Distinguishes it from the others; empty if it is the only one.
   std::unique_ptr<SourceAdapter> adapter;
+
+  /// The name of its relay, if `configured` is the one in the configuration.
+  [[nodiscard]] std::string relay_name(const std::string& configured) const {
+    return name.empty() ? configured : configured + "." + name;
+  }
 };
 
 /// All calls block, and each may be made from any thread.
@@ -95,6 +121,10 @@ class StreamAdapter {
   /// How long a relay pauses at the most between two small appends, if its configuration does not
   /// say. More than 0 where an append costs the stream much, however little it holds.
   [[nodiscard]] virtual Milliseconds append_pause() const { return Milliseconds(0); }
+
+  /// After this age, retention may remove an event, as the stream is set up now; nothing: age removes
+  /// none. Blocks where the broker has to be asked.
+  virtual Result<std::optional<Milliseconds>> retention_age() { return {std::nullopt}; }
 
   virtual Result<Report> prepare(const std::string& relay) = 0;
   /// Forgets the relay's tail. Never removes events.

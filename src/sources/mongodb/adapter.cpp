@@ -70,6 +70,22 @@ class MongoAdapter final : public sources::JoinedAdapter {
                                       : std::partial_ordering::greater;
   }
 
+  /// `write`: the operation time of the session that wrote.
+  Result<bool> includes(const std::string& /*relay*/, const Position& position,
+                        const std::string& write) override {
+    const auto time = time_from(write);
+    if (!time) {
+      return fail(bad_write(write, "the operation time of the session, SECONDS.INCREMENT"));
+    }
+    if (position.empty()) return false;
+    auto at = decode(position);
+    if (!at) return failed(at);
+    // A snapshot leaves out changes of what it has not read yet. Changes of one transaction have one
+    // time.
+    const bool whole = !at->token.empty() && !at->place.snapshot && !at->place.transaction;
+    return whole ? at->time >= *time : at->time > *time && !at->place.snapshot;
+  }
+
   [[nodiscard]] std::string explain(const Position& position) const override {
     return explained(position, options_->watch);
   }

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/sources/sqlite/audit/log_audit.h"
 #include "src/sources/sqlite/capture/capture.h"
 #include "src/sources/sqlite/capture/catalog.h"
@@ -136,6 +137,19 @@ class SqliteAdapter final : public SourceAdapter {
     const bool known = first && second && first->uuid == second->uuid;
     if (known && first->seq != second->seq) return first->seq <=> second->seq;
     return SourceAdapter::order(a, b);
+  }
+
+  /// `write`: the number of the last row of the change log, as the writer's transaction saw it.
+  Result<bool> includes(const std::string& relay, const Position& position,
+                        const std::string& write) override {
+    const auto number = whole_number<std::int64_t>(write);
+    if (!number) {
+      return fail(bad_write(write, "a change number: SELECT max(seq) FROM _headwater_log"));
+    }
+    if (position.empty()) return false;
+    auto database = open_prepared(options_.path);
+    if (!database) return failed(database);
+    return includes_change(*database, relay, position, *number);
   }
 
   [[nodiscard]] std::string explain(const Position& position) const override {

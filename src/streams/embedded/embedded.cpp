@@ -23,6 +23,7 @@ class Adapter final : public StreamAdapter {
   [[nodiscard]] std::string file() const override { return options_.path; }
   [[nodiscard]] bool exactly_once() const override { return true; }
   [[nodiscard]] bool takes_several_relays() const override { return true; }
+  Result<std::optional<Milliseconds>> retention_age() override { return options_.retention.age; }
 
   Result<Report> prepare(const std::string& relay) override {
     auto created = create_file(options_.path);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/streams/kafka/admin.h"
 #include "src/streams/kafka/asker.h"
 #include "src/streams/kafka/errors.h"
@@ -31,6 +32,18 @@ class Adapter final : public StreamAdapter {
   /// A transactional id fences its topic as a whole.
   [[nodiscard]] bool takes_several_relays() const override { return false; }
   [[nodiscard]] Milliseconds append_pause() const override { return usual_pause; }
+
+  Result<std::optional<Milliseconds>> retention_age() override {
+    const Deadline deadline(*clock_, prepare_patience);
+    auto client = Client::open(options_, Role::asker);
+    if (!client) return failed(client);
+    auto settings = settings_of(**client, options_.topic, deadline);
+    if (!settings) return failed(settings);
+    if ((*settings)["cleanup.policy"].find("delete") == std::string::npos) return {std::nullopt};
+    const auto age = whole_number<std::int64_t>((*settings)["retention.ms"]);
+    if (!age || *age < 0) return {std::nullopt};
+    return {Milliseconds(*age)};
+  }
 
   Result<Report> prepare(const std::string& relay) override {
     const Deadline deadline(*clock_, prepare_patience);

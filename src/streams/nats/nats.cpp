@@ -27,6 +27,16 @@ class Adapter final : public StreamAdapter {
   [[nodiscard]] bool exactly_once() const override { return true; }
   [[nodiscard]] bool takes_several_relays() const override { return false; }
 
+  Result<std::optional<Milliseconds>> retention_age() override {
+    auto connection = Connection::open(options_);
+    if (!connection) return failed(connection);
+    auto info = connection->info(options_.stream);
+    if (!info) return failed(info);
+    const std::chrono::nanoseconds age((*info)->Config->MaxAge);
+    if (age.count() <= 0) return {std::nullopt};
+    return {std::chrono::ceil<Milliseconds>(age)};
+  }
+
   Result<Report> prepare(const std::string& relay) override {
     auto connection = Connection::open(options_);
     if (!connection) return failed(connection);

@@ -25,6 +25,7 @@ class Adapter final : public StreamAdapter {
   }
   [[nodiscard]] bool exactly_once() const override { return true; }
   [[nodiscard]] bool takes_several_relays() const override { return true; }
+  Result<std::optional<Milliseconds>> retention_age() override { return options_.retention.age; }
 
   Result<Report> prepare(const std::string& relay) override {
     auto connection = Connection::open(options_.server);

@@ -70,6 +70,26 @@ Result<Position> named_position(Database& database, FeedScope scope, const std::
   return position;
 }
 
+Result<bool> includes_change(Database& database, const std::string& relay, const Position& position,
+                             std::int64_t number) {
+  auto place = parse_position(position);
+  if (!place) return failed(place);
+  if (place->seq < number) return false;
+  // A change before the point of a snapshot is left out, because the snapshot has the row.
+  auto waiting = database.prepare(
+      "SELECT 1 FROM main._headwater_snapshots WHERE task >= ?1 AND at >= ?2 AND (relay IS NULL OR "
+      "relay = ?3) LIMIT 1");
+  if (!waiting) return failed(waiting);
+  const bool within = !place->task.cursor.empty();
+  auto found = waiting->bind(0, place->task.task + (within ? 0 : 1))
+                   .bind(1, number)
+                   .bind_text(2, relay)
+                   .step();
+  if (!found) return failed(found);
+  waiting->reset();
+  return !*found;
+}
+
 std::string explained(const Position& position, const std::string& file) {
   if (position.empty()) return "the beginning of " + file;
   const auto place = parse_position(position);

@@ -1,6 +1,7 @@
 // Positions that a person types.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "src/base/error.h"
@@ -19,5 +20,10 @@ Result<Position> named_position(Database& database, FeedScope scope, const std::
 
 /// One line about the log for a relay whose stream is at `position`. Fails as Source::open() does.
 Result<std::string> history_left(Database& database, FeedScope scope, const Position& position);
+
+/// Whether a relay at this position, not the empty one, has published change `number` and all before
+/// it.
+Result<bool> includes_change(Database& database, const std::string& relay, const Position& position,
+                             std::int64_t number);
 
 }  // namespace headwater::sqlite

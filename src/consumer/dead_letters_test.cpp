@@ -1,0 +1,198 @@
+#include "src/consumer/dead_letters.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+#include <thread>
+
+#include "src/consumer/testing.h"
+
+namespace headwater::consumer {
+namespace {
+
+using ::testing::ElementsAre;
+using Kind = LetterRecord::Kind;
+
+class DeadLettersTest : public ShopTest {
+ protected:
+  /// Runs to the end; events of `failing` cannot be handled.
+  std::vector<std::uint64_t> consume(const std::set<std::uint64_t>& failing) {
+    Record record;
+    Consumer consumer(*stream_, dead_.get(), options(OnFailure::dead_letter), clock_);
+    EXPECT_TRUE(consumer.open());
+    auto ended = consumer.run(
+        [&](unsigned) {
+          return std::make_unique<Recorder>(record, [&](const StoredEvent& stored) {
+            return failing.contains(stored.sequence) ? std::optional(never()) : std::nullopt;
+          });
+        },
+        {}, true);
+    EXPECT_TRUE(ended) << ended.error().message;
+    return record.handled();
+  }
+
+  /// Runs until `letter` was replayed.
+  std::vector<std::uint64_t> consume_until_replayed(std::uint64_t letter,
+                                                    const std::set<std::uint64_t>& failing = {}) {
+    Record record;
+    std::stop_source stop;
+    Consumer consumer(
+        *stream_, dead_.get(), options(OnFailure::dead_letter), clock_, [&](const Note& note) {
+          const bool replayed = note.kind == Note::Kind::replayed && note.sequence == letter;
+          if (replayed || note.kind == Note::Kind::dead_letter) stop.request_stop();
+        });
+    EXPECT_TRUE(consumer.open());
+    auto ended = consumer.run(
+        [&](unsigned) {
+          return std::make_unique<Recorder>(record, [&](const StoredEvent& stored) {
+            return failing.contains(stored.sequence) ? std::optional(never()) : std::nullopt;
+          });
+        },
+        stop.get_token(), false);
+    EXPECT_TRUE(ended) << ended.error().message;
+    return record.handled();
+  }
+
+  void mark(Kind kind, std::uint64_t letter) {
+    DeadLetters dead(*dead_, clock_);
+    const LetterRecord record{.kind = kind, .consumer = "mail", .letter = letter};
+    ASSERT_TRUE(dead.append({&record, 1}, {}));
+  }
+
+  [[nodiscard]] std::vector<std::uint64_t> open_letters() const {
+    std::vector<std::uint64_t> numbers;
+    const Letters all = letters();
+    for (const auto& [number, letter] : all.open()) numbers.push_back(number);
+    return numbers;
+  }
+};
+
+TEST_F(DeadLettersTest, OneIsHandedOverAgainWhenItIsAskedFor) {
+  publish(10);
+  EXPECT_EQ(consume({4, 6}).size(), 8U);
+  EXPECT_THAT(open_letters(), ElementsAre(1, 2));
+  mark(Kind::replay, 1);
+  const Letters asked = letters();
+  EXPECT_TRUE(asked.open().at(1).replaying);
+  EXPECT_THAT(consume_until_replayed(1), ElementsAre(4));
+  EXPECT_THAT(open_letters(), ElementsAre(2));
+}
+
+TEST_F(DeadLettersTest, OneThatFailsAgainIsAnotherLetter) {
+  publish(10);
+  consume({4});
+  mark(Kind::replay, 1);
+  EXPECT_TRUE(consume_until_replayed(1, {4}).empty());
+  // The request was record 2.
+  EXPECT_THAT(open_letters(), ElementsAre(4));
+  const Letters again = letters();
+  EXPECT_FALSE(again.open().at(4).replaying);
+}
+
+TEST_F(DeadLettersTest, ADroppedOneIsGone) {
+  publish(10);
+  consume({4, 6});
+  mark(Kind::drop, 1);
+  EXPECT_THAT(open_letters(), ElementsAre(2));
+}
+
+TEST_F(DeadLettersTest, EachConsumerHasItsOwn) {
+  publish(10);
+  consume({4});
+  const Letters billing = letters("billing");
+  EXPECT_TRUE(billing.open().empty());
+  EXPECT_THAT(open_letters(), ElementsAre(1));
+}
+
+// It died between the dead letter and the acknowledgement.
+TEST_F(DeadLettersTest, AnEventThatIsOneAlreadyIsNotHandedOverAgain) {
+  publish(10);
+  DeadLetters dead(*dead_, clock_);
+  ASSERT_TRUE(dead.open());
+  const LetterRecord record{.kind = Kind::dead,
+                            .consumer = "mail",
+                            .event = StoredEvent{.sequence = 4, .event = shop_event(4, 10)},
+                            .cause_name = "test.never"};
+  ASSERT_TRUE(dead.append({&record, 1}, {}));
+  EXPECT_EQ(consume({}).size(), 9U);
+  EXPECT_THAT(open_letters(), ElementsAre(1));
+  EXPECT_EQ(place(), 10U);
+}
+
+TEST_F(DeadLettersTest, SeveralAppendAtOnce) {
+  {
+    DeadLetters dead(*dead_, clock_);
+    ASSERT_TRUE(dead.open());
+  }
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      DeadLetters dead(*dead_, clock_);
+      for (std::uint64_t n = 1; n <= 20; ++n) {
+        const LetterRecord record{.kind = Kind::dead,
+                                  .consumer = "mail",
+                                  .event = StoredEvent{.sequence = n, .event = shop_event(n, 10)},
+                                  .cause = std::to_string(i)};
+        auto appended = dead.append({&record, 1}, {});
+        EXPECT_TRUE(appended) << appended.error().message;
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(open_letters().size(), 80U);
+}
+
+/// A stream whose appends fail.
+class FullStream final : public StreamAdapter {
+ public:
+  explicit FullStream(StreamAdapter& inner, Remedy remedy) : inner_(inner), remedy_(remedy) {}
+  [[nodiscard]] std::string describe() const override { return "full stream"; }
+  [[nodiscard]] bool exactly_once() const override { return true; }
+  [[nodiscard]] bool takes_several_relays() const override { return true; }
+  Result<Report> prepare(const std::string& relay) override { return inner_.prepare(relay); }
+  Result<Report> remove(const std::string& relay) override { return inner_.remove(relay); }
+  Report check(const std::string& relay) override { return inner_.check(relay); }
+  Result<std::unique_ptr<StreamWriter>> writer(const std::string&) override {
+    if (remedy_ == Remedy::retry && ++tries_ > 3) return inner_.writer("dead-letters");
+    return fail({.remedy = remedy_, .origin = Origin::stream, .name = "stream.full"});
+  }
+  Result<std::unique_ptr<StreamReader>> reader() override { return inner_.reader(); }
+
+ private:
+  StreamAdapter& inner_;
+  Remedy remedy_;
+  int tries_ = 0;
+};
+
+TEST_F(DeadLettersTest, AFullStreamOfThemStopsTheConsumerBeforeTheEvent) {
+  publish(10);
+  FullStream full(*dead_, Remedy::stop);
+  Record record;
+  Consumer consumer(*stream_, &full, options(OnFailure::dead_letter), clock_);
+  ASSERT_TRUE(consumer.open());
+  const auto run = [&](Consumer& running) {
+    return running.run(
+        [&](unsigned) {
+          return std::make_unique<Recorder>(record, [](const StoredEvent& stored) {
+            return stored.sequence == 4 ? std::optional(never()) : std::nullopt;
+          });
+        },
+        {}, true);
+  };
+  auto ended = run(consumer);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().name, "stream.full");
+  EXPECT_EQ(place(), 3U);
+
+  // One that is full for a while is waited for.
+  FullStream for_a_while(*dead_, Remedy::retry);
+  Consumer patient(*stream_, &for_a_while, options(OnFailure::dead_letter), clock_);
+  ASSERT_TRUE(patient.open());
+  ended = run(patient);
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(place(), 10U);
+  EXPECT_EQ(open_letters().size(), 1U);
+}
+
+}  // namespace
+}  // namespace headwater::consumer

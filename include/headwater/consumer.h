@@ -23,7 +23,7 @@ enum class OnFailure {
 
 struct ConsumerOptions {
   /// At most 200 bytes. Its place in the stream has this name.
-  std::string name;
+  std::string name{};
   /// Where it begins if it has no place yet.
   Start first = Start::earliest();
   Limits limits{.events = 500};  ///< Of one call of the handler.
@@ -37,7 +37,7 @@ struct ConsumerOptions {
   std::chrono::milliseconds longest_pause{30'000};  ///< and at most this.
   /// Where dead letters go; for dead_letter only. A stream of its own, of any kind that can be read
   /// and that relays do not use. An embedded one is a file.
-  std::optional<Stream> dead_letters;
+  std::optional<Stream> dead_letters{};
 
   /// If retention has removed events that the consumer had not seen: stop with `stream.aged_out`,
   /// or go on with those that are left.
@@ -60,7 +60,7 @@ struct Progress {
   std::uint64_t failed = 0;        ///< Calls of the handler that failed.
   std::uint64_t dead_letters = 0;
   /// Of the last failure, of the handler or of the stream; empty if it went on since.
-  std::string trouble;
+  std::string trouble{};
 };
 
 /// Not copyable. progress() and lag() may be called from any thread while run() blocks another.

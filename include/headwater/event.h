@@ -15,8 +15,8 @@ using Time = std::chrono::time_point<std::chrono::system_clock, std::chrono::mil
 
 /// What identifies an event, and where it stands in the stream: what an inbox needs of it.
 struct Delivery {
-  std::string_view source;  ///< With `id`, unique forever.
-  std::string_view id;
+  std::string_view source{};  ///< With `id`, unique forever.
+  std::string_view id{};
   std::uint64_t sequence = 0;
 };
 

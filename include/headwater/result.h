@@ -17,9 +17,9 @@ enum class Remedy {
 
 struct Error {
   Remedy remedy = Remedy::stop;
-  std::string name;     ///< Stable and short, for scripts and searches: "stream.beyond_end".
-  std::string message;  ///< What happened, with the names and numbers involved.
-  std::string next;     ///< What to type or to change; may be empty for retry.
+  std::string name{};     ///< Stable and short, for scripts and searches: "stream.beyond_end".
+  std::string message{};  ///< What happened, with the names and numbers involved.
+  std::string next{};     ///< What to type or to change; may be empty for retry.
 };
 
 /// A value or an Error. Ignoring one is a compiler warning.

@@ -23,8 +23,8 @@ namespace headwater::client {
 ///
 /// A name with a dot is an option inside another. A value in brackets is a list: "[a:9092, b:9092]".
 struct StreamOptions {
-  std::string kind;  ///< "embedded", "nats", "kafka", "redis"
-  std::map<std::string, std::string> options;
+  std::string kind{};  ///< "embedded", "nats", "kafka", "redis"
+  std::map<std::string, std::string> options{};
 };
 
 /// Where to begin reading.
@@ -99,8 +99,8 @@ struct Write {
   std::string relay;  ///< Of the file; empty if it has only one.
   /// What the writer knows after its commit: SQLite's change number, MongoDB's operation time.
   /// docs/wait.md says how to get it.
-  std::string write;
-  std::string consumer;  ///< Who is to have passed it; empty: it only has to be in the stream.
+  std::string write{};
+  std::string consumer{};  ///< Who is to have passed it; empty: it only has to be in the stream.
 };
 
 /// Read your own writes across the stream: blocks until the write is in the stream, or the consumer

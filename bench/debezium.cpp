@@ -74,9 +74,9 @@ void write_properties(const std::filesystem::path& file, std::uint16_t port,
          "debezium.source.offset.storage.file.filename="
       << offsets.string() << "\ndebezium.source.database.hostname=127.0.0.1\n"
       << "debezium.source.database.port=" << port
-      << "\ndebezium.source.database.user=" << Postgres::user
+      << "\ndebezium.source.database.user=" << rig::PostgresServer::user
       << "\ndebezium.source.database.password=none\n"
-      << "debezium.source.database.dbname=" << Postgres::database
+      << "debezium.source.database.dbname=" << rig::PostgresServer::database
       << "\ndebezium.source.topic.prefix=peers\ndebezium.source.plugin.name=pgoutput\n"
       << "debezium.source.slot.name=" << slot
       << "\ndebezium.source.publication.name=peers\n"
@@ -100,11 +100,8 @@ std::filesystem::path runner_in(const std::filesystem::path& server) {
 
 std::optional<DebeziumPrograms> DebeziumPrograms::find() {
   DebeziumPrograms programs{.java = environment("HEADWATER_DEBEZIUM_JAVA"),
-                            .server = environment("HEADWATER_DEBEZIUM"),
-                            .postgres = environment("HEADWATER_POSTGRES")};
-  if (programs.java.empty() || programs.server.empty() || programs.postgres.empty()) {
-    return std::nullopt;
-  }
+                            .server = environment("HEADWATER_DEBEZIUM")};
+  if (programs.java.empty() || programs.server.empty()) return std::nullopt;
   return programs;
 }
 
@@ -119,15 +116,15 @@ std::string DebeziumPrograms::version() const {
   return "Debezium Server " + name.substr(name.rfind('-') + 1) + " on Java " + java_version;
 }
 
-Result<std::unique_ptr<DebeziumSource>> DebeziumSource::make(const DebeziumPrograms& programs,
-                                                             const std::vector<std::string>& slots,
-                                                             std::int64_t changes) {
-  auto postgres = Postgres::start(programs.postgres);
-  if (!postgres) return failed(postgres);
+std::unique_ptr<DebeziumSource> DebeziumSource::make(const DebeziumPrograms& programs,
+                                                     const std::vector<std::string>& slots,
+                                                     std::int64_t changes) {
+  auto postgres = std::make_unique<rig::PostgresServer>(
+      std::vector<std::string>{"wal_level=logical", "max_replication_slots=100",
+                               "max_wal_size=16GB", "shared_buffers=256MB"});
   progress("filling PostgreSQL: " + number(static_cast<double>(changes)) + " changes");
-  auto done = (*postgres)->execute(table_statements(slots) + fill_statement(changes), longest_fill);
-  if (!done) return failed(done);
-  return std::unique_ptr<DebeziumSource>(new DebeziumSource(programs, *std::move(postgres)));
+  postgres->execute(table_statements(slots) + fill_statement(changes), longest_fill);
+  return std::unique_ptr<DebeziumSource>(new DebeziumSource(programs, std::move(postgres)));
 }
 
 rig::Process DebeziumSource::start(const std::filesystem::path& folder, const std::string& slot,

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/postgres.h"
 #include "src/base/error.h"
+#include "testing/postgresql/postgres_server.h"
 #include "testing/rig/process.h"
 
 namespace headwater::bench {
@@ -17,8 +17,7 @@ namespace headwater::bench {
 /// Where `./dev bench peers` has put the programs (bench/peers.sh).
 struct DebeziumPrograms {
   std::filesystem::path java;
-  std::filesystem::path server;    ///< Debezium Server's distribution, unpacked.
-  std::filesystem::path postgres;  ///< The folder of PostgreSQL's programs.
+  std::filesystem::path server;  ///< Debezium Server's distribution, unpacked.
 
   /// nullopt: there are none, because this machine has no Java that is new enough, or because
   /// nobody has looked.
@@ -34,9 +33,9 @@ class DebeziumSource {
   static constexpr const char* destination = "peers.public.orders";
 
   /// `slots`: names; a reader of any of them gets all the changes.
-  static Result<std::unique_ptr<DebeziumSource>> make(const DebeziumPrograms& programs,
-                                                      const std::vector<std::string>& slots,
-                                                      std::int64_t changes);
+  static std::unique_ptr<DebeziumSource> make(const DebeziumPrograms& programs,
+                                              const std::vector<std::string>& slots,
+                                              std::int64_t changes);
 
   /// Starts Debezium Server on what a slot has, in a folder of its own. `sink`: lines of its
   /// configuration.
@@ -45,11 +44,11 @@ class DebeziumSource {
   [[nodiscard]] const std::string& version() const { return postgres_->version(); }
 
  private:
-  DebeziumSource(DebeziumPrograms programs, std::unique_ptr<Postgres> postgres)
+  DebeziumSource(DebeziumPrograms programs, std::unique_ptr<rig::PostgresServer> postgres)
       : programs_(std::move(programs)), postgres_(std::move(postgres)) {}
 
   DebeziumPrograms programs_;
-  std::unique_ptr<Postgres> postgres_;
+  std::unique_ptr<rig::PostgresServer> postgres_;
 };
 
 /// "max.batch.size=8192, …": what is set to make Debezium Server fast, beside what the sinks set.

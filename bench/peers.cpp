@@ -248,14 +248,13 @@ Result<Findings> measure_peers(const Options& options) {
   for (const auto& kind : kinds) {
     for (int run = 0; run < scale.runs; ++run) slots.push_back(slot_of(kind, run));
   }
-  auto source = DebeziumSource::make(*programs, slots, scale.all());
-  if (!source) return failed(source);
-  Findings findings{"peers", about(*programs, **source, kinds, scale), {}};
+  const auto source = DebeziumSource::make(*programs, slots, scale.all());
+  Findings findings{"peers", about(*programs, *source, kinds, scale), {}};
   for (const auto& kind : kinds) {
     PeerRuns headwater;
     PeerRuns debezium;
     for (int run = 0; run < scale.runs; ++run) {
-      auto done = run_both(options, **source, kind, run, scale, headwater, debezium);
+      auto done = run_both(options, *source, kind, run, scale, headwater, debezium);
       if (!done) return failed(done);
     }
     add_figures(kind.name, headwater, debezium, findings.figures);

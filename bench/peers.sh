@@ -1,4 +1,5 @@
-# What `./dev bench peers` measures Headwater against: Debezium Server, and the PostgreSQL it reads. Sourced by ./dev.
+# What `./dev bench peers` measures Headwater against: Debezium Server. The PostgreSQL that it reads is in
+# testing/postgresql/servers.sh. Sourced by ./dev.
 # shellcheck shell=bash
 
 # Debezium's classes are for this Java or a newer one.
@@ -11,7 +12,6 @@ debezium_sha256=f95567c7107e5ae0a778dce850c36e86487b2c49e131dfc9bbb72c7ac2feb944
 need_peers() {
   HEADWATER_DEBEZIUM_JAVA=$(find_java) || return 0
   export HEADWATER_DEBEZIUM_JAVA
-  need_postgres
   need_debezium
 }
 
@@ -24,38 +24,6 @@ find_java() {
     [[ ${version:-0} -ge $oldest_java ]] && echo "$candidate" && return
   done
   return 1
-}
-
-# Prints the folder of PostgreSQL's programs, of the machine or in build/servers.
-find_postgres() {
-  local folder
-  for folder in ${HEADWATER_POSTGRES:-} /usr/lib/postgresql/*/bin "$root"/build/servers/usr/lib/postgresql/*/bin; do
-    [[ -x $folder/initdb && -x $folder/psql ]] && echo "$folder" && return
-  done
-  return 1
-}
-
-# Prints the version that the system's package lists have.
-postgres_version() {
-  { apt-cache depends postgresql 2>/dev/null || true; } | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p'
-}
-
-# Unpacks PostgreSQL into build/servers if the machine has none: installing it would start a server.
-need_postgres() {
-  local version libraries
-  if ! find_postgres >/dev/null; then
-    version=$(postgres_version)
-    [[ $version ]] || { as_root apt-get -q update && version=$(postgres_version); }
-    [[ $version ]] || die "the package lists have no PostgreSQL; install it (its server need not run)"
-    mapfile -t libraries < <(apt-cache depends "postgresql-$version" "postgresql-client-$version" |
-      sed -n 's/.* Depends: \(lib[^ ]*\)$/\1/p' | sort -u)
-    need "${libraries[@]}"
-    unpack "postgresql-$version"
-    unpack "postgresql-client-$version"
-  fi
-  HEADWATER_POSTGRES=$(find_postgres) ||
-    die "there is no PostgreSQL; set HEADWATER_POSTGRES to the folder of its initdb, postgres and psql"
-  export HEADWATER_POSTGRES
 }
 
 # 780 MB to download and 880 MB to keep, so every checkout uses the same.

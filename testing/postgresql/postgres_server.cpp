@@ -1,0 +1,113 @@
+#include "testing/postgresql/postgres_server.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+
+#include "testing/rig/server_program.h"
+#include "testing/rig/waiting.h"
+
+namespace headwater::rig {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// PostgreSQL refuses to run as root, and then runs as this user instead: "nobody".
+constexpr uid_t other_user = 65534;
+
+bool has_programs(const fs::path& folder) {
+  return ::access((folder / "initdb").c_str(), X_OK) == 0 &&
+         ::access((folder / "psql").c_str(), X_OK) == 0;
+}
+
+}  // namespace
+
+fs::path postgres_programs() {
+  const char* named = std::getenv("HEADWATER_POSTGRES");
+  if (named != nullptr && has_programs(named)) return named;
+  for (const fs::path lib : {"/usr/lib/postgresql", HEADWATER_SERVERS "/usr/lib/postgresql"}) {
+    std::error_code missing;
+    for (const auto& version : fs::directory_iterator(lib, missing)) {
+      if (has_programs(version.path() / "bin")) return version.path() / "bin";
+    }
+  }
+  give_up("there is no PostgreSQL; install it: ./dev servers");
+}
+
+PostgresServer::PostgresServer(std::vector<std::string> settings) : programs_(postgres_programs()) {
+  make_data();
+  start_server(settings);
+}
+
+PostgresServer::~PostgresServer() {
+  if (!process_) return;
+  // A killed server would leave its shared memory to the system.
+  process_->signal(SIGQUIT);
+  (void)process_->wait();
+}
+
+Command PostgresServer::command(const std::string& program,
+                                const std::vector<std::string>& arguments) const {
+  Command command{.folder = folder_.path()};
+  if (::geteuid() == 0) {
+    const std::string id = std::to_string(other_user);
+    // Changing the user makes the system forget that the process should die with this one.
+    command.words = {"/usr/bin/setpriv", "--reuid=" + id,      "--regid=" + id,
+                     "--clear-groups",   "--pdeathsig=SIGINT", "--"};
+  }
+  command.words.push_back(programs_ / program);
+  command.words.insert(command.words.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
+void PostgresServer::make_data() {
+  if (::geteuid() == 0 && ::chown(folder_.path().c_str(), other_user, other_user) != 0) {
+    give_up("cannot give " + folder_.path().string() + " to another user");
+  }
+  const auto made = run(command("initdb", {"-D", folder_ / "data", "-U", user, "--auth=trust", "-E",
+                                           "UTF8", "--locale=C", "--no-sync"}));
+  if (made.exit != Exit{}) give_up("initdb failed:\n" + made.errors);
+}
+
+void PostgresServer::start_server(const std::vector<std::string>& settings) {
+  std::vector<std::string> arguments{"-D", folder_ / "data"};
+  std::vector<std::string> all{"port=" + std::to_string(port()), "listen_addresses=127.0.0.1",
+                               "unix_socket_directories=",       "fsync=off",
+                               "synchronous_commit=off",         "full_page_writes=off"};
+  all.insert(all.end(), settings.begin(), settings.end());
+  for (const std::string& setting : all) arguments.insert(arguments.end(), {"-c", setting});
+  process_ = std::make_unique<Process>(command("postgres", arguments));
+  const bool in_time = wait_until([this] {
+    return !process_->running() || psql({"-c", ""}, patience).exit == Exit{};
+  });
+  if (!in_time || !process_->running()) {
+    give_up("the PostgreSQL server is not ready:\n" + process_->errors());
+  }
+  const std::string version = psql({"-t", "-A", "-c", "SHOW server_version"}, patience).output;
+  version_ = "PostgreSQL " + version.substr(0, version.find_first_of(" \n"));
+}
+
+std::string PostgresServer::address() const {
+  return "host=127.0.0.1 port=" + std::to_string(port()) + " user=" + user + " dbname=" + database;
+}
+
+void PostgresServer::execute(const std::string& statements, Milliseconds deadline) const {
+  const TemporaryFolder folder;
+  const std::string file = folder / "statements.sql";
+  write_file(file, statements);
+  const auto done = psql({"-f", file}, deadline);
+  if (done.exit != Exit{}) give_up("PostgreSQL: " + done.errors);
+}
+
+Outcome PostgresServer::psql(const std::vector<std::string>& arguments,
+                             Milliseconds deadline) const {
+  Command command{.words = {programs_ / "psql", "-q", "-X", "-h", "127.0.0.1", "-p",
+                            std::to_string(port()), "-U", user, "-d", database, "-v",
+                            "ON_ERROR_STOP=1"}};
+  command.words.insert(command.words.end(), arguments.begin(), arguments.end());
+  return run(command, deadline);
+}
+
+}  // namespace headwater::rig

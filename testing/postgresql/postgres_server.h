@@ -1,0 +1,60 @@
+// A PostgreSQL server for tests and measurements.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "testing/rig/port.h"
+#include "testing/rig/process.h"
+#include "testing/rig/temporary_folder.h"
+
+namespace headwater::rig {
+
+/// The folder of initdb, postgres and psql: HEADWATER_POSTGRES, the machine's own, or where
+/// `./dev servers` unpacks them. If there is none, prints how to install it and ends the program.
+[[nodiscard]] std::filesystem::path postgres_programs();
+
+/// Has its own port and folder, and does not sync to the disk. Stopped on destruction. Ends the
+/// test program if it does not start. One thread.
+class PostgresServer {
+ public:
+  static constexpr const char* user = "postgres";
+  static constexpr const char* database = "postgres";
+
+  /// Returns once it is ready. `settings`: more of its configuration, such as "wal_level=logical".
+  explicit PostgresServer(std::vector<std::string> settings = {});
+  ~PostgresServer();
+  PostgresServer(const PostgresServer&) = delete;
+  PostgresServer& operator=(const PostgresServer&) = delete;
+
+  /// Runs statements, each by itself. Blocks until they are done. Ends the test program at the
+  /// first that fails.
+  void execute(const std::string& statements, Milliseconds deadline = rig::patience) const;
+
+  [[nodiscard]] std::uint16_t port() const { return port_.number(); }
+  [[nodiscard]] pid_t pid() const { return process_->pid(); }
+  /// For libpq: "host=127.0.0.1 port=1234 user=postgres dbname=postgres".
+  [[nodiscard]] std::string address() const;
+  /// "PostgreSQL 15.18".
+  [[nodiscard]] const std::string& version() const { return version_; }
+
+ private:
+  void make_data();
+  void start_server(const std::vector<std::string>& settings);
+  [[nodiscard]] Outcome psql(const std::vector<std::string>& arguments,
+                             Milliseconds deadline) const;
+  [[nodiscard]] Command command(const std::string& program,
+                                const std::vector<std::string>& arguments) const;
+
+  std::filesystem::path programs_;
+  LocalPort port_;
+  TemporaryFolder folder_;
+  std::string version_;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace headwater::rig

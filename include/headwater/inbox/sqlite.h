@@ -13,8 +13,9 @@ namespace headwater::client {
 /// One thread. Uses the caller's connection, which must outlive it.
 class SqliteInbox {
  public:
-  /// Makes the table if it is missing, and checks it. Not inside a transaction. Fails with
-  /// `inbox.keep_too_short`, `inbox.other_consumer`, `inbox.other_shape` (stop), or as SQLite does.
+  /// Makes the tables if they are missing, and checks them. Not inside a transaction. Fails with
+  /// `inbox.bad_options`, `inbox.keep_too_short`, `inbox.other_consumer`, `inbox.other_shape`,
+  /// `inbox.in_transaction` (stop), or as SQLite does.
   static Result<SqliteInbox> open(sqlite3* database, InboxOptions options);
 
   SqliteInbox(SqliteInbox&&) noexcept;
@@ -23,12 +24,13 @@ class SqliteInbox {
 
   /// Claims the events inside the caller's open transaction. [i] is true if deliveries[i] is new:
   /// apply it in the same transaction. If the transaction is rolled back, so are the claims. Two
-  /// deliveries of one event in one call: the first is new.
+  /// deliveries of one event in one call: the first is new. Roll back if it fails. Without a
+  /// transaction it fails with `inbox.no_transaction`.
   Result<std::vector<bool>> claim(std::span<const Delivery> deliveries);
 
   /// Forgets some ids that are older than `keep` and not beyond `acknowledged`: at most a few
   /// hundred, in a short transaction of its own. Not inside a transaction. Returns true if there
-  /// are more.
+  /// may be more.
   Result<bool> forget_some(std::uint64_t acknowledged);
 
   /// All of it: begins a transaction, claims the batch, calls `apply` for each new event, commits,

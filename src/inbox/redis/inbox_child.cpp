@@ -1,0 +1,6 @@
+// A consumer that the suite kills.
+#include "src/inbox/redis/test_connection.h"
+
+int main(int argc, char** argv) {
+  return headwater::testing::inbox_child(&headwater::testing::open_redis, {argv + 1, argv + argc});
+}

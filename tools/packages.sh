@@ -14,6 +14,7 @@ servers=()
 for script in testing/*/servers.sh; do
   source "$script"
 done
+source testing/examples/install.sh
 test_packages=("${build_packages[@]}" "${server_packages[@]}" sqlite3 openssl)
 # clang compiles for the sanitizers in half of g++'s time, and its sanitizers find more.
 sanitize_packages=("${test_packages[@]}" clang-14 libclang-rt-14-dev)

@@ -1,4 +1,5 @@
 // The part of the suite about readers and consumers.
+#include <algorithm>
 #include <cstdint>
 #include <stop_token>
 #include <string>
@@ -53,6 +54,27 @@ TEST_P(StreamReaderSuite, SequencesIncreaseAndTheRangeHasBothEnds) {
   EXPECT_EQ(range->first, all.front().sequence);
   EXPECT_EQ(range->last, all.back().sequence);
   EXPECT_EQ(range->last, tail().sequence);
+}
+
+/// A consumer that begins at the earliest event begins where the range does.
+TEST_P(StreamReaderSuite, ARangeThatIsReadDuringTheFirstAppendsDoesNotBeginBehindThem) {
+  constexpr int rounds = 8;
+  for (int round = 0; round < rounds; ++round) {
+    if (round > 0) rig_->recreate();
+    std::uint64_t latest_first = 0;
+    {
+      const auto ranges = reader();
+      ASSERT_TRUE(ranges->range());
+      std::jthread asking([&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+          const auto range = ranges->range();
+          if (range) latest_first = std::max(latest_first, range->first);
+        }
+      });
+      fill(3, 1);
+    }
+    EXPECT_EQ(latest_first, read_all().front().sequence) << "round " << round;
+  }
 }
 
 TEST_P(StreamReaderSuite, EventsAreReadByteForByte) {

@@ -37,13 +37,16 @@ Result<void> Reader::open() {
 Result<StreamRange> Reader::range() {
   if (auto opened = open(); !opened) return failed(opened);
   const Deadline deadline = soon();
-  auto first = session_->first(deadline);
-  auto fresh = first ? session_->refresh(deadline) : Result<void>(fail(first.error()));
-  if (!fresh) {
-    session_.reset();
-    return failed(fresh);
-  }
+  // The end before the first event, so that an event that is committed in between is after the
+  // range, and never before its beginning.
+  const auto fresh = session_->refresh(deadline);
   const std::uint64_t last = session_->last();
+  auto first =
+      fresh ? session_->first(deadline) : Result<std::optional<std::uint64_t>>(fail(fresh.error()));
+  if (!first) {
+    session_.reset();
+    return failed(first);
+  }
   return StreamRange{.first = std::min(first->value_or(last + 1), last + 1), .last = last};
 }
 

@@ -68,13 +68,16 @@ Result<std::uint64_t> Reader::last_event() {
   return *message ? natsMsg_GetSequence(message->get()) : 0;
 }
 
+/// Asks for the end before the first event: an event that is appended in between is then after the
+/// range, and never before its beginning.
 Result<StreamRange> Reader::range() {
-  auto last = last_event();
-  if (!last) return failed(last);
+  if (auto opened = open(); !opened) return failed(opened);
   if (auto same = end_of_the_same(); !same) return failed(same);
   auto info = connection_->info(options_.stream);
   if (!info) return fail(closed(std::move(info.error())));
   const jsStreamState& state = (*info)->State;
+  auto last = last_event();
+  if (!last) return failed(last);
   if (*last == 0) return StreamRange{.first = state.LastSeq + 1, .last = state.LastSeq};
   auto first = read(state.FirstSeq, {.count = 1, .bytes = 1}, Milliseconds(0), {});
   if (!first) return failed(first);

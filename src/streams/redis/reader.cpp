@@ -72,14 +72,15 @@ Result<Answer> Reader::call(std::initializer_list<std::string_view> words) {
 }
 
 Result<StreamRange> Reader::range() {
-  auto first = call({"XRANGE", keys_.stream, "-", "+", "COUNT", "1"});
-  if (!first) return failed(first);
-  // Not the last entry, which trimming may have removed.
+  if (auto opened = open(); !opened) return failed(opened);
+  // Not the last entry, which trimming may have removed. Before the first one, so that an event
+  // that is appended in between is after the range, and never before its beginning.
   auto last = end_of_the_same();
   if (!last) return failed(last);
+  auto first = call({"XRANGE", keys_.stream, "-", "+", "COUNT", "1"});
+  if (!first) return failed(first);
   StreamRange range{.last = *last};
   range.first = sequence_of(first->get()[0][0].text()).value_or(range.last + 1);
-  // It may have grown between the two queries.
   range.first = std::min(range.first, range.last + 1);
   return range;
 }

@@ -16,7 +16,7 @@ from shop import Shop
 EXAMPLES = os.path.join(ROOT, "examples", "consumers")
 BUILT = os.path.join(ROOT, "build", "examples")
 DAYS = 86400
-KILLS = 40 if os.environ.get("HEADWATER_LONG") else 8
+KILLS = 40 if os.environ.get("HEADWATER_LONG") else 12
 
 
 def children(pid):
@@ -37,6 +37,8 @@ def kill(pid):
 class Handler:
     """What is asked of every handler."""
 
+    events = 1000
+
     def setUp(self):
         self.random = random.Random(7)
         self.prepare()
@@ -53,23 +55,29 @@ class Handler:
     def after_kill(self):
         pass
 
+    def handled(self):
+        """How many events it remembers; 0 if it has not even begun."""
+        try:
+            return self.remembered()
+        except Exception:
+            return 0
+
     def test_kills(self):
-        """The handler and `headwater consume` are killed in turns."""
-        self.shop.place(400)
+        """The handler and `headwater consume` are killed, always while they work."""
+        self.shop.place(self.events)
         for number in range(KILLS):
-            process = self.shop.consume("totals", self.handler(), *(["--batch", "5"] if number % 4 > 1 else []))
-            end = time.monotonic() + 0.1 + self.random.random() * self.slowness
-            while time.monotonic() < end and process.poll() is None:
-                time.sleep(0.01)
-            if number % 2:
+            begin, enough = self.handled(), self.random.randint(1, 40)
+            process = self.shop.consume("totals", self.handler(), *(["--batch", "10"] if number % 2 else []))
+            end = time.monotonic() + 20
+            while self.handled() < begin + enough and process.poll() is None and time.monotonic() < end:
+                time.sleep(self.random.random() / 500)
+            if number % 3:
                 for child in children(process.pid):
                     kill(child)
-                time.sleep(0.05)
             process.kill()
             process.wait()
             self.after_kill()
-            self.shop.place(20)
-        self.assert_applied_once(self.consume_all("totals"))
+        self.assert_applied_once(self.consume_all("totals", "--batch", "100"))
 
     def test_events_come_again(self):
         """Another consumer gets every event again, in batches and with two workers."""
@@ -99,8 +107,6 @@ class Handler:
 
 
 class Sqlite(Handler, unittest.TestCase):
-    slowness = 0.3
-
     def prepare(self):
         self.path = os.path.join(servers.temporary_folder(), "totals.db")
 
@@ -122,8 +128,6 @@ class Sqlite(Handler, unittest.TestCase):
 
 
 class PostgresqlInPython(Handler, unittest.TestCase):
-    slowness = 0.3
-
     def prepare(self):
         import psycopg
         name = f"{type(self).__name__.lower()}{self._testMethodName}"
@@ -167,7 +171,6 @@ class PostgresqlInTypescript(PostgresqlInPython):
 
 
 class Redis(Handler, unittest.TestCase):
-    slowness = 0.3
     databases = 0
 
     def prepare(self):
@@ -194,8 +197,6 @@ class Redis(Handler, unittest.TestCase):
 
 
 class Mongodb(Handler, unittest.TestCase):
-    slowness = 1
-
     @classmethod
     def setUpClass(cls):
         go = need("go")

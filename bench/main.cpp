@@ -32,6 +32,7 @@ constexpr std::array measurements{
     Measurement{"streams-kafka-latency", measure_kafka_latency},
     Measurement{"streams-nats", measure_nats},
     Measurement{"streams-redis", measure_redis},
+    Measurement{"serve", measure_serve},
     Measurement{"peers", measure_peers, true},
 };
 

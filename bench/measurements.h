@@ -33,6 +33,9 @@ Result<Findings> measure_nats(const Options& options);
 /// A Redis Stream: appends against pipelined XADD, and memory.
 Result<Findings> measure_redis(const Options& options);
 
+/// `headwater serve`: live events to one client.
+Result<Findings> measure_serve(const Options& options);
+
 /// Headwater and Debezium Server beside the same streams.
 Result<Findings> measure_peers(const Options& options);
 

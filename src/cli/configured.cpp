@@ -198,7 +198,10 @@ void add_target(Command& command, Target& target, Program& program) {
 Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock) {
   auto loaded = config::load(target.file);
   if (!loaded) return failed(loaded);
-  ConfiguredFile file{.metrics = std::move(loaded->metrics), .relays = {}};
+  ConfiguredFile file{.metrics = std::move(loaded->metrics),
+                      .serve = std::move(loaded->serve),
+                      .names = {},
+                      .relays = {}};
   std::vector<std::string> names;
   std::vector<bool> chosen;
   for (config::RelayConfig& config : loaded->relays) {
@@ -207,6 +210,7 @@ Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock)
     if (!made) return failed(made);
     for (ConfiguredRelay& relay : *made) {
       names.push_back(relay.name);
+      file.names.push_back({.name = relay.name, .whole = name});
       chosen.push_back(target.relay.empty() || target.relay == relay.name || target.relay == name);
       file.relays.push_back(std::move(relay));
     }

@@ -36,8 +36,15 @@ struct ConfiguredRelay {
   std::unique_ptr<StreamAdapter> dead_letters;  ///< Of the stream's consumers; may be null.
 };
 
+struct RelayName {
+  std::string name;
+  std::string whole;  ///< Of the relay in the file, of which this may be a part.
+};
+
 struct ConfiguredFile {
   std::string metrics;  ///< The address on which `run` serves them; empty: none.
+  config::ServeConfig serve;
+  std::vector<RelayName> names;  ///< Of all relays.
   std::vector<ConfiguredRelay> relays;
 };
 

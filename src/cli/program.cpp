@@ -22,6 +22,7 @@ int run_program(int argc, const char* const* argv, const Clock& clock) {
   add_init(app, program);
   add_run(app, program);
   add_tail(app, program);
+  add_serve(app, program);
   add_position(app, program);
   add_verify(app, program);
   add_check(app, program);

@@ -20,6 +20,7 @@ void add_init(Command& app, Program& program);
 void add_run(Command& app, Program& program);
 void add_tail(Command& app, Program& program);
 void add_position(Command& app, Program& program);
+void add_serve(Command& app, Program& program);
 void add_verify(Command& app, Program& program);
 void add_check(Command& app, Program& program);
 void add_wait(Command& app, Program& program);

@@ -76,7 +76,8 @@ std::optional<Error> misspelt_top(const Document& document) {
   if (root.find("relay") != nullptr || root.find("relays") != nullptr) return std::nullopt;
   const std::vector<std::string> keys{"relay",        "relays",      "source",
                                       "stream",       "on_conflict", "takeover_after",
-                                      "append_pause", "metrics",     "dead_letters"};
+                                      "append_pause", "metrics",     "dead_letters",
+                                      "serve"};
   for (const Entry& entry : root.entries) {
     if (is_one_of(entry.key, keys)) continue;
     return document.error(entry.line, "config.unknown_key",
@@ -88,7 +89,7 @@ std::optional<Error> misspelt_top(const Document& document) {
 // The items of the list `relays`.
 Result<const std::vector<Node>*> list_relays(const Document& document) {
   for (const Entry& entry : document.root.entries) {
-    if (entry.key == "metrics" || entry.key == "relays") continue;
+    if (entry.key == "metrics" || entry.key == "serve" || entry.key == "relays") continue;
     return fail(document.error(
         entry.line, "config.unknown_key",
         "key '" + entry.key + "' is next to 'relays'; move it into the entries of the list"));
@@ -133,7 +134,9 @@ Result<Configuration> read_one(const std::shared_ptr<Document>& document) {
   if (!relays) return failed(relays);
   // finish() of the relay's section reports an error of this key.
   std::string metrics = read_metrics(relays->front().whole);
-  return Configuration{.metrics = std::move(metrics), .relays = *std::move(relays)};
+  ServeConfig serve = read_serve(relays->front().whole.child("serve"));
+  return Configuration{
+      .metrics = std::move(metrics), .serve = std::move(serve), .relays = *std::move(relays)};
 }
 
 Result<Configuration> read_several(const std::shared_ptr<Document>& document) {
@@ -143,8 +146,10 @@ Result<Configuration> read_several(const std::shared_ptr<Document>& document) {
   if (!relays) return failed(relays);
   Section top = make_section(document, document->root, {"relays"});
   std::string metrics = read_metrics(top);
+  ServeConfig serve = read_serve(top.child("serve"));
   if (auto read = top.finish(); !read) return failed(read);
-  return Configuration{.metrics = std::move(metrics), .relays = *std::move(relays)};
+  return Configuration{
+      .metrics = std::move(metrics), .serve = std::move(serve), .relays = *std::move(relays)};
 }
 
 }  // namespace

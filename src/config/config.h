@@ -10,6 +10,7 @@
 #include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/config/section.h"
+#include "src/config/serve.h"
 
 namespace headwater::config {
 
@@ -38,6 +39,7 @@ struct RelayConfig {
 struct Configuration {
   /// The address on which `run` serves metrics: "127.0.0.1:9090"; empty: none.
   std::string metrics;
+  ServeConfig serve;
   std::vector<RelayConfig> relays;
 };
 

@@ -158,7 +158,7 @@ TEST(Config, KeysOfARelay) {
             "shop.yaml:2: unknown key 'sorce'; did you mean 'source'?");
   EXPECT_EQ(error_of("relay: a\ncolour: red\n"),
             "shop.yaml:2: unknown key 'colour'; valid keys: relay, on_conflict, takeover_after, "
-            "append_pause, source, stream, metrics");
+            "append_pause, source, stream, metrics, serve");
   EXPECT_EQ(error_of("relay: a\nappend_pause: 2s\n"),
             "shop.yaml:2: 'append_pause' must be at most 1s");
   EXPECT_EQ(error_of("relay: a\non_conflict: quit\n"),

@@ -39,7 +39,8 @@ struct Section::State {
   int line = 0;                 ///< The line of the mapping, or of the mapping that lacks it.
   bool present = true;
   std::vector<std::string> asked;  ///< In the order of the reads.
-  std::map<std::string, Section, std::less<>> children;
+  /// Several for the key of a list of mappings.
+  std::multimap<std::string, Section, std::less<>> children;
   std::vector<Noted> errors;
 
   /// Marks the key as known.

@@ -204,7 +204,33 @@ Section Section::child(std::string_view key) {
     state_->note(entry->value.line, "config.wrong_type",
                  state_->quoted(key) + " must be a mapping (keys and values)");
   }
-  return state_->children.emplace(std::string(key), Section(std::move(inner))).first->second;
+  return state_->children.emplace(std::string(key), Section(std::move(inner)))->second;
+}
+
+std::vector<Section> Section::sections(std::string_view key) {
+  const Node* const value = state_->find(key);
+  std::vector<Section> all;
+  if (value == nullptr) return all;
+  if (!value->is_list()) {
+    state_->note(value->line, "config.wrong_type", state_->quoted(key) + " must be a list");
+    return all;
+  }
+  for (const Node& item : value->items) {
+    if (!item.is_mapping()) {
+      state_->note(
+          item.line, "config.wrong_type",
+          "every entry of " + state_->quoted(key) + " must be a mapping (keys and values)");
+      continue;
+    }
+    auto inner = std::make_shared<State>();
+    inner->document = state_->document;
+    inner->path = state_->path.empty() ? std::string(key) : state_->path + "." + std::string(key);
+    inner->line = item.line;
+    inner->node = &item;
+    all.push_back(Section(std::move(inner)));
+    state_->children.emplace(std::string(key), all.back());
+  }
+  return all;
 }
 
 std::string Section::only_key(const std::vector<std::string>& known) {

@@ -59,6 +59,8 @@ class Section {
   std::vector<std::pair<std::string, std::string>> texts();
   /// A mapping inside this one; if it is absent, an empty one that reads as all defaults.
   Section child(std::string_view key);
+  /// A list of mappings; empty if the key is absent.
+  std::vector<Section> sections(std::string_view key);
 
   /// The only key of this mapping, for `source: { sqlite: … }`; notes an error unless it is one of
   /// `known`.

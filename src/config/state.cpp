@@ -93,9 +93,8 @@ const Noted* Section::State::first_error() const {
 void Section::State::collect_asked(std::vector<std::string>& paths) const {
   for (const std::string& key : asked) {
     paths.push_back(path.empty() ? key : path + "." + key);
-    if (const auto child = children.find(key); child != children.end()) {
-      child->second.state_->collect_asked(paths);
-    }
+    const auto [begin, end] = children.equal_range(key);
+    for (auto child = begin; child != end; ++child) child->second.state_->collect_asked(paths);
   }
 }
 

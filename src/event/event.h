@@ -47,6 +47,7 @@ struct StoredEvent {
 
 /// The event as one line of CloudEvents JSON, without a line end.
 [[nodiscard]] std::string to_json(const StoredEvent& stored);
+void append_json(std::string& to, const StoredEvent& stored);
 /// Parses what to_json() wrote. Fails with `event.unreadable`.
 Result<StoredEvent> event_from_json(std::string_view json);
 

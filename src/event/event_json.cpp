@@ -46,6 +46,12 @@ std::string to_json(const StoredEvent& stored) {
   const Event& event = stored.event;
   std::string json;
   json.reserve(event.data.size() + event.id.size() + event.source.size() + 320);
+  append_json(json, stored);
+  return json;
+}
+
+void append_json(std::string& json, const StoredEvent& stored) {
+  const Event& event = stored.event;
   json += R"({"specversion":"1.0")";
   append_json_member(json, "id", event.id);
   append_json_member(json, "source", event.source);
@@ -59,7 +65,6 @@ std::string to_json(const StoredEvent& stored) {
   json += ",\"data\":";
   json += event.data;
   json += '}';
-  return json;
 }
 
 Result<StoredEvent> event_from_json(std::string_view text) {

@@ -7,16 +7,19 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
+#include <iterator>
 #include <limits>
+#include <memory>
 #include <utility>
 
 namespace headwater::serve {
 namespace {
 
-constexpr std::size_t most_connections = 64;
 constexpr std::size_t most_accepted_at_once = 16;
-constexpr std::chrono::seconds longest_connection{5};
+// Beyond the limit, so that they can be refused in words.
+constexpr std::size_t most_refused = 16;
 // The pause after running out of descriptors, until another file may have been closed.
 constexpr int rest_ms = 100;
 constexpr std::size_t first_connection = 2;  // in the list for poll, after the server's two
@@ -64,54 +67,100 @@ Listening listen_at(const std::string& host, int port) {
   return made;
 }
 
+Service service_of(Respond respond) {
+  constexpr const char* plain_text = "text/plain; charset=utf-8";
+  Service service;
+  service.handle = [respond = std::move(respond)](const Request& request, bool keeps) {
+    if (request.method != "GET" && request.method != "HEAD") {
+      const Answer wrong{.status = 405,
+                         .type = plain_text,
+                         .body = "GET and HEAD only\n",
+                         .headers = {{"Allow", "GET, HEAD"}}};
+      return std::make_unique<ReadyReply>(wrong, true, keeps);
+    }
+    return std::make_unique<ReadyReply>(respond(request.path), request.method == "GET", keeps);
+  };
+  return service;
+}
+
 HttpServer::HttpServer(Descriptor listener, Respond respond, const Clock& clock)
+    : HttpServer(std::move(listener), service_of(std::move(respond)), ServerLimits{}, std::nullopt,
+                 std::make_shared<const Wake>(), clock) {}
+
+HttpServer::HttpServer(Descriptor listener, Service service, ServerLimits limits,
+                       std::optional<TlsContext> tls, std::shared_ptr<const Wake> wake,
+                       const Clock& clock)
     : listener_(std::move(listener)),
-      respond_(std::move(respond)),
+      wake_(std::move(wake)),
+      service_(std::move(service)),
+      limits_(limits),
+      tls_(std::move(tls)),
       clock_(&clock),
       thread_([this](const std::stop_token& stop) {
+        // OpenSSL writes to sockets without MSG_NOSIGNAL.
+        sigset_t pipe;
+        ::sigemptyset(&pipe);
+        ::sigaddset(&pipe, SIGPIPE);
+        ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
         while (!stop.stop_requested()) serve();
       }) {}
 
 HttpServer::~HttpServer() {
   thread_.request_stop();
-  wake_.signal();
+  wake_->signal();
 }
 
 void HttpServer::serve() {
   std::vector<pollfd> ready;
   ready.reserve(first_connection + connections_.size());
-  ready.push_back({.fd = wake_.get(), .events = POLLIN, .revents = 0});
+  ready.push_back({.fd = wake_->get(), .events = POLLIN, .revents = 0});
   // poll() ignores negative descriptors.
   ready.push_back({.fd = resting_ ? -1 : listener_.get(), .events = POLLIN, .revents = 0});
   for (const Connection& each : connections_) {
-    const short events = each.sends() ? POLLOUT : POLLIN;
-    ready.push_back({.fd = each.socket(), .events = events, .revents = 0});
+    ready.push_back({.fd = each.socket(), .events = each.events(), .revents = 0});
   }
   if (::poll(ready.data(), ready.size(), poll_timeout(clock_->steady())) < 0) return;
   resting_ = false;
-  go_on(ready);
+  if (ready[0].revents != 0) wake_->drain();
   const SteadyTime now = clock_->steady();
-  close_expired(now);
+  go_on(ready, now);
   if (ready[1].revents != 0) accept_some(now);
 }
 
 int HttpServer::poll_timeout(SteadyTime now) const {
   if (resting_) return rest_ms;
-  if (connections_.empty()) return -1;
-  const auto left = std::chrono::ceil<Milliseconds>(connections_.front().deadline() - now).count();
+  SteadyTime next = SteadyTime::max();
+  for (const Connection& each : connections_) next = std::min(next, each.wake_at());
+  if (next == SteadyTime::max()) return -1;
+  if (next <= now) return 0;
+  const auto left = std::chrono::ceil<Milliseconds>(next - now).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
 }
 
-void HttpServer::go_on(const std::vector<pollfd>& ready) {
+void HttpServer::go_on(const std::vector<pollfd>& ready, SteadyTime now) {
   auto connection = connections_.begin();
   for (std::size_t at = first_connection; at < ready.size(); ++at) {
-    const bool over = ready[at].revents != 0 && !connection->go_on(respond_);
+    const bool due =
+        ready[at].revents != 0 || connection->has_room() || connection->wake_at() <= now;
+    const bool over = due && !connection->go_on(ready[at].revents, now);
     connection = over ? connections_.erase(connection) : std::next(connection);
   }
 }
 
-void HttpServer::close_expired(SteadyTime now) {
-  while (!connections_.empty() && connections_.front().deadline() <= now) connections_.pop_front();
+bool HttpServer::close_oldest() {
+  const auto oldest = std::ranges::find_if(connections_, [this](const Connection& each) {
+    return limits_.when_full == WhenFull::close_oldest || each.is_idle();
+  });
+  if (oldest == connections_.end()) return false;
+  connections_.erase(oldest);
+  return true;
+}
+
+bool HttpServer::make_room(bool& full) {
+  if (connections_.size() < limits_.connections) return true;
+  if (close_oldest()) return true;
+  full = true;
+  return connections_.size() < limits_.connections + most_refused;
 }
 
 /// A few at a time, so that open connections get their turn in between.
@@ -121,12 +170,16 @@ void HttpServer::accept_some(SteadyTime now) {
     if (!socket.is_open()) {
       const bool nobody = errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
       if (nobody) return;
-      resting_ = connections_.empty();
-      if (!resting_) connections_.pop_front();
+      resting_ = !close_oldest();
       return;
     }
-    if (connections_.size() == most_connections) connections_.pop_front();
-    connections_.emplace_back(std::move(socket), now + longest_connection);
+    if (const int bytes = service_.limits.send_buffer; bytes > 0) {
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    }
+    bool full = false;
+    if (!make_room(full)) continue;
+    connections_.emplace_back(Channel(std::move(socket), tls_ ? &*tls_ : nullptr), service_, full,
+                              now);
   }
 }
 

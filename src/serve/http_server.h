@@ -3,14 +3,20 @@
 
 #include <poll.h>
 
+#include <cstddef>
+#include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "src/base/clock.h"
+#include "src/base/descriptor.h"
 #include "src/base/wake.h"
+#include "src/serve/channel.h"
 #include "src/serve/connection.h"
 
 namespace headwater::serve {
@@ -23,13 +29,33 @@ struct Listening {
 };
 [[nodiscard]] Listening listen_at(const std::string& host, int port);
 
-/// Answers from its own thread until it is destroyed, which takes no longer than `respond`. Accepts
-/// every client, with at most 64 open connections: one more closes the oldest, so idle clients do
-/// not shut others out. No connection lives longer than five seconds.
+/// What a server does with one client more than it may have.
+enum class WhenFull {
+  close_oldest,  ///< Idle clients do not shut others out.
+  refuse,        ///< Closes the oldest without a request; if all have one, the new one gets 503.
+};
+
+struct ServerLimits {
+  std::size_t connections = 64;
+  WhenFull when_full = WhenFull::close_oldest;
+};
+
+/// The answer to GET `path`, without a query. Must not block for long.
+using Respond = std::function<Answer(std::string_view path)>;
+/// Answers GET and HEAD.
+[[nodiscard]] Service service_of(Respond respond);
+
+/// Serves from its own thread until it is destroyed, which takes no longer than the service's
+/// `handle`. Accepts every client, and bounds memory, descriptors and time by the limits.
 class HttpServer {
  public:
-  /// `clock` must outlive it.
+  /// At most 64 connections; one more closes the oldest. Each has one request, GET or HEAD, with a
+  /// head of up to 8 KiB; no body is read. No connection lives longer than five seconds.
   HttpServer(Descriptor listener, Respond respond, const Clock& clock);
+  /// With TLS if there is a context. A signal of `wake` asks every unfinished reply with room for
+  /// more. `clock` must outlive it.
+  HttpServer(Descriptor listener, Service service, ServerLimits limits,
+             std::optional<TlsContext> tls, std::shared_ptr<const Wake> wake, const Clock& clock);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -37,13 +63,17 @@ class HttpServer {
  private:
   void serve();
   [[nodiscard]] int poll_timeout(SteadyTime now) const;
-  void go_on(const std::vector<pollfd>& ready);
-  void close_expired(SteadyTime now);
+  void go_on(const std::vector<pollfd>& ready, SteadyTime now);
   void accept_some(SteadyTime now);
+  /// Returns whether there is room for one more, which must be told so if `full` becomes true.
+  [[nodiscard]] bool make_room(bool& full);
+  [[nodiscard]] bool close_oldest();
 
   Descriptor listener_;
-  Wake wake_;
-  Respond respond_;
+  std::shared_ptr<const Wake> wake_;
+  Service service_;
+  ServerLimits limits_;
+  std::optional<TlsContext> tls_;
   const Clock* clock_;
   bool resting_ = false;               ///< Out of descriptors, and none of the open ones is ours.
   std::list<Connection> connections_;  ///< In the order of their arrival.

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -44,6 +45,20 @@ class Caller {
   bool say(const std::string& words) {
     return ::send(socket_, words.data(), words.size(), MSG_NOSIGNAL) ==
            static_cast<ssize_t>(words.size());
+  }
+  /// Whether something arrives within `span`, or the other side closes the connection.
+  bool hears(Milliseconds span) {
+    pollfd ready{.fd = socket_, .events = POLLIN, .revents = 0};
+    return ::poll(&ready, 1, static_cast<int>(span.count())) > 0;
+  }
+  /// What has arrived, or arrives within a minute; empty once the other side has closed the
+  /// connection.
+  std::string hear_some() {
+    std::string part(65'536, '\0');
+    if (!hears(Milliseconds(60'000))) return "";
+    const ssize_t size = ::recv(socket_, part.data(), part.size(), 0);
+    part.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return part;
   }
   /// Everything until the other side closes the connection.
   std::string hear() {

@@ -1,0 +1,183 @@
+#include "src/gateway/feed.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "src/gateway/errors.h"
+#include "src/ports/place.h"
+
+namespace headwater::gateway {
+namespace {
+
+// For pages and places, besides the one that follows the end.
+constexpr std::size_t most_workers = 2;
+// How soon a follower notices that nobody watches any more.
+constexpr Milliseconds longest_wait{2'000};
+constexpr Milliseconds first_pause{250};
+constexpr Milliseconds longest_pause{5'000};
+
+}  // namespace
+
+Feed::Feed(FeedOptions options)
+    : options_(std::move(options)), ring_(std::make_shared<Ring>(options_.ring_bytes)) {}
+
+Feed::~Feed() {
+  stop_.request_stop();
+  workers_.clear();
+}
+
+std::shared_ptr<Ring> Feed::ring() const {
+  const std::lock_guard lock(mutex_);
+  return ring_;
+}
+
+std::shared_ptr<Ring> Feed::make_ring() {
+  const std::lock_guard lock(mutex_);
+  ring_ = std::make_shared<Ring>(options_.ring_bytes);
+  return ring_;
+}
+
+void Feed::enqueue(Job job) {
+  const std::lock_guard lock(mutex_);
+  jobs_.push_back(std::move(job));
+  // All at once: each notices that the stream was created again only if it knew the one before.
+  while (workers_.size() < most_workers) {
+    workers_.emplace_back([this] { work(stop_.get_token()); });
+  }
+  moved_.notify_all();
+}
+
+void Feed::add_watcher() {
+  const std::lock_guard lock(mutex_);
+  ++watchers_;
+  if (!follower_.joinable()) follower_ = std::jthread([this] { follow(stop_.get_token()); });
+  moved_.notify_all();
+}
+
+void Feed::work(const std::stop_token& stop) {
+  OwnReader own;
+  // A failure is reported to whoever asks next.
+  static_cast<void>(ready(own).has_value());
+  while (!stop.stop_requested()) {
+    std::optional<Job> job;
+    {
+      std::unique_lock lock(mutex_);
+      moved_.wait(lock, stop, [this] { return !jobs_.empty(); });
+      if (stop.stop_requested()) return;
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+    }
+    if (job->is_cancelled()) continue;
+    answer(*job, own, stop);
+    options_.changed();
+  }
+}
+
+Result<void> Feed::ready(OwnReader& own) {
+  const std::uint64_t lives = lives_;
+  if (own.reader && own.life == lives) return {};
+  auto opened = options_.open();
+  if (!opened) return failed(opened);
+  own = {.reader = *std::move(opened), .life = lives};
+  // From its first call on, a reader notices that the stream was created again.
+  auto range = own.reader->range();
+  if (range) return {};
+  own.reader.reset();
+  return failed(range);
+}
+
+bool Feed::note_life(const Error& error, OwnReader& own) {
+  if (error.name != "stream.recreated") return false;
+  std::uint64_t known = own.life;
+  lives_.compare_exchange_strong(known, own.life + 1);
+  own.reader.reset();
+  return true;
+}
+
+void Feed::answer(const Job& job, OwnReader& own, const std::stop_token& stop) {
+  for (;;) {
+    const bool known = own.reader != nullptr && own.life == lives_;
+    if (auto opened = ready(own); !opened) {
+      options_.note_error(opened.error());
+      return job.end(&opened.error());
+    }
+    if (job.bound.life.value_or(own.life) != own.life) {
+      const Error error = recreated("the stream of relay " + relay(), "");
+      return job.end(&error);
+    }
+    const auto error = job.run(*own.reader, own.life, stop);
+    if (!error) return job.end(nullptr);
+    if (error->remedy == Remedy::retry && !stop.stop_requested()) options_.note_error(*error);
+    const bool again = note_life(*error, own) && known && !job.bound.to_stream;
+    if (!again) return job.end(nullptr);
+  }
+}
+
+void Feed::follow(const std::stop_token& stop) {
+  OwnReader own;
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(mutex_);
+      moved_.wait(lock, stop, [this] { return watchers_ > 0; });
+    }
+    if (!stop.stop_requested()) follow_watched(own, stop);
+  }
+}
+
+/// Until nobody watches, or the stream has failed.
+void Feed::follow_watched(OwnReader& own, const std::stop_token& stop) {
+  const std::shared_ptr<Ring> ring = make_ring();
+  // The stream may have been created again while nobody watched.
+  own.reader.reset();
+  Milliseconds delay = first_pause;
+  while (watchers_ > 0 && !stop.stop_requested()) {
+    // Of the stream that the ring is of, even if another thread knows that there is a new one.
+    auto done = ring->end() != 0 && own.reader ? Result<void>() : ready(own);
+    if (done) done = read_on(*own.reader, *ring, stop);
+    if (done) {
+      delay = first_pause;
+      continue;
+    }
+    if (stop.stop_requested()) return;
+    options_.note_error(done.error());
+    if (done.error().remedy != Remedy::retry) {
+      note_life(done.error(), own);
+      own.reader.reset();
+      ring->fail(for_client(done.error(), relay()));
+      make_ring();
+      options_.changed();
+    }
+    if (!pause(delay, stop) || ring->has_failed()) return;
+    delay = std::min(delay * 2, longest_pause);
+  }
+}
+
+Result<void> Feed::read_on(StreamReader& reader, Ring& ring, const std::stop_token& stop) {
+  if (ring.end() == 0) {
+    auto range = reader.range();
+    if (!range) return failed(range);
+    ring.start(range->last + 1);
+    options_.changed();
+  }
+  const ReadLimits limits{.count = most_events_in_a_chunk, .bytes = options_.page_bytes};
+  auto events = reader.read(ring.end(), limits, longest_wait, stop);
+  if (!events) return failed(events);
+  if (events->empty()) return {};
+  // Retention may be faster than this. Sequences may skip numbers, so only the stream knows.
+  if (events->front().sequence > ring.end()) {
+    auto range = reader.range();
+    if (!range) return failed(range);
+    if (range->first > ring.end()) return fail(aged_out(relay(), ring.end(), range->first));
+  }
+  ring.add(to_chunk(*events));
+  options_.changed();
+  return {};
+}
+
+bool Feed::pause(Milliseconds span, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  moved_.wait_for(lock, stop, span, [] { return false; });
+  return !stop.stop_requested();
+}
+
+}  // namespace headwater::gateway

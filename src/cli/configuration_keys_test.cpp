@@ -43,6 +43,7 @@ std::set<std::string> accepted() {
       std::string yaml = "relay: a\n";
       yaml.append("source: { ").append(source).append(": { } }\n");
       yaml.append("stream: { ").append(stream).append(": { } }\n");
+      yaml.append("serve: { tokens: [ { token: 0123456789abcdef } ] }\n");
       site.configure(yaml);
       auto loaded = config::load(site / "shop.yaml");
       if (!loaded) continue;

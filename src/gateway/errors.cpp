@@ -25,6 +25,8 @@ int status_of(const Error& error) {
 
 }  // namespace
 
+bool is_about_place(const Error& error) { return status_of(error) != 503; }
+
 std::string to_json(const Error& error) {
   return Json{{"name", error.name}, {"message", error.message}, {"next", error.next}}.dump();
 }
@@ -56,6 +58,12 @@ Error for_client(const Error& error, const std::string& relay) {
     return told;
   }
   told.message = error.message;
+  const std::string whose = "the stream of relay " + relay;
+  if (error.name == "stream.beyond_end") {
+    told.message = whose + " ends before this place: it has lost its end, or is another one";
+  } else if (error.name == "stream.recreated") {
+    told.message = whose + " was deleted and created again; this place belongs to the earlier one";
+  }
   told.next = status == 400 ? error.next
                             : "start again: GET /streams/" + relay +
                                   "/events?from=earliest; a named consumer first: DELETE "

@@ -20,6 +20,10 @@ namespace headwater::gateway {
 /// A request that can never succeed.
 [[nodiscard]] Error bad_request(std::string message, std::string next);
 
+/// Whether the error is about a place, so that reading on from there makes no sense. After any other
+/// error it does, once the stream can be read again.
+[[nodiscard]] bool is_about_place(const Error& error);
+
 /// An error of the stream as a client sees it: what to do over HTTP, and nothing about this
 /// machine's files and servers.
 [[nodiscard]] Error for_client(const Error& error, const std::string& relay);

@@ -107,7 +107,7 @@ void Feed::answer(const Job& job, OwnReader& own, const std::stop_token& stop) {
     }
     const auto error = job.run(*own.reader, own.life, stop);
     if (!error) return job.end(nullptr);
-    if (error->remedy == Remedy::retry && !stop.stop_requested()) options_.note_error(*error);
+    if (!is_about_place(*error) && !stop.stop_requested()) options_.note_error(*error);
     const bool again = note_life(*error, own) && known && !job.bound.to_stream;
     if (!again) return job.end(nullptr);
   }
@@ -140,7 +140,7 @@ void Feed::follow_watched(OwnReader& own, const std::stop_token& stop) {
     }
     if (stop.stop_requested()) return;
     options_.note_error(done.error());
-    if (done.error().remedy != Remedy::retry) {
+    if (is_about_place(done.error())) {
       note_life(done.error(), own);
       own.reader.reset();
       ring->fail(for_client(done.error(), relay()));

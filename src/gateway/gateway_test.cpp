@@ -103,7 +103,7 @@ TEST_F(Streams, APageMayBeABatchOfCloudEvents) {
   const Heard page =
       get("/streams/orders/events", "Accept: application/cloudevents-batch+json\r\n");
   EXPECT_THAT(page.head, HasSubstr("Content-Type: application/cloudevents-batch+json\r\n"));
-  EXPECT_THAT(page.head, HasSubstr("Headwater-next: 3\r\n"));
+  EXPECT_THAT(page.head, HasSubstr("Headwater-Next: 3\r\n"));
   EXPECT_EQ(page.json().size(), 2U);
   EXPECT_TRUE(page.json().is_array());
 }

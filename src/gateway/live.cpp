@@ -99,7 +99,7 @@ LiveReply::Got LiveReply::take_answer(serve::Outgoing& to, SteadyTime now) {
   if (!part) return Got::nothing;
   if (!*part) {
     const Error& error = part->error();
-    if (error.remedy != Remedy::retry) return end_with(to, for_client(error, feed_.relay()));
+    if (is_about_place(error)) return end_with(to, for_client(error, feed_.relay()));
     retry_at_ = now + retry_pause;
     return Got::nothing;
   }

@@ -89,13 +89,14 @@ PageReply::Page PageReply::to_page(const std::vector<StoredEvent>& events, const
     append_json(body, stored);
   }
   body += ']';
-  const std::pair<const char*, std::uint64_t> numbers[] = {
-      {"next", next}, {"first", range.first}, {"last", range.last}};
-  for (const auto& [name, value] : numbers) {
-    const std::string text = std::to_string(value);
-    answer.headers.emplace_back(std::string("Headwater-") + name, text);
+  const auto add = [&](const char* name, const char* header, std::uint64_t number) {
+    const std::string text = std::to_string(number);
+    answer.headers.emplace_back(header, text);
     if (!query.batch) body.append(",\"").append(name).append("\":").append(text);
-  }
+  };
+  add("next", "Headwater-Next", next);
+  add("first", "Headwater-First", range.first);
+  add("last", "Headwater-Last", range.last);
   body += query.batch ? "\n" : "}\n";
   answer.type = query.batch ? batch_type : "application/json";
   return page;

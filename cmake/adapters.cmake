@@ -1,11 +1,12 @@
-# Chooses the sources and streams to build. Each folder under src/sources and src/streams is one; it is left out if it was
-# not chosen or lacks a library. src/sources/NAME has a headwater_room(source_NAME) that defines
-# headwater::make_NAME_sources(); src/streams/NAME has a headwater_room(stream_NAME) with headwater::make_NAME_stream()
-# (src/adapters/list.h has the types). No other code knows their names. The folder `shared` is not an adapter, but a room
-# that adapters link.
+# Chooses the sources, streams and targets to build. Each folder under src/sources, src/streams and src/targets is one; it
+# is left out if it was not chosen or lacks a library. src/sources/NAME has a headwater_room(source_NAME) that defines
+# headwater::make_NAME_sources(); src/streams/NAME has a headwater_room(stream_NAME) with headwater::make_NAME_stream();
+# src/targets/NAME has a headwater_room(target_NAME) with headwater::make_NAME_target() (src/adapters/list.h has the types).
+# No other code knows their names. The folder `shared` is not an adapter, but a room that adapters link.
 
 set(HEADWATER_SOURCES "" CACHE STRING "Sources to build, e.g. sqlite;mongodb. Empty: all whose libraries are installed")
 set(HEADWATER_STREAMS "" CACHE STRING "Streams to build, e.g. embedded;kafka. Empty: all whose libraries are installed")
+set(HEADWATER_TARGETS "" CACHE STRING "Targets to build, e.g. sqlite;postgresql. Empty: all whose libraries are installed")
 
 function(headwater_check_choice kind names)
   foreach(name IN LISTS names)
@@ -17,6 +18,7 @@ function(headwater_check_choice kind names)
 endfunction()
 headwater_check_choice(source "${HEADWATER_SOURCES}")
 headwater_check_choice(stream "${HEADWATER_STREAMS}")
+headwater_check_choice(target "${HEADWATER_TARGETS}")
 
 # headwater_library(NAME MODULES...)
 # For the top of an adapter's CMakeLists.txt: makes the target headwater_NAME of the pkg-config modules. If one of them is
@@ -40,6 +42,10 @@ macro(headwater_needs)
 endmacro()
 
 function(headwater_find_library name)
+  # A source and a target may need the same library.
+  if(TARGET headwater_${name})
+    return()
+  endif()
   set(missing "")
   foreach(module IN LISTS ARGN)
     pkg_check_modules(headwater_${module} QUIET ${module})
@@ -122,7 +128,7 @@ endfunction()
 function(headwater_add_room folder)
   if(folder MATCHES "^src/inbox/([^/]+)$" AND NOT CMAKE_MATCH_1 STREQUAL "shared")
     headwater_add_inbox(${CMAKE_MATCH_1})
-  elseif(NOT folder MATCHES "^src/(source|stream)s/([^/]+)(/?)" OR CMAKE_MATCH_2 STREQUAL "shared")
+  elseif(NOT folder MATCHES "^src/(source|stream|target)s/([^/]+)(/?)" OR CMAKE_MATCH_2 STREQUAL "shared")
     add_subdirectory(${folder})
   elseif(NOT CMAKE_MATCH_3)
     headwater_add_adapter(${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
@@ -137,12 +143,12 @@ endfunction()
 function(headwater_adapter_list file rooms)
   get_property(adapters GLOBAL PROPERTY headwater_adapters)
   set(linked "")
-  foreach(kind source stream)
+  foreach(kind source stream target)
     set(functions_${kind} "")
     set(entries_${kind} "")
   endforeach()
   foreach(adapter IN LISTS adapters)
-    string(REGEX MATCH "^(source|stream)_(.*)" whole ${adapter})
+    string(REGEX MATCH "^(source|stream|target)_(.*)" whole ${adapter})
     set(kind ${CMAKE_MATCH_1})
     set(name ${CMAKE_MATCH_2})
     if(NOT TARGET headwater_${adapter})
@@ -153,9 +159,12 @@ function(headwater_adapter_list file rooms)
     if(kind STREQUAL source)
       set(function make_${name}_sources)
       set(made "std::vector<NamedSource>")
-    else()
+    elseif(kind STREQUAL stream)
       set(function make_${name}_stream)
       set(made "std::unique_ptr<StreamAdapter>")
+    else()
+      set(function make_${name}_target)
+      set(made "std::unique_ptr<TargetAdapter>")
     endif()
     string(APPEND functions "Result<${made}> ${function}(config::Section section, const Clock& clock);\n")
     string(APPEND entries_${kind} "    {\"${name}\", &${function}},\n")
@@ -174,11 +183,14 @@ constexpr SourceKind all_sources[] = {
 @entries_source@};
 constexpr StreamKind all_streams[] = {
 @entries_stream@};
+constexpr TargetKind all_targets[] = {
+@entries_target@};
 
 }  // namespace
 
 std::span<const SourceKind> source_kinds() { return all_sources; }
 std::span<const StreamKind> stream_kinds() { return all_streams; }
+std::span<const TargetKind> target_kinds() { return all_targets; }
 
 }  // namespace adapters
 }  // namespace headwater

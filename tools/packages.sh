@@ -1,8 +1,8 @@
 # The Debian and Ubuntu packages that each command needs, and their installation. Sourced by ./dev.
 # shellcheck shell=bash
 
-# Sources, streams and inboxes list theirs in their folders.
-mapfile -t libraries < <(cat src/sources/*/packages src/streams/*/packages src/inbox/*/packages | sort -u)
+# Sources, streams, targets and inboxes list theirs in their folders.
+mapfile -t libraries < <(cat src/{sources,streams,targets,inbox}/*/packages | sort -u)
 libraries+=(libcli11-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libexpected-dev
   libsqlite3-dev prometheus-cpp-dev libxxhash-dev)
 # What `./dev demo` needs: the program and nothing else.

@@ -1,4 +1,4 @@
-// Every source and stream with a folder. CMake writes the two functions' bodies
+// Every source, stream and target with a folder. CMake writes the functions' bodies
 // (cmake/adapters.cmake).
 #pragma once
 
@@ -10,6 +10,7 @@
 #include "src/base/error.h"
 #include "src/config/section.h"
 #include "src/ports/adapter.h"
+#include "src/ports/target.h"
 
 namespace headwater::adapters {
 
@@ -21,9 +22,11 @@ struct Kind {
 };
 using SourceKind = Kind<std::vector<NamedSource>>;
 using StreamKind = Kind<std::unique_ptr<StreamAdapter>>;
+using TargetKind = Kind<std::unique_ptr<TargetAdapter>>;
 
 /// Sorted by name.
 [[nodiscard]] std::span<const SourceKind> source_kinds();
 [[nodiscard]] std::span<const StreamKind> stream_kinds();
+[[nodiscard]] std::span<const TargetKind> target_kinds();
 
 }  // namespace headwater::adapters

@@ -30,6 +30,7 @@ Result<Made> make(std::span<const Kind<Made>> kinds, const std::string& name,
 
 Names source_names() { return names_of(source_kinds()); }
 Names stream_names() { return names_of(stream_kinds()); }
+Names target_names() { return names_of(target_kinds()); }
 
 std::string chosen(config::Section section, const Names& names) {
   for (const std::string& name : names.left_out) {
@@ -54,6 +55,11 @@ Result<std::vector<NamedSource>> make_sources(const std::string& name, config::S
 Result<std::unique_ptr<StreamAdapter>> make_stream(const std::string& name, config::Section section,
                                                    const Clock& clock) {
   return make(stream_kinds(), name, std::move(section), clock);
+}
+
+Result<std::unique_ptr<TargetAdapter>> make_target(const std::string& name, config::Section section,
+                                                   const Clock& clock) {
+  return make(target_kinds(), name, std::move(section), clock);
 }
 
 }  // namespace headwater::adapters

@@ -16,7 +16,12 @@ enum class Remedy {
 };
 
 /// Where the fault lies. It decides the exit code of the program (see src/cli/exit_code.h).
-enum class Origin { usage, source, stream };
+enum class Origin {
+  usage,
+  source,
+  stream,
+  target,  ///< The database of a copy that `materialize` keeps.
+};
 
 struct Error {
   Remedy remedy = Remedy::stop;

@@ -42,6 +42,18 @@ Result<std::vector<ConfiguredRelay>> make_relays(config::RelayConfig config, con
     if (!letters) return failed(letters);
     (*relays)[i].dead_letters = *std::move(letters);
   }
+  if (config.whole.has("materialize")) {
+    auto copy = read_copy(config.materialize, clock);
+    if (!copy) {
+      // A misspelt key elsewhere is named first.
+      auto whole = config.whole.finish();
+      return whole ? failed(copy) : failed(whole);
+    }
+    copy->name = config.name;
+    if (relays) {
+      for (ConfiguredRelay& relay : *relays) relay.copy = *copy;
+    }
+  }
   if (auto whole = config.whole.finish(); !whole) return failed(whole);
   return relays;
 }
@@ -86,6 +98,24 @@ Result<void> check_files(const std::vector<ConfiguredRelay>& relays) {
                    .message = "the stream of relay '" + writing.name + "' (" + stream +
                               ") is the database that relay '" + reading.name + "' follows",
                    .next = "give the stream its own path: stream: { embedded: { path: ... } }"});
+    }
+  }
+  return {};
+}
+
+/// A copy may be neither a database that a relay follows nor a stream.
+Result<void> check_copies(const std::vector<ConfiguredRelay>& relays) {
+  for (const ConfiguredRelay& copied : relays) {
+    const std::string copy = copied.copy ? copied.copy->target->file() : "";
+    for (const ConfiguredRelay& relay : relays) {
+      for (const std::string& file : {relay.source->file(), relay.stream->file()}) {
+        if (copy.empty() || file.empty() || !same_file(copy, file)) continue;
+        return fail({.name = "config.copy_is_source",
+                     .message = "the copy of relay '" + copied.name + "' (" + copy +
+                                ") is the database or the stream of relay '" + relay.name + "'",
+                     .next = "give the copy its own path: materialize: { into: { sqlite: { path: "
+                             "... } } }"});
+      }
     }
   }
   return {};
@@ -217,6 +247,7 @@ Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock)
   }
   if (auto differ = check_names(names); !differ) return failed(differ);
   if (auto apart = check_files(file.relays); !apart) return failed(apart);
+  if (auto apart = check_copies(file.relays); !apart) return failed(apart);
   if (auto alone = check_streams(file.relays); !alone) return failed(alone);
   if (auto apart = check_dead_letters(file.relays); !apart) return failed(apart);
   std::vector<ConfiguredRelay> all = std::exchange(file.relays, {});

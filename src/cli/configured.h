@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
+#include "src/cli/copy.h"
 #include "src/config/config.h"
 #include "src/ports/adapter.h"
 
@@ -34,6 +36,7 @@ struct ConfiguredRelay {
   std::unique_ptr<SourceAdapter> source;
   std::unique_ptr<StreamAdapter> stream;
   std::unique_ptr<StreamAdapter> dead_letters;  ///< Of the stream's consumers; may be null.
+  std::optional<ConfiguredCopy> copy;           ///< What `materialize` keeps.
 };
 
 struct RelayName {

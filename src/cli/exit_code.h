@@ -11,6 +11,7 @@ enum ExitCode : int {
   usage = 2,       ///< The command line or the configuration is wrong.
   source = 3,
   stream = 4,
+  target = 5,
 };
 
 [[nodiscard]] constexpr int exit_code(const Error& error) {
@@ -19,6 +20,8 @@ enum ExitCode : int {
       return ExitCode::source;
     case Origin::stream:
       return ExitCode::stream;
+    case Origin::target:
+      return ExitCode::target;
     case Origin::usage:
       break;
   }

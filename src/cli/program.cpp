@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* exit_codes =
     "Exit codes: 0 done; 1 verify found a difference, check or init a problem, wait: not yet;\n"
-    "2 usage or configuration; 3 source; 4 stream.\n"
+    "2 usage or configuration; 3 source; 4 stream; 5 the database of a copy.\n"
     "Results are on stdout, logs and errors on stderr.";
 
 }  // namespace
@@ -29,6 +29,7 @@ int run_program(int argc, const char* const* argv, const Clock& clock) {
   add_consume(app, program);
   add_dead_letters(app, program);
   add_wait(app, program);
+  add_materialize(app, program);
   add_demo(app, program);
   return line.run(argc, argv);
 }

@@ -26,6 +26,7 @@ void add_check(Command& app, Program& program);
 void add_wait(Command& app, Program& program);
 void add_consume(Command& app, Program& program);
 void add_dead_letters(Command& app, Program& program);
+void add_materialize(Command& app, Program& program);
 void add_demo(Command& app, Program& program);
 
 /// Runs the program and returns the exit code. Uses stdout and stderr of the process.

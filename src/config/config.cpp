@@ -37,6 +37,7 @@ RelayConfig read_relay(Section section) {
           .source = section.child("source"),
           .stream = section.child("stream"),
           .dead_letters = section.child("dead_letters"),
+          .materialize = section.child("materialize"),
           .whole = section};
 }
 
@@ -74,10 +75,9 @@ Result<std::shared_ptr<Document>> parse_text(const std::string& yaml, const std:
 std::optional<Error> misspelt_top(const Document& document) {
   const Node& root = document.root;
   if (root.find("relay") != nullptr || root.find("relays") != nullptr) return std::nullopt;
-  const std::vector<std::string> keys{"relay",        "relays",      "source",
-                                      "stream",       "on_conflict", "takeover_after",
-                                      "append_pause", "metrics",     "dead_letters",
-                                      "serve"};
+  const std::vector<std::string> keys{
+      "relay",          "relays",       "source",  "stream", "materialize", "on_conflict",
+      "takeover_after", "append_pause", "metrics", "serve",  "dead_letters"};
   for (const Entry& entry : root.entries) {
     if (is_one_of(entry.key, keys)) continue;
     return document.error(entry.line, "config.unknown_key",

@@ -32,6 +32,7 @@ struct RelayConfig {
   Section source;
   Section stream;
   Section dead_letters;
+  Section materialize;  ///< Empty unless the key `materialize` is there.
   Section whole;
 };
 

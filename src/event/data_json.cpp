@@ -12,6 +12,7 @@
 
 #include "src/base/number_in.h"
 #include "src/event/json_text.h"
+#include "src/event/row_json.h"
 #include "src/json/json.h"
 #include "src/json/member_reader.h"
 
@@ -213,6 +214,11 @@ std::size_t bytes_expected(const Change& change) {
 }
 
 }  // namespace
+
+std::optional<Value> value_in_json(std::string_view text) {
+  const auto json = Json::parse(text);
+  return json ? value_from(*json) : std::nullopt;
+}
 
 std::string_view word_for(const Change& change) {
   for (const auto& [op, word] : op_words) {

@@ -57,6 +57,8 @@ const char* prefix_of(Origin origin) {
       return "source.";
     case Origin::stream:
       return "stream.";
+    case Origin::target:
+      return "target.";
     case Origin::usage:
       break;
   }

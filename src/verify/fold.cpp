@@ -9,11 +9,11 @@
 #include <string_view>
 #include <utility>
 
+#include "src/event/data_scan.h"
 #include "src/event/json_scan.h"
 #include "src/event/short_key.h"
+#include "src/event/unchanged.h"
 #include "src/sqlite/scratch.h"
-#include "src/verify/data_scan.h"
-#include "src/verify/unchanged.h"
 
 namespace headwater {
 namespace {

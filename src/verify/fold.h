@@ -11,10 +11,10 @@
 #include <tuple>
 
 #include "src/base/error.h"
+#include "src/event/data_scan.h"
 #include "src/event/event.h"
 #include "src/ports/audit.h"
 #include "src/sqlite/database.h"
-#include "src/verify/data_scan.h"
 
 namespace headwater {
 

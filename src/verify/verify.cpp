@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "src/event/data_scan.h"
 #include "src/shape/shape.h"
-#include "src/verify/data_scan.h"
 #include "src/verify/differences.h"
 #include "src/verify/fold.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "src/sources/mongodb/audit/applied.h"
+#include "src/event/updated_document.h"
 #include "src/sources/mongodb/audit/key_choice.h"
 #include "src/sources/mongodb/audit/proof.h"
 #include "src/sources/mongodb/feed/mongo_source.h"
@@ -71,7 +71,7 @@ bool MongoAudit::covers(std::string_view database, std::string_view table) const
 std::optional<std::string> MongoAudit::applied(std::string_view document,
                                                std::string_view detail) const {
   // 5.0 began to describe updates as differences between documents.
-  return mongodb::applied(document, detail, !audited_.facts.snapshot_reads());
+  return updated_document(document, detail, !audited_.facts.snapshot_reads());
 }
 
 std::string MongoAudit::rows_not_compared() const {

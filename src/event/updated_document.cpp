@@ -1,4 +1,4 @@
-#include "src/sources/mongodb/audit/applied.h"
+#include "src/event/updated_document.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include "src/base/number_in.h"
 #include "src/event/json_scan.h"
 
-namespace headwater::mongodb {
+namespace headwater {
 namespace {
 
 // The server allows no larger document: 16 MB.
@@ -24,7 +24,7 @@ struct Edit {
   std::map<std::string_view, Edit> inside;
 };
 
-std::optional<std::string_view> unquoted(std::string_view text) {
+std::optional<std::string_view> string_in(std::string_view text) {
   if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::nullopt;
   return text.substr(1, text.size() - 2);
 }
@@ -32,7 +32,7 @@ std::optional<std::string_view> unquoted(std::string_view text) {
 /// 7, or {"$numberInt":"7"}.
 std::optional<std::size_t> integer(std::string_view json) {
   if (const auto tagged = json_parts(json); tagged && tagged->size() == 1) {
-    return whole_number<std::size_t>(unquoted(tagged->front().value).value_or(""));
+    return whole_number<std::size_t>(string_in(tagged->front().value).value_or(""));
   }
   return whole_number<std::size_t>(json);
 }
@@ -72,7 +72,7 @@ class Description {
     const auto fields = json_parts(json);
     if (!fields) return false;
     for (const JsonPart& field : *fields) {
-      const auto path = unquoted(field.value);
+      const auto path = string_in(field.value);
       if (!path) return false;
       at(*path).remove = true;
     }
@@ -85,7 +85,7 @@ class Description {
     if (!arrays) return false;
     for (const JsonPart& array : *arrays) {
       const auto parts = json_parts(array.value);
-      const auto path = parts ? unquoted(member(*parts, "field")) : std::nullopt;
+      const auto path = parts ? string_in(member(*parts, "field")) : std::nullopt;
       const auto size = parts ? integer(member(*parts, "newSize")) : std::nullopt;
       if (!path || !size) return false;
       at(*path).size = size;
@@ -110,7 +110,7 @@ class Description {
   }
 
   std::string_view component(std::string_view json) {
-    if (const auto name = unquoted(json)) return *name;
+    if (const auto name = string_in(json)) return *name;
     numbers_.push_back(std::to_string(integer(json).value_or(0)));
     return numbers_.back();
   }
@@ -199,8 +199,8 @@ class Editor {
 
 }  // namespace
 
-std::optional<std::string> applied(std::string_view document, std::string_view detail,
-                                   bool creates_parents) {
+std::optional<std::string> updated_document(std::string_view document, std::string_view detail,
+                                            bool creates_parents) {
   const auto parts = json_parts(detail);
   if (!parts || document.empty() || document.front() != '{') return std::nullopt;
   Description description;
@@ -211,4 +211,16 @@ std::optional<std::string> applied(std::string_view document, std::string_view d
   return result;
 }
 
-}  // namespace headwater::mongodb
+std::optional<std::vector<TouchedField>> touched_fields(std::string_view detail) {
+  const auto parts = json_parts(detail);
+  if (!parts) return std::nullopt;
+  Description description;
+  if (!description.read(member(*parts, "updateDescription"))) return std::nullopt;
+  std::vector<TouchedField> fields;
+  for (const auto& [name, edit] : description.root().inside) {
+    fields.push_back({.name = std::string(name), .inside = !edit.set && !edit.remove});
+  }
+  return fields;
+}
+
+}  // namespace headwater

@@ -1,4 +1,4 @@
-#include "src/verify/data_scan.h"
+#include "src/event/data_scan.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "src/verify/unchanged.h"
+#include "src/event/unchanged.h"
 
 #include <algorithm>
 #include <vector>

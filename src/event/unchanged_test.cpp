@@ -1,4 +1,4 @@
-#include "src/verify/unchanged.h"
+#include "src/event/unchanged.h"
 
 #include <gtest/gtest.h>
 

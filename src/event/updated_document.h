@@ -1,11 +1,12 @@
-// Applies an update, as a change event describes it, to a document.
+// Applies an update that an event describes as a difference to a document.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-namespace headwater::mongodb {
+namespace headwater {
 
 /// The document after the update that `detail`, an event's, describes under `updateDescription`:
 /// https://www.mongodb.com/docs/manual/reference/change-events/update/. Both in Extended JSON of
@@ -18,7 +19,18 @@ namespace headwater::mongodb {
 ///
 /// nullopt if a path could mean more than one field, because a name in it has dots, or if the
 /// description cannot be read.
-[[nodiscard]] std::optional<std::string> applied(std::string_view document, std::string_view detail,
-                                                 bool creates_parents);
+[[nodiscard]] std::optional<std::string> updated_document(std::string_view document,
+                                                          std::string_view detail,
+                                                          bool creates_parents);
 
-}  // namespace headwater::mongodb
+/// A field of the document itself that an update touches.
+struct TouchedField {
+  std::string name;     ///< As written, without its quotes.
+  bool inside = false;  ///< Only a part of its value is touched.
+};
+
+/// Every field that `detail` touches, each once. nullopt if it describes no difference, or cannot
+/// be read.
+[[nodiscard]] std::optional<std::vector<TouchedField>> touched_fields(std::string_view detail);
+
+}  // namespace headwater

@@ -1,0 +1,180 @@
+#include "src/event/row_json.h"
+
+#include <charconv>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "src/event/data_json.h"
+#include "src/event/json_scan.h"
+#include "src/json/json.h"
+
+namespace headwater {
+namespace {
+
+constexpr auto nowhere = std::string_view::npos;
+
+/// The position after the string that begins at `at`; nowhere if it does not end.
+std::size_t string_end(std::string_view json, std::size_t at) {
+  for (;;) {
+    at = json.find_first_of("\"\\", at + 1);
+    if (at == nowhere) return nowhere;
+    if (json[at] == '"') return at + 1;
+    ++at;
+  }
+}
+
+/// The position after the value that begins at `at`; nowhere if it does not end.
+std::size_t value_end(std::string_view json, std::size_t at) {
+  if (at >= json.size()) return nowhere;
+  if (json[at] == '"') return string_end(json, at);
+  if (json[at] != '{' && json[at] != '[') return json.find_first_of(",}]", at);
+  int depth = 0;
+  while (at < json.size()) {
+    const char c = json[at];
+    if (c == '"') {
+      at = string_end(json, at);
+      if (at == nowhere) return nowhere;
+      continue;
+    }
+    if (c == '{' || c == '[') ++depth;
+    if ((c == '}' || c == ']') && --depth == 0) return at + 1;
+    ++at;
+  }
+  return nowhere;
+}
+
+template <class Number>
+std::optional<Value> number_in(std::string_view json) {
+  Number number{};
+  const auto [end, error] = std::from_chars(json.data(), json.data() + json.size(), number);
+  if (error != std::errc() || end != json.data() + json.size()) return std::nullopt;
+  return Value(number);
+}
+
+std::optional<Value> number(std::string_view json) {
+  if (json.find_first_of(".eE") != nowhere) return number_in<double>(json);
+  if (auto whole = number_in<std::int64_t>(json)) return whole;
+  return number_in<std::uint64_t>(json);
+}
+
+/// null, true, false, a number or text.
+std::optional<Value> plain_value(std::string_view json) {
+  if (json.empty()) return std::nullopt;
+  if (json.front() == '"') {
+    const std::string_view inner = json.substr(1, json.size() - 2);
+    if (inner.find('\\') == nowhere) return Text{std::string(inner)};
+    return Text{json_unescaped(inner)};
+  }
+  if (json == "null") return Value();
+  if (json == "true") return Value(true);
+  if (json == "false") return Value(false);
+  return number(json);
+}
+
+std::string_view inner_text(std::string_view json) {
+  return json.size() >= 2 && json.front() == '"' ? json.substr(1, json.size() - 2)
+                                                 : std::string_view();
+}
+
+/// {"$binary":{"base64":"…","subType":"00"}}; any other kind of binary data stays as it is written.
+std::optional<Value> binary(std::string_view held) {
+  const auto parts = json_parts(held);
+  if (!parts || parts->size() != 2) return std::nullopt;
+  if (inner_text((*parts)[1].value) != "00") return std::nullopt;
+  return value_in_json(R"({"$blob":)" + std::string((*parts)[0].value) + "}");
+}
+
+/// {"$date":"2022-07-28T20:15:16.148Z"}; a date that only has milliseconds stays as it is written.
+std::optional<Value> date(std::string_view held) {
+  if (held.empty() || held.front() != '"') return std::nullopt;
+  return Time{std::string(inner_text(held))};
+}
+
+/// The value of a type that a column can have, too.
+std::optional<Value> wrapped(std::string_view json) {
+  const auto parts = json_parts(json);
+  if (!parts || parts->size() != 1) return std::nullopt;
+  const auto& [name, held] = parts->front();
+  const std::string_view text = inner_text(held);
+  if (name == "$oid") return Text{std::string(text)};
+  if (name == "$numberInt" || name == "$numberLong") return number(text);
+  if (name == "$numberDecimal") return Decimal{std::string(text)};
+  if (name == "$date") return date(held);
+  if (name == "$binary") return binary(held);
+  if (name == "$text") return value_in_json(json);
+  if (name != "$numberDouble") return std::nullopt;
+  if (text == "NaN" || text == "Infinity" || text == "-Infinity") {
+    return value_in_json(R"({"$real":")" + std::string(text) + "\"}");
+  }
+  return number_in<double>(text);
+}
+
+Value document_value(std::string_view json) {
+  if (json.front() == '{') {
+    if (auto known = wrapped(json)) return *std::move(known);
+  }
+  return JsonText{std::string(json)};
+}
+
+}  // namespace
+
+std::optional<Value> RowJson::value(std::string_view json) const {
+  if (json.empty()) return std::nullopt;
+  if (json.front() != '{' && json.front() != '[') return plain_value(json);
+  if (notation_ == RowNotation::documents) return document_value(json);
+  return value_in_json(json);
+}
+
+/// The columns of names as they are written.
+Columns RowJson::columns_for(const std::vector<std::string_view>& written) {
+  std::map<std::string, std::size_t> last;
+  for (std::size_t i = 0; i < written.size(); ++i) last[json_unescaped(written[i])] = i;
+  auto columns = std::make_shared<std::vector<std::string>>();
+  kept_.clear();
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    std::string name = json_unescaped(written[i]);
+    if (last[name] != i) continue;
+    columns->push_back(std::move(name));
+    kept_.push_back(i);
+  }
+  if (kept_.size() == written.size()) kept_.clear();
+  written_.assign(written.begin(), written.end());
+  return columns;
+}
+
+std::optional<TableRow> RowJson::read(std::string_view json) {
+  if (json.size() < 2 || json.front() != '{' || json.back() != '}') return std::nullopt;
+  TableRow row;
+  row.values.reserve(written_.size());
+  names_.clear();
+  const std::size_t last = json.size() - 1;
+  bool same = true;
+  for (std::size_t at = 1; at < last;) {
+    const std::size_t end = json[at] == '"' ? string_end(json, at) : nowhere;
+    if (end == nowhere || end >= last || json[end] != ':') return std::nullopt;
+    names_.push_back(json.substr(at + 1, end - at - 2));
+    const std::size_t index = names_.size() - 1;
+    same = same && index < written_.size() && written_[index] == names_[index];
+    const std::size_t finish = value_end(json, end + 1);
+    if (finish == nowhere || finish > last) return std::nullopt;
+    auto held = value(json.substr(end + 1, finish - end - 1));
+    if (!held) return std::nullopt;
+    row.values.push_back(*std::move(held));
+    if (finish == last) break;
+    at = finish + 1;
+    if (json[finish] != ',' || at == last) return std::nullopt;
+  }
+  if (!columns_ || !same || names_.size() != written_.size()) columns_ = columns_for(names_);
+  row.columns = columns_;
+  if (!kept_.empty()) {
+    std::vector<Value> kept;
+    for (const std::size_t index : kept_) kept.push_back(std::move(row.values[index]));
+    row.values = std::move(kept);
+  }
+  return row;
+}
+
+}  // namespace headwater

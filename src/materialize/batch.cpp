@@ -1,0 +1,59 @@
+#include "src/materialize/batch.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace headwater::materialize {
+namespace {
+
+using Kind = RowOperation::Kind;
+
+bool leaves_out(const Value& value) { return std::holds_alternative<Unchanged>(value); }
+
+/// Takes the unchanged values of `row` from the row before. False if it lacks one of them.
+bool complete(TableRow& row, const TableRow& before) {
+  for (std::size_t i = 0; i < row.values.size(); ++i) {
+    if (!leaves_out(row.values[i])) continue;
+    const auto& names = *before.columns;
+    const auto found = std::ranges::find(names, (*row.columns)[i]);
+    if (found == names.end()) return false;
+    const Value& value = before.values[static_cast<std::size_t>(found - names.begin())];
+    if (leaves_out(value)) return false;
+    row.values[i] = value;
+  }
+  return true;
+}
+
+/// Whether `next` alone has the result of both. May complete it.
+bool supersedes(RowOperation& next, const RowOperation& before) {
+  if (next.kind == Kind::erase) return true;
+  if (next.kind != Kind::put) return false;
+  auto* const row = std::get_if<TableRow>(&next.row);
+  if (row == nullptr || std::ranges::none_of(row->values, leaves_out)) return true;
+  const auto* const former = std::get_if<TableRow>(&before.row);
+  return before.kind == Kind::put && former != nullptr && complete(*row, *former);
+}
+
+}  // namespace
+
+void Batch::add(std::string_view row, RowOperation operation, std::size_t size) {
+  bytes_ += size;
+  auto [known, fresh] = latest_.try_emplace(std::string(row), operations_.size());
+  if (!fresh) {
+    // The new operation goes to the end, because two rows of the source may be one in the target:
+    // 1 and 1.0 are equal.
+    if (supersedes(operation, operations_[known->second])) operations_[known->second] = {};
+    known->second = operations_.size();
+  }
+  operations_.push_back(std::move(operation));
+}
+
+void Batch::add(RowOperation operation) {
+  constexpr std::size_t around = 256;
+  bytes_ += around;
+  latest_.clear();
+  operations_.push_back(std::move(operation));
+}
+
+}  // namespace headwater::materialize

@@ -1,0 +1,221 @@
+#include "src/materialize/decoder.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "src/event/json_scan.h"
+#include "src/event/short_key.h"
+#include "src/materialize/errors.h"
+
+namespace headwater::materialize {
+namespace {
+
+using Kind = RowOperation::Kind;
+
+constexpr std::string_view every_database = "*";
+/// Documents have keys that MongoDB extends by the shard key; this field alone identifies them.
+constexpr std::string_view document_id = "_id";
+
+bool writes_documents(const Event& event) { return event.source.starts_with("mongodb:"); }
+
+bool is_null(const Value& value) { return std::holds_alternative<std::monostate>(value); }
+
+bool sets_a_row(std::string_view op) {
+  return op == "insert" || op == "update" || op == "replace" || op == "read";
+}
+
+/// Only the field `_id` of a document's key, if it has one.
+void keep_id(TableRow& key) {
+  const auto found = std::ranges::find(*key.columns, document_id);
+  if (key.values.size() < 2 || found == key.columns->end()) return;
+  Value id = std::move(key.values[static_cast<std::size_t>(found - key.columns->begin())]);
+  key.columns = std::make_shared<const std::vector<std::string>>(1, std::string(document_id));
+  key.values.clear();
+  key.values.push_back(std::move(id));
+}
+
+/// Adds the columns of the key that the row does not have, such as SQLite's rowid.
+void add_key(TableRow& row, const TableRow& key) {
+  std::shared_ptr<std::vector<std::string>> more;
+  for (std::size_t i = 0; i < key.values.size(); ++i) {
+    const std::string& name = (*key.columns)[i];
+    if (std::ranges::find(*row.columns, name) != row.columns->end()) continue;
+    if (!more) more = std::make_shared<std::vector<std::string>>(*row.columns);
+    more->push_back(name);
+    row.values.push_back(key.values[i]);
+  }
+  if (more) row.columns = std::move(more);
+}
+
+}  // namespace
+
+struct Decoder::Table {
+  CopyTableRef copy;
+  bool wanted = true;
+  bool documents = false;
+  std::uint64_t number = 0;
+  RowJson keys;
+  RowJson rows;
+};
+
+Decoder::Decoder(DecoderOptions options) : options_(std::move(options)) {}
+Decoder::~Decoder() = default;
+
+bool Decoder::is_wanted(const std::string& table) const {
+  return options_.tables.empty() ||
+         std::ranges::find(options_.tables, table) != options_.tables.end();
+}
+
+Decoder::Table Decoder::make_table(const Event& event, const std::string& name) const {
+  const bool documents = writes_documents(event);
+  const RowNotation notation = documents ? RowNotation::documents : RowNotation::columns;
+  std::string called = options_.prefix;
+  if (options_.naming == Naming::full) called += event.type.database() + ".";
+  return {.copy = std::make_shared<const CopyTable>(CopyTable{
+              .name = called + name, .source = event.source, .database = event.type.database()}),
+          .wanted = is_wanted(name),
+          .documents = documents,
+          .number = tables_.size(),
+          .keys = RowJson(notation),
+          .rows = RowJson(notation)};
+}
+
+Decoder::Table& Decoder::table_of(const Event& event) {
+  Table*& known = by_type_[event.type.text()];
+  if (known != nullptr && known->copy->source == event.source) return *known;
+  const std::string name = event.type.full_table();
+  auto& table = tables_[event.source + '\n' + event.type.database() + '\n' + name];
+  if (!table) table = std::make_unique<Table>(make_table(event, name));
+  known = table.get();
+  return *known;
+}
+
+Result<void> Decoder::add(const StoredEvent& stored, Batch& batch) {
+  const Event& event = stored.event;
+  const auto data = scan_data(event.data);
+  if (!data) return fail(unreadable(event));
+  if (auto decoded = decode(event, *data, batch); !decoded) return decoded;
+  batch.place.sequence = stored.sequence;
+  batch.place.event = event.source + " " + event.id;
+  batch.time = event.time;
+  ++batch.events;
+  return {};
+}
+
+Result<void> Decoder::decode(const Event& event, const DataParts& data, Batch& batch) {
+  if (data.op == "gap") return gap(event, data, batch);
+  const bool is_row = sets_a_row(data.op) || data.op == "delete";
+  const bool all = event.type.whole_database();
+  if (!is_row && data.op != "drop" && data.op != "truncate" && data.op != "rename" &&
+      data.op != "dropDatabase") {
+    return {};  // it changes no row
+  }
+  Table& table = table_of(event);
+  if (data.op == "rename") {
+    return rename(event, json_unescaped(data.to), batch);
+  }
+  if (!table.wanted && !all) return {};
+  if (is_row) return row(event, data, table, batch);
+  const Kind kind = data.op == "truncate" ? Kind::clear : Kind::drop;
+  batch.add({.kind = all ? Kind::drop_all : kind, .table = table.copy});
+  return {};
+}
+
+Result<void> Decoder::row(const Event& event, const DataParts& data, Table& table, Batch& batch) {
+  if (!data.has_key()) return fail(without_key(event));
+  const bool kept = table.documents && options_.keeps_documents;
+  auto operation = kept ? documents(event, data, table) : columns(event, data, table);
+  if (!operation) return failed(operation);
+  constexpr std::size_t around = sizeof(RowOperation) + 64;
+  row_ = event.partition_key;
+  row_ += '\n';
+  row_ += std::to_string(table.number);
+  batch.add(row_, *std::move(operation), event.data.size() + around);
+  return {};
+}
+
+Result<RowOperation> Decoder::documents(const Event& event, const DataParts& data,
+                                        const Table& table) {
+  RowOperation operation{.table = table.copy};
+  operation.key = Document{.json = std::string(data.key)};
+  if (data.op == "delete") {
+    operation.kind = Kind::erase;
+  } else if (data.has_after()) {
+    operation.kind = Kind::put;
+    operation.row = Document{.json = std::string(data.after)};
+  } else if (!data.detail.empty()) {
+    operation.kind = Kind::update;
+    operation.detail = data.detail;
+  } else {
+    return fail(without_row(event));
+  }
+  return operation;
+}
+
+Result<RowOperation> Decoder::columns(const Event& event, const DataParts& data, Table& table) {
+  RowOperation operation{.table = table.copy};
+  auto key = table.keys.read(data.key);
+  if (!key) return fail(unreadable(event));
+  if (table.documents) keep_id(*key);
+  if (key->values.empty() || std::ranges::any_of(key->values, is_null)) {
+    return fail(without_key(event));
+  }
+  if (data.op == "delete") {
+    operation.kind = Kind::erase;
+  } else if (data.has_after()) {
+    auto row = table.rows.read(data.after);
+    if (!row) return fail(unreadable(event));
+    add_key(*row, *key);
+    operation.kind = Kind::put;
+    operation.row = *std::move(row);
+  } else if (table.documents && !data.detail.empty()) {
+    operation.kind = Kind::update;
+    operation.detail = data.detail;
+  } else {
+    return fail(without_row(event));
+  }
+  operation.key = *std::move(key);
+  return operation;
+}
+
+Result<void> Decoder::gap(const Event& event, const DataParts& data, Batch& batch) {
+  const bool restated = data.gap.find(R"("restated":true)") != std::string_view::npos;
+  const bool all = event.type.whole_database();
+  Table& table = table_of(event);
+  if (!all && !table.wanted) return {};
+  if (!restated) {
+    if (options_.on_gap == OnGap::stop) return fail(has_gap(event, data.gap));
+    batch.gaps.push_back(event.id + " " + std::string(data.gap));
+    return {};
+  }
+  // The rows follow. They may have other columns, and another key.
+  if (all && table.copy->database == every_database) {
+    CopyTable every = *table.copy;
+    every.database.clear();
+    batch.add({.kind = Kind::drop_all, .table = std::make_shared<const CopyTable>(every)});
+    return {};
+  }
+  batch.add({.kind = all ? Kind::drop_all : Kind::drop, .table = table.copy});
+  return {};
+}
+
+Result<void> Decoder::rename(const Event& event, const std::string& to, Batch& batch) {
+  Table& from = table_of(event);
+  auto& target = tables_[event.source + '\n' + event.type.database() + '\n' + to];
+  if (!target) target = std::make_unique<Table>(make_table(event, to));
+  if (from.wanted && target->wanted) {
+    batch.add({.kind = Kind::rename, .table = from.copy, .to = target->copy});
+  } else if (from.wanted) {
+    batch.add({.kind = Kind::drop, .table = from.copy});
+  } else if (target->wanted) {
+    // Its rows had another name, and no event of them was wanted.
+    const std::string why = "a table that is not in `tables` was renamed to " + to;
+    if (options_.on_gap == OnGap::stop) return fail(has_gap(event, why));
+    batch.add({.kind = Kind::drop, .table = target->copy});
+    batch.gaps.push_back(event.id + " " + why);
+  }
+  return {};
+}
+
+}  // namespace headwater::materialize

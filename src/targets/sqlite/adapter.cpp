@@ -1,0 +1,35 @@
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "src/base/clock.h"
+#include "src/config/section.h"
+#include "src/targets/sqlite/target.h"
+
+namespace headwater {
+namespace {
+
+class SqliteAdapter final : public TargetAdapter {
+ public:
+  explicit SqliteAdapter(std::string path) : path_(std::move(path)) {}
+
+  [[nodiscard]] std::string describe() const override { return "sqlite " + path_; }
+  [[nodiscard]] std::string file() const override { return path_; }
+  Result<std::unique_ptr<Target>> open(const CopyName& copy) override {
+    return target_sqlite::SqliteTarget::open(path_, copy);
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TargetAdapter>> make_sqlite_target(config::Section section,
+                                                          const Clock& /*clock*/) {
+  std::string path = section.path("path");
+  if (auto ok = section.finish(); !ok) return failed(ok);
+  return std::make_unique<SqliteAdapter>(std::move(path));
+}
+
+}  // namespace headwater

@@ -1,0 +1,284 @@
+#include "src/targets/sqlite/table.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include "src/targets/shared/errors.h"
+
+namespace headwater::target_sqlite {
+namespace {
+
+constexpr std::size_t absent = std::numeric_limits<std::size_t>::max();
+
+bool same_but_for_case(const std::string& a, const std::string& b) {
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+std::string quoted_list(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) {
+    list += (list.empty() ? "" : ", ") + sqlite::quote_name(name);
+  }
+  return list;
+}
+
+std::string parameter(std::size_t index) { return "?" + std::to_string(index + 1); }
+
+bool leaves_out(const Value& value) { return std::holds_alternative<Unchanged>(value); }
+
+}  // namespace
+
+Result<bool> Table::exists(sqlite::Database& database, const std::string& name) {
+  auto found = database.integer(
+      "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') AND name = " +
+      sqlite::quote_text(name) + " COLLATE NOCASE");
+  if (!found) return failed(found);
+  return *found > 0;
+}
+
+Result<bool> Table::has_rows(sqlite::Database& database, const std::string& name) {
+  auto found = database.integer("SELECT EXISTS(SELECT 1 FROM " + sqlite::quote_name(name) + ")");
+  if (!found) return failed(found);
+  return *found != 0;
+}
+
+Result<std::vector<std::string>> Table::definitions(sqlite::Database& database,
+                                                    const std::string& name) {
+  auto list = database.prepare(
+      "SELECT sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND tbl_name = ?1"
+      " AND sql IS NOT NULL");
+  if (!list) return failed(list);
+  list->bind_text(0, name);
+  std::vector<std::string> all;
+  for (;;) {
+    auto row = list->step();
+    if (!row) return failed(row);
+    if (!*row) return all;
+    all.emplace_back(list->bytes(0));
+  }
+}
+
+Result<Table> Table::make(sqlite::Database& database, const std::string& name,
+                          const TableRow& key) {
+  Table table(database, name);
+  const std::string columns = quoted_list(*key.columns);
+  auto made = database.execute("CREATE TABLE " + sqlite::quote_name(name) + "(" + columns +
+                               ", PRIMARY KEY (" + columns + ")) WITHOUT ROWID");
+  if (!made) return failed(made);
+  table.columns_ = table.key_ = *key.columns;
+  return table;
+}
+
+Result<Table> Table::open(sqlite::Database& database, const std::string& name) {
+  Table table(database, name);
+  auto list = database.prepare("SELECT name, pk FROM pragma_table_info(?1) ORDER BY cid");
+  if (!list) return failed(list);
+  list->bind_text(0, name);
+  std::map<std::int64_t, std::string> key;
+  for (;;) {
+    auto row = list->step();
+    if (!row) return failed(row);
+    if (!*row) break;
+    table.columns_.emplace_back(list->bytes(0));
+    if (list->integer(1) > 0) key[list->integer(1)] = table.columns_.back();
+  }
+  for (auto& [number, column] : key) table.key_.push_back(column);
+  return table;
+}
+
+Result<void> Table::add_columns(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (std::ranges::find(columns_, name) != columns_.end()) continue;
+    for (const std::string& other : columns_) {
+      if (!same_but_for_case(name, other)) continue;
+      return fail(targets::bad_name(
+          name_, "SQLite does not distinguish the columns " + other + " and " + name));
+    }
+    auto added = database_->execute("ALTER TABLE " + sqlite::quote_name(name_) + " ADD COLUMN " +
+                                    sqlite::quote_name(name));
+    if (!added) return added;
+    columns_.push_back(name);
+    put_ = {};
+    partial_.clear();
+  }
+  return {};
+}
+
+/// Compares the key's columns with the table's primary key, once for each list of columns.
+Result<void> Table::check_key(const TableRow& key) {
+  if (key.columns == checked_key_) return {};
+  key_order_.clear();
+  for (const std::string& name : key_) {
+    const auto found = std::ranges::find(*key.columns, name);
+    if (found == key.columns->end()) break;
+    key_order_.push_back(static_cast<std::size_t>(found - key.columns->begin()));
+  }
+  if (key_.empty() || key_order_.size() != key_.size() || key.columns->size() != key_.size()) {
+    return fail(targets::key_differs(name_, key_, *key.columns));
+  }
+  checked_key_ = key.columns;
+  return {};
+}
+
+Result<void> Table::map_columns(const TableRow& row) {
+  if (row.columns == mapped_) return {};
+  if (auto added = add_columns(*row.columns); !added) return added;
+  at_.assign(columns_.size(), absent);
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const auto found = std::ranges::find(*row.columns, columns_[i]);
+    if (found != row.columns->end()) {
+      at_[i] = static_cast<std::size_t>(found - row.columns->begin());
+    }
+  }
+  mapped_ = row.columns;
+  return {};
+}
+
+/// Parameter i + 1 is column i. `set`: the columns that the statement sets.
+std::string Table::put_sql(const std::vector<bool>& set) const {
+  std::vector<std::string> names;
+  std::string values;
+  std::string changes;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (!set[i]) continue;
+    names.push_back(columns_[i]);
+    values += (values.empty() ? "" : ", ") + parameter(i);
+    if (std::ranges::find(key_, columns_[i]) != key_.end()) continue;
+    changes +=
+        (changes.empty() ? "" : ", ") + sqlite::quote_name(columns_[i]) + " = " + parameter(i);
+  }
+  return "INSERT INTO " + sqlite::quote_name(name_) + "(" + quoted_list(names) + ") VALUES (" +
+         values + ") ON CONFLICT(" + quoted_list(key_) + ") DO " +
+         (changes.empty() ? "NOTHING" : "UPDATE SET " + changes);
+}
+
+Result<sqlite::Statement*> Table::statement(const TableRow& row, bool keep) {
+  sqlite::Statement* found = &put_;
+  std::vector<bool> set(columns_.size(), true);
+  if (keep || std::ranges::any_of(row.values, leaves_out)) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      set[i] = at_[i] == absent ? !keep : !leaves_out(row.values[at_[i]]);
+    }
+    found = &partial_[set];
+  }
+  if (!*found) {
+    auto prepared = database_->prepare(put_sql(set));
+    if (!prepared) return failed(prepared);
+    *found = *std::move(prepared);
+  }
+  return found;
+}
+
+void Table::bind(sqlite::Statement& statement, int index, const Value& value) {
+  const auto text = [&](std::string written) {
+    statement.bind_text(index, std::string_view(texts_.emplace_back(std::move(written))));
+  };
+  std::visit(
+      [&](const auto& held) {
+        using Held = std::decay_t<decltype(held)>;
+        if constexpr (std::is_same_v<Held, std::monostate> || std::is_same_v<Held, Unchanged>) {
+          statement.bind_null(index);
+        } else if constexpr (std::is_same_v<Held, std::int64_t>) {
+          statement.bind(index, held);
+        } else if constexpr (std::is_same_v<Held, bool>) {
+          statement.bind(index, std::int64_t{held ? 1 : 0});
+        } else if constexpr (std::is_same_v<Held, std::uint64_t>) {
+          text(std::to_string(held));
+        } else if constexpr (std::is_same_v<Held, double>) {
+          // SQLite has no NaN.
+          if (std::isnan(held)) {
+            text("NaN");
+          } else {
+            statement.bind_real(index, held);
+          }
+        } else if constexpr (std::is_same_v<Held, Text>) {
+          statement.bind_text(index, std::string_view(held.bytes));
+        } else if constexpr (std::is_same_v<Held, Blob>) {
+          statement.bind_blob(index, std::string_view(held.bytes));
+        } else {
+          statement.bind_text(index, std::string_view(held.text));
+        }
+      },
+      value);
+}
+
+Result<void> Table::put(const TableRow& key, const TableRow& row, bool keep) {
+  if (auto same = check_key(key); !same) return same;
+  if (auto mapped = map_columns(row); !mapped) return mapped;
+  auto put = statement(row, keep);
+  if (!put) return failed(put);
+  texts_.clear();
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (at_[i] == absent) {
+      if (!keep) (*put)->bind_null(static_cast<int>(i));
+    } else if (!leaves_out(row.values[at_[i]])) {
+      bind(**put, static_cast<int>(i), row.values[at_[i]]);
+    }
+  }
+  return (*put)->run();
+}
+
+std::string Table::where_key() const {
+  std::string where;
+  for (std::size_t i = 0; i < key_.size(); ++i) {
+    where +=
+        (where.empty() ? " WHERE " : " AND ") + sqlite::quote_name(key_[i]) + " = " + parameter(i);
+  }
+  return where;
+}
+
+Result<void> Table::bind_key(sqlite::Statement& statement, const TableRow& key) {
+  if (auto same = check_key(key); !same) return same;
+  texts_.clear();
+  for (std::size_t i = 0; i < key_.size(); ++i) {
+    bind(statement, static_cast<int>(i), key.values[key_order_[i]]);
+  }
+  return {};
+}
+
+Result<void> Table::erase(const TableRow& key) {
+  if (!erase_) {
+    auto prepared = database_->prepare("DELETE FROM " + sqlite::quote_name(name_) + where_key());
+    if (!prepared) return failed(prepared);
+    erase_ = *std::move(prepared);
+  }
+  if (auto bound = bind_key(erase_, key); !bound) return bound;
+  return erase_.run();
+}
+
+Result<void> Table::clear() {
+  return database_->execute("DELETE FROM " + sqlite::quote_name(name_));
+}
+
+Result<std::optional<std::vector<std::optional<std::string>>>> Table::texts(
+    const TableRow& key, const std::vector<std::string>& columns) {
+  using Texts = std::vector<std::optional<std::string>>;
+  if (auto same = check_key(key); !same) return failed(same);
+  std::string list = "1";
+  for (const std::string& name : columns) {
+    const bool known = std::ranges::find(columns_, name) != columns_.end();
+    list += known ? ", " + sqlite::quote_name(name) : ", NULL";
+  }
+  auto get =
+      database_->prepare("SELECT " + list + " FROM " + sqlite::quote_name(name_) + where_key());
+  if (!get) return failed(get);
+  if (auto bound = bind_key(*get, key); !bound) return failed(bound);
+  auto row = get->step();
+  if (!row) return failed(row);
+  if (!*row) return std::optional<Texts>();
+  Texts texts;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const int at = static_cast<int>(i) + 1;
+    texts.push_back(get->is_null(at) ? std::nullopt : std::optional(std::string(get->bytes(at))));
+  }
+  get->reset();
+  return std::optional<Texts>(std::move(texts));
+}
+
+}  // namespace headwater::target_sqlite

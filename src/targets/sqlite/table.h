@@ -1,0 +1,72 @@
+// One table of a copy: finds or makes it, and writes its rows.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/event/value.h"
+#include "src/ports/target.h"
+#include "src/sqlite/database.h"
+
+namespace headwater::target_sqlite {
+
+/// One thread, inside the caller's transaction. `database` must outlive it. After a rollback it is
+/// no longer valid.
+class Table {
+ public:
+  /// The file has a table of this name.
+  static Result<bool> exists(sqlite::Database& database, const std::string& name);
+  static Result<bool> has_rows(sqlite::Database& database, const std::string& name);
+  /// The statements that made its indexes and triggers.
+  static Result<std::vector<std::string>> definitions(sqlite::Database& database,
+                                                      const std::string& name);
+  /// Makes it. Columns have no type, so that SQLite keeps every value as it is.
+  static Result<Table> make(sqlite::Database& database, const std::string& name,
+                            const TableRow& key);
+  /// Reads the columns of an existing one.
+  static Result<Table> open(sqlite::Database& database, const std::string& name);
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
+
+  /// Adds columns that are missing. With `keep`, columns that the row does not have stay as they
+  /// are; else they become NULL.
+  Result<void> put(const TableRow& key, const TableRow& row, bool keep = false);
+  Result<void> erase(const TableRow& key);
+  Result<void> clear();
+  /// The texts in some columns of a row (src/targets/shared/changed_columns.h).
+  Result<std::optional<std::vector<std::optional<std::string>>>> texts(
+      const TableRow& key, const std::vector<std::string>& columns);
+  Result<void> add_columns(const std::vector<std::string>& names);
+
+ private:
+  Table(sqlite::Database& database, std::string name)
+      : database_(&database), name_(std::move(name)) {}
+
+  Result<void> check_key(const TableRow& key);
+  Result<void> map_columns(const TableRow& row);
+  Result<sqlite::Statement*> statement(const TableRow& row, bool keep);
+  [[nodiscard]] std::string put_sql(const std::vector<bool>& set) const;
+  [[nodiscard]] std::string where_key() const;
+  void bind(sqlite::Statement& statement, int index, const Value& value);
+  Result<void> bind_key(sqlite::Statement& statement, const TableRow& key);
+
+  sqlite::Database* database_;
+  std::string name_;
+  std::vector<std::string> columns_;
+  std::vector<std::string> key_;
+  Columns checked_key_;                 // the last key's, which are those of the table
+  std::vector<std::size_t> key_order_;  // where each of key_ is in it
+  Columns mapped_;                      // the last row's
+  std::vector<std::size_t> at_;         // where each column is in it, or absent
+  sqlite::Statement put_;               // sets every column
+  sqlite::Statement erase_;
+  std::map<std::vector<bool>, sqlite::Statement> partial_;
+  std::deque<std::string> texts_;  // of bound values that are written as text
+};
+
+}  // namespace headwater::target_sqlite

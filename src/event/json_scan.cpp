@@ -10,25 +10,13 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-/// Returns the position after the string that begins at `at`; npos if it does not end.
-std::size_t end_of_string(std::string_view text, std::size_t at) {
-  for (++at; at < text.size(); ++at) {
-    if (text[at] == '\\') {
-      ++at;
-    } else if (text[at] == '"') {
-      return at + 1;
-    }
-  }
-  return npos;
-}
-
 /// Returns the position after the value that begins at `at`.
 std::size_t end_of_value(std::string_view text, std::size_t at) {
   int depth = 0;
   while (at < text.size()) {
     const char c = text[at];
     if (c == '"') {
-      at = end_of_string(text, at);
+      at = end_of_json_string(text, at);
       if (at == npos || depth == 0) return at;
       continue;
     }
@@ -66,16 +54,29 @@ void append_sorted(std::string& to, std::string_view json) {
 
 }  // namespace
 
+std::size_t end_of_json_string(std::string_view json, std::size_t at) {
+  const std::size_t begin = at + 1;
+  for (std::size_t end = begin; (end = json.find('"', end)) != npos; ++end) {
+    // An odd number of backslashes before it escapes it.
+    std::size_t plain = end;
+    while (plain > begin && json[plain - 1] == '\\') --plain;
+    if ((end - plain) % 2 == 0) return end + 1;
+  }
+  return npos;
+}
+
 std::optional<std::vector<JsonPart>> json_parts(std::string_view json) {
   const bool object = between(json, '{', '}');
   if (!object && !between(json, '[', ']')) return std::nullopt;
+  constexpr std::size_t usual = 8;
   std::vector<JsonPart> parts;
+  parts.reserve(usual);
   const std::size_t last = json.size() - 1;
   for (std::size_t at = 1; at < last;) {
     JsonPart part;
     if (object) {
       if (json[at] != '"') return std::nullopt;
-      const std::size_t end = end_of_string(json, at);
+      const std::size_t end = end_of_json_string(json, at);
       if (end == npos || end >= last || json[end] != ':') return std::nullopt;
       part.name = json.substr(at + 1, end - at - 2);
       at = end + 1;

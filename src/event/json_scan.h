@@ -2,6 +2,7 @@
 // no value can lose precision.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ struct JsonPart {
 /// The same value with the members of every object sorted by name: equal for two values that only
 /// differ in the order of fields.
 [[nodiscard]] std::string sorted_json(std::string_view json);
+
+/// The position after the string that begins at `at`; std::string_view::npos if it does not end.
+[[nodiscard]] std::size_t end_of_json_string(std::string_view json, std::size_t at);
 
 /// Decodes a name or a string without its quotes; returns it as written if it is malformed.
 [[nodiscard]] std::string json_unescaped(std::string_view written);

@@ -1,5 +1,6 @@
 #include "src/event/row_json.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <map>
@@ -16,26 +17,19 @@ namespace {
 
 constexpr auto nowhere = std::string_view::npos;
 
-/// The position after the string that begins at `at`; nowhere if it does not end.
-std::size_t string_end(std::string_view json, std::size_t at) {
-  for (;;) {
-    at = json.find_first_of("\"\\", at + 1);
-    if (at == nowhere) return nowhere;
-    if (json[at] == '"') return at + 1;
-    ++at;
-  }
-}
-
 /// The position after the value that begins at `at`; nowhere if it does not end.
 std::size_t value_end(std::string_view json, std::size_t at) {
   if (at >= json.size()) return nowhere;
-  if (json[at] == '"') return string_end(json, at);
-  if (json[at] != '{' && json[at] != '[') return json.find_first_of(",}]", at);
+  if (json[at] == '"') return end_of_json_string(json, at);
+  if (json[at] != '{' && json[at] != '[') {
+    while (at < json.size() && json[at] != ',' && json[at] != '}' && json[at] != ']') ++at;
+    return at < json.size() ? at : nowhere;
+  }
   int depth = 0;
   while (at < json.size()) {
     const char c = json[at];
     if (c == '"') {
-      at = string_end(json, at);
+      at = end_of_json_string(json, at);
       if (at == nowhere) return nowhere;
       continue;
     }
@@ -55,7 +49,9 @@ std::optional<Value> number_in(std::string_view json) {
 }
 
 std::optional<Value> number(std::string_view json) {
-  if (json.find_first_of(".eE") != nowhere) return number_in<double>(json);
+  const bool real =
+      std::ranges::any_of(json, [](char c) { return c == '.' || c == 'e' || c == 'E'; });
+  if (real) return number_in<double>(json);
   if (auto whole = number_in<std::int64_t>(json)) return whole;
   return number_in<std::uint64_t>(json);
 }
@@ -153,7 +149,7 @@ std::optional<TableRow> RowJson::read(std::string_view json) {
   const std::size_t last = json.size() - 1;
   bool same = true;
   for (std::size_t at = 1; at < last;) {
-    const std::size_t end = json[at] == '"' ? string_end(json, at) : nowhere;
+    const std::size_t end = json[at] == '"' ? end_of_json_string(json, at) : nowhere;
     if (end == nowhere || end >= last || json[end] != ':') return std::nullopt;
     names_.push_back(json.substr(at + 1, end - at - 2));
     const std::size_t index = names_.size() - 1;

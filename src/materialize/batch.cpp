@@ -37,22 +37,20 @@ bool supersedes(RowOperation& next, const RowOperation& before) {
 
 }  // namespace
 
-void Batch::add(std::string_view row, RowOperation operation, std::size_t size) {
+void Batch::add(RowIndex& latest, std::string_view row, RowOperation operation, std::size_t size) {
   bytes_ += size;
-  auto [known, fresh] = latest_.try_emplace(std::string(row), operations_.size());
-  if (!fresh) {
-    // The new operation goes to the end, because two rows of the source may be one in the target:
-    // 1 and 1.0 are equal.
-    if (supersedes(operation, operations_[known->second])) operations_[known->second] = {};
-    known->second = operations_.size();
+  // The new operation goes to the end, because two rows of the source may be one in the target: 1
+  // and 1.0 are equal.
+  if (const auto former = latest.exchange(row, operations_.size())) {
+    if (supersedes(operation, operations_[*former])) operations_[*former] = {};
   }
   operations_.push_back(std::move(operation));
 }
 
-void Batch::add(RowOperation operation) {
+void Batch::add(RowIndex& latest, RowOperation operation) {
   constexpr std::size_t around = 256;
   bytes_ += around;
-  latest_.clear();
+  latest.clear();
   operations_.push_back(std::move(operation));
 }
 

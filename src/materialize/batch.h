@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "src/base/clock.h"
+#include "src/materialize/row_index.h"
 #include "src/ports/target.h"
 
 namespace headwater::materialize {
@@ -18,10 +18,10 @@ namespace headwater::materialize {
 class Batch {
  public:
   /// Adds an operation on one row. `row` is the same for all operations on a row, and different for
-  /// different rows. `size` is approximate, in bytes.
-  void add(std::string_view row, RowOperation operation, std::size_t size);
+  /// different rows. `latest` has the rows of this batch. `size` is approximate, in bytes.
+  void add(RowIndex& latest, std::string_view row, RowOperation operation, std::size_t size);
   /// Adds an operation on tables. Nothing moves across it.
-  void add(RowOperation operation);
+  void add(RowIndex& latest, RowOperation operation);
 
   [[nodiscard]] std::vector<RowOperation>& operations() { return operations_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -36,7 +36,6 @@ class Batch {
 
  private:
   std::vector<RowOperation> operations_;
-  std::unordered_map<std::string, std::size_t> latest_;  // of each row since the last barrier
   std::size_t bytes_ = 0;
 };
 

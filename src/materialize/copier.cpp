@@ -127,6 +127,7 @@ Result<void> Copier::follow() {
       if (auto done = apply(**batch); !done) return done;
     }
     if ((*batch)->last) break;
+    feed.spend(std::move(**batch));
   }
   return acknowledge(true);
 }

@@ -82,12 +82,17 @@ Decoder::Table Decoder::make_table(const Event& event, const std::string& name) 
 }
 
 Decoder::Table& Decoder::table_of(const Event& event) {
-  Table*& known = by_type_[event.type.text()];
-  if (known != nullptr && known->copy->source == event.source) return *known;
+  const auto is_of = [&](const Table* table) {
+    return table != nullptr && table->copy->source == event.source;
+  };
+  if (is_of(latest_table_) && latest_type_ == event.type.text()) return *latest_table_;
+  latest_type_ = event.type.text();
+  Table*& known = by_type_[latest_type_];
+  if (is_of(known)) return *(latest_table_ = known);
   const std::string name = event.type.full_table();
   auto& table = tables_[event.source + '\n' + event.type.database() + '\n' + name];
   if (!table) table = std::make_unique<Table>(make_table(event, name));
-  known = table.get();
+  known = latest_table_ = table.get();
   return *known;
 }
 
@@ -95,9 +100,10 @@ Result<void> Decoder::add(const StoredEvent& stored, Batch& batch) {
   const Event& event = stored.event;
   const auto data = scan_data(event.data);
   if (!data) return fail(unreadable(event));
+  if (batch.events == 0) latest_.clear();
   if (auto decoded = decode(event, *data, batch); !decoded) return decoded;
   batch.place.sequence = stored.sequence;
-  batch.place.event = event.source + " " + event.id;
+  ((batch.place.event = event.source) += ' ') += event.id;
   batch.time = event.time;
   ++batch.events;
   return {};
@@ -118,7 +124,7 @@ Result<void> Decoder::decode(const Event& event, const DataParts& data, Batch& b
   if (!table.wanted && !all) return {};
   if (is_row) return row(event, data, table, batch);
   const Kind kind = data.op == "truncate" ? Kind::clear : Kind::drop;
-  batch.add({.kind = all ? Kind::drop_all : kind, .table = table.copy});
+  batch.add(latest_, {.kind = all ? Kind::drop_all : kind, .table = table.copy});
   return {};
 }
 
@@ -131,7 +137,7 @@ Result<void> Decoder::row(const Event& event, const DataParts& data, Table& tabl
   row_ = event.partition_key;
   row_ += '\n';
   row_ += std::to_string(table.number);
-  batch.add(row_, *std::move(operation), event.data.size() + around);
+  batch.add(latest_, row_, *std::move(operation), event.data.size() + around);
   return {};
 }
 
@@ -193,10 +199,10 @@ Result<void> Decoder::gap(const Event& event, const DataParts& data, Batch& batc
   if (all && table.copy->database == every_database) {
     CopyTable every = *table.copy;
     every.database.clear();
-    batch.add({.kind = Kind::drop_all, .table = std::make_shared<const CopyTable>(every)});
+    batch.add(latest_, {.kind = Kind::drop_all, .table = std::make_shared<const CopyTable>(every)});
     return {};
   }
-  batch.add({.kind = all ? Kind::drop_all : Kind::drop, .table = table.copy});
+  batch.add(latest_, {.kind = all ? Kind::drop_all : Kind::drop, .table = table.copy});
   return {};
 }
 
@@ -205,14 +211,14 @@ Result<void> Decoder::rename(const Event& event, const std::string& to, Batch& b
   auto& target = tables_[event.source + '\n' + event.type.database() + '\n' + to];
   if (!target) target = std::make_unique<Table>(make_table(event, to));
   if (from.wanted && target->wanted) {
-    batch.add({.kind = Kind::rename, .table = from.copy, .to = target->copy});
+    batch.add(latest_, {.kind = Kind::rename, .table = from.copy, .to = target->copy});
   } else if (from.wanted) {
-    batch.add({.kind = Kind::drop, .table = from.copy});
+    batch.add(latest_, {.kind = Kind::drop, .table = from.copy});
   } else if (target->wanted) {
     // Its rows had another name, and no event of them was wanted.
     const std::string why = "a table that is not in `tables` was renamed to " + to;
     if (options_.on_gap == OnGap::stop) return fail(has_gap(event, why));
-    batch.add({.kind = Kind::drop, .table = target->copy});
+    batch.add(latest_, {.kind = Kind::drop, .table = target->copy});
     batch.gaps.push_back(event.id + " " + why);
   }
   return {};

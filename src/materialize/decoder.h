@@ -63,7 +63,10 @@ class Decoder {
   DecoderOptions options_;
   std::map<std::string, std::unique_ptr<Table>> tables_;
   std::unordered_map<std::string, Table*> by_type_;  // the last table with this `type`
-  std::string row_;                                  // reused
+  std::string latest_type_;
+  Table* latest_table_ = nullptr;  // of latest_type_
+  RowIndex latest_;
+  std::string row_;  // reused
 };
 
 }  // namespace headwater::materialize

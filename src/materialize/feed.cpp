@@ -104,12 +104,19 @@ Result<void> Feed::check_skipped(std::uint64_t found, const std::stop_token& sto
 }
 
 bool Feed::push(Batch batch, const std::stop_token& stop) {
+  std::vector<Batch> spent;  // freed without the lock
   std::unique_lock lock(mutex_);
+  spent.swap(spent_);
   const bool room = changed_.wait(lock, stop, [this] { return queue_.size() < most_waiting; });
   if (!room) return false;
   queue_.push_back(std::move(batch));
   changed_.notify_all();
   return true;
+}
+
+void Feed::spend(Batch batch) {
+  const std::scoped_lock lock(mutex_);
+  spent_.push_back(std::move(batch));
 }
 
 Result<std::optional<Batch>> Feed::next(Milliseconds wait, std::stop_token stop) {

@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
@@ -40,6 +41,8 @@ class Feed {
   /// be empty. Returns nothing after `wait`, or after a stop. An error comes after the batches
   /// before it.
   Result<std::optional<Batch>> next(Milliseconds wait, std::stop_token stop);
+  /// Takes a batch back, so that the thread that has allocated it frees it.
+  void spend(Batch batch);
 
  private:
   void read_all(const std::stop_token& stop);
@@ -59,6 +62,7 @@ class Feed {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<Batch> queue_;
+  std::vector<Batch> spent_;
   std::optional<Error> error_;
   std::jthread thread_;
 };

@@ -4,7 +4,8 @@
 
 #include "src/base/clock.h"
 #include "src/config/section.h"
-#include "src/targets/sqlite/target.h"
+#include "src/targets/shared/sql_target.h"
+#include "src/targets/sqlite/database.h"
 
 namespace headwater {
 namespace {
@@ -16,7 +17,9 @@ class SqliteAdapter final : public TargetAdapter {
   [[nodiscard]] std::string describe() const override { return "sqlite " + path_; }
   [[nodiscard]] std::string file() const override { return path_; }
   Result<std::unique_ptr<Target>> open(const CopyName& copy) override {
-    return target_sqlite::SqliteTarget::open(path_, copy);
+    auto database = target_sqlite::SqliteDatabase::open(path_);
+    if (!database) return failed(database);
+    return std::make_unique<targets::SqlTarget>(*std::move(database), copy);
   }
 
  private:

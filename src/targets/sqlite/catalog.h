@@ -7,15 +7,11 @@
 
 #include "src/ports/target.h"
 #include "src/sqlite/database.h"
+#include "src/targets/shared/sql_database.h"
 
 namespace headwater::target_sqlite {
 
-/// A table that belongs to a copy.
-struct Entry {
-  std::string table;  ///< Its name in the file.
-  CopyTable of;
-  bool made = false;  ///< By a copy; if not, it was there before, and stays.
-};
+using targets::Entry;
 
 /// One thread. `database` must outlive it. Changes nothing by itself: the caller has the
 /// transaction.

@@ -34,49 +34,19 @@ bool leaves_out(const Value& value) { return std::holds_alternative<Unchanged>(v
 
 }  // namespace
 
-Result<bool> Table::exists(sqlite::Database& database, const std::string& name) {
-  auto found = database.integer(
-      "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') AND name = " +
-      sqlite::quote_text(name) + " COLLATE NOCASE");
-  if (!found) return failed(found);
-  return *found > 0;
-}
-
-Result<bool> Table::has_rows(sqlite::Database& database, const std::string& name) {
-  auto found = database.integer("SELECT EXISTS(SELECT 1 FROM " + sqlite::quote_name(name) + ")");
-  if (!found) return failed(found);
-  return *found != 0;
-}
-
-Result<std::vector<std::string>> Table::definitions(sqlite::Database& database,
-                                                    const std::string& name) {
-  auto list = database.prepare(
-      "SELECT sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND tbl_name = ?1"
-      " AND sql IS NOT NULL");
-  if (!list) return failed(list);
-  list->bind_text(0, name);
-  std::vector<std::string> all;
-  for (;;) {
-    auto row = list->step();
-    if (!row) return failed(row);
-    if (!*row) return all;
-    all.emplace_back(list->bytes(0));
-  }
-}
-
-Result<Table> Table::make(sqlite::Database& database, const std::string& name,
-                          const TableRow& key) {
-  Table table(database, name);
+Result<std::unique_ptr<Table>> Table::make(sqlite::Database& database, const std::string& name,
+                                           const TableRow& key) {
+  auto table = std::unique_ptr<Table>(new Table(database, name));
   const std::string columns = quoted_list(*key.columns);
   auto made = database.execute("CREATE TABLE " + sqlite::quote_name(name) + "(" + columns +
                                ", PRIMARY KEY (" + columns + ")) WITHOUT ROWID");
   if (!made) return failed(made);
-  table.columns_ = table.key_ = *key.columns;
+  table->columns_ = table->key_ = *key.columns;
   return table;
 }
 
-Result<Table> Table::open(sqlite::Database& database, const std::string& name) {
-  Table table(database, name);
+Result<std::unique_ptr<Table>> Table::open(sqlite::Database& database, const std::string& name) {
+  auto table = std::unique_ptr<Table>(new Table(database, name));
   auto list = database.prepare("SELECT name, pk FROM pragma_table_info(?1) ORDER BY cid");
   if (!list) return failed(list);
   list->bind_text(0, name);
@@ -85,10 +55,10 @@ Result<Table> Table::open(sqlite::Database& database, const std::string& name) {
     auto row = list->step();
     if (!row) return failed(row);
     if (!*row) break;
-    table.columns_.emplace_back(list->bytes(0));
-    if (list->integer(1) > 0) key[list->integer(1)] = table.columns_.back();
+    table->columns_.emplace_back(list->bytes(0));
+    if (list->integer(1) > 0) key[list->integer(1)] = table->columns_.back();
   }
-  for (auto& [number, column] : key) table.key_.push_back(column);
+  for (auto& [number, column] : key) table->key_.push_back(column);
   return table;
 }
 
@@ -159,20 +129,19 @@ std::string Table::put_sql(const std::vector<bool>& set) const {
 }
 
 Result<sqlite::Statement*> Table::statement(const TableRow& row, bool keep) {
-  sqlite::Statement* found = &put_;
+  const bool partial = keep || std::ranges::any_of(row.values, leaves_out);
+  if (!partial && put_) return &put_;
   std::vector<bool> set(columns_.size(), true);
-  if (keep || std::ranges::any_of(row.values, leaves_out)) {
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      set[i] = at_[i] == absent ? !keep : !leaves_out(row.values[at_[i]]);
-    }
-    found = &partial_[set];
+  for (std::size_t i = 0; partial && i < columns_.size(); ++i) {
+    set[i] = at_[i] == absent ? !keep : !leaves_out(row.values[at_[i]]);
   }
-  if (!*found) {
+  sqlite::Statement& found = partial ? partial_[set] : put_;
+  if (!found) {
     auto prepared = database_->prepare(put_sql(set));
     if (!prepared) return failed(prepared);
-    *found = *std::move(prepared);
+    found = *std::move(prepared);
   }
-  return found;
+  return &found;
 }
 
 void Table::bind(sqlite::Statement& statement, int index, const Value& value) {

@@ -4,43 +4,35 @@
 #include <cstddef>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/event/value.h"
-#include "src/ports/target.h"
 #include "src/sqlite/database.h"
+#include "src/targets/shared/sql_database.h"
 
 namespace headwater::target_sqlite {
 
 /// One thread, inside the caller's transaction. `database` must outlive it. After a rollback it is
 /// no longer valid.
-class Table {
+class Table final : public targets::SqlTable {
  public:
-  /// The file has a table of this name.
-  static Result<bool> exists(sqlite::Database& database, const std::string& name);
-  static Result<bool> has_rows(sqlite::Database& database, const std::string& name);
-  /// The statements that made its indexes and triggers.
-  static Result<std::vector<std::string>> definitions(sqlite::Database& database,
-                                                      const std::string& name);
   /// Makes it. Columns have no type, so that SQLite keeps every value as it is.
-  static Result<Table> make(sqlite::Database& database, const std::string& name,
-                            const TableRow& key);
+  static Result<std::unique_ptr<Table>> make(sqlite::Database& database, const std::string& name,
+                                             const TableRow& key);
   /// Reads the columns of an existing one.
-  static Result<Table> open(sqlite::Database& database, const std::string& name);
+  static Result<std::unique_ptr<Table>> open(sqlite::Database& database, const std::string& name);
 
-  [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
 
-  /// Adds columns that are missing. With `keep`, columns that the row does not have stay as they
-  /// are; else they become NULL.
-  Result<void> put(const TableRow& key, const TableRow& row, bool keep = false);
-  Result<void> erase(const TableRow& key);
-  Result<void> clear();
-  /// The texts in some columns of a row (src/targets/shared/changed_columns.h).
+  Result<void> put(const TableRow& key, const TableRow& row, bool keep) override;
+  Result<void> erase(const TableRow& key) override;
+  Result<void> clear() override;
   Result<std::optional<std::vector<std::optional<std::string>>>> texts(
-      const TableRow& key, const std::vector<std::string>& columns);
+      const TableRow& key, const std::vector<std::string>& columns) override;
   Result<void> add_columns(const std::vector<std::string>& names);
 
  private:

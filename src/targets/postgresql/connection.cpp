@@ -1,0 +1,207 @@
+#include "src/targets/postgresql/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace headwater::target_postgresql {
+namespace {
+
+/// As many fit into the buffers of both sides, so that neither waits for the other.
+constexpr std::size_t most_sent = 256;
+
+struct Reading {
+  std::string_view state;  ///< How the SQLSTATE begins.
+  Remedy remedy;
+  const char* name;
+  const char* next;
+};
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+constexpr std::array<Reading, 11> readings{
+    {{"08", Remedy::retry, "target.unreachable", ""},
+     {"57P", Remedy::retry, "target.unreachable", ""},
+     {"53", Remedy::retry, "target.overloaded", "check the server's log, its disk and its limits"},
+     {"40", Remedy::retry, "target.interrupted", ""},
+     {"55P03", Remedy::retry, "target.locked", "find who holds the lock: SELECT * FROM pg_locks"},
+     {"28", Remedy::stop, "target.unauthorized", "correct user and password in the URI"},
+     {"42501", Remedy::stop, "target.unauthorized",
+      "GRANT the user what the message names, or name another schema"},
+     {"22", Remedy::stop, "target.value_does_not_fit",
+      "give the column a type that holds the value; or drop the table, so that the copy makes it"},
+     {"23", Remedy::stop, "target.value_does_not_fit",
+      "remove the constraint; the copy has the rows that the events say"},
+     {"42804", Remedy::stop, "target.value_does_not_fit", "give the column another type"},
+     {"3F", Remedy::stop, "target.no_schema", "CREATE SCHEMA, or name one that exists"}}};
+
+Error error_of(const PGresult* result, const std::string& message) {
+  const char* const field = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const std::string_view state = field == nullptr ? "" : field;
+  Error error{.remedy = Remedy::stop,
+              .origin = Origin::target,
+              .name = "target.sql_error",
+              .message = "postgresql: " + message,
+              .next = "check the database's log"};
+  for (const Reading& reading : readings) {
+    if (!state.starts_with(reading.state)) continue;
+    error.remedy = reading.remedy;
+    error.name = reading.name;
+    error.next = reading.next;
+    break;
+  }
+  return error;
+}
+
+std::string one_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
+
+std::string doubled(std::string_view text, char mark) {
+  std::string result(1, mark);
+  for (const char c : text) {
+    if (c == mark) result += mark;
+    result += c;
+  }
+  return result += mark;
+}
+
+std::vector<const char*> pointers(const Parameters& parameters) {
+  std::vector<const char*> all;
+  all.reserve(parameters.size());
+  for (const auto& each : parameters) all.push_back(each ? each->c_str() : nullptr);
+  return all;
+}
+
+}  // namespace
+
+std::string quote_name(std::string_view name) { return doubled(name, '"'); }
+std::string quote_text(std::string_view text) { return doubled(text, '\''); }
+
+std::string without_password(const std::string& uri) {
+  const auto scheme = uri.find("://");
+  const auto at = uri.find('@');
+  if (scheme == std::string::npos) return "a connection string";
+  if (at == std::string::npos) return uri.substr(0, uri.find('?'));
+  const auto colon = uri.find(':', scheme + 3);
+  const auto user = uri.substr(0, std::min(colon, at));
+  return user + uri.substr(at, uri.find('?', at) - at);
+}
+
+Connection::Connection(std::string uri, std::string schema)
+    : uri_(std::move(uri)), schema_(std::move(schema)) {}
+
+Connection::~Connection() { PQfinish(connection_); }
+
+Error Connection::lost() const {
+  const std::string why = one_line(PQerrorMessage(connection_));
+  const bool login = why.find("authentication failed") != std::string::npos ||
+                     why.find("no password supplied") != std::string::npos;
+  return {.remedy = login ? Remedy::stop : Remedy::retry,
+          .origin = Origin::target,
+          .name = login ? "target.unauthorized" : "target.unreachable",
+          .message = "postgresql: " + why,
+          .next = login ? "correct user and password in the URI"
+                        : "check that the server runs: psql " + without_password(uri_)};
+}
+
+Result<bool> Connection::connect() {
+  if (connection_ != nullptr && PQstatus(connection_) == CONNECTION_OK) return false;
+  PQfinish(connection_);
+  sent_ = 0;
+  const std::array<const char*, 4> words{"dbname", "fallback_application_name", "client_encoding",
+                                         nullptr};
+  const std::array<const char*, 4> values{uri_.c_str(), "headwater", "UTF8", nullptr};
+  connection_ = PQconnectdbParams(words.data(), values.data(), 1);
+  if (PQstatus(connection_) != CONNECTION_OK) return fail(lost());
+  PQsetNoticeProcessor(
+      connection_, [](void*, const char*) {}, nullptr);
+  std::string settings = "SET standard_conforming_strings = on; SET lock_timeout = '10s'";
+  if (!schema_.empty()) settings += "; SET search_path = " + quote_name(schema_);
+  if (auto set = execute(settings); !set) return failed(set);
+  return true;
+}
+
+Result<Answer> Connection::checked(PGresult* result) const {
+  Answer answer(result);
+  const ExecStatusType status = PQresultStatus(result);
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return answer;
+  if (PQstatus(connection_) != CONNECTION_OK) return fail(lost());
+  return fail(error_of(result, one_line(PQresultErrorMessage(result))));
+}
+
+Result<Answer> Connection::ask(const std::string& statement, const Parameters& parameters) {
+  if (auto done = leave_pipeline(); !done) return failed(done);
+  const auto values = pointers(parameters);
+  return checked(PQexecParams(connection_, statement.c_str(), static_cast<int>(values.size()),
+                              nullptr, values.data(), nullptr, nullptr, 0));
+}
+
+Result<void> Connection::execute(const std::string& statements) {
+  if (auto done = leave_pipeline(); !done) return done;
+  auto answer = checked(PQexec(connection_, statements.c_str()));
+  if (!answer) return failed(answer);
+  return {};
+}
+
+Result<void> Connection::prepare(const std::string& name, const std::string& statement) {
+  if (auto done = leave_pipeline(); !done) return done;
+  auto answer = checked(PQprepare(connection_, name.c_str(), statement.c_str(), 0, nullptr));
+  if (!answer) return failed(answer);
+  return {};
+}
+
+Result<void> Connection::send(const std::string& name, const Parameters& parameters) {
+  if (PQpipelineStatus(connection_) == PQ_PIPELINE_OFF && PQenterPipelineMode(connection_) == 0) {
+    return fail(lost());
+  }
+  const auto values = pointers(parameters);
+  if (PQsendQueryPrepared(connection_, name.c_str(), static_cast<int>(values.size()), values.data(),
+                          nullptr, nullptr, 0) == 0) {
+    return fail(lost());
+  }
+  return ++sent_ >= most_sent ? finish() : Result<void>();
+}
+
+Result<void> Connection::finish() {
+  if (sent_ == 0) return {};
+  if (PQpipelineSync(connection_) == 0) return fail(lost());
+  std::optional<Error> first;
+  for (; sent_ > 0; --sent_) {
+    PGresult* const result = PQgetResult(connection_);
+    if (result == nullptr) return fail(lost());
+    auto answer = checked(result);
+    if (!answer && !first) first = answer.error();
+    // A null pointer ends the answer of each statement.
+    PQclear(PQgetResult(connection_));
+  }
+  PQclear(PQgetResult(connection_));  // the sync's
+  if (first) return fail(*first);
+  return {};
+}
+
+Result<void> Connection::leave_pipeline() {
+  if (connection_ == nullptr) {
+    auto connected = connect();
+    if (!connected) return failed(connected);
+  }
+  if (PQpipelineStatus(connection_) == PQ_PIPELINE_OFF) return {};
+  if (auto done = finish(); !done) return done;
+  if (PQexitPipelineMode(connection_) == 0) return fail(lost());
+  return {};
+}
+
+void Connection::roll_back() {
+  (void)finish();
+  if (auto done = execute("ROLLBACK"); done) {
+    (void)execute("DEALLOCATE ALL");
+    return;
+  }
+  // In an unknown state.
+  PQfinish(connection_);
+  connection_ = nullptr;
+  sent_ = 0;
+}
+
+}  // namespace headwater::target_postgresql

@@ -1,0 +1,142 @@
+// What only PostgreSQL does: columns have types, which widen; the user's tables keep theirs.
+#include <gmock/gmock.h>
+
+#include <limits>
+
+#include "src/targets/postgresql/postgresql_rig.h"
+
+namespace headwater::target_postgresql {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const CopyTableRef orders =
+    std::make_shared<const CopyTable>(CopyTable{.name = "orders", .source = "s", .database = "d"});
+
+TableRow row_of(std::vector<std::string> names, std::vector<Value> values) {
+  return {.columns = std::make_shared<const std::vector<std::string>>(std::move(names)),
+          .values = std::move(values)};
+}
+
+RowOperation put(const Value& id, std::vector<std::string> names, std::vector<Value> values) {
+  names.insert(names.begin(), "id");
+  values.insert(values.begin(), id);
+  return {.kind = RowOperation::Kind::put,
+          .table = orders,
+          .key = row_of({"id"}, {id}),
+          .row = row_of(std::move(names), std::move(values))};
+}
+
+class PostgresqlCopy : public ::testing::Test {
+ protected:
+  Result<std::uint64_t> apply(const std::vector<RowOperation>& operations) {
+    auto target = *rig_.adapter().open({.name = "c", .suffix = ""});
+    CopyPlace next = *target->place();
+    const CopyPlace before = next;
+    ++next.sequence;
+    return target->apply(before, operations, next);
+  }
+  void succeed(const std::vector<RowOperation>& operations) {
+    auto applied = apply(operations);
+    ASSERT_TRUE(applied) << applied.error().name << ": " << applied.error().message;
+  }
+  std::string type_of(const std::string& column) {
+    return rig_.value(
+        "SELECT data_type FROM information_schema.columns WHERE table_name = 'orders'"
+        " AND column_name = '" +
+        column + "'");
+  }
+  PostgresqlRig rig_;
+};
+
+TEST_F(PostgresqlCopy, EachValueHasItsType) {
+  succeed({put(std::int64_t{1}, {"b", "n", "d", "r", "t", "x", "j", "w", "e"},
+               {true, std::numeric_limits<std::uint64_t>::max(), Decimal{"12.50"}, 0.1,
+                Text{"caf\u00e9 'x' \\"}, Blob{std::string("\0\xfe", 2)},
+                JsonText{R"({"b":1, "a":2})"}, Time{"2026-11-23 08:15:30.123456+00"}, Value()})});
+  EXPECT_EQ(type_of("id"), "bigint");
+  EXPECT_EQ(type_of("b"), "boolean");
+  EXPECT_EQ(type_of("n"), "numeric");
+  EXPECT_EQ(type_of("r"), "double precision");
+  EXPECT_EQ(type_of("x"), "bytea");
+  EXPECT_EQ(type_of("j"), "json");
+  EXPECT_EQ(type_of("w"), "text");
+  EXPECT_THAT(rig_.rows("orders"),
+              ElementsAre("b=t d=12.50 id=1 j={\"b\":1, \"a\":2} n=18446744073709551615 r=0.1 "
+                          "t=caf\u00e9 'x' \\ w=2026-11-23 08:15:30.123456+00 x=\\x00fe"));
+}
+
+TEST_F(PostgresqlCopy, ColumnsWiden) {
+  succeed({put(std::int64_t{1}, {"a", "b", "c"}, {std::int64_t{1}, std::int64_t{2}, true})});
+  succeed({put(std::int64_t{2}, {"a", "b", "c"}, {Decimal{"1.5"}, 2.5, Text{"x"}})});
+  EXPECT_EQ(type_of("a"), "numeric");
+  EXPECT_EQ(type_of("b"), "double precision");
+  EXPECT_EQ(type_of("c"), "text");
+  succeed({put(std::int64_t{3}, {"b"}, {std::numeric_limits<std::int64_t>::max()})});
+  EXPECT_THAT(rig_.rows("orders"), ElementsAre("a=1 b=2 c=true id=1", "a=1.5 b=2.5 c=x id=2",
+                                               "b=9223372036854775807 id=3"));
+}
+
+TEST_F(PostgresqlCopy, KeysOfSeveralTypesAreRefused) {
+  succeed({put(std::int64_t{1}, {}, {})});
+  const auto failed = apply({put(Text{"1"}, {}, {})});
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().name, "target.value_does_not_fit");
+  EXPECT_THAT(failed.error().message, HasSubstr("such as 1 and '1'"));
+}
+
+TEST_F(PostgresqlCopy, ATableOfTheUsersKeepsItsTypes) {
+  rig_.execute("CREATE TABLE orders(id int PRIMARY KEY, at timestamptz, tags jsonb, n int)");
+  succeed({put(std::int64_t{1}, {"at", "tags", "n"},
+               {Time{"2026-11-23 08:15:30+00"}, JsonText{R"({"a": 1})"}, Text{"7"}})});
+  EXPECT_EQ(rig_.value("SELECT at = '2026-11-23 09:15:30+01' AND n = 7 AND tags->>'a' = '1' FROM "
+                       "orders"),
+            "t");
+  const auto failed = apply({put(std::int64_t{2}, {"n"}, {Text{"many"}})});
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().name, "target.value_does_not_fit") << failed.error().message;
+  EXPECT_EQ(rig_.value("SELECT count(*) FROM orders"), "1");
+}
+
+TEST_F(PostgresqlCopy, TextWithNulIsRefused) {
+  const auto failed = apply({put(std::int64_t{1}, {"t"}, {Text{std::string("a\0b", 3)}})});
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().name, "target.value_does_not_fit");
+}
+
+TEST_F(PostgresqlCopy, ViewsAndIndexesSurviveARebuild) {
+  succeed({put(std::int64_t{1}, {"name"}, {Text{"x"}})});
+  rig_.execute("CREATE INDEX by_name ON orders(name)");
+  const auto rebuild = [&](const std::string& name) {
+    auto built = *rig_.adapter().open({.name = "c+rebuild", .suffix = "_rebuild"});
+    auto applied =
+        built->apply({}, std::vector<RowOperation>{put(std::int64_t{1}, {"name"}, {Text{name}})},
+                     {.stream = "", .sequence = 1, .event = ""});
+    ASSERT_TRUE(applied) << applied.error().message;
+    auto target = *rig_.adapter().open({.name = "c", .suffix = ""});
+    auto replaced = built->replace({.name = "c", .suffix = ""}, *target->place());
+    ASSERT_TRUE(replaced) << replaced.error().message;
+  };
+  rebuild("y");
+  EXPECT_EQ(rig_.value("SELECT tablename FROM pg_indexes WHERE indexname = 'by_name'"), "orders");
+  EXPECT_EQ(rig_.value("SELECT count(*) FROM pg_indexes WHERE indexname = 'orders_pkey'"), "1");
+  rig_.execute("CREATE VIEW v AS SELECT name FROM orders");
+  rebuild("z");
+  EXPECT_THAT(rig_.rows("v"), ElementsAre("name=z"));
+}
+
+TEST_F(PostgresqlCopy, ALostConnectionIsMadeAgain) {
+  auto target = *rig_.adapter().open({.name = "c", .suffix = ""});
+  rig_.execute(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
+      "pg_backend_pid() AND application_name = 'headwater'");
+  auto lost = target->place();
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().name, "target.unreachable");
+  EXPECT_EQ(lost.error().remedy, Remedy::retry);
+  EXPECT_TRUE(target->place());
+}
+
+}  // namespace
+}  // namespace headwater::target_postgresql

@@ -207,14 +207,14 @@ TEST_P(InboxSuite, WhatIsNotAcknowledgedIsKnownToOthersAfterALongTime) {
 }
 
 TEST_P(InboxSuite, ARepeatWithAHigherSequenceIsKept) {
-  const auto connection = open();
+  auto connection = open();
   handle(*connection, 1, 10);
   const std::string id = sample_id(3);
   const Delivery again{.source = "sqlite:7e57", .id = id, .sequence = 50};
   EXPECT_EQ(handle(*connection, {&again, 1}, 10), all(1, false));
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(connection->forget_some(10));
-    rig_->age(days(30));
+    later(connection, days(30));
   }
   EXPECT_EQ(handle(*connection, {&again, 1}, 10), all(1, false));
 }
@@ -234,8 +234,9 @@ TEST_P(InboxSuite, AShorterPeriodIsApplied) {
   }
   chosen.keep = days(2);
   const auto connection = open(chosen);
-  rig_->age(hours(1));
   ASSERT_TRUE(connection->forget_some(11));
+  rig_->age(hours(1));
+  ASSERT_TRUE(open(chosen)->forget_some(11));
   EXPECT_LE(rig_->remembered(), 1U);
 }
 
@@ -268,7 +269,7 @@ TEST_P(InboxSuite, KeepIsNotShorterThanTheStreamNeeds) {
 }
 
 TEST_P(InboxForgets, OnlyWhatIsOldAndAcknowledged) {
-  const auto connection = open();
+  auto connection = open();
   handle(*connection, 1, 10);
   const auto forget = [&](std::uint64_t acknowledged) {
     auto more = connection->forget_some(acknowledged);
@@ -278,27 +279,26 @@ TEST_P(InboxForgets, OnlyWhatIsOldAndAcknowledged) {
   forget(5);
   forget(10);
   EXPECT_EQ(rig_->remembered(), 10U);
-  rig_->age(days(8));
+  later(connection, days(8));
   forget(5);
   EXPECT_EQ(rig_->remembered(), 5U);
   EXPECT_EQ(handle(*connection, 6, 10), all(5, false));
   forget(10);
-  rig_->age(days(8));
+  later(connection, days(8));
   forget(10);
   EXPECT_EQ(rig_->remembered(), 0U);
 }
 
 TEST_P(InboxForgets, InPieces) {
-  const auto connection = open();
+  auto connection = open();
   handle(*connection, 1, 1'000);
   ASSERT_TRUE(connection->forget_some(1'000));
-  rig_->age(days(8));
+  later(connection, days(8));
   std::size_t before = 1'000;
-  bool more = true;
-  while (more) {
+  // A part of a pass may be without old ids.
+  for (int calls = 0; before > 0 && calls < 50; ++calls) {
     auto forgotten = connection->forget_some(1'000);
     ASSERT_TRUE(forgotten) << forgotten.error().message;
-    more = *forgotten;
     const std::size_t left = rig_->remembered();
     EXPECT_LE(before - left, 500U);
     before = left;
@@ -306,11 +306,27 @@ TEST_P(InboxForgets, InPieces) {
   EXPECT_EQ(before, 0U);
 }
 
+TEST_P(InboxForgets, InAnInboxOfManyIds) {
+  auto connection = open();
+  // Old ids between others, as far as there are pages.
+  for (std::uint64_t n = 0; n < 5; ++n) handle(*connection, n * 1'000 + 1, n * 1'000 + 1'000);
+  ASSERT_TRUE(connection->forget_some(2'500));
+  later(connection, days(8));
+  handle(*connection, 5'001, 6'000);
+  std::size_t calls = 0;
+  for (; rig_->remembered() > 3'500 && calls < 100; ++calls) {
+    ASSERT_TRUE(connection->forget_some(2'500));
+  }
+  EXPECT_EQ(rig_->remembered(), 3'500U);
+  for (calls = 0; calls < 20; ++calls) ASSERT_TRUE(connection->forget_some(2'500));
+  EXPECT_EQ(rig_->remembered(), 3'500U);
+}
+
 TEST_P(InboxForgets, WhatAConsumerClaimsAgainFromFurtherBack) {
-  const auto connection = open();
+  auto connection = open();
   handle(*connection, 1, 10);
   ASSERT_TRUE(connection->forget_some(10));
-  rig_->age(days(8));
+  later(connection, days(8));
   ASSERT_TRUE(connection->forget_some(10));
   ASSERT_EQ(rig_->remembered(), 0U);
   // It was removed, and starts again from the first event.

@@ -72,6 +72,11 @@ class InboxSuite : public ::testing::TestWithParam<MakeInboxRig> {
                            std::uint64_t acknowledged = 0) const {
     return handle(connection, SampleEvents(first, last).all(), acknowledged);
   }
+  /// Time passes for what is stored. The inbox is opened again, as it may remember when it looked.
+  void later(std::unique_ptr<InboxConnection>& connection, std::chrono::seconds time) const {
+    rig_->age(time);
+    connection = open();
+  }
   /// Fails the test unless opening it fails with this name, and says what to do.
   void expect_refused(const client::InboxOptions& options, const std::string& name) const;
   /// Fails the test unless each of the events 1 to `last` has exactly one effect.

@@ -1,4 +1,4 @@
-// The inbox in a PostgreSQL database, version 12 or newer.
+// The inbox in a PostgreSQL database, version 14 or newer.
 #pragma once
 
 #include <headwater/inbox/inbox.h>
@@ -25,9 +25,10 @@ class PostgresInbox {
   PostgresInbox& operator=(PostgresInbox&&) noexcept;
   ~PostgresInbox();
 
-  /// Claims the events inside the caller's open transaction, with one statement. [i] is true if
+  /// Claims the events inside the caller's open transaction, all at once. [i] is true if
   /// deliveries[i] is new: apply it in the same transaction. If the transaction is rolled back, so
-  /// are the claims. Two deliveries of one event in one call: the first is new.
+  /// are the claims. Two deliveries of one event in one call: the first is new. Uses the savepoint
+  /// headwater_inbox.
   ///
   /// Waits for another transaction that has claimed one of the events and is still open. Roll back
   /// if it fails. Without a transaction it fails with `inbox.no_transaction`.

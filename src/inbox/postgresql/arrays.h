@@ -13,6 +13,7 @@ inline constexpr unsigned text_type = 25;
 inline constexpr unsigned text_array_type = 1009;
 inline constexpr unsigned bigint_type = 20;
 inline constexpr unsigned bigint_array_type = 1016;
+inline constexpr unsigned tid_type = 27;
 
 class BinaryArray {
  public:

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 #include "src/inbox/postgresql/arrays.h"
@@ -34,15 +36,37 @@ std::string_view value(const PGresult* answer, int row, int column) {
           static_cast<std::size_t>(PQgetlength(answer, row, column))};
 }
 
-struct Arrays {
-  explicit Arrays(std::size_t size)
-      : sources(inbox::text_type, size),
-        ids(inbox::text_type, size),
-        sequences(inbox::bigint_type, size) {}
-  void add(const Delivery& delivery) {
-    sources.add(delivery.source);
-    ids.add(delivery.id);
-    sequences.add(stored(delivery.sequence));
+std::string_view sql_state(const PGresult* answer) {
+  const char* state = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_SQLSTATE);
+  return state == nullptr ? std::string_view() : state;
+}
+constexpr std::string_view unique_violation = "23505";
+
+bool succeeded(const PGresult* answer) {
+  const auto status = PQresultStatus(answer);
+  return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+}
+
+/// A pass looks at about a thousand ids at once.
+constexpr std::uint64_t part_pages = 16;
+
+}  // namespace
+
+struct PostgresInbox::State::Arrays {
+  explicit Arrays(const std::vector<inbox::First>& all)
+      : sources(inbox::text_type, all.size()),
+        ids(inbox::text_type, all.size()),
+        sequences(inbox::bigint_type, all.size()) {
+    for (const auto& each : all) {
+      sources.add(each.delivery.source);
+      ids.add(each.delivery.id);
+      sequences.add(stored(each.delivery.sequence));
+    }
+  }
+  [[nodiscard]] std::vector<Parameter> parameters() const {
+    return {{inbox::text_array_type, sources.bytes(), true},
+            {inbox::text_array_type, ids.bytes(), true},
+            {inbox::bigint_array_type, sequences.bytes(), true}};
   }
 
   inbox::BinaryArray sources;
@@ -50,21 +74,17 @@ struct Arrays {
   inbox::BinaryArray sequences;
 };
 
-}  // namespace
-
 Error PostgresInbox::State::error(const PGresult* answer) const {
-  const char* state = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_SQLSTATE);
   const std::string said =
       "PostgreSQL: " + std::string(trimmed(answer == nullptr ? PQerrorMessage(connection)
                                                              : PQresultErrorMessage(answer)));
-  auto cause = state == nullptr ? inbox::Cause::other : cause_of(state);
+  auto cause = cause_of(sql_state(answer));
   if (PQstatus(connection) != CONNECTION_OK) cause = inbox::Cause::connection;
   return inbox::database_error(options, cause, said);
 }
 
-auto PostgresInbox::State::query(const std::string& sql,
-                                 std::initializer_list<Parameter> parameters) const
-    -> Result<Answer> {
+auto PostgresInbox::State::send(const std::string& sql,
+                                const std::vector<Parameter>& parameters) const -> Answer {
   std::vector<Oid> types;
   std::vector<const char*> values;
   std::vector<int> lengths;
@@ -75,17 +95,20 @@ auto PostgresInbox::State::query(const std::string& sql,
     lengths.push_back(static_cast<int>(each.bytes.size()));
     formats.push_back(each.binary ? 1 : 0);
   }
-  Answer answer(PQexecParams(connection, sql.c_str(), static_cast<int>(types.size()), types.data(),
+  return Answer(PQexecParams(connection, sql.c_str(), static_cast<int>(types.size()), types.data(),
                              values.data(), lengths.data(), formats.data(), 0));
-  const auto status = PQresultStatus(answer.get());
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return error(answer.get());
+}
+
+auto PostgresInbox::State::query(const std::string& sql,
+                                 const std::vector<Parameter>& parameters) const -> Result<Answer> {
+  auto answer = send(sql, parameters);
+  if (!succeeded(answer.get())) return error(answer.get());
   return answer;
 }
 
 Result<void> PostgresInbox::State::execute(const std::string& sql) const {
   const Answer answer(PQexec(connection, sql.c_str()));
-  const auto status = PQresultStatus(answer.get());
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return error(answer.get());
+  if (!succeeded(answer.get())) return error(answer.get());
   return {};
 }
 
@@ -100,16 +123,21 @@ Result<std::string> PostgresInbox::State::text(const std::string& sql,
 void PostgresInbox::State::write_statements() {
   const std::string ids = table();
   const std::string rows = "unnest($1, $2, $3) AS d(source, id, sequence)";
-  insert = "INSERT INTO " + ids + " SELECT source, id, sequence, clock_timestamp() FROM " + rows +
-           " ON CONFLICT (source, id) DO NOTHING RETURNING source, id";
+  const std::string old = "claimed_at < statement_timestamp() - interval '" +
+                          std::to_string(options.keep.count()) + " seconds' AND sequence <= $1";
+  const std::string part = " FROM " + ids + " WHERE ctid >= $2 AND ctid < $3";
+  insert = "INSERT INTO " + ids + " SELECT source, id, sequence, clock_timestamp() FROM " + rows;
+  insert_new = insert + " ON CONFLICT (source, id) DO NOTHING RETURNING source, id";
   raise = "UPDATE " + ids + " t SET sequence = d.sequence FROM " + rows +
           " WHERE t.source = d.source AND t.id = d.id AND t.sequence < d.sequence";
-  // clock_timestamp() could not use the index. A statement of its own begins now.
-  remove = "DELETE FROM " + ids + " WHERE ctid = ANY (ARRAY(SELECT ctid FROM " + ids +
-           " WHERE claimed_at < statement_timestamp() - interval '" +
-           std::to_string(options.keep.count()) + " seconds' AND sequence <= $1" +
-           " ORDER BY claimed_at LIMIT " + std::to_string(inbox::piece) +
-           " FOR UPDATE SKIP LOCKED))";
+  remove = "WITH gone AS (DELETE FROM " + ids + " WHERE ctid = ANY (ARRAY(SELECT ctid" + part +
+           " AND " + old + " LIMIT " + std::to_string(inbox::piece) +
+           " FOR UPDATE SKIP LOCKED)) RETURNING 1)"
+           " SELECT (SELECT count(*) FROM gone), count(*) FILTER (WHERE " +
+           old + "), floor(extract(epoch FROM min(claimed_at) FILTER (WHERE NOT (" + old +
+           "))))::bigint, floor(extract(epoch FROM statement_timestamp()))::bigint,"
+           " pg_relation_size(to_regclass('" +
+           ids + "')) / current_setting('block_size')::bigint" + part;
 }
 
 PostgresInbox::PostgresInbox(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -135,17 +163,22 @@ Result<PostgresInbox> PostgresInbox::open(PGconn* connection, InboxOptions optio
 }
 
 Result<std::vector<bool>> PostgresInbox::claim(std::span<const Delivery> deliveries) {
-  if (PQtransactionStatus(state_->connection) == PQTRANS_IDLE) {
-    return inbox::no_transaction(state_->options, "BEGIN");
+  State& state = *state_;
+  if (PQtransactionStatus(state.connection) == PQTRANS_IDLE) {
+    return inbox::no_transaction(state.options, "BEGIN");
   }
   std::vector<bool> is_new(deliveries.size());
+  if (deliveries.empty()) return is_new;
   const auto all = inbox::distinct(deliveries);
-  Arrays arrays(all.size());
-  for (const auto& each : all) arrays.add(each.delivery);
-  const State::Parameter sources{inbox::text_array_type, arrays.sources.bytes(), true};
-  const State::Parameter ids{inbox::text_array_type, arrays.ids.bytes(), true};
-  const State::Parameter sequences{inbox::bigint_array_type, arrays.sequences.bytes(), true};
-  auto inserted = state_->query(state_->insert, {sources, ids, sequences});
+  const State::Arrays arrays(all);
+  if (!state.repeats) {
+    auto claimed = state.claim_new(arrays);
+    if (!claimed) return claimed.error();
+    for (const auto& each : all) is_new[each.index] = *claimed;
+    state.repeats = !*claimed;
+    if (*claimed) return is_new;
+  }
+  auto inserted = state.query(state.insert_new, arrays.parameters());
   if (!inserted) return inserted.error();
   const int rows = PQntuples(inserted->get());
   // The rows come in the order in which they were inserted.
@@ -160,24 +193,60 @@ Result<std::vector<bool>> PostgresInbox::claim(std::span<const Delivery> deliver
     ++row;
   }
   if (row != rows) {
-    return inbox::database_error(state_->options, inbox::Cause::other,
+    return inbox::database_error(state.options, inbox::Cause::other,
                                  "PostgreSQL returned other ids than were claimed");
   }
-  if (static_cast<std::size_t>(rows) == all.size()) return is_new;
-  auto raised = state_->query(state_->raise, {sources, ids, sequences});
+  state.repeats = static_cast<std::size_t>(rows) < all.size();
+  if (!state.repeats) return is_new;
+  auto raised = state.query(state.raise, arrays.parameters());
   if (!raised) return raised.error();
   return is_new;
 }
 
-Result<bool> PostgresInbox::forget_some(std::uint64_t acknowledged) {
-  if (PQtransactionStatus(state_->connection) == PQTRANS_INTRANS ||
-      PQtransactionStatus(state_->connection) == PQTRANS_INERROR) {
-    return inbox::in_transaction(state_->options, "forget_some()");
+Result<bool> PostgresInbox::State::claim_new(const Arrays& arrays) const {
+  if (auto saved = execute("SAVEPOINT headwater_inbox"); !saved) return saved.error();
+  const auto inserted = send(insert, arrays.parameters());
+  const bool done = succeeded(inserted.get());
+  if (!done) {
+    if (sql_state(inserted.get()) != unique_violation) return error(inserted.get());
+    auto back = execute("ROLLBACK TO SAVEPOINT headwater_inbox");
+    if (!back) return back.error();
   }
+  if (auto released = execute("RELEASE SAVEPOINT headwater_inbox"); !released) {
+    return released.error();
+  }
+  return done;
+}
+
+Result<bool> PostgresInbox::forget_some(std::uint64_t acknowledged) {
+  State& state = *state_;
+  if (PQtransactionStatus(state.connection) == PQTRANS_INTRANS ||
+      PQtransactionStatus(state.connection) == PQTRANS_INERROR) {
+    return inbox::in_transaction(state.options, "forget_some()");
+  }
+  const auto clock = inbox::Sweep::Clock::now();
+  if (!state.sweep.due(clock)) return false;
   const std::string place = std::to_string(stored(acknowledged));
-  auto removed = state_->query(state_->remove, {{.type = inbox::bigint_type, .bytes = place}});
+  const std::string first = "(" + std::to_string(state.page) + ",0)";
+  const std::string end = "(" + std::to_string(state.page + part_pages) + ",0)";
+  auto removed = state.query(state.remove, {{.type = inbox::bigint_type, .bytes = place},
+                                            {.type = inbox::tid_type, .bytes = first},
+                                            {.type = inbox::tid_type, .bytes = end}});
   if (!removed) return removed.error();
-  return std::string_view(PQcmdTuples(removed->get())) == std::to_string(inbox::piece);
+  const auto number = [&](int column) {
+    return std::strtoll(PQgetvalue(removed->get(), 0, column), nullptr, 10);
+  };
+  const auto gone = number(0);
+  if (gone >= inbox::piece) return true;
+  const auto now = number(3);
+  // Others hold a lock on some.
+  if (number(1) > gone) state.sweep.leaves(now - state.options.keep.count());
+  if (PQgetisnull(removed->get(), 0, 2) == 0) state.sweep.leaves(number(2));
+  state.page += part_pages;
+  if (static_cast<long long>(state.page) < number(4)) return false;
+  state.page = 0;
+  state.sweep.end(now, clock);
+  return false;
 }
 
 }  // namespace headwater::client

@@ -41,9 +41,19 @@ class Use {
     sqlite3_bind_text64(statement_, index, text.empty() ? "" : text.data(), text.size(),
                         SQLITE_STATIC, SQLITE_UTF8);
   }
+  /// Greater than any text.
+  void bind_greatest(int index) { sqlite3_bind_zeroblob(statement_, index, 1); }
   void bind(int index, std::int64_t number) { sqlite3_bind_int64(statement_, index, number); }
   int step() { return sqlite3_step(statement_); }
-  [[nodiscard]] std::int64_t integer() const { return sqlite3_column_int64(statement_, 0); }
+  [[nodiscard]] std::int64_t integer(int column) const {
+    return sqlite3_column_int64(statement_, column);
+  }
+  [[nodiscard]] std::string_view text(int column) const {
+    const unsigned char* bytes = sqlite3_column_text(statement_, column);
+    if (bytes == nullptr) return {};
+    return {reinterpret_cast<const char*>(bytes),
+            static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  }
 
  private:
   sqlite3_stmt* statement_;
@@ -90,8 +100,6 @@ Result<std::string> SqliteInbox::State::text(const std::string& sql) const {
 
 Result<void> SqliteInbox::State::prepare_all() {
   const std::string ids = table();
-  const std::string old = " FROM " + ids + " WHERE claimed_at < " + current_time + " - " +
-                          std::to_string(options.keep.count()) + " AND sequence <= ?1";
   const auto make = [this](Prepared& into, const std::string& sql) -> Result<void> {
     auto statement = prepare(sql);
     if (!statement) return statement.error();
@@ -107,10 +115,15 @@ Result<void> SqliteInbox::State::prepare_all() {
       !made) {
     return made;
   }
-  // Without ids to forget, nothing has to wait for a writer.
-  if (auto made = make(any, "SELECT 1" + old + " LIMIT 1"); !made) return made;
-  return make(remove, "DELETE FROM " + ids + " WHERE (source, id) IN (SELECT source, id" + old +
-                          " ORDER BY claimed_at LIMIT " + std::to_string(inbox::piece) + ")");
+  if (auto made = make(window, "SELECT claimed_at, sequence, source, id FROM " + ids +
+                                   " WHERE (source, id) > (?1, ?2) ORDER BY source, id LIMIT " +
+                                   std::to_string(inbox::part));
+      !made) {
+    return made;
+  }
+  return make(remove, "DELETE FROM " + ids +
+                          " WHERE (source, id) > (?1, ?2) AND (source, id) <= (?3, ?4)"
+                          " AND claimed_at < ?5 AND sequence <= ?6");
 }
 
 SqliteInbox::SqliteInbox(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -143,7 +156,7 @@ Result<std::vector<bool>> SqliteInbox::claim(std::span<const Delivery> deliverie
     insert.bind(1, each.source);
     insert.bind(2, each.id);
     insert.bind(3, stored(each.sequence));
-    insert.bind(4, now.integer());
+    insert.bind(4, now.integer(0));
     if (insert.step() != SQLITE_DONE) return state_->error();
     is_new[i] = sqlite3_changes(state_->database) > 0;
     if (is_new[i]) continue;
@@ -156,19 +169,66 @@ Result<std::vector<bool>> SqliteInbox::claim(std::span<const Delivery> deliverie
   return is_new;
 }
 
-Result<bool> SqliteInbox::forget_some(std::uint64_t acknowledged) {
-  if (state_->in_transaction()) return inbox::in_transaction(state_->options, "forget_some()");
-  {
-    Use any(state_->any.get());
-    any.bind(1, stored(acknowledged));
-    const int code = any.step();
-    if (code == SQLITE_DONE) return false;
-    if (code != SQLITE_ROW) return state_->error();
+auto SqliteInbox::State::read_part(std::int64_t cutoff, std::int64_t acknowledged) -> Result<Part> {
+  Part part;
+  Use rows(window.get());
+  rows.bind(1, at_source);
+  rows.bind(2, at_id);
+  for (int left = inbox::part; left > 0; --left) {
+    const int code = rows.step();
+    if (code == SQLITE_DONE) return part;
+    if (code != SQLITE_ROW) return error();
+    if (rows.integer(0) < cutoff && rows.integer(1) <= acknowledged) {
+      ++part.old;
+    } else {
+      sweep.leaves(rows.integer(0));
+    }
+    if (left > 1 && part.old < inbox::piece) continue;
+    part.end = false;
+    part.source = rows.text(2);
+    part.id = rows.text(3);
+    return part;
   }
-  Use remove(state_->remove.get());
-  remove.bind(1, stored(acknowledged));
-  if (remove.step() != SQLITE_DONE) return state_->error();
-  return sqlite3_changes(state_->database) >= inbox::piece;
+  return part;
+}
+
+Result<void> SqliteInbox::State::remove_old(const Part& part, std::int64_t cutoff,
+                                            std::int64_t acknowledged) {
+  Use use(remove.get());
+  use.bind(1, at_source);
+  use.bind(2, at_id);
+  if (part.end) {
+    use.bind_greatest(3);
+  } else {
+    use.bind(3, part.source);
+  }
+  use.bind(4, part.id);
+  use.bind(5, cutoff);
+  use.bind(6, acknowledged);
+  if (use.step() != SQLITE_DONE) return error();
+  return {};
+}
+
+Result<bool> SqliteInbox::forget_some(std::uint64_t acknowledged) {
+  State& state = *state_;
+  if (state.in_transaction()) return inbox::in_transaction(state.options, "forget_some()");
+  const auto clock = inbox::Sweep::Clock::now();
+  if (!state.sweep.due(clock)) return false;
+  Use now(state.now.get());
+  if (now.step() != SQLITE_ROW) return state.error();
+  const std::int64_t time = now.integer(0);
+  const std::int64_t cutoff = time - state.options.keep.count();
+  auto part = state.read_part(cutoff, stored(acknowledged));
+  if (!part) return part.error();
+  // Without ids to forget, nothing has to wait for a writer.
+  if (part->old > 0) {
+    auto removed = state.remove_old(*part, cutoff, stored(acknowledged));
+    if (!removed) return removed.error();
+  }
+  if (part->end) state.sweep.end(time, clock);
+  state.at_source = std::move(part->source);
+  state.at_id = std::move(part->id);
+  return part->old >= inbox::piece;
 }
 
 }  // namespace headwater::client

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "src/inbox/shared/errors.h"
+#include "src/inbox/shared/sweep.h"
 
 namespace headwater::client {
 
@@ -20,7 +21,7 @@ struct SqliteInbox::State {
   using Prepared = std::unique_ptr<sqlite3_stmt, Finalize>;
 
   State(sqlite3* connection, InboxOptions chosen)
-      : database(connection), options(std::move(chosen)) {}
+      : database(connection), options(std::move(chosen)), sweep(options.keep) {}
 
   [[nodiscard]] Error error() const;
   Result<Prepared> prepare(const std::string& sql) const;
@@ -42,8 +43,22 @@ struct SqliteInbox::State {
   Prepared now;     // the database's time
   Prepared insert;  // claims an id
   Prepared raise;   // an id came again with a higher sequence
-  Prepared any;     // whether one can be forgotten
-  Prepared remove;  // forgets some
+  Prepared window;  // the next ids of a pass
+  Prepared remove;  // forgets those of them that can be
+
+  /// A part of a pass.
+  struct Part {
+    std::string source;  ///< The last id in it.
+    std::string id;
+    int old = 0;      ///< How many of its ids can be forgotten.
+    bool end = true;  ///< No ids follow.
+  };
+  Result<Part> read_part(std::int64_t cutoff, std::int64_t acknowledged);
+  Result<void> remove_old(const Part& part, std::int64_t cutoff, std::int64_t acknowledged);
+
+  inbox::Sweep sweep;
+  std::string at_source;  // the pass has come to this id
+  std::string at_id;
 };
 
 }  // namespace headwater::client

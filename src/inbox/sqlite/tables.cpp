@@ -33,9 +33,6 @@ Result<void> SqliteInbox::State::create() const {
       table() +
       " (source TEXT NOT NULL, id TEXT NOT NULL, sequence INTEGER NOT NULL,"
       " claimed_at INTEGER NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID;"
-      "CREATE INDEX IF NOT EXISTS " +
-      table("_claimed_at") + " ON \"" + options.table +
-      "\" (claimed_at);"
       "CREATE TABLE IF NOT EXISTS " +
       table("_meta") +
       " (one INTEGER PRIMARY KEY CHECK (one = 1), format INTEGER NOT NULL, consumer TEXT NOT NULL);"
@@ -59,11 +56,6 @@ Result<void> SqliteInbox::State::check() const {
     return inbox::other_shape(
         options, found->empty() ? "it has no table of ids" : "its columns are " + *found);
   }
-  auto indexed = text("SELECT count(*) FROM pragma_index_list('" + options.table +
-                      "', 'main') l WHERE l.partial = 0 AND (SELECT name FROM "
-                      "pragma_index_info(l.name, 'main') WHERE seqno = 0) = 'claimed_at'");
-  if (!indexed) return indexed.error();
-  if (*indexed == "0") return inbox::other_shape(options, "it has no index on claimed_at");
   auto meta = text("SELECT group_concat(name, ', ') FROM (SELECT * FROM pragma_table_info('" +
                    options.table + "_meta', 'main') ORDER BY cid)");
   if (!meta) return meta.error();

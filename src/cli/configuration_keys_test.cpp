@@ -13,6 +13,7 @@
 #include "src/adapters/registry.h"
 #include "src/base/clock.h"
 #include "src/cli/built_in.h"
+#include "src/cli/copy.h"
 #include "src/cli/test_rig.h"
 #include "src/config/config.h"
 
@@ -56,12 +57,21 @@ std::set<std::string> accepted() {
       for (std::string& key : relay.whole.asked()) keys.insert(std::move(key));
     }
   }
+  for (const std::string& target : adapters::target_names().built_in) {
+    site.configure("relay: a\nsource: { x: { } }\nstream: { x: { } }\nmaterialize: { into: { " +
+                   target + ": { } } }\n");
+    auto loaded = config::load(site / "shop.yaml");
+    if (!loaded) continue;
+    EXPECT_FALSE(read_copy(loaded->relays.front().materialize, clock));
+    for (std::string& key : loaded->relays.front().whole.asked()) keys.insert(std::move(key));
+  }
   return keys;
 }
 
 /// Adapters that are left out also have documented keys, and messages that name them.
 bool everything_is_built_in() {
-  return adapters::source_names().left_out.empty() && adapters::stream_names().left_out.empty();
+  return adapters::source_names().left_out.empty() && adapters::stream_names().left_out.empty() &&
+         adapters::target_names().left_out.empty();
 }
 
 TEST(ConfigurationKeys, AreReadIfAndOnlyIfDocumented) {

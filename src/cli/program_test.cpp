@@ -51,8 +51,10 @@ TEST(Program, HelpNamesCommandsAndExitCodes) {
   for (const char* command : {"init", "run", "tail", "position", "verify", "check"}) {
     EXPECT_THAT(outcome.output, HasSubstr(std::string("\n  ") + command + " "));
   }
-  EXPECT_THAT(outcome.output, HasSubstr("0 done; 1 verify found a difference, or check or init a "
-                                        "problem;\n2 usage or configuration; 3 source; 4 stream"));
+  EXPECT_THAT(outcome.output,
+              HasSubstr("0 done; 1 verify found a difference, or check or init a "
+                        "problem;\n2 usage or configuration; 3 source; 4 stream; 5 the "
+                        "database of a copy"));
 }
 
 TEST(Program, EveryCommandHasHelpWithAnExample) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "src/base/grouped.h"
+#include "src/base/wait_for.h"
 #include "src/cli/log.h"
 #include "src/cli/patience.h"
 #include "src/cli/print.h"

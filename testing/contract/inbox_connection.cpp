@@ -1,41 +1,17 @@
 #include "testing/contract/inbox_connection.h"
 
-#include <sys/time.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
+#include "testing/contract/fate.h"
 #include "testing/rig/temporary_folder.h"
 
 namespace headwater::testing {
 namespace {
 
 constexpr std::uint64_t batch_size = 7;
-
-void die() { ::kill(::getpid(), SIGKILL); }
-void die_on_alarm(int /*signal*/) { die(); }
-
-/// Counts steps, and kills the process at one of them or shortly after it.
-class Fate {
- public:
-  Fate(std::uint64_t steps, long microseconds) : left_(steps), microseconds_(microseconds) {}
-
-  void step() {
-    if (left_ == 0 || --left_ > 0) return;
-    if (microseconds_ == 0) die();
-    std::signal(SIGALRM, die_on_alarm);
-    const itimerval after{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_usec = microseconds_}};
-    ::setitimer(ITIMER_REAL, &after, nullptr);
-  }
-
- private:
-  std::uint64_t left_;
-  long microseconds_;
-};
 
 /// A consumer's place, acknowledged as a whole or not at all.
 class Place {

@@ -1,0 +1,18 @@
+#include "src/inbox/sqlite/inbox_rig.h"
+#include "testing/contract/inbox_disasters.h"
+#include "testing/disasters/long_run.h"
+
+namespace headwater::testing {
+namespace {
+
+// consumers_offline, late_service and materialize_then_crash, with real relays and consumers.
+TEST(SqliteInboxDisasters, EffectsHappenOnce) {
+  const rig::Pipeline pipeline;
+  ASSERT_EQ(pipeline.init(), "");
+  SqliteInboxRig inbox;
+  SqliteInboxRig late;
+  expect_effects_once(pipeline, inbox, late, rig::repeats(200, 10));
+}
+
+}  // namespace
+}  // namespace headwater::testing

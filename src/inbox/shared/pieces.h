@@ -13,7 +13,7 @@ namespace headwater::client::inbox {
 /// At most so many ids are forgotten at once.
 inline constexpr int piece = 400;
 /// So many are looked at.
-inline constexpr int part = 2'000;
+inline constexpr int part = 1'000;
 
 /// Forgets about as many as the batch has claimed and one piece more, so that an inbox does not
 /// grow however large the batches are. The batch is committed: what may pass is left to the next.

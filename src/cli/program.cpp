@@ -22,7 +22,6 @@ int run_program(int argc, const char* const* argv, const Clock& clock) {
   add_init(app, program);
   add_run(app, program);
   add_tail(app, program);
-  add_serve(app, program);
   add_position(app, program);
   add_verify(app, program);
   add_check(app, program);
@@ -30,6 +29,7 @@ int run_program(int argc, const char* const* argv, const Clock& clock) {
   add_dead_letters(app, program);
   add_wait(app, program);
   add_materialize(app, program);
+  add_serve(app, program);
   add_demo(app, program);
   return line.run(argc, argv);
 }

@@ -113,7 +113,7 @@ TEST_F(Live, ASlowClientDelaysNobodyAndMissesNothing) {
 
 TEST_F(Live, AClientThatNeverReadsIsClosed) {
   orders.append(2'000, "{\"text\":\"" + std::string(10'000, 'x') + "\"}");
-  Caller never(port);
+  Caller never(port, 4'096);
   EXPECT_TRUE(
       never.say("GET " + std::string(live) + "?from=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n"));
   Listener other(port, std::string(live) + "?from=earliest");

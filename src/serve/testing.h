@@ -30,7 +30,11 @@ class SetClock final : public Clock {
 /// One connection, with plain sockets.
 class Caller {
  public:
-  explicit Caller(int port) {
+  /// `receive_buffer`: the system's bytes for what was not heard; 0: its default.
+  explicit Caller(int port, int receive_buffer = 0) {
+    if (receive_buffer > 0) {
+      ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+    }
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port));

@@ -45,8 +45,8 @@ TEST_F(ServeClients, AThousandFollowAndEachGetsEverything) {
   }
   for (const auto& each : all) ASSERT_EQ(each->ids(1), numbers(1, 1));
   expect_well();
-  for (std::uint64_t done = 1; done < 1'001; done += 100) served.append(100, 400);
-  for (const auto& each : all) ASSERT_EQ(each->ids(1'000), numbers(2, 1'001));
+  for (int i = 0; i < 10; ++i) served.append(20, 400);
+  for (const auto& each : all) ASSERT_EQ(each->ids(200), numbers(2, 201));
   EXPECT_LT(served.process().peak_memory(), most_memory);
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bench/consumers.h"
+#include "bench/measurements.h"
 #include "bench/stream_load.h"
 #include "src/streams/embedded/embedded.h"
 #include "src/streams/kafka/kafka.h"

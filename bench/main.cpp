@@ -33,18 +33,22 @@ constexpr std::array measurements{
     Measurement{"streams-nats", measure_nats},
     Measurement{"streams-redis", measure_redis},
     Measurement{"serve", measure_serve},
+    Measurement{"consumers-reading", measure_reading},
+    Measurement{"consumers-inbox", measure_inbox},
+    Measurement{"consumers-handler", measure_handler},
     Measurement{"peers", measure_peers, true},
 };
 
-/// "streams" selects all measurements whose names begin with "streams-".
-constexpr const char* group = "streams";
+/// "streams" selects all measurements whose names begin with "streams-", and so on.
+constexpr std::array groups{"streams", "consumers"};
 
 bool is_asked_for(const Measurement& measurement, const std::vector<std::string>& asked) {
   if (asked.empty()) return !measurement.only_by_name;
   const std::string name = measurement.name;
   if (std::ranges::find(asked, name) != asked.end()) return true;
-  return name.starts_with(std::string(group) + "-") &&
-         std::ranges::find(asked, group) != asked.end();
+  return std::ranges::any_of(groups, [&](const std::string& group) {
+    return name.starts_with(group + "-") && std::ranges::find(asked, group) != asked.end();
+  });
 }
 
 struct Request {
@@ -92,9 +96,9 @@ int main(int count, char** arguments) {
   request.options.headwater = here / "headwater";
   request.options.folder = here / "bench-data";
   std::vector<std::string> known;
-  known.reserve(measurements.size() + 1);
+  known.reserve(measurements.size() + groups.size());
   for (const auto& each : measurements) known.emplace_back(each.name);
-  known.emplace_back(group);
+  known.insert(known.end(), groups.begin(), groups.end());
 
   CLI::App app("Measures Headwater on this machine; docs/benchmarks.md explains how.");
   app.add_option("NAME", request.names, "What to measure; everything but peers if none is named")

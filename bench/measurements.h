@@ -36,6 +36,13 @@ Result<Findings> measure_redis(const Options& options);
 /// `headwater serve`: live events to one client.
 Result<Findings> measure_serve(const Options& options);
 
+/// The library's reading of each stream against the stream's own client.
+Result<Findings> measure_reading(const Options& options);
+/// What an inbox costs.
+Result<Findings> measure_inbox(const Options& options);
+/// `headwater consume` against a pipe.
+Result<Findings> measure_handler(const Options& options);
+
 /// Headwater and Debezium Server beside the same streams.
 Result<Findings> measure_peers(const Options& options);
 

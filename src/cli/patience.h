@@ -58,6 +58,9 @@ class PatientReader final : public StreamReader {
   Result<StreamRange> range() override {
     return patience_.of([&] { return reader_.range(); });
   }
+  Result<bool> has_beginning() override {
+    return patience_.of([&] { return reader_.has_beginning(); });
+  }
   Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
                                         Milliseconds wait, std::stop_token stop) override {
     return patience_.of([&] { return reader_.read(from, limits, wait, stop); });

@@ -117,11 +117,22 @@ Value document_value(std::string_view json) {
 
 }  // namespace
 
-std::optional<Value> RowJson::value(std::string_view json) const {
-  if (json.empty()) return std::nullopt;
-  if (json.front() != '{' && json.front() != '[') return plain_value(json);
-  if (notation_ == RowNotation::documents) return document_value(json);
-  return value_in_json(json);
+bool RowJson::set(Value& value, std::string_view json) const {
+  if (json.size() > 1 && json.front() == '"' && json.find('\\') == nowhere) {
+    auto* text = std::get_if<Text>(&value);
+    if (text == nullptr) text = &value.emplace<Text>();
+    text->bytes.assign(json.substr(1, json.size() - 2));
+    return true;
+  }
+  if (json.empty()) return false;
+  std::optional<Value> read;
+  if (json.front() != '{' && json.front() != '[') {
+    read = plain_value(json);
+  } else {
+    read = notation_ == RowNotation::documents ? document_value(json) : value_in_json(json);
+  }
+  if (read) value = *std::move(read);
+  return read.has_value();
 }
 
 /// The columns of names as they are written.
@@ -142,27 +153,31 @@ Columns RowJson::columns_for(const std::vector<std::string_view>& written) {
 }
 
 std::optional<TableRow> RowJson::read(std::string_view json) {
-  if (json.size() < 2 || json.front() != '{' || json.back() != '}') return std::nullopt;
   TableRow row;
-  row.values.reserve(written_.size());
+  if (!read(json, row)) return std::nullopt;
+  return row;
+}
+
+bool RowJson::read(std::string_view json, TableRow& row) {
+  if (json.size() < 2 || json.front() != '{' || json.back() != '}') return false;
   names_.clear();
   const std::size_t last = json.size() - 1;
   bool same = true;
   for (std::size_t at = 1; at < last;) {
     const std::size_t end = json[at] == '"' ? end_of_json_string(json, at) : nowhere;
-    if (end == nowhere || end >= last || json[end] != ':') return std::nullopt;
+    if (end == nowhere || end >= last || json[end] != ':') return false;
+    const std::size_t index = names_.size();
     names_.push_back(json.substr(at + 1, end - at - 2));
-    const std::size_t index = names_.size() - 1;
     same = same && index < written_.size() && written_[index] == names_[index];
     const std::size_t finish = value_end(json, end + 1);
-    if (finish == nowhere || finish > last) return std::nullopt;
-    auto held = value(json.substr(end + 1, finish - end - 1));
-    if (!held) return std::nullopt;
-    row.values.push_back(*std::move(held));
+    if (finish == nowhere || finish > last) return false;
+    if (index == row.values.size()) row.values.emplace_back();
+    if (!set(row.values[index], json.substr(end + 1, finish - end - 1))) return false;
     if (finish == last) break;
     at = finish + 1;
-    if (json[finish] != ',' || at == last) return std::nullopt;
+    if (json[finish] != ',' || at == last) return false;
   }
+  row.values.resize(names_.size());
   if (!columns_ || !same || names_.size() != written_.size()) columns_ = columns_for(names_);
   row.columns = columns_;
   if (!kept_.empty()) {
@@ -170,7 +185,7 @@ std::optional<TableRow> RowJson::read(std::string_view json) {
     for (const std::size_t index : kept_) kept.push_back(std::move(row.values[index]));
     row.values = std::move(kept);
   }
-  return row;
+  return true;
 }
 
 }  // namespace headwater

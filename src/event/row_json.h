@@ -28,9 +28,11 @@ class RowJson {
   /// data a Blob, and every other value that is not plain is JsonText. Of a repeated name, the last
   /// value counts.
   std::optional<TableRow> read(std::string_view json);
+  /// The same into an existing row, whose memory is used again. False: the row is unusable.
+  [[nodiscard]] bool read(std::string_view json, TableRow& into);
 
  private:
-  std::optional<Value> value(std::string_view json) const;
+  [[nodiscard]] bool set(Value& value, std::string_view json) const;
   Columns columns_for(const std::vector<std::string_view>& written);
 
   RowNotation notation_;

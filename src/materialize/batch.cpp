@@ -37,21 +37,42 @@ bool supersedes(RowOperation& next, const RowOperation& before) {
 
 }  // namespace
 
-void Batch::add(RowIndex& latest, std::string_view row, RowOperation operation, std::size_t size) {
+RowOperation& Batch::next() {
+  if (count_ == operations_.size()) operations_.emplace_back();
+  return operations_[count_];
+}
+
+void Batch::add_row(RowIndex& latest, std::string_view row, std::size_t size) {
+  constexpr std::size_t large = std::size_t{16} << 10U;
   bytes_ += size;
+  has_large_ = has_large_ || size > large;
   // The new operation goes to the end, because two rows of the source may be one in the target: 1
   // and 1.0 are equal.
-  if (const auto former = latest.exchange(row, operations_.size())) {
-    if (supersedes(operation, operations_[*former])) operations_[*former] = {};
+  if (const auto former = latest.exchange(row, count_)) {
+    RowOperation& before = operations_[*former];
+    if (supersedes(operations_[count_], before)) before.kind = Kind::nothing;
   }
-  operations_.push_back(std::move(operation));
+  ++count_;
 }
 
 void Batch::add(RowIndex& latest, RowOperation operation) {
   constexpr std::size_t around = 256;
   bytes_ += around;
   latest.clear();
-  operations_.push_back(std::move(operation));
+  next() = std::move(operation);
+  ++count_;
+}
+
+void Batch::reset() {
+  place = {};
+  time = {};
+  events = 0;
+  last = false;
+  gaps.clear();
+  count_ = 0;
+  bytes_ = 0;
+  if (has_large_) operations_ = {};
+  has_large_ = false;
 }
 
 }  // namespace headwater::materialize

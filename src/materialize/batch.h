@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,16 +15,21 @@
 namespace headwater::materialize {
 
 /// Operations in order. Of several operations on one row, those that a later one makes superfluous
-/// are left out. One thread.
+/// do nothing. Keeps the memory of its operations when it is used again. One thread.
 class Batch {
  public:
-  /// Adds an operation on one row. `row` is the same for all operations on a row, and different for
-  /// different rows. `latest` has the rows of this batch. `size` is approximate, in bytes.
-  void add(RowIndex& latest, std::string_view row, RowOperation operation, std::size_t size);
+  /// The operation that is added next. It has the content of an earlier one.
+  [[nodiscard]] RowOperation& next();
+  /// Adds next(), an operation on one row. `row` is the same for all operations on a row, and
+  /// different for different rows. `latest` has the rows of this batch. `size` is approximate, in
+  /// bytes.
+  void add_row(RowIndex& latest, std::string_view row, std::size_t size);
   /// Adds an operation on tables. Nothing moves across it.
   void add(RowIndex& latest, RowOperation operation);
+  /// Makes it empty.
+  void reset();
 
-  [[nodiscard]] std::vector<RowOperation>& operations() { return operations_; }
+  [[nodiscard]] std::span<RowOperation> operations() { return {operations_.data(), count_}; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
   // Of the last event, whether it had an operation or not.
@@ -36,7 +42,9 @@ class Batch {
 
  private:
   std::vector<RowOperation> operations_;
+  std::size_t count_ = 0;  // of them belong to this batch
   std::size_t bytes_ = 0;
+  bool has_large_ = false;  // then its memory is not kept, which would add up
 };
 
 }  // namespace headwater::materialize

@@ -68,10 +68,13 @@ Result<void> Copier::begin() {
 }
 
 Result<void> Copier::check_beginning() {
+  if (options_.incomplete) return {};
+  auto whole = retried(retry_, stop_, [this] { return asking_.has_beginning(); });
+  if (!whole) return failed(whole);
+  if (*whole) return {};
   auto range = retried(retry_, stop_, [this] { return asking_.range(); });
   if (!range) return failed(range);
-  if (range->first > 1 && !options_.incomplete) return fail(beginning_removed(range->first));
-  return {};
+  return fail(beginning_removed(range->first));
 }
 
 /// The event at the place shows whether this is still the stream that the copy was made from.

@@ -19,6 +19,12 @@ constexpr std::string_view document_id = "_id";
 
 bool writes_documents(const Event& event) { return event.source.starts_with("mongodb:"); }
 
+/// Whatever it was before.
+TableRow& table_row(Row& row) {
+  auto* const known = std::get_if<TableRow>(&row);
+  return known != nullptr ? *known : row.emplace<TableRow>();
+}
+
 bool is_null(const Value& value) { return std::holds_alternative<std::monostate>(value); }
 
 bool sets_a_row(std::string_view op) {
@@ -61,6 +67,8 @@ struct Decoder::Table {
 
 Decoder::Decoder(DecoderOptions options) : options_(std::move(options)) {}
 Decoder::~Decoder() = default;
+Decoder::Decoder(Decoder&&) noexcept = default;
+Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
 bool Decoder::is_wanted(const std::string& table) const {
   return options_.tables.empty() ||
@@ -131,19 +139,20 @@ Result<void> Decoder::decode(const Event& event, const DataParts& data, Batch& b
 Result<void> Decoder::row(const Event& event, const DataParts& data, Table& table, Batch& batch) {
   if (!data.has_key()) return fail(without_key(event));
   const bool kept = table.documents && options_.keeps_documents;
-  auto operation = kept ? documents(event, data, table) : columns(event, data, table);
-  if (!operation) return failed(operation);
+  RowOperation& operation = batch.next();
+  operation.table = table.copy;
+  auto read = kept ? documents(event, data, operation) : columns(event, data, table, operation);
+  if (!read) return read;
   constexpr std::size_t around = sizeof(RowOperation) + 64;
   row_ = event.partition_key;
   row_ += '\n';
   row_ += std::to_string(table.number);
-  batch.add(latest_, row_, *std::move(operation), event.data.size() + around);
+  batch.add_row(latest_, row_, event.data.size() + around);
   return {};
 }
 
-Result<RowOperation> Decoder::documents(const Event& event, const DataParts& data,
-                                        const Table& table) {
-  RowOperation operation{.table = table.copy};
+Result<void> Decoder::documents(const Event& event, const DataParts& data,
+                                RowOperation& operation) {
   operation.key = Document{.json = std::string(data.key)};
   if (data.op == "delete") {
     operation.kind = Kind::erase;
@@ -156,33 +165,31 @@ Result<RowOperation> Decoder::documents(const Event& event, const DataParts& dat
   } else {
     return fail(without_row(event));
   }
-  return operation;
+  return {};
 }
 
-Result<RowOperation> Decoder::columns(const Event& event, const DataParts& data, Table& table) {
-  RowOperation operation{.table = table.copy};
-  auto key = table.keys.read(data.key);
-  if (!key) return fail(unreadable(event));
-  if (table.documents) keep_id(*key);
-  if (key->values.empty() || std::ranges::any_of(key->values, is_null)) {
+Result<void> Decoder::columns(const Event& event, const DataParts& data, Table& table,
+                              RowOperation& operation) {
+  TableRow& key = table_row(operation.key);
+  TableRow& row = table_row(operation.row);
+  if (!table.keys.read(data.key, key)) return fail(unreadable(event));
+  if (table.documents) keep_id(key);
+  if (key.values.empty() || std::ranges::any_of(key.values, is_null)) {
     return fail(without_key(event));
   }
   if (data.op == "delete") {
     operation.kind = Kind::erase;
   } else if (data.has_after()) {
-    auto row = table.rows.read(data.after);
-    if (!row) return fail(unreadable(event));
-    add_key(*row, *key);
+    if (!table.rows.read(data.after, row)) return fail(unreadable(event));
+    add_key(row, key);
     operation.kind = Kind::put;
-    operation.row = *std::move(row);
   } else if (table.documents && !data.detail.empty()) {
     operation.kind = Kind::update;
     operation.detail = data.detail;
   } else {
     return fail(without_row(event));
   }
-  operation.key = *std::move(key);
-  return operation;
+  return {};
 }
 
 Result<void> Decoder::gap(const Event& event, const DataParts& data, Batch& batch) {

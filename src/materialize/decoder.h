@@ -41,6 +41,8 @@ class Decoder {
  public:
   explicit Decoder(DecoderOptions options);
   ~Decoder();
+  Decoder(Decoder&&) noexcept;
+  Decoder& operator=(Decoder&&) noexcept;
 
   /// Adds what the event says to the batch, and moves the batch's place to it. Fails with stop:
   /// `event.unreadable`, `materialize.gap`, `materialize.no_key`, `materialize.no_row`. The batch
@@ -55,8 +57,9 @@ class Decoder {
   [[nodiscard]] bool is_wanted(const std::string& table) const;
   Result<void> decode(const Event& event, const DataParts& data, Batch& batch);
   Result<void> row(const Event& event, const DataParts& data, Table& table, Batch& batch);
-  Result<RowOperation> documents(const Event& event, const DataParts& data, const Table& table);
-  Result<RowOperation> columns(const Event& event, const DataParts& data, Table& table);
+  static Result<void> documents(const Event& event, const DataParts& data, RowOperation& operation);
+  static Result<void> columns(const Event& event, const DataParts& data, Table& table,
+                              RowOperation& operation);
   Result<void> gap(const Event& event, const DataParts& data, Batch& batch);
   Result<void> rename(const Event& event, const std::string& to, Batch& batch);
 

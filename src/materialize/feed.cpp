@@ -9,7 +9,8 @@
 namespace headwater::materialize {
 namespace {
 
-constexpr ReadLimits at_once{.count = 2'000, .bytes = std::size_t{1} << 20U};
+// So few that what they allocate stays in the processor's cache.
+constexpr ReadLimits at_once{.count = 128, .bytes = std::size_t{1} << 20U};
 constexpr std::size_t most_bytes = std::size_t{8} << 20U;  // of a batch
 constexpr std::size_t most_waiting = 2;
 constexpr Milliseconds longest_wait{60'000};
@@ -47,7 +48,7 @@ void Feed::read_all(const std::stop_token& stop) {
 
 /// What there is, up to the limit. Waits for the first event unless the feed ends here.
 Result<Batch> Feed::fill(const std::stop_token& stop) {
-  Batch batch;
+  Batch batch = empty_batch();
   batch.place = place_;
   while (batch.bytes() < most_bytes && !batch.last && !error_in_batch_ && !stop.stop_requested()) {
     const bool may_wait = batch.events == 0 && !end_.at_end;
@@ -104,9 +105,7 @@ Result<void> Feed::check_skipped(std::uint64_t found, const std::stop_token& sto
 }
 
 bool Feed::push(Batch batch, const std::stop_token& stop) {
-  std::vector<Batch> spent;  // freed without the lock
   std::unique_lock lock(mutex_);
-  spent.swap(spent_);
   const bool room = changed_.wait(lock, stop, [this] { return queue_.size() < most_waiting; });
   if (!room) return false;
   queue_.push_back(std::move(batch));
@@ -117,6 +116,15 @@ bool Feed::push(Batch batch, const std::stop_token& stop) {
 void Feed::spend(Batch batch) {
   const std::scoped_lock lock(mutex_);
   spent_.push_back(std::move(batch));
+}
+
+Batch Feed::empty_batch() {
+  const std::scoped_lock lock(mutex_);
+  if (spent_.empty()) return {};
+  Batch batch = std::move(spent_.back());
+  spent_.pop_back();
+  batch.reset();
+  return batch;
 }
 
 Result<std::optional<Batch>> Feed::next(Milliseconds wait, std::stop_token stop) {

@@ -41,11 +41,12 @@ class Feed {
   /// be empty. Returns nothing after `wait`, or after a stop. An error comes after the batches
   /// before it.
   Result<std::optional<Batch>> next(Milliseconds wait, std::stop_token stop);
-  /// Takes a batch back, so that the thread that has allocated it frees it.
+  /// Takes a batch back, so that its memory is used again.
   void spend(Batch batch);
 
  private:
   void read_all(const std::stop_token& stop);
+  Batch empty_batch();
   Result<Batch> fill(const std::stop_token& stop);
   Result<bool> take(Batch& batch, Milliseconds wait, const std::stop_token& stop);
   [[nodiscard]] bool is_past_end(const StoredEvent& stored) const;

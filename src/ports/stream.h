@@ -81,6 +81,13 @@ class StreamReader {
 
   virtual Result<StreamRange> range() = 0;
 
+  /// Whether the stream still has its first event, or never had one. False if that is unknown.
+  virtual Result<bool> has_beginning() {
+    auto known = range();
+    if (!known) return failed(known);
+    return known->first <= 1;
+  }
+
   /// Returns events with sequence >= from, in order. Blocks until there is one, `wait` is over or
   /// `stop` is requested (then empty), without busy polling.
   ///

@@ -84,6 +84,14 @@ Result<StreamRange> Reader::range() {
   return StreamRange{.first = first->empty() ? *last + 1 : first->front().sequence, .last = *last};
 }
 
+Result<bool> Reader::has_beginning() {
+  if (!options_.limits) return true;
+  if (auto opened = open(); !opened) return failed(opened);
+  auto info = connection_->info(options_.stream);
+  if (!info) return fail(closed(std::move(info.error())));
+  return (*info)->State.FirstSeq <= 1;
+}
+
 Result<void> Reader::subscribe(std::uint64_t from) {
   delivery_.reset();
   held_.reset();

@@ -21,6 +21,8 @@ class Reader final : public StreamReader {
   Result<void> open();
 
   Result<StreamRange> range() override;
+  /// Messages that only move the position have numbers, too.
+  Result<bool> has_beginning() override;
   Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
                                         Milliseconds wait, std::stop_token stop) override;
   Result<std::uint64_t> acknowledged(const std::string& consumer) override;

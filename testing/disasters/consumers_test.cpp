@@ -1,8 +1,13 @@
 // Scenarios with consumers: consumers_offline, user_resubmits, late_service,
 // materialize_then_crash.
 #include <csignal>
+#include <filesystem>
+#include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "src/sqlite/database.h"
 #include "testing/disasters/consumer.h"
 #include "testing/disasters/disaster.h"
 
@@ -167,6 +172,54 @@ TEST_P(materialize_then_crash, AppliedOnce) {
   ASSERT_EQ(billing.catch_up(), "");
   EXPECT_EQ(billing.applied(), all);
   EXPECT_EQ(billing.difference(pipeline), "");
+}
+
+/// Rows that are in one of two databases and not in the other; empty if there are none.
+std::string difference_of_shops(const std::string& copy, const std::string& shop) {
+  const std::vector<std::pair<std::string, std::string>> tables{
+      {"customers", "id, email, name, balance"},
+      {"orders", "id, idempotency_key, customer, status, total, note"},
+      {"items", "order_id, line, sku, quantity"}};
+  std::string all;
+  for (const auto& [table, columns] : tables) {
+    for (const bool missing : {true, false}) {
+      const std::string from = "SELECT " + columns + " FROM ";
+      const std::string one = from + (missing ? "shop." : "main.") + table;
+      const std::string other = from + (missing ? "main." : "shop.") + table;
+      auto database = sqlite::Database::open(copy, sqlite::Open::read_write, Origin::usage);
+      auto attached = database->execute("ATTACH " + sqlite::quote_text(shop) + " AS shop");
+      EXPECT_TRUE(attached) << attached.error().message;
+      auto count = database->integer("SELECT count(*) FROM (" + one + " EXCEPT " + other + ")");
+      EXPECT_TRUE(count) << count.error().message;
+      if (!count || *count == 0) continue;
+      all += std::to_string(*count) + " rows of " + table +
+             (missing ? " are missing\n" : " are wrong\n");
+    }
+  }
+  return all;
+}
+
+TEST_P(materialize_then_crash, TheCommandKeepsATrueCopy) {
+  PipelineOptions with_copy = options();
+  with_copy.relay += "materialize: { into: { sqlite: { path: copy.db } } }\n";
+  const Pipeline pipeline(with_copy);
+  if (!std::filesystem::exists(pipeline.shop())) GTEST_SKIP() << "compares two SQLite files";
+  ASSERT_EQ(pipeline.init(), "");
+  Process relay = pipeline.relay();
+  Writers writers(pipeline.source(), 2, {.seed = seed(), .pause = Milliseconds(1)});
+  std::mt19937_64 random(seed());
+  for (int i = 0; i < repeats(200, 5); ++i) {
+    Process copier(pipeline.headwater({"materialize"}));
+    EXPECT_FALSE(copier.wait(Milliseconds(20 + random() % 200))) << copier.errors();
+    copier.kill();
+  }
+  ASSERT_EQ(writers.finish().error, "");
+  ASSERT_TRUE(has_started(relay)) << relay.errors();
+  EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
+  ASSERT_EQ(pipeline.catch_up(), "");
+  const Outcome copied = run(pipeline.headwater({"materialize", "--once"}));
+  ASSERT_EQ(copied.exit, Exit{}) << copied.errors;
+  EXPECT_EQ(difference_of_shops(pipeline.folder() / "copy.db", pipeline.shop()), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(On, materialize_then_crash, each(exactly_once_streams()), setting_name);

@@ -21,6 +21,8 @@ class Split : public testing::Test {
                                      .append_pause = append_pause,
                                      .source = *section,
                                      .stream = *section,
+                                     .dead_letters = *section,
+                                     .materialize = *section,
                                      .whole = *section};
     std::vector<NamedSource> sources;
     for (const std::string& part : parts) {

@@ -50,7 +50,8 @@ struct ConsumerOptions {
 ///
 /// A batch of several events that fails is handed over again event by event, so that only the event
 /// that cannot be handled is affected. Remedy::retry: try again later. Remedy::stop: trying again
-/// does not help; OnFailure::retry tries again all the same, the others act at once.
+/// does not help; OnFailure::retry tries again all the same, the others act at once. An exception is
+/// a failure with Remedy::retry.
 using Handler = std::function<Result<void>(const Batch& batch)>;
 
 /// What a consumer has done since run() was last called.

@@ -131,8 +131,9 @@ class Stream {
   /// stream's end.
   Result<Reader> reader(const Start& start) const;
 
-  /// The place of a named consumer: the last sequence that it has acknowledged; 0 if there is none.
-  Result<std::uint64_t> acknowledged(const std::string& consumer) const;
+  /// The place of a named consumer: the last sequence that it has acknowledged; nothing if it is not
+  /// registered.
+  Result<std::optional<std::uint64_t>> acknowledged(const std::string& consumer) const;
   /// Removes a named consumer, so that retention does not wait for it and it can start again.
   Result<void> forget(const std::string& consumer) const;
 

@@ -65,7 +65,7 @@ class PatientReader final : public StreamReader {
                                         Milliseconds wait, std::stop_token stop) override {
     return patience_.of([&] { return reader_.read(from, limits, wait, stop); });
   }
-  Result<std::uint64_t> acknowledged(const std::string& consumer) override {
+  Result<std::optional<std::uint64_t>> acknowledged(const std::string& consumer) override {
     return patience_.of([&] { return reader_.acknowledged(consumer); });
   }
   Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) override {

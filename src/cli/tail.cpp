@@ -133,9 +133,10 @@ class Tailer {
     auto acknowledged = reader_.acknowledged(options_.consumer);
     if (!acknowledged) return failed(acknowledged);
     // From now on retention keeps the events it still needs.
-    auto registered = reader_.acknowledge(options_.consumer, *acknowledged);
+    const std::uint64_t place = acknowledged->value_or(0);
+    auto registered = reader_.acknowledge(options_.consumer, place);
     if (!registered) return failed(registered);
-    return *acknowledged == 0 ? 0 : *acknowledged + 1;
+    return place == 0 ? 0 : place + 1;
   }
 
   // Its earlier place does not matter, even if it belongs to another stream.

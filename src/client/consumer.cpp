@@ -2,6 +2,7 @@
 
 #include <headwater/consumer.h>
 
+#include <exception>
 #include <mutex>
 #include <utility>
 
@@ -21,12 +22,27 @@ class FunctionHandler final : public consumer::Handler {
   consumer::Handled handle(const std::shared_ptr<const consumer::Events>& events,
                            std::stop_token) override {
     const Batch batch(std::make_shared<Batch::Held>(Batch::Held{events}));
-    auto handled = handler_(batch);
+    auto handled = called(batch);
     if (handled) return {};
     return consumer::Handled::nothing(batch.size(), to_internal(handled.error()));
   }
 
  private:
+  /// An exception of the user's code is a failure like another.
+  Result<void> called(const Batch& batch) {
+    try {
+      return handler_(batch);
+    } catch (const std::exception& exception) {
+      return Error{.remedy = Remedy::retry,
+                   .name = "consumer.handler_threw",
+                   .message = std::string("the handler threw: ") + exception.what()};
+    } catch (...) {
+      return Error{.remedy = Remedy::retry,
+                   .name = "consumer.handler_threw",
+                   .message = "the handler threw something that is no std::exception"};
+    }
+  }
+
   const client::Handler& handler_;
 };
 

@@ -168,7 +168,7 @@ Result<Reader> Stream::reader(const Start& start) const {
       Reader::State{held_, *std::move(reader), consumer::Follower(opened, *first)}));
 }
 
-Result<std::uint64_t> Stream::acknowledged(const std::string& consumer) const {
+Result<std::optional<std::uint64_t>> Stream::acknowledged(const std::string& consumer) const {
   auto reader = held_->adapter->reader();
   if (!reader) return to_public(reader.error());
   auto place = (*reader)->acknowledged(consumer);

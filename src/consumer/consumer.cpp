@@ -133,16 +133,17 @@ Result<void> Consumer::open() {
   if (!reader) return failed(reader);
   auto place = (*reader)->acknowledged(options.name);
   if (!place) return failed(place);
-  if (*place == 0) {
+  // One that is registered has its place, even if that is before the first event.
+  if (!*place) {
     auto first = first_sequence(**reader, options.first, {});
     if (!first) return failed(first);
     *place = *first > 0 ? *first - 1 : 0;
   }
   // From now on retention keeps what it needs.
-  if (auto known = (*reader)->acknowledge(options.name, *place); !known) return known;
-  shared_->first = *place == 0 ? 0 : *place + 1;
-  shared_->tracker = std::make_unique<Tracker>(*place);
-  shared_->progress.acknowledged = *place;
+  if (auto known = (*reader)->acknowledge(options.name, **place); !known) return known;
+  shared_->first = **place == 0 ? 0 : **place + 1;
+  shared_->tracker = std::make_unique<Tracker>(**place);
+  shared_->progress.acknowledged = **place;
   return {};
 }
 

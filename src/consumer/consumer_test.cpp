@@ -232,6 +232,19 @@ TEST_F(ConsumerTest, BeginsWhereItIsTold) {
   EXPECT_EQ(begin("g", {.at = At::time, .time = at(900'000'000)}), numbers(1, 0));
 }
 
+TEST_F(ConsumerTest, TheLatestOfAnEmptyStreamIsItsBeginning) {
+  Options at_latest = options();
+  at_latest.first = {.at = Beginning::At::latest};
+  {
+    Consumer dies(*stream_, nullptr, at_latest, clock_);
+    ASSERT_TRUE(dies.open());
+  }
+  publish(5);
+  Record record;
+  ASSERT_TRUE(consume(at_latest, record));
+  EXPECT_EQ(record.handled(), numbers(1, 5));
+}
+
 TEST_F(ConsumerTest, EventsThatAgedOutStopItUnlessItMaySkipThem) {
   publish(10);
   Record record;

@@ -72,7 +72,7 @@ class Waiting {
     }
     auto place = reader_->acknowledged(wanted_.consumer);
     if (!place) return failed(place);
-    place_ = *place;
+    place_ = place->value_or(0);
     return place_ >= std::min(sequence, where_.sequence) ? sequence : 0;
   }
 

@@ -48,7 +48,7 @@ class ShopTest : public ::testing::Test {
   }
 
   [[nodiscard]] std::uint64_t place(const std::string& consumer = "mail") const {
-    return (*stream_->reader())->acknowledged(consumer).value();
+    return (*stream_->reader())->acknowledged(consumer).value().value_or(0);
   }
 
   [[nodiscard]] Letters letters(const std::string& consumer = "mail") const {

@@ -21,7 +21,7 @@ Result<serve::Answer> answer_to(StreamReader& reader, const PlaceQuery& query) {
   }
   auto place = reader.acknowledged(query.consumer);
   if (!place) return failed(place);
-  const Json json{{"consumer", query.consumer}, {"acknowledged", *place}};
+  const Json json{{"consumer", query.consumer}, {"acknowledged", place->value_or(0)}};
   return serve::Answer{.status = 200, .type = "application/json", .body = json.dump() + "\n"};
 }
 

@@ -102,7 +102,8 @@ Result<std::uint64_t> resolve(StreamReader& reader, const Start& start, const st
     case Start::Kind::consumer: {
       auto place = reader.acknowledged(start.consumer);
       if (!place) return failed(place);
-      return checked(reader, *range, *place == 0 ? 0 : *place + 1, relay, stop);
+      const std::uint64_t last = place->value_or(0);
+      return checked(reader, *range, last == 0 ? 0 : last + 1, relay, stop);
     }
   }
   return 0;

@@ -94,7 +94,7 @@ class FakeStream {
       }
       return found;
     }
-    Result<std::uint64_t> acknowledged(const std::string& consumer) override {
+    Result<std::optional<std::uint64_t>> acknowledged(const std::string& consumer) override {
       const std::lock_guard lock(stream_.mutex_);
       if (auto there = check(); !there) return failed(there);
       return stream_.places_[consumer];

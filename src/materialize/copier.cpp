@@ -105,7 +105,7 @@ Result<void> Copier::hold_retention() {
     if (auto forgotten = forget(); !forgotten) return forgotten;
   } else if (!known) {
     return fail(is_of_place(known.error()) ? of_place(known.error(), place_) : known.error());
-  } else if (*known > place_.sequence) {
+  } else if (known->value_or(0) > place_.sequence) {
     // The copy is older than it was, as after a restored backup.
     if (auto forgotten = forget(); !forgotten) return forgotten;
   }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -97,10 +98,10 @@ class StreamReader {
   virtual Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
                                                 Milliseconds wait, std::stop_token stop) = 0;
 
-  /// Returns the last sequence that the named consumer acknowledged; 0 if it never did. Retention
-  /// keeps what a named consumer still needs. Fails with stop: `stream.recreated` if that was in an
+  /// Returns the last sequence that the named consumer acknowledged; nothing if it is not registered.
+  /// Retention keeps what a named consumer still needs. Fails with stop: `stream.recreated` if that was in an
   /// earlier stream of this name, `stream.beyond_end` if this one has lost it since.
-  virtual Result<std::uint64_t> acknowledged(const std::string& consumer) = 0;
+  virtual Result<std::optional<std::uint64_t>> acknowledged(const std::string& consumer) = 0;
   /// Registers the consumer if it is new (0 is a valid sequence for that). Never moves back. Fails
   /// as acknowledged() does, and with `stream.beyond_end` for a sequence past the stream's last.
   virtual Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) = 0;

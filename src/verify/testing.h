@@ -52,7 +52,7 @@ class Events final : public StreamReader {
     }
     return found;
   }
-  Result<std::uint64_t> acknowledged(const std::string&) override { return 0; }
+  Result<std::optional<std::uint64_t>> acknowledged(const std::string&) override { return 0; }
   Result<void> acknowledge(const std::string&, std::uint64_t) override { return {}; }
   Result<void> forget(const std::string&) override { return {}; }
 

@@ -192,17 +192,18 @@ Result<void> Reader::reaches(std::uint64_t sequence, const std::string& consumer
   return fail(beyond_end("stream " + path_, consumer, sequence, *last));
 }
 
-Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
+Result<std::optional<std::uint64_t>> Reader::acknowledged(const std::string& consumer) {
   if (auto opened = open(); !opened) return failed(opened);
   auto select = session_->database.prepare("SELECT acknowledged FROM consumers WHERE name = ?");
   if (!select) return fail(closed(std::move(select.error())));
   select->bind_text(0, consumer);
   auto row = select->step();
   if (!row) return fail(closed(std::move(row.error())));
-  const auto sequence = *row ? static_cast<std::uint64_t>(select->integer(0)) : 0;
+  if (!*row) return std::nullopt;
+  const auto sequence = static_cast<std::uint64_t>(select->integer(0));
   select->reset();
   if (auto there = reaches(sequence, consumer); !there) return failed(there);
-  return sequence;
+  return {sequence};
 }
 
 Result<Database*> Reader::acknowledging() {

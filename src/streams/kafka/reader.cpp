@@ -116,7 +116,7 @@ Result<void> Reader::reaches(std::uint64_t sequence, const std::string& consumer
   return fail(beyond_end("Kafka: topic " + options_.topic, consumer, sequence, session_->last()));
 }
 
-Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
+Result<std::optional<std::uint64_t>> Reader::acknowledged(const std::string& consumer) {
   if (auto opened = open(); !opened) return failed(opened);
   const std::string key = consumer_key(options_.topic, consumer);
   // Acknowledgements are in no transaction, so those after an open one also count.
@@ -126,8 +126,10 @@ Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
     session_.reset();
     return failed(message);
   }
+  const bool registered = *message && (*message)->payload != nullptr;
+  if (!registered && !acknowledged_.contains(key)) return std::nullopt;
   std::uint64_t& known = acknowledged_[key];
-  if (*message && (*message)->payload != nullptr) {
+  if (registered) {
     const Place found = place_in(**message);
     // Without one it was registered before the first event.
     if (!found.life.empty() && found.life != session_->life()) {
@@ -136,13 +138,13 @@ Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
     known = std::max(known, found.sequence);
   }
   if (auto there = reaches(known, consumer); !there) return failed(there);
-  return known;
+  return {known};
 }
 
 Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {
   auto before = acknowledged(consumer);
   if (!before) return failed(before);
-  if (sequence < *before || (sequence == *before && sequence != 0)) return {};
+  if (*before && sequence <= **before) return {};
   if (auto there = reaches(sequence, consumer); !there) return there;
   const std::string key = consumer_key(options_.topic, consumer);
   const std::string digits = std::to_string(sequence);

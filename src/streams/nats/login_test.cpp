@@ -66,7 +66,7 @@ TEST(NatsLogin, TheRightsInTheDocumentationSuffice) {
   EXPECT_EQ(events->size(), 5U);
   auto noted = (*reader)->acknowledge("billing", 4);
   ASSERT_TRUE(noted) << noted.error().message;
-  EXPECT_EQ((*reader)->acknowledged("billing").value_or(0), 4U);
+  EXPECT_EQ((*reader)->acknowledged("billing").value().value_or(0), 4U);
   EXPECT_TRUE(stream->remove("a"));
 }
 

@@ -180,13 +180,15 @@ Result<Reader::Acknowledged> Reader::acknowledged_by(const std::string& consumer
   const Place place = place_in(found->value);
   if (place.life != life_) return fail(recreated("stream " + options_.stream, consumer));
   if (auto there = reaches(place.sequence, consumer); !there) return failed(there);
-  return Acknowledged{.sequence = place.sequence, .revision = found->revision};
+  return Acknowledged{
+      .registered = true, .sequence = place.sequence, .revision = found->revision};
 }
 
-Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
+Result<std::optional<std::uint64_t>> Reader::acknowledged(const std::string& consumer) {
   auto found = acknowledged_by(consumer);
   if (!found) return failed(found);
-  return found->sequence;
+  if (!found->registered) return std::nullopt;
+  return {found->sequence};
 }
 
 Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {

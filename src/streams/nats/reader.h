@@ -25,7 +25,7 @@ class Reader final : public StreamReader {
   Result<bool> has_beginning() override;
   Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
                                         Milliseconds wait, std::stop_token stop) override;
-  Result<std::uint64_t> acknowledged(const std::string& consumer) override;
+  Result<std::optional<std::uint64_t>> acknowledged(const std::string& consumer) override;
   Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) override;
   Result<void> forget(const std::string& consumer) override;
 
@@ -39,6 +39,7 @@ class Reader final : public StreamReader {
   Result<void> reaches(std::uint64_t sequence, const std::string& consumer);
   /// What the consumer has acknowledged in this stream, and the revision of that entry.
   struct Acknowledged {
+    bool registered = false;
     std::uint64_t sequence = 0;
     std::uint64_t revision = 0;
   };

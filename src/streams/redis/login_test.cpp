@@ -56,7 +56,7 @@ TEST_F(RedisLogin, TheRightsInTheDocumentationSuffice) {
   EXPECT_EQ((*reader)->range()->first, 4U);
   EXPECT_EQ((*reader)->read(1, {.count = 9, .bytes = 1U << 20U}, {}, {})->size(), 2U);
   EXPECT_TRUE((*reader)->acknowledge("billing", 4));
-  EXPECT_EQ((*reader)->acknowledged("billing").value_or(0), 4U);
+  EXPECT_EQ((*reader)->acknowledged("billing").value().value_or(0), 4U);
   for (const Finding& finding : stream->check("a")) {
     EXPECT_NE(finding.kind, Finding::Kind::problem) << finding.what;
   }

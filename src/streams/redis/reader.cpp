@@ -168,16 +168,16 @@ Result<std::vector<StoredEvent>> Reader::events_in(Reply entries) {
   return events;
 }
 
-Result<std::uint64_t> Reader::acknowledged(const std::string& consumer) {
+Result<std::optional<std::uint64_t>> Reader::acknowledged(const std::string& consumer) {
   auto answer = call({"HGET", keys_.consumers, consumer});
   if (!answer) return failed(answer);
-  if (answer->get().nil()) return 0;
+  if (answer->get().nil()) return std::nullopt;
   auto last = end_of_the_same();
   if (!last) return failed(last);
   const Place found = place_in(answer->get().text());
   if (found.life != life_) return fail(recreated(place(), consumer));
   if (found.sequence > *last) return fail(beyond_end(place(), consumer, found.sequence, *last));
-  return found.sequence;
+  return {found.sequence};
 }
 
 Result<void> Reader::acknowledge(const std::string& consumer, std::uint64_t sequence) {

@@ -25,7 +25,7 @@ class Reader final : public StreamReader {
   Result<StreamRange> range() override;
   Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
                                         Milliseconds wait, std::stop_token stop) override;
-  Result<std::uint64_t> acknowledged(const std::string& consumer) override;
+  Result<std::optional<std::uint64_t>> acknowledged(const std::string& consumer) override;
   Result<void> acknowledge(const std::string& consumer, std::uint64_t sequence) override;
   Result<void> forget(const std::string& consumer) override;
 

@@ -34,7 +34,7 @@ struct ConsumerOptions {
   OnFailure on_failure = OnFailure::retry;
   unsigned attempts = 5;                       ///< Before dead_letter or stop; at least 1.
   std::chrono::milliseconds first_pause{100};  ///< Before the second attempt; then twice as long,
-  std::chrono::milliseconds longest_pause{30'000};  ///< and at most this.
+  std::chrono::milliseconds longest_pause{10'000};  ///< and at most this.
   /// Where dead letters go; for dead_letter only. A stream of its own, of any kind that can be read
   /// and that relays do not use. An embedded one is a file.
   std::optional<Stream> dead_letters{};

@@ -24,8 +24,8 @@ using consumer::Note;
 constexpr std::size_t usual_events = 500;
 constexpr Milliseconds progress_interval{10'000};
 /// For answers that are under way at a stop, and for the programs' own end.
-constexpr Milliseconds grace{8'000};
-constexpr Milliseconds grace_of_all{10'000};
+constexpr Milliseconds grace{4'000};
+constexpr Milliseconds grace_of_all{9'900};
 
 struct ConsumeWords {
   Target target;
@@ -226,7 +226,8 @@ void add_consume(Command& app, Program& program) {
   command
       .option("--batch", words->batch,
               "Hand over up to N events and an empty line, which get one answer")
-      .type_name("N");
+      .type_name("N")
+      .range(1, 1'000'000);
   command
       .option("--timeout", words->timeout, "For an answer; then the program is started again [10m]")
       .type_name("TIME")

@@ -20,7 +20,7 @@ class FunctionHandler final : public consumer::Handler {
   explicit FunctionHandler(const client::Handler& handler) : handler_(handler) {}
 
   consumer::Handled handle(const std::shared_ptr<const consumer::Events>& events,
-                           std::stop_token) override {
+                           const consumer::EventDone& /*done*/, std::stop_token) override {
     const Batch batch(std::make_shared<Batch::Held>(Batch::Held{events}));
     auto handled = called(batch);
     if (handled) return {};
@@ -66,7 +66,7 @@ std::string complaint_about(const ConsumerOptions& options) {
   if (options.attempts == 0) return "attempts must be at least 1";
   if (options.limits.events == 0) return "limits.events must be at least 1";
   if (options.first_pause.count() <= 0 || options.longest_pause < options.first_pause) {
-    return "first_pause must be more than 0, and longest_pause not less";
+    return "the first pause must be more than 0, and the longest not less";
   }
   return "";
 }

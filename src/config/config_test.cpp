@@ -158,7 +158,7 @@ TEST(Config, KeysOfARelay) {
             "shop.yaml:2: unknown key 'sorce'; did you mean 'source'?");
   EXPECT_EQ(error_of("relay: a\ncolour: red\n"),
             "shop.yaml:2: unknown key 'colour'; valid keys: relay, on_conflict, takeover_after, "
-            "append_pause, source, stream, metrics, serve");
+            "append_pause, source, stream, dead_letters, materialize, metrics, serve");
   EXPECT_EQ(error_of("relay: a\nappend_pause: 2s\n"),
             "shop.yaml:2: 'append_pause' must be at most 1s");
   EXPECT_EQ(error_of("relay: a\non_conflict: quit\n"),
@@ -211,7 +211,7 @@ TEST(Config, MetricsBelongToTheWholeFile) {
             "shop.yaml:3: 'metrics' must be an address to listen on, such as 127.0.0.1:9090");
   EXPECT_EQ(error_of("relays:\n  - relay: a\n    metrics: 127.0.0.1:9090\n"),
             "shop.yaml:3: unknown key 'metrics'; valid keys: relay, on_conflict, takeover_after, "
-            "append_pause, source, stream");
+            "append_pause, source, stream, dead_letters, materialize");
   EXPECT_EQ(error_of("metrix: 127.0.0.1:9090\nrelay: a\n"),
             "shop.yaml:1: unknown key 'metrix'; did you mean 'metrics'?");
 }

@@ -1,9 +1,13 @@
 // The handler that is a program, with programs that behave badly.
 #include <gmock/gmock.h>
 
+#include <csignal>
+
 #include "src/consume/answer.h"
 #include "src/consume/program_handler.h"
 #include "src/consumer/testing.h"
+#include "testing/rig/temporary_folder.h"
+#include "testing/rig/waiting.h"
 
 namespace headwater::consume {
 namespace {
@@ -25,6 +29,13 @@ TEST(AnswerTest, WhatIsOneAndWhatIsNot) {
   }
 }
 
+/// In a container without an init, what has lost its parent stays as a zombie.
+bool is_zombie(pid_t process) {
+  const std::string status = rig::contents("/proc/" + std::to_string(process) + "/stat");
+  const std::size_t end = status.rfind(") ");
+  return end != std::string::npos && status[end + 2] == 'Z';
+}
+
 class ProgramTest : public ::testing::Test {
  protected:
   void SetUp() override { program_.timeout = Milliseconds(20'000); }
@@ -44,9 +55,14 @@ class ProgramTest : public ::testing::Test {
                  const std::stop_token& stop = {}) {
     program_.words = {"sh", "-c", script};
     handler_ = std::make_unique<ProgramHandler>(program_, 0, works_, clock_);
-    return handler_->handle(batch, stop);
+    return handler_->handle(batch, note_done(), stop);
   }
 
+  [[nodiscard]] consumer::EventDone note_done() {
+    return [this](std::size_t index) { done_.push_back(index); };
+  }
+
+  std::vector<std::size_t> done_;
   SystemClock clock_;
   Program program_{.words = {}, .consumer = "mail"};
   std::atomic<bool> works_{false};
@@ -101,6 +117,45 @@ TEST_F(ProgramTest, GarbageEndsIt) {
   EXPECT_FALSE(handled.blameless);
 }
 
+TEST_F(ProgramTest, AnEventIsDoneWhenItIsAnswered) {
+  handle("read -r a; echo ok; read -r b; echo retry; read -r c; echo ok", events({1, 2, 3}));
+  EXPECT_THAT(done_, ElementsAre(0, 2));
+}
+
+TEST_F(ProgramTest, AnAnswerBetweenTheEventsIsGarbage) {
+  handle("read -r a; printf 'ok\\nok\\n'; exec sleep 100", events({1}));
+  const Handled handled = handler_->handle(events({2}), note_done(), {});
+  EXPECT_THAT(handled.left, ElementsAre(0));
+  EXPECT_EQ(handled.cause->name, "handler.bad_answer");
+  EXPECT_TRUE(handled.blameless);
+}
+
+TEST_F(ProgramTest, OneThatEndsBetweenTheEventsIsStartedAgain) {
+  EXPECT_THAT(handle("read -r a; echo ok; exit 0", events({1})).left, IsEmpty());
+  const Handled again = handler_->handle(events({2}), note_done(), {});
+  // It may also end while it is asked.
+  if (!again.left.empty()) {
+    EXPECT_EQ(again.cause->name, "handler.ended");
+  }
+}
+
+TEST_F(ProgramTest, AnAnswerBeforeTheWholeEventIsGarbage) {
+  auto batch = std::make_shared<Events>(*events({1}));
+  batch->events[0].event.data = "{\"after\":\"" + std::string(3'000'000, 'x') + "\"}";
+  const Handled handled = handle("echo ok; exec sleep 100", batch);
+  EXPECT_THAT(handled.left, ElementsAre(0));
+  EXPECT_EQ(handled.cause->name, "handler.bad_answer");
+}
+
+TEST_F(ProgramTest, WhatItHasStartedEndsWithIt) {
+  program_.timeout = Milliseconds(50);
+  rig::TemporaryFolder folder;
+  const std::string file = folder / "child";
+  handle("sleep 1000 & echo $! > " + file + "; read -r a; wait", events({1}));
+  const auto child = static_cast<pid_t>(std::stol(rig::contents(file)));
+  EXPECT_TRUE(rig::wait_until([&] { return ::kill(child, 0) != 0 || is_zombie(child); }));
+}
+
 TEST_F(ProgramTest, AnAnswerToNothingIsGarbage) {
   const Handled handled = handle("read -r a; printf 'ok\\nok\\n'; sleep 100", events({1, 1}));
   EXPECT_THAT(handled.left, ElementsAre(1));
@@ -120,7 +175,7 @@ TEST_F(ProgramTest, OneThatEndsIsStartedAgain) {
   EXPECT_THAT(handled.left, ElementsAre(1, 2));
   EXPECT_EQ(handled.cause->name, "handler.ended");
   EXPECT_THAT(handled.cause->message, HasSubstr("code 7"));
-  const Handled again = handler_->handle(events({1}), {});
+  const Handled again = handler_->handle(events({1}), note_done(), {});
   EXPECT_THAT(again.left, IsEmpty());
 }
 
@@ -157,11 +212,11 @@ TEST_F(ProgramTest, ABatchGetsOneAnswer) {
       "n=0; while read -r line; do if [ -z \"$line\" ]; then "
       "if [ $n = 3 ]; then echo ok; else echo reject $n; fi; n=0; else n=$((n+1)); fi; done";
   EXPECT_THAT(handle(counting, events({1, 1, 2})).left, IsEmpty());
-  const Handled handled = handler_->handle(events({1, 2}), {});
+  const Handled handled = handler_->handle(events({1, 2}), note_done(), {});
   EXPECT_THAT(handled.left, ElementsAre(0, 1));
   EXPECT_FALSE(handled.first_is_cause);
   EXPECT_EQ(handled.cause->message, "2");
-  EXPECT_TRUE(handler_->handle(events({1}), {}).first_is_cause);
+  EXPECT_TRUE(handler_->handle(events({1}), note_done(), {}).first_is_cause);
 }
 
 TEST_F(ProgramTest, ItKnowsWhoItWorksFor) {

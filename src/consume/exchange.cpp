@@ -29,15 +29,15 @@ std::string shortened(std::string line) {
 
 }  // namespace
 
-std::vector<std::size_t> all_of(const consumer::Events& events) {
+std::vector<std::size_t> all_of(const std::vector<StoredEvent>& events) {
   std::vector<std::size_t> all;
-  for (std::size_t i = 0; i < events.events.size(); ++i) all.push_back(i);
+  for (std::size_t i = 0; i < events.size(); ++i) all.push_back(i);
   return all;
 }
 
 Handled Exchange::run(const std::stop_token& stop) {
   deadline_ = clock_.steady() + program_.timeout;
-  while (!broken_) {
+  while (!broken_ && !out_of_time_) {
     if (program_.in_batches) {
       fill_batch();
     } else {
@@ -63,8 +63,9 @@ void Exchange::fill() {
   while (!cause_ && !stopping_ && next_ < events_.size() && asked_.size() < most_asked &&
          unsent_.size() < enough_unsent &&
          keys_.insert(events_[next_].event.partition_key).second) {
+    const std::size_t begin = sent_ + unsent_.size();
     unsent_ += to_json(events_[next_]) + "\n";
-    asked_.push_back(next_++);
+    asked_.push_back({.index = next_++, .begin = begin, .end = sent_ + unsent_.size()});
   }
 }
 
@@ -72,7 +73,7 @@ void Exchange::fill_batch() {
   if (next_ == events_.size() || stopping_) return;
   for (const StoredEvent& stored : events_) unsent_ += to_json(stored) + "\n";
   unsent_ += "\n";
-  asked_.push_back(0);
+  asked_.push_back({.index = 0, .begin = 0, .end = unsent_.size()});
   next_ = events_.size();
 }
 
@@ -83,10 +84,13 @@ void Exchange::send() {
     if (!taken) return unsent_.clear();
     if (*taken == 0) return;
     unsent_.erase(0, *taken);
+    sent_ += *taken;
   }
 }
 
 bool Exchange::receive() {
+  // Even if something that it has started keeps its stdout open. What it wrote before is read after.
+  (void)child_.wait(Milliseconds(0));
   const std::vector<std::string> lines = child_.lines();
   for (const std::string& line : lines) {
     if (!broken_) take(line);
@@ -112,16 +116,18 @@ void Exchange::take(const std::string& line) {
                        "the handler printed '" + shortened(line) +
                            "' on its stdout, which is none of: ok, retry, reject REASON"));
   }
-  if (asked_.empty()) {
+  // Nor about an event that it has not even been given whole.
+  if (asked_.empty() || asked_.front().end > sent_) {
     return broke(error(Remedy::retry, "handler.bad_answer",
                        "the handler answered '" + shortened(line) + "' without being asked"));
   }
   answered_ = true;
-  deadline_ = clock_.steady() + program_.timeout;
-  const std::size_t index = asked_.front();
+  if (!stopping_) deadline_ = clock_.steady() + program_.timeout;
+  const std::size_t index = asked_.front().index;
   asked_.pop_front();
   keys_.erase(events_[index].event.partition_key);
-  if (answer->word != Answer::Word::ok) failed_at(index, *answer);
+  if (answer->word != Answer::Word::ok) return failed_at(index, *answer);
+  if (!program_.in_batches) event_done_(index);
 }
 
 void Exchange::failed_at(std::size_t index, const Answer& answer) {
@@ -135,14 +141,15 @@ void Exchange::failed_at(std::size_t index, const Answer& answer) {
 
 void Exchange::wait(const std::stop_token& stop) {
   if (stop.stop_requested() && !stopping_) {
-    stopping_ = true;
-    deadline_ = std::min(deadline_, clock_.steady() + program_.grace);
+    begin_stop();
     if (done()) return;
   }
   const auto left = std::chrono::ceil<Milliseconds>(deadline_ - clock_.steady());
   if (left.count() <= 0) {
+    // It is not to blame: its stdin is closed next, and it may end by itself.
     if (stopping_) {
-      return broke(error(Remedy::retry, "handler.stopped", "the handler did not answer in time"));
+      out_of_time_ = true;
+      return;
     }
     return broke(error(
         Remedy::retry, "handler.silent",
@@ -152,8 +159,19 @@ void Exchange::wait(const std::stop_token& stop) {
   constexpr Milliseconds longest{60'000};
   pollfd ready[] = {{child_.descriptor(), POLLIN, 0},
                     {stopping_ ? -1 : wake_.get(), POLLIN, 0},
+                    {child_.ended(), POLLIN, 0},
                     {unsent_.empty() ? -1 : child_.input(), POLLOUT, 0}};
-  (void)::poll(ready, 3, static_cast<int>(std::min(left, longest).count()));
+  (void)::poll(ready, 4, static_cast<int>(std::min(left, longest).count()));
+}
+
+void Exchange::begin_stop() {
+  stopping_ = true;
+  deadline_ = std::min(deadline_, clock_.steady() + program_.grace);
+  while (!asked_.empty() && asked_.back().begin >= sent_) {
+    unsent_.resize(asked_.back().begin - sent_);
+    next_ = asked_.back().index;
+    asked_.pop_back();
+  }
 }
 
 void Exchange::broke(Error why) { broken_ = std::move(why); }
@@ -161,19 +179,20 @@ void Exchange::broke(Error why) { broken_ = std::move(why); }
 Handled Exchange::result() {
   Handled handled{.left = std::move(not_handled_)};
   const std::size_t failed = handled.left.size();
+  std::optional<Error> cause = cause_ ? cause_ : broken_;
   // In a batch, the one question is about all events.
-  if (program_.in_batches && (!asked_.empty() || failed > 0)) {
-    return Handled::nothing(events_.size(), cause_ ? *std::move(cause_) : *std::move(broken_));
+  if (program_.in_batches) {
+    if (asked_.empty() && failed == 0 && next_ == events_.size()) return {};
+    handled.left = all_of(events_);
+    handled.first_is_cause = events_.size() == 1;
+    handled.cause = std::move(cause);
+    return handled;
   }
-  handled.left.insert(handled.left.end(), asked_.begin(), asked_.end());
+  for (const Asked& asked : asked_) handled.left.push_back(asked.index);
   for (std::size_t i = next_; i < events_.size(); ++i) handled.left.push_back(i);
   if (handled.left.empty()) return handled;
   handled.first_is_cause = failed > 0 || !asked_.empty();
-  if (cause_) {
-    handled.cause = std::move(cause_);
-  } else if (broken_) {
-    handled.cause = broken_;
-  }
+  handled.cause = std::move(cause);
   return handled;
 }
 

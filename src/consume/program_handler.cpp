@@ -34,12 +34,30 @@ Result<void> ProgramHandler::start() {
   return {};
 }
 
-Handled ProgramHandler::handle(const std::shared_ptr<const Events>& events, std::stop_token stop) {
-  if (auto started = start(); !started) {
-    return {.left = all_of(*events), .cause = std::move(started.error()), .blameless = true};
+std::optional<Error> ProgramHandler::look() {
+  if (!child_) return std::nullopt;
+  const bool has_ended = child_->wait(Milliseconds(0));
+  const bool spoke = !child_->lines().empty() || child_->unfinished() > 0;
+  if (spoke || has_ended || child_->exit_code()) child_.reset();
+  if (!spoke) return std::nullopt;
+  return Error{.remedy = Remedy::retry,
+               .origin = Origin::usage,
+               .name = "handler.bad_answer",
+               .message = "the handler printed something on its stdout without being asked",
+               .next = "print answers only, one for each event; stderr is for everything else"};
+}
+
+Handled ProgramHandler::handle(const std::shared_ptr<const Events>& events,
+                               const consumer::EventDone& done, std::stop_token stop) {
+  auto trouble = look();
+  if (!trouble) {
+    if (auto started = start(); !started) trouble = std::move(started.error());
+  }
+  if (trouble) {
+    return {.left = all_of(events->events), .cause = std::move(trouble), .blameless = true};
   }
   const std::stop_callback waking(stop, [this] { wake_.signal(); });
-  Exchange exchange(program_, *events, *child_, wake_, clock_);
+  Exchange exchange(program_, *events, done, *child_, wake_, clock_);
   Handled handled = exchange.run(stop);
   if (exchange.answered()) works_ = true;
   if (exchange.broken()) {

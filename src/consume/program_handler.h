@@ -21,7 +21,9 @@ struct Program {
   /// Whether it answers whole batches, not each event.
   bool in_batches = false;
   Milliseconds timeout{600'000};  ///< For each answer.
-  Milliseconds grace{10'000};     ///< For ending by itself once its stdin is closed.
+  /// After a stop, for the answers that are under way; and again for ending by itself once its stdin
+  /// is closed.
+  Milliseconds grace{4'000};
 };
 
 /// Starts the program when it is needed, and again after it has ended. One thread, in which it must
@@ -40,9 +42,12 @@ class ProgramHandler final : public consumer::Handler {
 
   /// Sends several events before the first is answered, but never two of the same partition key.
   consumer::Handled handle(const std::shared_ptr<const consumer::Events>& events,
-                           std::stop_token stop) override;
+                           const consumer::EventDone& done, std::stop_token stop) override;
 
  private:
+  /// What happened since the last events: it may have ended, or said something without being asked.
+  [[nodiscard]] std::optional<Error> look();
+
   const Program& program_;
   unsigned worker_;
   std::atomic<bool>& works_;

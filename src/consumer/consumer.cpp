@@ -13,6 +13,9 @@ namespace {
 
 /// After this long without an event, a reader passes numbers that no event has.
 constexpr Milliseconds idle_time{10'000};
+/// Events that are done and cannot be acknowledged yet, because an earlier one is not.
+constexpr std::size_t most_open = 100'000;
+constexpr int most_tries = 5;
 constexpr ReadLimits one_read{.count = 1'000, .bytes = std::size_t{1} << 20U};
 
 Error no_dead_letters() {
@@ -23,6 +26,11 @@ Error no_dead_letters() {
               "stream for them",
           .next = "add to the relay: dead_letters: { embedded: { path: dead-letters.db } }"};
 }
+
+struct EndAll {
+  std::stop_source& ending;
+  ~EndAll() { ending.request_stop(); }
+};
 
 /// Acknowledges what is done, as soon as it is, until a stop is requested.
 void acknowledge_all(Consumer::Shared& shared, StreamReader& reader, const std::stop_token& stop) {
@@ -72,12 +80,16 @@ class Reading {
  private:
   Result<std::vector<StoredEvent>> read(Milliseconds wait, const std::stop_token& stop) {
     auto events = follower_.read(one_read, wait, stop);
-    if (events || events.error().name != "stream.aged_out" || !shared_.options.skip_aged_out) {
-      return events;
-    }
-    shared_.take_note(
-        {.kind = Note::Kind::aged_out, .error = events.error(), .sequence = follower_.next()});
+    if (events || !may_go_on_after(events.error())) return events;
     return std::vector<StoredEvent>();
+  }
+
+  /// Whether the error only says that events have aged out, and the consumer may skip them.
+  bool may_go_on_after(const Error& error) {
+    if (error.name != "stream.aged_out" || !shared_.options.skip_aged_out) return false;
+    shared_.take_note(
+        {.kind = Note::Kind::aged_out, .error = error, .sequence = follower_.next()});
+    return true;
   }
 
   // So that the place of an idle consumer does not look as if it had missed events.
@@ -85,7 +97,7 @@ class Reading {
     const auto passed = shared_.patiently(
         [&]() -> Result<bool> {
           auto result = follower_.pass_the_end(stop);
-          if (!result) return failed(result);
+          if (!result && !may_go_on_after(result.error())) return failed(result);
           return true;
         },
         stop);
@@ -94,6 +106,7 @@ class Reading {
 
   bool hand_over(StoredEvent stored, const std::stop_token& stop) {
     const Event& event = stored.event;
+    if (!shared_.tracker->wait_for_room(most_open, stop)) return false;
     shared_.tracker->begin(stored.sequence);
     if (!shared_.already_dead.empty() &&
         shared_.already_dead.contains(std::pair(event.source, event.id))) {
@@ -135,6 +148,7 @@ Result<void> Consumer::open() {
   if (!place) return failed(place);
   // One that is registered has its place, even if that is before the first event.
   if (!*place) {
+    if (auto begun = begin_letters(); !begun) return begun;
     auto first = first_sequence(**reader, options.first, {});
     if (!first) return failed(first);
     *place = *first > 0 ? *first - 1 : 0;
@@ -144,50 +158,89 @@ Result<void> Consumer::open() {
   shared_->first = **place == 0 ? 0 : **place + 1;
   shared_->tracker = std::make_unique<Tracker>(**place);
   shared_->progress.acknowledged = **place;
+  shared_->acknowledger = *std::move(reader);
   return {};
+}
+
+// A consumer that starts again is given the events again that were letters before.
+Result<void> Consumer::begin_letters() {
+  if (!shared_->dead_letters) return {};
+  auto reader = shared_->dead_letters->reader();
+  if (!reader) return failed(reader);
+  auto letters = read_letters(**reader, shared_->options.name, {});
+  if (!letters) return failed(letters);
+  if (!letters->any()) return {};
+  const LetterRecord record{.kind = LetterRecord::Kind::begin, .consumer = shared_->options.name};
+  return shared_->dead_letters->append({&record, 1}, {});
 }
 
 Result<void> Consumer::run(const MakeHandler& make, const std::stop_token& stop, bool to_end) {
   Shared& shared = *shared_;
   auto reader = shared.stream.reader();
   if (!reader) return failed(reader);
-  auto acknowledger = shared.stream.reader();
-  if (!acknowledger) return failed(acknowledger);
   Replays replays(shared);
   if (shared.dead_letters) {
     if (auto ready = replays.catch_up(stop); !ready) return ready;
   }
   const std::stop_callback outer(stop, [&] { shared.ending.request_stop(); });
-  const std::stop_token ending = shared.ending.get_token();
   std::vector<std::unique_ptr<Handler>> handlers;
   for (unsigned i = 0; i < shared.options.workers; ++i) handlers.push_back(make(i));
-  std::jthread acknowledging([&] { acknowledge_all(shared, **acknowledger, ending); });
-  {
-    std::vector<std::jthread> threads;
-    for (unsigned i = 0; i < shared.options.workers; ++i) {
-      // A handler ends in the thread that has used it.
-      threads.emplace_back([&shared, handler = std::move(handlers[i]), i, ending] {
-        Worker(shared, i, *handler).run(ending);
-      });
-    }
-    if (shared.dead_letters) threads.emplace_back([&] { replays.follow(ending); });
-    Reading(shared, **reader, to_end).run(ending);
-    if (to_end) (void)shared.tracker->wait_until_all_done(ending);
-    shared.ending.request_stop();
-  }
+  // Until all handlers have ended, which may take a while.
+  std::jthread acknowledging([&](const std::stop_token& end) {
+    acknowledge_all(shared, *shared.acknowledger, end);
+  });
+  work(**reader, std::move(handlers), replays, to_end);
+  acknowledging.request_stop();
   acknowledging.join();
-  return acknowledge_rest(**acknowledger);
+  return acknowledge_rest(to_end);
 }
 
-Result<void> Consumer::acknowledge_rest(StreamReader& reader) {
-  const std::uint64_t done = shared_->tracker->done();
-  Result<void> acknowledged;
-  if (done > shared_->progress.acknowledged) {
-    acknowledged = reader.acknowledge(shared_->options.name, done);
-    if (acknowledged) shared_->progress.acknowledged = done;
+void Consumer::work(StreamReader& reader, std::vector<std::unique_ptr<Handler>> handlers,
+                    Replays& replays, bool to_end) {
+  Shared& shared = *shared_;
+  const std::stop_token ending = shared.ending.get_token();
+  std::vector<std::jthread> threads;
+  // Also if a thread cannot be started: the others would never end.
+  const EndAll end{shared.ending};
+  for (unsigned i = 0; i < shared.options.workers; ++i) {
+    // A handler ends in the thread that has used it.
+    threads.emplace_back([&shared, handler = std::move(handlers[i]), i, ending] {
+      Worker(shared, i, *handler).run(ending);
+    });
   }
-  if (shared_->failure) return fail(*std::exchange(shared_->failure, std::nullopt));
-  return acknowledged;
+  const bool letters = shared.dead_letters.has_value();
+  if (letters && to_end) (void)replays.hand_over_wanted(ending);
+  if (letters && !to_end) threads.emplace_back([&] { replays.follow(ending); });
+  Reading(shared, reader, to_end).run(ending);
+  if (!to_end) return;
+  (void)shared.tracker->wait_until_all_done(ending);
+  shared.wait_for_letters(ending);
+}
+
+// After a stop, what cannot be acknowledged comes again.
+Result<void> Consumer::acknowledge_rest(bool to_end) {
+  Shared& shared = *shared_;
+  const std::uint64_t done = shared.tracker->done();
+  if (shared.failure) {
+    if (done > progress().acknowledged) {
+      (void)shared.acknowledger->acknowledge(shared.options.name, done);
+    }
+    return fail(*std::exchange(shared.failure, std::nullopt));
+  }
+  if (done <= progress().acknowledged) return {};
+  Milliseconds pause = shared.options.first_pause;
+  for (int tries = 0;; ++tries) {
+    auto acknowledged = shared.acknowledger->acknowledge(shared.options.name, done);
+    if (acknowledged) break;
+    const bool may_pass = acknowledged.error().remedy == Remedy::retry;
+    if (!to_end && may_pass) return {};
+    if (!may_pass || tries == most_tries) return acknowledged;
+    (void)wait_for(pause, {});
+    pause = std::min(pause * 2, shared.options.longest_pause);
+  }
+  const std::lock_guard lock(shared.mutex);
+  shared.progress.acknowledged = done;
+  return {};
 }
 
 Progress Consumer::progress() const {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
@@ -39,9 +40,11 @@ struct Options {
   OnFailure on_failure = OnFailure::retry;
   unsigned attempts = 5;
   Milliseconds first_pause{100};
-  Milliseconds longest_pause{30'000};
+  Milliseconds longest_pause{10'000};
   bool skip_aged_out = false;
 };
+
+class Replays;
 
 /// What a person may want to know while it runs.
 struct Note {
@@ -95,8 +98,13 @@ class Consumer {
   struct Shared;  ///< Private to this folder.
 
  private:
+  /// Tells the dead letters that the consumer is new, or starts again.
+  Result<void> begin_letters();
+  /// Reads, and runs the workers, to the end.
+  void work(StreamReader& reader, std::vector<std::unique_ptr<Handler>> handlers,
+            Replays& replays, bool to_end);
   /// After all threads have ended.
-  Result<void> acknowledge_rest(StreamReader& reader);
+  Result<void> acknowledge_rest(bool to_end);
 
   std::unique_ptr<Shared> shared_;
 };

@@ -44,7 +44,8 @@ TEST_F(ConsumerTest, ABatchIsBoundedInEventsAndBytes) {
   publish(100);
   struct Sizes final : Handler {
     explicit Sizes(std::vector<std::size_t>& sizes) : sizes_(sizes) {}
-    Handled handle(const std::shared_ptr<const Events>& events, std::stop_token) override {
+    Handled handle(const std::shared_ptr<const Events>& events, const EventDone&,
+                   std::stop_token) override {
       sizes_.push_back(events->events.size());
       return {};
     }
@@ -151,7 +152,8 @@ TEST_F(ConsumerTest, ABrokenHandlerMakesNoDeadLetters) {
   publish(3);
   struct Broken final : Handler {
     explicit Broken(std::atomic<int>& calls) : calls_(calls) {}
-    Handled handle(const std::shared_ptr<const Events>& events, std::stop_token) override {
+    Handled handle(const std::shared_ptr<const Events>& events, const EventDone&,
+                   std::stop_token) override {
       if (++calls_ > 20) return {};
       Handled handled = Handled::nothing(events->events.size(), not_yet());
       handled.blameless = true;
@@ -266,6 +268,20 @@ TEST_F(ConsumerTest, EventsThatAgedOutStopItUnlessItMaySkipThem) {
   ASSERT_TRUE(consume(skipping, rest));
   EXPECT_EQ(rest.handled(), numbers(51, 100));
   EXPECT_EQ(place(), 100U);
+}
+
+TEST_F(ConsumerTest, EventsThatAgedOutUpToTheEndStopItToo) {
+  publish(10);
+  Record record;
+  ASSERT_TRUE(consume(options(), record));
+  publish(90);
+  auto file = sqlite::Database::open(folder_ / "events.db", sqlite::Open::read_write,
+                                     Origin::stream);
+  ASSERT_TRUE(file && file->execute("DELETE FROM events"));
+  auto stopped = consume(options(), record);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().name, "stream.aged_out");
+  EXPECT_EQ(place(), 10U);
 }
 
 TEST_F(ConsumerTest, NumbersWithoutAnEventAreNotMistakenForLostOnes) {

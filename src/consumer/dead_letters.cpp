@@ -15,7 +15,7 @@ namespace {
 
 using Kind = LetterRecord::Kind;
 
-constexpr std::array<std::string_view, 4> words{"dead", "replay", "drop", "done"};
+constexpr std::array<std::string_view, 5> words{"dead", "replay", "drop", "done", "begin"};
 constexpr const char* source_name = "headwater:dead-letters";
 constexpr const char* database = "headwater";
 constexpr const char* table = "dead_letters";
@@ -32,6 +32,7 @@ std::optional<Kind> kind_for(std::string_view word) {
 /// The event's own JSON is put in as it is, so that nothing of it changes.
 std::string data_of(const LetterRecord& record) {
   Json data = Json::object({{"op", word_for(record.kind)}, {"consumer", record.consumer}});
+  if (record.kind == Kind::begin) return data.dump();
   if (record.kind != Kind::dead) {
     data.set("letter", record.letter);
     return data.dump();
@@ -84,6 +85,10 @@ std::optional<LetterRecord> letter_record_in(const Event& event) {
 void Letters::take(const StoredEvent& stored) {
   auto record = letter_record_in(stored.event);
   if (!record || record->consumer != consumer_) return;
+  if (record->kind == Kind::begin) {
+    died_.clear();
+    return;
+  }
   if (record->kind == Kind::replay) {
     if (const auto at = open_.find(record->letter); at != open_.end()) at->second.replaying = true;
     return;
@@ -93,7 +98,9 @@ void Letters::take(const StoredEvent& stored) {
     return;
   }
   const Event& event = record->event->event;
-  died_.push_back({.sequence = record->event->sequence, .source = event.source, .id = event.id});
+  if (keeps_died_) {
+    died_.push_back({.sequence = record->event->sequence, .source = event.source, .id = event.id});
+  }
   open_[stored.sequence] = {.number = stored.sequence,
                             .source = event.source,
                             .id = event.id,

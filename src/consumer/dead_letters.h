@@ -33,10 +33,11 @@ struct LetterRecord {
     replay,  ///< A person wants `letter` to be handed over again.
     drop,    ///< A person does not need `letter` any more.
     done,    ///< `letter` was handed over again; it was handled, or is dead again as another one.
+    begin,   ///< The consumer starts again: events that were letters before are handed over.
   };
   Kind kind = Kind::dead;
   std::string consumer;
-  std::uint64_t letter = 0;            ///< Which one; not for dead, which is a new one.
+  std::uint64_t letter = 0;            ///< Which one; not for dead and begin.
   std::optional<StoredEvent> event{};  ///< As in the consumer's stream; only for dead.
   std::string cause_name{};
   std::string cause{};
@@ -75,6 +76,13 @@ class Letters {
   /// that are not to be handed over again after a restart.
   [[nodiscard]] std::set<std::pair<std::string, std::string>> dead_beyond(
       std::uint64_t place) const;
+  /// Whether there has been any letter since the consumer last began.
+  [[nodiscard]] bool any() const { return !died_.empty(); }
+  /// From now on keeps only the open letters.
+  void keep_open_only() {
+    died_ = {};
+    keeps_died_ = false;
+  }
 
  private:
   struct Died {
@@ -85,6 +93,7 @@ class Letters {
   std::string consumer_;
   std::map<std::uint64_t, Letter> open_;
   std::vector<Died> died_;
+  bool keeps_died_ = true;
 };
 
 /// Appends records. Any thread; one call at a time goes on, and each blocks until it is durable.

@@ -83,16 +83,33 @@ TEST_F(DeadLettersTest, OneThatFailsAgainIsAnotherLetter) {
   consume({4});
   mark(Kind::replay, 1);
   EXPECT_TRUE(consume_until_replayed(1, {4}).empty());
-  // The request was record 2.
-  EXPECT_THAT(open_letters(), ElementsAre(4));
+  // The request was record 2, and what closed the first one is record 4.
+  EXPECT_THAT(open_letters(), ElementsAre(3));
   const Letters again = letters();
-  EXPECT_FALSE(again.open().at(4).replaying);
+  EXPECT_FALSE(again.open().at(3).replaying);
 }
 
 TEST_F(DeadLettersTest, ADroppedOneIsGone) {
   publish(10);
   consume({4, 6});
   mark(Kind::drop, 1);
+  EXPECT_THAT(open_letters(), ElementsAre(2));
+}
+
+TEST_F(DeadLettersTest, AConsumerThatStartsAgainIsGivenThemAgain) {
+  publish(10);
+  EXPECT_EQ(consume({4, 6}).size(), 8U);
+  mark(Kind::drop, 1);
+  ASSERT_TRUE((*stream_->reader())->forget("mail"));
+  EXPECT_EQ(consume({}).size(), 10U);
+}
+
+TEST_F(DeadLettersTest, ARunToTheEndReplaysWhatIsAskedFor) {
+  publish(10);
+  EXPECT_EQ(consume({2, 4, 6}).size(), 7U);
+  mark(Kind::replay, 1);
+  mark(Kind::replay, 3);
+  EXPECT_THAT(consume({}), ::testing::UnorderedElementsAre(2, 6));
   EXPECT_THAT(open_letters(), ElementsAre(2));
 }
 

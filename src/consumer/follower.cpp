@@ -67,6 +67,10 @@ std::size_t Follower::before_a_gap(const std::vector<StoredEvent>& events) const
 Result<void> Follower::pass_the_end(const std::stop_token& stop) {
   auto range = reader_->range();
   if (!range) return failed(range);
+  // All that was not read is gone, and nothing came after it.
+  if (next_ != 0 && range->first > next_ && range->last >= next_) {
+    return fail(aged_out(std::exchange(next_, range->first), range->first));
+  }
   if (range->last < next_) return {};
   auto events = reader_->read(next_, one_event, Milliseconds(0), stop);
   if (!events) return failed(events);

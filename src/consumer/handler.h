@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -43,6 +44,10 @@ struct Handled {
   }
 };
 
+/// Called with the index of an event as soon as it is done; then it is acknowledged, even if the
+/// others take long. Those that are not left in the end need no call.
+using EventDone = std::function<void(std::size_t index)>;
+
 /// Each worker has one, and calls it from its own thread.
 class Handler {
  public:
@@ -50,7 +55,8 @@ class Handler {
   /// Blocks until all are done or one has failed. An event must not be done before an earlier one of
   /// the same partition key. Remedy::stop in a cause: trying again does not help. Ends soon after
   /// `stop` is requested, if it can; what it has not done by then comes again.
-  virtual Handled handle(const std::shared_ptr<const Events>& events, std::stop_token stop) = 0;
+  virtual Handled handle(const std::shared_ptr<const Events>& events, const EventDone& done,
+                         std::stop_token stop) = 0;
 };
 
 }  // namespace headwater::consumer

@@ -31,23 +31,28 @@ Result<void> Replays::catch_up(const std::stop_token& stop) {
     if (*read == 0) break;
   }
   shared_.already_dead = letters_->dead_beyond(shared_.tracker->done());
+  letters_->keep_open_only();
   return {};
 }
 
+bool Replays::hand_over_wanted(const std::stop_token& stop) {
+  for (const auto& [number, letter] : letters_->open()) {
+    if (!letter.replaying || handed_over_.contains(number)) continue;
+    const auto handed = shared_.patiently(
+        [&, wanted = number]() -> Result<bool> {
+          auto over = hand_over(wanted, stop);
+          if (!over) return failed(over);
+          return true;
+        },
+        stop);
+    if (!handed) return false;
+    handed_over_.insert(number);
+  }
+  return !stop.stop_requested();
+}
+
 void Replays::follow(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    for (const auto& [number, letter] : letters_->open()) {
-      if (!letter.replaying || handed_over_.contains(number)) continue;
-      const auto handed = shared_.patiently(
-          [&, wanted = number]() -> Result<bool> {
-            auto over = hand_over(wanted, stop);
-            if (!over) return failed(over);
-            return true;
-          },
-          stop);
-      if (!handed) return;
-      handed_over_.insert(number);
-    }
+  while (hand_over_wanted(stop)) {
     const auto read = shared_.patiently([&] { return read_some(longest_wait, stop); }, stop);
     if (!read) return;
   }
@@ -57,6 +62,10 @@ Result<void> Replays::hand_over(std::uint64_t letter, const std::stop_token& sto
   auto record = read_letter(*reader_, letter, stop);
   if (!record) return failed(record);
   if (!shared_.window.enter(footprint(record->event->event), stop)) return {};
+  {
+    const std::lock_guard lock(shared_.mutex);
+    ++shared_.letters_under_way;
+  }
   Lane& lane = shared_.lane_of(record->event->event);
   lane.put({.stored = *std::move(record->event), .letter = letter});
   return {};

@@ -15,9 +15,10 @@ class Replays {
  public:
   explicit Replays(Consumer::Shared& shared) : shared_(shared) {}
 
-  /// Reads all dead letters there are, and hands over those that are asked for. Fails as the stream
-  /// does.
+  /// Reads all dead letters there are. Fails as the stream does.
   Result<void> catch_up(const std::stop_token& stop);
+  /// Hands over those that are asked for. Returns false if it failed for good, or at a stop.
+  [[nodiscard]] bool hand_over_wanted(const std::stop_token& stop);
   /// Follows the dead letters until a stop is requested.
   void follow(const std::stop_token& stop);
 

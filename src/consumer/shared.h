@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <condition_variable>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -34,8 +36,10 @@ struct Consumer::Shared {
 
   /// The first failure ends all threads.
   void fail_with(Error error) {
-    const std::lock_guard lock(mutex);
-    if (!failure) failure = std::move(error);
+    {
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::move(error);
+    }
     ending.request_stop();
   }
   void take_note(const Note& note) {
@@ -71,6 +75,17 @@ struct Consumer::Shared {
     }
   }
 
+  void letter_settled() {
+    const std::lock_guard lock(mutex);
+    --letters_under_way;
+    letters_changed.notify_all();
+  }
+  /// Blocks until no letter is under way, or a stop is requested.
+  void wait_for_letters(const std::stop_token& stop) {
+    std::unique_lock lock(mutex);
+    letters_changed.wait(lock, stop, [this] { return letters_under_way == 0; });
+  }
+
   [[nodiscard]] Lane& lane_of(const Event& event) {
     return *lanes[std::hash<std::string>{}(event.partition_key) % lanes.size()];
   }
@@ -88,10 +103,14 @@ struct Consumer::Shared {
   std::vector<std::unique_ptr<Lane>> lanes;
   std::unique_ptr<Tracker> tracker;
   std::uint64_t first = 0;  ///< To read.
+  /// Opened first, so that it notices a stream that is another one by now.
+  std::unique_ptr<StreamReader> acknowledger;
 
   mutable std::mutex mutex;  ///< Of the rest.
+  std::condition_variable_any letters_changed;
   std::optional<Error> failure;
   Progress progress;
+  std::size_t letters_under_way = 0;  ///< Handed over again, and not settled.
 };
 
 }  // namespace headwater::consumer

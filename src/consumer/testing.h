@@ -102,7 +102,8 @@ class Recorder final : public Handler {
   using Fails = std::function<std::optional<Error>(const StoredEvent&)>;
   explicit Recorder(Record& record, Fails fails = {}) : record_(record), fails_(std::move(fails)) {}
 
-  Handled handle(const std::shared_ptr<const Events>& events, std::stop_token) override {
+  Handled handle(const std::shared_ptr<const Events>& events, const EventDone&,
+                   std::stop_token) override {
     for (const StoredEvent& stored : events->events) {
       if (!fails_) continue;
       if (auto error = fails_(stored)) {

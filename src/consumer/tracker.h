@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <mutex>
@@ -25,6 +26,13 @@ class Tracker {
     invariant(open_.empty() ? sequence > done_ : sequence > open_.back().sequence,
               "events are handed over in the order of the stream");
     open_.push_back({.sequence = sequence, .done = false});
+  }
+
+  /// Blocks until fewer than `most` have begun and are not passed, or a stop is requested: behind an
+  /// event that takes forever, what is done must not pile up. Returns false at a stop.
+  [[nodiscard]] bool wait_for_room(std::size_t most, const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait(lock, stop, [&] { return open_.size() < most; });
   }
 
   /// Must have begun. Twice is an error.

@@ -4,10 +4,15 @@
 #include <string>
 #include <utility>
 
+#include "src/base/invariant.h"
+
 namespace headwater::consumer {
 namespace {
 
 using Kind = LetterRecord::Kind;
+
+/// Of what a dead letter says.
+constexpr std::size_t longest_cause = 1'000;
 
 Error cause_of(const Handled& handled) {
   return handled.cause.value_or(
@@ -47,8 +52,9 @@ std::shared_ptr<Events> Worker::empty_batch() const {
   return batch;
 }
 
-Handled Worker::call(const std::shared_ptr<const Events>& events, const std::stop_token& stop) {
-  Handled handled = handler_.handle(events, stop);
+Handled Worker::call(const std::shared_ptr<const Events>& events, const EventDone& event_done,
+                     const std::stop_token& stop) {
+  Handled handled = handler_.handle(events, event_done, stop);
   const std::lock_guard lock(shared_.mutex);
   if (!handled.left.empty()) ++shared_.progress.failed;
   if (handled.left.empty()) shared_.progress.trouble.clear();
@@ -63,15 +69,21 @@ void Worker::handle(std::vector<Item> items, const std::stop_token& stop) {
     letters.push_back(item.letter);
     batch->events.push_back(std::move(item.stored));
   }
-  Handled handled = call(batch, stop);
+  std::vector<bool> is_done(letters.size());
+  const EventDone event_done = [&](std::size_t index) {
+    is_done[index] = true;
+    done(batch->events[index], letters[index], true);
+  };
+  Handled handled = call(batch, event_done, stop);
   auto next = handled.left.begin();
   std::vector<Item> left;
   for (std::size_t i = 0; i < letters.size(); ++i) {
     if (next != handled.left.end() && *next == i) {
+      invariant(!is_done[i], "an event is done or left");
       ++next;
       left.push_back({.stored = batch->events[i], .letter = letters[i]});
-    } else {
-      done(batch->events[i], letters[i], true);
+    } else if (!is_done[i]) {
+      event_done(i);
     }
   }
   if (!left.empty()) try_again(std::move(left), std::move(handled), stop);
@@ -94,7 +106,7 @@ void Worker::try_again(std::vector<Item> left, Handled handled, const std::stop_
 Handled Worker::try_one(const Item& item, const std::stop_token& stop) {
   auto batch = empty_batch();
   batch->events.push_back(item.stored);
-  return call(batch, stop);
+  return call(batch, [](std::size_t) {}, stop);
 }
 
 void Worker::settle(const Item& item, Handled handled, const std::stop_token& stop) {
@@ -130,27 +142,28 @@ void Worker::give_up(const Item& item, const Error& cause, unsigned attempts,
   if (shared_.options.on_failure == OnFailure::stop) {
     return shared_.fail_with(stopped_at(item, cause, attempts));
   }
-  std::vector<LetterRecord> records;
+  // Where an append may be cut short, the letter is there twice rather than not at all.
+  std::vector<LetterRecord> records{{.kind = Kind::dead,
+                                     .consumer = shared_.options.name,
+                                     .event = item.stored,
+                                     .cause_name = cause.name,
+                                     .cause = cause.message.substr(0, longest_cause),
+                                     .attempts = attempts}};
   if (item.letter != 0) {
     records.push_back(
         {.kind = Kind::done, .consumer = shared_.options.name, .letter = item.letter});
   }
-  records.push_back({.kind = Kind::dead,
-                     .consumer = shared_.options.name,
-                     .event = item.stored,
-                     .cause_name = cause.name,
-                     .cause = cause.message,
-                     .attempts = attempts});
-  if (!append(records, stop)) return;
+  if (!append(records, stop, stop)) return;
   shared_.take_note(
       {.kind = Note::Kind::dead_letter, .error = cause, .sequence = item.stored.sequence});
   done(item.stored, item.letter, false);
 }
 
-bool Worker::append(std::span<const LetterRecord> records, const std::stop_token& stop) {
+bool Worker::append(std::span<const LetterRecord> records, const std::stop_token& cut,
+                    const std::stop_token& stop) {
   const auto appended = shared_.patiently(
       [&]() -> Result<bool> {
-        auto result = shared_.dead_letters->append(records, stop);
+        auto result = shared_.dead_letters->append(records, cut);
         if (!result) return failed(result);
         return true;
       },
@@ -165,11 +178,15 @@ void Worker::done(const StoredEvent& stored, std::uint64_t letter, bool handled)
     const std::lock_guard lock(shared_.mutex);
     if (handled) ++shared_.progress.handled;
   }
-  if (letter == 0 || !handled) return;
-  // Even at a stop: the handler has done its part.
+  if (letter == 0) return;
+  if (handled) mark_done(letter);
+  shared_.letter_settled();
+}
+
+void Worker::mark_done(std::uint64_t letter) {
   const LetterRecord record{.kind = Kind::done, .consumer = shared_.options.name, .letter = letter};
-  const std::stop_token ending = shared_.ending.get_token();
-  if (append({&record, 1}, ending)) {
+  // Once even at a stop, which does not cut it: the handler has done its part.
+  if (append({&record, 1}, {}, shared_.ending.get_token())) {
     shared_.take_note({.kind = Note::Kind::replayed, .sequence = letter});
   }
 }

@@ -37,11 +37,14 @@ class Worker {
   void give_up(const Item& item, const Error& cause, unsigned attempts,
                const std::stop_token& stop);
   void done(const StoredEvent& stored, std::uint64_t letter, bool handled);
+  void mark_done(std::uint64_t letter);
 
-  /// Returns false if it failed for good, or a stop was requested first.
-  [[nodiscard]] bool append(std::span<const LetterRecord> records, const std::stop_token& stop);
+  /// Returns false if it failed for good, or `stop` was requested before the next try. `cut` ends a
+  /// try, too.
+  [[nodiscard]] bool append(std::span<const LetterRecord> records, const std::stop_token& cut,
+                            const std::stop_token& stop);
   [[nodiscard]] Handled call(const std::shared_ptr<const Events>& events,
-                             const std::stop_token& stop);
+                             const EventDone& event_done, const std::stop_token& stop);
   [[nodiscard]] std::shared_ptr<Events> empty_batch() const;
 
   Consumer::Shared& shared_;

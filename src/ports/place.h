@@ -32,10 +32,12 @@ struct Place {
           .life = std::string(blank == std::string_view::npos ? "" : text.substr(blank + 1))};
 }
 
-/// The command that starts reading again, as this consumer or without one.
+/// The command that starts reading again without a consumer; or that lets this consumer, whoever runs
+/// it, start again: it prints nothing.
 [[nodiscard]] inline std::string start_again_command(const std::string& consumer) {
   std::string command = "headwater tail -c FILE --from earliest";
   if (consumer.empty()) return command;
+  command += " -n 0";
   const bool plain = std::ranges::all_of(consumer, [](unsigned char letter) {
     return std::isalnum(letter) != 0 || letter == '-' || letter == '_' || letter == '.';
   });

@@ -14,6 +14,8 @@
 #include <cstring>
 #include <utility>
 
+#include "src/base/no_pipe_signal.h"
+
 namespace headwater {
 namespace {
 
@@ -106,7 +108,8 @@ Result<Child> Child::start(const Start& start) {
   const bool has_failed = ::read(failed.read.get(), &reason, sizeof reason) == sizeof reason;
   ::fcntl(output.read.get(), F_SETFL, O_NONBLOCK);
   ::fcntl(input.write.get(), F_SETFL, O_NONBLOCK);
-  Child child(pid, std::move(input.write), std::move(output.read));
+  Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  Child child(pid, std::move(input.write), std::move(output.read), std::move(process));
   if (has_failed) return fail(cannot_start(program, reason));
   return child;
 }
@@ -115,6 +118,7 @@ Child::Child(Child&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       input_(std::move(other.input_)),
       output_(std::move(other.output_)),
+      process_(std::move(other.process_)),
       partial_(std::move(other.partial_)),
       exit_code_(other.exit_code_) {}
 
@@ -122,6 +126,7 @@ Child& Child::operator=(Child&& other) noexcept {
   std::swap(pid_, other.pid_);
   std::swap(input_, other.input_);
   std::swap(output_, other.output_);
+  std::swap(process_, other.process_);
   std::swap(partial_, other.partial_);
   std::swap(exit_code_, other.exit_code_);
   return *this;
@@ -161,12 +166,14 @@ std::vector<std::string> Child::lines() {
 }
 
 void Child::signal(int number) const {
-  if (pid_ >= 0 && !exit_code_) ::kill(pid_, number);
+  // It leads a group of its own since before exec.
+  if (pid_ >= 0 && !exit_code_) ::kill(-pid_, number);
 }
 
 void Child::close_input() { input_ = Descriptor(); }
 
 std::optional<std::size_t> Child::write(std::string_view bytes) {
+  const NoPipeSignal no_signal;
   for (;;) {
     const ssize_t taken = ::write(input_.get(), bytes.data(), bytes.size());
     if (taken >= 0) return static_cast<std::size_t>(taken);
@@ -177,8 +184,7 @@ std::optional<std::size_t> Child::write(std::string_view bytes) {
 
 bool Child::wait(Milliseconds patience) {
   if (pid_ < 0 || exit_code_) return true;
-  const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-  pollfd ended{process.get(), POLLIN, 0};
+  pollfd ended{process_.get(), POLLIN, 0};
   int changed = 0;
   do {
     changed = ::poll(&ended, 1, static_cast<int>(patience.count()));
@@ -191,6 +197,12 @@ bool Child::wait(Milliseconds patience) {
 void Child::reap() {
   if (pid_ < 0 || exit_code_) return;
   int status = 0;
+  // What it has left behind would work beside its successor. Until it is reaped, its number is no
+  // other group's.
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+  }
+  ::kill(-pid_, SIGKILL);
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : -1;

@@ -16,7 +16,8 @@
 
 namespace headwater {
 
-/// The destructor kills and reaps it. One thread. Dies with the thread that started it.
+/// The destructor kills and reaps it, and whatever it has started in its process group. One thread.
+/// Dies with the thread that started it.
 class Child {
  public:
   enum class Reads { output, errors };
@@ -50,10 +51,13 @@ class Child {
   /// The descriptor to poll for writing; -1 after close_input(). It does not block.
   [[nodiscard]] int input() const { return input_.get(); }
   /// Writes what the pipe takes, without waiting. Returns how much that was; nothing: the child has
-  /// closed it. The thread must not get SIGPIPE.
+  /// closed it.
   std::optional<std::size_t> write(std::string_view bytes);
 
+  /// To it and to its process group.
   void signal(int number) const;
+  /// A descriptor that polls as readable once it has ended.
+  [[nodiscard]] int ended() const { return process_.get(); }
   void close_input();
   /// Blocks until it has ended, or `patience` is over; then returns false.
   [[nodiscard]] bool wait(Milliseconds patience);
@@ -61,13 +65,17 @@ class Child {
   [[nodiscard]] std::optional<int> exit_code() const { return exit_code_; }
 
  private:
-  Child(pid_t pid, Descriptor input, Descriptor output)
-      : pid_(pid), input_(std::move(input)), output_(std::move(output)) {}
+  Child(pid_t pid, Descriptor input, Descriptor output, Descriptor process)
+      : pid_(pid),
+        input_(std::move(input)),
+        output_(std::move(output)),
+        process_(std::move(process)) {}
   void reap();
 
   pid_t pid_ = -1;
   Descriptor input_;
   Descriptor output_;
+  Descriptor process_;  // a pidfd
   std::string partial_;
   std::optional<int> exit_code_;
 };

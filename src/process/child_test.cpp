@@ -1,5 +1,6 @@
 #include "src/process/child.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 

@@ -59,9 +59,9 @@ class Consuming {
 
 }  // namespace
 
-void expect_effects_once(const rig::Pipeline& pipeline, InboxRig& inbox, InboxRig& late,
-                         int kills) {
-  Consuming mail(pipeline, inbox, "mail");
+void expect_effects_once(const rig::Pipeline& pipeline, MakeInboxRig make, int kills) {
+  auto inbox = make();
+  Consuming mail(pipeline, *inbox, "mail");
   Random random(rig::seed());
   rig::Process relay = pipeline.relay();
   rig::Writers writers(pipeline.source(), 1,
@@ -73,12 +73,16 @@ void expect_effects_once(const rig::Pipeline& pipeline, InboxRig& inbox, InboxRi
     if (i == kills / 2) pipeline.source().insert_orders(2'000, 100);
   }
   ASSERT_EQ(writers.join().error, "");
-  ASSERT_TRUE(pipeline.wait_until_caught_up()) << relay.errors();
+  ASSERT_TRUE(rig::has_started(relay)) << relay.errors();
   EXPECT_EQ(relay.terminate(), rig::Exit{}) << relay.errors();
+  ASSERT_EQ(pipeline.catch_up(), "");
   mail.catch_up();
   mail.expect_each_once();
 
-  Consuming reports(pipeline, late, "reports");
+  // A database of its own.
+  inbox.reset();
+  inbox = make();
+  Consuming reports(pipeline, *inbox, "reports");
   reports.catch_up();
   reports.expect_each_once();
 }

@@ -8,8 +8,7 @@ namespace headwater::testing {
 
 /// Fails the test unless each event of the stream has exactly one effect, however often the consumer
 /// is killed while events come, between applying and acknowledging among others; however long it
-/// was offline; and though a service that comes late begins at the earliest event (`late`, another
-/// rig of the same kind). `init` has run.
-void expect_effects_once(const rig::Pipeline& pipeline, InboxRig& inbox, InboxRig& late, int kills);
+/// was offline; and though a service that comes late begins at the earliest event. `init` has run.
+void expect_effects_once(const rig::Pipeline& pipeline, MakeInboxRig make, int kills);
 
 }  // namespace headwater::testing

@@ -73,7 +73,7 @@ TEST_P(StreamReaderSuite, ARangeThatIsReadDuringTheFirstAppendsDoesNotBeginBehin
       });
       fill(3, 1);
     }
-    EXPECT_EQ(latest_first, read_all().front().sequence) << "round " << round;
+    EXPECT_LE(latest_first, read_all().front().sequence) << "round " << round;
   }
 }
 

@@ -12,9 +12,9 @@ class consumers_with_inbox : public Scenario {};
 TEST_P(consumers_with_inbox, EffectsHappenOnce) {
   const Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
-  testing::SqliteInboxRig inbox;
-  testing::SqliteInboxRig late;
-  testing::expect_effects_once(pipeline, inbox, late, repeats(200, 10));
+  testing::expect_effects_once(
+      pipeline, []() -> std::unique_ptr<testing::InboxRig> { return std::make_unique<testing::SqliteInboxRig>(); },
+      repeats(200, 10));
 }
 
 INSTANTIATE_TEST_SUITE_P(On, consumers_with_inbox, each(streams_with_server()), setting_name);

@@ -61,7 +61,7 @@ class Shop:
         """Until everything is handled; returns the exit code and what it has said."""
         process = self.consume(consumer, handler, "--to-end", *options)
         try:
-            status = process.wait(60)
+            status = process.wait(240)
         finally:
             process.kill()
         with open(self.errors, encoding="utf-8") as log:

@@ -9,9 +9,9 @@ namespace {
 TEST(MongoInboxDisasters, EffectsHappenOnce) {
   const rig::Pipeline pipeline;
   ASSERT_EQ(pipeline.init(), "");
-  MongoInboxRig inbox;
-  MongoInboxRig late;
-  expect_effects_once(pipeline, inbox, late, rig::repeats(200, 10));
+  expect_effects_once(
+      pipeline, []() -> std::unique_ptr<InboxRig> { return std::make_unique<MongoInboxRig>(); },
+      rig::repeats(200, 10));
 }
 
 }  // namespace

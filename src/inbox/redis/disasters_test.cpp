@@ -9,9 +9,9 @@ namespace {
 TEST(RedisInboxDisasters, EffectsHappenOnce) {
   const rig::Pipeline pipeline;
   ASSERT_EQ(pipeline.init(), "");
-  RedisInboxRig inbox;
-  RedisInboxRig late;
-  expect_effects_once(pipeline, inbox, late, rig::repeats(200, 10));
+  expect_effects_once(
+      pipeline, []() -> std::unique_ptr<InboxRig> { return std::make_unique<RedisInboxRig>(); },
+      rig::repeats(200, 10));
 }
 
 }  // namespace

@@ -9,9 +9,9 @@ namespace {
 TEST(SqliteInboxDisasters, EffectsHappenOnce) {
   const rig::Pipeline pipeline;
   ASSERT_EQ(pipeline.init(), "");
-  SqliteInboxRig inbox;
-  SqliteInboxRig late;
-  expect_effects_once(pipeline, inbox, late, rig::repeats(200, 10));
+  expect_effects_once(
+      pipeline, []() -> std::unique_ptr<InboxRig> { return std::make_unique<SqliteInboxRig>(); },
+      rig::repeats(200, 10));
 }
 
 }  // namespace

@@ -10,36 +10,11 @@
 #include <ctime>
 #include <system_error>
 
+#include "src/base/no_pipe_signal.h"
 #include "src/streams/shared/errors.h"
 
 namespace headwater::stdout_stream {
 namespace {
-
-/// While one exists, this thread gets no SIGPIPE.
-class NoPipeSignal {
- public:
-  NoPipeSignal() {
-    sigset_t pending;
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  NoPipeSignal(const NoPipeSignal&) = delete;
-  NoPipeSignal& operator=(const NoPipeSignal&) = delete;
-  ~NoPipeSignal() {
-    // A pending SIGPIPE of the write would arrive as soon as it is unblocked.
-    const timespec at_once{};
-    if (!was_pending_) sigtimedwait(&pipe_, nullptr, &at_once);
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
- private:
-  sigset_t pipe_{};
-  sigset_t before_{};
-  bool was_pending_ = false;
-};
 
 using Known = streams::Known<int>;
 

@@ -36,6 +36,7 @@ constexpr std::array measurements{
     Measurement{"consumers-reading", measure_reading},
     Measurement{"consumers-inbox", measure_inbox},
     Measurement{"consumers-handler", measure_handler},
+    Measurement{"consumers-materialize", measure_materialize},
     Measurement{"peers", measure_peers, true},
 };
 

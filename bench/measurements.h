@@ -42,6 +42,8 @@ Result<Findings> measure_reading(const Options& options);
 Result<Findings> measure_inbox(const Options& options);
 /// `headwater consume` against a pipe.
 Result<Findings> measure_handler(const Options& options);
+/// `headwater materialize` against a bare loop of the same upserts.
+Result<Findings> measure_materialize(const Options& options);
 
 /// Headwater and Debezium Server beside the same streams.
 Result<Findings> measure_peers(const Options& options);

@@ -52,8 +52,8 @@ TEST(Program, HelpNamesCommandsAndExitCodes) {
     EXPECT_THAT(outcome.output, HasSubstr(std::string("\n  ") + command + " "));
   }
   EXPECT_THAT(outcome.output,
-              HasSubstr("0 done; 1 verify found a difference, or check or init a "
-                        "problem;\n2 usage or configuration; 3 source; 4 stream; 5 the "
+              HasSubstr("0 done; 1 verify found a difference, check or init a problem, "
+                        "wait: not yet;\n2 usage or configuration; 3 source; 4 stream; 5 the "
                         "database of a copy"));
 }
 

@@ -1,5 +1,6 @@
 #include "src/serve/channel.h"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
@@ -7,11 +8,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
 namespace headwater::serve {
 namespace {
+
+// Limit of what a client may send between two pieces of data: handshakes, KeyUpdate, parts of a
+// record.
+constexpr std::uint64_t most_bytes_without_data = 65'536;
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
@@ -53,6 +59,9 @@ Result<TlsContext> TlsContext::load(const std::string& certificate, const std::s
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS);
+  // SSL_read() returns after each record, also one without data, so that others have their turn.
+  SSL_CTX_clear_mode(context.get(), SSL_MODE_AUTO_RETRY);
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   if (SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()) != 1) {
     return fail(bad_certificate(certificate));
   }
@@ -72,7 +81,11 @@ Channel::Channel(Descriptor socket, const TlsContext* tls) : socket_(std::move(s
 std::optional<std::size_t> Channel::receive(std::span<char> to) {
   if (session_) {
     ERR_clear_error();
-    return after_tls(SSL_read(session_.get(), to.data(), length_of(to.size())));
+    const auto size = after_tls(SSL_read(session_.get(), to.data(), length_of(to.size())));
+    const std::uint64_t received = BIO_number_read(SSL_get_rbio(session_.get()));
+    if (size && *size > 0) at_data_ = received;
+    if (received - at_data_ > most_bytes_without_data) return std::nullopt;
+    return size;
   }
   const ssize_t size = ::recv(socket(), to.data(), to.size(), 0);
   waits_for_ = POLLIN;

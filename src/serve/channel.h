@@ -4,6 +4,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -62,6 +63,7 @@ class Channel {
   std::unique_ptr<ssl_st, Free> session_;
   short waits_for_ = 0;
   bool shaken_ = false;
+  std::uint64_t at_data_ = 0;  ///< Bytes of TLS received when there was data last.
 };
 
 }  // namespace headwater::serve

@@ -15,6 +15,7 @@ constexpr std::size_t most_workers = 2;
 constexpr Milliseconds longest_wait{2'000};
 constexpr Milliseconds first_pause{250};
 constexpr Milliseconds longest_pause{5'000};
+constexpr std::size_t least_jobs_to_sweep = 64;
 
 }  // namespace
 
@@ -39,7 +40,13 @@ std::shared_ptr<Ring> Feed::make_ring() {
 
 void Feed::enqueue(Job job) {
   const std::lock_guard lock(mutex_);
+  job.number = ++last_job_;
   jobs_.push_back(std::move(job));
+  // While the stream hangs, nobody takes the questions of clients that have left.
+  if (jobs_.size() >= sweep_at_) {
+    std::erase_if(jobs_, [](const Job& each) { return each.is_cancelled(); });
+    sweep_at_ = std::max(least_jobs_to_sweep, 2 * jobs_.size());
+  }
   // All at once: each notices that the stream was created again only if it knew the one before.
   while (workers_.size() < most_workers) {
     workers_.emplace_back([this] { work(stop_.get_token()); });
@@ -94,11 +101,31 @@ bool Feed::note_life(const Error& error, OwnReader& own) {
   return true;
 }
 
+std::uint64_t Feed::last_job() const {
+  const std::lock_guard lock(mutex_);
+  return last_job_;
+}
+
+void Feed::end_jobs(std::uint64_t last, const Error& error) {
+  std::vector<Job> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    while (!jobs_.empty() && jobs_.front().number <= last) {
+      ended.push_back(std::move(jobs_.front()));
+      jobs_.pop_front();
+    }
+  }
+  for (const Job& each : ended) each.end(&error);
+}
+
 void Feed::answer(const Job& job, OwnReader& own, const std::stop_token& stop) {
   for (;;) {
     const bool known = own.reader != nullptr && own.life == lives_;
+    const std::uint64_t last = last_job();
     if (auto opened = ready(own); !opened) {
       options_.note_error(opened.error());
+      // Whoever asked before this try would get the same, but each only after a try of its own.
+      end_jobs(last, opened.error());
       return job.end(&opened.error());
     }
     if (job.bound.life.value_or(own.life) != own.life) {

@@ -135,6 +135,7 @@ class Feed {
     /// With an error if there was no reader.
     std::function<void(const Error*)> end;
     Bound bound;
+    std::uint64_t number = 0;  ///< In the order of the questions.
   };
 
   /// One thread's.
@@ -146,6 +147,9 @@ class Feed {
   void enqueue(Job job);
   void add_watcher();
   void work(const std::stop_token& stop);
+  [[nodiscard]] std::uint64_t last_job() const;
+  /// Answers those that wait, up to this number, with an error.
+  void end_jobs(std::uint64_t last, const Error& error);
   void answer(const Job& job, OwnReader& own, const std::stop_token& stop);
   /// Opens it, unless it is open and no other thread has found that the stream was created again.
   Result<void> ready(OwnReader& own);
@@ -161,6 +165,8 @@ class Feed {
   mutable std::mutex mutex_;
   std::condition_variable_any moved_;
   std::deque<Job> jobs_;
+  std::uint64_t last_job_ = 0;  ///< Its number.
+  std::size_t sweep_at_ = 0;    ///< As many jobs, and those that are cancelled are removed.
   std::shared_ptr<Ring> ring_;
   std::atomic<std::size_t> watchers_{0};
   std::atomic<std::uint64_t> lives_{0};  ///< How often the stream was created again.

@@ -241,6 +241,21 @@ TEST_F(Streams, TokensHaveRights) {
             200);
 }
 
+TEST_F(Streams, NobodyKeepsAConnectionWithoutAToken) {
+  start_with_tokens();
+  const std::string host = "Host: localhost\r\n";
+  for (const std::string& each :
+       {"GET /streams HTTP/1.1\r\n" + host, "GET /healthz HTTP/1.1\r\n" + host,
+        "GET /streams/stock/events HTTP/1.1\r\n" + host + bearer(reader_token)}) {
+    Caller caller(port);
+    EXPECT_TRUE(caller.say(each + "\r\n"));
+    EXPECT_THAT(caller.hear_some(), HasSubstr("Connection: close\r\n")) << each;
+  }
+  Caller known(port);
+  EXPECT_TRUE(known.say("GET /healthz HTTP/1.1\r\n" + host + bearer(reader_token) + "\r\n"));
+  EXPECT_THAT(known.hear_some(), Not(HasSubstr("Connection: close\r\n")));
+}
+
 TEST_F(Streams, WithoutTokensOnlyThisMachinesNamesAreServed) {
   Caller rebound(port);
   EXPECT_TRUE(

@@ -211,6 +211,18 @@ TEST_F(Live, IdleClientsDoNotShutOthersOut) {
   expect_well();
 }
 
+TEST_F(Live, RefusedClientsDoNotRaiseTheLimit) {
+  start(3);
+  std::vector<std::unique_ptr<Listener>> all;
+  for (int i = 0; i < 3; ++i) {
+    all.push_back(std::make_unique<Listener>(port, std::string(live) + "?from=earliest"));
+    EXPECT_EQ(all.back()->next(), ": headwater");
+  }
+  std::vector<std::unique_ptr<Caller>> silent;
+  for (int i = 0; i < 50; ++i) silent.push_back(std::make_unique<Caller>(port));
+  EXPECT_EQ(request(port, "GET /healthz").status, 503);
+}
+
 TEST_F(Live, StoppingClosesEverything) {
   Listener listener(port, live);
   EXPECT_EQ(listener.next(), ": headwater");

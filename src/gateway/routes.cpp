@@ -34,7 +34,9 @@ ReplyPtr ready(const serve::Request& request, bool keeps, const serve::Answer& a
 
 ReplyPtr refused(const serve::Request& request, bool keeps, int status, std::string name,
                  std::string message, std::string next) {
-  return ready(request, keeps,
+  // Whoever may not do this must not hold a connection with requests and answers it does not read.
+  const bool may_ask = status != 401 && status != 403;
+  return ready(request, keeps && may_ask,
                error_answer(status, {.name = std::move(name),
                                      .message = std::move(message),
                                      .next = std::move(next)}));
@@ -70,10 +72,11 @@ ReplyPtr Routes::reply_to(const serve::Request& request, bool keeps) const {
                    "without tokens, only requests to this machine's own name are served",
                    "connect to 127.0.0.1 or localhost, or set serve.tokens");
   }
-  if (request.path == "/healthz" && reads(request)) {
-    return ready(request, keeps, {.type = "text/plain; charset=utf-8", .body = "ok\n"});
-  }
   const Rights* const rights = access_.rights_of(request);
+  if (request.path == "/healthz" && reads(request)) {
+    return ready(request, keeps && rights != nullptr,
+                 {.type = "text/plain; charset=utf-8", .body = "ok\n"});
+  }
   if (rights == nullptr) {
     return refused(request, keeps, 401, "serve.unauthorized", "this needs a valid token",
                    "send one of serve.tokens: Authorization: Bearer TOKEN");

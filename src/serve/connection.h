@@ -55,8 +55,9 @@ class Connection {
   [[nodiscard]] short events() const;
   /// Whether it has a reply that may have more to send although nothing has happened to the socket.
   [[nodiscard]] bool has_room() const { return state_ == State::replying && out_.empty(); }
-  /// Whether nobody loses anything if it is closed: no request has arrived.
-  [[nodiscard]] bool is_idle() const { return state_ == State::receiving; }
+  /// Whether nobody loses anything if it is closed: no request has arrived, or the last one has its
+  /// answer and the client does not close.
+  [[nodiscard]] bool is_idle() const { return state_ != State::replying; }
   [[nodiscard]] bool is_full() const { return full_; }
   /// When go_on() is due, whatever happens.
   [[nodiscard]] SteadyTime wake_at() const;

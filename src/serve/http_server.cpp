@@ -149,18 +149,24 @@ void HttpServer::go_on(const std::vector<pollfd>& ready, SteadyTime now) {
 
 bool HttpServer::close_oldest() {
   const auto oldest = std::ranges::find_if(connections_, [this](const Connection& each) {
-    return limits_.when_full == WhenFull::close_oldest || each.is_idle();
+    // Closing one that is refused makes no room.
+    return limits_.when_full == WhenFull::close_oldest || (each.is_idle() && !each.is_full());
   });
   if (oldest == connections_.end()) return false;
   connections_.erase(oldest);
   return true;
 }
 
-bool HttpServer::make_room(bool& full) {
-  if (connections_.size() < limits_.connections) return true;
+bool HttpServer::make_room() {
+  const auto refused = static_cast<std::size_t>(
+      std::ranges::count_if(connections_, [](const Connection& each) { return each.is_full(); }));
+  if (connections_.size() - refused < limits_.connections) return true;
   if (close_oldest()) return true;
-  full = true;
-  return connections_.size() < limits_.connections + most_refused;
+  // The newest is refused in words, so the oldest of those gives way.
+  if (refused >= most_refused) {
+    connections_.erase(std::ranges::find_if(connections_, &Connection::is_full));
+  }
+  return false;
 }
 
 /// A few at a time, so that open connections get their turn in between.
@@ -176,8 +182,7 @@ void HttpServer::accept_some(SteadyTime now) {
     if (const int bytes = service_.limits.send_buffer; bytes > 0) {
       ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
     }
-    bool full = false;
-    if (!make_room(full)) continue;
+    const bool full = !make_room();
     connections_.emplace_back(Channel(std::move(socket), tls_ ? &*tls_ : nullptr), service_, full,
                               now);
   }

@@ -32,7 +32,7 @@ struct Listening {
 /// What a server does with one client more than it may have.
 enum class WhenFull {
   close_oldest,  ///< Idle clients do not shut others out.
-  refuse,        ///< Closes the oldest without a request; if all have one, the new one gets 503.
+  refuse,        ///< Closes the oldest that waits for no answer; if all do, the new one gets 503.
 };
 
 struct ServerLimits {
@@ -65,8 +65,8 @@ class HttpServer {
   [[nodiscard]] int poll_timeout(SteadyTime now) const;
   void go_on(const std::vector<pollfd>& ready, SteadyTime now);
   void accept_some(SteadyTime now);
-  /// Returns whether there is room for one more, which must be told so if `full` becomes true.
-  [[nodiscard]] bool make_room(bool& full);
+  /// Makes room for one more. Returns false if it must be refused, because all others are at work.
+  [[nodiscard]] bool make_room();
   [[nodiscard]] bool close_oldest();
 
   Descriptor listener_;

@@ -48,14 +48,15 @@ using Handle = std::function<std::unique_ptr<Reply>(Request request, bool keeps)
 class ReadyReply final : public Reply {
  public:
   ReadyReply(const Answer& answer, bool with_body, bool keeps)
-      : bytes_(to_bytes(answer, with_body, keeps)) {}
+      : bytes_(to_bytes(answer, with_body, keeps)), keeps_(keeps) {}
   Next go_on(Outgoing& to, std::size_t /*room*/, SteadyTime /*now*/) override {
     to.add(std::move(bytes_));
-    return Next::ends;
+    return keeps_ ? Next::ends : Next::closes;
   }
 
  private:
   std::string bytes_;
+  bool keeps_;
 };
 
 }  // namespace headwater::serve

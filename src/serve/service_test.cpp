@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "src/serve/http_server.h"
 #include "src/serve/testing.h"
@@ -112,6 +113,17 @@ TEST_F(KeepAlive, AnIdleConnectionIsClosed) {
   clock.pass(Milliseconds(20'001));
   EXPECT_THAT(answer_to("GET /b HTTP/1.1\r\nConnection: close\r\n\r\n"), HasSubstr("GET /b"));
   EXPECT_EQ(caller.hear(), "");
+}
+
+TEST_F(KeepAlive, WhoeverHasAnAnswerAndDoesNotCloseMakesRoom) {
+  std::vector<std::unique_ptr<Caller>> open;
+  for (int i = 0; i < 10; ++i) {
+    open.push_back(std::make_unique<Caller>(port));
+    EXPECT_TRUE(open.back()->say("GET /a HTTP/1.1\r\nConnection: close\r\n\r\n"));
+    EXPECT_THAT(open.back()->hear(), HasSubstr("GET /a"));
+  }
+  EXPECT_THAT(answer_to("GET /b HTTP/1.1\r\nConnection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 200 "));
 }
 
 TEST(Parameters, AreDecodedAndUnique) {

@@ -105,11 +105,13 @@ Connection::Step Connection::receive(SteadyTime now) {
 bool Connection::take_request(SteadyTime now) {
   if (request_) return take_body(now);
   // Empty lines before a request are to be ignored.
-  while (in_.starts_with("\r\n")) in_.erase(0, 2);
+  const std::size_t empty = std::min(in_.find_first_not_of("\r\n"), in_.size());
+  in_.erase(0, empty);
+  empty_bytes_ += empty;
   const std::size_t end = in_.find("\r\n\r\n");
   const std::size_t most = service_->limits.head_bytes;
-  if (end == std::string::npos && in_.size() < most) return false;
-  if (end == std::string::npos || end > most) {
+  if (end == std::string::npos && empty_bytes_ + in_.size() < most) return false;
+  if (end == std::string::npos || empty_bytes_ + end > most) {
     refuse(long_head);
     return true;
   }
@@ -119,6 +121,7 @@ bool Connection::take_request(SteadyTime now) {
 bool Connection::take_head(std::string_view head, SteadyTime now) {
   request_ = parse_head(head);
   in_.erase(0, head.size() + 4);
+  empty_bytes_ = 0;
   if (!request_) {
     refuse(not_http);
   } else if (full_) {

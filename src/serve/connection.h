@@ -88,6 +88,7 @@ class Connection {
   SteadyTime since_;  ///< Of the state, or the last byte sent.
   State state_ = State::receiving;
   std::string in_;
+  std::size_t empty_bytes_ = 0;     ///< Of the empty lines before the request.
   std::optional<Request> request_;  ///< Whose body is awaited.
   std::size_t body_ = 0;            ///< Its length.
   Outgoing out_;

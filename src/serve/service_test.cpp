@@ -126,6 +126,14 @@ TEST_F(KeepAlive, WhoeverHasAnAnswerAndDoesNotCloseMakesRoom) {
               StartsWith("HTTP/1.1 200 "));
 }
 
+TEST_F(KeepAlive, EmptyLinesCountAsAHead) {
+  std::string lines;
+  for (int i = 0; i < 4'097; ++i) lines += "\r\n";
+  EXPECT_THAT(answer_to(lines), StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(answer_to("\r\n\r\nGET /a HTTP/1.1\r\nConnection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 200 "));
+}
+
 TEST(Parameters, AreDecodedAndUnique) {
   const auto all = parameters_of("from=2026-11-23T08%3A15%3A30Z&consumer=a%20b&&");
   ASSERT_TRUE(all);

@@ -39,8 +39,8 @@ bool is_loopback(const std::string& host) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  // listen_at() reports a host that does not exist.
-  if (::getaddrinfo(host.c_str(), nullptr, &wanted, &found) != 0) return true;
+  // The host may have an address a moment later.
+  if (::getaddrinfo(host.c_str(), nullptr, &wanted, &found) != 0) return false;
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> all(found, &::freeaddrinfo);
   for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
     if (!is_loopback(*each->ai_addr)) return false;
@@ -52,7 +52,7 @@ Error exposed(const std::string& listen) {
   return {.remedy = Remedy::stop,
           .origin = Origin::usage,
           .name = "serve.exposed",
-          .message = "others than this machine can connect to " + listen +
+          .message = "others than this machine could connect to " + listen +
                      ", so it must not be served without TLS and tokens",
           .next =
               "set serve.tls (certificate, key) and serve.tokens, or listen on loopback: "

@@ -280,6 +280,13 @@ TEST(Gateway, RefusesOtherAddressesWithoutTlsAndTokens) {
   EXPECT_FALSE(no_tls);
 }
 
+TEST(Gateway, AHostWithoutAnAddressIsNotTakenForThisMachine) {
+  const SystemClock clock;
+  const auto made = Gateway::listen({.listen = "no-such-host.invalid:0"}, {}, clock);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().name, "serve.exposed");
+}
+
 TEST(Gateway, AnAddressInUseIsAnError) {
   const SystemClock clock;
   const auto first = Gateway::listen({.listen = "127.0.0.1:0"}, {}, clock);

@@ -280,6 +280,36 @@ TEST_P(TargetSuite, ACopyReplacesAnother) {
   EXPECT_THAT(rig_->rows("orders"), ElementsAre("id=1 other=new", "id=2 other=a", "id=3 other=b"));
 }
 
+TEST_P(TargetSuite, ATableOfTheUsersIsNeverReplaced) {
+  rig_->make_table("stock");
+  auto built = open({.name = "orders+rebuild", .suffix = "_rebuild"});
+  apply(*built, {event("insert", key(7), row(7, "x"), "stock")});
+  const auto replaced = built->replace({.name = "orders", .suffix = ""}, *open()->place());
+  ASSERT_FALSE(replaced);
+  EXPECT_EQ(replaced.error().name, "target.table_not_empty") << replaced.error().message;
+  EXPECT_THAT(rig_->rows("stock"), ElementsAre("id=1"));
+  auto target = open();
+  apply(*target, {event("insert", key(7), row(7, "x"), "mail")});
+  StoredEvent rename = event("rename", "null", "null", "mail");
+  rename.event.data.insert(rename.event.data.size() - 1, R"(,"to":"stock")");
+  const auto renamed = try_apply(*target, {rename});
+  ASSERT_FALSE(renamed);
+  EXPECT_EQ(renamed.error().name, "target.table_not_empty") << renamed.error().message;
+  EXPECT_THAT(rig_->rows("stock"), ElementsAre("id=1"));
+  EXPECT_THAT(rig_->rows("mail"), ElementsAre("id=7 name=x"));
+}
+
+TEST_P(TargetSuite, ATableOfAnotherCopyIsNeverReplaced) {
+  auto other = open({.name = "another", .suffix = ""});
+  apply(*other, {event("insert", key(1), row(1, "theirs"), "stock")});
+  auto built = open({.name = "orders+rebuild", .suffix = "_rebuild"});
+  apply(*built, {event("insert", key(7), row(7, "x"), "stock")});
+  const auto replaced = built->replace({.name = "orders", .suffix = ""}, *open()->place());
+  ASSERT_FALSE(replaced);
+  EXPECT_EQ(replaced.error().name, "target.table_taken") << replaced.error().message;
+  EXPECT_THAT(rig_->rows("stock"), ElementsAre("id=1 name=theirs"));
+}
+
 TEST_P(TargetSuite, AReaderSeesEitherCopy) {
   if (!rig_->switches_at_once()) GTEST_SKIP() << "tables are switched one after the other";
   std::vector<StoredEvent> events;

@@ -95,8 +95,31 @@ CopyPlace place_in(const bson_t* document) {
           .generation = number("generation")};
 }
 
+Result<void> check_free(Client& client, const std::string& collection, const std::string& copy) {
+  auto owner = client.find(tables, named(collection));
+  if (!owner) return failed(owner);
+  const std::string has = owner->empty() ? "" : text_in(owner->front(), "copy");
+  if (!has.empty() && has == copy) return {};
+  if (!has.empty()) return fail(targets::table_taken(collection, "the copy " + has));
+  Doc one;
+  one.add("count", collection).add("limit", std::int32_t{1});
+  auto rows = client.run(one);
+  if (!rows) return failed(rows);
+  if (mongodb::find_number(rows->get(), "n").value_or(0) > 0) {
+    return fail(targets::table_not_empty(collection));
+  }
+  return {};
+}
+
 Result<void> begin_switch(Client& client, const CopyName& from, const CopyName& to,
                           const CopyPlace& expected) {
+  auto built = client.find(tables, copied_by(from.name));
+  if (!built) return failed(built);
+  // Afterwards nothing stops the switch, which drops what has the names.
+  for (const Doc& entry : *built) {
+    auto is_free = check_free(client, text_in(entry, "name") + to.suffix, to.name);
+    if (!is_free) return is_free;
+  }
   return client.transaction([&]() -> Result<void> {
     auto found = client.find(places, named(to.name));
     if (!found) return failed(found);

@@ -21,6 +21,10 @@ constexpr const char* tables = "headwater_tables";
 [[nodiscard]] Doc document_of_place(const std::string& copy, const CopyPlace& place);
 [[nodiscard]] CopyPlace place_in(const bson_t* document);
 
+/// Fails if a collection of this name belongs to a copy other than `copy`, or has documents that no
+/// copy has made.
+Result<void> check_free(Client& client, const std::string& collection, const std::string& copy);
+
 /// Notes in the place of `to`, if that is still at `expected`, that `from` replaces it. No process
 /// can move that place until the switch is finished.
 Result<void> begin_switch(Client& client, const CopyName& from, const CopyName& to,

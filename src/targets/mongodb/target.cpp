@@ -82,19 +82,8 @@ Result<void> MongoTarget::prepare(std::span<const RowOperation> operations) {
 
 Result<void> MongoTarget::adopt(const CopyTable& table) {
   const std::string name = name_of(table);
-  auto owner = client_->find(catalog, named(name));
-  if (!owner) return failed(owner);
-  if (!owner->empty()) {
-    return fail(targets::table_taken(name, "the copy " + text_in(owner->front(), "copy")));
-  }
+  if (auto is_free = check_free(*client_, name, copy_.name); !is_free) return is_free;
   if (auto made = create(name); !made) return made;
-  Doc one;
-  one.add("count", name).add("limit", std::int32_t{1});
-  auto rows = client_->run(one);
-  if (!rows) return failed(rows);
-  if (mongodb::find_number(rows->get(), "n").value_or(0) > 0) {
-    return fail(targets::table_not_empty(name));
-  }
   Doc entry;
   entry.add("_id", name)
       .add("copy", copy_.name)

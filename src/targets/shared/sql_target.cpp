@@ -124,18 +124,23 @@ Result<SqlTarget::Open*> SqlTarget::find_or_make(const CopyTable& table, const T
   return adopt({.table = name_of(table), .of = table, .made = true}, key);
 }
 
+/// Fails if a table of this name is not the copy's to fill. Returns whether there is one.
+Result<bool> SqlTarget::check_free(const std::string& table) {
+  auto owner = database_->owner(table);
+  if (!owner) return failed(owner);
+  if (!owner->empty()) return fail(table_taken(table, "the copy " + *owner));
+  auto exists = database_->exists(table);
+  if (!exists || !*exists) return exists;
+  auto rows = database_->has_rows(table);
+  if (!rows) return failed(rows);
+  if (*rows) return fail(table_not_empty(table));
+  return true;
+}
+
 /// Takes a table that the user has made, or makes it.
 Result<SqlTarget::Open*> SqlTarget::adopt(Entry entry, const TableRow& key) {
-  auto owner = database_->owner(entry.table);
-  if (!owner) return failed(owner);
-  if (!owner->empty()) return fail(table_taken(entry.table, "the copy " + *owner));
-  auto exists = database_->exists(entry.table);
+  auto exists = check_free(entry.table);
   if (!exists) return failed(exists);
-  if (*exists) {
-    auto rows = database_->has_rows(entry.table);
-    if (!rows) return failed(rows);
-    if (*rows) return fail(table_not_empty(entry.table));
-  }
   entry.made = !*exists;
   auto table = *exists ? database_->open_table(entry) : database_->make_table(entry.table, key);
   if (!table) return failed(table);
@@ -176,11 +181,12 @@ Result<void> SqlTarget::drop_all(const CopyTable& of) {
 Result<void> SqlTarget::rename(const CopyTable& from, const CopyTable& to) {
   auto known = find(from);
   if (!known) return failed(known);
+  // Fails if the name is that of another database's table.
+  auto replaced = find(to);
+  if (!replaced) return failed(replaced);
   if (*known != nullptr) {
     return move((*known)->entry, {.table = name_of(to), .of = to, .made = true}, copy_.name);
   }
-  auto replaced = find(to);
-  if (!replaced) return failed(replaced);
   return *replaced == nullptr ? Result<void>() : drop((*replaced)->entry);
 }
 
@@ -191,11 +197,12 @@ Result<bool> SqlTarget::make_room(const Entry& to, const std::string& copy,
   auto entries = database_->tables(copy);
   if (!entries) return failed(entries);
   const auto there = std::ranges::find(*entries, to.table, &Entry::table);
-  if (there == entries->end() || !there->made) {
-    auto exists = database_->exists(to.table);
+  if (there == entries->end()) {
+    auto exists = check_free(to.table);
     if (!exists) return failed(exists);
     return !*exists;
   }
+  if (!there->made) return false;
   auto found = database_->definitions(to.table);
   if (!found) return failed(found);
   forget(to.table);

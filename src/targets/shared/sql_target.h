@@ -45,6 +45,7 @@ class SqlTarget final : public Target {
   /// nullptr: there is no such table.
   Result<Open*> find(const CopyTable& table);
   Result<Open*> find_or_make(const CopyTable& table, const TableRow& key);
+  Result<bool> check_free(const std::string& table);
   Result<Open*> adopt(Entry entry, const TableRow& key);
   Result<void> drop(Entry entry);
   Result<void> move(Entry from, const Entry& to, const std::string& copy);

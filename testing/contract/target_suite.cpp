@@ -299,6 +299,23 @@ TEST_P(TargetSuite, ATableOfTheUsersIsNeverReplaced) {
   EXPECT_THAT(rig_->rows("mail"), ElementsAre("id=7 name=x"));
 }
 
+TEST_P(TargetSuite, TheCatalogIsNoTableOfACopy) {
+  auto target = open();
+  apply(*target, {event("insert", key(1), row(1, "ada"))});
+  for (const char* const name : {"headwater_places", "headwater_tables"}) {
+    const auto refused = try_apply(*target, {event("insert", key(1), row(1, "x"), name)});
+    ASSERT_FALSE(refused) << name;
+    EXPECT_EQ(refused.error().name, "target.bad_name") << refused.error().message;
+    StoredEvent rename = event("rename", "null", "null");
+    rename.event.data.insert(rename.event.data.size() - 1,
+                             R"(,"to":")" + std::string(name) + "\"");
+    const auto renamed = try_apply(*target, {rename});
+    ASSERT_FALSE(renamed) << name;
+    EXPECT_EQ(renamed.error().name, "target.bad_name") << renamed.error().message;
+  }
+  EXPECT_THAT(rig_->rows("orders"), ElementsAre("id=1 name=ada"));
+}
+
 TEST_P(TargetSuite, ATableOfAnotherCopyIsNeverReplaced) {
   auto other = open({.name = "another", .suffix = ""});
   apply(*other, {event("insert", key(1), row(1, "theirs"), "stock")});

@@ -96,6 +96,7 @@ CopyPlace place_in(const bson_t* document) {
 }
 
 Result<void> check_free(Client& client, const std::string& collection, const std::string& copy) {
+  if (targets::is_of_catalog(collection)) return fail(targets::name_of_catalog(collection));
   auto owner = client.find(tables, named(collection));
   if (!owner) return failed(owner);
   const std::string has = owner->empty() ? "" : text_in(owner->front(), "copy");

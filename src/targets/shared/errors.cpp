@@ -1,5 +1,7 @@
 #include "src/targets/shared/errors.h"
 
+#include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace headwater::targets {
@@ -56,6 +58,20 @@ Error key_differs(const std::string& table, const std::vector<std::string>& has,
 Error bad_name(const std::string& table, const std::string& why) {
   return stops("target.bad_name", "table " + table + ": " + why,
                "leave the table out: materialize: { tables: [...] }");
+}
+
+bool is_of_catalog(const std::string& table) {
+  std::string lower = table;
+  std::ranges::transform(lower, lower.begin(), [](unsigned char letter) {
+    return static_cast<char>(std::tolower(letter));
+  });
+  return lower == "headwater_places" || lower == "headwater_tables";
+}
+
+Error name_of_catalog(const std::string& table) {
+  return stops("target.bad_name", "table " + table + ": Headwater has a table of this name itself",
+               "leave the table out: materialize: { tables: [...] }, or set a prefix: materialize: "
+               "{ prefix: copy_ }");
 }
 
 Error unreadable_difference(const std::string& table) {

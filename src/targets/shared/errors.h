@@ -16,6 +16,9 @@ namespace headwater::targets {
 [[nodiscard]] Error key_differs(const std::string& table, const std::vector<std::string>& has,
                                 const std::vector<std::string>& needs);
 [[nodiscard]] Error bad_name(const std::string& table, const std::string& why);
+/// A table of the catalog (docs/formats/copy-places.md), also where names ignore the case.
+[[nodiscard]] bool is_of_catalog(const std::string& table);
+[[nodiscard]] Error name_of_catalog(const std::string& table);
 [[nodiscard]] Error unreadable_difference(const std::string& table);
 /// A document for a table, or a row for a collection that keeps documents.
 [[nodiscard]] Error wrong_notation(const std::string& table);

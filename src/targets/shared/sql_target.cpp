@@ -126,6 +126,7 @@ Result<SqlTarget::Open*> SqlTarget::find_or_make(const CopyTable& table, const T
 
 /// Fails if a table of this name is not the copy's to fill. Returns whether there is one.
 Result<bool> SqlTarget::check_free(const std::string& table) {
+  if (is_of_catalog(table)) return fail(name_of_catalog(table));
   auto owner = database_->owner(table);
   if (!owner) return failed(owner);
   if (!owner->empty()) return fail(table_taken(table, "the copy " + *owner));

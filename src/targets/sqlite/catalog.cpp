@@ -79,9 +79,10 @@ Result<std::vector<Entry>> Catalog::tables(const std::string& copy) {
   }
 }
 
+/// SQLite's names ignore the case.
 Result<std::string> Catalog::owner(const std::string& table) {
   return database_->text("SELECT copy FROM headwater_tables WHERE \"table\" = " +
-                         sqlite::quote_text(table));
+                         sqlite::quote_text(table) + " COLLATE NOCASE");
 }
 
 Result<void> Catalog::add(const std::string& copy, const Entry& entry) {

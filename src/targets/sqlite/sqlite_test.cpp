@@ -79,6 +79,25 @@ TEST_F(SqliteCopy, ColumnsThatDifferOnlyInCaseAreRefused) {
   EXPECT_THAT(failed.error().message, HasSubstr("does not distinguish the columns a and A"));
 }
 
+TEST_F(SqliteCopy, TablesThatDifferOnlyInCaseAreRefused) {
+  ASSERT_TRUE(apply({put(1, {"name"}, {Text{"x"}})}));
+  ASSERT_TRUE(apply({{.kind = RowOperation::Kind::clear, .table = orders}}));
+  CopyTable other = *orders;
+  other.name = "Orders";
+  RowOperation second = put(2, {"name"}, {Text{"y"}});
+  second.table = std::make_shared<const CopyTable>(other);
+  const auto failed = apply({second});
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().name, "target.table_taken");
+  // A rename would empty the table.
+  ASSERT_TRUE(apply({put(1, {"name"}, {Text{"x"}})}));
+  const auto renamed = apply(
+      {{.kind = RowOperation::Kind::rename, .table = orders, .to = second.table}});
+  ASSERT_FALSE(renamed);
+  EXPECT_EQ(renamed.error().name, "target.table_taken");
+  EXPECT_THAT(rig_.rows("orders"), ElementsAre("id=1 name=x"));
+}
+
 TEST_F(SqliteCopy, ATableOfTheUsersNeedsTheKey) {
   rig::execute(rig_.path(), "CREATE TABLE orders(id, name)");
   const auto failed = apply({put(1, {"name"}, {Text{"x"}})});

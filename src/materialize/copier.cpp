@@ -93,6 +93,8 @@ Result<void> Copier::check_place() {
   }
   auto range = retried(retry_, stop_, [this] { return asking_.range(); });
   if (!range) return failed(range);
+  // Reading one past the end is not an error.
+  if (range->last < place_.sequence) return fail(went_back(place_, range->last));
   if (range->first > place_.sequence + 1) return fail(aged_out(place_, range->first));
   return {};
 }

@@ -69,6 +69,13 @@ Error of_place(const Error& error, const CopyPlace& place) {
       "let the relay refill the stream, or make the copy again: " + std::string(rebuild_command));
 }
 
+Error went_back(const CopyPlace& place, std::uint64_t last) {
+  Error error;
+  error.name = "stream.beyond_end";
+  error.message = "the stream ends at " + std::to_string(last) + ", so it has lost events";
+  return of_place(error, place);
+}
+
 Error beginning_removed(std::uint64_t first) {
   return stops("materialize.beginning_removed",
                "the stream begins at " + std::to_string(first) +

@@ -106,5 +106,12 @@ TEST_F(CopierTest, AStreamThatHasLostOneEventIsNoticed) {
   EXPECT_NE(done.error().next.find("--rebuild"), std::string::npos) << done.error().next;
 }
 
+TEST_F(CopierTest, ABatchEndsAlsoIfNoTableIsWanted) {
+  stream_.last = 250'000;
+  ASSERT_TRUE(run({.decoder = {.tables = {"others"}}}));
+  EXPECT_EQ(target_.at.sequence, 250'000U);
+  EXPECT_LT(target_.largest, 101'000U);
+}
+
 }  // namespace
 }  // namespace headwater::materialize

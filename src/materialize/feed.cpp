@@ -12,6 +12,8 @@ namespace {
 // So few that what they allocate stays in the processor's cache.
 constexpr ReadLimits at_once{.count = 128, .bytes = std::size_t{1} << 20U};
 constexpr std::size_t most_bytes = std::size_t{8} << 20U;  // of a batch
+// Of a batch: events without an operation have no bytes in it, and the place moves past them, too.
+constexpr std::uint64_t most_events = 100'000;
 constexpr std::size_t most_waiting = 2;
 constexpr Milliseconds longest_wait{60'000};
 
@@ -50,7 +52,8 @@ void Feed::read_all(const std::stop_token& stop) {
 Result<Batch> Feed::fill(const std::stop_token& stop) {
   Batch batch = empty_batch();
   batch.place = place_;
-  while (batch.bytes() < most_bytes && !batch.last && !error_in_batch_ && !stop.stop_requested()) {
+  while (batch.bytes() < most_bytes && batch.events < most_events && !batch.last &&
+         !error_in_batch_ && !stop.stop_requested()) {
     const bool may_wait = batch.events == 0 && !end_.at_end;
     auto more = take(batch, may_wait ? longest_wait : Milliseconds(0), stop);
     if (!more) return failed(more);

@@ -120,7 +120,8 @@ Result<void> Copier::forget() {
 }
 
 Result<void> Copier::follow() {
-  Feed feed(reading_, options_.decoder, place_, options_.end, retry_);
+  Feed feed(reading_, options_.decoder, {.after = place_, .incomplete = options_.incomplete},
+            options_.end, retry_);
   while (!stop_.stop_requested()) {
     auto batch = feed.next(look_again, stop_);
     if (!batch) return failed(batch);

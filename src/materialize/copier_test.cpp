@@ -113,5 +113,24 @@ TEST_F(CopierTest, ABatchEndsAlsoIfNoTableIsWanted) {
   EXPECT_LT(target_.largest, 101'000U);
 }
 
+TEST_F(CopierTest, FirstEventsThatAreRemovedBeforeTheyAreReadAreNoticed) {
+  stream_.last = 100;
+  observer_.at_begin = [&] { stream_.first = 50; };
+  const auto done = run();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().name, "materialize.beginning_removed");
+  EXPECT_EQ(target_.at.sequence, 0U);
+  EXPECT_TRUE(run({.incomplete = true}));
+  EXPECT_EQ(target_.at.sequence, 100U);
+}
+
+TEST_F(CopierTest, AStreamMayBeginWithAnotherNumber) {
+  stream_.last = 100;
+  stream_.first = 50;
+  stream_.skips_first = true;
+  EXPECT_TRUE(run());
+  EXPECT_EQ(target_.at.sequence, 100U);
+}
+
 }  // namespace
 }  // namespace headwater::materialize

@@ -19,11 +19,12 @@ constexpr Milliseconds longest_wait{60'000};
 
 }  // namespace
 
-Feed::Feed(StreamReader& reader, DecoderOptions options, CopyPlace after, End end,
+Feed::Feed(StreamReader& reader, DecoderOptions options, Begin begin, End end,
            const Retry& retry)
     : reader_(reader),
       decoder_(std::move(options)),
-      place_(std::move(after)),
+      place_(std::move(begin.after)),
+      incomplete_(begin.incomplete),
       end_(end),
       retry_(retry),
       thread_([this](const std::stop_token& stop) { read_all(stop); }) {}
@@ -97,10 +98,22 @@ bool Feed::is_past_end(const StoredEvent& stored) const {
          (end_.time && stored.event.time > *end_.time);
 }
 
+/// Again, because retention may have removed events since the copy began.
+Result<void> Feed::check_beginning(const std::stop_token& stop) {
+  if (incomplete_) return {};
+  auto whole = retried(retry_, stop, [&] { return reader_.has_beginning(); });
+  if (!whole) return failed(whole);
+  if (*whole) return {};
+  auto range = retried(retry_, stop, [&] { return reader_.range(); });
+  if (!range) return failed(range);
+  return fail(beginning_removed(range->first));
+}
+
 /// Numbers may be skipped. So only the stream's first event shows that some were removed.
 Result<void> Feed::check_skipped(std::uint64_t found, const std::stop_token& stop) {
   const std::uint64_t next = place_.sequence + 1;
-  if (place_.sequence == 0 || found <= next) return {};
+  if (found <= next) return {};
+  if (place_.sequence == 0) return check_beginning(stop);
   auto range = retried(retry_, stop, [&] { return reader_.range(); });
   if (!range) return failed(range);
   if (range->first > next) return fail(aged_out(place_, range->first));

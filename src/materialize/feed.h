@@ -27,11 +27,17 @@ struct End {
   bool at_end = false;                    ///< Also where the stream ends.
 };
 
+/// Where to begin.
+struct Begin {
+  CopyPlace after;
+  bool incomplete = false;  ///< A new copy may begin without the stream's first events.
+};
+
 /// The batches after a place, in order. At most two wait, so memory is bounded by three batches.
 class Feed {
  public:
   /// `reader` and `retry` must outlive it. Nobody else may use the reader meanwhile.
-  Feed(StreamReader& reader, DecoderOptions options, CopyPlace after, End end, const Retry& retry);
+  Feed(StreamReader& reader, DecoderOptions options, Begin begin, End end, const Retry& retry);
   /// Stops the thread.
   ~Feed();
   Feed(const Feed&) = delete;
@@ -50,12 +56,14 @@ class Feed {
   Result<Batch> fill(const std::stop_token& stop);
   Result<bool> take(Batch& batch, Milliseconds wait, const std::stop_token& stop);
   [[nodiscard]] bool is_past_end(const StoredEvent& stored) const;
+  Result<void> check_beginning(const std::stop_token& stop);
   Result<void> check_skipped(std::uint64_t found, const std::stop_token& stop);
   bool push(Batch batch, const std::stop_token& stop);
 
   StreamReader& reader_;
   Decoder decoder_;
   CopyPlace place_;  // of the last event that was read
+  bool incomplete_;
   End end_;
   const Retry& retry_;
   std::optional<Error> error_in_batch_;  // comes after the batch that is being filled

@@ -6,6 +6,7 @@
 
 #include "src/inbox/postgresql/shared_server.h"
 #include "src/inbox/postgresql/test_connection.h"
+#include "src/inbox/shared/pieces.h"
 
 namespace headwater::testing {
 namespace {
@@ -111,6 +112,18 @@ TEST_F(PostgresInboxErrors, ForgettingWaitsForNobody) {
   run("SET lock_timeout = '60s'");
   ASSERT_TRUE(inbox->forget_some(2));
   EXPECT_EQ(run("SELECT sequence FROM headwater_inbox"), std::vector<std::string>{"1"});
+}
+
+TEST_F(PostgresInboxErrors, ForgettingGoesOnWhileThereAreOldIds) {
+  auto inbox = PostgresInbox::open(connection_.get(), options_);
+  ASSERT_TRUE(inbox);
+  const SampleEvents events(1, 5'000);
+  run("BEGIN");
+  ASSERT_TRUE(inbox->claim(events.all()));
+  run("COMMIT");
+  run("UPDATE headwater_inbox SET claimed_at = claimed_at - interval '30 days'");
+  ASSERT_TRUE(client::inbox::forget_after(*inbox, 5'000, 20'000));
+  EXPECT_EQ(run("SELECT count(*) FROM headwater_inbox"), std::vector<std::string>{"0"});
 }
 
 TEST_F(PostgresInboxErrors, TwoOpenANewInboxAtOnce) {

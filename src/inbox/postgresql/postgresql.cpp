@@ -245,7 +245,8 @@ Result<bool> PostgresInbox::forget_some(std::uint64_t acknowledged) {
   if (number(1) > gone) state.sweep.leaves(now - state.options.keep.count());
   if (PQgetisnull(removed->get(), 0, 2) == 0) state.sweep.leaves(number(2));
   state.page += part_pages;
-  if (static_cast<long long>(state.page) < number(4)) return false;
+  // Where there were old ids, the next part may have more. A batch can have claimed many parts.
+  if (static_cast<long long>(state.page) < number(4)) return number(1) > 0;
   state.page = 0;
   state.sweep.end(now, clock);
   return false;

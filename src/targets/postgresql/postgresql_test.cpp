@@ -78,6 +78,13 @@ TEST_F(PostgresqlCopy, ColumnsWiden) {
                                                "b=9223372036854775807 id=3"));
 }
 
+TEST_F(PostgresqlCopy, TheLowestNumberWidensToo) {
+  succeed({put(std::int64_t{1}, {"a"}, {std::numeric_limits<std::int64_t>::min()})});
+  succeed({put(std::int64_t{2}, {"a"}, {2.5})});
+  EXPECT_EQ(type_of("a"), "text");
+  EXPECT_THAT(rig_.rows("orders"), ElementsAre("a=-9223372036854775808 id=1", "a=2.5 id=2"));
+}
+
 TEST_F(PostgresqlCopy, KeysOfSeveralTypesAreRefused) {
   succeed({put(std::int64_t{1}, {}, {})});
   const auto failed = apply({put(Text{"1"}, {}, {})});

@@ -139,8 +139,8 @@ Result<void> Table::widen(Column& column, const Value& value) {
   const std::string name = quote_name(column.name);
   Type type = wider(*column.type, value);
   if (type == Type::double_precision) {
-    auto large = connection_.ask("SELECT 1 FROM " + quote_name(name_) + " WHERE abs(" + name +
-                                 ") > 9007199254740992 LIMIT 1");
+    auto large = connection_.ask("SELECT 1 FROM " + quote_name(name_) + " WHERE " + name +
+                                 " NOT BETWEEN -9007199254740992 AND 9007199254740992 LIMIT 1");
     if (!large) return failed(large);
     if (large->rows() > 0) type = Type::text;
   }

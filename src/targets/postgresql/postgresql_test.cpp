@@ -106,6 +106,15 @@ TEST_F(PostgresqlCopy, ATableOfTheUsersKeepsItsTypes) {
   EXPECT_EQ(rig_.value("SELECT count(*) FROM orders"), "1");
 }
 
+TEST_F(PostgresqlCopy, AnUpdateOfSomeColumnsLeavesOthersThatMustNotBeNull) {
+  rig_.execute(
+      "CREATE TABLE orders(id varchar(9) PRIMARY KEY, name varchar(9) NOT NULL, n int NOT NULL)");
+  succeed({put(Text{"a"}, {"name", "n"}, {Text{"x"}, std::int64_t{2}})});
+  succeed({put(Text{"a"}, {"name", "n"}, {Unchanged(), std::int64_t{3}})});
+  succeed({put(Text{"a"}, {"name", "n"}, {Unchanged(), Unchanged()})});
+  EXPECT_THAT(rig_.rows("orders"), ElementsAre("id=a n=3 name=x"));
+}
+
 TEST_F(PostgresqlCopy, TextWithNulIsRefused) {
   const auto failed = apply({put(std::int64_t{1}, {"t"}, {Text{std::string("a\0b", 3)}})});
   ASSERT_FALSE(failed);

@@ -160,23 +160,38 @@ Result<void> Table::widen(Column& column, const Value& value) {
   return {};
 }
 
-/// Parameter i is column set[i].
-std::string Table::put_sql(const std::vector<std::size_t>& set) const {
+/// Parameter i is column set[i]. An insert of some columns fails if another one must not be NULL,
+/// also where the row exists: with `partial`, it is only made if an update hits no row.
+std::string Table::put_sql(const std::vector<std::size_t>& set, bool partial) const {
   std::string names;
   std::string values;
   std::string changes;
+  std::string updates;
+  std::string where;
   for (std::size_t i = 0; i < set.size(); ++i) {
     const std::string name = quote_name(columns_[set[i]].name);
+    const std::string equal = name + " = " + dollar(i);
     names += (names.empty() ? "" : ", ") + name;
     values += (values.empty() ? "" : ", ") + dollar(i);
-    if (is_key(columns_[set[i]].name)) continue;
+    if (is_key(columns_[set[i]].name)) {
+      where += (where.empty() ? " WHERE " : " AND ") + equal;
+      continue;
+    }
     changes += (changes.empty() ? "" : ", ") + name + " = EXCLUDED." + name;
+    updates += (updates.empty() ? "" : ", ") + equal;
   }
   std::string key;
   for (const std::string& name : key_) key += (key.empty() ? "" : ", ") + quote_name(name);
-  return "INSERT INTO " + quote_name(name_) + "(" + names + ") VALUES (" + values +
-         ") ON CONFLICT (" + key + ") DO " +
-         (changes.empty() ? "NOTHING" : "UPDATE SET " + changes);
+  const std::string table = quote_name(name_);
+  const std::string insert = "INSERT INTO " + table + "(" + names + ") ";
+  const std::string on_conflict = " ON CONFLICT (" + key + ") DO " +
+                                  (changes.empty() ? "NOTHING" : "UPDATE SET " + changes);
+  if (!partial) return insert + "VALUES (" + values + ")" + on_conflict;
+  const std::string hit = updates.empty() ? "SELECT 1 FROM " + table + where
+                                          : "UPDATE " + table + " SET " + updates + where +
+                                                " RETURNING 1";
+  return "WITH hit AS (" + hit + ") " + insert + "SELECT " + values +
+         " WHERE NOT EXISTS (SELECT 1 FROM hit)" + on_conflict;
 }
 
 Result<std::string> Table::statement(const std::string& sql) {
@@ -214,7 +229,7 @@ Result<void> Table::put(const TableRow& key, const TableRow& row, bool keep) {
   }
   std::string& name = puts_[set];
   if (name.empty()) {
-    auto prepared = statement(put_sql(set));
+    auto prepared = statement(put_sql(set, set.size() < columns_.size()));
     if (!prepared) return failed(prepared);
     name = *std::move(prepared);
   }

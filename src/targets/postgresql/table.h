@@ -51,7 +51,7 @@ class Table final : public targets::SqlTable {
   Result<void> widen(Column& column, const Value& value);
   Result<Parameters> key_parameters(const TableRow& key);
   Result<std::string> statement(const std::string& sql);
-  [[nodiscard]] std::string put_sql(const std::vector<std::size_t>& set) const;
+  [[nodiscard]] std::string put_sql(const std::vector<std::size_t>& set, bool partial) const;
   [[nodiscard]] std::string where_key() const;
   [[nodiscard]] bool is_key(const std::string& column) const;
   [[nodiscard]] Result<std::optional<std::string>> parameter(const Value& value) const;

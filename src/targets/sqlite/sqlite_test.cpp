@@ -113,6 +113,16 @@ TEST_F(SqliteCopy, ATableOfTheUsersStaysWithItsTypes) {
   EXPECT_EQ(rig::query_integer(rig_.path(), "SELECT count(*) FROM orders"), 0);
 }
 
+TEST_F(SqliteCopy, AnUpdateOfSomeColumnsLeavesOthersThatMustNotBeNull) {
+  rig::execute(rig_.path(),
+               "CREATE TABLE orders(id INTEGER PRIMARY KEY, name TEXT NOT NULL, n NOT NULL)");
+  ASSERT_TRUE(apply({put(1, {"name", "n"}, {Text{"x"}, std::int64_t{2}})}));
+  ASSERT_TRUE(apply({put(1, {"name", "n"}, {Unchanged(), std::int64_t{3}})}));
+  EXPECT_THAT(rig_.rows("orders"), ElementsAre("id=1 n=3 name=x"));
+  ASSERT_TRUE(apply({put(1, {"name", "n"}, {Unchanged(), Unchanged()})}));
+  EXPECT_THAT(rig_.rows("orders"), ElementsAre("id=1 n=3 name=x"));
+}
+
 TEST_F(SqliteCopy, IndexesSurviveARebuild) {
   ASSERT_TRUE(apply({put(1, {"name"}, {Text{"x"}})}));
   rig::execute(rig_.path(),

@@ -128,20 +128,49 @@ std::string Table::put_sql(const std::vector<bool>& set) const {
          (changes.empty() ? "NOTHING" : "UPDATE SET " + changes);
 }
 
-Result<sqlite::Statement*> Table::statement(const TableRow& row, bool keep) {
-  const bool partial = keep || std::ranges::any_of(row.values, leaves_out);
-  if (!partial && put_) return &put_;
-  std::vector<bool> set(columns_.size(), true);
-  for (std::size_t i = 0; partial && i < columns_.size(); ++i) {
+/// With the parameters of put_sql().
+std::string Table::update_sql(const std::vector<bool>& set) const {
+  std::string changes;
+  std::string key_changes;
+  std::string where;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (!set[i]) continue;
+    const bool is_key = std::ranges::find(key_, columns_[i]) != key_.end();
+    const std::string equal = sqlite::quote_name(columns_[i]) + " = " + parameter(i);
+    std::string& list = is_key ? key_changes : changes;
+    list += (list.empty() ? "" : ", ") + equal;
+    if (is_key) where += (where.empty() ? " WHERE " : " AND ") + equal;
+  }
+  return "UPDATE " + sqlite::quote_name(name_) + " SET " +
+         (changes.empty() ? key_changes : changes) + where;
+}
+
+Result<void> Table::put_all(const TableRow& row) {
+  if (!put_) {
+    auto prepared = database_->prepare(put_sql(std::vector<bool>(columns_.size(), true)));
+    if (!prepared) return failed(prepared);
+    put_ = *std::move(prepared);
+  }
+  return write(put_, row, false);
+}
+
+/// An insert of some columns fails if another one must not be NULL, also where the row exists.
+Result<void> Table::put_some(const TableRow& row, bool keep) {
+  std::vector<bool> set(columns_.size());
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
     set[i] = at_[i] == absent ? !keep : !leaves_out(row.values[at_[i]]);
   }
-  sqlite::Statement& found = partial ? partial_[set] : put_;
-  if (!found) {
-    auto prepared = database_->prepare(put_sql(set));
-    if (!prepared) return failed(prepared);
-    found = *std::move(prepared);
+  Partial& partial = partial_[set];
+  if (!partial.put) {
+    auto update = database_->prepare(update_sql(set));
+    auto put = database_->prepare(put_sql(set));
+    if (!update) return failed(update);
+    if (!put) return failed(put);
+    partial = {.update = *std::move(update), .put = *std::move(put)};
   }
-  return &found;
+  auto updated = write(partial.update, row, keep);
+  if (!updated || database_->changes() > 0) return updated;
+  return write(partial.put, row, keep);
 }
 
 void Table::bind(sqlite::Statement& statement, int index, const Value& value) {
@@ -180,17 +209,20 @@ void Table::bind(sqlite::Statement& statement, int index, const Value& value) {
 Result<void> Table::put(const TableRow& key, const TableRow& row, bool keep) {
   if (auto same = check_key(key); !same) return same;
   if (auto mapped = map_columns(row); !mapped) return mapped;
-  auto put = statement(row, keep);
-  if (!put) return failed(put);
+  const bool partial = keep || std::ranges::any_of(row.values, leaves_out);
+  return partial ? put_some(row, keep) : put_all(row);
+}
+
+Result<void> Table::write(sqlite::Statement& statement, const TableRow& row, bool keep) {
   texts_.clear();
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (at_[i] == absent) {
-      if (!keep) (*put)->bind_null(static_cast<int>(i));
+      if (!keep) statement.bind_null(static_cast<int>(i));
     } else if (!leaves_out(row.values[at_[i]])) {
-      bind(**put, static_cast<int>(i), row.values[at_[i]]);
+      bind(statement, static_cast<int>(i), row.values[at_[i]]);
     }
   }
-  return (*put)->run();
+  return statement.run();
 }
 
 std::string Table::where_key() const {

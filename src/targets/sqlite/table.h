@@ -41,7 +41,16 @@ class Table final : public targets::SqlTable {
 
   Result<void> check_key(const TableRow& key);
   Result<void> map_columns(const TableRow& row);
-  Result<sqlite::Statement*> statement(const TableRow& row, bool keep);
+  /// Statements that set the same columns.
+  struct Partial {
+    sqlite::Statement update;
+    sqlite::Statement put;
+  };
+
+  Result<void> put_all(const TableRow& row);
+  Result<void> put_some(const TableRow& row, bool keep);
+  Result<void> write(sqlite::Statement& statement, const TableRow& row, bool keep);
+  [[nodiscard]] std::string update_sql(const std::vector<bool>& set) const;
   [[nodiscard]] std::string put_sql(const std::vector<bool>& set) const;
   [[nodiscard]] std::string where_key() const;
   void bind(sqlite::Statement& statement, int index, const Value& value);
@@ -57,7 +66,7 @@ class Table final : public targets::SqlTable {
   std::vector<std::size_t> at_;         // where each column is in it, or absent
   sqlite::Statement put_;               // sets every column
   sqlite::Statement erase_;
-  std::map<std::vector<bool>, sqlite::Statement> partial_;
+  std::map<std::vector<bool>, Partial> partial_;
   std::deque<std::string> texts_;  // of bound values that are written as text
 };
 

@@ -68,6 +68,32 @@ TEST_F(MongoInboxTest, CallsOutsideATransaction) {
   expect(inbox.claim(session_.get(), {}, 0), "inbox.no_transaction", "outside", Remedy::stop);
 }
 
+TEST_F(MongoInboxTest, WhatOtherWorkersHaveClaimedSinceOpeningIsKnown) {
+  // Half of this period is over at once.
+  const auto open_worker = [&](unsigned worker) {
+    auto inbox = MongoInbox::open(client_.get(), consumers_database,
+                                  {.consumer = "mail",
+                                   .keep = std::chrono::seconds(1),
+                                   .least_keep = std::chrono::seconds(0),
+                                   .table = "inbox",
+                                   .worker = worker});
+    EXPECT_TRUE(inbox) << inbox.error().message;
+    return *std::move(inbox);
+  };
+  auto one = open_worker(0);
+  auto two = open_worker(1);
+  const SampleEvents events(1, 1);
+  begin(session_.get());
+  ASSERT_TRUE(one.claim(session_.get(), events.all(), 0));
+  commit(session_.get());
+  database_.age(std::chrono::hours(1));
+  begin(session_.get());
+  const auto again = two.claim(session_.get(), events.all(), 0);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(*again, std::vector<bool>{false});
+  commit(session_.get());
+}
+
 TEST_F(MongoInboxTest, ClaimsOfOneEventConflict) {
   auto one = open();
   const auto other_client = connect_mongodb(database_.uri());

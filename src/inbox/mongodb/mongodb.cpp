@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <utility>
 
@@ -47,13 +48,18 @@ Result<MongoInbox> MongoInbox::open(mongoc_client_t* client, const std::string& 
   auto state = std::make_unique<State>(client, database, std::move(options));
   if (auto made = state->make_and_check(); !made) return made.error();
   if (auto indexed = state->make_and_check_index(); !indexed) return indexed.error();
-  auto read =
-      state->read_workers(nullptr, [&](bool /*own*/, std::int64_t last, std::string_view key) {
-        auto& sequence = state->known[std::string(key)];
-        sequence = std::max(sequence, static_cast<std::uint64_t>(last));
-      });
-  if (!read) return read.error();
+  if (auto read = state->read_known(nullptr); !read) return read.error();
   return MongoInbox(std::move(state));
+}
+
+Result<void> MongoInbox::State::read_known(mongoc_client_session_t* session) {
+  const auto now = std::chrono::steady_clock::now();
+  auto read = read_workers(session, [&](bool /*own*/, std::int64_t last, std::string_view key) {
+    auto& sequence = known[std::string(key)];
+    sequence = std::max(sequence, static_cast<std::uint64_t>(last));
+  });
+  if (read) read_at = now;
+  return read;
 }
 
 auto MongoInbox::State::look_up(mongoc_client_session_t* session,
@@ -114,6 +120,10 @@ Result<std::vector<bool>> MongoInbox::claim(mongoc_client_session_t* session,
   }
   std::vector<bool> is_new(deliveries.size());
   if (deliveries.empty()) return is_new;
+  // Ids of other workers' batches lose their own documents after `keep`; by then they are known.
+  if (std::chrono::steady_clock::now() - state.read_at > state.options.keep / 2) {
+    if (auto read = state.read_known(session); !read) return read.error();
+  }
   std::erase_if(state.known, [&](const auto& each) { return each.second <= acknowledged; });
   const auto all = inbox::distinct(deliveries);
   std::vector<std::string> keys;

@@ -3,6 +3,7 @@
 
 #include <headwater/inbox/mongodb.h>
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <set>
@@ -42,6 +43,8 @@ struct MongoInbox::State {
   [[nodiscard]] std::string worker_id() const;
 
   // mongodb.cpp
+  /// Adds what is in the workers' documents to `known`.
+  Result<void> read_known(mongoc_client_session_t* session);
   Result<Stored> look_up(mongoc_client_session_t* session,
                          const std::vector<std::string>& keys) const;
   /// Records ids in this worker's document. Returns the server's time, in milliseconds since 1970.
@@ -50,9 +53,10 @@ struct MongoInbox::State {
 
   const InboxOptions options;
   inbox::Server server;
-  /// Ids that may be in a worker's document, with their sequences: read when the inbox was opened,
-  /// or claimed since. Whether they are is looked up when one of them comes again.
+  /// Ids that may be in a worker's document, with their sequences: read at times, or claimed
+  /// since. Whether they are is looked up when one of them comes again.
   std::unordered_map<std::string, std::uint64_t> known;
+  std::chrono::steady_clock::time_point read_at;  // of the last time
 };
 
 }  // namespace headwater::client

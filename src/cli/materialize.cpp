@@ -59,10 +59,12 @@ CopyName copy_until(const std::string& name, const std::string& until) {
   return {.name = name + "@" + until, .suffix = suffix};
 }
 
-/// An interrupted rebuild of another stream cannot be continued.
-bool is_of_another_stream(const Error& error) {
-  constexpr std::array<std::string_view, 4> names{
-      "materialize.other_stream", "materialize.aged_out", "stream.beyond_end", "stream.recreated"};
+/// An interrupted rebuild of another stream, or with other tables, cannot be continued.
+bool is_of_another_copy(const Error& error) {
+  constexpr std::array<std::string_view, 5> names{"materialize.other_stream",
+                                                  "materialize.other_options",
+                                                  "materialize.aged_out", "stream.beyond_end",
+                                                  "stream.recreated"};
   return std::ranges::find(names, error.name) != names.end();
 }
 
@@ -150,7 +152,7 @@ class Materialize {
     auto target = open(building);
     if (!target) return failed(target);
     auto built = copy(**target, holder, {.at_end = true}, false);
-    if (!built && is_of_another_stream(built.error())) {
+    if (!built && is_of_another_copy(built.error())) {
       if (auto gone = (*target)->remove(); !gone) return gone;
       if (auto gone = asking_->forget(holder); !gone) return gone;
       built = copy(**target, holder, {.at_end = true}, false);

@@ -59,12 +59,19 @@ Result<void> Copier::begin() {
   if (!place) return failed(place);
   place_ = *std::move(place);
   place_.stream = options_.stream;
+  if (auto same = check_options(); !same) return same;
   auto checked = place_.sequence == 0 ? check_beginning() : check_place();
   if (!checked) return checked;
   if (auto held = hold_retention(); !held) return held;
   progress_.sequence = place_.sequence;
   observer_.begins(place_);
   return {};
+}
+
+Result<void> Copier::check_options() const {
+  const std::string are = text_of(options_.decoder);
+  if (place_.sequence == 0 || place_.options.empty() || place_.options == are) return {};
+  return fail(other_options(place_, are));
 }
 
 Result<void> Copier::check_beginning() {
@@ -140,6 +147,7 @@ Result<void> Copier::follow() {
 
 Result<void> Copier::apply(Batch& batch) {
   batch.place.stream = options_.stream;
+  batch.place.options = text_of(options_.decoder);
   batch.place.generation = place_.generation;
   bool in_doubt = false;
   auto done = retried(retry_, stop_, [&] { return apply_once(batch, in_doubt); });

@@ -64,6 +64,7 @@ class Copier {
 
  private:
   Result<void> begin();
+  [[nodiscard]] Result<void> check_options() const;
   Result<void> check_place();
   Result<void> check_beginning();
   Result<void> hold_retention();

@@ -106,6 +106,17 @@ TEST_F(CopierTest, AStreamThatHasLostOneEventIsNoticed) {
   EXPECT_NE(done.error().next.find("--rebuild"), std::string::npos) << done.error().next;
 }
 
+TEST_F(CopierTest, ACopyWithOtherTablesIsAnother) {
+  stream_.last = 100;
+  ASSERT_TRUE(run({.decoder = {.tables = {"orders", "stock"}}}));
+  EXPECT_TRUE(run({.decoder = {.tables = {"stock", "orders"}}}));
+  const auto done = run({.decoder = {.tables = {"orders", "stock", "mail"}}});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().name, "materialize.other_options");
+  EXPECT_NE(done.error().next.find("--rebuild"), std::string::npos) << done.error().next;
+  EXPECT_FALSE(run({.decoder = {.tables = {"stock", "orders"}, .prefix = "copy_"}}));
+}
+
 TEST_F(CopierTest, ABatchEndsAlsoIfNoTableIsWanted) {
   stream_.last = 250'000;
   ASSERT_TRUE(run({.decoder = {.tables = {"others"}}}));

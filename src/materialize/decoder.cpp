@@ -56,6 +56,16 @@ void add_key(TableRow& row, const TableRow& key) {
 
 }  // namespace
 
+std::string text_of(const DecoderOptions& options) {
+  std::vector<std::string> tables = options.tables;
+  std::ranges::sort(tables);
+  std::string list;
+  for (const std::string& table : tables) list += (list.empty() ? "" : ", ") + table;
+  return "tables: " + (list.empty() ? "all" : "[" + list + "]") +
+         (options.naming == Naming::full ? ", names: full" : "") +
+         (options.prefix.empty() ? "" : ", prefix: " + options.prefix);
+}
+
 struct Decoder::Table {
   CopyTableRef copy;
   bool wanted = true;

@@ -36,6 +36,9 @@ struct DecoderOptions {
   bool keeps_documents = false;  ///< TargetAdapter::keeps_documents().
 };
 
+/// Those that decide which tables a copy has, and their names; in any order of `tables` the same.
+[[nodiscard]] std::string text_of(const DecoderOptions& options);
+
 /// One thread.
 class Decoder {
  public:

@@ -69,6 +69,13 @@ Error of_place(const Error& error, const CopyPlace& place) {
       "let the relay refill the stream, or make the copy again: " + std::string(rebuild_command));
 }
 
+Error other_options(const CopyPlace& place, const std::string& are) {
+  return stops("materialize.other_options",
+               "the copy was made with " + place.options + ", and is now to have " + are +
+                   ": it would lack earlier rows, or keep others",
+               rebuild_command);
+}
+
 Error went_back(const CopyPlace& place, std::uint64_t last) {
   Error error;
   error.name = "stream.beyond_end";

@@ -23,6 +23,8 @@ constexpr const char* rebuild_command = "headwater materialize -c FILE --rebuild
 [[nodiscard]] Error aged_out(const CopyPlace& place, std::uint64_t first);
 /// The stream has another event at the copy's place.
 [[nodiscard]] Error other_stream(const CopyPlace& place, const std::string& found);
+/// The copy was made with other tables or names.
+[[nodiscard]] Error other_options(const CopyPlace& place, const std::string& are);
 /// The stream ends before the copy's place.
 [[nodiscard]] Error went_back(const CopyPlace& place, std::uint64_t last);
 /// The stream's own error about a place that it does not have.

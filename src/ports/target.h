@@ -25,6 +25,7 @@ struct CopyPlace {
   /// `source` and `id` of that event, with a blank between them. If the stream has another event at
   /// `sequence`, it is not the stream that the copy was made from.
   std::string event;
+  std::string options{};  ///< Which tables it has, and their names; a copy with others is another.
   std::uint64_t generation = 0;  ///< Counts how often a rebuilt copy replaced this one.
 };
 

@@ -77,6 +77,7 @@ Doc document_of_place(const std::string& copy, const CopyPlace& place) {
       .add("stream", place.stream)
       .add("sequence", static_cast<std::int64_t>(place.sequence))
       .add("event", place.event)
+      .add("options", place.options)
       .add("generation", static_cast<std::int64_t>(place.generation))
       .add("version", std::int32_t{1});
   return document;
@@ -92,6 +93,7 @@ CopyPlace place_in(const bson_t* document) {
   return {.stream = text("stream"),
           .sequence = number("sequence"),
           .event = text("event"),
+          .options = text("options"),
           .generation = number("generation")};
 }
 

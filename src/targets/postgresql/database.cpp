@@ -9,7 +9,7 @@ namespace {
 constexpr const char* catalog =
     "CREATE TABLE IF NOT EXISTS headwater_places("
     "name text PRIMARY KEY, stream text NOT NULL, sequence numeric(20) NOT NULL,"
-    "event text NOT NULL, generation bigint NOT NULL, version integer NOT NULL);"
+    "event text NOT NULL, options text NOT NULL, generation bigint NOT NULL, version integer NOT NULL);"
     "CREATE TABLE IF NOT EXISTS headwater_tables("
     "\"table\" text PRIMARY KEY, copy text NOT NULL, name text NOT NULL, source text NOT NULL,"
     "database text NOT NULL, made boolean NOT NULL)";
@@ -58,23 +58,25 @@ Result<CopyPlace> Database::place(const std::string& copy) {
   auto connected = connection_.connect();
   if (!connected) return failed(connected);
   auto answer = connection_.ask(
-      "SELECT stream, sequence, event, generation FROM headwater_places WHERE name = $1", {copy});
+      "SELECT stream, sequence, event, options, generation FROM headwater_places WHERE name = $1",
+      {copy});
   if (!answer) return failed(answer);
   CopyPlace place;
   if (answer->rows() == 0) return place;
   place.stream = answer->text(0, 0);
   place.sequence = number_in(answer->text(0, 1));
   place.event = answer->text(0, 2);
-  place.generation = number_in(answer->text(0, 3));
+  place.options = answer->text(0, 3);
+  place.generation = number_in(answer->text(0, 4));
   return place;
 }
 
 Result<void> Database::set_place(const std::string& copy, const CopyPlace& place) {
   return run(
-      "INSERT INTO headwater_places VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT (name) DO UPDATE"
-      " SET stream = EXCLUDED.stream, sequence = EXCLUDED.sequence, event = EXCLUDED.event,"
-      " generation = EXCLUDED.generation",
-      {copy, place.stream, std::to_string(place.sequence), place.event,
+      "INSERT INTO headwater_places VALUES ($1, $2, $3, $4, $5, $6, 1) ON CONFLICT (name) DO"
+      " UPDATE SET stream = EXCLUDED.stream, sequence = EXCLUDED.sequence, event = EXCLUDED.event,"
+      " options = EXCLUDED.options, generation = EXCLUDED.generation",
+      {copy, place.stream, std::to_string(place.sequence), place.event, place.options,
        std::to_string(place.generation)});
 }
 

@@ -11,7 +11,7 @@ namespace {
 constexpr const char* tables_of_the_catalog =
     "CREATE TABLE IF NOT EXISTS headwater_places("
     "name TEXT PRIMARY KEY NOT NULL, stream TEXT NOT NULL, sequence INTEGER NOT NULL,"
-    "event TEXT NOT NULL, generation INTEGER NOT NULL, version INTEGER NOT NULL) WITHOUT ROWID;"
+    "event TEXT NOT NULL, options TEXT NOT NULL, generation INTEGER NOT NULL, version INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS headwater_tables("
     "\"table\" TEXT PRIMARY KEY NOT NULL, copy TEXT NOT NULL, name TEXT NOT NULL,"
     "source TEXT NOT NULL, \"database\" TEXT NOT NULL, made INTEGER NOT NULL) WITHOUT ROWID";
@@ -25,10 +25,10 @@ Result<Catalog> Catalog::open(sqlite::Database& database) {
   auto prepared = sqlite::prepare_all(
       database,
       {{&catalog.get_place_,
-        "SELECT stream, sequence, event, generation FROM headwater_places WHERE name = ?1"},
+        "SELECT stream, sequence, event, options, generation FROM headwater_places WHERE name = ?1"},
        {&catalog.set_place_,
-        "INSERT INTO headwater_places VALUES (?1, ?2, ?3, ?4, ?5, 1) ON CONFLICT(name) DO UPDATE"
-        " SET stream = ?2, sequence = ?3, event = ?4, generation = ?5"}});
+        "INSERT INTO headwater_places VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1) ON CONFLICT(name) DO"
+        " UPDATE SET stream = ?2, sequence = ?3, event = ?4, options = ?5, generation = ?6"}});
   if (!prepared) return failed(prepared);
   return catalog;
 }
@@ -42,7 +42,8 @@ Result<CopyPlace> Catalog::place(const std::string& copy) {
   place.stream = get_place_.bytes(0);
   place.sequence = static_cast<std::uint64_t>(get_place_.integer(1));
   place.event = get_place_.bytes(2);
-  place.generation = static_cast<std::uint64_t>(get_place_.integer(3));
+  place.options = get_place_.bytes(3);
+  place.generation = static_cast<std::uint64_t>(get_place_.integer(4));
   get_place_.reset();
   return place;
 }
@@ -52,7 +53,8 @@ Result<void> Catalog::set_place(const std::string& copy, const CopyPlace& place)
       .bind_text(1, place.stream)
       .bind(2, static_cast<std::int64_t>(place.sequence))
       .bind_text(3, place.event)
-      .bind(4, static_cast<std::int64_t>(place.generation));
+      .bind_text(4, place.options)
+      .bind(5, static_cast<std::int64_t>(place.generation));
   return set_place_.run();
 }
 

@@ -61,10 +61,9 @@ CopyName copy_until(const std::string& name, const std::string& until) {
 
 /// An interrupted rebuild of another stream, or with other tables, cannot be continued.
 bool is_of_another_copy(const Error& error) {
-  constexpr std::array<std::string_view, 5> names{"materialize.other_stream",
-                                                  "materialize.other_options",
-                                                  "materialize.aged_out", "stream.beyond_end",
-                                                  "stream.recreated"};
+  constexpr std::array<std::string_view, 5> names{
+      "materialize.other_stream", "materialize.other_options", "materialize.aged_out",
+      "stream.beyond_end", "stream.recreated"};
   return std::ranges::find(names, error.name) != names.end();
 }
 

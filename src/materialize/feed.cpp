@@ -19,8 +19,7 @@ constexpr Milliseconds longest_wait{60'000};
 
 }  // namespace
 
-Feed::Feed(StreamReader& reader, DecoderOptions options, Begin begin, End end,
-           const Retry& retry)
+Feed::Feed(StreamReader& reader, DecoderOptions options, Begin begin, End end, const Retry& retry)
     : reader_(reader),
       decoder_(std::move(options)),
       place_(std::move(begin.after)),

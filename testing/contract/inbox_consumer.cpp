@@ -36,18 +36,19 @@ Result<void> apply_all(InboxConnection& inbox, const Batch& batch, Fate& fate) {
 
 int inbox_consumer(OpenInbox open, const std::vector<std::string>& arguments) {
   if (arguments.size() != 6) return 2;
-  const auto number = [&](std::size_t index) { return std::strtoull(arguments[index].c_str(), nullptr, 10); };
+  const auto number = [&](std::size_t index) {
+    return std::strtoull(arguments[index].c_str(), nullptr, 10);
+  };
   Fate fate(number(4), static_cast<long>(number(5)));
   auto stream = client::Stream::from_config(arguments[0]);
   if (!stream) return complain(stream.error());
   auto inbox = open(arguments[2], {.consumer = arguments[1], .table = arguments[3]});
   if (!inbox) return complain(inbox.error());
-  auto consumer = client::Consumer::open(
-      *stream, {.name = arguments[1],
-                .limits = {.events = 20},
-                .on_failure = client::OnFailure::stop,
-                .attempts = 20,
-                .first_pause = std::chrono::milliseconds(5)});
+  auto consumer = client::Consumer::open(*stream, {.name = arguments[1],
+                                                   .limits = {.events = 20},
+                                                   .on_failure = client::OnFailure::stop,
+                                                   .attempts = 20,
+                                                   .first_pause = std::chrono::milliseconds(5)});
   if (!consumer) return complain(consumer.error());
   auto ended = consumer->run_to_end([&](const Batch& batch) -> Result<void> {
     fate.step();

@@ -47,9 +47,9 @@ class Consuming {
 
  private:
   rig::Process start(std::uint64_t steps, std::uint64_t microseconds) {
-    return rig::Process({.words = {inbox_.child(), "consume", pipeline_.config(), name_,
-                                   inbox_.address(), inbox_.table(), std::to_string(steps),
-                                   std::to_string(microseconds)}});
+    return rig::Process(
+        {.words = {inbox_.child(), "consume", pipeline_.config(), name_, inbox_.address(),
+                   inbox_.table(), std::to_string(steps), std::to_string(microseconds)}});
   }
 
   const rig::Pipeline& pipeline_;
@@ -64,8 +64,9 @@ void expect_effects_once(const rig::Pipeline& pipeline, MakeInboxRig make, int k
   Consuming mail(pipeline, *inbox, "mail");
   Random random(rig::seed());
   rig::Process relay = pipeline.relay();
-  rig::Writers writers(pipeline.source(), 1,
-                       {.seed = rig::seed(), .transactions = static_cast<std::uint64_t>(kills) * 8});
+  rig::Writers writers(
+      pipeline.source(), 1,
+      {.seed = rig::seed(), .transactions = static_cast<std::uint64_t>(kills) * 8});
   for (int i = 0; i < kills; ++i) {
     // Four steps a batch, then the acknowledgement. Half of the deaths come at a moment in between.
     (void)mail.dies(1 + random() % 9, random() % 2 == 0 ? 0 : random() % 20'000);

@@ -307,8 +307,7 @@ TEST_P(TargetSuite, TheCatalogIsNoTableOfACopy) {
     ASSERT_FALSE(refused) << name;
     EXPECT_EQ(refused.error().name, "target.bad_name") << refused.error().message;
     StoredEvent rename = event("rename", "null", "null");
-    rename.event.data.insert(rename.event.data.size() - 1,
-                             R"(,"to":")" + std::string(name) + "\"");
+    rename.event.data.insert(rename.event.data.size() - 1, R"(,"to":")" + std::string(name) + "\"");
     const auto renamed = try_apply(*target, {rename});
     ASSERT_FALSE(renamed) << name;
     EXPECT_EQ(renamed.error().name, "target.bad_name") << renamed.error().message;

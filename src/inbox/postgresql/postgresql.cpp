@@ -127,8 +127,8 @@ void PostgresInbox::State::write_statements() {
                           std::to_string(options.keep.count()) + " seconds' AND sequence <= $1";
   const std::string part = " FROM " + ids + " WHERE ctid >= $2 AND ctid < $3";
   // Functions in FROM would first store their rows.
-  insert = "INSERT INTO " + ids +
-           " SELECT unnest($1), unnest($2), unnest($3), statement_timestamp()";
+  insert =
+      "INSERT INTO " + ids + " SELECT unnest($1), unnest($2), unnest($3), statement_timestamp()";
   insert_new = insert + " ON CONFLICT (source, id) DO NOTHING RETURNING source, id";
   raise = "UPDATE " + ids + " t SET sequence = d.sequence FROM " + rows +
           " WHERE t.source = d.source AND t.id = d.id AND t.sequence < d.sequence";

@@ -9,7 +9,8 @@ namespace {
 constexpr const char* catalog =
     "CREATE TABLE IF NOT EXISTS headwater_places("
     "name text PRIMARY KEY, stream text NOT NULL, sequence numeric(20) NOT NULL,"
-    "event text NOT NULL, options text NOT NULL, generation bigint NOT NULL, version integer NOT NULL);"
+    "event text NOT NULL, options text NOT NULL, generation bigint NOT NULL, version integer NOT "
+    "NULL);"
     "CREATE TABLE IF NOT EXISTS headwater_tables("
     "\"table\" text PRIMARY KEY, copy text NOT NULL, name text NOT NULL, source text NOT NULL,"
     "database text NOT NULL, made boolean NOT NULL)";

@@ -184,12 +184,12 @@ std::string Table::put_sql(const std::vector<std::size_t>& set, bool partial) co
   for (const std::string& name : key_) key += (key.empty() ? "" : ", ") + quote_name(name);
   const std::string table = quote_name(name_);
   const std::string insert = "INSERT INTO " + table + "(" + names + ") ";
-  const std::string on_conflict = " ON CONFLICT (" + key + ") DO " +
-                                  (changes.empty() ? "NOTHING" : "UPDATE SET " + changes);
+  const std::string on_conflict =
+      " ON CONFLICT (" + key + ") DO " + (changes.empty() ? "NOTHING" : "UPDATE SET " + changes);
   if (!partial) return insert + "VALUES (" + values + ")" + on_conflict;
-  const std::string hit = updates.empty() ? "SELECT 1 FROM " + table + where
-                                          : "UPDATE " + table + " SET " + updates + where +
-                                                " RETURNING 1";
+  const std::string hit = updates.empty()
+                              ? "SELECT 1 FROM " + table + where
+                              : "UPDATE " + table + " SET " + updates + where + " RETURNING 1";
   return "WITH hit AS (" + hit + ") " + insert + "SELECT " + values +
          " WHERE NOT EXISTS (SELECT 1 FROM hit)" + on_conflict;
 }

@@ -11,7 +11,8 @@ namespace {
 constexpr const char* tables_of_the_catalog =
     "CREATE TABLE IF NOT EXISTS headwater_places("
     "name TEXT PRIMARY KEY NOT NULL, stream TEXT NOT NULL, sequence INTEGER NOT NULL,"
-    "event TEXT NOT NULL, options TEXT NOT NULL, generation INTEGER NOT NULL, version INTEGER NOT NULL) WITHOUT ROWID;"
+    "event TEXT NOT NULL, options TEXT NOT NULL, generation INTEGER NOT NULL, version INTEGER NOT "
+    "NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS headwater_tables("
     "\"table\" TEXT PRIMARY KEY NOT NULL, copy TEXT NOT NULL, name TEXT NOT NULL,"
     "source TEXT NOT NULL, \"database\" TEXT NOT NULL, made INTEGER NOT NULL) WITHOUT ROWID";
@@ -25,7 +26,8 @@ Result<Catalog> Catalog::open(sqlite::Database& database) {
   auto prepared = sqlite::prepare_all(
       database,
       {{&catalog.get_place_,
-        "SELECT stream, sequence, event, options, generation FROM headwater_places WHERE name = ?1"},
+        "SELECT stream, sequence, event, options, generation FROM headwater_places WHERE name = "
+        "?1"},
        {&catalog.set_place_,
         "INSERT INTO headwater_places VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1) ON CONFLICT(name) DO"
         " UPDATE SET stream = ?2, sequence = ?3, event = ?4, options = ?5, generation = ?6"}});

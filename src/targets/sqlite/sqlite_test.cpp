@@ -91,8 +91,8 @@ TEST_F(SqliteCopy, TablesThatDifferOnlyInCaseAreRefused) {
   EXPECT_EQ(failed.error().name, "target.table_taken");
   // A rename would empty the table.
   ASSERT_TRUE(apply({put(1, {"name"}, {Text{"x"}})}));
-  const auto renamed = apply(
-      {{.kind = RowOperation::Kind::rename, .table = orders, .to = second.table}});
+  const auto renamed =
+      apply({{.kind = RowOperation::Kind::rename, .table = orders, .to = second.table}});
   ASSERT_FALSE(renamed);
   EXPECT_EQ(renamed.error().name, "target.table_taken");
   EXPECT_THAT(rig_.rows("orders"), ElementsAre("id=1 name=x"));

@@ -34,7 +34,8 @@ Result<void> prepare(const std::filesystem::path& folder, const ReadingScale& sc
   std::ofstream lines(folder / "events.json");
   std::uint64_t sequence = 0;
   for (std::int64_t i = 0; i < scale.appends; ++i) {
-    for (const Event& event : events) lines << to_json({.sequence = ++sequence, .event = event}) << '\n';
+    for (const Event& event : events)
+      lines << to_json({.sequence = ++sequence, .event = event}) << '\n';
   }
   return append_all(*stream, events, scale.appends);
 }
@@ -62,24 +63,25 @@ Result<Findings> measure_handler(const Options& options) {
     auto seconds = timed("/bin/sh", {"-c", pipe}, folder / "pipe.log");
     if (!seconds) return failed(seconds);
     piped.push_back(*seconds);
-    seconds = timed(options.headwater,
-                    {"consume", "-c", (folder / "headwater.yaml").string(), "--consumer",
-                     "run" + std::to_string(i), "--to-end", "--", "python3",
-                     (folder / "handler.py").string()},
-                    folder / "consume.log");
+    seconds = timed(
+        options.headwater,
+        {"consume", "-c", (folder / "headwater.yaml").string(), "--consumer",
+         "run" + std::to_string(i), "--to-end", "--", "python3", (folder / "handler.py").string()},
+        folder / "consume.log");
     if (!seconds) return failed(seconds);
     consumed.push_back(*seconds);
   }
   std::filesystem::remove_all(folder);
   const auto count = static_cast<double>(scale.count());
-  return Findings{"consumers-handler",
-                  number(count) +
-                      " events of some 700 bytes, one answer each, to a handler in Python; start to "
-                      "end, interleaved, " +
-                      runs_text(scale.runs),
-                  {{"through headwater consume", count / median(consumed), "events/s", {}},
-                   {"consume / a pipe", median_ratio(piped, consumed), "x",
-                    Bound{Bound::Kind::at_least, 0.5}}}};
+  return Findings{
+      "consumers-handler",
+      number(count) +
+          " events of some 700 bytes, one answer each, to a handler in Python; start to "
+          "end, interleaved, " +
+          runs_text(scale.runs),
+      {{"through headwater consume", count / median(consumed), "events/s", {}},
+       {"consume / a pipe", median_ratio(piped, consumed), "x",
+        Bound{Bound::Kind::at_least, 0.5}}}};
 }
 
 }  // namespace headwater::bench

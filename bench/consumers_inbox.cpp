@@ -147,8 +147,9 @@ Result<Findings> measure_inbox(const Options& options) {
   std::vector<double> with_many;
   for (int i = 0; i < runs; ++i) {
     progress("inbox: run " + std::to_string(i + 1) + " of " + std::to_string(runs));
-    for (const Contestant& each : {Contestant{*empty, false, without}, Contestant{*empty, true, with},
-                                   Contestant{*filled, true, with_many}}) {
+    for (const Contestant& each :
+         {Contestant{*empty, false, without}, Contestant{*empty, true, with},
+          Contestant{*filled, true, with_many}}) {
       auto took = each.site.apply(batches, each.claims);
       if (!took) return failed(took);
       each.seconds.push_back(*took);
@@ -156,15 +157,15 @@ Result<Findings> measure_inbox(const Options& options) {
   }
   std::filesystem::remove_all(folder);
   const auto count = static_cast<double>(batches * batch_size);
-  return Findings{
-      "consumers-inbox",
-      number(count) + " upserts into SQLite in transactions of " + std::to_string(batch_size) +
-          ", with an inbox and without; interleaved, " + runs_text(runs),
-      {{"claimed and applied", count / median(with), "events/s", {}},
-       {"with an inbox / without", median_ratio(without, with), "x",
-        Bound{Bound::Kind::at_least, 0.8}},
-       {"with " + number(static_cast<double>(full)) + " ids in it / with few",
-        median_ratio(with, with_many), "x", Bound{Bound::Kind::at_least, 0.8}}}};
+  return Findings{"consumers-inbox",
+                  number(count) + " upserts into SQLite in transactions of " +
+                      std::to_string(batch_size) + ", with an inbox and without; interleaved, " +
+                      runs_text(runs),
+                  {{"claimed and applied", count / median(with), "events/s", {}},
+                   {"with an inbox / without", median_ratio(without, with), "x",
+                    Bound{Bound::Kind::at_least, 0.8}},
+                   {"with " + number(static_cast<double>(full)) + " ids in it / with few",
+                    median_ratio(with, with_many), "x", Bound{Bound::Kind::at_least, 0.8}}}};
 }
 
 }  // namespace headwater::bench

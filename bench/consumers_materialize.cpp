@@ -73,8 +73,7 @@ Result<void> prepare(const std::filesystem::path& folder, const Work& work) {
     for (std::int64_t end = std::min(i + append_size, work.events); i < end; ++i) {
       events.push_back(event_of(work.row(i), i));
     }
-    auto appended =
-        (*writer)->append(tail, events, {std::to_string(i)}, events.front().source);
+    auto appended = (*writer)->append(tail, events, {std::to_string(i)}, events.front().source);
     if (!appended) return failed(appended);
     tail = appended->tail();
   }
@@ -86,9 +85,9 @@ Result<double> by_materialize(const Options& options, const std::filesystem::pat
     std::filesystem::remove((folder / "copy.db").string() + suffix);
   }
   const SteadyTime start = now();
-  auto ended = run(options.headwater,
-                   {"materialize", "-c", (folder / "headwater.yaml").string(), "--once"},
-                   folder / "materialize.log");
+  auto ended =
+      run(options.headwater, {"materialize", "-c", (folder / "headwater.yaml").string(), "--once"},
+          folder / "materialize.log");
   if (!ended) return failed(ended);
   return seconds_since(start);
 }
@@ -111,7 +110,8 @@ Result<double> by_loop(const std::filesystem::path& folder, const std::vector<Ro
   for (std::size_t i = 0; i < rows.size();) {
     auto done = database->transaction("IMMEDIATE", [&]() -> Result<void> {
       for (std::int64_t n = 0; n < in_a_transaction && i < rows.size(); ++n, ++i) {
-        auto put = upsert->bind(0, rows[i].id).bind(1, rows[i].cents).bind_text(2, rows[i].note).run();
+        auto put =
+            upsert->bind(0, rows[i].id).bind(1, rows[i].cents).bind_text(2, rows[i].note).run();
         if (!put) return put;
       }
       return {};
@@ -139,10 +139,12 @@ Result<std::vector<Figure>> compare(const Options& options, const Work& work, in
     bare.push_back(*seconds);
   }
   std::filesystem::remove_all(folder);
-  return std::vector<Figure>{
-      {work.name + ", materialize", static_cast<double>(work.events) / median(ours), "events/s", {}},
-      {work.name + ", materialize / a bare loop", median_ratio(bare, ours), "x",
-       Bound{Bound::Kind::at_least, 0.7}}};
+  return std::vector<Figure>{{work.name + ", materialize",
+                              static_cast<double>(work.events) / median(ours),
+                              "events/s",
+                              {}},
+                             {work.name + ", materialize / a bare loop", median_ratio(bare, ours),
+                              "x", Bound{Bound::Kind::at_least, 0.7}}};
 }
 
 }  // namespace

@@ -177,11 +177,12 @@ Result<std::vector<Figure>> compare(const Contest& contest, std::int64_t count, 
     if (!seconds) return failed(seconds);
     bare.push_back(*seconds);
   }
-  return std::vector<Figure>{
-      {contest.stream + ", by the library", static_cast<double>(count) / median(ours), "events/s",
-       {}},
-      {contest.stream + ", library / " + contest.bare, median_ratio(bare, ours), "x",
-       Bound{Bound::Kind::at_least, 0.8}}};
+  return std::vector<Figure>{{contest.stream + ", by the library",
+                              static_cast<double>(count) / median(ours),
+                              "events/s",
+                              {}},
+                             {contest.stream + ", library / " + contest.bare,
+                              median_ratio(bare, ours), "x", Bound{Bound::Kind::at_least, 0.8}}};
 }
 
 Result<void> filled(StreamAdapter& stream, std::int64_t appends) {
@@ -259,8 +260,8 @@ Result<std::vector<Figure>> kafka_figures(const Options& options, const ReadingS
   std::filesystem::remove_all(folder);
   const rig::KafkaBroker broker(folder);
   const std::string topic = rig::fresh_topic();
-  if (auto done = filled(
-          *kafka::make_stream({.brokers = broker.direct(), .topic = topic}, clock), scale.appends);
+  if (auto done = filled(*kafka::make_stream({.brokers = broker.direct(), .topic = topic}, clock),
+                         scale.appends);
       !done) {
     return failed(done);
   }
@@ -269,12 +270,11 @@ Result<std::vector<Figure>> kafka_figures(const Options& options, const ReadingS
        .bare = "librdkafka",
        .by_library =
            [&](std::int64_t count) {
-             return by_library({.kind = "kafka",
-                                .options = {{"brokers", broker.direct()}, {"topic", topic}}},
-                               count);
+             return by_library(
+                 {.kind = "kafka", .options = {{"brokers", broker.direct()}, {"topic", topic}}},
+                 count);
            },
-       .by_bare =
-           [&](std::int64_t count) { return by_librdkafka(broker.direct(), topic, count); }},
+       .by_bare = [&](std::int64_t count) { return by_librdkafka(broker.direct(), topic, count); }},
       scale.count(), scale.runs);
 }
 

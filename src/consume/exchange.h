@@ -26,7 +26,8 @@ namespace headwater::consume {
 class Exchange {
  public:
   Exchange(const Program& program, const consumer::Events& events,
-           const consumer::EventDone& event_done, Child& child, const Wake& wake, const Clock& clock)
+           const consumer::EventDone& event_done, Child& child, const Wake& wake,
+           const Clock& clock)
       : program_(program),
         events_(events.events),
         event_done_(event_done),
@@ -76,9 +77,9 @@ class Exchange {
   const Clock& clock_;
 
   std::string unsent_;
-  std::size_t sent_ = 0;     ///< Bytes, in all.
-  std::size_t next_ = 0;     ///< The first event that is not in the pipe.
-  std::deque<Asked> asked_;  ///< Sent or about to be, and not answered.
+  std::size_t sent_ = 0;                  ///< Bytes, in all.
+  std::size_t next_ = 0;                  ///< The first event that is not in the pipe.
+  std::deque<Asked> asked_;               ///< Sent or about to be, and not answered.
   std::set<std::string_view> keys_;       ///< Of those.
   std::vector<std::size_t> not_handled_;  ///< Answered, but not with ok.
   std::optional<Error> cause_;            ///< Of the first of those.

@@ -87,8 +87,7 @@ class Reading {
   /// Whether the error only says that events have aged out, and the consumer may skip them.
   bool may_go_on_after(const Error& error) {
     if (error.name != "stream.aged_out" || !shared_.options.skip_aged_out) return false;
-    shared_.take_note(
-        {.kind = Note::Kind::aged_out, .error = error, .sequence = follower_.next()});
+    shared_.take_note({.kind = Note::Kind::aged_out, .error = error, .sequence = follower_.next()});
     return true;
   }
 
@@ -186,9 +185,8 @@ Result<void> Consumer::run(const MakeHandler& make, const std::stop_token& stop,
   std::vector<std::unique_ptr<Handler>> handlers;
   for (unsigned i = 0; i < shared.options.workers; ++i) handlers.push_back(make(i));
   // Until all handlers have ended, which may take a while.
-  std::jthread acknowledging([&](const std::stop_token& end) {
-    acknowledge_all(shared, *shared.acknowledger, end);
-  });
+  std::jthread acknowledging(
+      [&](const std::stop_token& end) { acknowledge_all(shared, *shared.acknowledger, end); });
   work(**reader, std::move(handlers), replays, to_end);
   acknowledging.request_stop();
   acknowledging.join();

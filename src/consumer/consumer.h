@@ -101,8 +101,8 @@ class Consumer {
   /// Tells the dead letters that the consumer is new, or starts again.
   Result<void> begin_letters();
   /// Reads, and runs the workers, to the end.
-  void work(StreamReader& reader, std::vector<std::unique_ptr<Handler>> handlers,
-            Replays& replays, bool to_end);
+  void work(StreamReader& reader, std::vector<std::unique_ptr<Handler>> handlers, Replays& replays,
+            bool to_end);
   /// After all threads have ended.
   Result<void> acknowledge_rest(bool to_end);
 

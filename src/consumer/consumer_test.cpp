@@ -275,8 +275,8 @@ TEST_F(ConsumerTest, EventsThatAgedOutUpToTheEndStopItToo) {
   Record record;
   ASSERT_TRUE(consume(options(), record));
   publish(90);
-  auto file = sqlite::Database::open(folder_ / "events.db", sqlite::Open::read_write,
-                                     Origin::stream);
+  auto file =
+      sqlite::Database::open(folder_ / "events.db", sqlite::Open::read_write, Origin::stream);
   ASSERT_TRUE(file && file->execute("DELETE FROM events"));
   auto stopped = consume(options(), record);
   ASSERT_FALSE(stopped);

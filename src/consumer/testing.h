@@ -103,7 +103,7 @@ class Recorder final : public Handler {
   explicit Recorder(Record& record, Fails fails = {}) : record_(record), fails_(std::move(fails)) {}
 
   Handled handle(const std::shared_ptr<const Events>& events, const EventDone&,
-                   std::stop_token) override {
+                 std::stop_token) override {
     for (const StoredEvent& stored : events->events) {
       if (!fails_) continue;
       if (auto error = fails_(stored)) {

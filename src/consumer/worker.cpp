@@ -106,7 +106,8 @@ void Worker::try_again(std::vector<Item> left, Handled handled, const std::stop_
 Handled Worker::try_one(const Item& item, const std::stop_token& stop) {
   auto batch = empty_batch();
   batch->events.push_back(item.stored);
-  return call(batch, [](std::size_t) {}, stop);
+  return call(
+      batch, [](std::size_t) {}, stop);
 }
 
 void Worker::settle(const Item& item, Handled handled, const std::stop_token& stop) {

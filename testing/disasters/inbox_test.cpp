@@ -13,7 +13,10 @@ TEST_P(consumers_with_inbox, EffectsHappenOnce) {
   const Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
   testing::expect_effects_once(
-      pipeline, []() -> std::unique_ptr<testing::InboxRig> { return std::make_unique<testing::SqliteInboxRig>(); },
+      pipeline,
+      []() -> std::unique_ptr<testing::InboxRig> {
+        return std::make_unique<testing::SqliteInboxRig>();
+      },
       repeats(200, 10));
 }
 

@@ -180,8 +180,7 @@ Result<Reader::Acknowledged> Reader::acknowledged_by(const std::string& consumer
   const Place place = place_in(found->value);
   if (place.life != life_) return fail(recreated("stream " + options_.stream, consumer));
   if (auto there = reaches(place.sequence, consumer); !there) return failed(there);
-  return Acknowledged{
-      .registered = true, .sequence = place.sequence, .revision = found->revision};
+  return Acknowledged{.registered = true, .sequence = place.sequence, .revision = found->revision};
 }
 
 Result<std::optional<std::uint64_t>> Reader::acknowledged(const std::string& consumer) {

@@ -21,7 +21,9 @@ class MemoryStream final : public StreamReader {
     }
     return events;
   }
-  Result<std::uint64_t> acknowledged(const std::string& /*consumer*/) override { return 0; }
+  Result<std::optional<std::uint64_t>> acknowledged(const std::string& /*consumer*/) override {
+    return std::nullopt;
+  }
   Result<void> acknowledge(const std::string& /*consumer*/, std::uint64_t /*to*/) override {
     return {};
   }

@@ -123,9 +123,18 @@ TEST_F(ProgramTest, AnEventIsDoneWhenItIsAnswered) {
 }
 
 TEST_F(ProgramTest, AnAnswerBetweenTheEventsIsGarbage) {
-  handle("read -r a; printf 'ok\\nok\\n'; exec sleep 100", events({1}));
+  const rig::TemporaryFolder folder;
+  const std::string said = folder / "said";
+  const std::string go_on = folder / "go";
+  EXPECT_THAT(handle("read -r a; echo ok; while [ ! -e " + go_on + " ]; do sleep 0.01; done; " +
+                         "echo ok; echo > " + said + "; exec sleep 100",
+                     events({1}))
+                  .left,
+              IsEmpty());
+  rig::write_file(go_on, "");
+  ASSERT_TRUE(rig::wait_until([&] { return !rig::contents(said).empty(); }));
   const Handled handled = handler_->handle(events({2}), note_done(), {});
-  EXPECT_THAT(handled.left, ElementsAre(0));
+  ASSERT_THAT(handled.left, ElementsAre(0));
   EXPECT_EQ(handled.cause->name, "handler.bad_answer");
   EXPECT_TRUE(handled.blameless);
 }
@@ -143,7 +152,7 @@ TEST_F(ProgramTest, AnAnswerBeforeTheWholeEventIsGarbage) {
   auto batch = std::make_shared<Events>(*events({1}));
   batch->events[0].event.data = "{\"after\":\"" + std::string(3'000'000, 'x') + "\"}";
   const Handled handled = handle("echo ok; exec sleep 100", batch);
-  EXPECT_THAT(handled.left, ElementsAre(0));
+  ASSERT_THAT(handled.left, ElementsAre(0));
   EXPECT_EQ(handled.cause->name, "handler.bad_answer");
 }
 

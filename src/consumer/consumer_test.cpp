@@ -270,18 +270,31 @@ TEST_F(ConsumerTest, EventsThatAgedOutStopItUnlessItMaySkipThem) {
   EXPECT_EQ(place(), 100U);
 }
 
-TEST_F(ConsumerTest, EventsThatAgedOutUpToTheEndStopItToo) {
-  publish(10);
-  Record record;
-  ASSERT_TRUE(consume(options(), record));
-  publish(90);
-  auto file =
-      sqlite::Database::open(folder_ / "events.db", sqlite::Open::read_write, Origin::stream);
-  ASSERT_TRUE(file && file->execute("DELETE FROM events"));
-  auto stopped = consume(options(), record);
-  ASSERT_FALSE(stopped);
-  EXPECT_EQ(stopped.error().name, "stream.aged_out");
-  EXPECT_EQ(place(), 10U);
+/// A stream from which everything was removed, as brokers do that wait for nobody.
+class RemovedStream final : public StreamReader {
+ public:
+  Result<StreamRange> range() override { return StreamRange{.first = 101, .last = 100}; }
+  Result<std::vector<StoredEvent>> read(std::uint64_t, const ReadLimits&, Milliseconds,
+                                        std::stop_token) override {
+    return std::vector<StoredEvent>();
+  }
+  Result<std::optional<std::uint64_t>> acknowledged(const std::string&) override {
+    return std::nullopt;
+  }
+  Result<void> acknowledge(const std::string&, std::uint64_t) override { return {}; }
+  Result<void> forget(const std::string&) override { return {}; }
+};
+
+TEST(FollowerTest, EventsThatAgedOutUpToTheEndAreMissed) {
+  RemovedStream stream;
+  Follower behind(stream, 11);
+  auto passed = behind.pass_the_end({});
+  ASSERT_FALSE(passed);
+  EXPECT_EQ(passed.error().name, "stream.aged_out");
+  EXPECT_EQ(behind.next(), 101U);
+  EXPECT_TRUE(behind.pass_the_end({}));
+  Follower at_the_end(stream, 101);
+  EXPECT_TRUE(at_the_end.pass_the_end({}));
 }
 
 TEST_F(ConsumerTest, NumbersWithoutAnEventAreNotMistakenForLostOnes) {

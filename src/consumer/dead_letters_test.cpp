@@ -124,6 +124,7 @@ TEST_F(DeadLettersTest, EachConsumerHasItsOwn) {
 // It died between the dead letter and the acknowledgement.
 TEST_F(DeadLettersTest, AnEventThatIsOneAlreadyIsNotHandedOverAgain) {
   publish(10);
+  ASSERT_TRUE((*stream_->reader())->acknowledge("mail", 0));
   DeadLetters dead(*dead_, clock_);
   ASSERT_TRUE(dead.open());
   const LetterRecord record{.kind = Kind::dead,

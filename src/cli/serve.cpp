@@ -44,6 +44,7 @@ Result<gateway::Rights> rights_of(const config::ServeToken& token,
   gateway::Rights rights{.relays = {}, .may_consume = token.may_consume};
   if (!token.relays) return rights;
   std::vector<std::string> known;
+  known.reserve(relays.size());
   for (const RelayName& relay : relays) known.push_back(relay.name);
   rights.relays.emplace();
   for (const std::string& name : *token.relays) {

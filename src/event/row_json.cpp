@@ -131,8 +131,9 @@ bool RowJson::set(Value& value, std::string_view json) const {
   } else {
     read = notation_ == RowNotation::documents ? document_value(json) : value_in_json(json);
   }
-  if (read) value = *std::move(read);
-  return read.has_value();
+  if (!read) return false;
+  value = *std::move(read);
+  return true;
 }
 
 /// The columns of names as they are written.

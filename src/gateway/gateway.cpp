@@ -111,8 +111,8 @@ Gateway::~Gateway() = default;
 std::string Gateway::address() const { return parts_->address; }
 int Gateway::port() const { return parts_->port; }
 
-Result<std::unique_ptr<Gateway>> Gateway::listen(GatewayOptions options,
-                                                 std::vector<ServedStream> streams,
+Result<std::unique_ptr<Gateway>> Gateway::listen(const GatewayOptions& options,
+                                                 const std::vector<ServedStream>& streams,
                                                  const Clock& clock) {
   const std::string host = options.listen.substr(0, options.listen.rfind(':'));
   const bool safe = !options.certificate.empty() && !options.tokens.empty();

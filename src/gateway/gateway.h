@@ -36,8 +36,8 @@ class Gateway {
  public:
   /// Fails with `serve.exposed` if others than this machine could connect and there are no tokens,
   /// or no TLS; with `serve.cannot_listen` and `serve.bad_certificate`. `clock` must outlive it.
-  static Result<std::unique_ptr<Gateway>> listen(GatewayOptions options,
-                                                 std::vector<ServedStream> streams,
+  static Result<std::unique_ptr<Gateway>> listen(const GatewayOptions& options,
+                                                 const std::vector<ServedStream>& streams,
                                                  const Clock& clock);
   ~Gateway();
   Gateway(const Gateway&) = delete;

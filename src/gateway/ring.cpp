@@ -1,7 +1,6 @@
 #include "src/gateway/ring.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "src/base/invariant.h"
@@ -14,8 +13,7 @@ constexpr std::size_t around_data = 512;
 
 /// A line end inside the JSON would end the field, so each line gets its own.
 void append_data(std::string& to, std::size_t json_at) {
-  if (std::memchr(&to[json_at], '\n', to.size() - json_at) == nullptr &&
-      std::memchr(&to[json_at], '\r', to.size() - json_at) == nullptr) {
+  if (to.find('\n', json_at) == std::string::npos && to.find('\r', json_at) == std::string::npos) {
     return;
   }
   const std::string json = to.substr(json_at);

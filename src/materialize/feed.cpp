@@ -37,9 +37,10 @@ void Feed::read_all(const std::stop_token& stop) {
   for (bool last = false; !last && !stop.stop_requested();) {
     auto batch = fill(stop);
     if (!batch || error_in_batch_) {
+      const Error error = error_in_batch_ ? *error_in_batch_ : batch.error();
       if (batch && batch->events > 0 && !push(*std::move(batch), stop)) return;
       const std::scoped_lock lock(mutex_);
-      error_ = error_in_batch_ ? *error_in_batch_ : batch.error();
+      error_ = error;
       changed_.notify_all();
       return;
     }

@@ -5,8 +5,6 @@
 namespace headwater::client {
 namespace {
 
-using inbox::Bson;
-
 struct Destroy {
   void operator()(mongoc_transaction_opt_t* options) const {
     mongoc_transaction_opts_destroy(options);

@@ -60,7 +60,7 @@ Result<void> MongoInbox::State::make_and_check() {
   if (!read) return read;
   if (about) return inbox::check_about(options, *about);
   bool empty = true;
-  read = server.find(Bson(), std::move(Bson().add("limit", std::int64_t{1})), nullptr,
+  read = server.find(Bson(), Bson().add("limit", std::int64_t{1}), nullptr,
                      [&](inbox::View) { empty = false; });
   if (!read) return read;
   if (!empty) {
@@ -121,7 +121,7 @@ Result<void> MongoInbox::State::read_workers(
     const std::function<void(bool own, std::int64_t last, std::string_view key)>& each) const {
   const std::string own = worker_id();
   return server.find(
-      std::move(Bson().add("_id", Bson().add("$gte", worker_prefix).add("$lt", worker_end))),
+      Bson().add("_id", Bson().add("$gte", worker_prefix).add("$lt", worker_end)),
       Bson(), session, [&](inbox::View document) {
         const auto id = inbox::find(document, "_id");
         const auto batches = inbox::find(document, "unacknowledged");

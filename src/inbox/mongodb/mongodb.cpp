@@ -154,10 +154,10 @@ Result<std::vector<bool>> MongoInbox::claim(mongoc_client_session_t* session,
   if (to_insert.empty()) return is_new;
   BsonArray documents;
   for (const auto i : to_insert) {
-    documents.add(std::move(Bson()
-                                .add("_id", std::string_view(keys[i]))
-                                .add("sequence", stored(all[i].delivery.sequence))
-                                .add_date("claimedAt", *now)));
+    documents.add(Bson()
+                      .add("_id", std::string_view(keys[i]))
+                      .add("sequence", stored(all[i].delivery.sequence))
+                      .add_date("claimedAt", *now));
   }
   auto inserted = state.server.write(
       Bson().add("insert", state.options.table).add("documents", documents), session);

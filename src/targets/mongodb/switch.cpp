@@ -25,7 +25,7 @@ Result<void> rename_collection(Client& client, const std::string& from, const st
 }
 
 Result<void> drop_collection(Client& client, const std::string& collection) {
-  auto done = client.run(std::move(Doc().add("drop", collection)));
+  auto done = client.run(Doc().add("drop", collection));
   if (!done && !is_code(done.error(), namespace_not_found)) return failed(done);
   return {};
 }

@@ -32,7 +32,7 @@ Result<std::unique_ptr<Target>> MongoTarget::open(const std::string& uri,
 }
 
 Result<void> MongoTarget::create(const std::string& collection) {
-  auto made = client_->run(std::move(Doc().add("create", collection)));
+  auto made = client_->run(Doc().add("create", collection));
   if (!made && !is_code(made.error(), namespace_exists)) return failed(made);
   return {};
 }
@@ -221,7 +221,7 @@ Result<void> MongoTarget::remove() {
   auto names = tables();
   if (!names) return failed(names);
   for (const std::string& name : *names) {
-    auto gone = client_->run(std::move(Doc().add("drop", name)));
+    auto gone = client_->run(Doc().add("drop", name));
     if (!gone && gone.error().remedy == Remedy::retry) return failed(gone);
   }
   known_ = false;

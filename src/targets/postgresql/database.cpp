@@ -92,6 +92,7 @@ Result<std::vector<targets::Entry>> Database::tables(const std::string& copy) {
       {copy});
   if (!answer) return failed(answer);
   std::vector<targets::Entry> entries;
+  entries.reserve(static_cast<std::size_t>(answer->rows()));
   for (int i = 0; i < answer->rows(); ++i) {
     entries.push_back({.table = answer->text(i, 0),
                        .of = {.name = answer->text(i, 1),
@@ -212,6 +213,7 @@ Result<std::vector<std::string>> Database::definitions(const std::string& table)
       {quote_name(table)});
   if (!answer) return failed(answer);
   std::vector<std::string> all;
+  all.reserve(static_cast<std::size_t>(answer->rows()));
   for (int i = 0; i < answer->rows(); ++i) all.push_back(answer->text(i, 0));
   return all;
 }

@@ -177,7 +177,7 @@ std::string Table::put_sql(const std::vector<std::size_t>& set, bool partial) co
       where += (where.empty() ? " WHERE " : " AND ") + equal;
       continue;
     }
-    changes += (changes.empty() ? "" : ", ") + name + " = EXCLUDED." + name;
+    changes.append(changes.empty() ? "" : ", ").append(name).append(" = EXCLUDED.").append(name);
     updates += (updates.empty() ? "" : ", ") + equal;
   }
   std::string key;

@@ -67,8 +67,9 @@ Result<void> Table::add_columns(const std::vector<std::string>& names) {
     if (std::ranges::find(columns_, name) != columns_.end()) continue;
     for (const std::string& other : columns_) {
       if (!same_but_for_case(name, other)) continue;
-      return fail(targets::bad_name(
-          name_, "SQLite does not distinguish the columns " + other + " and " + name));
+      std::string why = "SQLite does not distinguish the columns ";
+      why.append(other).append(" and ").append(name);
+      return fail(targets::bad_name(name_, why));
     }
     auto added = database_->execute("ALTER TABLE " + sqlite::quote_name(name_) + " ADD COLUMN " +
                                     sqlite::quote_name(name));

@@ -120,26 +120,29 @@ Result<void> MongoInbox::State::read_workers(
     mongoc_client_session_t* session,
     const std::function<void(bool own, std::int64_t last, std::string_view key)>& each) const {
   const std::string own = worker_id();
-  return server.find(
-      Bson().add("_id", Bson().add("$gte", worker_prefix).add("$lt", worker_end)),
-      Bson(), session, [&](inbox::View document) {
-        const auto id = inbox::find(document, "_id");
-        const auto batches = inbox::find(document, "unacknowledged");
-        bson_iter_t batch;
-        if (!id || !batches || !bson_iter_recurse(&*batches, &batch)) return;
-        while (bson_iter_next(&batch)) {
-          bson_iter_t last;
-          bson_iter_t ids;
-          bson_iter_t key;
-          if (!bson_iter_recurse(&batch, &last) || !bson_iter_find(&last, "last")) continue;
-          if (!bson_iter_recurse(&batch, &ids) || !bson_iter_find(&ids, "ids")) continue;
-          if (!bson_iter_recurse(&ids, &key)) continue;
-          while (bson_iter_next(&key)) {
-            const auto text = inbox::text_at(key);
-            if (text) each(inbox::text_at(*id) == own, inbox::number_at(last).value_or(0), *text);
-          }
-        }
-      });
+  return server.find(Bson().add("_id", Bson().add("$gte", worker_prefix).add("$lt", worker_end)),
+                     Bson(), session, [&](inbox::View document) {
+                       const auto id = inbox::find(document, "_id");
+                       const auto batches = inbox::find(document, "unacknowledged");
+                       bson_iter_t batch;
+                       if (!id || !batches || !bson_iter_recurse(&*batches, &batch)) return;
+                       while (bson_iter_next(&batch)) {
+                         bson_iter_t last;
+                         bson_iter_t ids;
+                         bson_iter_t key;
+                         if (!bson_iter_recurse(&batch, &last) || !bson_iter_find(&last, "last"))
+                           continue;
+                         if (!bson_iter_recurse(&batch, &ids) || !bson_iter_find(&ids, "ids"))
+                           continue;
+                         if (!bson_iter_recurse(&ids, &key)) continue;
+                         while (bson_iter_next(&key)) {
+                           const auto text = inbox::text_at(key);
+                           if (text)
+                             each(inbox::text_at(*id) == own, inbox::number_at(last).value_or(0),
+                                  *text);
+                         }
+                       }
+                     });
 }
 
 }  // namespace headwater::client

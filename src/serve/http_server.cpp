@@ -68,12 +68,12 @@ Listening listen_at(const std::string& host, int port) {
 }
 
 Service service_of(Respond respond) {
-  constexpr const char* plain_text = "text/plain; charset=utf-8";
+  constexpr const char* text_type = "text/plain; charset=utf-8";
   Service service;
   service.handle = [respond = std::move(respond)](const Request& request, bool keeps) {
     if (request.method != "GET" && request.method != "HEAD") {
       const Answer wrong{.status = 405,
-                         .type = plain_text,
+                         .type = text_type,
                          .body = "GET and HEAD only\n",
                          .headers = {{"Allow", "GET, HEAD"}}};
       return std::make_unique<ReadyReply>(wrong, true, keeps);

@@ -97,14 +97,25 @@ struct View {
   operator const bson_t*() const { return bson; }
 };
 
-/// A field's value; "cursor.id" goes into documents. nullopt if there is none of the type.
-[[nodiscard]] inline std::optional<bson_iter_t> find(const bson_t* document, const char* dotted) {
-  bson_iter_t all;
-  bson_iter_t found;
-  if (!bson_iter_init(&all, document) || !bson_iter_find_descendant(&all, dotted, &found)) {
-    return std::nullopt;
+/// A field, or none. Not std::optional: a template loses the alignment that bson_iter_t asks for.
+class Found {
+ public:
+  Found(const bson_t* document, const char* dotted) {
+    bson_iter_t all;
+    there_ = bson_iter_init(&all, document) && bson_iter_find_descendant(&all, dotted, &at_);
   }
-  return found;
+  [[nodiscard]] explicit operator bool() const { return there_; }
+  [[nodiscard]] const bson_iter_t& operator*() const { return at_; }
+  [[nodiscard]] const bson_iter_t* operator->() const { return &at_; }
+
+ private:
+  bson_iter_t at_{};
+  bool there_ = false;
+};
+
+/// A field's value; "cursor.id" goes into documents.
+[[nodiscard]] inline Found find(const bson_t* document, const char* dotted) {
+  return {document, dotted};
 }
 
 [[nodiscard]] inline std::optional<std::string_view> text_at(const bson_iter_t& at) {

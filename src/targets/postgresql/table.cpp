@@ -36,7 +36,7 @@ Result<void> check_name(const std::string& table, const std::string& name) {
 
 Result<std::unique_ptr<Table>> Table::make(Connection& connection, const std::string& name,
                                            const TableRow& key, std::size_t number) {
-  auto table = std::unique_ptr<Table>(new Table(connection, name, true, number));
+  auto table = std::unique_ptr<Table>(new Table(connection, name, number));
   if (auto fine = check_name(name, name); !fine) return failed(fine);
   std::string columns;
   std::string names;
@@ -57,7 +57,7 @@ Result<std::unique_ptr<Table>> Table::make(Connection& connection, const std::st
 
 Result<std::unique_ptr<Table>> Table::open(Connection& connection, const std::string& name,
                                            bool made, std::size_t number) {
-  auto table = std::unique_ptr<Table>(new Table(connection, name, made, number));
+  auto table = std::unique_ptr<Table>(new Table(connection, name, number));
   auto columns = connection.ask(
       "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = "
       "to_regclass($1) AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",

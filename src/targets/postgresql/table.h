@@ -42,8 +42,8 @@ class Table final : public targets::SqlTable {
   Result<void> add_column(const std::string& name, const std::string& type);
 
  private:
-  Table(Connection& connection, std::string name, bool made, std::size_t number)
-      : connection_(connection), name_(std::move(name)), made_(made), number_(number) {}
+  Table(Connection& connection, std::string name, std::size_t number)
+      : connection_(connection), name_(std::move(name)), number_(number) {}
 
   Result<void> check_key(const TableRow& key);
   Result<void> fit(const TableRow& row);
@@ -58,7 +58,6 @@ class Table final : public targets::SqlTable {
 
   Connection& connection_;
   std::string name_;
-  bool made_;
   std::size_t number_;
   std::vector<Column> columns_;
   std::vector<std::string> key_;

@@ -103,7 +103,7 @@ Result<std::unique_ptr<gateway::Gateway>> start(const ConfiguredFile& file, Serv
       .note_error = [&log](const std::string& relay, const Error& error) {
         log.note(relay, error);
       }};
-  return gateway::Gateway::listen(std::move(options), std::move(streams), clock);
+  return gateway::Gateway::listen(options, streams, clock);
 }
 
 void wait_for_stop(const std::stop_token& stop) {

@@ -187,7 +187,19 @@ Result<std::vector<Figure>> compare(const Contest& contest, std::int64_t count, 
 
 Result<void> filled(StreamAdapter& stream, std::int64_t appends) {
   if (auto prepared = stream.prepare("bench"); !prepared) return failed(prepared);
-  return append_all(stream, make_append(), appends);
+  auto writer = stream.writer("bench");
+  if (!writer) return failed(writer);
+  auto end = (*writer)->tail();
+  if (!end) return failed(end);
+  Tail tail = end->tail();
+  // NATS refuses an id that it has already.
+  for (std::int64_t i = 0; i < appends; ++i) {
+    const auto events = make_append(i);
+    auto appended = (*writer)->append(tail, events, {std::to_string(i)}, events.front().source);
+    if (!appended) return failed(appended);
+    tail = appended->tail();
+  }
+  return {};
 }
 
 using Contestants = Result<std::vector<Figure>> (*)(const Options&, const ReadingScale&);

@@ -22,7 +22,7 @@ enum class OnFailure {
 };
 
 struct ConsumerOptions {
-  /// At most 200 bytes. Its place in the stream has this name.
+  /// At most 200 bytes, without NUL. Its place in the stream has this name.
   std::string name{};
   /// Where it begins if it has no place yet.
   Start first = Start::earliest();

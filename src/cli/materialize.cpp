@@ -34,18 +34,10 @@ struct MaterializeWords {
   bool follow = false;
 };
 
-/// "2026-11-23T08:15:30Z", with or without milliseconds.
-std::optional<WallTime> time_in(std::string text) {
-  if (text.ends_with('Z') && text.find('.') == std::string::npos) {
-    text.insert(text.size() - 1, ".000");
-  }
-  return time_from(text);
-}
-
 materialize::End end_of(const MaterializeWords& words) {
   materialize::End end{.at_end = words.once || !words.until.empty()};
   end.sequence = whole_number(words.until);
-  if (!end.sequence && !words.until.empty()) end.time = time_in(words.until);
+  if (!end.sequence && !words.until.empty()) end.time = typed_time_from(words.until);
   return end;
 }
 
@@ -265,7 +257,7 @@ int run(const MaterializeWords& words, Program& program) {
 }
 
 std::string bad_until(const std::string& word) {
-  if (whole_number(word) || time_in(word)) return "";
+  if (whole_number(word) || typed_time_from(word)) return "";
   return "'" + word + "' is neither a sequence number nor a time such as 2026-11-23T08:15:30Z";
 }
 

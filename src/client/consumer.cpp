@@ -6,12 +6,12 @@
 #include <mutex>
 #include <utility>
 
+#include "src/base/consumer_name.h"
 #include "src/client/convert.h"
 
 namespace headwater::client {
 namespace {
 
-constexpr std::size_t longest_name = 200;
 constexpr unsigned most_workers = 1'000;
 
 /// Calls the user's function.
@@ -59,9 +59,8 @@ consumer::Options to_internal(const ConsumerOptions& options) {
 }
 
 std::string complaint_about(const ConsumerOptions& options) {
-  if (options.name.empty() || options.name.size() > longest_name) {
-    return "a consumer's name has 1 to 200 bytes";
-  }
+  if (!is_consumer_name(options.name))
+    return "a consumer's name has 1 to 200 bytes, none of them NUL";
   if (options.workers == 0 || options.workers > most_workers) return "workers must be 1 to 1000";
   if (options.attempts == 0) return "attempts must be at least 1";
   if (options.limits.events == 0) return "limits.events must be at least 1";

@@ -7,13 +7,6 @@
 namespace headwater::consumer {
 namespace {
 
-/// A time to the second is a time, too.
-std::optional<WallTime> time_in(std::string words) {
-  constexpr std::size_t with_seconds = sizeof("2026-11-23T08:15:30Z") - 1;
-  if (words.size() == with_seconds && words.back() == 'Z') words.insert(with_seconds - 1, ".000");
-  return time_from(words);
-}
-
 /// The first sequence between `low` and `high` at which the next event is not before `time`; `high`
 /// if there is none.
 Result<std::uint64_t> bisect(StreamReader& reader, std::uint64_t low, std::uint64_t high,
@@ -40,7 +33,7 @@ std::optional<Beginning> beginning_in(const std::string& words) {
   if (const auto sequence = whole_number(words)) {
     return Beginning{.at = Beginning::At::sequence, .sequence = *sequence};
   }
-  const auto time = time_in(words);
+  const auto time = typed_time_from(words);
   if (!time) return std::nullopt;
   return Beginning{.at = Beginning::At::time, .time = *time};
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 #include "src/base/number_in.h"
 
@@ -52,6 +53,12 @@ std::optional<WallTime> time_from(std::string_view text) {
   if (!date.ok()) return std::nullopt;
   return std::chrono::sys_days(date) + std::chrono::hours(hours) + std::chrono::minutes(minutes) +
          std::chrono::seconds(seconds) + Milliseconds(milliseconds);
+}
+
+std::optional<WallTime> typed_time_from(std::string text) {
+  constexpr std::size_t with_seconds = sizeof("2026-11-23T08:15:30Z") - 1;
+  if (text.size() == with_seconds && text.back() == 'Z') text.insert(with_seconds - 1, ".000");
+  return time_from(text);
 }
 
 }  // namespace headwater

@@ -13,5 +13,7 @@ namespace headwater {
 void append_time(std::string& to, WallTime time);
 /// Parses exactly what append_time() writes.
 [[nodiscard]] std::optional<WallTime> time_from(std::string_view text);
+/// A time as a person types it: as append_time() writes it, or without milliseconds.
+[[nodiscard]] std::optional<WallTime> typed_time_from(std::string text);
 
 }  // namespace headwater

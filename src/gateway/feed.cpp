@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "src/gateway/errors.h"
+#include "src/gateway/start.h"
 #include "src/ports/place.h"
 
 namespace headwater::gateway {
@@ -187,15 +188,10 @@ Result<void> Feed::read_on(StreamReader& reader, Ring& ring, const std::stop_tok
     options_.changed();
   }
   const ReadLimits limits{.count = most_events_in_a_chunk, .bytes = options_.page_bytes};
-  auto events = reader.read(ring.end(), limits, longest_wait, stop);
+  // Retention may be faster than this.
+  auto events = read_from(reader, relay(), ring.end(), limits, longest_wait, stop);
   if (!events) return failed(events);
   if (events->empty()) return {};
-  // Retention may be faster than this. Sequences may skip numbers, so only the stream knows.
-  if (events->front().sequence > ring.end()) {
-    auto range = reader.range();
-    if (!range) return failed(range);
-    if (range->first > ring.end()) return fail(aged_out(relay(), ring.end(), range->first));
-  }
   ring.add(to_chunk(*events));
   options_.changed();
   return {};

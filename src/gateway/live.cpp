@@ -35,10 +35,10 @@ Result<Start> live_start(const serve::Request& request, const serve::Parameters&
     return fail(bad_request("there is no parameter '" + name + "'", "use from or consumer"));
   }
   const std::string* const last = request.header("last-event-id");
-  if (last == nullptr || last->empty()) return start_from(parameters, Start::Kind::latest);
+  if (last == nullptr || last->empty()) return start_from(parameters, Start::At::latest);
   const auto sequence = whole_number(*last);
   if (sequence && *sequence < UINT64_MAX) {
-    return Start{.kind = Start::Kind::sequence, .sequence = *sequence + 1};
+    return Start{.first = {.at = Start::At::sequence, .sequence = *sequence + 1}};
   }
   return fail(bad_request("the Last-Event-ID is not one of this stream",
                           "send the last id that you have got, which is a number"));

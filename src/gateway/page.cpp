@@ -27,7 +27,7 @@ Result<std::uint64_t> number(const std::string& name, const std::string& value, 
 
 Result<PageQuery> page_query(const serve::Request& request, const serve::Parameters& parameters) {
   PageQuery query;
-  auto start = start_from(parameters, Start::Kind::earliest);
+  auto start = start_from(parameters, Start::At::earliest);
   if (!start) return failed(start);
   query.start = *std::move(start);
   for (const auto& [name, value] : parameters) {
@@ -116,7 +116,7 @@ serve::Reply::Next PageReply::go_on(serve::Outgoing& to, std::size_t /*room*/, S
       to.add(to_bytes(empty_->answer, query_.with_body, query_.keeps));
       return Next::ends;
     }
-    query_.start = {.kind = Start::Kind::sequence, .sequence = empty_->next};
+    query_.start = {.first = {.at = Start::At::sequence, .sequence = empty_->next}};
     ask({.to_stream = true, .life = asked_.life()});
     return Next::waits;
   }

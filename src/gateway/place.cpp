@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "src/base/consumer_name.h"
 #include "src/gateway/errors.h"
-#include "src/gateway/start.h"
 #include "src/json/json.h"
 
 namespace headwater::gateway {

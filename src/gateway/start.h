@@ -8,6 +8,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
+#include "src/consumer/beginning.h"
 #include "src/gateway/feed.h"
 #include "src/ports/stream.h"
 #include "src/serve/request.h"
@@ -15,22 +16,21 @@
 namespace headwater::gateway {
 
 struct Start {
-  enum class Kind { earliest, latest, sequence, time, consumer };
-  Kind kind = Kind::earliest;
-  std::uint64_t sequence = 0;
-  WallTime time{};
+  using At = consumer::Beginning::At;
+
+  consumer::Beginning first;
+  /// If not empty: behind the events that this consumer has acknowledged.
   std::string consumer;
 
-  [[nodiscard]] Bound bound() const { return {.to_stream = kind == Kind::sequence}; }
+  [[nodiscard]] Bound bound() const {
+    return {.to_stream = consumer.empty() && first.at == At::sequence};
+  }
 };
 
 /// "earliest", "latest", a sequence or a time. Fails with `serve.bad_request`.
 Result<Start> start_from(const std::string& words);
 /// By the parameters `from` and `consumer`, of which there may be one; `usual` without both.
-Result<Start> start_from(const serve::Parameters& parameters, Start::Kind usual);
-
-/// At most 200 bytes, as everywhere.
-[[nodiscard]] bool is_consumer_name(const std::string& name);
+Result<Start> start_from(const serve::Parameters& parameters, Start::At usual);
 
 /// The first sequence to read; 0: the earliest, whatever it is. Fails with `stream.aged_out`, and
 /// as StreamReader does.

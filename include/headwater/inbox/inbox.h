@@ -23,7 +23,7 @@ namespace headwater::client {
 /// Remedy::stop `inbox.denied` (a right is missing) and `inbox.failed`.
 struct InboxOptions {
   /// The consumer's name. Each consumer has an inbox of its own; opening another's fails with
-  /// `inbox.other_consumer`. At most 200 bytes.
+  /// `inbox.other_consumer`. At most 200 bytes, without NUL.
   std::string consumer;
   /// How long an id is remembered after it was claimed, by the database's clock. Ids of events that
   /// the stream may deliver again (those beyond the acknowledged place) are kept longer.

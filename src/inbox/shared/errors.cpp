@@ -20,6 +20,12 @@ bool is_plain(char letter) {
          (letter >= '0' && letter <= '9') || letter == '_';
 }
 
+/// As src/base/consumer_name.h, which an inbox cannot know.
+bool is_consumer_name(std::string_view name) {
+  return !name.empty() && name.size() <= longest_consumer &&
+         name.find('\0') == std::string_view::npos;
+}
+
 Error bad_options(std::string message, std::string next) {
   return {.remedy = Remedy::stop,
           .name = "inbox.bad_options",
@@ -41,10 +47,11 @@ Result<void> check_options(const InboxOptions& options, std::string_view letters
                        "set `table` to 1 to " + std::to_string(longest_name) +
                            " letters, digits and _" + std::string(letters));
   }
-  if (options.consumer.empty() || options.consumer.size() > longest_consumer) {
-    return bad_options(named(options) + " has a consumer whose name is empty or too long",
-                       "set `consumer` to the consumer's name, of at most " +
-                           std::to_string(longest_consumer) + " bytes");
+  if (!is_consumer_name(options.consumer)) {
+    return bad_options(
+        named(options) + " has a consumer whose name is empty, too long or contains NUL",
+        "set `consumer` to the consumer's name, of at most " + std::to_string(longest_consumer) +
+            " bytes");
   }
   if (options.keep < options.least_keep) {
     return Error{.remedy = Remedy::stop,

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace headwater::client::inbox {
 namespace {
 
@@ -15,6 +17,9 @@ TEST(InboxOptions, AreChecked) {
   EXPECT_EQ(name_of({.consumer = "mail", .table = "{shop}:inbox"}), "inbox.bad_options");
   EXPECT_EQ(name_of({.consumer = "mail", .table = "{shop}:inbox"}, "{}:"), "");
   EXPECT_EQ(name_of({}), "inbox.bad_options");
+  EXPECT_EQ(name_of({.consumer = std::string(200, 'm')}), "");
+  EXPECT_EQ(name_of({.consumer = std::string(201, 'm')}), "inbox.bad_options");
+  EXPECT_EQ(name_of({.consumer = std::string("ma\0il", 5)}), "inbox.bad_options");
   using std::chrono::seconds;
   EXPECT_EQ(name_of({.consumer = "mail", .keep = seconds(9), .least_keep = seconds(10)}),
             "inbox.keep_too_short");

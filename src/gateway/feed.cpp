@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "src/base/wait_for.h"
 #include "src/gateway/errors.h"
 #include "src/gateway/start.h"
 #include "src/ports/place.h"
@@ -175,7 +176,7 @@ void Feed::follow_watched(OwnReader& own, const std::stop_token& stop) {
       make_ring();
       options_.changed();
     }
-    if (!pause(delay, stop) || ring->has_failed()) return;
+    if (!wait_for(delay, stop) || ring->has_failed()) return;
     delay = std::min(delay * 2, longest_pause);
   }
 }
@@ -195,12 +196,6 @@ Result<void> Feed::read_on(StreamReader& reader, Ring& ring, const std::stop_tok
   ring.add(to_chunk(*events));
   options_.changed();
   return {};
-}
-
-bool Feed::pause(Milliseconds span, const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
-  moved_.wait_for(lock, stop, span, [] { return false; });
-  return !stop.stop_requested();
 }
 
 }  // namespace headwater::gateway

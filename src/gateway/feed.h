@@ -159,7 +159,6 @@ class Feed {
   void follow_watched(OwnReader& own, const std::stop_token& stop);
   Result<void> read_on(StreamReader& reader, Ring& ring, const std::stop_token& stop);
   std::shared_ptr<Ring> make_ring();
-  [[nodiscard]] bool pause(Milliseconds span, const std::stop_token& stop);
 
   FeedOptions options_;
   mutable std::mutex mutex_;

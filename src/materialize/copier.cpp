@@ -1,12 +1,11 @@
 #include "src/materialize/copier.h"
 
-#include <condition_variable>
 #include <cstddef>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "src/base/invariant.h"
+#include "src/base/wait_for.h"
 #include "src/materialize/errors.h"
 
 namespace headwater::materialize {
@@ -15,15 +14,6 @@ namespace {
 constexpr Milliseconds between_acknowledgements{1'000};
 constexpr Milliseconds look_again{500};
 constexpr ReadLimits one_event{.count = 1, .bytes = std::size_t{1} << 20U};
-
-/// Blocks for `span`. Returns false if a stop was requested first.
-bool pause(Milliseconds span, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, span, [] { return false; });
-  return !stop.stop_requested();
-}
 
 bool is_of_place(const Error& error) {
   return error.name == "stream.beyond_end" || error.name == "stream.recreated";
@@ -37,6 +27,7 @@ Copier::Copier(StreamReader& reading, StreamReader& asking, Target& target, Copi
       asking_(asking),
       target_(target),
       options_(std::move(options)),
+      made_with_(text_of(options_.decoder)),
       clock_(clock),
       retry_(std::move(retry)),
       observer_(observer) {}
@@ -60,7 +51,7 @@ Result<void> Copier::begin() {
   place_ = *std::move(place);
   place_.stream = options_.stream;
   if (auto same = check_options(); !same) return same;
-  auto checked = place_.sequence == 0 ? check_beginning() : check_place();
+  auto checked = check_place();
   if (!checked) return checked;
   if (auto held = hold_retention(); !held) return held;
   progress_.sequence = place_.sequence;
@@ -69,23 +60,15 @@ Result<void> Copier::begin() {
 }
 
 Result<void> Copier::check_options() const {
-  const std::string are = text_of(options_.decoder);
-  if (place_.sequence == 0 || place_.options.empty() || place_.options == are) return {};
-  return fail(other_options(place_, are));
-}
-
-Result<void> Copier::check_beginning() {
-  if (options_.incomplete) return {};
-  auto whole = retried(retry_, stop_, [this] { return asking_.has_beginning(); });
-  if (!whole) return failed(whole);
-  if (*whole) return {};
-  auto range = retried(retry_, stop_, [this] { return asking_.range(); });
-  if (!range) return failed(range);
-  return fail(beginning_removed(range->first));
+  if (place_.sequence == 0 || place_.options.empty() || place_.options == made_with_) return {};
+  return fail(other_options(place_, made_with_));
 }
 
 /// The event at the place shows whether this is still the stream that the copy was made from.
 Result<void> Copier::check_place() {
+  if (place_.sequence == 0) {
+    return options_.incomplete ? Result<void>() : check_beginning(asking_, retry_, stop_);
+  }
   auto found = retried(retry_, stop_, [this] {
     return asking_.read(place_.sequence, one_event, Milliseconds(0), stop_);
   });
@@ -147,7 +130,7 @@ Result<void> Copier::follow() {
 
 Result<void> Copier::apply(Batch& batch) {
   batch.place.stream = options_.stream;
-  batch.place.options = text_of(options_.decoder);
+  batch.place.options = made_with_;
   batch.place.generation = place_.generation;
   bool in_doubt = false;
   auto done = retried(retry_, stop_, [&] { return apply_once(batch, in_doubt); });
@@ -191,7 +174,7 @@ Result<void> Copier::acknowledge(bool now) {
 Result<void> Copier::wait_for_other() {
   SteadyTime since = clock_.steady();
   CopyPlace seen;
-  while (pause(look_again, stop_)) {
+  while (wait_for(look_again, stop_)) {
     auto place = retried(retry_, stop_, [this] { return target_.place(); });
     if (!place) return failed(place);
     auto range = retried(retry_, stop_, [this] { return asking_.range(); });

@@ -66,7 +66,6 @@ class Copier {
   Result<void> begin();
   [[nodiscard]] Result<void> check_options() const;
   Result<void> check_place();
-  Result<void> check_beginning();
   Result<void> hold_retention();
   Result<void> forget();
   Result<void> follow();
@@ -79,6 +78,7 @@ class Copier {
   StreamReader& asking_;
   Target& target_;
   CopierOptions options_;
+  std::string made_with_;  // CopyPlace::options
   const Clock& clock_;
   Retry retry_;
   CopyObserver& observer_;

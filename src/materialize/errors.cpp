@@ -97,10 +97,4 @@ Error until_ahead(const std::string& until, std::uint64_t last) {
                "wait for it, or give --until a place that exists: headwater tail -c FILE -n 1");
 }
 
-Error until_behind(const std::string& until, std::uint64_t sequence) {
-  return stops("materialize.until_behind",
-               "the copy is already at event " + std::to_string(sequence) + ", after " + until,
-               "give --name another name");
-}
-
 }  // namespace headwater::materialize

@@ -32,6 +32,5 @@ constexpr const char* rebuild_command = "headwater materialize -c FILE --rebuild
 /// A new copy would lack the events before `first`.
 [[nodiscard]] Error beginning_removed(std::uint64_t first);
 [[nodiscard]] Error until_ahead(const std::string& until, std::uint64_t last);
-[[nodiscard]] Error until_behind(const std::string& until, std::uint64_t sequence);
 
 }  // namespace headwater::materialize

@@ -19,6 +19,16 @@ constexpr Milliseconds longest_wait{60'000};
 
 }  // namespace
 
+Result<void> check_beginning(StreamReader& reader, const Retry& retry,
+                             const std::stop_token& stop) {
+  auto whole = retried(retry, stop, [&] { return reader.has_beginning(); });
+  if (!whole) return failed(whole);
+  if (*whole) return {};
+  auto range = retried(retry, stop, [&] { return reader.range(); });
+  if (!range) return failed(range);
+  return fail(beginning_removed(range->first));
+}
+
 Feed::Feed(StreamReader& reader, DecoderOptions options, Begin begin, End end, const Retry& retry)
     : reader_(reader),
       decoder_(std::move(options)),
@@ -98,22 +108,14 @@ bool Feed::is_past_end(const StoredEvent& stored) const {
          (end_.time && stored.event.time > *end_.time);
 }
 
-/// Again, because retention may have removed events since the copy began.
-Result<void> Feed::check_beginning(const std::stop_token& stop) {
-  if (incomplete_) return {};
-  auto whole = retried(retry_, stop, [&] { return reader_.has_beginning(); });
-  if (!whole) return failed(whole);
-  if (*whole) return {};
-  auto range = retried(retry_, stop, [&] { return reader_.range(); });
-  if (!range) return failed(range);
-  return fail(beginning_removed(range->first));
-}
-
 /// Numbers may be skipped. So only the stream's first event shows that some were removed.
 Result<void> Feed::check_skipped(std::uint64_t found, const std::stop_token& stop) {
   const std::uint64_t next = place_.sequence + 1;
   if (found <= next) return {};
-  if (place_.sequence == 0) return check_beginning(stop);
+  // Again, because retention may have removed events since the copy began.
+  if (place_.sequence == 0) {
+    return incomplete_ ? Result<void>() : check_beginning(reader_, retry_, stop);
+  }
   auto range = retried(retry_, stop, [&] { return reader_.range(); });
   if (!range) return failed(range);
   if (range->first > next) return fail(aged_out(place_, range->first));

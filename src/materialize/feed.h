@@ -33,6 +33,9 @@ struct Begin {
   bool incomplete = false;  ///< A new copy may begin without the stream's first events.
 };
 
+/// Fails with `materialize.beginning_removed` if the stream no longer has its first event.
+Result<void> check_beginning(StreamReader& reader, const Retry& retry, const std::stop_token& stop);
+
 /// The batches after a place, in order. At most two wait, so memory is bounded by three batches.
 class Feed {
  public:
@@ -56,7 +59,6 @@ class Feed {
   Result<Batch> fill(const std::stop_token& stop);
   Result<bool> take(Batch& batch, Milliseconds wait, const std::stop_token& stop);
   [[nodiscard]] bool is_past_end(const StoredEvent& stored) const;
-  Result<void> check_beginning(const std::stop_token& stop);
   Result<void> check_skipped(std::uint64_t found, const std::stop_token& stop);
   bool push(Batch batch, const std::stop_token& stop);
 

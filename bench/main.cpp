@@ -33,15 +33,19 @@ constexpr std::array measurements{
     Measurement{"streams-nats", measure_nats},
     Measurement{"streams-redis", measure_redis},
     Measurement{"serve", measure_serve},
-    Measurement{"consumers-reading", measure_reading},
-    Measurement{"consumers-inbox", measure_inbox},
+    Measurement{"consumers-reading-embedded", measure_reading_embedded},
+    Measurement{"consumers-reading-nats", measure_reading_nats},
+    Measurement{"consumers-reading-redis", measure_reading_redis},
+    Measurement{"consumers-reading-kafka", measure_reading_kafka},
+    Measurement{"consumers-inbox-sqlite", measure_inbox_sqlite},
+    Measurement{"consumers-inbox-postgresql", measure_inbox_postgresql},
     Measurement{"consumers-handler", measure_handler},
     Measurement{"consumers-materialize", measure_materialize},
     Measurement{"peers", measure_peers, true},
 };
 
 /// "streams" selects all measurements whose names begin with "streams-", and so on.
-constexpr std::array groups{"streams", "consumers"};
+constexpr std::array groups{"streams", "consumers", "consumers-reading", "consumers-inbox"};
 
 bool is_asked_for(const Measurement& measurement, const std::vector<std::string>& asked) {
   if (asked.empty()) return !measurement.only_by_name;

@@ -36,10 +36,14 @@ Result<Findings> measure_redis(const Options& options);
 /// `headwater serve`: live events to one client.
 Result<Findings> measure_serve(const Options& options);
 
-/// The library's reading of each stream against the stream's own client.
-Result<Findings> measure_reading(const Options& options);
+/// The library's reading of a stream against the stream's own client.
+Result<Findings> measure_reading_embedded(const Options& options);
+Result<Findings> measure_reading_nats(const Options& options);
+Result<Findings> measure_reading_redis(const Options& options);
+Result<Findings> measure_reading_kafka(const Options& options);
 /// What an inbox costs.
-Result<Findings> measure_inbox(const Options& options);
+Result<Findings> measure_inbox_sqlite(const Options& options);
+Result<Findings> measure_inbox_postgresql(const Options& options);
 /// `headwater consume` against a pipe.
 Result<Findings> measure_handler(const Options& options);
 /// `headwater materialize` against a bare loop of the same upserts.

@@ -49,7 +49,7 @@ bool publish(jsCtx* jetstream, const Event& event) {
   append_time(time, event.time);
   natsMsgHeader_Set(message, "ce-specversion", "1.0");
   natsMsgHeader_Set(message, "ce-id", event.id.c_str());
-  natsMsgHeader_Set(message, "ce-source", event.source.c_str());
+  natsMsgHeader_Set(message, "ce-source", event.source.text().c_str());
   natsMsgHeader_Set(message, "ce-type", event.type.text().c_str());
   natsMsgHeader_Set(message, "ce-subject", event.subject.c_str());
   natsMsgHeader_Set(message, "ce-partitionkey", event.partition_key.c_str());
@@ -57,7 +57,7 @@ bool publish(jsCtx* jetstream, const Event& event) {
   natsMsgHeader_Set(message, "content-type", "application/json");
   jsPubOptions options;
   jsPubOptions_Init(&options);
-  const std::string id = event.source + " " + event.id;
+  const std::string id = event.source.text() + " " + event.id;
   options.MsgId = id.c_str();
   const natsStatus status = js_PublishMsgAsync(jetstream, &message, &options);
   natsMsg_Destroy(message);

@@ -7,7 +7,6 @@
 #include <fstream>
 #include <regex>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "src/base/descriptor.h"
 #include "src/streams/embedded/embedded.h"
 #include "testing/rig/temporary_folder.h"
+#include "testing/rig/waiting.h"
 
 namespace headwater::bench {
 namespace {
@@ -34,12 +34,14 @@ std::vector<Event> make_served() {
 /// The port in the program's log, once it is there.
 Result<int> port_in(const std::filesystem::path& log) {
   const std::regex line("streams at http://127\\.0\\.0\\.1:([0-9]+)/");
-  for (const SteadyTime start = now(); seconds_since(start) < 10;) {
-    std::smatch found;
+  int port = 0;
+  const auto listens = [&] {
     const std::string text = rig::contents(log.string());
-    if (std::regex_search(text, found, line)) return std::stoi(found[1]);
-    std::this_thread::sleep_for(Milliseconds(10));
-  }
+    std::smatch found;
+    if (std::regex_search(text, found, line)) port = std::stoi(found[1]);
+    return port != 0;
+  };
+  if (rig::wait_until(listens, Milliseconds(10'000))) return port;
   return fail(bench_error("headwater serve does not listen; see " + log.string()));
 }
 

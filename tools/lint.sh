@@ -57,9 +57,6 @@ lint_headers() {
   return 1
 }
 
-# One relay, and Recreate: deploy/README.md.
-lint_manifests() { deploy/lint; }
-
 # tidy_one FOLDER CHECKS NUMBER PATH: checks one file, as it is compiled in build/FOLDER.
 tidy_one() {
   local output
@@ -144,7 +141,7 @@ lint_tidy() {
 
 lint() {
   local check failed=()
-  for check in format scripts links walls headers manifests tidy; do
+  for check in format scripts links walls headers tidy; do
     say "lint: $check"
     "lint_$check" || failed+=("$check")
   done

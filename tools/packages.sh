@@ -4,7 +4,7 @@
 # Sources, streams, targets and inboxes list theirs in their folders.
 mapfile -t libraries < <(cat src/{sources,streams,targets,inbox}/*/packages | sort -u)
 libraries+=(libcli11-dev libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libexpected-dev
-  libsqlite3-dev libssl-dev prometheus-cpp-dev libxxhash-dev)
+  libsqlite3-dev libcpp-httplib-dev libmimalloc-dev libssl-dev prometheus-cpp-dev libxxhash-dev)
 # What `./dev demo` needs: the program and nothing else.
 program_packages=(cmake ninja-build pkg-config libc6-dev mold "${libraries[@]}")
 build_packages=("${program_packages[@]}" ccache libgtest-dev libgmock-dev)
@@ -15,6 +15,8 @@ for script in testing/*/servers.sh; do
   source "$script"
 done
 source testing/examples/install.sh
+source testing/kubernetes/install.sh
+source testing/deploy/install.sh
 test_packages=("${build_packages[@]}" "${server_packages[@]}" sqlite3 openssl)
 # clang compiles for the sanitizers in half of g++'s time, and its sanitizers find more.
 sanitize_packages=("${test_packages[@]}" clang-14 libclang-rt-14-dev)

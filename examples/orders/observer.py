@@ -13,7 +13,7 @@ from processes import ENDS_WITH_US
 class Observer:
     def __init__(self, world):
         self.world = world
-        self.events = []  # [(sequence, order's id, operation)]
+        self.events = []  # Of each: sequence, order (its id), type, time, and the row after the change.
         self.tail = None
 
     def start(self):

@@ -84,6 +84,13 @@ class World:
         self.orders.start()
         self.wait_until("the order service answers", lambda: self.orders.running() and self.customers.summary())
 
+    def stored_orders(self):
+        """All that the order service has."""
+        summary = self.customers.summary()
+        if not summary:
+            raise Failed("the order service does not answer")
+        return summary["orders"]
+
     def initialize(self):
         done = subprocess.run([self.headwater, "init", "-c", self.config], capture_output=True, text=True, timeout=60)
         if done.returncode in (1, 2):  # A problem that stays. Others, such as a server that is about to start, pass.
@@ -118,7 +125,7 @@ class World:
 
     def caught_up(self):
         """True once the stream and each consumer that runs has every accepted order."""
-        want = len(self.customers.summary()["orders"])
+        want = len(self.stored_orders())
         places = [self.observer.handled(name) for name, process in self.consumers.items() if process.child]
         return len(self.observer.events) >= want and all(place >= want for place in places)
 

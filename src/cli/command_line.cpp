@@ -53,6 +53,11 @@ Option Option::range(std::int64_t least, std::int64_t most) {
   return *this;
 }
 
+Option Option::excludes(Option other) {
+  option_->excludes(other.option_);
+  return *this;
+}
+
 Command Command::add_command(const std::string& name, const std::string& help) {
   return Command(*app_->add_subcommand(name, help), *chosen_);
 }
@@ -91,6 +96,11 @@ Option Command::option(const std::string& names, std::int64_t& value, const std:
 Option Command::option(const std::string& names, std::optional<std::uint64_t>& value,
                        const std::string& help) {
   return Option(*app_->add_option(names, value, help));
+}
+
+Option Command::option(const std::string& names, std::vector<std::string>& values,
+                       const std::string& help) {
+  return Option(*app_->add_option(names, values, help)->allow_extra_args(false));
 }
 
 Option Command::argument(const std::string& name, std::string& value, const std::string& help) {

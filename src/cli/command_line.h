@@ -28,6 +28,8 @@ class Option {
   Option check(std::function<std::string(const std::string& value)> complaint);
   Option one_of(const std::vector<std::string>& values);
   Option range(std::int64_t least, std::int64_t most);
+  /// Not together with another option of the same command.
+  Option excludes(Option other);
 
  private:
   CLI::Option* option_;
@@ -56,10 +58,13 @@ class Command {
   Option option(const std::string& names, std::int64_t& value, const std::string& help);
   Option option(const std::string& names, std::optional<std::uint64_t>& value,
                 const std::string& help);
+  /// Each use of the option adds one value.
+  Option option(const std::string& names, std::vector<std::string>& values,
+                const std::string& help);
   /// A positional argument.
   Option argument(const std::string& name, std::string& value, const std::string& help);
   Option argument(const std::string& name, std::uint64_t& value, const std::string& help);
-  /// All words after `--`.
+  /// One or more positional arguments; after `--`, all words.
   Option rest(const std::string& name, std::vector<std::string>& words, const std::string& help);
 
   /// Called once the words of this command are parsed, before any action.

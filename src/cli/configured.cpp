@@ -9,6 +9,7 @@
 
 #include "src/adapters/registry.h"
 #include "src/base/nearest.h"
+#include "src/base/shell_word.h"
 #include "src/cli/command_line.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/log.h"
@@ -25,6 +26,18 @@ Result<std::unique_ptr<StreamAdapter>> make_dead_letters(config::RelayConfig& co
   return adapters::make_stream(kind, config.dead_letters.child(kind), clock);
 }
 
+/// Reads the sections of a relay that has nothing to follow: in a survey, a source may not know yet
+/// what that will be.
+Result<void> read_other_sections(config::RelayConfig& config, const std::string& stream,
+                                 const Clock& clock) {
+  auto made = adapters::make_stream(stream, config.stream.child(stream), clock);
+  if (!made) return failed(made);
+  if (!config.whole.has("dead_letters")) return {};
+  auto letters = make_dead_letters(config, clock);
+  if (!letters) return failed(letters);
+  return {};
+}
+
 Result<std::vector<ConfiguredRelay>> make_relays(config::RelayConfig config, const Clock& clock) {
   const std::string source = adapters::chosen(config.source, adapters::source_names());
   const std::string stream = adapters::chosen(config.stream, adapters::stream_names());
@@ -34,6 +47,9 @@ Result<std::vector<ConfiguredRelay>> make_relays(config::RelayConfig config, con
   }
   auto made = adapters::make_sources(source, config.source.child(source), clock);
   if (!made) return failed(made);
+  if (made->empty()) {
+    if (auto read = read_other_sections(config, stream, clock); !read) return failed(read);
+  }
   auto relays = split(config, *std::move(made), [&] {
     return adapters::make_stream(stream, config.stream.child(stream), clock);
   });
@@ -177,6 +193,13 @@ Result<void> check_streams(const std::vector<ConfiguredRelay>& relays) {
   return {};
 }
 
+/// Relays of one database have their connections together.
+void share_connections(std::vector<ConfiguredRelay>& relays) {
+  for (std::size_t i = 0; i < relays.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) relays[i].source->share_connections(*relays[j].source);
+  }
+}
+
 LogLevel level_named(const std::string& name) {
   if (name == "debug") return LogLevel::debug;
   if (name == "warn") return LogLevel::warn;
@@ -203,17 +226,6 @@ void add_log_options(Command& command, Program& program) {
 
 }  // namespace
 
-std::string shell_word(const std::string& word) {
-  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 ||
-           std::string_view("_-./=:,+@%").find(static_cast<char>(c)) != std::string_view::npos;
-  });
-  if (plain) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 void add_target(Command& command, Target& target, Program& program) {
   command.option("-c,--config", target.file, "The configuration file").type_name("FILE").required();
   command.option("--relay", target.relay, "Only this relay of the file, with all its parts")
@@ -228,13 +240,18 @@ void add_target(Command& command, Target& target, Program& program) {
 Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock) {
   auto loaded = config::load(target.file);
   if (!loaded) return failed(loaded);
-  ConfiguredFile file{.metrics = std::move(loaded->metrics),
-                      .serve = std::move(loaded->serve),
+  return configured_file(*std::move(loaded), target, clock);
+}
+
+Result<ConfiguredFile> configured_file(config::Configuration loaded, const Target& target,
+                                       const Clock& clock) {
+  ConfiguredFile file{.metrics = std::move(loaded.metrics),
+                      .serve = std::move(loaded.serve),
                       .names = {},
                       .relays = {}};
   std::vector<std::string> names;
   std::vector<bool> chosen;
-  for (config::RelayConfig& config : loaded->relays) {
+  for (config::RelayConfig& config : loaded.relays) {
     const std::string name = config.name;
     auto made = make_relays(std::move(config), clock);
     if (!made) return failed(made);
@@ -254,12 +271,13 @@ Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock)
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (chosen[i]) file.relays.push_back(std::move(all[i]));
   }
-  if (file.relays.empty()) {
+  if (file.relays.empty() && !target.relay.empty()) {
     return fail({.name = "config.unknown_relay",
                  .message = target.file + " has no relay '" + target.relay + "'" +
                             suggestion(target.relay, names, "names"),
                  .next = "give one of its names: --relay " + names.front()});
   }
+  share_connections(file.relays);
   return file;
 }
 
@@ -292,6 +310,7 @@ Result<ConfiguredRelay> relay_of_stream(const Target& target, const Clock& clock
 }
 
 std::string addressed(std::string text, const Target& target, const std::string& relay) {
+  if (target.file.empty()) return text;
   const std::string place = "-c FILE";
   std::string words = "-c " + shell_word(target.file);
   const std::string& name = relay.empty() ? target.relay : relay;

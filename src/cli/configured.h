@@ -30,6 +30,7 @@ void add_target(Command& command, Target& target, Program& program);
 
 struct ConfiguredRelay {
   std::string name;
+  std::string text;  ///< Its part of the file, with what it refers to: changed, if that has.
   config::OnConflict on_conflict = config::OnConflict::standby;
   Milliseconds takeover_after{};
   Milliseconds append_pause{};
@@ -54,6 +55,9 @@ struct ConfiguredFile {
 /// Returns the chosen relays; always reads and checks the whole file. `clock` must outlive them.
 /// Opens nothing yet.
 Result<ConfiguredFile> configured_file(const Target& target, const Clock& clock);
+/// The same for a file that was read before.
+Result<ConfiguredFile> configured_file(config::Configuration loaded, const Target& target,
+                                       const Clock& clock);
 Result<std::vector<ConfiguredRelay>> configured_relays(const Target& target, const Clock& clock);
 /// Returns the only relay, or the one chosen with --relay.
 Result<ConfiguredRelay> configured_relay(const Target& target, const Clock& clock);
@@ -65,9 +69,6 @@ Result<ConfiguredRelay> relay_of_stream(const Target& target, const Clock& clock
 [[nodiscard]] Error addressed(Error error, const Target& target, const std::string& relay = "");
 [[nodiscard]] std::string addressed(std::string text, const Target& target,
                                     const std::string& relay = "");
-
-/// A word of a command to type, in quotes if a shell needs them.
-[[nodiscard]] std::string shell_word(const std::string& word);
 
 /// Logs the error with the real path and returns its exit code.
 int end_with(const Error& error, const Target& target, Log& log, const std::string& relay = "");

@@ -121,7 +121,7 @@ class Consumption {
                        "consumes " + relay_.stream->describe() + " after " +
                            std::to_string(consumer_.progress().acknowledged));
     std::jthread progress([this](const std::stop_token& end) {
-      while (wait_for(progress_interval, end)) show_progress(LogLevel::info);
+      while (wait_for(progress_interval, end)) show_progress();
     });
     auto ended = consumer_.run([this](unsigned worker) { return std::move(handlers_[worker]); },
                                stop, words_.to_end);
@@ -151,7 +151,7 @@ class Consumption {
     return text;
   }
 
-  void show_progress(LogLevel level) {
+  void show_progress() {
     const std::uint64_t handled = consumer_.progress().handled;
     if (handled == std::exchange(shown_, handled)) return;
     std::string text = progress_text();
@@ -159,7 +159,7 @@ class Consumption {
       text += ", behind by " + std::to_string(lag->events) + " events, " +
               std::to_string(lag->time.count() / 1000) + " s";
     }
-    program_.log.write(level, words_.name, "consume.progress", text);
+    program_.log.write(LogLevel::info, words_.name, "consume.progress", text);
   }
 
   const ConsumeWords& words_;
@@ -176,7 +176,7 @@ class Consumption {
 int run(const ConsumeWords& words, Program& program) {
   auto relay = relay_of_stream(words.target, program.clock);
   if (!relay) return end_with(relay.error(), words.target, program.log);
-  const Signals signals(false, grace_of_all);
+  const Signals signals(program.log, {.grace = grace_of_all});
   Consumption consumption(words, program, *std::move(relay));
   auto ended = consumption.run(signals.stop());
   if (ended) return ExitCode::done;

@@ -25,20 +25,21 @@ std::string copy_line(const CopyFigures& figures) {
   std::string text = grouped(now.events) + " events, " +
                      grouped(static_cast<std::uint64_t>(figures.rate)) + "/s, at event " +
                      std::to_string(now.sequence);
-  if (figures.last <= now.sequence) return text + ", caught up";
-  text += " of " + std::to_string(figures.last);
+  if (!figures.last) return text;
+  if (*figures.last <= now.sequence) return text + ", caught up";
+  text += " of " + std::to_string(*figures.last);
   if (figures.behind) text += ", " + seconds(*figures.behind) + " behind";
   if (figures.rate >= 1) {
-    const auto left = static_cast<double>(figures.last - now.sequence);
+    const auto left = static_cast<double>(*figures.last - now.sequence);
     text += ", caught up in " + seconds(left / figures.rate);
   }
   return text;
 }
 
-CopyLog::CopyLog(std::string relay, const std::string& what,
+CopyLog::CopyLog(std::string relay, std::string what,
                  std::function<std::optional<std::uint64_t>()> last, const Clock& clock, Log& log)
     : relay_(std::move(relay)),
-      what_(what),
+      what_(std::move(what)),
       last_(std::move(last)),
       clock_(clock),
       log_(log),
@@ -55,8 +56,7 @@ void CopyLog::applied(const materialize::CopyProgress& progress) {
   const bool live = log_.live();
   const auto span = clock_.steady() - shown_;
   if (span < (live ? on_a_terminal : in_a_log)) return;
-  const auto last = last_();
-  CopyFigures figures{.progress = progress, .last = last.value_or(0)};
+  CopyFigures figures{.progress = progress, .last = last_()};
   const std::chrono::duration<double> passed = span;
   figures.rate = static_cast<double>(progress.events - events_) / passed.count();
   if (progress.events > 0) {
@@ -74,9 +74,10 @@ void CopyLog::show(const CopyFigures& figures, bool live) {
     log_.show_status((relay_.empty() ? "" : relay_ + ": ") + line);
     return;
   }
-  Fields fields{{"events", figures.progress.events},  {"rate", std::llround(figures.rate)},
-                {"place", figures.progress.sequence}, {"last", figures.last},
-                {"gaps", figures.progress.gaps},      {"left_out", figures.progress.left_out}};
+  const Fields fields{
+      {"events", figures.progress.events},  {"rate", std::llround(figures.rate)},
+      {"place", figures.progress.sequence}, {"last", figures.last ? Json(*figures.last) : Json()},
+      {"gaps", figures.progress.gaps},      {"left_out", figures.progress.left_out}};
   log_.write(LogLevel::info, relay_, "materialize.progress", line, fields);
 }
 

@@ -17,20 +17,20 @@ class Log;
 /// What a line shows.
 struct CopyFigures {
   materialize::CopyProgress progress;
-  double rate = 0;               ///< Events per second.
-  std::uint64_t last = 0;        ///< The stream's last sequence.
-  std::optional<double> behind;  ///< Seconds between the last applied event and now.
+  double rate = 0;                    ///< Events per second.
+  std::optional<std::uint64_t> last;  ///< The stream's last sequence, if it is known.
+  std::optional<double> behind;       ///< Seconds between the last applied event and now.
 };
 
 /// "4,711 events, 120/s, at event 4711 of 9000, 3 s behind, caught up in 36 s"
 [[nodiscard]] std::string copy_line(const CopyFigures& figures);
 
-/// One thread. All arguments must outlive it. `last` asks for the stream's last sequence; nothing
+/// One thread. `clock` and `log` must outlive it. `last` asks for the stream's last sequence; nothing
 /// if it does not answer.
 class CopyLog final : public materialize::CopyObserver {
  public:
-  CopyLog(std::string relay, const std::string& what,
-          std::function<std::optional<std::uint64_t>()> last, const Clock& clock, Log& log);
+  CopyLog(std::string relay, std::string what, std::function<std::optional<std::uint64_t>()> last,
+          const Clock& clock, Log& log);
 
   void begins(const CopyPlace& place) override;
   void applied(const materialize::CopyProgress& progress) override;

@@ -5,6 +5,7 @@
 
 #include "src/base/number_in.h"
 #include "src/base/one_line.h"
+#include "src/base/shell_word.h"
 #include "src/cli/command_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/consumer_name.h"
@@ -159,7 +160,7 @@ int run(const LettersWords& words, Program& program, Act act) {
   auto relay = relay_of_stream(words.target, program.clock);
   if (!relay) return end_with(relay.error(), words.target, program.log);
   if (!relay->dead_letters) return end_with(not_configured(), words.target, program.log);
-  const Signals signals;
+  const Signals signals(program.log);
   Drawer drawer(words, program, *relay->dead_letters, signals.stop());
   auto done = act(drawer);
   return done ? ExitCode::done : end_with(done.error(), words.target, program.log);

@@ -34,7 +34,7 @@ int run(DemoWords& options, Program& program) {
   options.demo.program = own_path();
   options.demo.writing = std::chrono::seconds(options.seconds);
   options.demo.terminal = ::isatty(STDOUT_FILENO) == 1;
-  const Signals signals;
+  const Signals signals(program.log);
   const auto print_all = [](std::string_view text) { static_cast<void>(print(text)); };
   auto agrees = run_demo(options.demo, program.clock, print_all, signals.stop());
   if (!agrees) return end_with(agrees.error(), {}, program.log);

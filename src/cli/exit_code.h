@@ -7,7 +7,7 @@ namespace headwater::cli {
 
 enum ExitCode : int {
   done = 0,
-  difference = 1,  ///< verify found a difference, or check a problem.
+  difference = 1,  ///< verify found a difference, or check or k8s lint a problem.
   usage = 2,       ///< The command line or the configuration is wrong.
   source = 3,
   stream = 4,

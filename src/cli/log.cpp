@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "src/base/one_line.h"
@@ -111,10 +112,25 @@ Log::~Log() { say_dropped(); }
 void Log::configure(LogFormat format, LogLevel level) {
   const std::lock_guard lock(mutex_);
   format_ = format;
+  level_ = level;
   live_ = format == LogFormat::text && ::isatty(STDERR_FILENO) == 1;
   logger_->set_level(spdlog_level(level));
   logger_->set_formatter(
       formatter(format == LogFormat::json ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v"));
+}
+
+void Log::change_level(bool more) {
+  const std::lock_guard lock(mutex_);
+  const int level = static_cast<int>(level_) + (more ? -1 : 1);
+  level_ = static_cast<LogLevel>(
+      std::clamp(level, static_cast<int>(LogLevel::debug), static_cast<int>(LogLevel::error)));
+  // The line itself is not filtered.
+  logger_->set_level(spdlog::level::debug);
+  say_dropped();
+  put(formatted(LogLevel::info, "", "log.level",
+                std::string("log level is ") + name_of(level_) + " now",
+                {{"to", name_of(level_)}}));
+  logger_->set_level(spdlog_level(level_));
 }
 
 void Log::write(LogLevel level, const std::string& relay, const std::string& event,

@@ -32,6 +32,9 @@ class Log {
   Log& operator=(const Log&) = delete;
   void configure(LogFormat format, LogLevel level);
 
+  /// Shows more from now on, or less, and says so whatever the level is.
+  void change_level(bool more);
+
   /// `event` is a stable name such as "relay.leading"; `relay` may be empty.
   void write(LogLevel level, const std::string& relay, const std::string& event,
              const std::string& message, const Fields& fields = Fields::object());
@@ -61,6 +64,7 @@ class Log {
   const Clock* clock_;
   std::mutex mutex_;
   LogFormat format_ = LogFormat::text;
+  LogLevel level_ = LogLevel::info;
   bool live_ = false;
   std::string status_;
   LogOutput output_;

@@ -246,7 +246,7 @@ int run(const MaterializeWords& words, Program& program) {
   }
   auto relay = relay_with_copy(words.target, program.clock);
   if (!relay) return end_with(relay.error(), words.target, program.log);
-  const Signals signals;
+  const Signals signals(program.log);
   Materialize materialize(words, program, *relay, signals.stop());
   auto done = materialize.run();
   program.log.show_status("");

@@ -2,6 +2,8 @@
 
 #include <csignal>
 #include <regex>
+#include <set>
+#include <string>
 
 #include "src/cli/test_rig.h"
 #include "src/serve/testing.h"
@@ -57,7 +59,8 @@ TEST_F(Metrics, AreServedWhileTheRelayRuns) {
   EXPECT_TRUE(scrape_has(port, "headwater_relay_state{relay=\"orders\",state=\"leading\"} 1\n"));
   site.sql("INSERT INTO orders(customer) VALUES ('eve')");
   EXPECT_TRUE(scrape_has(port, "headwater_events_appended_total{relay=\"orders\"} 3\n"));
-  EXPECT_THAT(get(port, "/healthz"), StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_THAT(get(port, "/livez"), StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_THAT(get(port, "/readyz"), HasSubstr("\r\n\r\norders: leading\n"));
   process.signal(SIGTERM);
   const auto exit = process.wait();
   ASSERT_TRUE(exit);
@@ -76,9 +79,9 @@ TEST_F(Metrics, OneAddressForAllRelaysOfTheFile) {
   EXPECT_TRUE(scrape_has(port, "headwater_events_appended_total{relay=\"b\"} 2\n"));
   // The other was never prepared, so it has failed.
   EXPECT_TRUE(scrape_has(port, "headwater_relay_state{relay=\"a\",state=\"ended\"} 1\n"));
-  const std::string health = get(port, "/healthz");
+  const std::string health = get(port, "/livez");
   EXPECT_THAT(health, StartsWith("HTTP/1.1 503 "));
-  EXPECT_THAT(health, HasSubstr("\r\n\r\nfailed: a\n"));
+  EXPECT_THAT(health, HasSubstr("\r\n\r\na: failed: stream.not_prepared\n"));
 }
 
 TEST_F(Metrics, AnAddressInUseIsAnErrorWithANextStep) {
@@ -93,6 +96,27 @@ TEST_F(Metrics, AnAddressInUseIsAnErrorWithANextStep) {
   // That way out works, for a standby on the same machine.
   Process standby(site.command({"run", "--metrics", "127.0.0.1:0"}));
   EXPECT_NE(port_of(standby), 0) << standby.errors();
+}
+
+/// docs/cli.md explains every figure that `run` serves, and no other.
+TEST_F(Metrics, AreAllDocumented) {
+  ASSERT_EQ(site.run({"init"}).exit, Exit{});
+  Process process(site.command({"run"}));
+  const int port = port_of(process);
+  ASSERT_TRUE(scrape_has(port, "headwater_events_appended_total{relay=\"orders\"} 2\n"));
+  const auto names_in = [](const std::string& text, const std::regex& pattern) {
+    std::set<std::string> names;
+    for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at) {
+      names.insert((*at)[1]);
+    }
+    return names;
+  };
+  const std::string docs = rig::contents(HEADWATER_DOCS "/cli.md");
+  const auto begin = docs.find("### Metrics");
+  ASSERT_NE(begin, std::string::npos);
+  const std::string section = docs.substr(begin, docs.find("\n## ", begin) - begin);
+  EXPECT_EQ(names_in(get(port, "/metrics"), std::regex("# TYPE (headwater_[a-z_]+) ")),
+            names_in(section, std::regex("`(headwater_[a-z_]+)[{`]")));
 }
 
 TEST_F(Metrics, AreOffByDefault) {

@@ -58,6 +58,7 @@ class PatientReader final : public StreamReader {
   Result<StreamRange> range() override {
     return patience_.of([&] { return reader_.range(); });
   }
+  [[nodiscard]] std::string life() const override { return reader_.life(); }
   Result<bool> has_beginning() override {
     return patience_.of([&] { return reader_.has_beginning(); });
   }
@@ -65,6 +66,7 @@ class PatientReader final : public StreamReader {
                                         Milliseconds wait, std::stop_token stop) override {
     return patience_.of([&] { return reader_.read(from, limits, wait, stop); });
   }
+  void reuse(std::vector<StoredEvent>&& events) override { reader_.reuse(std::move(events)); }
   Result<std::optional<std::uint64_t>> acknowledged(const std::string& consumer) override {
     return patience_.of([&] { return reader_.acknowledged(consumer); });
   }

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "src/base/grouped.h"
+#include "src/base/shell_word.h"
 #include "src/cli/command_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/exit_code.h"

@@ -7,9 +7,9 @@ namespace headwater::cli {
 namespace {
 
 constexpr const char* exit_codes =
-    "Exit codes: 0 done; 1 verify found a difference, check or init a problem, wait: not yet;\n"
-    "2 usage or configuration; 3 source; 4 stream; 5 the database of a copy.\n"
-    "Results are on stdout, logs and errors on stderr.";
+    "Exit codes: 0 done; 1 verify found a difference, check, init or k8s lint a problem,\n"
+    "wait: not yet, status: not ready; 2 usage or configuration; 3 source; 4 stream;\n"
+    "5 the database of a copy. Results are on stdout, logs and errors on stderr.";
 
 }  // namespace
 
@@ -23,13 +23,16 @@ int run_program(int argc, const char* const* argv, const Clock& clock) {
   add_run(app, program);
   add_tail(app, program);
   add_position(app, program);
+  add_snapshot(app, program);
   add_verify(app, program);
   add_check(app, program);
+  add_status(app, program);
   add_consume(app, program);
   add_dead_letters(app, program);
   add_wait(app, program);
   add_materialize(app, program);
   add_serve(app, program);
+  add_k8s(app, program);
   add_demo(app, program);
   return line.run(argc, argv);
 }

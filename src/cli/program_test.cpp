@@ -52,9 +52,9 @@ TEST(Program, HelpNamesCommandsAndExitCodes) {
     EXPECT_THAT(outcome.output, HasSubstr(std::string("\n  ") + command + " "));
   }
   EXPECT_THAT(outcome.output,
-              HasSubstr("0 done; 1 verify found a difference, check or init a problem, "
-                        "wait: not yet;\n2 usage or configuration; 3 source; 4 stream; 5 the "
-                        "database of a copy"));
+              HasSubstr("0 done; 1 verify found a difference, check, init or k8s lint a problem,\n"
+                        "wait: not yet, status: not ready; 2 usage or configuration; 3 source; "
+                        "4 stream;\n5 the database of a copy"));
 }
 
 TEST(Program, EveryCommandHasHelpWithAnExample) {
@@ -86,7 +86,8 @@ TEST(Program, AWrongCommandLineIsUsage) {
       {{}, "next: headwater --help"},
       {{"inti"}, "did you mean 'init'?"},
       {{"frobnicate"},
-       "there is no command 'frobnicate'; valid commands: init, run, tail, position, verify, "
+       "there is no command 'frobnicate'; valid commands: init, run, tail, position, snapshot, "
+       "verify, "
        "check"},
       {{"init"}, "--config is required\n  next: headwater init --help"},
       {{"init", "-c"}, "next: headwater init --help"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "src/base/grouped.h"
 #include "src/cli/log.h"
@@ -47,13 +48,8 @@ std::string progress_line(const RelayProgress& now, double rate, bool until_curr
   return text + ", at event " + std::to_string(now.tail_sequence);
 }
 
-Progress::Progress(const std::vector<std::unique_ptr<RunningRelay>>& relays, bool until_current,
-                   const Clock& clock, Log& log)
-    : relays_(relays),
-      until_current_(until_current),
-      clock_(clock),
-      log_(log),
-      seen_(relays.size(), Seen{.events = 0, .at = clock.steady(), .said = {}}) {}
+Progress::Progress(bool until_current, const Clock& clock, Log& log)
+    : until_current_(until_current), clock_(clock), log_(log), began_(clock.steady()) {}
 
 Milliseconds Progress::interval() const {
   constexpr Milliseconds on_a_terminal{500};
@@ -61,23 +57,27 @@ Milliseconds Progress::interval() const {
   return log_.live() ? on_a_terminal : in_a_log;
 }
 
-void Progress::show() {
+void Progress::show(const std::vector<const RunningRelay*>& relays) {
   std::string status;
-  for (std::size_t i = 0; i < relays_.size(); ++i) {
-    const RelayProgress now = relays_[i]->progress();
+  std::map<const RunningRelay*, Seen> seen_now;
+  for (const RunningRelay* const relay : relays) {
+    const auto known = seen_.find(relay);
+    Seen& seen = seen_now[relay];
+    seen = known == seen_.end() ? Seen{.events = 0, .at = began_, .said = {}} : known->second;
+    const RelayProgress now = relay->progress();
     if (now.state == RelayState::starting || now.state == RelayState::ended) continue;
     const SteadyTime time = clock_.steady();
-    const std::chrono::duration<double> span = time - seen_[i].at;
-    const std::uint64_t events = now.events_appended - seen_[i].events;
+    const std::chrono::duration<double> span = time - seen.at;
+    const std::uint64_t events = now.events_appended - seen.events;
     const double rate = span.count() > 0 ? static_cast<double>(events) / span.count() : 0;
-    const bool in_vain = now.retrying && time - seen_[i].said >= between_lines_in_vain;
-    seen_[i].events = now.events_appended;
-    seen_[i].at = time;
+    const bool in_vain = now.retrying && time - seen.said >= between_lines_in_vain;
+    seen.events = now.events_appended;
+    seen.at = time;
     const std::string words = progress_line(now, rate, until_current_);
     if (log_.live()) {
-      status += (status.empty() ? "" : " | ") + relays_[i]->name() + ": " + words;
+      status += (status.empty() ? "" : " | ") + relay->name() + ": " + words;
     } else if (events > 0 || in_vain) {
-      seen_[i].said = time;
+      seen.said = time;
       Fields fields{{"events", now.events_appended},
                     {"rate", std::llround(rate)},
                     {"tail", now.tail_sequence},
@@ -92,9 +92,11 @@ void Progress::show() {
         fields.set("snapshot_rows", now.snapshot->done);
         if (now.snapshot->total > 0) fields.set("snapshot_total", now.snapshot->total);
       }
-      log_.write(LogLevel::info, relays_[i]->name(), "relay.progress", words, fields);
+      log_.write(LogLevel::info, relay->name(), "relay.progress", words, fields);
     }
   }
+  seen_ = std::move(seen_now);
+  began_ = clock_.steady();
   log_.show_status(status);
 }
 

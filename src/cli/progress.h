@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,15 +15,14 @@ namespace headwater::cli {
 class Log;
 class RunningRelay;
 
-/// One thread. All arguments must outlive it.
+/// One thread. `clock` and `log` must outlive it.
 class Progress {
  public:
-  Progress(const std::vector<std::unique_ptr<RunningRelay>>& relays, bool until_current,
-           const Clock& clock, Log& log);
+  Progress(bool until_current, const Clock& clock, Log& log);
 
   /// How often to call show().
   [[nodiscard]] Milliseconds interval() const;
-  void show();
+  void show(const std::vector<const RunningRelay*>& relays);
 
  private:
   struct Seen {
@@ -32,11 +31,11 @@ class Progress {
     SteadyTime said{};  ///< The time of the last line in the log.
   };
 
-  const std::vector<std::unique_ptr<RunningRelay>>& relays_;
   bool until_current_;
   const Clock& clock_;
   Log& log_;
-  std::vector<Seen> seen_;  // of each relay
+  SteadyTime began_;                          // when it was made, or last shown
+  std::map<const RunningRelay*, Seen> seen_;  // of each that was shown last time
 };
 
 /// "[##########          ]  50 %"

@@ -15,11 +15,21 @@ namespace {
 
 constexpr Milliseconds first_delay{200};
 
+std::uint64_t sum_of(const std::map<std::string, std::uint64_t, std::less<>>& counts) {
+  std::uint64_t sum = 0;
+  for (const auto& [name, count] : counts) sum += count;
+  return sum;
+}
+
 }  // namespace
 
 RunningRelay::RunningRelay(ConfiguredRelay configured, bool until_current, const Clock& clock,
                            Log& log)
-    : configured_(std::move(configured)), until_current_(until_current), clock_(clock), log_(log) {}
+    : configured_(std::move(configured)),
+      until_current_(until_current),
+      clock_(clock),
+      log_(log),
+      since_(clock.wall()) {}
 
 RunningRelay::~RunningRelay() = default;
 
@@ -27,7 +37,8 @@ Result<void> RunningRelay::run(std::stop_token stop) {
   auto result = work(std::move(stop));
   const std::lock_guard lock(mutex_);
   ended_ = true;
-  failed_ = !result;
+  since_ = clock_.wall();
+  if (!result) error_ = result.error().name;
   return result;
 }
 
@@ -63,7 +74,7 @@ Result<void> RunningRelay::work(std::stop_token stop) {
              {{"events", last.events_appended},
               {"appends", last.appends},
               {"conflicts", last.conflicts},
-              {"retries", last.retries},
+              {"retries", sum_of(last.retries)},
               {"tail", last.tail_sequence}});
   return result;
 }
@@ -71,8 +82,9 @@ Result<void> RunningRelay::work(std::stop_token stop) {
 RelayProgress RunningRelay::progress() const {
   const std::lock_guard lock(mutex_);
   RelayProgress now = relay_ ? relay_->progress() : RelayProgress();
-  now.retries += early_retries_;
+  for (const auto& [error, count] : early_retries_) now.retries[error] += count;
   if (!relay_) now.retrying = early_retrying_;
+  if (!relay_ || ended_) now.state_since = since_;
   if (ended_) {
     now.state = RelayState::ended;
     now.retrying.reset();
@@ -80,9 +92,16 @@ RelayProgress RunningRelay::progress() const {
   return now;
 }
 
-bool RunningRelay::has_failed() const {
+RelayFigures RunningRelay::figures() const {
+  RelayFigures figures{.relay = name(), .progress = progress()};
+  figures.source = configured_.source->describe();
+  figures.stream = configured_.stream->describe();
+  figures.promise = promise(*configured_.source, *configured_.stream);
+  const Position& position = figures.progress.position;
+  if (!position.empty()) figures.position = configured_.source->explain(position);
   const std::lock_guard lock(mutex_);
-  return failed_;
+  figures.error = error_;
+  return figures;
 }
 
 Result<void> RunningRelay::connect() {
@@ -107,7 +126,7 @@ Result<void> RunningRelay::connect_patiently(const std::stop_token& stop) {
     if (connected || connected.error().remedy != Remedy::retry) return connected;
     {
       const std::lock_guard lock(mutex_);
-      ++early_retries_;
+      ++early_retries_[connected.error().name];
       if (!early_retrying_) early_retrying_ = Retrying{.since = clock_.steady(), .error = {}};
       early_retrying_->error = connected.error().name;
     }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -12,6 +14,7 @@
 #include "src/cli/configured.h"
 #include "src/cli/retry_lines.h"
 #include "src/relay/observer.h"
+#include "src/serve/figures.h"
 
 namespace headwater {
 class Relay;
@@ -33,8 +36,8 @@ class RunningRelay : public RelayObserver {
   /// Any thread may call at any time: starting before it is connected, ended once run() has
   /// returned.
   [[nodiscard]] RelayProgress progress() const;
-  /// Whether run() has ended with an error. Any thread may call.
-  [[nodiscard]] bool has_failed() const;
+  /// The same with whatever else is shown of it.
+  [[nodiscard]] RelayFigures figures() const;
 
   void note(const RelayNote& note) override;
 
@@ -55,10 +58,11 @@ class RunningRelay : public RelayObserver {
   RetryLines retry_lines_;    // used while connecting, then by the lanes, one at a time
   mutable std::mutex mutex_;  // guards the members below against progress() and has_failed()
   std::unique_ptr<Relay> relay_;
-  std::uint64_t early_retries_ = 0;  // before there was a relay
+  std::map<std::string, std::uint64_t, std::less<>> early_retries_;  // before there was a relay
   std::optional<Retrying> early_retrying_;
+  WallTime since_;  // when it was made, or ended
   bool ended_ = false;
-  bool failed_ = false;
+  std::string error_;  // its name, if it has ended with one
 };
 
 }  // namespace headwater::cli

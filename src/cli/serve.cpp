@@ -116,7 +116,7 @@ void wait_for_stop(const std::stop_token& stop) {
 int run(const Target& target, Program& program) {
   auto file = configured_file(target, program.clock);
   if (!file) return end_with(file.error(), target, program.log);
-  const Signals signals;
+  const Signals signals(program.log);
   ServeLog log(program);
   auto gateway = start(*file, log, program.clock);
   if (!gateway) return end_with(gateway.error(), target, program.log);

@@ -5,7 +5,10 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "src/cli/exit_code.h"
+#include "src/cli/log.h"
 
 namespace headwater::cli {
 namespace {
@@ -20,19 +23,23 @@ constexpr int interrupted = 128 + SIGINT;
 
 }  // namespace
 
-Signals::Signals(bool watch_output, Milliseconds grace) : grace_(grace) {
+Signals::Signals(Log& log, SignalOptions options) : log_(log), options_(std::move(options)) {
+  struct sigaction hangup {};
+  ::sigaction(SIGHUP, nullptr, &hangup);
+  hangups_are_ignored_ = hangup.sa_handler == SIG_IGN;  // NOLINT: the system's own cast
   sigset_t ours;
   ::sigemptyset(&ours);
   ::sigaddset(&ours, SIGINT);
   ::sigaddset(&ours, SIGTERM);
+  ::sigaddset(&ours, SIGHUP);
+  ::sigaddset(&ours, SIGUSR1);
+  ::sigaddset(&ours, SIGUSR2);
   // A closed pipe is an error of write(), not the end of the process.
   ::sigaddset(&ours, SIGPIPE);
   ::pthread_sigmask(SIG_BLOCK, &ours, &before_);
   ::sigdelset(&ours, SIGPIPE);
   signals_ = Descriptor(::signalfd(-1, &ours, SFD_CLOEXEC));
-  // poll() ignores a negative descriptor.
-  const int output = watch_output ? STDOUT_FILENO : -1;
-  thread_ = std::thread([this, output] { wait_for_signals(output); });
+  thread_ = std::thread([this] { wait_for_signals(); });
 }
 
 Signals::~Signals() {
@@ -49,7 +56,25 @@ Signals::~Signals() {
   ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
-void Signals::wait_for_signals(int output) {
+bool Signals::is_end(const signalfd_siginfo& info) {
+  switch (info.ssi_signo) {
+    case SIGUSR1:
+    case SIGUSR2:
+      log_.change_level(info.ssi_signo == SIGUSR1);
+      return false;
+    case SIGHUP:
+      // The kernel sends it when the terminal is closed.
+      if (info.ssi_code == SI_KERNEL || !options_.reload) return !hangups_are_ignored_;
+      options_.reload();
+      return false;
+    default:
+      return true;
+  }
+}
+
+void Signals::wait_for_signals() {
+  // poll() ignores a negative descriptor.
+  int output = options_.watch_output ? STDOUT_FILENO : -1;
   const Descriptor grace(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
   for (bool asked = false;;) {
     // A closed pipe shows as an error, which is always reported.
@@ -68,9 +93,9 @@ void Signals::wait_for_signals(int output) {
     signalfd_siginfo info{};
     if (::read(signals_.get(), &info, sizeof info) != sizeof info) continue;
     if (asked && info.ssi_signo == SIGINT) ::_exit(interrupted);
-    if (asked) continue;
+    if (!is_end(info) || asked) continue;
     asked = true;
-    const itimerspec end = once_after(grace_);
+    const itimerspec end = once_after(options_.grace);
     ::timerfd_settime(grace.get(), 0, &end, nullptr);
     request_stop();
   }

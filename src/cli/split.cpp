@@ -41,6 +41,7 @@ Result<std::vector<ConfiguredRelay>> split(const config::RelayConfig& config,
       return fail(takes_one(config.name, **stream, sources.size()));
     }
     relays.push_back({.name = std::move(name),
+                      .text = config.text,
                       .on_conflict = config.on_conflict,
                       .takeover_after = config.takeover_after,
                       .append_pause = config.append_pause.value_or((*stream)->append_pause()),

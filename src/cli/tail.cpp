@@ -204,7 +204,7 @@ class Tailer {
 int run(const TailWords& options, Program& program) {
   auto relay = relay_of_stream(options.target, program.clock);
   if (!relay) return end_with(relay.error(), options.target, program.log);
-  const Signals signals(true);
+  const Signals signals(program.log, {.watch_output = true});
   Patience patience(program.clock, program.log, signals.stop());
   auto reader = patience.of([&] { return relay->stream->reader(); });
   if (!reader) return end_with(reader.error(), options.target, program.log);

@@ -25,7 +25,7 @@ std::vector<int> sequences(const std::string& output) {
   return all;
 }
 
-class Tail : public testing::Test {
+class TailCommand : public testing::Test {
  protected:
   // Events 1 and 2 are snapshot rows, 3 to 15 inserts.
   void SetUp() override {
@@ -47,14 +47,14 @@ class Tail : public testing::Test {
   Site site;
 };
 
-TEST_F(Tail, WithoutAStartPrintsTheLastTen) {
+TEST_F(TailCommand, WithoutAStartPrintsTheLastTen) {
   EXPECT_THAT(tail({}), ElementsAre(6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
   EXPECT_THAT(tail({"-n", "2"}), ElementsAre(14, 15));
   EXPECT_THAT(tail({"-n", "0"}), IsEmpty());
   EXPECT_EQ(tail({"-n", "100"}).size(), 15U);
 }
 
-TEST_F(Tail, FromAStartPrintsAllOrTheFirst) {
+TEST_F(TailCommand, FromAStartPrintsAllOrTheFirst) {
   EXPECT_EQ(tail({"--from", "earliest"}).size(), 15U);
   EXPECT_THAT(tail({"--from", "earliest", "-n", "2"}), ElementsAre(1, 2));
   EXPECT_THAT(tail({"--from", "14"}), ElementsAre(14, 15));
@@ -62,7 +62,7 @@ TEST_F(Tail, FromAStartPrintsAllOrTheFirst) {
   EXPECT_THAT(tail({"--from", "latest"}), IsEmpty());
 }
 
-TEST_F(Tail, FollowPrintsNewEventsAndStopsOnASignal) {
+TEST_F(TailCommand, FollowPrintsNewEventsAndStopsOnASignal) {
   for (const int signal : {SIGINT, SIGTERM}) {
     Process process(site.command({"tail", "--follow", "-n", "1"}));
     ASSERT_TRUE(rig::wait_until([&] { return lines(process.output()).size() == 1; }));
@@ -76,7 +76,7 @@ TEST_F(Tail, FollowPrintsNewEventsAndStopsOnASignal) {
   }
 }
 
-TEST_F(Tail, AConsumerContinuesWhereItWas) {
+TEST_F(TailCommand, AConsumerContinuesWhereItWas) {
   EXPECT_THAT(tail({"--consumer", "mail", "-n", "3"}), ElementsAre(1, 2, 3));
   EXPECT_THAT(tail({"--consumer", "mail", "-n", "2"}), ElementsAre(4, 5));
   EXPECT_EQ(tail({"--consumer", "mail"}).size(), 10U);
@@ -84,7 +84,7 @@ TEST_F(Tail, AConsumerContinuesWhereItWas) {
   EXPECT_EQ(tail({"--consumer", "other"}).size(), 15U);
 }
 
-TEST_F(Tail, APlaceAfterTheEndIsAnError) {
+TEST_F(TailCommand, APlaceAfterTheEndIsAnError) {
   for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--follow"}}) {
     std::vector<std::string> words{"tail", "--from", "17"};
     words.insert(words.end(), more.begin(), more.end());
@@ -95,7 +95,7 @@ TEST_F(Tail, APlaceAfterTheEndIsAnError) {
   }
 }
 
-TEST_F(Tail, AConsumerCanStartElsewhere) {
+TEST_F(TailCommand, AConsumerCanStartElsewhere) {
   EXPECT_EQ(tail({"--consumer", "mail"}).size(), 15U);
   EXPECT_THAT(tail({"--consumer", "mail", "--from", "7", "-n", "2"}), ElementsAre(7, 8));
   EXPECT_THAT(tail({"--consumer", "mail", "-n", "1"}), ElementsAre(9));
@@ -105,7 +105,7 @@ TEST_F(Tail, AConsumerCanStartElsewhere) {
 }
 
 // As retention does while the reader of the output is slower.
-TEST_F(Tail, ReportsEventsRemovedBeforeTheyWereRead) {
+TEST_F(TailCommand, ReportsEventsRemovedBeforeTheyWereRead) {
   Process process(site.command({"tail", "--follow", "--from", "earliest"}));
   ASSERT_TRUE(rig::wait_until([&] { return lines(process.output()).size() == 15; }));
   process.pause();
@@ -130,7 +130,7 @@ TEST_F(Tail, ReportsEventsRemovedBeforeTheyWereRead) {
   EXPECT_EQ(lines(later.errors).size(), 1U) << later.errors;
 }
 
-TEST_F(Tail, AClosedPipeEndsItQuietly) {
+TEST_F(TailCommand, AClosedPipeEndsItQuietly) {
   const std::string program = HEADWATER_PROGRAM;
   const auto outcome =
       rig::run({.words = {"/bin/bash", "-c",
@@ -144,7 +144,7 @@ TEST_F(Tail, AClosedPipeEndsItQuietly) {
   EXPECT_EQ(outcome.errors, "");
 }
 
-TEST_F(Tail, EveryLineIsACloudEvent) {
+TEST_F(TailCommand, EveryLineIsACloudEvent) {
   const auto outcome = site.run({"tail", "-n", "1"});
   const auto json = Json::parse(outcome.output);
   ASSERT_TRUE(json && json->is_object()) << outcome.output;
@@ -153,7 +153,7 @@ TEST_F(Tail, EveryLineIsACloudEvent) {
 }
 
 // No relay is running, so that only the stream's own files can be used.
-TEST_F(Tail, NeedsNoPermissionToWrite) {
+TEST_F(TailCommand, NeedsNoPermissionToWrite) {
   namespace fs = std::filesystem;
   const auto stream_files = {site / "events.db", site / "events.db-wal", site / "events.db-shm"};
   for (const std::string& file : stream_files) fs::permissions(file, fs::perms::owner_read);
@@ -166,7 +166,7 @@ TEST_F(Tail, NeedsNoPermissionToWrite) {
   EXPECT_EQ(lines(outcome.output).size(), 15U);
 }
 
-TEST_F(Tail, AConsumerNeedsAName) {
+TEST_F(TailCommand, AConsumerNeedsAName) {
   const auto outcome = site.run({"tail", "--consumer", ""});
   EXPECT_EQ(outcome.exit, (Exit{.code = 2}));
   EXPECT_THAT(outcome.errors, HasSubstr("a consumer needs a name"));

@@ -38,7 +38,7 @@ Result<VerifyReport> compare(ConfiguredRelay& relay, const VerifyOptions& option
 int run(const VerifyWords& options, Program& program) {
   auto relays = configured_relays(options.target, program.clock);
   if (!relays) return end_with(relays.error(), options.target, program.log);
-  const Signals signals;
+  const Signals signals(program.log);
   const bool several = relays->size() > 1;
   int code = ExitCode::done;
   for (ConfiguredRelay& relay : *relays) {

@@ -23,7 +23,7 @@ struct WaitWords {
 int run(const WaitWords& words, Program& program) {
   auto relay = configured_relay(words.target, program.clock);
   if (!relay) return end_with(relay.error(), words.target, program.log);
-  const Signals signals;
+  const Signals signals(program.log);
   auto passed = consumer::wait_until_passed(
       *relay->source, *relay->stream,
       {.relay = relay->name, .write = words.write, .consumer = words.consumer},

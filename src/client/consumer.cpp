@@ -59,8 +59,9 @@ consumer::Options to_internal(const ConsumerOptions& options) {
 }
 
 std::string complaint_about(const ConsumerOptions& options) {
-  if (!is_consumer_name(options.name))
+  if (!is_consumer_name(options.name)) {
     return "a consumer's name has 1 to 200 bytes, none of them NUL";
+  }
   if (options.workers == 0 || options.workers > most_workers) return "workers must be 1 to 1000";
   if (options.attempts == 0) return "attempts must be at least 1";
   if (options.limits.events == 0) return "limits.events must be at least 1";

@@ -1,6 +1,8 @@
 #include <headwater/stream.h>
 
 #include <algorithm>
+#include <mutex>
+#include <utility>
 
 #include "src/adapters/registry.h"
 #include "src/client/convert.h"
@@ -65,6 +67,34 @@ headwater::Error several_streams(const std::string& file) {
           .next = "give the name of one"};
 }
 
+/// The events of batches that are gone, for those to come. Any thread.
+class Spares {
+ public:
+  void give(std::vector<StoredEvent> events) {
+    const std::lock_guard lock(mutex_);
+    events_ = std::move(events);
+  }
+  [[nodiscard]] std::vector<StoredEvent> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(events_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<StoredEvent> events_;
+};
+
+/// Goes with the last copy of its batch, on whatever thread that is.
+struct Lent final : consumer::Events {
+  explicit Lent(std::shared_ptr<Spares> to) : spares(std::move(to)) {}
+  ~Lent() {
+    if (!events.empty()) spares->give(std::move(events));
+  }
+  Lent(const Lent&) = delete;
+  Lent& operator=(const Lent&) = delete;
+  std::shared_ptr<Spares> spares;
+};
+
 }  // namespace
 
 consumer::Beginning to_internal(const Start& start) {
@@ -88,6 +118,7 @@ struct Reader::State {
   std::shared_ptr<const Stream::Held> stream;
   std::unique_ptr<StreamReader> reader;
   consumer::Follower follower;
+  std::shared_ptr<Spares> spares = std::make_shared<Spares>();
 };
 
 Reader::Reader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -97,9 +128,10 @@ Reader::~Reader() = default;
 
 Result<Batch> Reader::read(const Limits& limits, std::chrono::milliseconds wait,
                            std::stop_token stop) {
+  state_->reader->reuse(state_->spares->take());
   auto events = state_->follower.read({.count = limits.events, .bytes = limits.bytes}, wait, stop);
   if (!events) return to_public(events.error());
-  auto held = std::make_shared<consumer::Events>();
+  auto held = std::make_shared<Lent>(state_->spares);
   held->events = *std::move(events);
   return Batch(std::make_shared<Batch::Held>(Batch::Held{std::move(held)}));
 }

@@ -10,6 +10,7 @@
 #include "src/base/number_in.h"
 #include "src/config/document.h"
 #include "src/config/substitute.h"
+#include "src/config/yaml_json.h"
 
 namespace headwater::config {
 namespace {
@@ -31,6 +32,7 @@ RelayConfig read_relay(Section section) {
     section.complain("append_pause", "must be at most 1s");
   }
   return {.name = std::move(name),
+          .text = {},
           .on_conflict = choice == 0 ? OnConflict::standby : OnConflict::exit,
           .takeover_after = takeover_after.value_or(usual_takeover),
           .append_pause = append_pause,
@@ -113,11 +115,21 @@ int line_of_name(const Node& relay) {
   return named == nullptr ? relay.line : named->value.line;
 }
 
+/// Of one relay: what belongs to the whole file may stand beside its keys.
+std::string text_of(Node relay, const Document& document) {
+  std::erase_if(relay.entries,
+                [](const Entry& entry) { return entry.key == "metrics" || entry.key == "serve"; });
+  return to_json(relay, [&document](const Node& scalar) {
+    return substitute(scalar.text, document.folder, document.environment).value_or("");
+  });
+}
+
 Result<std::vector<RelayConfig>> read_relays(const std::shared_ptr<Document>& document,
                                              std::span<const Node> nodes) {
   std::vector<RelayConfig> relays;
   for (const Node& node : nodes) {
     RelayConfig relay = read_relay(make_section(document, node));
+    relay.text = text_of(node, *document);
     for (std::size_t i = 0; i < relays.size() && !relay.name.empty(); ++i) {
       if (relay.name != relays[i].name) continue;
       return fail(document->error(line_of_name(node), "config.duplicate_relay",
@@ -135,8 +147,11 @@ Result<Configuration> read_one(const std::shared_ptr<Document>& document) {
   // finish() of the relay's section reports an error of this key.
   std::string metrics = read_metrics(relays->front().whole);
   ServeConfig serve = read_serve(relays->front().whole.child("serve"));
-  return Configuration{
-      .metrics = std::move(metrics), .serve = std::move(serve), .relays = *std::move(relays)};
+  Section top = relays->front().whole;
+  return Configuration{.metrics = std::move(metrics),
+                       .serve = std::move(serve),
+                       .relays = *std::move(relays),
+                       .top = std::move(top)};
 }
 
 Result<Configuration> read_several(const std::shared_ptr<Document>& document) {
@@ -148,8 +163,26 @@ Result<Configuration> read_several(const std::shared_ptr<Document>& document) {
   std::string metrics = read_metrics(top);
   ServeConfig serve = read_serve(top.child("serve"));
   if (auto read = top.finish(); !read) return failed(read);
-  return Configuration{
-      .metrics = std::move(metrics), .serve = std::move(serve), .relays = *std::move(relays)};
+  return Configuration{.metrics = std::move(metrics),
+                       .serve = std::move(serve),
+                       .relays = *std::move(relays),
+                       .top = std::move(top)};
+}
+
+Result<std::string> read_configuration(const std::string& file) {
+  auto yaml = read_file(file);
+  if (yaml) return *std::move(yaml);
+  return fail({.remedy = Remedy::stop,
+               .origin = Origin::usage,
+               .name = "config.unreadable",
+               .message = std::move(yaml.error().message),
+               .next = "give -c a file that can be read: ls -l " + file});
+}
+
+Result<Configuration> read_document(const std::shared_ptr<Document>& document) {
+  if (auto error = misspelt_top(*document)) return fail(*std::move(error));
+  const bool several = document->root.find("relays") != nullptr;
+  return several ? read_several(document) : read_one(document);
 }
 
 }  // namespace
@@ -191,20 +224,36 @@ Result<Section> parse(const std::string& yaml, const std::string& file, Environm
   return make_section(*document, (*document)->root);
 }
 
-Result<Configuration> load(const std::string& file, Environment environment) {
-  auto yaml = read_file(file);
-  if (!yaml) {
-    return fail({.remedy = Remedy::stop,
-                 .origin = Origin::usage,
-                 .name = "config.unreadable",
-                 .message = std::move(yaml.error().message),
-                 .next = "give -c a file that can be read: ls -l " + file});
-  }
+Result<std::string> metrics_address(const std::string& file, Environment environment) {
+  auto yaml = read_configuration(file);
+  if (!yaml) return failed(yaml);
   auto document = parse_text(*yaml, file, std::move(environment));
   if (!document) return failed(document);
-  if (auto error = misspelt_top(**document)) return fail(*std::move(error));
-  const bool several = (*document)->root.find("relays") != nullptr;
-  return several ? read_several(*document) : read_one(*document);
+  Section top = make_section(*document, (*document)->root);
+  std::string address = read_metrics(top);
+  if (address.empty() || is_listen_address(address)) return address;
+  return fail((*document)->error((*document)->root.find("metrics")->line, "config.bad_value",
+                                 "'metrics' must be an address to listen on, such as "
+                                 "127.0.0.1:9090"));
+}
+
+Result<Configuration> load(const std::string& file, Environment environment) {
+  auto yaml = read_configuration(file);
+  if (!yaml) return failed(yaml);
+  auto document = parse_text(*yaml, file, std::move(environment));
+  if (!document) return failed(document);
+  return read_document(*document);
+}
+
+Result<Survey> survey(const std::string& file) {
+  auto yaml = read_configuration(file);
+  if (!yaml) return failed(yaml);
+  auto document = parse_text(*yaml, file, [](const std::string&) { return std::nullopt; });
+  if (!document) return failed(document);
+  (*document)->surveyed = true;
+  auto configuration = read_document(*document);
+  if (!configuration) return failed(configuration);
+  return Survey{.text = *std::move(yaml), .configuration = *std::move(configuration)};
 }
 
 }  // namespace headwater::config

@@ -26,6 +26,7 @@ enum class OnConflict { standby, exit };
 /// After reading them, call whole.finish(), which returns the first error in any part.
 struct RelayConfig {
   std::string name;
+  std::string text;  ///< All of it, with its secrets, in one form: differs if anything has changed.
   OnConflict on_conflict = OnConflict::standby;
   Milliseconds takeover_after{5000};
   std::optional<Milliseconds> append_pause;  ///< Nothing: as the stream would have it.
@@ -42,6 +43,7 @@ struct Configuration {
   std::string metrics;
   ServeConfig serve;
   std::vector<RelayConfig> relays;
+  Section top;  ///< The keys of the whole file; if it has one relay, those of the relay, too.
 };
 
 /// At most 64 letters, digits, '-', '_' or '.': streams use names in table rows, topics,
@@ -56,9 +58,23 @@ struct Configuration {
 Result<Section> parse(const std::string& yaml, const std::string& file,
                       Environment environment = process_environment());
 
+/// The address in the file's key `metrics`; empty: none. Nothing else of the file is looked at.
+Result<std::string> metrics_address(const std::string& file,
+                                    Environment environment = process_environment());
+
 /// Reads the file: its top-level keys and those that every relay has. There is at least one relay,
 /// and their names differ. Fails with usage errors, `config.*`.
 Result<Configuration> load(const std::string& file,
                            Environment environment = process_environment());
+
+/// A file as it is on any machine, and its text.
+struct Survey {
+  std::string text;
+  Configuration configuration;
+};
+
+/// As load(), but needs neither the variables nor the files of ${NAME} and ${file:PATH}: such a value
+/// stays as it is written, and what a reader complains about it does not count.
+Result<Survey> survey(const std::string& file);
 
 }  // namespace headwater::config

@@ -34,11 +34,32 @@ std::string Section::text_or(std::string_view key, std::string fallback) {
 
 std::string Section::path(std::string_view key) {
   std::string path = text(key);
+  state_->mark(key, TextUse::file);
   return path.empty() ? path : relative_to(state_->document->folder, path);
 }
 
 std::string Section::path_or_none(std::string_view key) {
-  return text_or(key, "").empty() ? std::string() : path(key);
+  std::string path = text_or(key, "");
+  state_->mark(key, TextUse::file);
+  return path.empty() ? path : relative_to(state_->document->folder, path);
+}
+
+std::string Section::data_path(std::string_view key) {
+  std::string found = path(key);
+  state_->mark(key, TextUse::data);
+  return found;
+}
+
+std::string Section::address(std::string_view key) {
+  std::string found = text(key);
+  state_->mark(key, TextUse::address);
+  return found;
+}
+
+std::vector<std::string> Section::addresses(std::string_view key) {
+  auto found = one_or_list(key);
+  state_->mark(key, TextUse::address);
+  return found;
 }
 
 std::int64_t Section::integer_or(std::string_view key, std::int64_t fallback, std::int64_t least,
@@ -74,6 +95,7 @@ std::size_t Section::choice_or(std::string_view key, std::initializer_list<std::
   if (!text) return fallback;
   const std::string_view* const found = std::find(names.begin(), names.end(), *text);
   if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  if (state_->is_unknown(key)) return fallback;
   // As written, because the substituted text may be a secret in the wrong place.
   const std::string written = value->text;
   const std::vector<std::string> valid(names.begin(), names.end());
@@ -114,7 +136,7 @@ std::optional<std::vector<std::string>> Section::list_or_all(std::string_view ke
   if (value == nullptr) return names;
   if (value->is_scalar()) {
     const auto text = state_->scalar(key, *value);
-    if (text && *text == "all") return std::nullopt;
+    if (text && (*text == "all" || state_->is_unknown(key))) return std::nullopt;
     if (text) state_->note(value->line, "config.wrong_type", state_->quoted(key) + expected);
     return names;
   }
@@ -192,7 +214,7 @@ Section Section::child(std::string_view key) {
   }
   auto inner = std::make_shared<State>();
   inner->document = state_->document;
-  inner->path = state_->path.empty() ? std::string(key) : state_->path + "." + std::string(key);
+  inner->path = state_->path_of(key);
   inner->line = state_->line_of_key(key);
   const Entry* const entry = state_->node->find(key);
   inner->present = entry != nullptr;
@@ -224,7 +246,7 @@ std::vector<Section> Section::sections(std::string_view key) {
     }
     auto inner = std::make_shared<State>();
     inner->document = state_->document;
-    inner->path = state_->path.empty() ? std::string(key) : state_->path + "." + std::string(key);
+    inner->path = state_->path_of(key);
     inner->line = item.line;
     inner->node = &item;
     all.push_back(Section(std::move(inner)));
@@ -258,6 +280,20 @@ std::string Section::only_key(const std::vector<std::string>& known) {
 
 void Section::complain(std::string_view key, const std::string& message, const std::string& name) {
   state_->note(state_->line_of_key(key), name, state_->quoted(key) + " " + message);
+  state_->errors.back().complaint = true;
+}
+
+void Section::names_file(std::string_view key, const std::string& path) {
+  state_->read.push_back({.key = state_->path_of(key),
+                          .line = state_->line_of_key(key),
+                          .written = path,
+                          .use = TextUse::library_file});
+}
+
+std::vector<ReadText> Section::read_texts() const {
+  std::vector<ReadText> texts;
+  state_->collect_read(texts);
+  return texts;
 }
 
 std::vector<std::string> Section::asked() const {

@@ -17,6 +17,23 @@
 
 namespace headwater::config {
 
+/// What a text of the file is for.
+enum class TextUse {
+  plain,
+  file,          ///< Path of a file that is only read: a certificate, credentials.
+  library_file,  ///< The same; a relative path starts at the process's working directory.
+  data,          ///< Path of a file in which the program keeps data: a database, a position.
+  address,       ///< Where servers listen: a URL, a connection string, "host:port".
+};
+
+/// A text of the file, as a getter has read it.
+struct ReadText {
+  std::string key;  ///< "source.sqlite.path"
+  int line = 0;
+  std::string written;  ///< Before substitution.
+  TextUse use = TextUse::plain;
+};
+
 /// One YAML mapping while it is being read. A getter whose value is missing or of the wrong type
 /// notes the error and returns a harmless default. finish() returns the first error, with file,
 /// line and key. So a reader reads everything and checks once:
@@ -31,10 +48,17 @@ class Section {
 
   std::string text(std::string_view key);
   std::string text_or(std::string_view key, std::string fallback);
-  /// A file's path; a relative one starts at the configuration file's folder.
+  /// The path of a file that the program only reads; a relative one starts at the configuration
+  /// file's folder.
   std::string path(std::string_view key);
   /// The same; empty if the key is absent.
   std::string path_or_none(std::string_view key);
+  /// The path of a file in which the program keeps data; a relative one starts there, too.
+  std::string data_path(std::string_view key);
+  /// Where a server listens: a URL, a connection string, or "host:port", also several in one text.
+  std::string address(std::string_view key);
+  /// One address, or a list of them. Required.
+  std::vector<std::string> addresses(std::string_view key);
   std::int64_t integer_or(std::string_view key, std::int64_t fallback, std::int64_t least,
                           std::int64_t most);
   bool flag_or(std::string_view key, bool fallback);
@@ -69,6 +93,13 @@ class Section {
   /// Notes the reader's own error about `key`, under a stable name.
   void complain(std::string_view key, const std::string& message,
                 const std::string& name = "config.bad_value");
+
+  /// Notes that the value of `key` names a file that a library only reads, such as the CA in a
+  /// connection string.
+  void names_file(std::string_view key, const std::string& path);
+
+  /// Every text read so far, here and in the children. A text that was read twice is there twice.
+  [[nodiscard]] std::vector<ReadText> read_texts() const;
 
   /// Every key read so far, here and in the children: "source.sqlite.path". The documentation must
   /// explain each.

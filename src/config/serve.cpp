@@ -42,14 +42,11 @@ ServeConfig read_serve(Section section) {
   if (!is_listen_address(serve.listen)) {
     section.complain("listen", "must be an address to listen on, such as 127.0.0.1:8080");
   }
+  const bool has_tls = section.has("tls");
   Section tls = section.child("tls");
-  if (section.has("tls")) {
-    serve.certificate = tls.path("certificate");
-    serve.key = tls.path("key");
-  } else {
-    serve.certificate = tls.path_or_none("certificate");
-    serve.key = tls.path_or_none("key");
-  }
+  // Also without `tls`, so that they are known keys.
+  serve.certificate = has_tls ? tls.path("certificate") : tls.path_or_none("certificate");
+  serve.key = has_tls ? tls.path("key") : tls.path_or_none("key");
   for (Section& token : section.sections("tokens")) serve.tokens.push_back(read_token(token));
   if (section.has("tokens") && serve.tokens.empty()) {
     section.complain("tokens",

@@ -1,4 +1,5 @@
 // The parts that the getters of a Section share.
+#include <algorithm>
 #include <utility>
 
 #include "src/base/nearest.h"
@@ -35,6 +36,11 @@ std::optional<std::string> Section::State::scalar(std::string_view key, const No
              (value.is_mapping() ? "mapping" : "list"));
     return std::nullopt;
   }
+  read.push_back({.key = path_of(key), .line = value.line, .written = value.text});
+  if (document->surveyed && has_references(value.text)) {
+    unknown.emplace_back(key);
+    return value.text;
+  }
   auto text = substitute(value.text, document->folder, document->environment);
   if (!text) {
     note(value.line, "config.variable", quoted(key) + ": " + text.error().message);
@@ -48,6 +54,21 @@ std::optional<std::string> Section::State::scalar(std::string_view key, const No
   return *std::move(text);
 }
 
+void Section::State::mark(std::string_view key, TextUse use) {
+  const std::string whole = path_of(key);
+  for (ReadText& text : read) {
+    if (text.key == whole) text.use = use;
+  }
+}
+
+bool Section::State::is_unknown(std::string_view key) const { return is_one_of(key, unknown); }
+
+bool Section::State::has_unknown() const {
+  return !unknown.empty() || std::ranges::any_of(children, [](const auto& child) {
+    return child.second.state_->has_unknown();
+  });
+}
+
 int Section::State::line_of_key(std::string_view key) const {
   const Entry* const entry = node->find(key);
   return entry == nullptr ? line : entry->line;
@@ -59,7 +80,12 @@ void Section::State::note(int at, const std::string& name, const std::string& me
 
 void Section::State::note_value(std::string_view key, const Node& value,
                                 const std::string& expected) {
+  if (is_unknown(key)) return;
   note(value.line, "config.bad_value", quoted(key) + " is '" + value.text + "', " + expected);
+}
+
+std::string Section::State::path_of(std::string_view key) const {
+  return path.empty() ? std::string(key) : path + "." + std::string(key);
 }
 
 std::string Section::State::inside() const { return path.empty() ? "" : " in " + path; }
@@ -82,7 +108,10 @@ std::optional<Error> Section::State::unknown_key() const {
 }
 
 const Noted* Section::State::first_error() const {
-  const Noted* first = errors.empty() ? nullptr : errors.data();
+  const bool doubtful = has_unknown();
+  const auto counted = std::ranges::find_if(
+      errors, [&](const Noted& noted) { return !noted.complaint || !doubtful; });
+  const Noted* first = counted == errors.end() ? nullptr : &*counted;
   for (const auto& [key, child] : children) {
     const Noted* other = child.state_->first_error();
     if (other != nullptr && (first == nullptr || other->order < first->order)) first = other;
@@ -92,10 +121,15 @@ const Noted* Section::State::first_error() const {
 
 void Section::State::collect_asked(std::vector<std::string>& paths) const {
   for (const std::string& key : asked) {
-    paths.push_back(path.empty() ? key : path + "." + key);
+    paths.push_back(path_of(key));
     const auto [begin, end] = children.equal_range(key);
     for (auto child = begin; child != end; ++child) child->second.state_->collect_asked(paths);
   }
+}
+
+void Section::State::collect_read(std::vector<ReadText>& texts) const {
+  texts.insert(texts.end(), read.begin(), read.end());
+  for (const auto& [key, child] : children) child.state_->collect_read(texts);
 }
 
 }  // namespace headwater::config

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "src/config/config.h"
 
@@ -12,6 +13,23 @@ namespace headwater::config {
 struct Unresolved {
   std::string message;
 };
+
+/// A part of a scalar.
+struct Piece {
+  enum class Kind {
+    text,      ///< `text` is what it says; `$${` has become `${`.
+    variable,  ///< `text` is the name of an environment variable.
+    file,      ///< `text` is the path of a file.
+  };
+  Kind kind = Kind::text;
+  std::string text;
+};
+
+/// A scalar's pieces in their order.
+[[nodiscard]] tl::expected<std::vector<Piece>, Unresolved> pieces_of(const std::string& scalar);
+
+/// Whether any of its pieces is a variable or a file. False for a scalar that pieces_of() refuses.
+[[nodiscard]] bool has_references(const std::string& scalar);
 
 /// Relative paths start at `folder`. The substituted text is not substituted again.
 [[nodiscard]] tl::expected<std::string, Unresolved> substitute(const std::string& scalar,

@@ -10,6 +10,8 @@
 namespace headwater::config {
 namespace {
 
+using yaml::Entry;
+using yaml::Node;
 using TextOf = std::function<std::string(const Node&)>;
 
 /// At most one sign is allowed.
@@ -79,7 +81,7 @@ Json value(const Node& node, const TextOf& text) {
 
 }  // namespace
 
-bool is_number_beyond_json(const Node& node) {
+bool is_number_beyond_json(const yaml::Node& node) {
   if (!is_plain(node)) return false;
   const std::string& text = node.text;
   std::int64_t count = 0;
@@ -88,6 +90,6 @@ bool is_number_beyond_json(const Node& node) {
          real(text, number) == std::errc::result_out_of_range;
 }
 
-std::string to_json(const Node& node, const TextOf& text) { return value(node, text).dump(); }
+std::string to_json(const yaml::Node& node, const TextOf& text) { return value(node, text).dump(); }
 
 }  // namespace headwater::config

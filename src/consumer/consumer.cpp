@@ -38,13 +38,8 @@ void acknowledge_all(Consumer::Shared& shared, StreamReader& reader, const std::
   while (!stop.stop_requested()) {
     const std::uint64_t done = shared.tracker->wait_beyond(place, stop);
     if (done == place) continue;
-    const auto acknowledged = shared.patiently(
-        [&]() -> Result<bool> {
-          auto moved = reader.acknowledge(shared.options.name, done);
-          if (!moved) return failed(moved);
-          return true;
-        },
-        stop);
+    const bool acknowledged =
+        shared.patiently([&] { return reader.acknowledge(shared.options.name, done); }, stop);
     if (!acknowledged) return;
     place = done;
     const std::lock_guard lock(shared.mutex);
@@ -93,11 +88,11 @@ class Reading {
 
   // So that the place of an idle consumer does not look as if it had missed events.
   void pass_the_end(const std::stop_token& stop) {
-    const auto passed = shared_.patiently(
-        [&]() -> Result<bool> {
+    const bool passed = shared_.patiently(
+        [&]() -> Result<void> {
           auto result = follower_.pass_the_end(stop);
-          if (!result && !may_go_on_after(result.error())) return failed(result);
-          return true;
+          if (!result && may_go_on_after(result.error())) return {};
+          return result;
         },
         stop);
     if (passed && follower_.next() > 0) shared_.tracker->pass(follower_.next() - 1);
@@ -247,10 +242,17 @@ Progress Consumer::progress() const {
 }
 
 Result<Lag> Consumer::lag() {
-  auto reader = shared_->stream.reader();
-  if (!reader) return failed(reader);
+  const std::lock_guard lock(shared_->meter_mutex);
+  auto& meter = shared_->meter;
+  if (!meter) {
+    auto reader = shared_->stream.reader();
+    if (!reader) return failed(reader);
+    meter = *std::move(reader);
+  }
   const std::uint64_t place = progress().acknowledged;
-  return lag_of(**reader, place == 0 ? 0 : place + 1, shared_->clock.wall());
+  auto lag = lag_of(*meter, place == 0 ? 0 : place + 1, shared_->clock.wall());
+  if (!lag) meter.reset();
+  return lag;
 }
 
 }  // namespace headwater::consumer

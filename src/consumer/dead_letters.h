@@ -114,7 +114,6 @@ class DeadLetters {
   Result<void> append(std::span<const LetterRecord> records, const std::stop_token& stop);
 
   [[nodiscard]] Result<std::unique_ptr<StreamReader>> reader() { return stream_->reader(); }
-  [[nodiscard]] std::string describe() const { return stream_->describe(); }
 
  private:
   Result<Durable> append_once(std::span<const LetterRecord> records, const std::stop_token& stop);

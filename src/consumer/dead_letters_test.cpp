@@ -143,6 +143,7 @@ TEST_F(DeadLettersTest, SeveralAppendAtOnce) {
     ASSERT_TRUE(dead.open());
   }
   std::vector<std::jthread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] {
       DeadLetters dead(*dead_, clock_);
@@ -161,23 +162,15 @@ TEST_F(DeadLettersTest, SeveralAppendAtOnce) {
 }
 
 /// A stream whose appends fail.
-class FullStream final : public StreamAdapter {
+class FullStream final : public PassedStream {
  public:
-  explicit FullStream(StreamAdapter& inner, Remedy remedy) : inner_(inner), remedy_(remedy) {}
-  [[nodiscard]] std::string describe() const override { return "full stream"; }
-  [[nodiscard]] bool exactly_once() const override { return true; }
-  [[nodiscard]] bool takes_several_relays() const override { return true; }
-  Result<Report> prepare(const std::string& relay) override { return inner_.prepare(relay); }
-  Result<Report> remove(const std::string& relay) override { return inner_.remove(relay); }
-  Report check(const std::string& relay) override { return inner_.check(relay); }
-  Result<std::unique_ptr<StreamWriter>> writer(const std::string&) override {
-    if (remedy_ == Remedy::retry && ++tries_ > 3) return inner_.writer("dead-letters");
+  FullStream(StreamAdapter& inner, Remedy remedy) : PassedStream(inner), remedy_(remedy) {}
+  Result<std::unique_ptr<StreamWriter>> writer(const std::string& relay) override {
+    if (remedy_ == Remedy::retry && ++tries_ > 3) return PassedStream::writer(relay);
     return fail({.remedy = remedy_, .origin = Origin::stream, .name = "stream.full"});
   }
-  Result<std::unique_ptr<StreamReader>> reader() override { return inner_.reader(); }
 
  private:
-  StreamAdapter& inner_;
   Remedy remedy_;
   int tries_ = 0;
 };

@@ -38,13 +38,8 @@ Result<void> Replays::catch_up(const std::stop_token& stop) {
 bool Replays::hand_over_wanted(const std::stop_token& stop) {
   for (const auto& [number, letter] : letters_->open()) {
     if (!letter.replaying || handed_over_.contains(number)) continue;
-    const auto handed = shared_.patiently(
-        [&, wanted = number]() -> Result<bool> {
-          auto over = hand_over(wanted, stop);
-          if (!over) return failed(over);
-          return true;
-        },
-        stop);
+    const bool handed =
+        shared_.patiently([&, wanted = number] { return hand_over(wanted, stop); }, stop);
     if (!handed) return false;
     handed_over_.insert(number);
   }

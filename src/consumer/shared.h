@@ -11,6 +11,7 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -53,24 +54,29 @@ struct Consumer::Shared {
     progress.trouble.clear();
   }
 
-  /// Repeats `call` while it fails with retry. Nothing: it ended, or failed, which ends all.
-  template <class Call>
+  /// Repeats `call` while it fails with retry, and returns its value; true if it has none. Nothing,
+  /// or false: it ended, or failed, which ends all.
+  template <class Call, class Value = typename std::invoke_result_t<Call&>::value_type>
   auto patiently(Call call, const std::stop_token& stop)
-      -> std::optional<typename decltype(call())::value_type> {
+      -> std::conditional_t<std::is_void_v<Value>, bool, std::optional<Value>> {
     Milliseconds pause = options.first_pause;
     for (bool failed_before = false;; failed_before = true) {
       auto result = call();
       if (result) {
         if (failed_before) went_on();
-        return *std::move(result);
+        if constexpr (std::is_void_v<Value>) {
+          return true;
+        } else {
+          return *std::move(result);
+        }
       }
-      if (stop.stop_requested()) return std::nullopt;
+      if (stop.stop_requested()) return {};
       if (result.error().remedy != Remedy::retry) {
         fail_with(std::move(result.error()));
-        return std::nullopt;
+        return {};
       }
       take_note({.kind = Note::Kind::retrying, .error = result.error(), .pause = pause});
-      if (!wait_for(pause, stop)) return std::nullopt;
+      if (!wait_for(pause, stop)) return {};
       pause = std::min(pause * 2, options.longest_pause);
     }
   }
@@ -105,6 +111,9 @@ struct Consumer::Shared {
   std::uint64_t first = 0;  ///< To read.
   /// Opened first, so that it notices a stream that is another one by now.
   std::unique_ptr<StreamReader> acknowledger;
+
+  std::mutex meter_mutex;               ///< Of the next, as its calls take round trips.
+  std::unique_ptr<StreamReader> meter;  ///< For lag(); null before the first, and after an error.
 
   mutable std::mutex mutex;  ///< Of the rest.
   std::condition_variable_any letters_changed;

@@ -86,6 +86,12 @@ class Record {
     const std::lock_guard lock(mutex_);
     return handled_;
   }
+  /// One call with this event alone, which may have failed.
+  void tried_alone(std::uint64_t sequence) {
+    const std::lock_guard lock(mutex_);
+    ++tried_alone_[sequence];
+  }
+  [[nodiscard]] const auto& tries_alone() const { return tried_alone_; }
   [[nodiscard]] const auto& by_key() const { return by_key_; }
   [[nodiscard]] const auto& workers() const { return workers_; }
 
@@ -94,6 +100,7 @@ class Record {
   std::vector<std::uint64_t> handled_;
   std::map<std::string, std::vector<std::uint64_t>> by_key_;
   std::map<std::string, std::vector<unsigned>> workers_;
+  std::map<std::uint64_t, int> tried_alone_;
 };
 
 /// Handles all or nothing. `fails` returns an error for an event that cannot be handled.
@@ -104,6 +111,7 @@ class Recorder final : public Handler {
 
   Handled handle(const std::shared_ptr<const Events>& events, const EventDone&,
                  std::stop_token) override {
+    if (events->events.size() == 1) record_.tried_alone(events->events.front().sequence);
     for (const StoredEvent& stored : events->events) {
       if (!fails_) continue;
       if (auto error = fails_(stored)) {
@@ -119,6 +127,41 @@ class Recorder final : public Handler {
  private:
   Record& record_;
   Fails fails_;
+};
+
+/// Consumes with handlers that handle all, except what `fails`.
+class ConsumerTest : public ShopTest {
+ protected:
+  /// Runs to the end of the stream.
+  Result<void> consume(const Options& options, Record& record, const Recorder::Fails& fails = {}) {
+    Consumer consumer(*stream_, dead_.get(), options, clock_);
+    if (auto opened = consumer.open(); !opened) return opened;
+    auto ended =
+        consumer.run([&](unsigned) { return std::make_unique<Recorder>(record, fails); }, {}, true);
+    progress_ = consumer.progress();
+    return ended;
+  }
+
+  Progress progress_;
+};
+
+/// Passes every call on to another stream. A test derives from it what differs.
+class PassedStream : public StreamAdapter {
+ public:
+  explicit PassedStream(StreamAdapter& inner) : inner_(inner) {}
+  [[nodiscard]] std::string describe() const override { return inner_.describe(); }
+  [[nodiscard]] bool exactly_once() const override { return inner_.exactly_once(); }
+  [[nodiscard]] bool takes_several_relays() const override { return inner_.takes_several_relays(); }
+  Result<Report> prepare(const std::string& relay) override { return inner_.prepare(relay); }
+  Result<Report> remove(const std::string& relay) override { return inner_.remove(relay); }
+  Report check(const std::string& relay) override { return inner_.check(relay); }
+  Result<std::unique_ptr<StreamWriter>> writer(const std::string& relay) override {
+    return inner_.writer(relay);
+  }
+  Result<std::unique_ptr<StreamReader>> reader() override { return inner_.reader(); }
+
+ private:
+  StreamAdapter& inner_;
 };
 
 [[nodiscard]] inline std::vector<std::uint64_t> numbers(std::uint64_t first, std::uint64_t last) {

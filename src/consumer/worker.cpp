@@ -162,14 +162,7 @@ void Worker::give_up(const Item& item, const Error& cause, unsigned attempts,
 
 bool Worker::append(std::span<const LetterRecord> records, const std::stop_token& cut,
                     const std::stop_token& stop) {
-  const auto appended = shared_.patiently(
-      [&]() -> Result<bool> {
-        auto result = shared_.dead_letters->append(records, cut);
-        if (!result) return failed(result);
-        return true;
-      },
-      stop);
-  return appended.has_value();
+  return shared_.patiently([&] { return shared_.dead_letters->append(records, cut); }, stop);
 }
 
 void Worker::done(const StoredEvent& stored, std::uint64_t letter, bool handled) {

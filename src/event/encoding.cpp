@@ -64,17 +64,23 @@ std::optional<std::string> percent_decoded(std::string_view text) {
   return bytes;
 }
 
+void append_percents_decoded(std::string& to, std::string_view text) {
+  to.reserve(to.size() + text.size());
+  for (;;) {
+    const auto percent = text.find('%');
+    to += text.substr(0, percent);
+    if (percent == std::string_view::npos) return;
+    text.remove_prefix(percent);
+    const auto digits = text.substr(1, 2);
+    const auto byte = digits.size() == 2 ? whole_number<unsigned char>(digits, 16) : std::nullopt;
+    to += byte ? static_cast<char>(*byte) : '%';
+    text.remove_prefix(byte ? 3 : 1);
+  }
+}
+
 std::string with_percents_decoded(std::string_view text) {
   std::string bytes;
-  bytes.reserve(text.size());
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto code = text.substr(at, 3);
-    const auto byte = code.size() == 3 && code.front() == '%'
-                          ? whole_number<unsigned char>(code.substr(1), 16)
-                          : std::nullopt;
-    bytes += byte ? static_cast<char>(*byte) : text[at];
-    if (byte) at += 2;
-  }
+  append_percents_decoded(bytes, text);
   return bytes;
 }
 

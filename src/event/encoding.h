@@ -18,6 +18,7 @@ void append_percent_encoded(std::string& to, std::string_view bytes, std::string
 /// Decodes it; nullopt for text that append_percent_encoded() does not write.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 /// Decodes each %XX. A '%' without two hexadecimal digits after it stays.
+void append_percents_decoded(std::string& to, std::string_view text);
 [[nodiscard]] std::string with_percents_decoded(std::string_view text);
 
 }  // namespace headwater

@@ -10,6 +10,7 @@
 #include "src/base/error.h"
 #include "src/event/event_type.h"
 #include "src/event/position.h"
+#include "src/event/shared_text.h"
 
 namespace headwater {
 
@@ -17,7 +18,7 @@ namespace headwater {
 /// `datacontenttype`, which are constant.
 struct Event {
   std::string id;
-  std::string source;   ///< The source's identity; `source` and `id` together are unique forever.
+  SharedText source;    ///< The source's identity; `source` and `id` together are unique forever.
   EventType type;       ///< Operation, database and table.
   std::string subject;  ///< The key as text, for people and for routing; exact in `data.key`.
   std::string partition_key;  ///< The same for all events of one row.

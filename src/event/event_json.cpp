@@ -45,7 +45,7 @@ WallTime when(MemberReader& event) {
 std::string to_json(const StoredEvent& stored) {
   const Event& event = stored.event;
   std::string json;
-  json.reserve(event.data.size() + event.id.size() + event.source.size() + 320);
+  json.reserve(event.data.size() + event.id.size() + event.source.text().size() + 320);
   append_json(json, stored);
   return json;
 }

@@ -45,7 +45,7 @@ std::size_t footprint(const Change& change) {
 }
 
 std::size_t footprint(const Event& event) {
-  return sizeof(Event) + event.id.size() + event.source.size() + event.type.text().size() +
+  return sizeof(Event) + event.id.size() + event.source.text().size() + event.type.text().size() +
          event.subject.size() + event.partition_key.size() + event.data.size() +
          event.position.token.size();
 }
@@ -56,7 +56,7 @@ std::size_t published_size(const Event& event) {
   constexpr std::size_t frame = 1024;
   return event.data.size() + frame +
          each_byte *
-             (event.id.size() + event.source.size() + event.type.text().size() +
+             (event.id.size() + event.source.text().size() + event.type.text().size() +
               event.subject.size() + event.partition_key.size() + event.position.token.size());
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <system_error>
 
+#include "src/base/number_in.h"
 #include "src/event/data_json.h"
 #include "src/event/json_scan.h"
 #include "src/json/json.h"
@@ -40,9 +41,8 @@ std::size_t value_end(std::string_view json, std::size_t at) {
   return nowhere;
 }
 
-template <class Number>
-std::optional<Value> number_in(std::string_view json) {
-  Number number{};
+std::optional<Value> real_number(std::string_view json) {
+  double number{};
   const auto [end, error] = std::from_chars(json.data(), json.data() + json.size(), number);
   if (error != std::errc() || end != json.data() + json.size()) return std::nullopt;
   return Value(number);
@@ -51,9 +51,10 @@ std::optional<Value> number_in(std::string_view json) {
 std::optional<Value> number(std::string_view json) {
   const bool real =
       std::ranges::any_of(json, [](char c) { return c == '.' || c == 'e' || c == 'E'; });
-  if (real) return number_in<double>(json);
-  if (auto whole = number_in<std::int64_t>(json)) return whole;
-  return number_in<std::uint64_t>(json);
+  if (real) return real_number(json);
+  if (const auto whole = whole_number<std::int64_t>(json)) return Value(*whole);
+  if (const auto whole = whole_number(json)) return Value(*whole);
+  return std::nullopt;
 }
 
 /// null, true, false, a number or text.
@@ -105,7 +106,7 @@ std::optional<Value> wrapped(std::string_view json) {
   if (text == "NaN" || text == "Infinity" || text == "-Infinity") {
     return value_in_json(R"({"$real":")" + std::string(text) + "\"}");
   }
-  return number_in<double>(text);
+  return real_number(text);
 }
 
 Value document_value(std::string_view json) {

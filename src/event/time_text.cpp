@@ -5,8 +5,6 @@
 #include <cstddef>
 #include <string>
 
-#include "src/base/number_in.h"
-
 namespace headwater {
 
 void append_time(std::string& to, WallTime time) {
@@ -38,14 +36,17 @@ void append_time(std::string& to, WallTime time) {
 }
 
 std::optional<WallTime> time_from(std::string_view text) {
-  constexpr std::array<std::size_t, 7> begins{0, 5, 8, 11, 14, 17, 20};
-  constexpr std::array<std::size_t, 7> lengths{4, 2, 2, 2, 2, 2, 3};
+  constexpr std::string_view form = "0000-00-00T00:00:00.000Z";
   std::array<unsigned, 7> parts{};
-  if (text.size() != 24) return std::nullopt;
-  for (std::size_t at = 0; at < parts.size(); ++at) {
-    const auto part = whole_number<unsigned>(text.substr(begins[at], lengths[at]));
-    if (!part) return std::nullopt;
-    parts[at] = *part;
+  if (text.size() != form.size()) return std::nullopt;
+  for (std::size_t at = 0, part = 0; at < form.size(); ++at) {
+    if (form[at] != '0') {
+      if (text[at] != form[at]) return std::nullopt;
+      ++part;
+      continue;
+    }
+    if (text[at] < '0' || text[at] > '9') return std::nullopt;
+    parts.at(part) = parts.at(part) * 10 + static_cast<unsigned>(text[at] - '0');
   }
   const auto [year, month, day, hours, minutes, seconds, milliseconds] = parts;
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),

@@ -52,6 +52,10 @@ struct Unchanged {
 using Value = std::variant<std::monostate, std::int64_t, double, Text, Blob, bool, std::uint64_t,
                            Decimal, Time, JsonText, Unchanged>;
 
+[[nodiscard]] inline bool is_unchanged(const Value& value) {
+  return std::holds_alternative<Unchanged>(value);
+}
+
 /// Column names, shared by all rows of one shape.
 using Columns = std::shared_ptr<const std::vector<std::string>>;
 

@@ -34,23 +34,35 @@ std::shared_ptr<Ring> Feed::ring() const {
   return ring_;
 }
 
-std::shared_ptr<Ring> Feed::make_ring() {
+std::shared_ptr<Ring> Feed::ring_to_start() {
   const std::lock_guard lock(mutex_);
-  ring_ = std::make_shared<Ring>(options_.ring_bytes);
+  if (ring_->end() != 0) ring_ = std::make_shared<Ring>(options_.ring_bytes);
   return ring_;
+}
+
+/// Before anybody hears of the failure there is another one: who comes because of it gets that.
+void Feed::end_ring(const std::shared_ptr<Ring>& ring, const Error& error) {
+  if (ring->has_failed()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (ring_ == ring) ring_ = std::make_shared<Ring>(options_.ring_bytes);
+  }
+  ring->fail(for_client(error, relay()));
+  options_.changed();
 }
 
 void Feed::enqueue(Job job) {
   const std::lock_guard lock(mutex_);
   job.number = ++last_job_;
+  // Whichever thread answers, and even if it opens the stream only then.
+  if (job.bound.to_stream && job.bound.life.empty() && !life_has_ended_) job.bound.life = life_;
   jobs_.push_back(std::move(job));
   // While the stream hangs, nobody takes the questions of clients that have left.
   if (jobs_.size() >= sweep_at_) {
     std::erase_if(jobs_, [](const Job& each) { return each.is_cancelled(); });
     sweep_at_ = std::max(least_jobs_to_sweep, 2 * jobs_.size());
   }
-  // All at once: each notices that the stream was created again only if it knew the one before.
-  while (workers_.size() < most_workers) {
+  if (workers_.size() < most_workers) {
     workers_.emplace_back([this] { work(stop_.get_token()); });
   }
   moved_.notify_all();
@@ -65,8 +77,6 @@ void Feed::add_watcher() {
 
 void Feed::work(const std::stop_token& stop) {
   OwnReader own;
-  // A failure is reported to whoever asks next.
-  static_cast<void>(ready(own).has_value());
   while (!stop.stop_requested()) {
     std::optional<Job> job;
     {
@@ -82,25 +92,44 @@ void Feed::work(const std::stop_token& stop) {
   }
 }
 
-Result<void> Feed::ready(OwnReader& own) {
-  const std::uint64_t lives = lives_;
-  if (own.reader && own.life == lives) return {};
-  auto opened = options_.open();
-  if (!opened) return failed(opened);
-  own = {.reader = *std::move(opened), .life = lives};
-  // From its first call on, a reader notices that the stream was created again.
-  auto range = own.reader->range();
-  if (range) return {};
-  own.reader.reset();
-  return failed(range);
+bool Feed::is_present(const std::string& life) const {
+  const std::lock_guard lock(mutex_);
+  return life_has_ended_ ? life != life_ : !are_different_lives(life, life_);
 }
 
-bool Feed::note_life(const Error& error, OwnReader& own) {
-  if (error.name != "stream.recreated") return false;
-  std::uint64_t known = own.life;
-  lives_.compare_exchange_strong(known, own.life + 1);
-  own.reader.reset();
-  return true;
+Result<void> Feed::ready(OwnReader& own) {
+  if (own && is_present(own->life())) return {};
+  auto opened = options_.open();
+  if (!opened) return failed(opened);
+  own = *std::move(opened);
+  // From its first call on, a reader is bound to a life.
+  if (auto range = own->range(); !range) {
+    own.reset();
+    return failed(range);
+  }
+  const std::string life = own->life();
+  std::string before;
+  {
+    const std::lock_guard lock(mutex_);
+    before = life_;
+    if (!life.empty() && life != life_) {
+      life_ = life;
+      life_has_ended_ = false;
+    }
+  }
+  if (are_different_lives(life, before)) end_life(before);
+  return {};
+}
+
+void Feed::end_life(const std::string& life) {
+  if (life.empty()) return;
+  std::shared_ptr<Ring> of_it;
+  {
+    const std::lock_guard lock(mutex_);
+    if (life_ == life) life_has_ended_ = true;
+    if (ring_->end() != 0 && ring_->life() == life) of_it = ring_;
+  }
+  if (of_it) end_ring(of_it, recreated("the stream of relay " + relay(), ""));
 }
 
 std::uint64_t Feed::last_job() const {
@@ -122,7 +151,7 @@ void Feed::end_jobs(std::uint64_t last, const Error& error) {
 
 void Feed::answer(const Job& job, OwnReader& own, const std::stop_token& stop) {
   for (;;) {
-    const bool known = own.reader != nullptr && own.life == lives_;
+    const bool known = own != nullptr && is_present(own->life());
     const std::uint64_t last = last_job();
     if (auto opened = ready(own); !opened) {
       options_.note_error(opened.error());
@@ -130,15 +159,17 @@ void Feed::answer(const Job& job, OwnReader& own, const std::stop_token& stop) {
       end_jobs(last, opened.error());
       return job.end(&opened.error());
     }
-    if (job.bound.life.value_or(own.life) != own.life) {
+    if (job.bound.to_stream && are_different_lives(job.bound.life, own->life())) {
       const Error error = recreated("the stream of relay " + relay(), "");
       return job.end(&error);
     }
-    const auto error = job.run(*own.reader, own.life, stop);
+    const auto error = job.run(*own, stop);
     if (!error) return job.end(nullptr);
     if (!is_about_place(*error) && !stop.stop_requested()) options_.note_error(*error);
-    const bool again = note_life(*error, own) && known && !job.bound.to_stream;
-    if (!again) return job.end(nullptr);
+    if (error->name != "stream.recreated") return job.end(nullptr);
+    end_life(own->life());
+    own.reset();
+    if (!known || job.bound.to_stream) return job.end(nullptr);
   }
 }
 
@@ -155,28 +186,26 @@ void Feed::follow(const std::stop_token& stop) {
 
 /// Until nobody watches, or the stream has failed.
 void Feed::follow_watched(OwnReader& own, const std::stop_token& stop) {
-  const std::shared_ptr<Ring> ring = make_ring();
+  const std::shared_ptr<Ring> ring = ring_to_start();
   // The stream may have been created again while nobody watched.
-  own.reader.reset();
+  own.reset();
   Milliseconds delay = first_pause;
-  while (watchers_ > 0 && !stop.stop_requested()) {
+  while (watchers_ > 0 && !stop.stop_requested() && !ring->has_failed()) {
     // Of the stream that the ring is of, even if another thread knows that there is a new one.
-    auto done = ring->end() != 0 && own.reader ? Result<void>() : ready(own);
-    if (done) done = read_on(*own.reader, *ring, stop);
+    auto done = ring->end() != 0 && own ? Result<void>() : ready(own);
+    if (done) done = read_on(*own, *ring, stop);
     if (done) {
       delay = first_pause;
       continue;
     }
-    if (stop.stop_requested()) return;
+    if (stop.stop_requested() || ring->has_failed()) return;
     options_.note_error(done.error());
     if (is_about_place(done.error())) {
-      note_life(done.error(), own);
-      own.reader.reset();
-      ring->fail(for_client(done.error(), relay()));
-      make_ring();
-      options_.changed();
+      if (own && done.error().name == "stream.recreated") end_life(own->life());
+      own.reset();
+      end_ring(ring, done.error());
     }
-    if (!wait_for(delay, stop) || ring->has_failed()) return;
+    if (!wait_for(delay, stop)) return;
     delay = std::min(delay * 2, longest_pause);
   }
 }
@@ -185,7 +214,7 @@ Result<void> Feed::read_on(StreamReader& reader, Ring& ring, const std::stop_tok
   if (ring.end() == 0) {
     auto range = reader.range();
     if (!range) return failed(range);
-    ring.start(range->last + 1);
+    ring.start(range->last + 1, reader.life());
     options_.changed();
   }
   const ReadLimits limits{.count = most_events_in_a_chunk, .bytes = options_.page_bytes};

@@ -29,7 +29,7 @@ struct Pending {
   std::atomic<bool> done{false};
   std::atomic<bool> cancelled{false};  ///< Nobody waits for it any more.
   std::optional<Result<T>> value;
-  std::uint64_t life = 0;  ///< Of the stream that has answered.
+  std::string life;  ///< Of the stream that has answered; place.h.
 };
 
 /// Cancels the question when the asker goes away. One thread.
@@ -57,18 +57,18 @@ class Asked {
     return value;
   }
   /// Of the stream that has answered, after take().
-  [[nodiscard]] std::uint64_t life() const { return life_; }
+  [[nodiscard]] const std::string& life() const { return life_; }
 
  private:
   std::shared_ptr<Pending<T>> pending_;
-  std::uint64_t life_ = 0;
+  std::string life_;
 };
 
 /// What the numbers in a question belong to. A stream that is created again begins another life,
 /// in which they stand for other events.
 struct Bound {
   bool to_stream = false;  ///< There are some, so only the stream that was there before may answer.
-  std::optional<std::uint64_t> life{};  ///< The one that they are known to be from.
+  std::string life{};      ///< If so: the one that they are known to be from; empty: not known.
 };
 
 struct FeedOptions {
@@ -93,14 +93,14 @@ class Feed {
 
   /// `question` is called with a reader on one of the feed's threads; it may block.
   template <class T>
-  Asked<T> ask(Bound bound, std::function<Result<T>(StreamReader&, std::stop_token)> question) {
+  Asked<T> ask(const Bound& bound,
+               std::function<Result<T>(StreamReader&, std::stop_token)> question) {
     auto pending = std::make_shared<Pending<T>>();
     enqueue({.is_cancelled = [pending] { return pending->cancelled.load(); },
              .run = [pending, question = std::move(question)](
-                        StreamReader& reader, std::uint64_t life,
-                        std::stop_token stop) -> std::optional<Error> {
-               pending->life = life;
+                        StreamReader& reader, std::stop_token stop) -> std::optional<Error> {
                pending->value = question(reader, std::move(stop));
+               pending->life = reader.life();
                if (*pending->value) return std::nullopt;
                return pending->value->error();
              },
@@ -131,18 +131,15 @@ class Feed {
   struct Job {
     std::function<bool()> is_cancelled;
     /// Returns the error.
-    std::function<std::optional<Error>(StreamReader&, std::uint64_t life, std::stop_token)> run;
+    std::function<std::optional<Error>(StreamReader&, std::stop_token)> run;
     /// With an error if there was no reader.
     std::function<void(const Error*)> end;
     Bound bound;
     std::uint64_t number = 0;  ///< In the order of the questions.
   };
 
-  /// One thread's.
-  struct OwnReader {
-    std::unique_ptr<StreamReader> reader;
-    std::uint64_t life = 0;  ///< As in lives_.
-  };
+  /// One thread's; null: not open.
+  using OwnReader = std::unique_ptr<StreamReader>;
 
   void enqueue(Job job);
   void add_watcher();
@@ -151,14 +148,18 @@ class Feed {
   /// Answers those that wait, up to this number, with an error.
   void end_jobs(std::uint64_t last, const Error& error);
   void answer(const Job& job, OwnReader& own, const std::stop_token& stop);
+  /// Whether a reader of this life reads the stream that is there now, as far as any thread knows.
+  [[nodiscard]] bool is_present(const std::string& life) const;
   /// Opens it, unless it is open and no other thread has found that the stream was created again.
   Result<void> ready(OwnReader& own);
-  /// Whether the error says that the stream was created again; every thread then opens it again.
-  bool note_life(const Error& error, OwnReader& own);
+  /// The stream was created again. Every thread then opens it again.
+  void end_life(const std::string& life);
   void follow(const std::stop_token& stop);
   void follow_watched(OwnReader& own, const std::stop_token& stop);
   Result<void> read_on(StreamReader& reader, Ring& ring, const std::stop_token& stop);
-  std::shared_ptr<Ring> make_ring();
+  std::shared_ptr<Ring> ring_to_start();
+  /// Nothing is added to it any more.
+  void end_ring(const std::shared_ptr<Ring>& ring, const Error& error);
 
   FeedOptions options_;
   mutable std::mutex mutex_;
@@ -167,8 +168,9 @@ class Feed {
   std::uint64_t last_job_ = 0;  ///< Its number.
   std::size_t sweep_at_ = 0;    ///< As many jobs, and those that are cancelled are removed.
   std::shared_ptr<Ring> ring_;
+  std::string life_;  ///< The newest that any thread has found; place.h.
+  bool life_has_ended_ = false;
   std::atomic<std::size_t> watchers_{0};
-  std::atomic<std::uint64_t> lives_{0};  ///< How often the stream was created again.
   std::stop_source stop_;
   std::vector<std::jthread> workers_;
   std::jthread follower_;

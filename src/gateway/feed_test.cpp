@@ -7,6 +7,8 @@
 #include <memory>
 #include <vector>
 
+#include "src/gateway/testing.h"
+
 namespace headwater::gateway {
 namespace {
 
@@ -75,6 +77,52 @@ TEST_F(HangingStream, OneFailureAnswersAllWhoWaited) {
   }
   // Each of the two threads tries when it starts, and then for one question.
   EXPECT_LE(opens, 4);
+}
+
+/// Whose answer is what a number stands for must not hang on which thread gives it.
+TEST(FeedTest, AThreadThatOpensLateDoesNotAnswerFromAnotherStream) {
+  FakeStream orders;
+  orders.append(3);
+  std::atomic<int> changes = 0;
+  Feed feed({.relay = "orders",
+             .open = [&] { return orders.open(); },
+             .changed =
+                 [&] {
+                   ++changes;
+                   changes.notify_all();
+                 },
+             .note_error = [](const Error&) {}});
+  const auto answer = [&](auto asked) {
+    for (;;) {
+      const int before = changes;
+      if (auto taken = asked.take()) return *std::move(taken);
+      changes.wait(before);
+    }
+  };
+  // The first thread knows the stream, and then has other work.
+  std::promise<void> busy;
+  std::promise<void> done;
+  const auto last = [](StreamReader& reader, const std::stop_token&) -> Result<std::uint64_t> {
+    auto range = reader.range();
+    if (!range) return failed(range);
+    return range->last;
+  };
+  EXPECT_EQ(*answer(feed.ask<std::uint64_t>({}, last)), 3U);
+  const auto held = feed.ask<int>({}, [&](StreamReader&, const std::stop_token&) {
+    busy.set_value();
+    done.get_future().wait();
+    return 1;
+  });
+  busy.get_future().wait();
+  orders.recreate();
+  orders.append(30);
+  const auto refused = answer(feed.ask<std::uint64_t>({.to_stream = true}, last));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().name, "stream.recreated");
+  // Whoever comes without a number gets what is there, and so does whoever knows it by now.
+  EXPECT_EQ(*answer(feed.ask<std::uint64_t>({}, last)), 30U);
+  EXPECT_EQ(*answer(feed.ask<std::uint64_t>({.to_stream = true}, last)), 30U);
+  done.set_value();
 }
 
 }  // namespace

@@ -5,11 +5,9 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "src/base/wake.h"
@@ -59,13 +57,11 @@ Error exposed(const std::string& listen) {
               "serve: { listen: 127.0.0.1:8080 }"};
 }
 
-Error cannot_listen(const std::string& address, int code) {
-  const bool telling = code == EADDRINUSE || code == EADDRNOTAVAIL || code == EACCES;
+Error cannot_listen(const std::string& address, const serve::Listening& closed) {
   return {.remedy = Remedy::stop,
           .origin = Origin::usage,
           .name = "serve.cannot_listen",
-          .message = "cannot serve at " + address + ": " +
-                     (telling ? std::system_category().message(code) : "no such address"),
+          .message = "cannot serve at " + address + ": " + closed.reason(),
           .next =
               "choose an address of this machine and a free port (0: any): serve: { listen: "
               "127.0.0.1:0 }"};
@@ -125,7 +121,7 @@ Result<std::unique_ptr<Gateway>> Gateway::listen(const GatewayOptions& options,
   }
   const int port = std::atoi(options.listen.c_str() + host.size() + 1);
   serve::Listening listening = serve::listen_at(host, port);
-  if (!listening.socket.is_open()) return fail(cannot_listen(options.listen, listening.error));
+  if (!listening.socket.is_open()) return fail(cannot_listen(options.listen, listening));
   raise_descriptor_limit(options.clients);
 
   auto parts = std::make_unique<Parts>(options);

@@ -8,6 +8,7 @@
 
 #include "src/base/number_in.h"
 #include "src/gateway/errors.h"
+#include "src/ports/place.h"
 
 namespace headwater::gateway {
 namespace {
@@ -104,16 +105,19 @@ LiveReply::Got LiveReply::take_answer(serve::Outgoing& to, SteadyTime now) {
     return Got::nothing;
   }
   if ((*part)->chunk) put(to, (*part)->chunk);
-  if (asked_of_ == ring_.get()) joined_ = asked_of_;
   has_all_ = started_ && !(*part)->chunk;
   started_ = true;
   next_ = (*part)->next;
   life_ = asked_.life();
+  if (asked_of_ == ring_.get() && !are_different_lives(life_, ring_->life())) joined_ = asked_of_;
   return Got::something;
 }
 
 LiveReply::Got LiveReply::take_from_ring(serve::Outgoing& to) {
-  if (ring_->has_failed()) return end_with(to, ring_->error());
+  // The failure may be that of an earlier stream, which this client never had anything of.
+  if (ring_->has_failed() && next_ != 0 && !are_different_lives(life_, ring_->life())) {
+    return end_with(to, ring_->error());
+  }
   if (auto current = feed_.ring(); current != ring_) {
     ring_ = std::move(current);
     joined_ = nullptr;

@@ -46,10 +46,10 @@ class LiveReply final : public serve::Reply {
   std::shared_ptr<Ring> ring_;
   Asked<Part> asked_;
   std::uint64_t next_ = 0;
-  bool begun_ = false;      ///< The head is sent.
-  bool started_ = false;    ///< next_ is known.
-  bool has_all_ = false;    ///< The last page was empty.
-  std::uint64_t life_ = 0;  ///< Of the stream that next_ belongs to.
+  bool begun_ = false;    ///< The head is sent.
+  bool started_ = false;  ///< next_ is known.
+  bool has_all_ = false;  ///< The last page was empty.
+  std::string life_;      ///< Of the stream that next_ belongs to.
   /// Of a page that was asked for after this ring began. The ring may be that of a stream that was
   /// created again, which only the page's reader notices.
   const Ring* asked_of_ = nullptr;

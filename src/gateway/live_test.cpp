@@ -158,6 +158,21 @@ TEST_F(Live, ARecreatedStreamEndsIt) {
   EXPECT_THAT(Listener(port, std::string(live) + "?from=earliest").ids(2), ElementsAre(1, 2));
 }
 
+/// Threads of the feed may still have the earlier stream open when it comes.
+TEST_F(Live, WhoeverHasNoPlaceGetsTheStreamThatIsThere) {
+  for (std::uint64_t life = 1; life <= 20; ++life) {
+    orders.append(life);
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(request(port, "GET /streams/orders/events").status, 200);
+    }
+    EXPECT_EQ(Listener(port, std::string(live) + "?from=earliest").ids(life), numbers(1, life));
+    orders.recreate();
+    orders.append(2);
+    EXPECT_EQ(Listener(port, std::string(live) + "?from=earliest").ids(2), numbers(1, 2)) << life;
+    orders.recreate();
+  }
+}
+
 TEST_F(Live, AStreamThatWasAwayContinues) {
   orders.append(3);
   Listener listener(port, std::string(live) + "?from=earliest");

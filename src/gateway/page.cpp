@@ -55,7 +55,7 @@ PageReply::PageReply(Feed& feed, PageQuery query, SteadyTime now)
   ask(query_.start.bound());
 }
 
-void PageReply::ask(Bound bound) {
+void PageReply::ask(const Bound& bound) {
   end_ = feed_.ring()->end();
   asked_ =
       feed_.ask<Page>(bound, [query = query_, relay = feed_.relay(), bytes = feed_.page_bytes()](

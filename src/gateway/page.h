@@ -41,7 +41,7 @@ class PageReply final : public serve::Reply {
                            std::size_t bytes, const std::stop_token& stop);
   static Page to_page(const std::vector<StoredEvent>& events, const PageQuery& query,
                       const StreamRange& range, std::uint64_t next);
-  void ask(Bound bound);
+  void ask(const Bound& bound);
   /// Whether the ring has something after the last page, which was empty.
   [[nodiscard]] bool has_news() const;
 

@@ -51,9 +51,10 @@ SharedChunk to_chunk(const std::vector<StoredEvent>& events) {
   return chunk;
 }
 
-void Ring::start(std::uint64_t at) {
+void Ring::start(std::uint64_t at, std::string life) {
   const std::lock_guard lock(mutex_);
   begin_ = at;
+  life_ = std::move(life);
   end_.store(at, std::memory_order_release);
 }
 
@@ -69,6 +70,11 @@ void Ring::add(SharedChunk chunk) {
     chunks_.pop_front();
   }
   end_.store(end, std::memory_order_release);
+}
+
+std::string Ring::life() const {
+  const std::lock_guard lock(mutex_);
+  return life_;
 }
 
 void Ring::fail(Error error) {

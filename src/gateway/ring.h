@@ -41,8 +41,8 @@ class Ring {
  public:
   explicit Ring(std::size_t most_bytes) : most_bytes_(most_bytes) {}
 
-  /// It begins, empty, at this sequence; to be called once.
-  void start(std::uint64_t at);
+  /// It begins, empty, at this sequence of the stream of this life; to be called once.
+  void start(std::uint64_t at, std::string life);
   /// The next events of the stream. The oldest ones are dropped once there are too many bytes; the
   /// newest chunk stays.
   void add(SharedChunk chunk);
@@ -51,6 +51,8 @@ class Ring {
 
   /// The sequence after the last event that was added; 0 before start().
   [[nodiscard]] std::uint64_t end() const { return end_.load(std::memory_order_acquire); }
+  /// Of the stream; empty before start(), or if it is unknown.
+  [[nodiscard]] std::string life() const;
   [[nodiscard]] bool has_failed() const { return failed_.load(std::memory_order_acquire); }
   /// After has_failed().
   [[nodiscard]] Error error() const;
@@ -65,6 +67,7 @@ class Ring {
   std::atomic<bool> failed_{false};
   mutable std::mutex mutex_;
   std::uint64_t begin_ = 0;
+  std::string life_;
   std::deque<SharedChunk> chunks_;
   std::size_t bytes_ = 0;
   Error error_;

@@ -20,7 +20,7 @@ std::vector<StoredEvent> events(std::uint64_t from, std::uint64_t to,
 TEST(Ring, HasTheEventsFromItsBeginningOn) {
   Ring ring(1'000'000);
   EXPECT_FALSE(ring.chunk_from(1));
-  ring.start(10);
+  ring.start(10, "life");
   EXPECT_FALSE(ring.chunk_from(9));
   EXPECT_EQ(*ring.chunk_from(10), nullptr);
   ring.add(to_chunk(events(12, 14)));
@@ -34,7 +34,7 @@ TEST(Ring, HasTheEventsFromItsBeginningOn) {
 
 TEST(Ring, DropsTheOldest) {
   Ring ring(2'000);
-  ring.start(1);
+  ring.start(1, "life");
   for (std::uint64_t at = 1; at <= 10; ++at) {
     ring.add(to_chunk(events(at, at, "{\"a\":\"" + std::string(800, 'x') + "\"}")));
   }

@@ -74,8 +74,7 @@ ReplyPtr Routes::reply_to(const serve::Request& request, bool keeps) const {
   }
   const Rights* const rights = access_.rights_of(request);
   if (request.path == "/healthz" && reads(request)) {
-    return ready(request, keeps && rights != nullptr,
-                 {.type = "text/plain; charset=utf-8", .body = "ok\n"});
+    return ready(request, keeps && rights != nullptr, {.type = serve::plain_text, .body = "ok\n"});
   }
   if (rights == nullptr) {
     return refused(request, keeps, 401, "serve.unauthorized", "this needs a valid token",

@@ -73,6 +73,9 @@ class FakeStream {
       if (auto there = check(); !there) return failed(there);
       return stream_.range_now();
     }
+    [[nodiscard]] std::string life() const override {
+      return life_ ? std::to_string(*life_) : std::string();
+    }
     Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
                                           Milliseconds wait, std::stop_token stop) override {
       std::unique_lock lock(stream_.mutex_);
@@ -199,9 +202,10 @@ class Listener {
   /// The ids of the next `count` events; fewer if the connection ends.
   std::vector<std::uint64_t> ids(std::size_t count) {
     std::vector<std::uint64_t> ids;
+    int beats = 0;
     while (ids.size() < count) {
       const std::string block = next();
-      if (block.empty()) break;
+      if (block.empty() || is_one_beat_too_many(block, beats)) break;
       if (block.starts_with("id: ")) ids.push_back(std::stoull(block.substr(4)));
     }
     return ids;
@@ -225,7 +229,9 @@ class Listener {
   }
   /// The name in the error event, which is the next that is not an event or comment; empty: none.
   std::string error() {
+    int beats = 0;
     for (std::string block = next(); !block.empty(); block = next()) {
+      if (is_one_beat_too_many(block, beats)) break;
       const std::string mark = "event: error\ndata: ";
       if (!block.starts_with(mark)) continue;
       const Json json = Json::parse(block.substr(mark.size())).value_or(Json());
@@ -236,6 +242,13 @@ class Listener {
   [[nodiscard]] std::string head() const { return head_.value_or(""); }
 
  private:
+  /// They come however long nothing else does.
+  [[nodiscard]] static bool is_one_beat_too_many(const std::string& block, int& beats) {
+    if (block != ":" || ++beats < 6) return false;
+    ADD_FAILURE() << "nothing came but " << beats << " heartbeats";
+    return true;
+  }
+
   serve_testing::Caller caller_;
   std::function<void()> when_silent_;
   std::optional<std::string> head_;

@@ -9,17 +9,15 @@ namespace {
 
 using Kind = RowOperation::Kind;
 
-bool leaves_out(const Value& value) { return std::holds_alternative<Unchanged>(value); }
-
 /// Takes the unchanged values of `row` from the row before. False if it lacks one of them.
 bool complete(TableRow& row, const TableRow& before) {
   for (std::size_t i = 0; i < row.values.size(); ++i) {
-    if (!leaves_out(row.values[i])) continue;
+    if (!is_unchanged(row.values[i])) continue;
     const auto& names = *before.columns;
     const auto found = std::ranges::find(names, (*row.columns)[i]);
     if (found == names.end()) return false;
     const Value& value = before.values[static_cast<std::size_t>(found - names.begin())];
-    if (leaves_out(value)) return false;
+    if (is_unchanged(value)) return false;
     row.values[i] = value;
   }
   return true;
@@ -30,7 +28,7 @@ bool supersedes(RowOperation& next, const RowOperation& before) {
   if (next.kind == Kind::erase) return true;
   if (next.kind != Kind::put) return false;
   auto* const row = std::get_if<TableRow>(&next.row);
-  if (row == nullptr || std::ranges::none_of(row->values, leaves_out)) return true;
+  if (row == nullptr || std::ranges::none_of(row->values, is_unchanged)) return true;
   const auto* const former = std::get_if<TableRow>(&before.row);
   return before.kind == Kind::put && former != nullptr && complete(*row, *former);
 }

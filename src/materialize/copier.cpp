@@ -77,7 +77,7 @@ Result<void> Copier::check_place() {
   }
   if (!found->empty() && found->front().sequence == place_.sequence) {
     const Event& event = found->front().event;
-    const std::string is = event.source + " " + event.id;
+    const std::string is = event.source.text() + " " + event.id;
     if (is != place_.event) return fail(other_stream(place_, is));
     return {};
   }

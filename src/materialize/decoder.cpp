@@ -17,7 +17,7 @@ constexpr std::string_view every_database = "*";
 /// Documents have keys that MongoDB extends by the shard key; this field alone identifies them.
 constexpr std::string_view document_id = "_id";
 
-bool writes_documents(const Event& event) { return event.source.starts_with("mongodb:"); }
+bool writes_documents(const Event& event) { return event.source.text().starts_with("mongodb:"); }
 
 /// Whatever it was before.
 TableRow& table_row(Row& row) {
@@ -108,7 +108,7 @@ Decoder::Table& Decoder::table_of(const Event& event) {
   Table*& known = by_type_[latest_type_];
   if (is_of(known)) return *(latest_table_ = known);
   const std::string name = event.type.full_table();
-  auto& table = tables_[event.source + '\n' + event.type.database() + '\n' + name];
+  auto& table = tables_[event.source.text() + '\n' + event.type.database() + '\n' + name];
   if (!table) table = std::make_unique<Table>(make_table(event, name));
   known = latest_table_ = table.get();
   return *known;
@@ -121,7 +121,7 @@ Result<void> Decoder::add(const StoredEvent& stored, Batch& batch) {
   if (batch.events == 0) latest_.clear();
   if (auto decoded = decode(event, *data, batch); !decoded) return decoded;
   batch.place.sequence = stored.sequence;
-  ((batch.place.event = event.source) += ' ') += event.id;
+  ((batch.place.event = event.source.text()) += ' ') += event.id;
   batch.time = event.time;
   ++batch.events;
   return {};
@@ -225,7 +225,7 @@ Result<void> Decoder::gap(const Event& event, const DataParts& data, Batch& batc
 
 Result<void> Decoder::rename(const Event& event, const std::string& to, Batch& batch) {
   Table& from = table_of(event);
-  auto& target = tables_[event.source + '\n' + event.type.database() + '\n' + to];
+  auto& target = tables_[event.source.text() + '\n' + event.type.database() + '\n' + to];
   if (!target) target = std::make_unique<Table>(make_table(event, to));
   if (from.wanted && target->wanted) {
     batch.add(latest_, {.kind = Kind::rename, .table = from.copy, .to = target->copy});

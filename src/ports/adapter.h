@@ -39,6 +39,10 @@ class SourceAdapter {
     return false;
   }
 
+  /// Connects to the database together with `other` from now on, if both go to the same one: it has
+  /// fewer connections then. Called before either connects.
+  virtual void share_connections(const SourceAdapter& /*other*/) {}
+
   /// Of the changes that it returns.
   [[nodiscard]] virtual Ordering ordering() const { return Ordering::total; }
 
@@ -62,6 +66,17 @@ class SourceAdapter {
   /// Parses and checks a position: "earliest" (before the first change the database still has),
   /// "latest" (now), or the source's own format.
   virtual Result<Position> position(const std::string& relay, const std::string& words) = 0;
+  /// Has the rows of `tables` published once more as `read` events, joined to the changes without
+  /// gap or overlap. `tail` is the relay's. Returns the position that holds the request, for the
+  /// caller to save in the stream; nothing if the database has noted the request, which a running
+  /// relay then notices by itself. `filter` selects rows, in the database's own words; empty: all.
+  ///
+  /// Fails with stop: `source.no_snapshot` (this source cannot), `source.no_such_table`,
+  /// `source.not_in_scope` (the relay does not publish the table), `source.snapshot_running` (the
+  /// last one is not finished), `source.no_filter` or `source.bad_filter`. Nothing is requested then.
+  virtual Result<std::optional<Position>> read_again(const std::string& relay, const Tail& tail,
+                                                     const std::vector<std::string>& tables,
+                                                     const std::string& filter);
   /// Whether `a` comes before `b`, as far as the positions alone show.
   [[nodiscard]] virtual std::partial_ordering order(const Position& a, const Position& b) const {
     return a == b ? std::partial_ordering::equivalent : std::partial_ordering::unordered;
@@ -89,6 +104,17 @@ inline Result<bool> SourceAdapter::includes(const std::string& /*relay*/,
                                             const Position& /*position*/,
                                             const std::string& write) {
   return fail(bad_write(write, "another source: this one does not know its writes by a number"));
+}
+
+inline Result<std::optional<Position>> SourceAdapter::read_again(
+    const std::string& relay, const Tail& /*tail*/, const std::vector<std::string>& /*tables*/,
+    const std::string& /*filter*/) {
+  return fail({.remedy = Remedy::stop,
+               .origin = Origin::usage,
+               .name = "source.no_snapshot",
+               .message = describe() + " cannot read single tables again",
+               .next = "headwater position -c FILE --relay " + relay +
+                       " reset, which publishes everything again"});
 }
 
 /// One section of a configuration may name several things to follow. Each gets its own relay.

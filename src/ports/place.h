@@ -14,6 +14,11 @@
 
 namespace headwater {
 
+/// Whether these are the lives of two streams. An empty one is unknown.
+[[nodiscard]] inline bool are_different_lives(std::string_view one, std::string_view other) {
+  return !one.empty() && !other.empty() && one != other;
+}
+
 /// The last sequence a consumer has acknowledged, and the life of the stream that it belongs to.
 struct Place {
   std::uint64_t sequence = 0;

@@ -90,6 +90,13 @@ class Source {
   /// for more than a few milliseconds.
   virtual Result<void> release(const Durable& durable) = 0;
 
+  /// How long until the database has forgotten what comes after `position`, if it goes on as it did;
+  /// nothing: it keeps that until it is released, or this cannot be seen. Asked now and then, between
+  /// other calls of an open source. One or two quick reads.
+  virtual Result<std::optional<Milliseconds>> until_loss(const Position& /*position*/) {
+    return {std::nullopt};
+  }
+
   /// How long the database waits for a sign of life from an open feed: a replication connection
   /// that must be answered, a cursor that expires. 0: forever.
   [[nodiscard]] virtual Milliseconds tend_interval() const { return Milliseconds(0); }

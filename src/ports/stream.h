@@ -82,6 +82,10 @@ class StreamReader {
 
   virtual Result<StreamRange> range() = 0;
 
+  /// The life of the stream (place.h) that this reader reads, from its first successful call on.
+  /// Empty: not known yet. Does not block.
+  [[nodiscard]] virtual std::string life() const { return {}; }
+
   /// Whether the stream still has its first event, or never had one. False if that is unknown.
   virtual Result<bool> has_beginning() {
     auto known = range();
@@ -97,6 +101,10 @@ class StreamReader {
   /// first read (place.h). Neither case returns an empty result.
   virtual Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
                                                 Milliseconds wait, std::stop_token stop) = 0;
+
+  /// Takes events that nobody needs any more. The next read() may put new ones in their place, which
+  /// spares it the memory's allocation.
+  virtual void reuse(std::vector<StoredEvent>&& /*events*/) {}
 
   /// Returns the last sequence that the named consumer acknowledged; nothing if it is not registered.
   /// Retention keeps what a named consumer still needs. Fails with stop: `stream.recreated` if that was in an

@@ -72,6 +72,8 @@ void RelayCore::lead(const Durable& durable, SteadyTime now) {
 
 void RelayCore::stand_by(SteadyTime now) {
   forget_what_was_read();
+  oldest_dropped_.reset();
+  progress_.waiting_since.reset();
   phase_ = Phase::standby;
   progress_.state = RelayState::standing_by;
   look_at_ = now + jitter_.of(options_.takeover_after, 15, 25);
@@ -103,10 +105,13 @@ void RelayCore::lead_behind(const Durable& durable, const Tail& before, SteadyTi
 }
 
 /// The append may or may not have happened. Only reading the tail shows which.
-void RelayCore::in_doubt(Error error, std::size_t appending, SteadyTime now) {
-  const std::size_t unpublished = unpublished_held() + appending;
+void RelayCore::in_doubt(Error error, const Appending& made, SteadyTime now) {
+  const bool of_now = appending_epoch_ == epoch_;
+  const std::size_t unpublished = unpublished_held() + (of_now ? made.events : 0);
+  const auto oldest = of_now && made.oldest ? made.oldest : oldest_held();
   const bool source_stands = open_ && !fault_;
   forget_what_was_read();
+  if (oldest) oldest_dropped_ = oldest;
   if (progress_.backlog) *progress_.backlog += unpublished;
   if (progress_.backlog && source_stands) dropped_ = unpublished;
   count_at_ = now;
@@ -126,13 +131,15 @@ void RelayCore::end(std::optional<Error> error) {
   release_due_ = release_due;
   phase_ = Phase::ended;
   progress_.state = RelayState::ended;
+  oldest_dropped_.reset();
+  progress_.waiting_since.reset();
   outcome_ = std::move(error);
   observer_->note(
       {.kind = RelayNote::Kind::stopped, .sequence = tail_.sequence, .error = outcome_});
 }
 
 Milliseconds RelayCore::note_retry(Error error, Backoff& backoff, SteadyTime now) {
-  ++progress_.retries;
+  ++progress_.retries[error.name];
   const Milliseconds delay = backoff.after_failure(jitter_, error.name, now);
   observer_->note({.kind = RelayNote::Kind::retrying,
                    .sequence = tail_.sequence,
@@ -163,8 +170,35 @@ std::size_t RelayCore::unpublished_held() const {
   return count;
 }
 
+std::optional<WallTime> RelayCore::oldest_held() const {
+  if (appending_ && appending_->oldest && appending_epoch_ == epoch_) return appending_->oldest;
+  for (const Events& each : events_) {
+    if (each.oldest) return each.oldest;
+  }
+  if (shaping_ && shaping_epoch_ == epoch_ && shaping_->oldest) return shaping_->oldest;
+  for (const Changes& each : changes_) {
+    if (each.oldest) return each.oldest;
+  }
+  return oldest_dropped_;
+}
+
+void RelayCore::note_waiting(SteadyTime now) {
+  const bool waits = unpublished_held() > 0 || progress_.backlog.value_or(0) > 0;
+  if (!waits) {
+    progress_.waiting_since.reset();
+  } else if (!progress_.waiting_since) {
+    progress_.waiting_since = now;
+  }
+}
+
+void RelayCore::note_gap(Gap gap) {
+  ++progress_.gaps[gap.reason];
+  observer_->note({.kind = RelayNote::Kind::gap, .gap = std::move(gap)});
+}
+
 RelayProgress RelayCore::progress() const {
   RelayProgress now = progress_;
+  now.oldest_waiting = oldest_held();
   now.tail_sequence = tail_.sequence;
   now.position = tail_.position;
   now.queue_bytes = changes_held() + events_held();

@@ -52,6 +52,7 @@ class RelayCore {
   void request_stop(SteadyTime now);
 
   [[nodiscard]] RelayProgress progress() const;
+  [[nodiscard]] RelayState state() const { return progress_.state; }
   /// Why it ended; valid once a lane got Finished.
   [[nodiscard]] const std::optional<Error>& error() const { return outcome_; }
 
@@ -78,12 +79,14 @@ class RelayCore {
     std::size_t bytes = 0;
     Position position;
     bool current = false;
+    std::optional<WallTime> oldest;  ///< Commit time of its first change.
   };
   struct Events {
     std::vector<Event> events;
     std::size_t bytes = 0;
     Position position;
     bool current = false;
+    std::optional<WallTime> oldest;
   };
   /// The append in progress; the stream lane has the events.
   struct Appending {
@@ -92,6 +95,7 @@ class RelayCore {
     bool current = false;
     SteadyTime began;
     Position position;  ///< Where the tail is once it has been made.
+    std::optional<WallTime> oldest;
   };
 
   // Phase changes (core.cpp).
@@ -101,7 +105,7 @@ class RelayCore {
   void conflicted();
   void give_way(const Durable& durable, const Tail& before, SteadyTime now);
   void lead_behind(const Durable& durable, const Tail& before, SteadyTime now);
-  void in_doubt(Error error, std::size_t appending, SteadyTime now);
+  void in_doubt(Error error, const Appending& made, SteadyTime now);
   void end(std::optional<Error> error);
 
   // The source lane (core_source.cpp).
@@ -136,6 +140,9 @@ class RelayCore {
   [[nodiscard]] std::size_t events_held() const;
   [[nodiscard]] bool nothing_held() const;
   [[nodiscard]] std::size_t unpublished_held() const;
+  [[nodiscard]] std::optional<WallTime> oldest_held() const;
+  void note_waiting(SteadyTime now);
+  void note_gap(Gap gap);
   [[nodiscard]] Milliseconds note_retry(Error error, Backoff& backoff, SteadyTime now);
 
   RelayOptions options_;
@@ -179,6 +186,8 @@ class RelayCore {
   bool release_due_ = false;        ///< durable_ was not released since open().
 
   std::deque<Changes> changes_;
+  /// Of what was dropped in doubt, until it is read again.
+  std::optional<WallTime> oldest_dropped_;
   std::optional<Changes> shaping_;  ///< The shape lane has the changes.
   std::uint64_t shaping_epoch_ = 0;
   std::size_t changes_bytes_ = 0;  ///< In changes_.

@@ -187,7 +187,7 @@ TEST_F(Core, AnIdleLeaderThatCannotLookTriesAgain) {
   make();
   lead(at(5, "e"));
   check(fail(stream_away()), options.tail_interval);
-  EXPECT_EQ(core->progress().retries, 1U);
+  EXPECT_EQ(core->progress().retries.at(stream_away().name), 1U);
   now = *stream<task::Wait>().until;
   check(at(5, "e"), Milliseconds(0));
   EXPECT_EQ(core->progress().state, RelayState::leading);

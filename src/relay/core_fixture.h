@@ -83,13 +83,17 @@ class Core : public ::testing::Test {
     }
   }
 
-  /// Reads the tail, opens and releases the source, and does the housekeeping.
-  void lead(const Durable& tail) {
+  /// Reads the tail, and opens and releases the source there.
+  void go_on(const Durable& tail) {
     stream<task::ReadTail>();
     core->tail_read(tail, now);
     open(tail.tail().position.token);
     EXPECT_EQ(source<task::Release>().durable.tail(), tail.tail());
     core->released({}, now);
+  }
+  /// The same, and does the housekeeping.
+  void lead(const Durable& tail) {
+    go_on(tail);
     stream<task::Maintain>();
     core->maintained(false, now);
   }
@@ -101,12 +105,13 @@ class Core : public ::testing::Test {
     source<task::Read>();
     core->read(std::move(what), now);
   }
-  void shape() {
-    auto task = get<task::Shape>(core->next_for_shape());
-    core->shaped(shape_all(task.changes, [](Change&& change, std::vector<Event>& events) {
-      publish(std::move(change), events);
-      return Result<void>();
-    }));
+  void shape() { shape(get<task::Shape>(core->next_for_shape())); }
+  void shape(task::Shape task) {
+    core->shaped(
+        shape_all(std::move(task.changes), [](Change&& change, std::vector<Event>& events) {
+          publish(std::move(change), events);
+          return Result<void>();
+        }));
   }
   task::Append append(const std::vector<std::string>& ids) {
     auto task = stream<task::Append>();

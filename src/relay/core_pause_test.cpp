@@ -137,11 +137,7 @@ TEST_F(Pause, EndsWithAConflict) {
   append({"b"});
   core->appended(fail(stream_away()), now);
   now = *stream<task::Wait>().until;
-  stream<task::ReadTail>();
-  core->tail_read(at(1, "a"), now);
-  open("a");
-  source<task::Release>();
-  core->released({}, now);
+  go_on(at(1, "a"));
   bring("b");
   append({"b"});
 }

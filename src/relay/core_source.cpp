@@ -1,4 +1,5 @@
 // The relay's source and shape lanes.
+#include <algorithm>
 #include <utility>
 
 #include "src/base/invariant.h"
@@ -63,8 +64,10 @@ task::ForSource RelayCore::rest(SteadyTime now) {
 task::Read RelayCore::next_read() const {
   // With until_current there is no need to wait for new changes.
   if (options_.until_current) return {options_.read, Milliseconds(0)};
-  // After a failure, only a successful read shows that it is over.
-  const bool idle = nothing_held() && !source_backoff_.retrying();
+  // After a failure, only a successful read shows that it is over, and what was in doubt shows
+  // only in the first one whether there is anything to publish.
+  const bool idle = nothing_held() && !source_backoff_.retrying() && !progress_.waiting_since &&
+                    progress_.backlog.value_or(0) == 0;
   return {options_.read, idle ? options_.idle_read : options_.position_interval};
 }
 
@@ -97,11 +100,13 @@ void RelayCore::read(Result<ChangeBatch> result, SteadyTime now) {
     return;
   }
   if (!result) return source_failed(std::move(result.error()), now);
+  if (source_backoff_.retrying()) progress_.waiting_since.reset();
   source_backoff_.succeeded();
   if (result->backlog) progress_.backlog = result->backlog;
   if (phase_ == Phase::standby) return peeked(*result, now);
   progress_.snapshot = std::move(result->snapshot);
   accept(std::move(*result));
+  note_waiting(now);
 }
 
 void RelayCore::released(Result<void> result, SteadyTime now) {
@@ -157,6 +162,7 @@ void RelayCore::accept(ChangeBatch batch) {
   const bool reached = batch.current && options_.until_current;
   current_seen_ = current_seen_ || batch.current;
   resume_ = batch.position;
+  if (batch.current || !batch.changes.empty()) oldest_dropped_.reset();
   if (batch.changes.empty()) {
     if (moved || reached) skip_to(std::move(batch.position), batch.current);
     return;
@@ -166,12 +172,17 @@ void RelayCore::accept(ChangeBatch batch) {
   for (const Change& change : batch.changes) {
     invariant(!change.id.empty(), "a change has an id");
     invariant(!change.position.empty(), "a change has a position");
-    if (change.gap) observer_->note({.kind = RelayNote::Kind::gap, .gap = change.gap});
+    if (change.gap) note_gap(*change.gap);
   }
   progress_.changes_read += count;
   changes_bytes_ += bytes;
+  // A row of a snapshot is as old as the request for it.
+  std::optional<WallTime> oldest;
+  const auto first = std::ranges::find_if(
+      batch.changes, [](const Change& change) { return change.op != Op::read; });
+  if (first != batch.changes.end()) oldest = first->time;
   changes_.push_back(
-      {std::move(batch.changes), count, bytes, std::move(batch.position), batch.current});
+      {std::move(batch.changes), count, bytes, std::move(batch.position), batch.current, oldest});
 }
 
 bool RelayCore::counts_waiting() const { return phase_ == Phase::asking && dropped_ && !stopping_; }
@@ -191,7 +202,7 @@ void RelayCore::skip_to(Position position, bool current) {
   if (!changes_.empty()) return extend(changes_.back());
   if (shaping_ && shaping_epoch_ == epoch_) return extend(*shaping_);
   if (!events_.empty()) return extend(events_.back());
-  events_.push_back({{}, 0, std::move(position), current});
+  events_.push_back({{}, 0, std::move(position), current, std::nullopt});
 }
 
 /// A standby keeps no changes. It only remembers that there was something after the tail, and from
@@ -227,9 +238,7 @@ void RelayCore::shaped(Shaped result) {
   Changes done = std::move(*shaping_);
   shaping_.reset();
   if (shaping_epoch_ != epoch_) return;
-  for (Gap& gap : result.gaps) {
-    observer_->note({.kind = RelayNote::Kind::gap, .gap = std::move(gap)});
-  }
+  for (Gap& gap : result.gaps) note_gap(std::move(gap));
   if (result.error) {
     // What follows the failed change must not get into the stream before it.
     changes_.clear();
@@ -243,8 +252,8 @@ void RelayCore::shaped(Shaped result) {
   if (!events_.empty() && events_.back().events.empty()) events_.pop_back();
   events_count_ += result.events.size();
   events_bytes_ += result.bytes;
-  events_.push_back(
-      {std::move(result.events), result.bytes, std::move(done.position), done.current});
+  events_.push_back({std::move(result.events), result.bytes, std::move(done.position), done.current,
+                     done.oldest});
 }
 
 }  // namespace headwater

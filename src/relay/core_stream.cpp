@@ -147,6 +147,7 @@ task::Append RelayCore::take_append(SteadyTime now) {
     taken.bytes += next.bytes;
     taken.position = std::move(next.position);
     taken.current = taken.current || next.current;
+    if (!taken.oldest) taken.oldest = next.oldest;
     events_.pop_front();
   }
   invariant(phase_ == Phase::leading, "only a leader appends");
@@ -154,7 +155,8 @@ task::Append RelayCore::take_append(SteadyTime now) {
   invariant(events_bytes_ >= taken.bytes, "the bytes of the waiting events add up");
   events_count_ -= taken.events.size();
   events_bytes_ -= taken.bytes;
-  appending_ = Appending{taken.events.size(), taken.bytes, taken.current, now, taken.position};
+  appending_ =
+      Appending{taken.events.size(), taken.bytes, taken.current, now, taken.position, taken.oldest};
   appending_epoch_ = epoch_;
   return {tail_, std::move(taken.events), std::move(taken.position)};
 }
@@ -186,6 +188,9 @@ void RelayCore::appended(Result<Durable> result, SteadyTime now) {
     ++progress_.appends;
     progress_.events_appended += made.events;
     progress_.bytes_appended += made.bytes;
+    oldest_dropped_.reset();
+    progress_.waiting_since.reset();
+    if (phase_ == Phase::leading) note_waiting(now);
     const bool done = made.current && options_.until_current && appending_epoch_ == epoch_;
     if (done && phase_ == Phase::leading) end(std::nullopt);
     return;
@@ -195,7 +200,7 @@ void RelayCore::appended(Result<Durable> result, SteadyTime now) {
     case Remedy::retry:
       // Whether it happened, the next start finds out.
       if (stopping_) return end(std::nullopt);
-      return in_doubt(std::move(result.error()), appending_epoch_ == epoch_ ? made.events : 0, now);
+      return in_doubt(std::move(result.error()), made, now);
     case Remedy::stand_by:
       return conflicted();
     case Remedy::stop:
@@ -215,7 +220,7 @@ void RelayCore::maintained(Result<bool> result, SteadyTime now) {
   if (result || phase_ == Phase::ended) return;
   // Failed housekeeping puts nothing in doubt; it is retried at its next turn.
   if (result.error().remedy == Remedy::stop) return end(std::move(result.error()));
-  ++progress_.retries;
+  ++progress_.retries[result.error().name];
   observer_->note({.kind = RelayNote::Kind::retrying,
                    .sequence = tail_.sequence,
                    .error = std::move(result.error()),
@@ -229,6 +234,8 @@ void RelayCore::tail_read(Result<Durable> result, SteadyTime now) {
   const bool moved = tail_ != before;
   // The append that was in doubt is there, or its first part.
   if (phase_ == Phase::asking && tail_.sequence > before.sequence) stream_backoff_.succeeded();
+  // The stream has answered: what waits has not been held up by a call that hangs.
+  if (phase_ == Phase::asking && progress_.waiting_since) progress_.waiting_since = now;
   if (!tail_.source.empty() && tail_.source != identity_) {
     return end(other_source(options_.name, tail_.source, identity_));
   }
@@ -285,6 +292,7 @@ void RelayCore::looked(const Durable& durable, bool moved, SteadyTime now) {
     resume_ = tail_.position;
   } else if (peek_ == Peek::found && look_began_ >= take_over_at_) {
     // A slow answer shows the tail at the time of the request.
+    ++progress_.takeovers;
     observer_->note({.kind = RelayNote::Kind::taking_over, .sequence = tail_.sequence});
     return lead(durable, now);
   }

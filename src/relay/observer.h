@@ -5,12 +5,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
+#include "src/base/histogram.h"
 #include "src/event/change.h"
 #include "src/event/position.h"
 #include "src/ports/source.h"
@@ -66,20 +69,40 @@ struct Retrying {
   std::string error;  ///< Name of the newest.
 };
 
+/// How long it all took, except for the rows of a snapshot.
+struct RelayDelays {
+  Histogram append;   ///< A call that has appended.
+  Histogram read;     ///< From a change's commit until the relay has it, by both machines' clocks.
+  Histogram publish;  ///< From its commit until its event is durable in the stream.
+};
+
 /// The progress of a relay. Counters start at 0 with it.
 struct RelayProgress {
   RelayState state = RelayState::starting;
+  WallTime state_since;               ///< By the clock of this machine.
   std::uint64_t changes_read = 0;     ///< Read again after a doubt, counted again.
   std::uint64_t events_appended = 0;  ///< Durable.
   std::uint64_t bytes_appended = 0;   ///< In memory, roughly.
   std::uint64_t appends = 0;          ///< Including those that only moved the position.
   std::uint64_t conflicts = 0;
-  std::uint64_t retries = 0;
-  std::uint64_t tail_sequence = 0;  ///< As last seen.
-  Position position;                ///< Of the tail as last seen.
+  std::uint64_t takeovers = 0;
+  std::map<std::string, std::uint64_t, std::less<>> retries;  ///< By the error's name.
+  std::map<std::string, std::uint64_t, std::less<>> gaps;     ///< By their reason.
+  std::uint64_t tail_sequence = 0;                            ///< As last seen.
+  Position position;                                          ///< Of the tail as last seen.
   /// Changes committed and not yet in the stream, read or not, as far as the source can count them.
   /// While the stream is down, this includes the events of an append in doubt.
   std::optional<std::uint64_t> backlog;
+  /// Commit time of the oldest change that was read and is not known to be in the stream.
+  std::optional<WallTime> oldest_waiting;
+  /// Set while a leader has something to publish: since then, it has published nothing.
+  std::optional<SteadyTime> waiting_since;
+  RelayDelays delays;
+  /// Set while a call to the source or the stream takes longer than any does that works: since when
+  /// it should have returned.
+  std::optional<SteadyTime> overdue_since;
+  /// See Source::until_loss(), counted down from the last answer.
+  std::optional<Milliseconds> until_loss;
   /// Set while the last try at the source or the stream failed; the longer of the two.
   std::optional<Retrying> retrying;
   /// Only during a snapshot.

@@ -43,8 +43,11 @@ struct RelayOptions {
   Milliseconds tend_interval{0};
   /// How long a stop waits for the current append.
   Milliseconds stop_patience{1'500};
-  /// How long a read may block while nothing happens. A stop wakes it at once.
-  Milliseconds idle_read{600'000};
+  /// How long a read may block while nothing happens. A stop wakes it at once. One that takes much
+  /// longer hangs.
+  Milliseconds idle_read{30'000};
+  /// How often the source is asked how long it keeps what the relay needs.
+  Milliseconds loss_interval{30'000};
 
   /// First and longest pause before a retry; doubled each time, with jitter. The longest bounds how
   /// late the relay notices that a server is back.

@@ -13,8 +13,15 @@
 #include <variant>
 
 #include "src/relay/core.h"
+#include "src/relay/measures.h"
 
 namespace headwater {
+namespace {
+
+/// A database may search its whole log for the place.
+constexpr Milliseconds longest_open{600'000};
+
+}  // namespace
 
 class Relay::Driver {
  public:
@@ -25,7 +32,9 @@ class Relay::Driver {
         shape_(std::move(shape)),
         clock_(&clock),
         observer_(&observer),
+        loss_interval_(options.loss_interval),
         identity_(source.identity()),
+        measures_(clock),
         core_(options, identity_, observer) {}
 
   Result<void> run(std::stop_token stop) {
@@ -43,8 +52,12 @@ class Relay::Driver {
   }
 
   [[nodiscard]] RelayProgress progress() const {
-    const std::scoped_lock lock(mutex_);
-    return core_.progress();
+    RelayProgress now = [this] {
+      const std::scoped_lock lock(mutex_);
+      return core_.progress();
+    }();
+    measures_.add_to(now);
+    return now;
   }
 
  private:
@@ -88,6 +101,7 @@ class Relay::Driver {
 
   /// The mutex is held.
   void news() {
+    measures_.note_state(core_.state());
     end_what_is_in_vain();
     changed_.notify_all();
   }
@@ -105,34 +119,73 @@ class Relay::Driver {
     news();
   }
 
+  /// On the source lane, between two of its calls. What it cannot tell is not known.
+  void look_for_loss() {
+    const SteadyTime now = clock_->steady();
+    if (now < look_for_loss_at_) return;
+    look_for_loss_at_ = now + loss_interval_;
+    Position position;
+    {
+      const std::scoped_lock lock(mutex_);
+      position = core_.progress().position;
+    }
+    if (!position.empty())
+      measures_.note_until_loss(source_->until_loss(position).value_or(std::nullopt));
+  }
+
+  template <class Call>
+  auto in_source_call(Milliseconds allowed, const Call& call) {
+    return measures_.in_call(Measures::Lane::source, allowed, call);
+  }
+  template <class Call>
+  auto in_stream_call(const Call& call) {
+    return measures_.in_call(Measures::Lane::stream, Milliseconds(0), call);
+  }
+
   bool perform(const task::Open& open) {
     // Only this lane replaces source_stop_, and not during this call.
-    auto done = source_->open(open.after, source_stop_.get_token());
+    auto done = in_source_call(longest_open,
+                               [&] { return source_->open(open.after, source_stop_.get_token()); });
     report(&RelayCore::opened, std::move(done), clock_->steady());
     return true;
   }
 
   bool perform(const task::Read& read) {
-    auto batch = source_->read(read.limits, read.wait, source_stop_.get_token());
-    if (batch && !batch->changes.empty()) observer_->at(Step::read);
+    auto batch = in_source_call(read.wait, [&] {
+      auto found = source_->read(read.limits, read.wait, source_stop_.get_token());
+      if (found) look_for_loss();
+      return found;
+    });
+    if (batch && !batch->changes.empty()) {
+      measures_.note_read(batch->changes);
+      observer_->at(Step::read);
+    }
     report(&RelayCore::read, std::move(batch), clock_->steady());
     return true;
   }
 
   bool perform(const task::Release& release) {
-    auto done = source_->release(release.durable);
+    auto done = in_source_call(Milliseconds(0), [&] { return source_->release(release.durable); });
     if (done) observer_->at(Step::released);
     report(&RelayCore::released, std::move(done), clock_->steady());
     return true;
   }
 
   bool perform(const task::Tend& /*task*/) {
-    report(&RelayCore::tended, source_->tend(), clock_->steady());
+    auto done = in_source_call(Milliseconds(0), [&] {
+      auto tended = source_->tend();
+      if (tended) look_for_loss();
+      return tended;
+    });
+    report(&RelayCore::tended, std::move(done), clock_->steady());
     return true;
   }
 
   bool perform(const task::Close& /*task*/) {
-    source_->close();
+    in_source_call(Milliseconds(0), [&] {
+      source_->close();
+      return true;
+    });
     report(&RelayCore::closed);
     return true;
   }
@@ -148,7 +201,7 @@ class Relay::Driver {
   }
 
   bool perform(const task::ReadTail& /*task*/) {
-    auto tail = writer_->tail(stream_stop_.get_token());
+    auto tail = in_stream_call([&] { return writer_->tail(stream_stop_.get_token()); });
     // Before any change is read, because its event must fit.
     largest_event_ = writer_->limits().event;
     report(&RelayCore::tail_read, std::move(tail), clock_->steady());
@@ -157,9 +210,13 @@ class Relay::Driver {
 
   bool perform(const task::Append& append) {
     observer_->at(Step::before_append);
-    auto done = writer_->append(append.expected, append.events, append.position, identity_,
-                                stream_stop_.get_token());
+    const SteadyTime began = clock_->steady();
+    auto done = in_stream_call([&] {
+      return writer_->append(append.expected, append.events, append.position, identity_,
+                             stream_stop_.get_token());
+    });
     const bool durable = done.has_value();
+    if (durable) measures_.note_appended(append.events, clock_->steady() - began);
     if (durable) observer_->at(Step::after_append);
     report(&RelayCore::appended, std::move(done), clock_->steady());
     if (durable) observer_->at(Step::acknowledged);
@@ -167,7 +224,8 @@ class Relay::Driver {
   }
 
   bool perform(const task::Maintain& /*task*/) {
-    report(&RelayCore::maintained, writer_->maintain(), clock_->steady());
+    auto done = in_stream_call([&] { return writer_->maintain(); });
+    report(&RelayCore::maintained, std::move(done), clock_->steady());
     return true;
   }
 
@@ -179,9 +237,12 @@ class Relay::Driver {
   ShapeFunction shape_;
   const Clock* clock_;
   RelayObserver* observer_;
+  Milliseconds loss_interval_;
+  SteadyTime look_for_loss_at_{};  // only the source lane's
   std::string identity_;
   std::atomic<std::size_t> largest_event_{std::numeric_limits<std::size_t>::max()};
 
+  Measures measures_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   RelayCore core_;

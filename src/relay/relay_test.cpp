@@ -40,6 +40,7 @@ class MemorySource final : public Source {
     committed_ += changes;
     changed_.notify_all();
   }
+  void set_until_loss(Milliseconds span) { until_loss_ = span; }
   [[nodiscard]] std::uint64_t released() const { return released_; }
   [[nodiscard]] std::uint64_t furthest() const { return furthest_; }
 
@@ -65,6 +66,9 @@ class MemorySource final : public Source {
     batch.current = at_ == committed_;
     return batch;
   }
+  Result<std::optional<Milliseconds>> until_loss(const Position& /*position*/) override {
+    return until_loss_;
+  }
   Result<void> release(const Durable& durable) override {
     const std::string& token = durable.tail().position.token;
     released_ = token.empty() ? 0 : std::stoull(token);
@@ -76,6 +80,7 @@ class MemorySource final : public Source {
   std::condition_variable_any changed_;
   std::uint64_t committed_;
   std::uint64_t at_ = 0;
+  std::optional<Milliseconds> until_loss_;
   std::atomic<std::uint64_t> released_ = 0;
   std::atomic<std::uint64_t> furthest_ = 0;
 };
@@ -292,6 +297,30 @@ TEST_F(RelayTest, EndsWithTheErrorOfAChangeThatCannotBeShaped) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().name, "change.bad");
   EXPECT_TRUE(stream.is_whole(1'499));
+}
+
+/// An idle relay asks how long its source keeps what is not read yet, and shows a call that hangs.
+TEST_F(RelayTest, ShowsWhatItsCallsDo) {
+  options.loss_interval = Milliseconds(0);
+  options.position_interval = Milliseconds(1);
+  MemorySource source(10);
+  source.set_until_loss(std::chrono::hours(5));
+  Relay relay(options, source, writer, publish, clock, steps);
+  std::stop_source stop;
+  std::jthread running([&] { EXPECT_TRUE(relay.run(stop.get_token())); });
+  stream.wait_for(10);
+  const auto shows = [&](auto what) {
+    while (!what(relay.progress())) std::this_thread::yield();
+  };
+  shows([](const RelayProgress& now) { return now.until_loss > Milliseconds(1'000); });
+  EXPECT_EQ(relay.progress().overdue_since, std::nullopt);
+  stream.shut(true);
+  source.commit(1);
+  shows([](const RelayProgress& now) { return now.overdue_since && now.waiting_since; });
+  stream.shut(false);
+  stream.wait_for(11);
+  shows([](const RelayProgress& now) { return !now.overdue_since && !now.waiting_since; });
+  stop.request_stop();
 }
 
 TEST_F(RelayTest, FourAtOnceAppendEachChangeOnce) {

@@ -6,11 +6,11 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <limits>
 #include <utility>
+
+#include "src/base/openssl.h"
 
 namespace headwater::serve {
 namespace {
@@ -21,28 +21,15 @@ constexpr std::uint64_t most_bytes_without_data = 65'536;
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
-std::string last_error() {
-  std::string text;
-  for (unsigned long code = ERR_get_error(); code != 0; code = ERR_get_error()) {
-    const char* reason = ERR_reason_error_string(code);
-    text = reason == nullptr ? "error " + std::to_string(code) : reason;
-  }
-  return text.empty() ? "no reason given" : text;
-}
-
 Error bad_certificate(const std::string& path) {
   return {.remedy = Remedy::stop,
           .origin = Origin::usage,
           .name = "serve.bad_certificate",
-          .message = "cannot use " + path + " for TLS: " + last_error(),
+          .message = "cannot use " + path + " for TLS: " + openssl_error(),
           .next =
               "check the file, in PEM format, and that the key belongs to the certificate: "
               "ls -l " +
               path};
-}
-
-int length_of(std::size_t size) {
-  return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
 }
 
 }  // namespace
@@ -81,7 +68,7 @@ Channel::Channel(Descriptor socket, const TlsContext* tls) : socket_(std::move(s
 std::optional<std::size_t> Channel::receive(std::span<char> to) {
   if (session_) {
     ERR_clear_error();
-    const auto size = after_tls(SSL_read(session_.get(), to.data(), length_of(to.size())));
+    const auto size = after_tls(SSL_read(session_.get(), to.data(), openssl_length(to.size())));
     const std::uint64_t received = BIO_number_read(SSL_get_rbio(session_.get()));
     if (size && *size > 0) at_data_ = received;
     if (received - at_data_ > most_bytes_without_data) return std::nullopt;
@@ -98,7 +85,7 @@ std::optional<std::size_t> Channel::send(std::span<const iovec> pieces) {
   if (session_) {
     ERR_clear_error();
     const iovec& first = pieces.front();
-    return after_tls(SSL_write(session_.get(), first.iov_base, length_of(first.iov_len)));
+    return after_tls(SSL_write(session_.get(), first.iov_base, openssl_length(first.iov_len)));
   }
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces.data());

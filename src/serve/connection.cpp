@@ -14,7 +14,6 @@ constexpr std::size_t most_discarded_bytes = 65'536;
 constexpr std::size_t most_pieces_at_once = 16;
 // Then others have their turn.
 constexpr int most_steps_at_once = 32;
-constexpr const char* plain_text = "text/plain; charset=utf-8";
 
 constexpr Refusal not_http{400, "serve.not_http", "not HTTP/1.1", "send an HTTP/1.1 request"};
 constexpr Refusal long_head{431, "serve.head_too_large", "too many headers",

@@ -7,12 +7,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <system_error>
 #include <utility>
+
+#include "src/base/no_pipe_signal.h"
 
 namespace headwater::serve {
 namespace {
@@ -67,13 +69,17 @@ Listening listen_at(const std::string& host, int port) {
   return made;
 }
 
+std::string Listening::reason() const {
+  const bool clear = error == EADDRINUSE || error == EADDRNOTAVAIL || error == EACCES;
+  return clear ? std::system_category().message(error) : "no such address";
+}
+
 Service service_of(Respond respond) {
-  constexpr const char* text_type = "text/plain; charset=utf-8";
   Service service;
   service.handle = [respond = std::move(respond)](const Request& request, bool keeps) {
     if (request.method != "GET" && request.method != "HEAD") {
       const Answer wrong{.status = 405,
-                         .type = text_type,
+                         .type = plain_text,
                          .body = "GET and HEAD only\n",
                          .headers = {{"Allow", "GET, HEAD"}}};
       return std::make_unique<ReadyReply>(wrong, true, keeps);
@@ -98,10 +104,7 @@ HttpServer::HttpServer(Descriptor listener, Service service, ServerLimits limits
       clock_(&clock),
       thread_([this](const std::stop_token& stop) {
         // OpenSSL writes to sockets without MSG_NOSIGNAL.
-        sigset_t pipe;
-        ::sigemptyset(&pipe);
-        ::sigaddset(&pipe, SIGPIPE);
-        ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+        const NoPipeSignal no_signal;
         while (!stop.stop_requested()) serve();
       }) {}
 

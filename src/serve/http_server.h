@@ -26,6 +26,9 @@ struct Listening {
   Descriptor socket;
   int port = 0;
   int error = 0;  ///< An errno; 0: there is no such host.
+
+  /// Why it does not listen, for a person.
+  [[nodiscard]] std::string reason() const;
 };
 [[nodiscard]] Listening listen_at(const std::string& host, int port);
 

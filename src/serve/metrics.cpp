@@ -2,63 +2,51 @@
 
 #include <prometheus/text_serializer.h>
 
-#include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <sstream>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "src/serve/families.h"
+#include "src/serve/health.h"
 #include "src/serve/http_server.h"
 
 namespace headwater {
 namespace {
 
-constexpr const char* plain_text = "text/plain; charset=utf-8";
 // https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
 constexpr const char* metrics_text = "text/plain; version=0.0.4; charset=utf-8";
-// Longer than the longest pause between two tries, so that several tries have failed.
-constexpr std::chrono::seconds long_without_success{15};
-
-std::string metrics_of(const std::vector<RelayFigures>& relays, SteadyTime now) {
+std::string metrics_of(const Process& process, const std::vector<RelayFigures>& relays,
+                       const Clock& clock) {
   std::ostringstream text;
-  prometheus::TextSerializer().Serialize(text, to_families(relays, now));
+  prometheus::TextSerializer().Serialize(text, to_families(process, relays, clock));
   return std::move(text).str();
 }
 
-/// One line for each relay with a failure.
-std::string failures_of(const std::vector<RelayFigures>& relays, SteadyTime now) {
-  std::string failures;
-  for (const RelayFigures& each : relays) {
-    const auto& retrying = each.progress.retrying;
-    if (each.failed) {
-      failures += "failed: " + each.relay + "\n";
-    } else if (retrying && now - retrying->since >= long_without_success) {
-      const auto seconds = std::chrono::floor<std::chrono::seconds>(now - retrying->since).count();
-      failures += "retrying: " + each.relay + ": " + retrying->error + " for " +
-                  std::to_string(seconds) + " s\n";
-    }
+serve::Answer health_answer(Health health) {
+  return {.status = health.well ? 200 : 503,
+          .type = serve::plain_text,
+          .body = std::move(health.words)};
+}
+
+serve::Answer answer_to(std::string_view path, const Process& process,
+                        const MetricsServer::Ask& ask, const Clock& clock) {
+  if (path == "/metrics") return {.type = metrics_text, .body = metrics_of(process, ask(), clock)};
+  if (path == "/livez") return health_answer(liveness(ask(), clock.steady()));
+  if (path == "/readyz") return health_answer(readiness(ask(), clock.steady()));
+  if (path == "/status") {
+    return {.type = "application/json", .body = to_status(process, ask(), clock).dump() + "\n"};
   }
-  return failures;
+  return {.status = 404,
+          .type = serve::plain_text,
+          .body = "not found; there are /metrics, /livez, /readyz and /status\n"};
 }
 
-serve::Answer answer_to(std::string_view path, const MetricsServer::Ask& ask, const Clock& clock) {
-  if (path == "/metrics") return {.type = metrics_text, .body = metrics_of(ask(), clock.steady())};
-  if (path != "/healthz") return {.status = 404, .type = plain_text, .body = "not found\n"};
-  std::string failures = failures_of(ask(), clock.steady());
-  if (failures.empty()) return {.type = plain_text, .body = "ok\n"};
-  return {.status = 503, .type = plain_text, .body = std::move(failures)};
-}
-
-Error cannot_listen(const std::string& address, int code) {
-  const bool telling = code == EADDRINUSE || code == EADDRNOTAVAIL || code == EACCES;
+Error cannot_listen(const std::string& address, const serve::Listening& closed) {
   return {.remedy = Remedy::stop,
           .origin = Origin::usage,
           .name = "metrics.cannot_listen",
-          .message = "cannot serve metrics at " + address + ": " +
-                     (telling ? std::system_category().message(code) : "no such address"),
+          .message = "cannot serve metrics at " + address + ": " + closed.reason(),
           .next =
               "choose an address of this machine and a free port (0: any): headwater run -c FILE "
               "--metrics 127.0.0.1:0"};
@@ -67,13 +55,13 @@ Error cannot_listen(const std::string& address, int code) {
 }  // namespace
 
 struct MetricsServer::Parts {
-  Parts(std::string name, serve::Listening listening, Ask ask, const Clock& clock)
+  Parts(std::string name, serve::Listening listening, Process process, Ask ask, const Clock& clock)
       : host(std::move(name)),
         port(listening.port),
         server(
             std::move(listening.socket),
-            [ask = std::move(ask), &clock](std::string_view path) {
-              return answer_to(path, ask, clock);
+            [process = std::move(process), ask = std::move(ask), &clock](std::string_view path) {
+              return answer_to(path, process, ask, clock);
             },
             clock) {}
 
@@ -85,15 +73,16 @@ struct MetricsServer::Parts {
 MetricsServer::MetricsServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 MetricsServer::~MetricsServer() = default;
 
-Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(const std::string& address, Ask ask,
+Result<std::unique_ptr<MetricsServer>> MetricsServer::listen(const std::string& address,
+                                                             Process process, Ask ask,
                                                              const Clock& clock) {
   const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos) return fail(cannot_listen(address, 0));
+  if (colon == std::string::npos) return fail(cannot_listen(address, {}));
   std::string host = address.substr(0, colon);
   serve::Listening listening = serve::listen_at(host, std::atoi(address.c_str() + colon + 1));
-  if (!listening.socket.is_open()) return fail(cannot_listen(address, listening.error));
-  auto parts =
-      std::make_unique<Parts>(std::move(host), std::move(listening), std::move(ask), clock);
+  if (!listening.socket.is_open()) return fail(cannot_listen(address, listening));
+  auto parts = std::make_unique<Parts>(std::move(host), std::move(listening), std::move(process),
+                                       std::move(ask), clock);
   return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(parts)));
 }
 

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <chrono>
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "src/json/json.h"
 #include "src/serve/testing.h"
 
 namespace headwater {
@@ -28,9 +31,10 @@ std::vector<RelayFigures> two_relays() {
 }
 
 const SystemClock clock;
+const Process process{.version = "1.2.3", .started = WallTime(std::chrono::seconds(1'800'000'000))};
 
 TEST(Metrics, AreServedWithOneLabelForEachRelay) {
-  const auto server = MetricsServer::listen("127.0.0.1:0", two_relays, clock);
+  const auto server = MetricsServer::listen("127.0.0.1:0", process, two_relays, clock);
   ASSERT_TRUE(server) << server.error().message;
   const std::string answer = get((*server)->port(), "/metrics");
   EXPECT_THAT(answer, HasSubstr("200 OK"));
@@ -49,22 +53,22 @@ TEST(Metrics, AreServedWithOneLabelForEachRelay) {
 }
 
 TEST(Metrics, AnAddressInUseIsAnError) {
-  const auto server = MetricsServer::listen("127.0.0.1:0", two_relays, clock);
+  const auto server = MetricsServer::listen("127.0.0.1:0", process, two_relays, clock);
   ASSERT_TRUE(server);
-  const auto second =
-      MetricsServer::listen("127.0.0.1:" + std::to_string((*server)->port()), two_relays, clock);
+  const auto second = MetricsServer::listen("127.0.0.1:" + std::to_string((*server)->port()),
+                                            process, two_relays, clock);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().name, "metrics.cannot_listen");
   EXPECT_THAT(second.error().message, HasSubstr(": Address already in use"));
   EXPECT_THAT(second.error().next, HasSubstr("--metrics 127.0.0.1:0"));
-  const auto nonsense = MetricsServer::listen("nonsense", two_relays, clock);
+  const auto nonsense = MetricsServer::listen("nonsense", process, two_relays, clock);
   ASSERT_FALSE(nonsense);
   EXPECT_THAT(nonsense.error().message, HasSubstr("nonsense"));
 }
 
 TEST(Metrics, UnknownFiguresAreAbsent) {
   const auto server = MetricsServer::listen(
-      "127.0.0.1:0",
+      "127.0.0.1:0", process,
       [] {
         RelayProgress reading;
         reading.snapshot = SnapshotProgress{.table = "orders", .done = 30};
@@ -79,66 +83,159 @@ TEST(Metrics, UnknownFiguresAreAbsent) {
 }
 
 TEST(Metrics, TheAddressHasTheChosenPort) {
-  const auto server = MetricsServer::listen("localhost:0", two_relays, clock);
+  const auto server = MetricsServer::listen("localhost:0", process, two_relays, clock);
   ASSERT_TRUE(server) << server.error().message;
   EXPECT_GT((*server)->port(), 0);
   EXPECT_EQ((*server)->address(), "localhost:" + std::to_string((*server)->port()));
 }
 
-TEST(Metrics, AreHealthyUnlessARelayHasFailed) {
-  std::atomic<bool> failed = false;
+TEST(Metrics, WhatHappenedIsCountedByItsName) {
   const auto server = MetricsServer::listen(
-      "127.0.0.1:0",
-      [&failed] {
-        auto relays = two_relays();
-        relays[1].failed = failed;
-        return relays;
+      "127.0.0.1:0", process,
+      [] {
+        RelayProgress progress;
+        progress.retries = {{"stream.unavailable", 3}, {"source.timeout", 1}};
+        progress.gaps = {{"source.history_lost", 1}};
+        progress.delays.append.add(Milliseconds(3));
+        progress.delays.append.add(std::chrono::hours(1));
+        return std::vector<RelayFigures>{{.relay = "a", .progress = progress}};
       },
       clock);
   ASSERT_TRUE(server);
-  const std::string well = get((*server)->port(), "/healthz");
-  EXPECT_THAT(well, StartsWith("HTTP/1.1 200 OK\r\n"));
-  EXPECT_THAT(well, EndsWith("\r\n\r\nok\n"));
-  failed = true;
-  const std::string ill = get((*server)->port(), "/healthz");
-  EXPECT_THAT(ill, StartsWith("HTTP/1.1 503 "));
-  EXPECT_THAT(ill, EndsWith("\r\n\r\nfailed: shop.customers\n"));
+  const std::string answer = get((*server)->port(), "/metrics");
+  for (const char* line :
+       {"headwater_build_info{version=\"1.2.3\"} 1\n",
+        "headwater_retries_total{relay=\"a\",error=\"stream.unavailable\"} 3\n",
+        "headwater_retries_total{relay=\"a\",error=\"source.timeout\"} 1\n",
+        "headwater_gaps_total{relay=\"a\",reason=\"source.history_lost\"} 1\n",
+        "headwater_append_duration_seconds_count{relay=\"a\"} 2\n",
+        "headwater_append_duration_seconds_bucket{relay=\"a\",le=\"0.0025\"} 0\n",
+        "headwater_append_duration_seconds_bucket{relay=\"a\",le=\"0.005\"} 1\n",
+        "headwater_append_duration_seconds_bucket{relay=\"a\",le=\"300\"} 1\n",
+        "headwater_append_duration_seconds_bucket{relay=\"a\",le=\"+Inf\"} 2\n"}) {
+    EXPECT_THAT(answer, HasSubstr(line));
+  }
 }
 
-TEST(Metrics, AreUnhealthyAfterLongRetries) {
+/// What /livez, /readyz and /status say of one relay, `span` later.
+class MetricsHealth : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto made = MetricsServer::listen(
+        "127.0.0.1:0", process, [this] { return std::vector<RelayFigures>{relay}; }, time);
+    ASSERT_TRUE(made);
+    server = *std::move(made);
+    relay.progress.state = RelayState::leading;
+  }
+  [[nodiscard]] std::string ask_for(const std::string& path) const {
+    return get(server->port(), path);
+  }
+  void expect(const std::string& path, int status, const std::string& words) const {
+    const std::string answer = ask_for(path);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 " + std::to_string(status) + " ")) << path;
+    EXPECT_THAT(answer, EndsWith("\r\n\r\n" + words)) << path;
+  }
+
   serve_testing::SetClock time;
-  const SteadyTime since = time.steady();
-  const auto server = MetricsServer::listen(
-      "127.0.0.1:0",
-      [since] {
-        auto relays = two_relays();
-        relays[0].progress.retrying = Retrying{.since = since, .error = "stream.unavailable"};
-        return relays;
-      },
-      time);
-  ASSERT_TRUE(server);
-  const int port = (*server)->port();
+  RelayFigures relay{.relay = "orders", .progress = {}};
+  std::unique_ptr<MetricsServer> server;
+};
+
+TEST_F(MetricsHealth, AnIdleRelayIsWellForEver) {
+  time.pass(std::chrono::hours(100));
+  expect("/livez", 200, "ok\n");
+  expect("/readyz", 200, "orders: leading\n");
+}
+
+TEST_F(MetricsHealth, AStandbyIsWellAndSaysSo) {
+  relay.progress.state = RelayState::standing_by;
+  time.pass(std::chrono::hours(100));
+  expect("/livez", 200, "ok\n");
+  expect("/readyz", 200, "orders: standing by: another relay leads\n");
+}
+
+TEST_F(MetricsHealth, OneThatIsNotConnectedYetIsAliveAndNotReady) {
+  relay.progress.state = RelayState::starting;
+  expect("/livez", 200, "ok\n");
+  expect("/readyz", 503, "orders: starting\n");
+}
+
+TEST_F(MetricsHealth, OneThatHasFailedIsNeither) {
+  relay.error = "source.history_lost";
+  relay.progress.state = RelayState::ended;
+  expect("/livez", 503, "orders: failed: source.history_lost\n");
+  expect("/readyz", 503, "orders: failed: source.history_lost\n");
+  EXPECT_THAT(ask_for("/metrics"), HasSubstr("headwater_failed{relay=\"orders\"} 1\n"));
+}
+
+/// A restart does not bring a broker back.
+TEST_F(MetricsHealth, ABrokerThatIsAwayIsNoReasonToRestart) {
+  relay.progress.retrying = Retrying{.since = time.steady(), .error = "stream.unavailable"};
+  relay.progress.waiting_since = time.steady();
   time.pass(std::chrono::seconds(14));
-  EXPECT_THAT(get(port, "/healthz"), StartsWith("HTTP/1.1 200 OK\r\n"));
+  expect("/readyz", 200, "orders: leading\n");
+  time.pass(std::chrono::seconds(1'000));
+  expect("/livez", 200, "ok\n");
+  expect("/readyz", 503, "orders: retrying: stream.unavailable for 1014 s\n");
+  const std::string figures = ask_for("/metrics");
+  EXPECT_THAT(figures, HasSubstr("headwater_retrying_seconds{relay=\"orders\"} 1014\n"));
+  EXPECT_THAT(figures, HasSubstr("headwater_stuck{relay=\"orders\"} 0\n"));
+}
+
+TEST_F(MetricsHealth, WorkThatDoesNotMoveIsStuck) {
+  relay.progress.waiting_since = time.steady();
+  time.pass(std::chrono::seconds(59));
+  expect("/readyz", 200, "orders: leading\n");
+  time.pass(std::chrono::seconds(1));
+  expect("/livez", 200, "ok\n");
+  expect("/readyz", 503, "orders: stuck: no progress for 60 s although there is work\n");
+  EXPECT_THAT(ask_for("/metrics"), HasSubstr("headwater_stuck{relay=\"orders\"} 1\n"));
+  time.pass(std::chrono::seconds(240));
+  expect("/livez", 503, "orders: stuck: no progress for 300 s although there is work\n");
+}
+
+TEST_F(MetricsHealth, ACallThatDoesNotReturnIsStuck) {
+  relay.progress.overdue_since = time.steady();
   time.pass(std::chrono::seconds(61));
-  const std::string ill = get(port, "/healthz");
-  EXPECT_THAT(ill, StartsWith("HTTP/1.1 503 "));
-  EXPECT_THAT(ill, EndsWith("\r\n\r\nretrying: shop.orders: stream.unavailable for 75 s\n"));
-  const std::string figures = get(port, "/metrics");
-  EXPECT_THAT(figures, HasSubstr("headwater_retrying_seconds{relay=\"shop.orders\"} 75\n"));
-  EXPECT_THAT(figures, HasSubstr("headwater_retrying_seconds{relay=\"shop.customers\"} 0\n"));
+  expect("/readyz", 503, "orders: stuck: no progress for 61 s although there is work\n");
+}
+
+TEST_F(MetricsHealth, TheStatusHasWhatThereIs) {
+  relay.progress.tail_sequence = 4'711;
+  relay.progress.takeovers = 2;
+  relay.progress.retries = {{"stream.unavailable", 3}};
+  relay.progress.oldest_waiting = time.wall() - std::chrono::seconds(3);
+  relay.progress.backlog = 12;
+  relay.progress.until_loss = std::chrono::hours(2);
+  relay.position = "change 4711 of shop.db";
+  const std::string answer = ask_for("/status");
+  const auto json = Json::parse(answer.substr(answer.find("\r\n\r\n") + 4));
+  ASSERT_TRUE(json) << answer;
+  EXPECT_EQ((*json)["version"].text(), "1.2.3");
+  EXPECT_EQ((*json)["started"].text(), "2027-01-15T08:00:00.000Z");
+  const Json& one = (*json)["relays"][0];
+  EXPECT_EQ(one["relay"].text(), "orders");
+  EXPECT_EQ(one["state"].text(), "leading");
+  EXPECT_EQ(one["ready"].boolean(), true);
+  EXPECT_EQ(one["tail"].unsigned_integer(), 4'711U);
+  EXPECT_EQ(one["lag_seconds"].real(), 3.0);
+  EXPECT_EQ(one["backlog"].unsigned_integer(), 12U);
+  EXPECT_EQ(one["seconds_until_loss"].real(), 7'200.0);
+  EXPECT_EQ(one["retries"]["stream.unavailable"].unsigned_integer(), 3U);
+  EXPECT_FALSE(one.contains("snapshot"));
+  EXPECT_THAT(ask_for("/metrics"), HasSubstr("headwater_lag_seconds{relay=\"orders\"} 3\n"));
 }
 
 TEST(Metrics, NothingElseIsServed) {
-  const auto server = MetricsServer::listen("127.0.0.1:0", two_relays, clock);
+  const auto server = MetricsServer::listen("127.0.0.1:0", process, two_relays, clock);
   ASSERT_TRUE(server);
   const int port = (*server)->port();
-  for (const char* path : {"/", "/metrics/more", "/healthz.txt", "/etc/passwd", "/../etc/passwd"}) {
+  for (const char* path : {"/", "/metrics/more", "/healthz", "/etc/passwd", "/../etc/passwd"}) {
     EXPECT_THAT(get(port, path), StartsWith("HTTP/1.1 404 ")) << path;
   }
   EXPECT_THAT(ask(port, "DELETE", "/metrics"), StartsWith("HTTP/1.1 405 "));
-  EXPECT_THAT(ask(port, "GET", "/healthz?verbose=1"), StartsWith("HTTP/1.1 200 "));
-  const std::string head = ask(port, "HEAD", "/healthz");
+  EXPECT_THAT(ask(port, "GET", "/livez?verbose=1"), StartsWith("HTTP/1.1 200 "));
+  const std::string head = ask(port, "HEAD", "/livez");
   EXPECT_THAT(head, StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(head, EndsWith("\r\n\r\n"));
 }

@@ -13,6 +13,9 @@
 
 namespace headwater::serve {
 
+/// The type of an answer that is words for a person.
+inline constexpr const char* plain_text = "text/plain; charset=utf-8";
+
 struct Answer {
   int status = 200;
   std::string type;

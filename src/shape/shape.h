@@ -37,7 +37,7 @@ class Shaper {
   [[nodiscard]] bool fits(const Event& event) const { return published_size(event) <= limit_; }
   Result<void> apply_large(Change& change, std::size_t size, std::vector<Event>& events);
 
-  std::string source_;
+  SharedText source_;
   OnLarge on_large_;
   std::size_t limit_ = std::numeric_limits<std::size_t>::max();
   /// The last one of each operation, because a table's changes mostly come together.

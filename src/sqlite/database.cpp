@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "src/base/quoted.h"
+
 namespace headwater::sqlite {
 namespace {
 
@@ -63,15 +65,6 @@ const char* prefix_of(Origin origin) {
       break;
   }
   return "sqlite.";
-}
-
-std::string quoted(std::string_view text, char mark) {
-  std::string result(1, mark);
-  for (const char c : text) {
-    if (c == mark) result += mark;
-    result += c;
-  }
-  return result += mark;
 }
 
 }  // namespace

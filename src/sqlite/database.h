@@ -59,6 +59,14 @@ class Statement {
   }
   /// Text or blob, byte for byte; valid until the next step or reset.
   [[nodiscard]] std::string_view bytes(int column) const;
+  /// The same of a column that holds text or NULL: faster.
+  [[nodiscard]] std::string_view text(int column) const {
+    // The value once, as no other thread uses the connection. Text before bytes, as SQLite wants it.
+    sqlite3_value* const value = sqlite3_column_value(handle_.get(), column);
+    const void* const data = sqlite3_value_text(value);
+    if (data == nullptr) return {};
+    return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_value_bytes(value))};
+  }
   [[nodiscard]] bool is_null(int column) const { return type(column) == SQLITE_NULL; }
   [[nodiscard]] explicit operator bool() const { return handle_ != nullptr; }
 

@@ -146,5 +146,51 @@ TEST_F(PlantedFaults, UnpublishedChangesAreNotFaults) {
   EXPECT_EQ(report["pending"], 5);
 }
 
+/// Rows 1, 2, 4 and 5 once more (events 9 to 12).
+class PlantedFaultsAfterASnapshot : public PlantedFaults {
+ protected:
+  void SetUp() override {
+    PlantedFaults::SetUp();
+    expect_done("snapshot", "orders");
+    expect_done("run", "--until-current");
+  }
+};
+
+TEST_F(PlantedFaultsAfterASnapshot, WithoutAFaultNoneIsFound) {
+  const Json report = verify();
+  EXPECT_EQ(report["agree"], true) << report.dump(2);
+  EXPECT_EQ(report["committed"], 5);
+  EXPECT_EQ(report["events"], 12);
+}
+
+TEST_F(PlantedFaultsAfterASnapshot, AnAlteredRowIsNamedWithItsColumn) {
+  sql("events.db",
+      R"(UPDATE events SET data = replace(data, '"cents":100', '"cents":101') WHERE sequence = 9)");
+  const Json report = verify();
+  expect_ids(report, 0, 0, 0);
+  ASSERT_EQ(report["differences"].size(), 1U) << report.dump(2);
+  EXPECT_EQ(report["differences"][0]["sequence"], 9);
+}
+
+TEST_F(PlantedFaultsAfterASnapshot, AChangeThatItsRowCoversIsLostAllTheSame) {
+  sql("events.db", "DELETE FROM events WHERE sequence = 5");
+  const Json report = verify();
+  expect_ids(report, 1, 0, 0);
+  EXPECT_EQ(report["differences"].size(), 0U) << report.dump(2);
+}
+
+TEST_F(PlantedFaultsAfterASnapshot, ARowThatIsMissingEverywhereIsOnlyInTheDatabase) {
+  sql("events.db", "DELETE FROM events WHERE subject = '2'");
+  const Json report = verify();
+  expect_ids(report, 1, 0, 0);
+  EXPECT_EQ(report["tables"][0]["only_in_database"], 1);
+}
+
+TEST_F(PlantedFaultsAfterASnapshot, ARowReadTwiceIsRepeated) {
+  sql("events.db",
+      "UPDATE events SET id = (SELECT id FROM events WHERE sequence = 9) WHERE sequence = 10");
+  EXPECT_EQ(verify()["repeated"], 1);
+}
+
 }  // namespace
 }  // namespace headwater::rig

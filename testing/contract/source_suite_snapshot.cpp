@@ -2,8 +2,11 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <random>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "testing/contract/source_suite.h"
@@ -116,6 +119,92 @@ TEST_P(SourceSuite, ASnapshotResumesAtEveryPosition) {
     ASSERT_EQ(fold.changes(), all.size()) << "resumed after " << kept;
     ASSERT_EQ(fold.rows(), expected) << "resumed after " << kept;
   }
+}
+
+/// Rows read on request are not news: they are as the events before them say.
+class AgainFold {
+ public:
+  explicit AgainFold(const SourceRig& rig) : rig_(&rig), fold_(rig) {}
+
+  void apply(const Change& change) {
+    if (change.op != Op::read || !fold_.rows().contains(key_of(change))) {
+      fold_.apply(change);
+      return;
+    }
+    const std::string key = key_of(change);
+    EXPECT_TRUE(ids_.insert(change.id).second) << "twice: " << change.id;
+    EXPECT_EQ(fold_.rows().at(key), fold_text(rig_->value_after(change))) << change.id;
+    ++read_again_[key];
+  }
+  [[nodiscard]] const std::map<std::string, std::string>& rows() const { return fold_.rows(); }
+  /// How often each row was.
+  [[nodiscard]] const std::map<std::string, int>& read_again() const { return read_again_; }
+
+ private:
+  [[nodiscard]] std::string key_of(const Change& change) const {
+    return fold_text(rig_->key_in(*change.key));
+  }
+  const SourceRig* rig_;
+  Fold fold_;
+  std::set<std::string> ids_;
+  std::map<std::string, int> read_again_;
+};
+
+/// As `headwater snapshot` does for a relay whose stream ends at `tail`. Returns where it then ends.
+Position requested(SourceAdapter& adapter, const Tail& tail, const std::string& table) {
+  const auto asked = adapter.read_again("a", tail, {table}, "");
+  EXPECT_TRUE(asked) << asked.error().message;
+  return asked && *asked ? **asked : tail.position;
+}
+
+TEST_P(SourceSuite, RowsAreReadAgainOnRequest) {
+  insert(1, 12);
+  prepare({.snapshot = true});
+  auto adapter = rig_->source({.snapshot = true});
+  AgainFold fold(*rig_);
+  Position at;
+  const auto first = drain(*open({}, {.snapshot = true}), &at);
+  for (const auto& change : first) fold.apply(change);
+  const std::string table_name = first.at(0).table;
+  for (std::uint64_t time = 1; time <= 2; ++time) {
+    at = requested(*adapter, {.sequence = time, .position = at, .source = "s"}, table_name);
+    const auto twice = adapter->read_again("a", {.sequence = time, .position = at, .source = "s"},
+                                           {table_name}, "");
+    ASSERT_FALSE(twice);
+    EXPECT_EQ(twice.error().name, "source.snapshot_running");
+    // A relay that crashes after every change.
+    auto source = open(at, {.snapshot = true});
+    for (std::size_t read = 0;;) {
+      const auto batch = source->read({1, 1U << 20U}, Milliseconds(0), {});
+      ASSERT_TRUE(batch) << batch.error().message;
+      for (const auto& change : batch->changes) fold.apply(change);
+      at = batch->position;
+      if (batch->changes.empty()) {
+        if (batch->current) break;
+        continue;
+      }
+      if (++read % 3 == 1)
+        write({{Write::Kind::update, 13 - static_cast<std::int64_t>(read % 12),
+                static_cast<std::int64_t>(read)}});
+      ASSERT_TRUE(source->open(at));
+    }
+    EXPECT_EQ(fold.rows(), table());
+    EXPECT_EQ(fold.read_again().size(), 12U);
+    for (const auto& [key, count] : fold.read_again()) EXPECT_EQ(count, time) << key;
+  }
+}
+
+TEST_P(SourceSuite, OnlyTablesOfTheRelayAreReadAgain) {
+  insert(1, 1);
+  prepare({.snapshot = true});
+  auto adapter = rig_->source({.snapshot = true});
+  Position at;
+  (void)drain(*open({}, {.snapshot = true}), &at);
+  const auto unknown =
+      adapter->read_again("a", {.sequence = 1, .position = at, .source = "s"}, {"nothing"}, "");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().name, "source.no_such_table");
+  EXPECT_NE(unknown.error().next, "");
 }
 
 TEST_P(SourceSuite, ASnapshotJoinsTheChangesOfConcurrentWriters) {

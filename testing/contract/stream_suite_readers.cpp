@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/ports/place.h"
 #include "testing/contract/stream_child.h"
 #include "testing/contract/stream_suite.h"
 #include "testing/rig/process.h"
@@ -92,13 +93,43 @@ TEST_P(StreamReaderSuite, EventsAreReadByteForByte) {
                     .data = odd};
   events[3].data = std::string(5'000'000, '\0');
   events[4].time = WallTime(Milliseconds(253'402'300'799'999));
-  events[5].id = events[5].source + ":" + events[5].source;
+  const std::string source = events[5].source;
+  events[5].id = source + ":" + source;
   auto appended = writer()->append({}, events, count_position(6), sample_source);
   ASSERT_TRUE(appended) << appended.error().message;
   const auto all = read_all();
   ASSERT_EQ(all.size(), events.size());
   for (std::size_t n = 0; n < events.size(); ++n) {
     EXPECT_TRUE(all[n].event == events[n]) << "event " << n;
+  }
+}
+
+TEST_P(StreamReaderSuite, NothingOfEventsThatAreReusedIsLeft) {
+  std::vector<Event> events(12, sample_event("a", 1));
+  for (std::size_t n = 0; n < events.size(); ++n) {
+    events[n].id = "id" + std::to_string(n);
+    // Longer and shorter ones in turns, in each place of a batch.
+    if (n % 2 == 0) events[n].data = "{\"n\":\"" + std::string(300 - 20 * n, 'x') + "\"}";
+    if (n % 3 == 0) events[n].subject = events[n].partition_key = std::string(40, 's');
+    if (n % 4 == 0) events[n].type = EventType("shop", std::string("other"), "delete");
+  }
+  events[7] = Event{};
+  events[7].id = "empty";
+  auto appended = writer()->append({}, events, count_position(12), sample_source);
+  ASSERT_TRUE(appended) << appended.error().message;
+  const auto from = reader();
+  std::uint64_t next = 1;
+  for (std::size_t n = 0; n < events.size();) {
+    auto some = from->read(next, {.count = 5, .bytes = 1U << 20U}, rig::patience, {});
+    ASSERT_TRUE(some) << some.error().message;
+    ASSERT_FALSE(some->empty());
+    for (const StoredEvent& stored : *some) {
+      ASSERT_LT(n, events.size());
+      EXPECT_TRUE(stored.event == events[n]) << "event " << n;
+      ++n;
+    }
+    next = some->back().sequence + 1;
+    from->reuse(*std::move(some));
   }
 }
 
@@ -132,8 +163,10 @@ TEST_P(StreamReaderSuite, AReadStaysWithinItsLimits) {
 
 TEST_P(StreamReaderSuite, ReadersFollowAWriterAndSeeEachEventOnce) {
   constexpr std::uint64_t count = 3000;
+  constexpr std::size_t at_once = 3;
   std::vector<std::jthread> followers;
-  for (int n = 0; n < 3; ++n) {
+  followers.reserve(at_once);
+  while (followers.size() < at_once) {
     followers.emplace_back([this] {
       const auto stream = rig_->another();
       auto from = stream->reader();
@@ -215,6 +248,11 @@ TEST_P(StreamReaderSuite, APlaceInADeletedStreamIsRefused) {
   const std::uint64_t last = tail().sequence;
   const auto before = reader();
   ASSERT_TRUE(before->acknowledge("billing", last));
+  const auto other = reader();
+  ASSERT_TRUE(other->read(1, plenty, {}, {}));
+  const std::string life = before->life();
+  EXPECT_NE(life, "");
+  EXPECT_EQ(other->life(), life);
   rig_->recreate();
   for (const std::uint64_t events : {0U, 30U}) {
     if (events > 0) fill(events);
@@ -227,6 +265,9 @@ TEST_P(StreamReaderSuite, APlaceInADeletedStreamIsRefused) {
   }
   const auto again = reader();
   ASSERT_TRUE(again->forget("billing"));
+  ASSERT_TRUE(again->range());
+  EXPECT_EQ(before->life(), life);
+  EXPECT_TRUE(are_different_lives(again->life(), life)) << again->life();
   EXPECT_EQ(*again->acknowledged("billing"), std::nullopt);
   ASSERT_TRUE(again->acknowledge("billing", 3));
   EXPECT_EQ(*reader()->acknowledged("billing"), 3U);

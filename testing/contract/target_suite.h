@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,18 @@ class TargetRig {
   virtual std::int64_t writes() { return 0; }
   /// Whether a reader never sees a part of a switch.
   [[nodiscard]] virtual bool switches_at_once() const { return true; }
+  /// A process was killed. Some databases keep its transaction open for a while.
+  virtual void end_transactions() {}
+
+ protected:
+  /// A row as rows() returns it.
+  [[nodiscard]] static std::string shown(const std::map<std::string, std::string>& columns) {
+    std::string row;
+    for (const auto& [name, value] : columns) {
+      row.append(row.empty() ? "" : " ").append(name).append("=").append(value);
+    }
+    return row;
+  }
 };
 /// An error is the reason to skip.
 using MakeTargetRig = Result<std::unique_ptr<TargetRig>> (*)();
@@ -51,11 +64,16 @@ class TargetSuite : public ::testing::TestWithParam<MakeTargetRig> {
     rig_ = *std::move(made);
   }
 
+  /// The row {"id": id, "name": name}, and its key.
+  static std::string row(int id, const std::string& name);
+  static std::string key(int id);
+
   /// Opens a copy; ends the test with an error.
   std::unique_ptr<Target> open(const CopyName& copy = {.name = "orders", .suffix = ""});
   /// An event of table `orders` with the next sequence.
   StoredEvent event(const std::string& op, const std::string& key, const std::string& after,
                     const std::string& table = "orders");
+  StoredEvent rename(const std::string& from, const std::string& to);
   /// An event of a MongoDB collection. `more` are further members.
   StoredEvent document(const std::string& op, const std::string& key, const std::string& after,
                        const std::string& more = "");

@@ -17,7 +17,6 @@ namespace headwater::testing {
 
 using rig::Exit;
 using rig::Process;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -109,6 +108,7 @@ std::vector<std::string> TargetProgramSuite::expected(std::uint64_t events) cons
     }
   }
   std::vector<std::string> all;
+  all.reserve(rows.size());
   for (const auto& [key, row] : rows) all.push_back(row);
   std::ranges::sort(all);
   return all;
@@ -141,6 +141,7 @@ TEST_P(TargetProgramSuite, KilledAtAnyTimeAppliesEachEventOnce) {
     const Milliseconds life(random() % 60);
     EXPECT_FALSE(process.wait(life)) << process.errors();
     process.kill();
+    rig_->end_transactions();
   }
   EXPECT_EQ(materialize({"--once"}), "");
   EXPECT_EQ(rig_->rows("orders"), expected());

@@ -120,7 +120,7 @@ int run_faulty_relay(const std::string& config, const Fault& fault, RelayState& 
   auto configured = cli::configured_relay(target, clock);
   if (!configured) return cli::end_with(configured.error(), target, log);
   configured->stream = std::make_unique<FaultyStream>(std::move(configured->stream), fault, state);
-  const cli::Signals signals;
+  const cli::Signals signals(log);
   FaultyRelay relay(std::move(*configured), clock, log, fault, state);
   auto done = relay.run(signals.stop());
   return done ? 0 : cli::end_with(done.error(), target, log);

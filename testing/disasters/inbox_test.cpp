@@ -9,7 +9,7 @@ namespace {
 
 class consumers_with_inbox : public Scenario {};
 
-TEST_P(consumers_with_inbox, EffectsHappenOnce) {
+TEST_P(consumers_with_inbox, consumers_offline_late_service_materialize_then_crash) {
   const Pipeline pipeline(options());
   ASSERT_EQ(pipeline.init(), "");
   testing::expect_effects_once(

@@ -2,6 +2,8 @@
 // stream once, as read or as changed, and a copy built from the stream equals the collection.
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "testing/disasters/consumer.h"
 #include "testing/mongodb/own_disasters.h"
@@ -60,6 +62,78 @@ TEST_P(snapshot, KilledAtEveryStep) {
   }
   expect_whole_copy(pipeline);
   EXPECT_GT(count_of(pipeline, "shop.orders.read"), documents() / 2);
+}
+
+/// What `headwater snapshot` says; empty if it did as it was told.
+std::string asked(const Pipeline& pipeline, const std::vector<std::string>& words) {
+  std::vector<std::string> all{"snapshot"};
+  all.insert(all.end(), words.begin(), words.end());
+  const Outcome outcome = run(pipeline.headwater(all));
+  return outcome.exit == Exit{} ? "" : outcome.errors;
+}
+
+/// Documents that were read on request, and how many of them are different ones.
+std::int64_t read_again(const Pipeline& pipeline) {
+  return query_integer(events_file(pipeline), "SELECT count(*) FROM event WHERE id LIKE 'again:%'");
+}
+std::int64_t documents_read_again(const Pipeline& pipeline) {
+  return query_integer(events_file(pipeline),
+                       "SELECT count(DISTINCT subject) FROM event WHERE id LIKE 'again:%'");
+}
+
+/// Changes to documents that are still to be read again are published at once: who knows a document
+/// must hear that it is gone.
+TEST_P(snapshot, OnRequestKilledAtEveryStep) {
+  MongoServer& server = shared();
+  Pipeline pipeline(on(server, {.keys = initial}));
+  MongoShell shell(server.uri());
+  fill(shell, documents());
+  ASSERT_EQ(pipeline.init(), "");
+  ASSERT_EQ(pipeline.catch_up(), "");
+  ASSERT_EQ(asked(pipeline, {"orders"}), "");
+  EXPECT_NE(asked(pipeline, {"orders"}).find("has not yet read all rows"), std::string::npos);
+  const auto last = first_old + documents() - 1;
+  std::uint64_t salt = 0;
+  for (const auto& [step, passing] :
+       {std::pair{"read", 1U}, std::pair{"before_append", 2U}, std::pair{"after_append", 1U},
+        std::pair{"acknowledged", 2U}}) {
+    Process relay = pipeline.faulty_relay("die", step, passing);
+    ASSERT_EQ(relay.wait(), killed) << step << " " << passing << "\n" << relay.errors();
+    EXPECT_LT(read_again(pipeline), documents() - 100);
+    EXPECT_EQ(pipeline.verify(), "");
+    write_some(pipeline, ++salt, 10);
+    shell.remove(orders, Doc().add("_id", last - static_cast<std::int64_t>(salt)));
+  }
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(pipeline.verify(), "");
+  EXPECT_GT(count_of(pipeline, "shop.orders.delete"), 3);
+  EXPECT_GT(read_again(pipeline), documents() / 2);
+  EXPECT_EQ(read_again(pipeline), documents_read_again(pipeline));
+}
+
+/// The leader finds its next append refused, stands by and leads again; a second relay may be
+/// quicker.
+TEST_P(snapshot, OnRequestWhileTwoRelaysRunAndWritersWrite) {
+  MongoServer& server = shared();
+  Pipeline pipeline(on(server, {.keys = initial}));
+  MongoShell shell(server.uri());
+  fill(shell, documents());
+  ASSERT_EQ(pipeline.init(), "");
+  ASSERT_EQ(pipeline.catch_up(), "");
+  std::vector<Process> relays;
+  for (int i = 0; i < 2; ++i) relays.push_back(pipeline.relay());
+  ASSERT_NE(leader_of(relays), nullptr) << relays[0].errors();
+  ASSERT_EQ(asked(pipeline, {"orders", "--where", R"({"_id":{"$gte":1000000}})"}), "");
+  write_some(pipeline, 1, 40);
+  const auto expected = documents() - 100;
+  ASSERT_TRUE(wait_until([&] { return read_again(pipeline) >= expected; }))
+      << relays[0].errors() << "\n"
+      << relays[1].errors();
+  for (Process& relay : relays) EXPECT_EQ(relay.terminate(), Exit{});
+  ASSERT_EQ(pipeline.catch_up(), "");
+  EXPECT_EQ(pipeline.verify(), "");
+  EXPECT_EQ(read_again(pipeline), expected);
+  EXPECT_EQ(documents_read_again(pipeline), expected);
 }
 
 /// Two neighbours do not fit into one reply of the server.

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -39,6 +40,7 @@ TEST_F(ServeClients, AThousandFollowAndEachGetsEverything) {
   served.append(1);
   served.start();
   std::vector<std::unique_ptr<Listener>> all;
+  all.reserve(999);
   // One of the thousand is for the requests besides.
   for (int i = 0; i < 999; ++i) {
     all.push_back(std::make_unique<Listener>(served.port(), live_from_earliest));
@@ -54,6 +56,7 @@ TEST_F(ServeClients, AThousandSilentOnesShutNobodyOut) {
   served.append(5);
   served.start();
   std::vector<std::unique_ptr<Caller>> idle;
+  idle.reserve(1'100);
   for (int i = 0; i < 1'100; ++i) idle.push_back(std::make_unique<Caller>(served.port()));
   EXPECT_EQ(Listener(served.port(), live_from_earliest).ids(5), numbers(1, 5));
   EXPECT_LT(served.process().peak_memory(), most_memory);

@@ -10,7 +10,6 @@ namespace {
 
 using gateway::Listener;
 using testing::HasSubstr;
-using testing::Not;
 
 TEST(ServeRedis, AStreamThatWasAwayContinues) {
   rig::RedisStream redis({.appendfsync = "always"});

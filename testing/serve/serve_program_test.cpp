@@ -85,29 +85,23 @@ TEST(ServeProgram, AWrongTokenGetsNothingAndTheLogHasNoToken) {
 
 TEST(ServeProgram, RefusesToServeOthersWithoutTlsAndTokens) {
   Served served;
-  const auto refused = [&](const std::string& serve) {
-    rig::write_file(served.folder() / "headwater.yaml",
-                    "relay: orders\n"
-                    "source: { sqlite: { path: shop.db, tables: all } }\n"
-                    "stream: { embedded: { path: events.db } }\n"
-                    "serve: { " +
-                        serve + " }\n");
+  const auto refused = [&](const std::string& serve, const std::string& listen = "127.0.0.1:0") {
+    served.configure(serve, listen);
     return rig::run(served.command());
   };
   served.prepare();
   for (const std::string& more : {std::string(), two_tokens}) {
-    const auto outcome = refused("listen: 0.0.0.0:0" + more);
+    const auto outcome = refused(more, "0.0.0.0:0");
     EXPECT_EQ(outcome.exit, rig::Exit{.code = 2});
     EXPECT_THAT(outcome.errors, HasSubstr("must not be served without TLS and tokens"));
     EXPECT_THAT(outcome.errors, HasSubstr("next: set serve.tls"));
   }
   const auto unknown =
-      refused("listen: 127.0.0.1:0, tokens: [ { token: " + std::string(reader_token) +
-              ", relays: [order] } ]");
+      refused(", tokens: [ { token: " + std::string(reader_token) + ", relays: [order] } ]");
   EXPECT_EQ(unknown.exit, rig::Exit{.code = 2});
   EXPECT_THAT(unknown.errors,
               HasSubstr("'order', which the file does not have; did you mean 'orders'?"));
-  EXPECT_THAT(refused("listen: 127.0.0.1:0, tls: { certificate: no.pem, key: no.pem }").errors,
+  EXPECT_THAT(refused(", tls: { certificate: no.pem, key: no.pem }").errors,
               HasSubstr("cannot use "));
 }
 

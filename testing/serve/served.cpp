@@ -12,12 +12,12 @@ Served::Served(std::string stream, const std::string& serve) : stream_(std::move
   configure(serve);
 }
 
-void Served::configure(const std::string& serve) const {
+void Served::configure(const std::string& serve, const std::string& listen) const {
   rig::write_file(folder_ / "headwater.yaml",
                   "relay: orders\n"
                   "source: { sqlite: { path: shop.db, tables: all } }\n"
                   "stream: " +
-                      stream_ + "\nserve: { listen: 127.0.0.1:0" + serve + " }\n");
+                      stream_ + "\nserve: { listen: " + listen + serve + " }\n");
 }
 
 StreamAdapter& Served::stream() {

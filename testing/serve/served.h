@@ -40,7 +40,7 @@ class Served {
   [[nodiscard]] int port() const { return port_; }
   [[nodiscard]] const rig::TemporaryFolder& folder() const { return folder_; }
   [[nodiscard]] StreamAdapter& stream();
-  void configure(const std::string& serve) const;
+  void configure(const std::string& serve, const std::string& listen = "127.0.0.1:0") const;
 
   [[nodiscard]] gateway::Heard get(const std::string& target,
                                    const std::string& headers = "") const {

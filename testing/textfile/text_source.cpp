@@ -2,6 +2,7 @@
 
 #include <sys/inotify.h>
 
+#include <functional>
 #include <utility>
 
 #include "src/base/file_watch.h"
@@ -38,22 +39,40 @@ struct TextCursor {
   std::string stamp{};
 };
 
+struct TextPosition {
+  std::string id{};
+  TextCursor at{};
+  Place place{};
+};
+
+Result<TextPosition> read_position(const Position& position) {
+  constexpr sources::PositionWords words{.source = "text file",
+                                         .next = "headwater position -c FILE set latest"};
+  return sources::read_json_position(position, words, [](MemberReader& members) {
+    TextPosition read{.id = members.text("id")};
+    read.at = {.number = members.unsigned_integer("number"), .stamp = members.text("stamp")};
+    read.place = sources::place_from(members);
+    return read;
+  });
+}
+
+Position to_position(const TextPosition& position) {
+  std::string text = R"({"number":)" + std::to_string(position.at.number);
+  append_json_member(text, "id", position.id);
+  append_json_member(text, "stamp", position.at.stamp);
+  sources::append_place(text, position.place);
+  return {text + "}"};
+}
+
 class TextLog final : public sources::QueuedLog<TextCursor> {
  public:
   TextLog(std::string path, const Clock& clock)
       : QueuedLog(clock), path_(std::move(path)), watch_(path_, IN_MODIFY) {}
 
   Result<Place> seek(const Position& position, const std::stop_token& /*stop*/) override {
-    constexpr sources::PositionWords words{.source = "text file",
-                                           .next = "headwater position -c FILE set latest"};
-    std::string id;
-    TextCursor at;
-    auto place = sources::read_json_position(position, words, [&](MemberReader& members) {
-      id = members.text("id");
-      at = {.number = members.unsigned_integer("number"), .stamp = members.text("stamp")};
-      return sources::place_from(members);
-    });
-    if (!place) return place;
+    auto read = read_position(position);
+    if (!read) return failed(read);
+    const auto& [id, at, place] = *read;
     auto file = TextFile::read(path_);
     if (!file) return failed(file);
     if (file->id != id) return fail(sources::other_database_error(id, file->id));
@@ -75,11 +94,7 @@ class TextLog final : public sources::QueuedLog<TextCursor> {
   }
 
   [[nodiscard]] Position position(const Place& place) const override {
-    std::string text = R"({"number":)" + std::to_string(at().number);
-    append_json_member(text, "id", id_);
-    append_json_member(text, "stamp", at().stamp);
-    sources::append_place(text, place);
-    return {text + "}"};
+    return to_position({.id = id_, .at = at(), .place = place});
   }
   void describe_gap(Change& gap, const Position& lost) const override {
     gap.database = "text";
@@ -143,7 +158,7 @@ class TextTable final : public sources::TableReader {
   }
 
   Result<sources::Piece> read(const sources::TableName& /*name*/, const std::string& after,
-                              LogPoint /*not_before*/) override {
+                              LogPoint /*not_before*/, const std::string& /*filter*/) override {
     auto file = TextFile::read(path_);
     if (!file) return failed(file);
     sources::Piece piece{.point = {.high = file->last()}, .last = {}, .end = true};
@@ -184,6 +199,13 @@ class TextAdapter final : public sources::JoinedAdapter {
                                 .policies = options_.policies,
                                 .log = std::make_unique<TextLog>(options_.path, clock()),
                                 .tables = std::make_unique<TextTable>(options_.path)};
+  }
+  [[nodiscard]] Result<Position> with_place(
+      const Position& position, const std::function<Result<void>(Place&)>& change) const override {
+    auto read = read_position(position);
+    if (!read) return failed(read);
+    if (auto changed = change(read->place); !changed) return failed(changed);
+    return to_position(*read);
   }
 
   TextOptions options_;

@@ -3,6 +3,7 @@
 
 #include "src/inbox/mongodb/shared_database.h"
 #include "src/inbox/mongodb/test_connection.h"
+#include "testing/contract/inbox_errors.h"
 
 namespace headwater::testing {
 namespace {
@@ -20,16 +21,6 @@ class MongoInboxTest : public ::testing::Test {
     auto inbox = try_open(keep);
     EXPECT_TRUE(inbox) << inbox.error().message;
     return *std::move(inbox);
-  }
-  template <class Result>
-  static void expect(const Result& result, const std::string& name, const std::string& words,
-                     Remedy remedy) {
-    ASSERT_FALSE(result);
-    EXPECT_EQ(result.error().name, name) << result.error().message;
-    EXPECT_NE(result.error().message.find(words), std::string::npos) << result.error().message;
-    EXPECT_NE(result.error().message.find("inbox"), std::string::npos);
-    EXPECT_EQ(result.error().remedy, remedy);
-    EXPECT_FALSE(result.error().next.empty());
   }
   static void begin(mongoc_client_session_t* session) {
     bson_error_t why;
@@ -60,12 +51,12 @@ TEST_F(MongoInboxTest, AnIndexThatIsNotTtl) {
   database_.shell().command("consumer",
                             R"({"createIndexes": "inbox", "indexes": [{"key": {"claimedAt": 1},
                                 "name": "claimedAt_1"}]})");
-  expect(try_open(std::chrono::days(7)), "inbox.other_shape", "TTL", Remedy::stop);
+  expect_error(try_open(std::chrono::days(7)), "inbox.other_shape", "TTL", Remedy::stop);
 }
 
 TEST_F(MongoInboxTest, CallsOutsideATransaction) {
   auto inbox = open();
-  expect(inbox.claim(session_.get(), {}, 0), "inbox.no_transaction", "outside", Remedy::stop);
+  expect_error(inbox.claim(session_.get(), {}, 0), "inbox.no_transaction", "outside", Remedy::stop);
 }
 
 TEST_F(MongoInboxTest, WhatOtherWorkersHaveClaimedSinceOpeningIsKnown) {
@@ -105,7 +96,7 @@ TEST_F(MongoInboxTest, ClaimsOfOneEventConflict) {
   begin(session_.get());
   ASSERT_TRUE(one.claim(session_.get(), events.all(), 0));
   begin(other.get());
-  expect(two->claim(other.get(), events.all(), 0), "inbox.busy", "onflict", Remedy::retry);
+  expect_error(two->claim(other.get(), events.all(), 0), "inbox.busy", "onflict", Remedy::retry);
   commit(session_.get());
   (void)mongoc_client_session_abort_transaction(other.get(), nullptr);
   begin(other.get());
@@ -149,8 +140,9 @@ TEST_F(MongoInboxTest, AnUnacknowledgedIdIsKnownToTheSameInboxAfterALongTime) {
 
 TEST_F(MongoInboxTest, AServerThatIsAway) {
   const auto away = connect_mongodb("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50");
-  expect(MongoInbox::open(away.get(), consumers_database, {.consumer = "mail", .table = "inbox"}),
-         "inbox.connection_lost", "MongoDB: ", Remedy::retry);
+  expect_error(
+      MongoInbox::open(away.get(), consumers_database, {.consumer = "mail", .table = "inbox"}),
+      "inbox.connection_lost", "MongoDB: ", Remedy::retry);
 }
 
 }  // namespace

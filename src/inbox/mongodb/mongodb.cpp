@@ -1,21 +1,16 @@
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <utility>
 
 #include "src/inbox/mongodb/state.h"
+#include "src/inbox/shared/stored.h"
 
 namespace headwater::client {
 namespace {
 
 using inbox::Bson;
 using inbox::BsonArray;
-
-/// MongoDB's integers have a sign.
-std::int64_t stored(std::uint64_t sequence) {
-  return static_cast<std::int64_t>(
-      std::min(sequence, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())));
-}
+using inbox::stored;
 
 /// The update of a worker's document: keeps what is beyond the acknowledged place, and adds ids.
 Bson recording(const BsonArray& ids, std::uint64_t last, std::uint64_t acknowledged) {

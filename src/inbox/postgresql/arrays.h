@@ -31,9 +31,9 @@ class BinaryArray {
     add_number(text.size(), 4);
     bytes_.append(text);
   }
-  void add(std::uint64_t number) {
+  void add(std::int64_t number) {
     add_number(8, 4);
-    add_number(number, 8);
+    add_number(static_cast<std::uint64_t>(number), 8);
   }
 
   [[nodiscard]] const std::string& bytes() const { return bytes_; }

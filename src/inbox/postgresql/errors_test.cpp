@@ -7,6 +7,7 @@
 #include "src/inbox/postgresql/shared_server.h"
 #include "src/inbox/postgresql/test_connection.h"
 #include "src/inbox/shared/pieces.h"
+#include "testing/contract/inbox_errors.h"
 
 namespace headwater::testing {
 namespace {
@@ -25,16 +26,6 @@ class PostgresInboxErrors : public ::testing::Test {
     return connection;
   }
   std::vector<std::string> run(const std::string& sql) { return execute(connection_.get(), sql); }
-  template <class Result>
-  static void expect(const Result& result, const std::string& name, const std::string& words,
-                     Remedy remedy) {
-    ASSERT_FALSE(result);
-    EXPECT_EQ(result.error().name, name) << result.error().message;
-    EXPECT_NE(result.error().message.find(words), std::string::npos) << result.error().message;
-    EXPECT_NE(result.error().message.find("headwater_inbox"), std::string::npos);
-    EXPECT_EQ(result.error().remedy, remedy);
-    EXPECT_FALSE(result.error().next.empty());
-  }
 
   const client::InboxOptions options_{.consumer = "mail"};
   const std::string schema_ = new_table();
@@ -45,11 +36,11 @@ class PostgresInboxErrors : public ::testing::Test {
 TEST_F(PostgresInboxErrors, CallsInsideAndOutsideATransaction) {
   auto inbox = PostgresInbox::open(connection_.get(), options_);
   ASSERT_TRUE(inbox) << inbox.error().message;
-  expect(inbox->claim({}), "inbox.no_transaction", "outside", Remedy::stop);
+  expect_error(inbox->claim({}), "inbox.no_transaction", "outside", Remedy::stop);
   run("BEGIN");
-  expect(inbox->forget_some(1), "inbox.in_transaction", "forget_some()", Remedy::stop);
-  expect(PostgresInbox::open(connection_.get(), options_), "inbox.in_transaction", "open()",
-         Remedy::stop);
+  expect_error(inbox->forget_some(1), "inbox.in_transaction", "forget_some()", Remedy::stop);
+  expect_error(PostgresInbox::open(connection_.get(), options_), "inbox.in_transaction", "open()",
+               Remedy::stop);
 }
 
 TEST_F(PostgresInboxErrors, AMissingRight) {
@@ -57,15 +48,15 @@ TEST_F(PostgresInboxErrors, AMissingRight) {
   run("CREATE ROLE " + schema_ + "_user LOGIN");
   run("GRANT USAGE ON SCHEMA " + schema_ + " TO " + schema_ + "_user");
   const auto other = connect(schema_ + "_user");
-  expect(PostgresInbox::open(other.get(), options_), "inbox.denied", "permission denied",
-         Remedy::stop);
+  expect_error(PostgresInbox::open(other.get(), options_), "inbox.denied", "permission denied",
+               Remedy::stop);
   run("GRANT SELECT ON ALL TABLES IN SCHEMA " + schema_ + " TO " + schema_ + "_user");
   auto inbox = PostgresInbox::open(other.get(), options_);
   ASSERT_TRUE(inbox) << inbox.error().message;
   execute(other.get(), "BEGIN");
   const SampleEvents events(1, 1);
-  expect(inbox->claim(events.all()), "inbox.denied", "permission denied", Remedy::stop);
-  expect(inbox->claim(events.all()), "inbox.failed", "aborted", Remedy::stop);
+  expect_error(inbox->claim(events.all()), "inbox.denied", "permission denied", Remedy::stop);
+  expect_error(inbox->claim(events.all()), "inbox.failed", "aborted", Remedy::stop);
   execute(other.get(), "ROLLBACK");
   // What docs/formats/inbox.md lists is enough.
   run("GRANT INSERT, UPDATE, DELETE ON " + schema_ + ".headwater_inbox TO " + schema_ + "_user");
@@ -78,8 +69,8 @@ TEST_F(PostgresInboxErrors, AMissingRight) {
 
 TEST_F(PostgresInboxErrors, AReadOnlyDatabase) {
   run("SET default_transaction_read_only = on");
-  expect(PostgresInbox::open(connection_.get(), options_), "inbox.read_only", "read-only",
-         Remedy::retry);
+  expect_error(PostgresInbox::open(connection_.get(), options_), "inbox.read_only", "read-only",
+               Remedy::retry);
   EXPECT_EQ(PQtransactionStatus(connection_.get()), PQTRANS_IDLE);
 }
 
@@ -95,7 +86,7 @@ TEST_F(PostgresInboxErrors, TransactionsThatCannotBeSerialized) {
   execute(other.get(), "BEGIN");
   ASSERT_TRUE(others->claim(events.all()));
   execute(other.get(), "COMMIT");
-  expect(inbox->claim(events.all()), "inbox.busy", "serialize", Remedy::retry);
+  expect_error(inbox->claim(events.all()), "inbox.busy", "serialize", Remedy::retry);
 }
 
 TEST_F(PostgresInboxErrors, ForgettingWaitsForNobody) {
@@ -130,6 +121,7 @@ TEST_F(PostgresInboxErrors, ForgettingGoesOnWhileThereAreOldIds) {
 
 TEST_F(PostgresInboxErrors, TwoOpenANewInboxAtOnce) {
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([this] {
       const auto connection = connect();
@@ -148,14 +140,14 @@ TEST_F(PostgresInboxErrors, ALostConnection) {
   execute(other.get(),
           "SELECT pg_terminate_backend(" + std::to_string(PQbackendPID(connection_.get())) + ")");
   const SampleEvents events(1, 1);
-  expect(inbox->claim(events.all()), "inbox.connection_lost", "terminat", Remedy::retry);
+  expect_error(inbox->claim(events.all()), "inbox.connection_lost", "terminat", Remedy::retry);
 }
 
 TEST_F(PostgresInboxErrors, ATableWithoutAPrimaryKey) {
   ASSERT_TRUE(PostgresInbox::open(connection_.get(), options_));
   run("ALTER TABLE headwater_inbox DROP CONSTRAINT headwater_inbox_pkey");
-  expect(PostgresInbox::open(connection_.get(), options_), "inbox.other_shape", "primary key",
-         Remedy::stop);
+  expect_error(PostgresInbox::open(connection_.get(), options_), "inbox.other_shape", "primary key",
+               Remedy::stop);
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <cstdlib>
-#include <limits>
 
 #include "src/inbox/postgresql/arrays.h"
 #include "src/inbox/postgresql/state.h"
 #include "src/inbox/shared/distinct.h"
 #include "src/inbox/shared/pieces.h"
+#include "src/inbox/shared/stored.h"
 
 namespace headwater::client {
 namespace {
@@ -24,11 +24,6 @@ inbox::Cause cause_of(std::string_view state) {
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
   return text;
-}
-
-/// bigint has a sign.
-std::uint64_t stored(std::uint64_t sequence) {
-  return std::min(sequence, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
 }
 
 std::string_view value(const PGresult* answer, int row, int column) {
@@ -60,7 +55,7 @@ struct PostgresInbox::State::Arrays {
     for (const auto& each : all) {
       sources.add(each.delivery.source);
       ids.add(each.delivery.id);
-      sequences.add(stored(each.delivery.sequence));
+      sequences.add(inbox::stored(each.delivery.sequence));
     }
   }
   [[nodiscard]] std::vector<Parameter> parameters() const {
@@ -228,7 +223,7 @@ Result<bool> PostgresInbox::forget_some(std::uint64_t acknowledged) {
   }
   const auto clock = inbox::Sweep::Clock::now();
   if (!state.sweep.due(clock)) return false;
-  const std::string place = std::to_string(stored(acknowledged));
+  const std::string place = std::to_string(inbox::stored(acknowledged));
   const std::string first = "(" + std::to_string(state.page) + ",0)";
   const std::string end = "(" + std::to_string(state.page + part_pages) + ",0)";
   auto removed = state.query(state.remove, {{.type = inbox::bigint_type, .bytes = place},

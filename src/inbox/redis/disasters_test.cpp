@@ -5,8 +5,8 @@
 namespace headwater::testing {
 namespace {
 
-// consumers_offline, late_service and materialize_then_crash, with real relays and consumers.
-TEST(RedisInboxDisasters, EffectsHappenOnce) {
+// With real relays and consumers.
+TEST(RedisInboxDisasters, consumers_offline_late_service_materialize_then_crash) {
   const rig::Pipeline pipeline;
   ASSERT_EQ(pipeline.init(), "");
   expect_effects_once(

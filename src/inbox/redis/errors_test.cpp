@@ -4,6 +4,7 @@
 
 #include "src/inbox/redis/shared_server.h"
 #include "src/inbox/redis/test_connection.h"
+#include "testing/contract/inbox_errors.h"
 
 namespace headwater::testing {
 namespace {
@@ -30,16 +31,6 @@ class RedisInboxErrors : public ::testing::Test {
   void send(const char* command) const {
     freeReplyObject(redisCommand(connection_.get(), command));
   }
-  template <class Result>
-  static void expect(const Result& result, const std::string& name, const std::string& words,
-                     Remedy remedy) {
-    ASSERT_FALSE(result);
-    EXPECT_EQ(result.error().name, name) << result.error().message;
-    EXPECT_NE(result.error().message.find(words), std::string::npos) << result.error().message;
-    EXPECT_NE(result.error().message.find("headwater_inbox"), std::string::npos);
-    EXPECT_EQ(result.error().remedy, remedy);
-    EXPECT_FALSE(result.error().next.empty());
-  }
   /// Fails the test unless the connection is in no transaction.
   void expect_usable() const {
     const rig::RedisAnswer answer(
@@ -56,10 +47,10 @@ class RedisInboxErrors : public ::testing::Test {
 
 TEST_F(RedisInboxErrors, CallsInsideAndOutsideATransaction) {
   auto inbox = open();
-  expect(inbox.commit(), "inbox.no_transaction", "outside", Remedy::stop);
+  expect_error(inbox.commit(), "inbox.no_transaction", "outside", Remedy::stop);
   ASSERT_TRUE(inbox.begin(events_.all()));
-  expect(inbox.forget_some(1), "inbox.in_transaction", "forget_some()", Remedy::stop);
-  expect(inbox.begin(events_.all()), "inbox.in_transaction", "begin()", Remedy::stop);
+  expect_error(inbox.forget_some(1), "inbox.in_transaction", "forget_some()", Remedy::stop);
+  expect_error(inbox.begin(events_.all()), "inbox.in_transaction", "begin()", Remedy::stop);
   ASSERT_TRUE(inbox.discard());
   expect_usable();
 }
@@ -72,18 +63,18 @@ TEST_F(RedisInboxErrors, SomebodyElsesClaim) {
   ASSERT_TRUE(inbox.begin(events_.all()));
   ASSERT_TRUE(others->begin(events_.all()));
   ASSERT_TRUE(others->commit());
-  expect(inbox.commit(), "inbox.busy", "another transaction", Remedy::retry);
+  expect_error(inbox.commit(), "inbox.busy", "another transaction", Remedy::retry);
   EXPECT_EQ(*inbox.begin(events_.all()), std::vector<bool>(3, false));
 }
 
 TEST_F(RedisInboxErrors, APolicyThatEvicts) {
   server_.set("maxmemory-policy", "allkeys-lru");
-  expect(RedisInbox::open(connection_.get(), options_), "inbox.may_be_evicted", "allkeys-lru",
-         Remedy::stop);
+  expect_error(RedisInbox::open(connection_.get(), options_), "inbox.may_be_evicted", "allkeys-lru",
+               Remedy::stop);
   server_.set("maxmemory-policy", "volatile-lru");
   auto inbox = open();
   server_.set("maxmemory-policy", "allkeys-random");
-  expect(inbox.forget_some(1), "inbox.may_be_evicted", "allkeys-random", Remedy::stop);
+  expect_error(inbox.forget_some(1), "inbox.may_be_evicted", "allkeys-random", Remedy::stop);
 }
 
 TEST_F(RedisInboxErrors, TheKeysHaveNoTimeToLive) {
@@ -100,7 +91,7 @@ TEST_F(RedisInboxErrors, TheKeysHaveNoTimeToLive) {
 TEST_F(RedisInboxErrors, DeletedKeys) {
   auto inbox = open();
   server_.command({"FLUSHALL"});
-  expect(inbox.begin(events_.all()), "inbox.lost", "deleted", Remedy::stop);
+  expect_error(inbox.begin(events_.all()), "inbox.lost", "deleted", Remedy::stop);
   expect_usable();
 }
 
@@ -109,7 +100,7 @@ TEST_F(RedisInboxErrors, ACommandThatRedisDoesNotAccept) {
   ASSERT_TRUE(inbox.begin(events_.all()));
   redisAppendCommand(connection_.get(), "RPUSH effects one");
   redisAppendCommand(connection_.get(), "RPUSH effects");
-  expect(inbox.commit(2), "inbox.refused", "wrong number of arguments", Remedy::stop);
+  expect_error(inbox.commit(2), "inbox.refused", "wrong number of arguments", Remedy::stop);
   expect_usable();
   EXPECT_EQ(*inbox.begin(events_.all()), std::vector<bool>(3, true));
 }
@@ -119,13 +110,13 @@ TEST_F(RedisInboxErrors, ACommandThatFailsAtRunTime) {
   server_.command({"SET", "effects", "text"});
   ASSERT_TRUE(inbox.begin(events_.all()));
   send("RPUSH effects one");
-  expect(inbox.commit(), "inbox.command_failed", "WRONGTYPE", Remedy::stop);
+  expect_error(inbox.commit(), "inbox.command_failed", "WRONGTYPE", Remedy::stop);
 }
 
 TEST_F(RedisInboxErrors, FullMemory) {
   auto inbox = open();
   server_.set("maxmemory", "1");
-  expect(inbox.begin(events_.all()), "inbox.full", "OOM", Remedy::retry);
+  expect_error(inbox.begin(events_.all()), "inbox.full", "OOM", Remedy::retry);
   server_.set("maxmemory", "0");
   expect_usable();
   EXPECT_EQ(*inbox.begin(events_.all()), std::vector<bool>(3, true));
@@ -136,23 +127,24 @@ TEST_F(RedisInboxErrors, AMissingRight) {
   server_.command({"ACL", "SETUSER", "reader", "on", "nopass", "~*", "+@all", "-zadd"});
   send("AUTH reader any");
   auto inbox = open();
-  expect(inbox.begin(events_.all()), "inbox.denied", "NOPERM", Remedy::stop);
+  expect_error(inbox.begin(events_.all()), "inbox.denied", "NOPERM", Remedy::stop);
   expect_usable();
   server_.command({"ACL", "SETUSER", "reader", "-info"});
-  expect(RedisInbox::open(connection_.get(), options_), "inbox.denied", "NOPERM", Remedy::stop);
+  expect_error(RedisInbox::open(connection_.get(), options_), "inbox.denied", "NOPERM",
+               Remedy::stop);
   server_.command({"ACL", "DELUSER", "reader"});
 }
 
 TEST_F(RedisInboxErrors, AKeyOfAnotherType) {
   server_.command({"SET", "{headwater_inbox}:ids", "mail"});
-  expect(RedisInbox::open(connection_.get(), options_), "inbox.other_shape", "is a string",
-         Remedy::stop);
+  expect_error(RedisInbox::open(connection_.get(), options_), "inbox.other_shape", "is a string",
+               Remedy::stop);
 }
 
 TEST_F(RedisInboxErrors, ALostConnection) {
   auto inbox = open();
   server_.command({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
-  expect(inbox.begin(events_.all()), "inbox.connection_lost", "Redis: ", Remedy::retry);
+  expect_error(inbox.begin(events_.all()), "inbox.connection_lost", "Redis: ", Remedy::retry);
 }
 
 }  // namespace

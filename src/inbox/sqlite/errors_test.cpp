@@ -2,6 +2,7 @@
 #include <headwater/inbox/sqlite.h>
 
 #include "src/inbox/sqlite/test_connection.h"
+#include "testing/contract/inbox_errors.h"
 #include "testing/rig/temporary_folder.h"
 
 namespace headwater::testing {
@@ -11,18 +12,6 @@ const client::InboxOptions options{.consumer = "mail"};
 
 class SqliteInboxErrors : public ::testing::Test {
  protected:
-  /// Fails the test unless `result` has this error, with these words.
-  template <class Result>
-  static void expect(const Result& result, const std::string& name, const std::string& words,
-                     client::Remedy remedy) {
-    ASSERT_FALSE(result);
-    EXPECT_EQ(result.error().name, name);
-    EXPECT_NE(result.error().message.find(words), std::string::npos) << result.error().message;
-    EXPECT_NE(result.error().message.find("headwater_inbox"), std::string::npos);
-    EXPECT_EQ(result.error().remedy, remedy);
-    EXPECT_FALSE(result.error().next.empty());
-  }
-
   rig::TemporaryFolder folder_;
   const std::string file_ = folder_ / "consumer.db";
   SqliteDatabase database_ = connect_sqlite(file_);
@@ -31,11 +20,12 @@ class SqliteInboxErrors : public ::testing::Test {
 TEST_F(SqliteInboxErrors, CallsInsideAndOutsideATransaction) {
   auto inbox = client::SqliteInbox::open(database_.get(), options);
   ASSERT_TRUE(inbox);
-  expect(inbox->claim({}), "inbox.no_transaction", "outside", client::Remedy::stop);
+  expect_error(inbox->claim({}), "inbox.no_transaction", "outside", client::Remedy::stop);
   execute(database_.get(), "BEGIN");
-  expect(inbox->forget_some(1), "inbox.in_transaction", "forget_some()", client::Remedy::stop);
-  expect(client::SqliteInbox::open(database_.get(), options), "inbox.in_transaction", "open()",
-         client::Remedy::stop);
+  expect_error(inbox->forget_some(1), "inbox.in_transaction", "forget_some()",
+               client::Remedy::stop);
+  expect_error(client::SqliteInbox::open(database_.get(), options), "inbox.in_transaction",
+               "open()", client::Remedy::stop);
 }
 
 TEST_F(SqliteInboxErrors, ALockedDatabaseIsBusy) {
@@ -46,13 +36,13 @@ TEST_F(SqliteInboxErrors, ALockedDatabaseIsBusy) {
   sqlite3_busy_timeout(database_.get(), 0);
   execute(database_.get(), "BEGIN");
   const SampleEvents events(1, 1);
-  expect(inbox->claim(events.all()), "inbox.busy", "locked", client::Remedy::retry);
+  expect_error(inbox->claim(events.all()), "inbox.busy", "locked", client::Remedy::retry);
 }
 
 TEST_F(SqliteInboxErrors, AReadOnlyDatabase) {
   execute(database_.get(), "PRAGMA query_only = 1");
-  expect(client::SqliteInbox::open(database_.get(), options), "inbox.read_only", "readonly",
-         client::Remedy::retry);
+  expect_error(client::SqliteInbox::open(database_.get(), options), "inbox.read_only", "readonly",
+               client::Remedy::retry);
 }
 
 TEST_F(SqliteInboxErrors, AFullDisk) {
@@ -61,7 +51,7 @@ TEST_F(SqliteInboxErrors, AFullDisk) {
   execute(database_.get(), "PRAGMA max_page_count = 1");
   execute(database_.get(), "BEGIN");
   const SampleEvents events(1, 10'000);
-  expect(inbox->claim(events.all()), "inbox.full", "full", client::Remedy::retry);
+  expect_error(inbox->claim(events.all()), "inbox.full", "full", client::Remedy::retry);
   if (sqlite3_get_autocommit(database_.get()) == 0) execute(database_.get(), "ROLLBACK");
 }
 
@@ -72,25 +62,25 @@ TEST_F(SqliteInboxErrors, NamesThatATableOrConsumerCannotHave) {
     ASSERT_FALSE(opened) << table;
     EXPECT_EQ(opened.error().name, "inbox.bad_options") << table;
   }
-  expect(client::SqliteInbox::open(database_.get(), {}), "inbox.bad_options", "consumer",
-         client::Remedy::stop);
-  expect(client::SqliteInbox::open(database_.get(), {.consumer = std::string(201, 'c')}),
-         "inbox.bad_options", "consumer", client::Remedy::stop);
+  expect_error(client::SqliteInbox::open(database_.get(), {}), "inbox.bad_options", "consumer",
+               client::Remedy::stop);
+  expect_error(client::SqliteInbox::open(database_.get(), {.consumer = std::string(201, 'c')}),
+               "inbox.bad_options", "consumer", client::Remedy::stop);
 }
 
 TEST_F(SqliteInboxErrors, ConsumersHaveAnyName) {
   const client::InboxOptions quoted{.consumer = "it's \"mail\""};
   ASSERT_TRUE(client::SqliteInbox::open(database_.get(), quoted));
   ASSERT_TRUE(client::SqliteInbox::open(database_.get(), quoted));
-  expect(client::SqliteInbox::open(database_.get(), options), "inbox.other_consumer",
-         quoted.consumer, client::Remedy::stop);
+  expect_error(client::SqliteInbox::open(database_.get(), options), "inbox.other_consumer",
+               quoted.consumer, client::Remedy::stop);
 }
 
 TEST_F(SqliteInboxErrors, ATableOfAnotherFormat) {
   ASSERT_TRUE(client::SqliteInbox::open(database_.get(), options));
   execute(database_.get(), "UPDATE headwater_inbox_meta SET format = 2");
-  expect(client::SqliteInbox::open(database_.get(), options), "inbox.other_shape", "format '2'",
-         client::Remedy::stop);
+  expect_error(client::SqliteInbox::open(database_.get(), options), "inbox.other_shape",
+               "format '2'", client::Remedy::stop);
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
-#include <limits>
-
 #include "src/inbox/shared/pieces.h"
+#include "src/inbox/shared/stored.h"
 #include "src/inbox/sqlite/state.h"
 
 namespace headwater::client {
@@ -58,13 +57,6 @@ class Use {
  private:
   sqlite3_stmt* statement_;
 };
-
-/// SQLite has no larger integer.
-std::int64_t stored(std::uint64_t sequence) {
-  constexpr auto largest = std::numeric_limits<std::int64_t>::max();
-  return sequence > static_cast<std::uint64_t>(largest) ? largest
-                                                        : static_cast<std::int64_t>(sequence);
-}
 
 }  // namespace
 
@@ -155,7 +147,7 @@ Result<std::vector<bool>> SqliteInbox::claim(std::span<const Delivery> deliverie
     Use insert(state_->insert.get());
     insert.bind(1, each.source);
     insert.bind(2, each.id);
-    insert.bind(3, stored(each.sequence));
+    insert.bind(3, inbox::stored(each.sequence));
     insert.bind(4, now.integer(0));
     if (insert.step() != SQLITE_DONE) return state_->error();
     is_new[i] = sqlite3_changes(state_->database) > 0;
@@ -163,7 +155,7 @@ Result<std::vector<bool>> SqliteInbox::claim(std::span<const Delivery> deliverie
     Use raise(state_->raise.get());
     raise.bind(1, each.source);
     raise.bind(2, each.id);
-    raise.bind(3, stored(each.sequence));
+    raise.bind(3, inbox::stored(each.sequence));
     if (raise.step() != SQLITE_DONE) return state_->error();
   }
   return is_new;
@@ -218,11 +210,11 @@ Result<bool> SqliteInbox::forget_some(std::uint64_t acknowledged) {
   if (now.step() != SQLITE_ROW) return state.error();
   const std::int64_t time = now.integer(0);
   const std::int64_t cutoff = time - state.options.keep.count();
-  auto part = state.read_part(cutoff, stored(acknowledged));
+  auto part = state.read_part(cutoff, inbox::stored(acknowledged));
   if (!part) return part.error();
   // Without ids to forget, nothing has to wait for a writer.
   if (part->old > 0) {
-    auto removed = state.remove_old(*part, cutoff, stored(acknowledged));
+    auto removed = state.remove_old(*part, cutoff, inbox::stored(acknowledged));
     if (!removed) return removed.error();
   }
   if (part->end) state.sweep.end(time, clock);

@@ -1,5 +1,6 @@
 #include "src/sources/mongodb/adapter.h"
 
+#include <functional>
 #include <utility>
 
 #include "src/sources/mongodb/audit/mongo_audit.h"
@@ -8,6 +9,7 @@
 #include "src/sources/mongodb/feed/position.h"
 #include "src/sources/mongodb/inspect.h"
 #include "src/sources/mongodb/server/client.h"
+#include "src/sources/mongodb/server/shared_pool.h"
 #include "src/sources/shared/joined_adapter.h"
 
 namespace headwater {
@@ -17,7 +19,9 @@ namespace {
 class MongoAdapter final : public sources::JoinedAdapter {
  public:
   MongoAdapter(SourceOptions options, const Clock& clock)
-      : JoinedAdapter(clock), options_(std::make_shared<const SourceOptions>(std::move(options))) {}
+      : JoinedAdapter(clock),
+        options_(std::make_shared<const SourceOptions>(std::move(options))),
+        pool_(std::make_shared<SharedPool>(options_->uri)) {}
 
   [[nodiscard]] std::string describe() const override {
     return "mongodb " + options_->watch.words() + " at " + without_password(options_->uri);
@@ -31,6 +35,11 @@ class MongoAdapter final : public sources::JoinedAdapter {
     const SourceOptions& b = *that->options_;
     return a.uri == b.uri && a.identity == b.identity && a.part == b.part &&
            overlap(a.watch, b.watch) && fingerprint({}, a.pipeline) == fingerprint({}, b.pipeline);
+  }
+
+  void share_connections(const SourceAdapter& other) override {
+    const auto* that = dynamic_cast<const MongoAdapter*>(&other);
+    if (that != nullptr && that->options_->uri == options_->uri) pool_ = that->pool_;
   }
 
   Result<Position> beginning(const std::string& /*relay*/) override {
@@ -82,8 +91,9 @@ class MongoAdapter final : public sources::JoinedAdapter {
     if (!at) return failed(at);
     // A snapshot leaves out changes of what it has not read yet. Changes of one transaction have one
     // time.
-    const bool whole = !at->token.empty() && !at->place.snapshot && !at->place.transaction;
-    return whole ? at->time >= *time : at->time > *time && !at->place.snapshot;
+    const bool whole =
+        !at->token.empty() && !at->place.leaves_out_changes() && !at->place.transaction;
+    return whole ? at->time >= *time : at->time > *time && !at->place.leaves_out_changes();
   }
 
   [[nodiscard]] std::string explain(const Position& position) const override {
@@ -92,7 +102,16 @@ class MongoAdapter final : public sources::JoinedAdapter {
 
  private:
   [[nodiscard]] const sources::Policies& policies() const override { return options_->policies; }
-  Result<sources::JoinedParts> parts() override { return connect_parts(options_, clock()); }
+  Result<sources::JoinedParts> parts() override { return connect_parts(options_, pool_, clock()); }
+
+  [[nodiscard]] Result<Position> with_place(
+      const Position& position,
+      const std::function<Result<void>(sources::Place&)>& change) const override {
+    auto decoded = decode(position);
+    if (!decoded) return failed(decoded);
+    if (auto changed = change(decoded->place); !changed) return failed(changed);
+    return encode(*decoded);
+  }
 
   template <class T, class Ask>
   Result<T> asked(const Ask& ask) {
@@ -105,6 +124,7 @@ class MongoAdapter final : public sources::JoinedAdapter {
   }
 
   std::shared_ptr<const SourceOptions> options_;
+  std::shared_ptr<SharedPool> pool_;  // of all adapters with this URI
 };
 
 }  // namespace

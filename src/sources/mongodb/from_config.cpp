@@ -63,7 +63,8 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
   constexpr std::array before{FullDocumentBefore::off, FullDocumentBefore::when_available,
                               FullDocumentBefore::required};
   SourceOptions options;
-  options.uri = section.text("uri");
+  options.uri = section.address("uri");
+  for (const std::string& file : files_of(options.uri)) section.names_file("uri", file);
   const std::vector<Watch> watches = read_watches(section);
   options.pipeline = read_pipeline(section);
   options.full_document = documents[section.choice_or(

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "src/config/config.h"
+#include "src/config/section.h"
 #include "src/config/testing.h"
 #include "src/sources/mongodb/adapter.h"
 #include "src/sources/mongodb/feed/position.h"
@@ -217,6 +218,18 @@ TEST(MongoOptions, WhatIsPutIntoAStageStaysText) {
   EXPECT_EQ(pipeline_of("pipeline: [{ $match: { region: '${R}', n: '${N}' } }]",
                         {{"R", "\"}, {"}, {"N", "5"}}),
             R"({"$match":{"region":"\"},{","n":"5"}})");
+}
+
+TEST(MongoOptions, TheFilesOfTheUriAreKnown) {
+  auto section = config::section_of(
+      "{ uri: 'mongodb://h/?tls=true&tlsCAFile=/etc/ca.pem', watch: shop.orders }");
+  EXPECT_TRUE(read_options(section));
+  std::string files;
+  for (const config::ReadText& text : section.read_texts()) {
+    if (text.use == config::TextUse::library_file) files += text.key + " " + text.written;
+    EXPECT_EQ(text.key == "uri", text.use != config::TextUse::plain) << text.key;
+  }
+  EXPECT_EQ(files, "uri /etc/ca.pem");
 }
 
 TEST(MongoOptions, PipelinesAreChecked) {

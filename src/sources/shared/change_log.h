@@ -102,6 +102,10 @@ class ChangeLog {
   [[nodiscard]] virtual std::optional<std::uint64_t> backlog() const { return std::nullopt; }
   /// The last look at an error of the log or the tables, before the source returns it.
   virtual Error last_word(Error error) { return error; }
+  /// See Source::until_loss().
+  virtual Result<std::optional<Milliseconds>> until_loss(const Position& /*position*/) {
+    return {std::nullopt};
+  }
   /// See Source::release().
   virtual Result<void> release(const Durable& /*durable*/) { return {}; }
 };

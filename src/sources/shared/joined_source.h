@@ -33,6 +33,9 @@ class JoinedSource final : public Source {
   Result<void> open(const Position& after, std::stop_token stop) override;
   Result<ChangeBatch> read(const ReadLimits& limits, Milliseconds wait,
                            std::stop_token stop) override;
+  Result<std::optional<Milliseconds>> until_loss(const Position& position) override {
+    return parts_.log->until_loss(position);
+  }
   Result<void> release(const Durable& durable) override { return parts_.log->release(durable); }
   void close() override;
 

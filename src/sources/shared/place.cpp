@@ -1,9 +1,43 @@
 #include "src/sources/shared/place.h"
 
+#include <utility>
+
 #include "src/event/json_text.h"
 
 namespace headwater::sources {
 namespace {
+
+void append_request(std::string& to, const ReadRequest& request) {
+  to += R"(,"request":{"tables":[)";
+  for (const TableName& name : request.tables) {
+    if (to.back() != '[') to += ',';
+    to += '[';
+    for (const std::string* part : {&name.database, &name.schema, &name.table}) {
+      if (to.back() != '[') to += ',';
+      append_json_name(to, *part);
+    }
+    to += ']';
+  }
+  to += ']';
+  append_json_member(to, "id", request.id);
+  if (!request.filter.empty()) append_json_member(to, "filter", request.filter);
+  to += '}';
+}
+
+ReadRequest request_from(MemberReader request) {
+  ReadRequest found{.id = request.text("id"), .tables = {}, .filter = {}};
+  if (request.has("filter")) found.filter = request.text("filter");
+  const Json& tables = request["tables"];
+  for (const Json& name : tables.elements()) {
+    const auto part = [&](std::size_t at) { return std::string(name[at].text().value_or("")); };
+    found.tables.push_back({.database = part(0), .schema = part(1), .table = part(2)});
+    if (name.elements().size() != 3 || found.tables.back().table.empty()) {
+      request.reject("tables", "not lists of a database, a schema and a table");
+    }
+  }
+  if (found.tables.empty()) request.reject("tables", "no list of tables");
+  return found;
+}
 
 void append_snapshot(std::string& to, const TablePlace& place, std::string_view table_word) {
   to += R"(,"snapshot":{"done":)";
@@ -14,17 +48,21 @@ void append_snapshot(std::string& to, const TablePlace& place, std::string_view 
   append_json_member(to, "after", place.after);
   if (place.whole) to += R"(,"whole":true)";
   if (place.all_changes) to += R"(,"all":true)";
+  if (place.request) append_request(to, *place.request);
   to += '}';
 }
 
 TablePlace snapshot_from(MemberReader place, std::string_view table_word) {
+  std::optional<ReadRequest> request;
+  if (place.has("request")) request = request_from(place.object("request"));
   return {.name = {.database = place.text("db"),
                    .schema = place.has("schema") ? place.text("schema") : std::string(),
                    .table = place.text(table_word)},
           .after = place.text("after"),
           .whole = place.has("whole") && place.boolean("whole"),
           .done = place.unsigned_integer("done"),
-          .all_changes = place.has("all") && place.boolean("all")};
+          .all_changes = place.has("all") && place.boolean("all"),
+          .request = std::move(request)};
 }
 
 }  // namespace

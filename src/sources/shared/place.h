@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/json/member_reader.h"
 
@@ -19,6 +20,15 @@ struct TableName {
   auto operator<=>(const TableName&) const = default;
 };
 
+/// Tables that a person asked to have read again.
+struct ReadRequest {
+  std::string id;                 ///< Distinguishes its rows' ids from those of other requests.
+  std::vector<TableName> tables;  ///< Sorted, each once; at least one.
+  std::string filter;             ///< In the reader's words; empty: all rows.
+
+  bool operator==(const ReadRequest&) const = default;
+};
+
 /// A snapshot in progress. Rows up to the place have been returned, rows after it have not. A
 /// change to a row after the place is left out, because the row will be read with it.
 struct TablePlace {
@@ -29,6 +39,9 @@ struct TablePlace {
   /// Changes to rows after the place are no longer left out: a table was renamed, and readers may
   /// know its rows by another name.
   bool all_changes = false;
+  /// Only these tables are read. Their rows have been published before, so no change is left out
+  /// (all_changes): a removed row would not come back, and readers would keep it.
+  std::optional<ReadRequest> request{};
 
   bool operator==(const TablePlace&) const = default;
 };
@@ -44,6 +57,9 @@ struct OpenTransaction {
 struct Place {
   std::optional<TablePlace> snapshot;
   std::optional<OpenTransaction> transaction;
+
+  /// Whether changes committed before it may be missing from the stream until the snapshot is over.
+  [[nodiscard]] bool leaves_out_changes() const { return snapshot && !snapshot->request; }
 
   bool operator==(const Place&) const = default;
 };

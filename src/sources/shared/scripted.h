@@ -26,6 +26,8 @@ enum class Broken {
   place_before_row,   ///< A row's position is before it.
   older_piece,        ///< A piece does not show all that was taken.
   renames_ignored,
+  request_leaves_out,  ///< Changes to rows that are to be read again are left out.
+  filter_ignored,
   end_not_waited_for,  ///< The last piece is of a point long ago.
 };
 
@@ -233,8 +235,8 @@ class ScriptedTables final : public TableReader {
     return LogPoint{.high = broken_ == Broken::end_not_waited_for ? 0 : database_->commits()};
   }
 
-  Result<Piece> read(const TableName& name, const std::string& after,
-                     LogPoint not_before) override {
+  Result<Piece> read(const TableName& name, const std::string& after, LogPoint not_before,
+                     const std::string& filter) override {
     database_->go_on();
     std::uint64_t point = not_before.high;
     point += database_->random()() % (database_->commits() - point + 1);
@@ -249,6 +251,10 @@ class ScriptedTables final : public TableReader {
       if (piece.rows.size() == most) {
         piece.end = false;
         break;
+      }
+      if (filter == "even" && row->first % 2 != 0 && broken_ != Broken::filter_ignored) {
+        piece.last = std::to_string(row->first);
+        continue;
       }
       piece.rows.push_back(read_change(name, *row, point));
       piece.last = piece.rows.back().key;

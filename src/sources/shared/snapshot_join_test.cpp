@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "src/sources/shared/scripted.h"
 
@@ -29,6 +31,9 @@ class Reader {
       applied.value = std::get<std::int64_t>(values_of(*change.after)[0]);
       expect_fits(change, applied.key);
     }
+    if (is_read_again(change)) {
+      if (++read_again_[{change.table, applied.key}] > 1) complain("the row is read twice", change);
+    }
     state_ = ScriptedDatabase::after(std::move(state_), applied);
     compare(change.position, change.id);
     if (change.transaction) expect_ordinal(change);
@@ -46,16 +51,54 @@ class Reader {
       complain("current, but there is more", {.id = position.token});
     }
   }
+  /// From here on, `request` is due.
+  void expect_again(const ReadRequest& request, const Position& position) {
+    request_ = request;
+    requested_after_ = scripted_position(position).taken;
+    read_again_.clear();
+  }
+  /// Every row that did not change meanwhile has been read, and none that was not asked for.
+  void expect_read(const Position& position) {
+    const auto& changes = database_->changes();
+    const std::size_t taken = scripted_position(position).taken;
+    const auto unchanged = [&](const std::string& table, std::int64_t key) {
+      return std::none_of(
+          changes.begin() + static_cast<std::ptrdiff_t>(requested_after_),
+          changes.begin() + static_cast<std::ptrdiff_t>(taken), [&](const ScriptedChange& change) {
+            const bool of_table =
+                change.table == table || (change.op == Op::rename && change.renamed_to == table);
+            return of_table && (change.key == key || change.op == Op::drop ||
+                                change.op == Op::truncate || change.op == Op::rename);
+          });
+    };
+    for (const TableName& name : request_.tables) {
+      for (const auto& [key, value] : state_[name.table]) {
+        const bool wanted = request_.filter.empty() || key % 2 == 0;
+        if (wanted && unchanged(name.table, key) && !read_again_.contains({name.table, key})) {
+          complain("the row was not read again", {.id = name.table + std::to_string(key)});
+        }
+      }
+    }
+    for (const auto& [row, times] : read_again_) {
+      const bool wanted = request_.filter.empty() || row.second % 2 == 0;
+      const bool asked = std::ranges::count(request_.tables, TableName{"db", "", row.first}) == 1;
+      if (!wanted || !asked) complain("nobody asked for the row", {.id = row.first});
+    }
+  }
   void complain(const std::string& what, const Change& change) {
     if (complaint_.empty()) complaint_ = what + ": " + change.id;
   }
   [[nodiscard]] const std::string& complaint() const { return complaint_; }
 
  private:
+  static bool is_read_again(const Change& change) { return change.id.starts_with("again:"); }
+
   /// Each row is told once, unless a table has another name or nobody can compare the key.
   void expect_fits(const Change& change, std::int64_t key) {
     const std::size_t taken = scripted_position(change.position).taken;
-    if (renames_ || cannot_be_compared(key) || goes_away(change.table, taken)) return;
+    if (is_read_again(change) || renames_ || cannot_be_compared(key) ||
+        goes_away(change.table, taken))
+      return;
     const bool comes = change.op == Op::read || change.op == Op::insert;
     if (state_[change.table].contains(key) == comes) complain("the row is told twice", change);
   }
@@ -85,7 +128,7 @@ class Reader {
                                                    std::size_t taken) const {
     std::map<std::string, Rows> result;
     for (const auto& [table, rows] : state) {
-      if (place.snapshot && goes_away(table, taken)) continue;
+      if (place.leaves_out_changes() && goes_away(table, taken)) continue;
       for (const auto& row : rows) {
         if (is_behind(table, row.first, place)) result[table].insert(row);
       }
@@ -93,7 +136,7 @@ class Reader {
     return result;
   }
   static bool is_behind(const std::string& table, std::int64_t key, const Place& place) {
-    if (!place.snapshot) return true;
+    if (!place.leaves_out_changes()) return true;
     const TablePlace& at = *place.snapshot;
     if (table != at.name.table) return table < at.name.table;
     return at.whole || (!at.after.empty() && key <= std::stoll(at.after));
@@ -105,8 +148,30 @@ class Reader {
   std::set<std::string> ids_;
   std::string transaction_;
   std::uint64_t next_ordinal_ = 0;
+  ReadRequest request_;
+  std::size_t requested_after_ = 0;
+  std::map<std::pair<std::string, std::int64_t>, int> read_again_;
   std::string complaint_;
 };
+
+/// A person's, who asks a relay at `at` for some tables, whether they exist or not.
+ReadRequest any_request(Random& random, int number) {
+  ReadRequest request{.id = std::to_string(number), .tables = {}, .filter = {}};
+  for (const char* table : {"a", "b", "c", "d"}) {
+    if (random() % 2 == 0) request.tables.push_back({"db", "", table});
+  }
+  if (request.tables.empty()) request.tables.push_back({"db", "", "b"});
+  if (random() % 3 == 0) request.filter = "even";
+  return request;
+}
+
+Position requested(ScriptedLog& log, const Position& at, const ReadRequest& request,
+                   Broken broken) {
+  Place place = *log.seek(at, {});
+  place.snapshot =
+      TablePlace{.all_changes = broken != Broken::request_leaves_out, .request = request};
+  return log.position(place);
+}
 
 /// What a reader of the joined changes has to complain of; empty: nothing.
 std::string complaint(std::uint64_t seed, Broken broken) {
@@ -122,6 +187,8 @@ std::string complaint(std::uint64_t seed, Broken broken) {
   EXPECT_TRUE(log.start(StartAt::now, {}));
   Place first;
   first.snapshot.emplace();
+  int requests = 0;
+  bool due = false;
   for (Position at = log.position(first);;) {
     const bool last = database.at_rest();
     const std::size_t there = database.changes().size();
@@ -143,7 +210,16 @@ std::string complaint(std::uint64_t seed, Broken broken) {
         reader.compare(at, "a batch's end");
         if (batch->current) reader.expect_past(at, there);
       }
+      const bool over = !scripted_position(at).place.snapshot;
+      if (over && std::exchange(due, false)) reader.expect_read(at);
       if (!reader.complaint().empty()) return reader.complaint();
+      if (over && requests < 4 && random() % 8 == 0) {
+        const ReadRequest request = any_request(random, ++requests);
+        at = requested(log, at, request, broken);
+        reader.expect_again(request, at);
+        due = true;
+        break;
+      }
       if (last && batch->current && batch->changes.empty()) return "";
     }
   }
@@ -167,7 +243,8 @@ INSTANTIATE_TEST_SUITE_P(Ways, BrokenJoin,
                          ::testing::Values(Broken::piece_at_once, Broken::reached_too_early,
                                            Broken::ahead_is_no, Broken::unknown_is_yes,
                                            Broken::place_before_row, Broken::older_piece,
-                                           Broken::renames_ignored, Broken::end_not_waited_for));
+                                           Broken::renames_ignored, Broken::end_not_waited_for,
+                                           Broken::request_leaves_out, Broken::filter_ignored));
 
 }  // namespace
 }  // namespace headwater::sources

@@ -52,11 +52,16 @@ class TableReader {
   /// A point not before what tables() has seen.
   virtual Result<LogPoint> now() = 0;
 
+  /// Whether `filter`, which a person typed, can select rows of `table`. Fails with stop,
+  /// `source.no_filter` or `source.bad_filter`. Blocks for one round trip.
+  virtual Result<void> check_filter(const TableName& table, const std::string& filter);
+
   /// Reads rows with keys after `after` (empty: from the first), as they are at `not_before` or
-  /// later: as many as fit into a megabyte or so, at least one if there is one. A table that does
-  /// not exist has no rows.
-  virtual Result<Piece> read(const TableName& name, const std::string& after,
-                             LogPoint not_before) = 0;
+  /// later: as many as fit into a megabyte or so, at least one if there is one. Only those that
+  /// `filter` selects, if it is not empty; check_filter() has accepted it. A table that does not
+  /// exist has no rows.
+  virtual Result<Piece> read(const TableName& name, const std::string& after, LogPoint not_before,
+                             const std::string& filter) = 0;
 
   /// Whether the rows of the piece contain this change, the log's next. The rows come before the
   /// first change that they do not contain. If a database's snapshot does not correspond to a point
@@ -70,5 +75,14 @@ class TableReader {
   /// `after` (not empty).
   [[nodiscard]] virtual Ahead ahead(const LogChange& change, const std::string& after) = 0;
 };
+
+inline Result<void> TableReader::check_filter(const TableName& /*table*/,
+                                              const std::string& /*filter*/) {
+  return fail({.remedy = Remedy::stop,
+               .origin = Origin::usage,
+               .name = "source.no_filter",
+               .message = "rows of this source can only be read again all together",
+               .next = "headwater snapshot -c FILE TABLE, without --where"});
+}
 
 }  // namespace headwater::sources

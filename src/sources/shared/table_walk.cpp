@@ -1,5 +1,8 @@
 #include "src/sources/shared/table_walk.h"
 
+#include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "src/base/invariant.h"
@@ -21,6 +24,8 @@ bool TableWalk::will_read(const LogChange& change) const {
 void TableWalk::renamed(const TableName& to) {
   if (!*place_ || !tables_->reads(to)) return;
   TablePlace& place = **place_;
+  // Somebody asked for the tables of these names.
+  if (place.request) return;
   // A row that was returned may lie after the place now. To leave a change to it out would lose it;
   // one to a row that is still to come does no harm.
   place.all_changes = true;
@@ -38,7 +43,7 @@ void TableWalk::forget() {
 
 Result<void> TableWalk::load(LogPoint not_before) {
   if (piece_ || !*place_) return {};
-  if (!total_) {
+  if (!total_ && !(*place_)->request) {
     auto rows = tables_->estimate();
     if (!rows) return failed(rows);
     total_ = *rows;
@@ -47,7 +52,8 @@ Result<void> TableWalk::load(LogPoint not_before) {
     const TablePlace& place = **place_;
     if (place.name != TableName{} && !place.whole) {
       // A piece without rows still moves the place on, in its turn.
-      auto piece = tables_->read(place.name, place.after, not_before);
+      auto piece = tables_->read(place.name, place.after, not_before,
+                                 place.request ? place.request->filter : std::string());
       if (!piece) return failed(piece);
       invariant(piece->point >= not_before, "a piece shows all changes that were taken");
       piece_ = std::move(*piece);
@@ -66,7 +72,7 @@ Result<void> TableWalk::load(LogPoint not_before) {
 
 /// What was still to come may have been renamed to where the walk has already been.
 Result<void> TableWalk::end_or_wait() {
-  if (waited_) {
+  if (waited_ || (*place_)->request) {
     place_->reset();
     return {};
   }
@@ -79,11 +85,19 @@ Result<void> TableWalk::end_or_wait() {
 
 Result<bool> TableWalk::next_table() {
   TablePlace& place = **place_;
-  auto names = tables_->tables(place.name);
-  if (!names) return failed(names);
-  if (names->empty()) return false;
-  invariant(names->front() > place.name, "tables are read in order");
-  place.name = names->front();
+  std::optional<TableName> next;
+  if (place.request) {
+    const auto& tables = place.request->tables;
+    const auto after = std::ranges::upper_bound(tables, place.name);
+    if (after != tables.end()) next = *after;
+  } else {
+    auto names = tables_->tables(place.name);
+    if (!names) return failed(names);
+    if (!names->empty()) next = names->front();
+  }
+  if (!next) return false;
+  invariant(*next > place.name, "tables are read in order");
+  place.name = *std::move(next);
   place.after.clear();
   place.whole = false;
   return true;
@@ -97,6 +111,7 @@ std::optional<Change> TableWalk::next() {
     piece_->rows.pop_front();
     place.after = std::move(row.key);
     ++place.done;
+    if (place.request) row.change.id = "again:" + place.request->id + ":" + row.change.id;
     return std::move(row.change);
   }
   if (!piece_->last.empty()) place.after = std::move(piece_->last);
@@ -107,8 +122,10 @@ std::optional<Change> TableWalk::next() {
 
 std::optional<SnapshotProgress> TableWalk::progress() const {
   if (!*place_) return std::nullopt;
-  return SnapshotProgress{
-      .table = (*place_)->name.table, .done = (*place_)->done, .total = total_.value_or(0)};
+  const TablePlace& place = **place_;
+  return SnapshotProgress{.table = place.name.table,
+                          .done = place.done,
+                          .total = place.request ? 0 : total_.value_or(0)};
 }
 
 }  // namespace headwater::sources

@@ -9,6 +9,7 @@
 #include "src/sources/sqlite/audit/log_audit.h"
 #include "src/sources/sqlite/capture/capture.h"
 #include "src/sources/sqlite/capture/catalog.h"
+#include "src/sources/sqlite/capture/read_again.h"
 #include "src/sources/sqlite/capture/rows.h"
 #include "src/sources/sqlite/database_name.h"
 #include "src/sources/sqlite/feed/beside.h"
@@ -137,6 +138,22 @@ class SqliteAdapter final : public SourceAdapter {
     const bool known = first && second && first->uuid == second->uuid;
     if (known && first->seq != second->seq) return first->seq <=> second->seq;
     return SourceAdapter::order(a, b);
+  }
+
+  /// The database notes the request; a running relay sees that.
+  Result<std::optional<Position>> read_again(const std::string& relay, const Tail& tail,
+                                             const std::vector<std::string>& tables,
+                                             const std::string& filter) override {
+    auto database = open();
+    if (!database) return failed(database);
+    if (auto uuid = load_uuid(*database); !uuid) return failed(uuid);
+    if (auto ready = prepared(*database, relay); !ready) return failed(ready);
+    auto first_open = first_open_task(*database, scope(relay), tail.position);
+    if (!first_open) return failed(first_open);
+    auto noted = sqlite::read_again(
+        *database, {.relay = relay, .tables = tables, .filter = filter, .first_open = *first_open});
+    if (!noted) return failed(noted);
+    return std::optional<Position>();
   }
 
   /// `write`: the number of the last row of the change log, as the writer's transaction saw it.

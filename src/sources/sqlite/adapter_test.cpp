@@ -170,6 +170,26 @@ TEST_F(SqliteAdapterTest, PositionsOfOneDatabaseHaveAnOrder) {
   EXPECT_EQ(source->order(at(9), {}), Order::unordered);
 }
 
+/// What was published before somebody asked for the rows again is still published.
+TEST_F(SqliteAdapterTest, AReadingOnRequestKeepsNoWriterWaiting) {
+  run("shop.db", "CREATE TABLE item(k INTEGER PRIMARY KEY)");
+  auto shop = adapter("shop.db");
+  ASSERT_TRUE(shop->prepare("r"));
+  run("shop.db", "INSERT INTO item VALUES(1), (2)");
+  auto source = shop->connect("r");
+  ASSERT_TRUE(source);
+  ASSERT_TRUE((*source)->open({}));
+  auto batch = (*source)->read({100, 1U << 20U}, Milliseconds(0), {});
+  ASSERT_TRUE(batch);
+  const Tail tail{.sequence = 2, .position = batch->position, .source = (*source)->identity()};
+  const auto asked = shop->read_again("r", tail, {"item"}, "");
+  ASSERT_TRUE(asked) << asked.error().message;
+  EXPECT_FALSE(*asked);
+  EXPECT_EQ(shop->includes("r", tail.position, "2"), true);
+  EXPECT_EQ(shop->includes("r", tail.position, "3"), false);
+  EXPECT_EQ(shop->read_again("r", tail, {"item"}, "no = 1").error().name, "source.bad_filter");
+}
+
 TEST_F(SqliteAdapterTest, ChecksAndRemoves) {
   run("shop.db", "CREATE TABLE item(k INTEGER PRIMARY KEY)");
   auto shop = adapter("shop.db");

@@ -11,7 +11,7 @@ namespace sqlite {
 
 Result<SourceOptions> read_options(config::Section section) {
   SourceOptions options;
-  options.path = section.path("path");
+  options.path = section.data_path("path");
   options.tables = section.list_or_all("tables");
   options.allow_uncaptured = section.list("allow_uncaptured");
   options.policies = sources::read_policies(section, options.policies);

@@ -15,7 +15,7 @@ constexpr std::uint64_t least_size = std::uint64_t{1} << 20U;
 
 Result<std::unique_ptr<StreamAdapter>> make_embedded_stream(config::Section section,
                                                             const Clock& clock) {
-  embedded::Options options{.path = section.path("path")};
+  embedded::Options options{.path = section.data_path("path")};
   config::Section retention = section.child("retention");
   options.retention = streams::read_retention(retention);
   options.retention.size = retention.size("size");

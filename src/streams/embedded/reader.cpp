@@ -28,7 +28,7 @@ constexpr std::size_t kinds_read_ahead = 10'000;
 
 /// The values that the events of one kind share.
 struct KindRow {
-  std::string source;
+  SharedText source;
   EventType type;
   std::string id_prefix;
 };
@@ -69,7 +69,7 @@ struct Reader::Session {
       return fail(sqlite::to_error(SQLITE_CORRUPT, "no kind " + std::to_string(number),
                                    database.path(), database.origin()));
     }
-    KindRow found{.source = std::string(kind.bytes(0)),
+    KindRow found{.source = SharedText(kind.bytes(0)),
                   .type = EventType::parse(kind.bytes(1)),
                   .id_prefix = std::string(kind.bytes(2))};
     kind.reset();
@@ -77,20 +77,24 @@ struct Reader::Session {
     return &kinds.emplace(number, std::move(found)).first->second;
   }
 
-  Result<StoredEvent> event() {
+  /// Whatever `stored` held before.
+  Result<void> event(StoredEvent& stored) {
     auto common = find_kind(events.integer(1));
     if (!common) return failed(common);
-    StoredEvent stored{.sequence = static_cast<std::uint64_t>(events.integer(0)), .event = {}};
+    const KindRow& kind_row = **common;
+    const std::string_view rest_of_id = events.text(3);
+    stored.sequence = static_cast<std::uint64_t>(events.integer(0));
     Event& event = stored.event;
-    event.source = (*common)->source;
-    event.type = (*common)->type;
+    event.source = kind_row.source;
+    event.type = kind_row.type;
     event.time = WallTime(Milliseconds(events.integer(2)));
-    event.id = (*common)->id_prefix;
-    event.id += events.bytes(3);
-    event.subject = events.bytes(4);
-    event.partition_key = events.bytes(5);
-    event.data = events.bytes(6);
-    return stored;
+    event.id.reserve(kind_row.id_prefix.size() + rest_of_id.size());
+    event.id.assign(kind_row.id_prefix).append(rest_of_id);
+    event.subject = events.text(4);
+    event.partition_key = events.text(5);
+    event.data = events.text(6);
+    event.position = {};
+    return {};
   }
 
   Database database;
@@ -167,22 +171,23 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
 }
 
 Result<std::vector<StoredEvent>> Reader::read_now(std::uint64_t from, const ReadLimits& limits) {
-  std::vector<StoredEvent> found;
-  std::size_t bytes = 0;
+  auto batch = spare_.batch();
   Statement& events = session_->events;
   events.bind(0, to_integer(from));
-  while (found.size() < limits.count) {
+  for (std::size_t bytes = 0; batch.size() < limits.count;) {
     auto row = events.step();
     if (!row) return failed(row);
-    if (!*row) return found;
-    auto stored = session_->event();
-    if (!stored) return failed(stored);
-    bytes += footprint(stored->event);
-    if (bytes > limits.bytes && !found.empty()) break;
-    found.push_back(std::move(*stored));
+    if (!*row) break;
+    StoredEvent& event = batch.add();
+    if (auto filled = session_->event(event); !filled) return failed(filled);
+    bytes += footprint(event.event);
+    if (bytes > limits.bytes && batch.size() > 1) {
+      batch.drop_last();
+      break;
+    }
   }
   events.reset();
-  return found;
+  return std::move(batch).take();
 }
 
 Result<void> Reader::reaches(std::uint64_t sequence, const std::string& consumer) {

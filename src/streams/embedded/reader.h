@@ -11,6 +11,7 @@
 
 #include "src/ports/stream.h"
 #include "src/sqlite/database.h"
+#include "src/streams/shared/spare_events.h"
 
 namespace headwater::embedded {
 
@@ -25,8 +26,12 @@ class Reader final : public StreamReader {
   Result<void> open();
 
   Result<StreamRange> range() override;
+  [[nodiscard]] std::string life() const override {
+    return life_ ? std::to_string(*life_) : std::string();
+  }
   Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
                                         Milliseconds wait, std::stop_token stop) override;
+  void reuse(std::vector<StoredEvent>&& events) override { spare_.reuse(std::move(events)); }
   Result<std::optional<std::uint64_t>> acknowledged(const std::string& consumer) override;
   /// Not synced by itself: a power failure may undo the newest acknowledgements, and the consumer
   /// then gets those events again.
@@ -47,6 +52,7 @@ class Reader final : public StreamReader {
   const Clock* clock_;
   std::optional<std::int64_t> life_;  // of the stream it began with
   std::unique_ptr<Session> session_;
+  streams::SpareEvents spare_;
 };
 
 }  // namespace headwater::embedded

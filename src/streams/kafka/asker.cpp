@@ -1,6 +1,7 @@
 #include "src/streams/kafka/asker.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "src/streams/kafka/errors.h"
@@ -79,8 +80,19 @@ void Partition::stop() {
   while (next(0)) continue;
 }
 
-Message Partition::next(int milliseconds) const {
-  return Message(rd_kafka_consume_queue(queue_.get(), milliseconds));
+Message Partition::next(int milliseconds) {
+  if (taken_.empty()) {
+    // To take each by itself costs more than to read it. With a time, this would wait for them all.
+    std::array<rd_kafka_message_t*, 32> some{};
+    const auto count = rd_kafka_consume_batch_queue(queue_.get(), 0, some.data(), some.size());
+    for (ssize_t at = count; at-- > 0;) taken_.emplace_back(some.at(static_cast<std::size_t>(at)));
+  }
+  if (taken_.empty()) {
+    return Message(milliseconds > 0 ? rd_kafka_consume_queue(queue_.get(), milliseconds) : nullptr);
+  }
+  Message first = std::move(taken_.back());
+  taken_.pop_back();
+  return first;
 }
 
 Result<std::int64_t> offset_at(const Client& client, const std::string& topic,

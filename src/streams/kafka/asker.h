@@ -37,7 +37,7 @@ class Partition {
   void stop();
   /// A record, or an event such as the end (see rd_kafka_message_t::err). Null if none comes in
   /// time.
-  [[nodiscard]] Message next(int milliseconds) const;
+  [[nodiscard]] Message next(int milliseconds);
   [[nodiscard]] rd_kafka_topic_t* topic() const { return topic_.get(); }
   [[nodiscard]] std::int32_t number() const { return number_; }
 
@@ -46,6 +46,7 @@ class Partition {
   Queue queue_;
   std::int32_t number_;
   bool started_ = false;
+  std::vector<Message> taken_;  // from the queue; the next one is the last
 };
 
 /// The offset of a logical offset of a partition: RD_KAFKA_OFFSET_BEGINNING or _END, which is the

@@ -27,7 +27,9 @@ constexpr std::array always{
 // over. It is above message.timeout.ms, as librdkafka wants it, and above any append's patience.
 constexpr std::array for_producer{
     Setting{"message.timeout.ms", "6000"},
-    Setting{"linger.ms", "2"},
+    // Whoever sends flushes at once, or commits. What goes out sooner is a part of a batch, and the
+    // library sends the next one only after the answer.
+    Setting{"linger.ms", "100"},
     Setting{"retry.backoff.ms", "50"},
     // A commit first waits until all is delivered: a report wakes it, and without one the library
     // looks again only after 10 ms.
@@ -40,8 +42,24 @@ constexpr std::array for_readers{
     Setting{"isolation.level", "read_committed"},  Setting{"enable.auto.commit", "false"},
     Setting{"enable.auto.offset.store", "false"},  Setting{"enable.partition.eof", "true"},
     Setting{"auto.offset.reset", "earliest"},      Setting{"fetch.error.backoff.ms", "50"},
-    Setting{"queued.min.messages", "1000"},        Setting{"queued.max.messages.kbytes", "4096"},
     Setting{"fetch.message.max.bytes", "1048576"},
+};
+
+// A full queue is filled again only when the fetch that waits at the broker is answered, which is
+// the positions' mostly: it must hold what is read meanwhile. 16 MiB in 50 ms is more than a reader
+// can do. Each partition has a queue.
+constexpr std::int32_t read_ahead_kib = 16'384;
+constexpr std::int32_t least_read_ahead_kib = 1'024;
+constexpr std::array for_followers{
+    Setting{"fetch.wait.max.ms", "50"},
+    Setting{"queued.min.messages", "100000"},
+};
+// One that asks must not be kept waiting by the broker for what may never come; and a partition
+// that is started while a fetch waits is not asked for before that one is answered.
+constexpr std::array for_askers{
+    Setting{"fetch.wait.max.ms", "5"},
+    Setting{"queued.min.messages", "1000"},
+    Setting{"queued.max.messages.kbytes", "4096"},
 };
 
 constexpr std::array refused{
@@ -100,7 +118,8 @@ void no_log(const rd_kafka_t* /*handle*/, int /*level*/, const char* /*facility*
 
 bool is_producer(Role role) { return role == Role::producer || role == Role::acknowledger; }
 
-Result<void> set_role(rd_kafka_conf_t* conf, const Options& options, Role role) {
+Result<void> set_role(rd_kafka_conf_t* conf, const Options& options, Role role,
+                      std::int32_t partitions) {
   if (is_producer(role)) {
     if (auto done = set_all(conf, for_producer); !done) return done;
     // An append is 4 MiB, or one event.
@@ -116,9 +135,10 @@ Result<void> set_role(rd_kafka_conf_t* conf, const Options& options, Role role) 
   if (role == Role::surveyor) {
     if (auto done = set(conf, "isolation.level", "read_uncommitted"); !done) return done;
   }
-  // One that asks must not be kept waiting by the broker for what may never come; and a partition
-  // that is started while a fetch waits is not asked for before that one is answered.
-  return set(conf, "fetch.wait.max.ms", role == Role::follower ? "100" : "5");
+  if (role != Role::follower) return set_all(conf, for_askers);
+  if (auto done = set_all(conf, for_followers); !done) return done;
+  const auto each = std::max(read_ahead_kib / std::max(partitions, 1), least_read_ahead_kib);
+  return set(conf, "queued.max.messages.kbytes", std::to_string(each));
 }
 
 }  // namespace
@@ -140,7 +160,7 @@ Result<void> check_property(const std::string& property, const std::string& valu
   return set(conf.get(), property, value);
 }
 
-Result<Conf> configure(const Options& options, Role role) {
+Result<Conf> configure(const Options& options, Role role, std::int32_t partitions) {
   Conf conf(rd_kafka_conf_new());
   // librdkafka refuses less than 1,000 and more than 1,000,000,000.
   const std::size_t largest = std::clamp<std::size_t>(options.max_event, 1000, 1'000'000'000);
@@ -155,7 +175,7 @@ Result<Conf> configure(const Options& options, Role role) {
     if (auto done = set(conf.get(), name, value); !done) return failed(done);
   }
   if (auto done = set_all(conf.get(), always); !done) return failed(done);
-  if (auto done = set_role(conf.get(), options, role); !done) return failed(done);
+  if (auto done = set_role(conf.get(), options, role, partitions); !done) return failed(done);
   for (const auto& [name, value] : options.properties) {
     if (auto done = set(conf.get(), name, value); !done) return failed(done);
   }
@@ -163,8 +183,9 @@ Result<Conf> configure(const Options& options, Role role) {
   return conf;
 }
 
-Result<std::unique_ptr<Client>> Client::open(const Options& options, Role role) {
-  auto conf = configure(options, role);
+Result<std::unique_ptr<Client>> Client::open(const Options& options, Role role,
+                                             std::int32_t partitions) {
+  auto conf = configure(options, role, partitions);
   if (!conf) return failed(conf);
   std::unique_ptr<Client> client(new Client(options.brokers));
   rd_kafka_conf_set_opaque(conf->get(), client.get());

@@ -62,7 +62,9 @@ enum class Role {
 /// One instance of the library, with its threads and connections. One thread at a time.
 class Client {
  public:
-  static Result<std::unique_ptr<Client>> open(const Options& options, Role role);
+  /// `partitions`: how many a follower reads; they share the memory for what it reads ahead.
+  static Result<std::unique_ptr<Client>> open(const Options& options, Role role,
+                                              std::int32_t partitions = 1);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -135,6 +137,6 @@ class Attempts {
 };
 
 /// The library's configuration for this role; fails with `config.bad_value`.
-Result<Conf> configure(const Options& options, Role role);
+Result<Conf> configure(const Options& options, Role role, std::int32_t partitions = 1);
 
 }  // namespace headwater::kafka

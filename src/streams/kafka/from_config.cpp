@@ -24,9 +24,17 @@ bool is_topic(std::string_view name) {
              std::string_view::npos;
 }
 
+/// librdkafka's CONFIGURATION.md: ssl.ca.location, sasl.kerberos.keytab,
+/// sasl.oauthbearer.assertion.private.key.file. "probe" looks for the system's list.
+bool names_a_file(const std::string& property, const std::string& value) {
+  return value != "probe" && (property.ends_with(".location") || property.ends_with(".keytab") ||
+                              property.ends_with(".file"));
+}
+
 void take_properties(config::Section& section, kafka::Options& options) {
   config::Section properties = section.child("properties");
   for (auto& [name, value] : properties.texts()) {
+    if (names_a_file(name, value)) properties.names_file(name, value);
     if (const auto why = kafka::refusal(name); !why.empty()) {
       properties.complain(name, "may not be set: " + why);
     } else if (auto good = kafka::check_property(name, value); !good) {
@@ -42,7 +50,7 @@ void take_properties(config::Section& section, kafka::Options& options) {
 
 Result<std::unique_ptr<StreamAdapter>> make_kafka_stream(config::Section section,
                                                          const Clock& clock) {
-  kafka::Options options{.brokers = section.text("brokers"),
+  kafka::Options options{.brokers = section.address("brokers"),
                          .topic = section.text_or("topic", "events")};
   options.positions = section.text_or("positions", options.positions_topic());
   for (const auto& [key, name] :

@@ -2,6 +2,9 @@
 
 #include <string>
 
+#include "src/base/clock.h"
+#include "src/config/config.h"
+#include "src/config/section.h"
 #include "src/streams/kafka/kafka.h"
 #include "testing/contract/stream_test.h"
 
@@ -55,6 +58,24 @@ TEST(KafkaFromConfig, AValueIsNotRepeated) {
   auto stream = from("{ brokers: 'a:1', properties: { security.protocol: hunter2 } }");
   ASSERT_FALSE(stream);
   EXPECT_EQ(stream.error().message.find("hunter2"), std::string::npos) << stream.error().message;
+}
+
+TEST(KafkaFromConfig, ItsFilesAndAddressesAreKnown) {
+  auto section = *config::parse(
+      "{ brokers: 'a:1', properties: { ssl.ca.location: /etc/ca.pem, ssl.keystore.location: k,"
+      " ssl.crl.location: probe, client.id: /x } }",
+      "relay.yaml");
+  const SystemClock clock;
+  auto stream = make_kafka_stream(section, clock);
+  EXPECT_TRUE(stream) << stream.error().message;
+  std::string files;
+  std::string addresses;
+  for (const config::ReadText& text : section.read_texts()) {
+    if (text.use == config::TextUse::library_file) files += text.written + " ";
+    if (text.use == config::TextUse::address) addresses += text.written + " ";
+  }
+  EXPECT_EQ(files, "/etc/ca.pem k ");
+  EXPECT_EQ(addresses, "a:1 ");
 }
 
 }  // namespace

@@ -40,24 +40,47 @@ class Producer {
  private:
   Producer(const Options& options, std::unique_ptr<Client> client)
       : options_(options), client_(std::move(client)) {}
-  Result<void> send(rd_kafka_topic_t* topic, Record& record, const Deadline& deadline);
+
+  /// One that is going on.
+  struct Append {
+    std::span<const Event> events;
+    const Deadline& deadline;
+    std::size_t delivered = 0;  ///< Of the events; the broker has them.
+    std::size_t sent = 0;       ///< Of the events, those delivered included.
+  };
+  /// A part of it for one partition.
+  struct Batch {
+    std::size_t bytes = 0;
+    std::size_t records = 0;
+  };
+
   [[nodiscard]] std::int32_t partition_for(const Event& event) const;
   [[nodiscard]] bool has_tombstone(const Event& event) const;
+  Result<void> send(rd_kafka_topic_t* topic, Record& record, Append& append);
   Result<void> send_event(const Event& event, std::uint64_t sequence, std::int32_t partition,
-                          const Deadline& deadline);
-  Result<void> send_all(std::span<const Event> events, const State& state,
-                        const Deadline& deadline);
+                          Append& append);
+  Result<void> send_all(const State& state, Append& append);
+  Result<void> send_in_batches(const std::vector<std::int32_t>& partitions,
+                               std::uint64_t before_first, Append& append);
+  /// Waits until the broker has answered all that was sent.
+  Result<void> deliver(Append& append);
+  /// Commits it; names the event that the broker has refused.
+  Result<void> finish(const Append& append);
+  /// Why the transaction has failed: the library says so when it refuses the commit.
+  Error why_failed(const Append& append);
   Result<void> commit(const Deadline& deadline);
   /// Aborts the transaction if possible. Returns `why`.
   Error abandon(Error why);
   /// The error of a failed call. A fatal failure settles everything.
   Error judge(const rd_kafka_error_t& failure, const std::string& what);
+  Error judge(rd_kafka_resp_err_t code, const std::string& what);
 
   Options options_;
   std::unique_ptr<Client> client_;
   Topic events_;
   Topic positions_;
   std::vector<std::int64_t> ends_;
+  Batch largest_batch_;  // that the library sends at once
   bool sound_ = true;
   bool settled_ = true;
 };

@@ -76,8 +76,9 @@ Result<std::vector<StoredEvent>> Reader::read_on(std::uint64_t from, const ReadL
   for (;;) {
     session_->wake().drain();
     if (auto heard = session_->listen(); !heard) return failed(heard);
+    const Deadline deadline = soon();
     while (events.size() < limits.count) {
-      auto event = session_->peek(soon());
+      auto event = session_->peek(deadline);
       if (!event) return failed(event);
       if (*event == nullptr) break;
       bytes += footprint((*event)->event);

@@ -29,6 +29,7 @@ class Reader final : public StreamReader {
   Result<void> open();
 
   Result<StreamRange> range() override;
+  [[nodiscard]] std::string life() const override { return life_; }
   Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
                                         Milliseconds wait, std::stop_token stop) override;
   Result<std::optional<std::uint64_t>> acknowledged(const std::string& consumer) override;

@@ -33,6 +33,39 @@ std::optional<std::string_view> header(const rd_kafka_message_t& message, const 
   return std::string_view(static_cast<const char*>(value), size);
 }
 
+/// An event's attributes, in its record's headers.
+struct Attributes {
+  std::optional<std::string_view> sequence;
+  std::optional<std::string_view> id;
+  std::string_view source;
+  std::string_view type;
+  std::string_view subject;
+  std::string_view time;
+};
+
+/// Reads them in one pass; of a name that comes again the last counts, as in header().
+Attributes attributes_of(const rd_kafka_message_t& message) {
+  Attributes found;
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return found;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  for (std::size_t at = 0;
+       rd_kafka_header_get_all(headers, at, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++at) {
+    const std::string_view is(name);
+    const std::string_view text(static_cast<const char*>(value), size);
+    if (is == "ce_id") found.id = text;
+    if (is == "ce_source") found.source = text;
+    if (is == "ce_type") found.type = text;
+    if (is == "ce_subject") found.subject = text;
+    if (is == "ce_time") found.time = text;
+    if (is == "ce_sequence") found.sequence = text;
+  }
+  return found;
+}
+
 std::optional<std::uint64_t> number(std::optional<std::string_view> text) {
   return text ? whole_number(*text) : std::nullopt;
 }
@@ -161,25 +194,23 @@ rd_kafka_resp_err_t produce(const Client& client, rd_kafka_topic_t* topic, Recor
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-Result<std::optional<StoredEvent>> event_in(const rd_kafka_message_t& message) {
-  const auto sequence = sequence_in(message);
+Result<std::optional<StoredEvent>> event_in(const rd_kafka_message_t& message, KnownNames& known) {
+  const Attributes attributes = attributes_of(message);
+  const auto sequence = number(attributes.sequence);
   if (!sequence) return fail(torn(message));
   if (message.payload == nullptr) return std::nullopt;
-  if (!header(message, "ce_id")) {
+  if (!attributes.id) {
     auto stored = event_from_json(value_of(message));
     if (!stored || stored->sequence != *sequence) return fail(torn(message));
     return *std::move(stored);
   }
-  const auto text = [&](const char* name) {
-    return std::string(header(message, name).value_or(""));
-  };
-  const auto time = time_from(header(message, "ce_time").value_or(""));
+  const auto time = time_from(attributes.time);
   if (!time) return fail(torn(message));
   return StoredEvent{.sequence = *sequence,
-                     .event = {.id = text("ce_id"),
-                               .source = text("ce_source"),
-                               .type = EventType::parse(text("ce_type")),
-                               .subject = text("ce_subject"),
+                     .event = {.id = std::string(*attributes.id),
+                               .source = known.source(attributes.source),
+                               .type = known.type(attributes.type),
+                               .subject = std::string(attributes.subject),
                                .partition_key = std::string(key_of(message)),
                                .time = *time,
                                .data = std::string(value_of(message))}};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "src/event/event.h"
+#include "src/event/known_names.h"
 #include "src/ports/durable.h"
 #include "src/ports/place.h"
 #include "src/streams/kafka/client.h"
@@ -55,7 +56,7 @@ rd_kafka_resp_err_t produce(const Client& client, rd_kafka_topic_t* topic, Recor
 
 /// The event of a stored record; nullopt for the tombstone of one. Fails for a record that
 /// Headwater did not write.
-Result<std::optional<StoredEvent>> event_in(const rd_kafka_message_t& message);
+Result<std::optional<StoredEvent>> event_in(const rd_kafka_message_t& message, KnownNames& known);
 Result<State> state_in(const rd_kafka_message_t& message);
 /// The content of an acknowledgement.
 [[nodiscard]] Place place_in(const rd_kafka_message_t& message);

@@ -22,7 +22,7 @@ Result<void> Session::start(const Deadline& deadline) {
   if (!there) return failed(there);
   auto count = asker_->partitions(options_.topic, deadline);
   if (!count) return failed(count);
-  auto follower = Client::open(options_, Role::follower);
+  auto follower = Client::open(options_, Role::follower, *count);
   if (!follower) return failed(follower);
   follower_ = *std::move(follower);
   for (std::int32_t number = 0; number < *count; ++number) {
@@ -136,7 +136,7 @@ Result<void> Session::fill(Place& place) {
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return fail(follower_->error(message->err, "topic " + options_.topic));
     }
-    auto stored = event_in(*message);
+    auto stored = event_in(*message, known_);
     if (!stored) return failed(stored);
     if (*stored && (*stored)->sequence >= next_) place.head = *std::move(*stored);
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "src/base/wake.h"
+#include "src/event/known_names.h"
 #include "src/streams/kafka/asker.h"
 
 namespace headwater::kafka {
@@ -68,6 +69,7 @@ class Session {
   std::unique_ptr<Asker> asker_;
   std::unique_ptr<Client> follower_;
   std::optional<Partition> positions_;
+  KnownNames known_;
   std::vector<Place> places_;
   Place* found_ = nullptr;
   std::int64_t heard_ = 0;  ///< Offset in the positions after what listen() read.

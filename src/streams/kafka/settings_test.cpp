@@ -101,19 +101,24 @@ TEST_F(KafkaSettings, EventsWithoutAPositionAreNotBegunAnew) {
 }
 
 TEST_F(KafkaSettings, AnEventTooLargeIsNamed) {
-  std::vector<Event> events = sample_batch("a", 1, 2);
-  events[1].data = std::string(100'000, 'x');
-  for (const bool client_refuses : {true, false}) {
-    Options with = options();
-    if (client_refuses) with.max_event = 50'000;
-    if (!client_refuses) shell_.alter_topic(topic_, {{"max.message.bytes", "50000"}});
-    auto appended = append(with, events);
-    ASSERT_FALSE(appended);
-    EXPECT_EQ(appended.error().name, "stream.event_too_large") << appended.error().message;
-    EXPECT_EQ(appended.error().remedy, Remedy::stop);
-    EXPECT_NE(appended.error().next, "");
-    EXPECT_NE(appended.error().message.find("a:2"), std::string::npos) << appended.error().message;
-    EXPECT_TRUE(read(options()).empty());
+  // In the last batch, and in one with others behind it.
+  for (const std::uint64_t count : {2U, 400U}) {
+    std::vector<Event> events = sample_batch("a", 1, count);
+    events[1].data = std::string(100'000, 'x');
+    for (const bool client_refuses : {true, false}) {
+      topic_ = rig::fresh_topic();
+      Options with = options();
+      if (client_refuses) with.max_event = 50'000;
+      if (!client_refuses) shell_.create_topic(topic_, 1, {{"max.message.bytes", "50000"}});
+      auto appended = append(with, events);
+      ASSERT_FALSE(appended);
+      const Error& error = appended.error();
+      EXPECT_EQ(error.name, "stream.event_too_large") << error.message;
+      EXPECT_EQ(error.remedy, Remedy::stop);
+      EXPECT_NE(error.next, "");
+      EXPECT_NE(error.message.find("a:2"), std::string::npos) << error.message;
+      EXPECT_TRUE(read(options()).empty());
+    }
   }
 }
 

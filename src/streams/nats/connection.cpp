@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "src/streams/nats/errors.h"
+#include "src/streams/nats/message.h"
 
 namespace headwater::nats {
 namespace {
@@ -236,11 +237,9 @@ natsStatus Delivery::next(Message& message, Milliseconds wait, const std::stop_t
   const natsStatus status =
       natsSubscription_NextMsg(Into(message), waited_for, std::max<std::int64_t>(1, wait.count()));
   if (status != NATS_OK) return status;
-  jsMsgMetaData* found = nullptr;
-  if (natsMsg_GetMetaData(&found, message.get()) != NATS_OK) return NATS_PROTOCOL_ERROR;
-  const bool follows = found->Sequence.Consumer == ++delivered_;
-  jsMsgMetaData_Destroy(found);
-  return follows ? NATS_OK : NATS_MISMATCH;
+  const auto numbers = delivered(natsMsg_GetReply(message.get()));
+  if (!numbers) return NATS_PROTOCOL_ERROR;
+  return numbers->place == ++delivered_ ? NATS_OK : NATS_MISMATCH;
 }
 
 Result<Connection::Inbox> Connection::inbox() {

@@ -62,8 +62,7 @@ Result<End> end_at(const std::string& stream, const std::string& relay, natsMsg*
   if (sequence == last) end.fence.id = id_of(message);
   end.misplaced = follows(message).value_or(sequence - 1) != sequence - 1;
   if (mark->forgotten) return end;
-  const bool is_event = event_of(message).has_value();
-  end.tail = {.sequence = is_event ? sequence : mark->last_event,
+  end.tail = {.sequence = is_event(message) ? sequence : mark->last_event,
               .position = mark->position,
               .source = mark->source};
   return end;

@@ -48,7 +48,7 @@ bool is_stream_name(const std::string& name) {
 
 Result<std::unique_ptr<StreamAdapter>> make_nats_stream(config::Section section,
                                                         const Clock& clock) {
-  nats::Options options{.urls = section.one_or_list("url"), .login = login(section)};
+  nats::Options options{.urls = section.addresses("url"), .login = login(section)};
   options.tls = tls(section, options.urls);
   if (std::ranges::any_of(options.urls, is_several)) {
     section.complain("url", "has several servers in one: make it a list, [ nats://a, nats://b ]");

@@ -74,6 +74,13 @@ std::optional<std::string> get(natsMsg* message, const char* name) {
   return with_percents_decoded(value);
 }
 
+/// nullopt for a message that is not an event.
+std::optional<WallTime> time_of_event(natsMsg* message) {
+  const char* const time = header_of(message, "ce-time");
+  if (time == nullptr || header_of(message, "ce-id") == nullptr) return std::nullopt;
+  return time_from(time);
+}
+
 Message create(const Envelope& envelope, std::string_view data) {
   Message made;
   const natsStatus status =
@@ -246,20 +253,30 @@ std::optional<Mark> mark_of(natsMsg* message) {
   return mark;
 }
 
-std::optional<StoredEvent> event_of(natsMsg* message) {
-  const auto id = get(message, "ce-id");
-  const auto time = time_from(get(message, "ce-time").value_or(""));
-  if (!id || !time) return std::nullopt;
-  const char* data = natsMsg_GetData(message);
-  const auto size = static_cast<std::size_t>(natsMsg_GetDataLength(message));
-  return StoredEvent{.sequence = sequence_of(message),
-                     .event = {.id = *id,
-                               .source = get(message, "ce-source").value_or(""),
-                               .type = EventType::parse(get(message, "ce-type").value_or("")),
-                               .subject = get(message, "ce-subject").value_or(""),
-                               .partition_key = get(message, "ce-partitionkey").value_or(""),
-                               .time = *time,
-                               .data = data == nullptr ? "" : std::string(data, size)}};
+bool is_event(natsMsg* message) { return time_of_event(message).has_value(); }
+
+bool read_event(natsMsg* message, KnownNames& known, StoredEvent& event) {
+  const auto time = time_of_event(message);
+  if (!time) return false;
+  const auto read = [message](std::string& to, const char* name) -> const std::string& {
+    to.clear();
+    if (const char* const value = header_of(message, name)) append_percents_decoded(to, value);
+    return to;
+  };
+  auto& [id, source, type, subject, partition_key, written, data, position] = event.event;
+  event.sequence = sequence_of(message);
+  // Of the names there are only a few: the text of the id is borrowed to read them.
+  source = known.source(read(id, "ce-source"));
+  type = known.type(read(id, "ce-type"));
+  read(id, "ce-id");
+  read(subject, "ce-subject");
+  read(partition_key, "ce-partitionkey");
+  written = *time;
+  position = {};
+  const char* const bytes = natsMsg_GetData(message);
+  data.assign(bytes == nullptr ? "" : bytes,
+              static_cast<std::size_t>(natsMsg_GetDataLength(message)));
+  return true;
 }
 
 std::string id_of(natsMsg* message) {
@@ -276,12 +293,33 @@ std::optional<std::uint64_t> follows(natsMsg* message) {
 
 std::uint64_t sequence_of(natsMsg* message) {
   if (const std::uint64_t asked = natsMsg_GetSequence(message); asked > 0) return asked;
-  // Of a delivered message it stands in the subject for its acknowledgement.
-  jsMsgMetaData* found = nullptr;
-  if (natsMsg_GetMetaData(&found, message) != NATS_OK) return 0;
-  const std::uint64_t sequence = found->Sequence.Stream;
-  jsMsgMetaData_Destroy(found);
-  return sequence;
+  const auto found = delivered(natsMsg_GetReply(message));
+  return found ? found->sequence : 0;
+}
+
+// natsMsg_GetMetaData() reads the same, and copies all names in it: a tenth of the time of reading.
+// $JS.ACK.[domain.account.]stream.consumer.deliveries.sequence.place.time.pending[.more]
+// (https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-15.md)
+std::optional<Delivered> delivered(const char* acknowledged_at) {
+  if (acknowledged_at == nullptr) return std::nullopt;
+  std::string_view rest(acknowledged_at);
+  constexpr std::size_t short_form = 9;
+  constexpr std::size_t long_form = 11;
+  std::array<std::string_view, long_form> parts{};
+  std::size_t count = 0;
+  for (bool more = true; more && count < parts.size(); ++count) {
+    const auto dot = rest.find('.');
+    parts.at(count) = rest.substr(0, dot);
+    more = dot != std::string_view::npos;
+    if (more) rest.remove_prefix(dot + 1);
+  }
+  if (parts[0] != "$JS" || parts[1] != "ACK") return std::nullopt;
+  if (count != short_form && count != long_form) return std::nullopt;
+  const std::size_t names = count - short_form;
+  const auto sequence = whole_number(parts.at(names + 5));
+  const auto place = whole_number(parts.at(names + 6));
+  if (!sequence || !place) return std::nullopt;
+  return Delivered{.sequence = *sequence, .place = *place};
 }
 
 }  // namespace headwater::nats

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "src/event/event.h"
+#include "src/event/known_names.h"
 #include "src/event/position.h"
 #include "src/streams/nats/handles.h"
 
@@ -69,13 +70,23 @@ struct Envelope {
 
 /// nullopt for a message that no relay wrote.
 [[nodiscard]] std::optional<Mark> mark_of(natsMsg* message);
-/// nullopt for a message that is not an event.
-[[nodiscard]] std::optional<StoredEvent> event_of(natsMsg* message);
+/// Sets each field of `event`; returns false for a message that is not an event.
+[[nodiscard]] bool read_event(natsMsg* message, KnownNames& known, StoredEvent& event);
+[[nodiscard]] bool is_event(natsMsg* message);
 /// The id that message_id() made.
 [[nodiscard]] std::string id_of(natsMsg* message);
 /// The sequence that it was made to follow; nullopt if it does not say.
 [[nodiscard]] std::optional<std::uint64_t> follows(natsMsg* message);
 /// Its sequence in the stream, for a message that was fetched and for one that was delivered.
 [[nodiscard]] std::uint64_t sequence_of(natsMsg* message);
+
+/// The numbers of a message that a consumer of the server's delivers.
+struct Delivered {
+  std::uint64_t sequence = 0;  ///< In the stream.
+  std::uint64_t place = 0;     ///< Among those delivered; the first has 1.
+};
+/// Reads them from the subject for its acknowledgement, natsMsg_GetReply(); nullopt if that is none,
+/// or null.
+[[nodiscard]] std::optional<Delivered> delivered(const char* acknowledged_at);
 
 }  // namespace headwater::nats

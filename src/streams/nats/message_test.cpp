@@ -159,6 +159,25 @@ INSTANTIATE_TEST_SUITE_P(Set, NatsHeaders, ::testing::Bool(), [](const auto& eac
   return each.param ? "each_by_itself" : "at_once";
 });
 
+TEST(NatsMessage, ADeliveredMessageSaysItsNumbers) {
+  const auto found = delivered("$JS.ACK.EVENTS.cW3x.1.4711.12.1700000000000000000.3");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->sequence, 4711U);
+  EXPECT_EQ(found->place, 12U);
+  for (const char* longer : {"$JS.ACK.hub.AcC0.EVENTS.cW3x.1.4711.12.1700000000000000000.3",
+                             "$JS.ACK.hub.AcC0.EVENTS.cW3x.1.4711.12.1700000000000000000.3.r4nd"}) {
+    const auto of_domain = delivered(longer);
+    ASSERT_TRUE(of_domain) << longer;
+    EXPECT_EQ(of_domain->sequence, 4711U);
+    EXPECT_EQ(of_domain->place, 12U);
+  }
+  for (const char* other :
+       {"", "_INBOX.x.1", "$JS.ACK", "$JS.ACK.EVENTS.cW3x.1.a.12.1.3",
+        "$JS.ACK.EVENTS.cW3x.1.4711.12.1", "$JS.FC.EVENTS.cW3x.1.4711.12.1.3"}) {
+    EXPECT_FALSE(delivered(other)) << other;
+  }
+}
+
 TEST(NatsMessage, IdsAreEncodedOnceAsTheFormatSays) {
   const Event event{.id = "a%b c Nats-", .data = "{}", .position = {"p"}};
   const std::string id = message_id(event);

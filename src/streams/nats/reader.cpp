@@ -28,6 +28,7 @@ Reader::Reader(const Options& options, Subjects subjects)
     : options_(options), subjects_(std::move(subjects)) {}
 
 Error Reader::closed(Error error) {
+  known_end_ = 0;
   delivery_.reset();
   feed_.reset();
   connection_.reset();
@@ -108,68 +109,90 @@ Result<void> Reader::subscribe(std::uint64_t from) {
   return {};
 }
 
-Result<std::optional<StoredEvent>> Reader::next(Milliseconds wait, const std::stop_token& stop) {
-  if (held_) return std::exchange(held_, std::nullopt);
+Result<bool> Reader::next(StoredEvent& event, Milliseconds wait, const std::stop_token& stop) {
+  if (held_) {
+    event = *std::exchange(held_, std::nullopt);
+    return true;
+  }
   Message message;
   const natsStatus status = delivery_->next(message, wait, stop);
   if (stop.stop_requested()) {
     delivery_.reset();
-    return std::nullopt;
+    return false;
   }
-  if (status == NATS_TIMEOUT) return std::nullopt;
+  if (status == NATS_TIMEOUT) return false;
   if (status != NATS_OK) {
     return fail(closed(feed_->error_of("reading " + options_.stream, status, 0)));
   }
-  auto event = event_of(message.get());
-  if (event) return event;
+  if (read_event(message.get(), names_, event)) return true;
+  delivery_.reset();  // The next read meets it again.
   return fail(hopeless("stream.other_writer",
                        "a message of stream " + options_.stream + " is no event of Headwater's",
                        "let nobody else publish under " + subjects_.events()));
 }
 
 /// Of a stream that is deleted nothing comes any more, and nobody says so.
-Result<std::optional<StoredEvent>> Reader::wait_for_next(Milliseconds wait,
-                                                         const std::stop_token& stop) {
+Result<bool> Reader::wait_for_next(StoredEvent& event, Milliseconds wait,
+                                   const std::stop_token& stop) {
   for (;; wait -= look_again) {
-    auto event = next(std::min(wait, look_again), stop);
-    if (!event || *event || wait <= look_again || stop.stop_requested()) return event;
+    auto came = next(event, std::min(wait, look_again), stop);
+    if (!came || *came || wait <= look_again || stop.stop_requested()) return came;
     if (auto same = end_of_the_same(); !same) return failed(same);
   }
 }
 
-Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimits& limits,
-                                              Milliseconds wait, std::stop_token stop) {
-  std::vector<StoredEvent> events;
+Result<void> Reader::look_for_end() {
   auto last = last_event();
   if (!last) return failed(last);
-  if (from > *last + 1) {
+  known_end_ = *last;
+  return {};
+}
+
+/// Retention or a purge may have taken them.
+Result<void> Reader::expect_no_more() {
+  if (auto same = end_of_the_same(); !same) return failed(same);
+  if (auto looked = look_for_end(); !looked) return looked;
+  if (next_ > known_end_) return {};
+  return fail(closed(unavailable("reading " + options_.stream + ": nothing comes")));
+}
+
+Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimits& limits,
+                                              Milliseconds wait, std::stop_token stop) {
+  if (from > known_end_) {
+    if (auto looked = look_for_end(); !looked) return failed(looked);
+  }
+  if (from > known_end_ + 1) {
     if (auto there = reaches(from - 1, ""); !there) return failed(there);
   }
-  if (stop.stop_requested() || (*last < from && wait <= Milliseconds(0))) return events;
+  if (stop.stop_requested() || (known_end_ < from && wait <= Milliseconds(0))) {
+    return std::vector<StoredEvent>();
+  }
   if (!delivery_ || next_ != from) {
     if (auto subscribed = subscribe(from); !subscribed) return failed(subscribed);
   }
-  std::size_t bytes = 0;
-  while (events.size() < limits.count && bytes < limits.bytes) {
-    const bool there = next_ <= *last;
-    if (!there && !events.empty()) break;
-    auto event = there ? next(patience, stop) : wait_for_next(wait, stop);
-    if (!event) return failed(event);
-    if (!*event && there && !stop.stop_requested()) {
-      if (auto same = end_of_the_same(); !same) return failed(same);
-      return fail(closed(unavailable("reading " + options_.stream + ": nothing comes")));
-    }
-    if (!*event) break;
-    const std::size_t size = footprint((*event)->event);
-    if (!events.empty() && bytes + size > limits.bytes) {
-      held_ = std::move(*event);
+  auto batch = spare_.batch();
+  for (std::size_t bytes = 0; batch.size() < limits.count && bytes < limits.bytes;) {
+    const bool there = next_ <= known_end_;
+    if (!there && batch.size() > 0) break;
+    StoredEvent& event = batch.add();
+    auto came = there ? next(event, patience, stop) : wait_for_next(event, wait, stop);
+    if (!came) return failed(came);
+    if (!*came) {
+      batch.drop_last();
+      if (there && !stop.stop_requested()) {
+        if (auto gone = expect_no_more(); !gone) return failed(gone);
+      }
       break;
     }
-    bytes += size;
-    next_ = (*event)->sequence + 1;
-    events.push_back(*std::move(*event));
+    bytes += footprint(event.event);
+    if (bytes > limits.bytes && batch.size() > 1) {
+      held_ = std::move(event);
+      batch.drop_last();
+      break;
+    }
+    next_ = event.sequence + 1;
   }
-  return events;
+  return std::move(batch).take();
 }
 
 Result<Reader::Acknowledged> Reader::acknowledged_by(const std::string& consumer) {

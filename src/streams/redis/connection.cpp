@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <utility>
+#include <vector>
 
 #include "src/ports/stopped.h"
 #include "src/streams/redis/errors.h"
@@ -14,28 +15,8 @@ constexpr std::size_t sent_at_once = std::size_t{64} << 10U;
 
 }  // namespace
 
-std::string_view Reply::text() const {
-  return reply_ == nullptr || reply_->str == nullptr ? std::string_view()
-                                                     : std::string_view(reply_->str, reply_->len);
-}
-
-std::size_t Reply::size() const {
-  return reply_ != nullptr && reply_->type == REDIS_REPLY_ARRAY ? reply_->elements : 0;
-}
-
-Reply Reply::operator[](std::size_t at) const {
-  return Reply(at < size() ? reply_->element[at] : nullptr);
-}
-
-std::optional<Reply> Reply::find(std::string_view name) const {
-  for (std::size_t at = 0; at + 1 < size(); at += 2) {
-    if ((*this)[at].text() == name) return (*this)[at + 1];
-  }
-  return std::nullopt;
-}
-
 Connection::Connection(Transport transport, std::string server)
-    : transport_(std::move(transport)), reader_(redisReaderCreate()), server_(std::move(server)) {}
+    : transport_(std::move(transport)), server_(std::move(server)) {}
 
 Result<Connection> Connection::open(const Server& server) {
   auto transport = Transport::connect(server, usual_patience);
@@ -112,15 +93,15 @@ Result<std::optional<Answer>> Connection::receive(Milliseconds patience, int wak
 Result<std::optional<Answer>> Connection::receive_any(Milliseconds patience, int wake) {
   std::array<char, sent_at_once> buffer{};
   for (;;) {
-    void* reply = nullptr;
-    if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) {
-      return fail(unavailable(server_, std::string("its answer: ") + reader_->errstr));
+    auto [answer, violation] = parser_.next();
+    if (violation != nullptr) {
+      return fail(unavailable(server_, std::string("its answer: ") + violation));
     }
-    if (reply != nullptr) return Answer(reply);
+    if (answer) return std::move(answer);
     auto got = transport_.receive(buffer, patience, wake);
     if (!got) return failed(got);
     if (*got == 0) return std::nullopt;
-    redisReaderFeed(reader_.get(), buffer.data(), *got);
+    parser_.feed({buffer.data(), *got});
   }
 }
 

@@ -19,7 +19,7 @@ std::optional<std::uint64_t> sequence_of(std::string_view id) {
   return whole_number(id.substr(2));
 }
 
-std::optional<StoredEvent> read_entry(Reply entry) {
+std::optional<StoredEvent> read_entry(Reply entry, KnownNames& known) {
   const auto sequence = sequence_of(entry[0].text());
   const Reply fields = entry[1];
   if (!sequence || fields.size() != 2 * names.size()) return std::nullopt;
@@ -33,8 +33,8 @@ std::optional<StoredEvent> read_entry(Reply entry) {
   if (!when) return std::nullopt;
   return StoredEvent{.sequence = *sequence,
                      .event = {.id = std::string(id),
-                               .source = std::string(source),
-                               .type = EventType::parse(type),
+                               .source = known.source(source),
+                               .type = known.type(type),
                                .subject = std::string(subject),
                                .partition_key = std::string(partition_key),
                                .time = *when,

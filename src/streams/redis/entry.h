@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "src/event/event.h"
+#include "src/event/known_names.h"
 #include "src/streams/redis/connection.h"
 
 namespace headwater::redis {
@@ -14,6 +15,6 @@ namespace headwater::redis {
 [[nodiscard]] std::optional<std::uint64_t> sequence_of(std::string_view id);
 
 /// Returns nothing for an entry that no relay wrote.
-[[nodiscard]] std::optional<StoredEvent> read_entry(Reply entry);
+[[nodiscard]] std::optional<StoredEvent> read_entry(Reply entry, KnownNames& known);
 
 }  // namespace headwater::redis

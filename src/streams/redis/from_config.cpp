@@ -14,7 +14,7 @@ constexpr std::int64_t most_replicas = 100;
 constexpr std::int64_t most_events = std::numeric_limits<std::int64_t>::max();
 
 redis::Server server(config::Section& section) {
-  const std::string url = section.text("url");
+  const std::string url = section.address("url");
   redis::Server server;
   if (!url.empty()) {
     auto parsed = redis::parse_url(url);

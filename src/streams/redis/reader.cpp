@@ -38,25 +38,30 @@ Result<void> Reader::open() {
   return {};
 }
 
-Result<void> Reader::reaches(std::uint64_t from) {
-  if (auto opened = open(); !opened) return opened;
-  auto last = end_of_the_same();
-  if (!last) return failed(last);
-  if (from > *last + 1) return fail(beyond_end(place(), "", from - 1, *last));
-  return {};
-}
-
 std::string Reader::place() const {
   return "Redis " + options_.server.name() + ", key " + options_.key;
 }
 
-Result<std::uint64_t> Reader::end_of_the_same() {
-  auto answer = connection_->call({"HMGET", keys_.tails, "life", "last"});
+Result<void> Reader::ask_for_end() {
+  const std::array<std::string_view, 4> words{"HMGET", keys_.tails, "life", "last"};
+  auto sent = connection_->send(words);
+  if (!sent) return fail(closed(std::move(sent.error())));
+  return {};
+}
+
+Result<std::uint64_t> Reader::answered_end() {
+  auto answer = connection_->receive(usual_patience, -1);
   if (!answer) return fail(closed(std::move(answer.error())));
-  const std::string life(answer->get()[0].text());
+  const Reply end = (*answer)->get();
+  const std::string_view life = end[0].text();
   if (!life_) life_ = life;
   if (*life_ != life) return fail(closed(recreated(place(), "")));
-  return number_in(answer->get()[1].text());
+  return number_in(end[1].text());
+}
+
+Result<std::uint64_t> Reader::end_of_the_same() {
+  if (auto asked = ask_for_end(); !asked) return failed(asked);
+  return answered_end();
 }
 
 Error Reader::closed(Error error) {
@@ -91,13 +96,9 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
   const std::stop_callback on_stop(stop, [&wake] { wake.signal(); });
   std::vector<StoredEvent> found;
   std::size_t bytes = 0;
-  // XREAD would wait for entries after a place that does not exist yet.
-  if (wait > Milliseconds(0)) {
-    if (auto there = reaches(from); !there) return failed(there);
-  }
+  // The first look does not wait: XREAD would, also for entries after a place that is not there.
+  Milliseconds block{0};
   while (found.size() < limits.count && (bytes < limits.bytes || found.empty())) {
-    const bool waits = found.empty() && !stop.stop_requested();
-    const Milliseconds block = waits ? std::min(wait, longest_block) : Milliseconds(0);
     const std::size_t count = portion(limits.count - found.size(), limits.bytes - bytes);
     auto some = read_some(from, count, block, wake.get());
     if (!some) return some;
@@ -108,11 +109,9 @@ Result<std::vector<StoredEvent>> Reader::read(std::uint64_t from, const ReadLimi
       found.push_back(std::move(stored));
     }
     wait -= block;
-    if (stop.stop_requested() && found.empty()) return found;
-    // After they are read, so that they are of the same stream, too.
-    if (auto there = reaches(from); !there) return failed(there);
     const bool over = found.empty() && (wait <= Milliseconds(0) || stop.stop_requested());
     if (over || (some->size() < count && !found.empty())) break;
+    block = found.empty() ? std::min(wait, longest_block) : Milliseconds(0);
   }
   return found;
 }
@@ -136,6 +135,8 @@ Result<std::vector<StoredEvent>> Reader::read_some(std::uint64_t from, std::size
   if (wait > Milliseconds(0)) words.insert(words.end(), {"BLOCK", block});
   words.insert(words.end(), {"STREAMS", keys_.stream, behind});
   if (auto sent = connection_->send(words); !sent) return fail(closed(std::move(sent.error())));
+  // Answered after the entries, so that they are of the same stream, too.
+  if (auto asked = ask_for_end(); !asked) return failed(asked);
   auto answer = connection_->receive(wait + usual_patience, wait > Milliseconds(0) ? wake : -1);
   if (!answer) return fail(closed(std::move(answer.error())));
   if (!*answer) {
@@ -143,14 +144,22 @@ Result<std::vector<StoredEvent>> Reader::read_some(std::uint64_t from, std::size
     connection_.reset();
     return std::vector<StoredEvent>();
   }
-  return events_in((*answer)->get()[0][1]);
+  auto last = answered_end();
+  if (!last) return failed(last);
+  if (from > *last + 1) return fail(beyond_end(place(), "", from - 1, *last));
+  auto events = events_in((*answer)->get()[0][1]);
+  // No relay has appended what is beyond: the hash or the stream is another one's, or a copy.
+  if (events && !events->empty() && events->back().sequence > *last) {
+    return fail(beyond_end(place(), "", events->back().sequence, *last));
+  }
+  return events;
 }
 
 Result<std::vector<StoredEvent>> Reader::events_in(Reply entries) {
   std::vector<StoredEvent> events;
   std::size_t bytes = 0;
   for (std::size_t at = 0; at < entries.size(); ++at) {
-    auto stored = read_entry(entries[at]);
+    auto stored = read_entry(entries[at], known_);
     if (!stored) {
       return fail(
           closed(hopeless("stream.torn",

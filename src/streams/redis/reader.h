@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "src/event/known_names.h"
 #include "src/ports/stream.h"
 #include "src/streams/redis/connection.h"
 #include "src/streams/redis/keys.h"
@@ -23,6 +24,7 @@ class Reader final : public StreamReader {
   Result<void> open();
 
   Result<StreamRange> range() override;
+  [[nodiscard]] std::string life() const override { return life_.value_or(""); }
   Result<std::vector<StoredEvent>> read(std::uint64_t from, const ReadLimits& limits,
                                         Milliseconds wait, std::stop_token stop) override;
   Result<std::optional<std::uint64_t>> acknowledged(const std::string& consumer) override;
@@ -32,12 +34,14 @@ class Reader final : public StreamReader {
  private:
   /// Its last sequence; fails if it is not the stream that this reader began with.
   Result<std::uint64_t> end_of_the_same();
-  /// The same, and checks that the stream does not end before `from` - 1.
-  Result<void> reaches(std::uint64_t from);
+  /// The two halves of end_of_the_same(): other answers may come between them.
+  Result<void> ask_for_end();
+  Result<std::uint64_t> answered_end();
   /// Its name in messages.
   [[nodiscard]] std::string place() const;
   Result<Answer> call(std::initializer_list<std::string_view> words);
-  /// Returns at most `count` events from `from` on; waits for the first of them.
+  /// Returns at most `count` events from `from` on, or none if the first does not come in time or
+  /// `wake` is readable. Fails if the stream ends before `from` - 1.
   Result<std::vector<StoredEvent>> read_some(std::uint64_t from, std::size_t count,
                                              Milliseconds wait, int wake);
   Result<std::vector<StoredEvent>> events_in(Reply entries);
@@ -49,6 +53,7 @@ class Reader final : public StreamReader {
   Keys keys_;
   std::optional<std::string> life_;  // of the stream it began with
   std::optional<Connection> connection_;
+  KnownNames known_;
   std::size_t last_portion_ = 0;  // the last events read, and their bytes
   std::size_t last_bytes_ = 0;
 };

@@ -4,11 +4,10 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 
+#include "src/base/openssl.h"
 #include "src/streams/redis/errors.h"
 
 namespace headwater::redis {
@@ -18,19 +17,6 @@ struct FreeContext {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 };
 using Context = std::unique_ptr<SSL_CTX, FreeContext>;
-
-std::string last_error() {
-  std::string text;
-  for (unsigned long code = ERR_get_error(); code != 0; code = ERR_get_error()) {
-    const char* reason = ERR_reason_error_string(code);
-    text = reason == nullptr ? "error " + std::to_string(code) : reason;
-  }
-  return text.empty() ? "no reason given" : text;
-}
-
-int length_of(std::size_t size) {
-  return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
-}
 
 bool is_address(const std::string& host) {
   std::array<unsigned char, sizeof(in6_addr)> address{};
@@ -42,7 +28,7 @@ Result<void> load_files(SSL_CTX* context, const Server& server) {
   const Tls& files = *server.tls;
   const auto cannot = [&](const std::string& path) {
     return fail(hopeless("stream.untrusted",
-                         "Redis " + server.name() + ": TLS: " + path + ": " + last_error(),
+                         "Redis " + server.name() + ": TLS: " + path + ": " + openssl_error(),
                          "check the file, in PEM format: ls -l " + path));
   };
   if (files.authority.empty()) {
@@ -91,7 +77,7 @@ Error TlsSession::failure(int result) const {
     return untrusted(server_,
                      std::string("its certificate: ") + X509_verify_cert_error_string(verified));
   }
-  return untrusted(server_, kind == SSL_ERROR_SSL ? last_error() : "the session is broken");
+  return untrusted(server_, kind == SSL_ERROR_SSL ? openssl_error() : "the session is broken");
 }
 
 Result<bool> TlsSession::handshake() {
@@ -105,7 +91,7 @@ Result<bool> TlsSession::handshake() {
 Result<void> TlsSession::encrypt(std::string_view plain) {
   ERR_clear_error();
   while (!plain.empty()) {
-    const int written = SSL_write(session_.get(), plain.data(), length_of(plain.size()));
+    const int written = SSL_write(session_.get(), plain.data(), openssl_length(plain.size()));
     if (written <= 0) return fail(failure(written));
     plain.remove_prefix(static_cast<std::size_t>(written));
   }
@@ -114,7 +100,7 @@ Result<void> TlsSession::encrypt(std::string_view plain) {
 
 Result<std::optional<std::size_t>> TlsSession::decrypt(std::span<char> plain) {
   ERR_clear_error();
-  const int got = SSL_read(session_.get(), plain.data(), length_of(plain.size()));
+  const int got = SSL_read(session_.get(), plain.data(), openssl_length(plain.size()));
   if (got > 0) return static_cast<std::size_t>(got);
   switch (SSL_get_error(session_.get(), got)) {
     case SSL_ERROR_WANT_READ:
@@ -128,14 +114,14 @@ Result<std::optional<std::size_t>> TlsSession::decrypt(std::span<char> plain) {
 
 void TlsSession::arrived(std::string_view bytes) {
   // A memory BIO accepts all of it.
-  BIO_write(SSL_get_rbio(session_.get()), bytes.data(), length_of(bytes.size()));
+  BIO_write(SSL_get_rbio(session_.get()), bytes.data(), openssl_length(bytes.size()));
 }
 
 std::string TlsSession::outgoing() {
   BIO* const waiting = SSL_get_wbio(session_.get());
   std::string bytes(BIO_ctrl_pending(waiting), '\0');
   if (bytes.empty()) return bytes;
-  const int got = BIO_read(waiting, bytes.data(), length_of(bytes.size()));
+  const int got = BIO_read(waiting, bytes.data(), openssl_length(bytes.size()));
   bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   return bytes;
 }

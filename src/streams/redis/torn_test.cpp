@@ -70,6 +70,22 @@ TEST_F(RedisTest, AnEmptiedServerIsNamed) {
   EXPECT_EQ(server_.text({"DBSIZE"}), "0");
 }
 
+/// As after a restored backup of the hash alone: no relay vouches for the last events.
+TEST_F(RedisTest, EventsBeyondTheHashAreNotRead) {
+  fill(4);
+  const auto before = *stream()->reader();
+  ASSERT_EQ(before->read(1, {.count = 2, .bytes = 1U << 20U}, {}, {})->size(), 2U);
+  server_.command({"HSET", "{events}:headwater", "last", "2", "sequence:a", "2"});
+  const auto after = *stream()->reader();
+  for (StreamReader* const reader : {before.get(), after.get()}) {
+    for (const std::uint64_t from : {1U, 3U}) {
+      const auto read = reader->read(from, {.count = 9, .bytes = 1U << 20U}, {}, {});
+      ASSERT_FALSE(read) << "from " << from;
+      expect_stop(read.error(), "stream.beyond_end");
+    }
+  }
+}
+
 TEST_F(RedisTest, ForeignEntriesAreNamed) {
   fill(3);
   server_.command({"XADD", "events", "*", "hello", "world"});

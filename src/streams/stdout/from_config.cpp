@@ -7,7 +7,7 @@ namespace headwater {
 
 Result<std::unique_ptr<StreamAdapter>> make_stdout_stream(config::Section section,
                                                           const Clock& /*clock*/) {
-  stdout_stream::Options options{.position = section.path("position")};
+  stdout_stream::Options options{.position = section.data_path("position")};
   if (auto ok = section.finish(); !ok) return failed(ok);
   return stdout_stream::make_stream(std::move(options));
 }

@@ -32,7 +32,7 @@ class MongoTargetAdapter final : public TargetAdapter {
 
 Result<std::unique_ptr<TargetAdapter>> make_mongodb_target(config::Section section,
                                                            const Clock& /*clock*/) {
-  std::string uri = section.text("uri");
+  std::string uri = section.address("uri");
   std::string database = section.text("database");
   if (!uri.empty() && !mongodb::is_uri(uri)) {
     section.complain("uri", std::string("must be a connection string: ") + mongodb::sample_uri);

@@ -10,13 +10,11 @@
 namespace headwater::target_mongodb {
 namespace {
 
-bool leaves_out(const Value& value) { return std::holds_alternative<Unchanged>(value); }
-
 /// Appends every column of the row that is not Unchanged.
 void append_row(Doc& to, const TableRow& row) {
   for (std::size_t i = 0; i < row.values.size(); ++i) {
     const bool is_id = (*row.columns)[i] == "_id";
-    if (!is_id && !leaves_out(row.values[i])) append_value(to, (*row.columns)[i], row.values[i]);
+    if (!is_id && !is_unchanged(row.values[i])) append_value(to, (*row.columns)[i], row.values[i]);
   }
 }
 
@@ -123,7 +121,7 @@ std::optional<Doc> document_of(const RowOperation& operation) {
 
 std::optional<Doc> partial_of(const RowOperation& operation) {
   const auto* const row = std::get_if<TableRow>(&operation.row);
-  if (row == nullptr || std::ranges::none_of(row->values, leaves_out)) return std::nullopt;
+  if (row == nullptr || std::ranges::none_of(row->values, is_unchanged)) return std::nullopt;
   Doc fields;
   append_row(fields, *row);
   Doc change;

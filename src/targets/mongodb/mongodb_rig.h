@@ -45,6 +45,7 @@ class MongoRig final : public testing::TargetRig {
     shell_.insert("copy." + table, rig::json(R"({"_id": 1, "id": 1})"));
   }
   [[nodiscard]] bool switches_at_once() const override { return false; }
+  void end_transactions() override { shell_.command("admin", R"({"killAllSessions": []})"); }
 
  private:
   [[nodiscard]] std::string mapping() const { return "{ uri: \"" + uri_ + "\", database: copy }"; }
@@ -59,9 +60,7 @@ class MongoRig final : public testing::TargetRig {
       if (value.front() == '"') value = value.substr(1, value.size() - 2);
       fields[std::string(part.name)] = value;
     }
-    std::string row;
-    for (const auto& [name, value] : fields) row += (row.empty() ? "" : " ") + name + "=" + value;
-    return row;
+    return shown(fields);
   }
 
   std::string uri_;

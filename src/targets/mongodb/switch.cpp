@@ -4,14 +4,13 @@
 #include <utility>
 #include <vector>
 
+#include "src/targets/mongodb/catalog.h"
 #include "src/targets/shared/errors.h"
 
 namespace headwater::target_mongodb {
 namespace {
 
 constexpr int namespace_not_found = 26;
-
-Doc copied_by(const std::string& name) { return std::move(Doc().add("copy", name)); }
 
 Result<void> rename_collection(Client& client, const std::string& from, const std::string& to) {
   Doc command;
@@ -24,16 +23,9 @@ Result<void> rename_collection(Client& client, const std::string& from, const st
   return {};
 }
 
-Result<void> drop_collection(Client& client, const std::string& collection) {
-  auto done = client.run(Doc().add("drop", collection));
-  if (!done && !is_code(done.error(), namespace_not_found)) return failed(done);
-  return {};
-}
-
 struct Renamed {
-  std::string from;
   std::string to;
-  Doc entry;
+  CopyTable table;
 };
 
 /// The last step: places and catalog are those of the new copy.
@@ -45,18 +37,13 @@ Result<void> record(Client& client, const std::string& copy, const std::string& 
     if (note->empty() || text_in(note->front(), "switch_from") != from) return {};
     auto built = client.find(places, named(from));
     if (!built) return failed(built);
-    CopyPlace place = built->empty() ? CopyPlace() : place_in(built->front().get());
-    place.generation = place_in(note->front().get()).generation;
-    if (auto done = client.remove(tables, copied_by(copy), true); !done) return done;
-    if (auto done = client.remove(tables, copied_by(from), true); !done) return done;
+    CopyPlace place = place_in(*built);
+    place.generation = place_in(*note).generation;
+    if (auto done = client.remove(catalog, of_copy(copy), true); !done) return done;
+    if (auto done = client.remove(catalog, of_copy(from), true); !done) return done;
     for (const Renamed& each : renamed) {
-      Doc entry;
-      entry.add("_id", each.to)
-          .add("copy", copy)
-          .add("name", text_in(each.entry, "name"))
-          .add("source", text_in(each.entry, "source"))
-          .add("database", text_in(each.entry, "database"));
-      if (auto done = client.replace(tables, named(each.to), entry); !done) return done;
+      auto done = client.replace(catalog, named(each.to), entry_of(each.to, copy, each.table));
+      if (!done) return done;
     }
     if (auto done = client.remove(places, named(from), false); !done) return done;
     return client.replace(places, named(copy), document_of_place(copy, place));
@@ -65,58 +52,15 @@ Result<void> record(Client& client, const std::string& copy, const std::string& 
 
 }  // namespace
 
-std::string text_in(const Doc& document, const char* field) {
-  return std::string(mongodb::find_text(document.get(), field).value_or(""));
-}
-
-Doc named(const std::string& name) { return std::move(Doc().add("_id", name)); }
-
-Doc document_of_place(const std::string& copy, const CopyPlace& place) {
-  Doc document;
-  document.add("_id", copy)
-      .add("stream", place.stream)
-      .add("sequence", static_cast<std::int64_t>(place.sequence))
-      .add("event", place.event)
-      .add("options", place.options)
-      .add("generation", static_cast<std::int64_t>(place.generation))
-      .add("version", std::int32_t{1});
-  return document;
-}
-
-CopyPlace place_in(const bson_t* document) {
-  const auto number = [&](const char* field) {
-    return static_cast<std::uint64_t>(mongodb::find_number(document, field).value_or(0));
-  };
-  const auto text = [&](const char* field) {
-    return std::string(mongodb::find_text(document, field).value_or(""));
-  };
-  return {.stream = text("stream"),
-          .sequence = number("sequence"),
-          .event = text("event"),
-          .options = text("options"),
-          .generation = number("generation")};
-}
-
-Result<void> check_free(Client& client, const std::string& collection, const std::string& copy) {
-  if (targets::is_of_catalog(collection)) return fail(targets::name_of_catalog(collection));
-  auto owner = client.find(tables, named(collection));
-  if (!owner) return failed(owner);
-  const std::string has = owner->empty() ? "" : text_in(owner->front(), "copy");
-  if (!has.empty() && has == copy) return {};
-  if (!has.empty()) return fail(targets::table_taken(collection, "the copy " + has));
-  Doc one;
-  one.add("count", collection).add("limit", std::int32_t{1});
-  auto rows = client.run(one);
-  if (!rows) return failed(rows);
-  if (mongodb::find_number(rows->get(), "n").value_or(0) > 0) {
-    return fail(targets::table_not_empty(collection));
-  }
+Result<void> drop_collection(Client& client, const std::string& collection) {
+  auto done = client.run(Doc().add("drop", collection));
+  if (!done && !is_code(done.error(), namespace_not_found)) return failed(done);
   return {};
 }
 
 Result<void> begin_switch(Client& client, const CopyName& from, const CopyName& to,
                           const CopyPlace& expected) {
-  auto built = client.find(tables, copied_by(from.name));
+  auto built = client.find(catalog, of_copy(from.name));
   if (!built) return failed(built);
   // Afterwards nothing stops the switch, which drops what has the names.
   for (const Doc& entry : *built) {
@@ -126,7 +70,7 @@ Result<void> begin_switch(Client& client, const CopyName& from, const CopyName& 
   return client.transaction([&]() -> Result<void> {
     auto found = client.find(places, named(to.name));
     if (!found) return failed(found);
-    const CopyPlace is = found->empty() ? CopyPlace() : place_in(found->front().get());
+    const CopyPlace is = place_in(*found);
     if (!same_place(is, expected)) return fail(targets::conflict(to, is));
     CopyPlace next = expected;
     ++next.generation;
@@ -141,16 +85,17 @@ Result<void> finish_switch(Client& client, const std::string& copy) {
   if (!note) return failed(note);
   const std::string from = note->empty() ? "" : text_in(note->front(), "switch_from");
   if (from.empty()) return {};
-  auto built = client.find(tables, copied_by(from));
-  auto old = client.find(tables, copied_by(copy));
+  auto built = client.find(catalog, of_copy(from));
+  auto old = client.find(catalog, of_copy(copy));
   if (!built) return failed(built);
   if (!old) return failed(old);
   std::vector<Renamed> renamed;
-  for (Doc& entry : *built) {
-    std::string table = text_in(entry, "_id");
-    std::string to = text_in(entry, "name") + text_in(note->front(), "switch_suffix");
-    if (auto done = rename_collection(client, table, to); !done) return done;
-    renamed.push_back({.from = std::move(table), .to = std::move(to), .entry = std::move(entry)});
+  for (const Doc& entry : *built) {
+    CopyTable table = table_in(entry);
+    std::string to = table.name + text_in(note->front(), "switch_suffix");
+    auto done = rename_collection(client, text_in(entry, "_id"), to);
+    if (!done) return done;
+    renamed.push_back({.to = std::move(to), .table = std::move(table)});
   }
   for (const Doc& entry : *old) {
     const std::string table = text_in(entry, "_id");

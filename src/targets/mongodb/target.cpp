@@ -1,7 +1,9 @@
 #include "src/targets/mongodb/target.h"
 
+#include "src/base/invariant.h"
 #include "src/event/updated_document.h"
 #include "src/sources/mongodb/bson/ext_json.h"
+#include "src/targets/mongodb/catalog.h"
 #include "src/targets/mongodb/document.h"
 #include "src/targets/mongodb/switch.h"
 #include "src/targets/shared/errors.h"
@@ -13,10 +15,6 @@ using Kind = RowOperation::Kind;
 
 constexpr int namespace_exists = 48;
 
-/// The name in `tables`, hidden by the function of the same name.
-constexpr const char* catalog = target_mongodb::tables;
-
-Doc of_copy(const CopyName& copy) { return std::move(Doc().add("copy", copy.name)); }
 }  // namespace
 
 Result<std::unique_ptr<Target>> MongoTarget::open(const std::string& uri,
@@ -42,21 +40,28 @@ Result<CopyPlace> MongoTarget::place() {
   known_ = false;
   auto found = client_->find(places, named(copy_.name));
   if (!found) return failed(found);
-  return found->empty() ? CopyPlace() : place_in(found->front().get());
+  return place_in(*found);
 }
 
 Result<void> MongoTarget::read_tables() {
   if (known_) return {};
-  auto found = client_->find(catalog, of_copy(copy_));
+  auto found = client_->find(catalog, of_copy(copy_.name));
   if (!found) return failed(found);
   tables_.clear();
   for (const Doc& entry : *found) {
-    tables_[text_in(entry, "_id")] = {.name = text_in(entry, "name"),
-                                      .source = text_in(entry, "source"),
-                                      .database = text_in(entry, "database")};
+    tables_[text_in(entry, "_id")] = table_in(entry);
   }
   known_ = true;
   return {};
+}
+
+/// Whether the copy has a collection of the table. Fails if its name is that of another table.
+Result<bool> MongoTarget::has(const CopyTable& table) const {
+  const auto known = tables_.find(name_of(table));
+  if (known == tables_.end()) return false;
+  const CopyTable& of = known->second;
+  if (targets::same_origin(of, table)) return true;
+  return fail(targets::table_taken(known->first, of.source + " " + of.database));
 }
 
 /// Makes the collections that are missing. Outside of the transaction, because MongoDB 4.2 cannot do
@@ -69,13 +74,13 @@ Result<void> MongoTarget::prepare(std::span<const RowOperation> operations) {
     if (operation.kind != Kind::put && !renames) continue;
     const CopyTable& table = renames ? *operation.to : *operation.table;
     if (&table == latest) continue;
+    // What the copy does not have gets no new name.
+    if (renames && !tables_.contains(name_of(*operation.table))) continue;
     latest = &table;
-    const auto known = tables_.find(name_of(table));
-    if (known == tables_.end()) {
-      if (auto adopted = adopt(table); !adopted) return adopted;
-    } else if (!targets::same_origin(known->second, table)) {
-      return fail(targets::table_taken(name_of(table), known->second.source));
-    }
+    auto known = has(table);
+    if (!known) return failed(known);
+    if (*known) continue;
+    if (auto adopted = adopt(table); !adopted) return adopted;
   }
   return {};
 }
@@ -84,13 +89,8 @@ Result<void> MongoTarget::adopt(const CopyTable& table) {
   const std::string name = name_of(table);
   if (auto is_free = check_free(*client_, name, copy_.name); !is_free) return is_free;
   if (auto made = create(name); !made) return made;
-  Doc entry;
-  entry.add("_id", name)
-      .add("copy", copy_.name)
-      .add("name", table.name)
-      .add("source", table.source)
-      .add("database", table.database);
-  if (auto noted = client_->replace(catalog, named(name), entry); !noted) return noted;
+  auto noted = client_->replace(catalog, named(name), entry_of(name, copy_.name, table));
+  if (!noted) return noted;
   tables_[name] = table;
   return client_->flush();
 }
@@ -103,7 +103,7 @@ Result<std::uint64_t> MongoTarget::apply(const CopyPlace& expected,
   auto done = client_->transaction([&]() -> Result<void> {
     auto found = client_->find(places, named(copy_.name));
     if (!found) return failed(found);
-    const CopyPlace is = found->empty() ? CopyPlace() : place_in(found->front().get());
+    const CopyPlace is = place_in(*found);
     const bool switching = !found->empty() && !text_in(found->front(), "switch_from").empty();
     if (switching || !same_place(is, expected)) return fail(targets::conflict(copy_, is));
     // First, so that of two transactions one fails at once.
@@ -122,46 +122,54 @@ Result<std::uint64_t> MongoTarget::apply(const CopyPlace& expected,
 }
 
 Result<void> MongoTarget::apply(const RowOperation& operation, std::uint64_t& left_out) {
-  if (operation.kind == Kind::nothing) return {};
-  const std::string name = name_of(*operation.table);
   switch (operation.kind) {
-    case Kind::put:
-      return put(name, operation);
-    case Kind::erase: {
-      const auto id = id_of(operation);
-      if (!id) return fail(targets::wrong_notation(name));
-      return client_->remove(name, *id, false);
-    }
-    case Kind::update: {
-      auto known = update(name, operation);
-      if (!known) return failed(known);
-      if (!*known) ++left_out;
+    case Kind::nothing:
       return {};
-    }
+    case Kind::put:
+    case Kind::update:
+    case Kind::erase:
+      return apply_row(operation, left_out);
+    case Kind::clear:
+    case Kind::drop:
+      return clear(*operation.table);
     case Kind::drop_all:
       return drop_all(*operation.table);
     case Kind::rename:
       return rename(*operation.table, *operation.to);
-    default:
-      return client_->remove(name, {}, true);
   }
+  return {};
 }
 
-Result<void> MongoTarget::put(const std::string& collection, const RowOperation& operation) {
+Result<void> MongoTarget::apply_row(const RowOperation& operation, std::uint64_t& left_out) {
+  auto known = has(*operation.table);
+  if (!known) return failed(known);
+  const std::string name = name_of(*operation.table);
   const auto id = id_of(operation);
-  if (!id) return fail(targets::wrong_notation(collection));
-  if (const auto partial = partial_of(operation)) {
-    return client_->update(collection, *id, *partial);
+  if (!id) return fail(targets::wrong_notation(name));
+  if (operation.kind == Kind::put) {
+    invariant(*known, "a copy writes only to its own collections");
+    return put(name, *id, operation);
   }
+  if (operation.kind == Kind::erase) {
+    return *known ? client_->remove(name, *id, false) : Result<void>();
+  }
+  auto updated = *known ? update(name, *id, operation) : Result<bool>(false);
+  if (!updated) return failed(updated);
+  if (!*updated) ++left_out;
+  return {};
+}
+
+Result<void> MongoTarget::put(const std::string& collection, const Doc& id,
+                              const RowOperation& operation) {
+  if (const auto partial = partial_of(operation)) return client_->update(collection, id, *partial);
   const auto document = document_of(operation);
   if (!document) return fail(targets::wrong_notation(collection));
-  return client_->replace(collection, *id, *document);
+  return client_->replace(collection, id, *document);
 }
 
-Result<bool> MongoTarget::update(const std::string& collection, const RowOperation& operation) {
-  const auto id = id_of(operation);
-  if (!id) return fail(targets::wrong_notation(collection));
-  auto found = client_->find(collection, *id);
+Result<bool> MongoTarget::update(const std::string& collection, const Doc& id,
+                                 const RowOperation& operation) {
+  auto found = client_->find(collection, id);
   if (!found) return failed(found);
   if (found->empty()) return false;
   std::string before;
@@ -170,9 +178,15 @@ Result<bool> MongoTarget::update(const std::string& collection, const RowOperati
   const auto after = written ? updated_document(before, operation.detail, true) : std::nullopt;
   const auto document = after ? Doc::from_json(*after) : std::nullopt;
   if (!document) return fail(targets::unreadable_difference(collection));
-  auto put = client_->replace(collection, *id, *document);
+  auto put = client_->replace(collection, id, *document);
   if (!put) return failed(put);
   return true;
+}
+
+Result<void> MongoTarget::clear(const CopyTable& table) {
+  auto known = has(table);
+  if (!known) return failed(known);
+  return *known ? client_->remove(name_of(table), {}, true) : Result<void>();
 }
 
 Result<void> MongoTarget::drop_all(const CopyTable& of) {
@@ -187,7 +201,11 @@ Result<void> MongoTarget::drop_all(const CopyTable& of) {
 
 /// Copies the documents, because a collection cannot be renamed in a transaction.
 Result<void> MongoTarget::rename(const CopyTable& from, const CopyTable& to) {
-  if (auto gone = client_->remove(name_of(to), {}, true); !gone) return gone;
+  if (name_of(from) == name_of(to)) return {};
+  if (auto gone = clear(to); !gone) return gone;
+  auto known = has(from);
+  if (!known) return failed(known);
+  if (!*known) return {};
   std::vector<Doc> some;
   const auto write = [&]() -> Result<void> {
     for (const Doc& document : some) {
@@ -206,7 +224,7 @@ Result<void> MongoTarget::rename(const CopyTable& from, const CopyTable& to) {
   });
   if (read) read = write();
   if (!read) return read;
-  return client_->remove(name_of(from), {}, true);
+  return clear(from);
 }
 
 Result<std::vector<std::string>> MongoTarget::tables() {
@@ -221,12 +239,11 @@ Result<void> MongoTarget::remove() {
   auto names = tables();
   if (!names) return failed(names);
   for (const std::string& name : *names) {
-    auto gone = client_->run(Doc().add("drop", name));
-    if (!gone && gone.error().remedy == Remedy::retry) return failed(gone);
+    if (auto gone = drop_collection(*client_, name); !gone) return gone;
   }
   known_ = false;
   return client_->transaction([&]() -> Result<void> {
-    if (auto gone = client_->remove(catalog, of_copy(copy_), true); !gone) return gone;
+    if (auto gone = client_->remove(catalog, of_copy(copy_.name), true); !gone) return gone;
     return client_->remove(places, named(copy_.name), false);
   });
 }

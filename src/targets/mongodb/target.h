@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -33,12 +32,15 @@ class MongoTarget final : public Target {
       : client_(std::move(client)), copy_(std::move(copy)) {}
 
   Result<void> read_tables();
+  [[nodiscard]] Result<bool> has(const CopyTable& table) const;
   Result<void> prepare(std::span<const RowOperation> operations);
   Result<void> adopt(const CopyTable& table);
   Result<void> create(const std::string& collection);
   Result<void> apply(const RowOperation& operation, std::uint64_t& left_out);
-  Result<void> put(const std::string& collection, const RowOperation& operation);
-  Result<bool> update(const std::string& collection, const RowOperation& operation);
+  Result<void> apply_row(const RowOperation& operation, std::uint64_t& left_out);
+  Result<void> put(const std::string& collection, const Doc& id, const RowOperation& operation);
+  Result<bool> update(const std::string& collection, const Doc& id, const RowOperation& operation);
+  Result<void> clear(const CopyTable& table);
   Result<void> drop_all(const CopyTable& of);
   Result<void> rename(const CopyTable& from, const CopyTable& to);
 

@@ -35,7 +35,7 @@ class PostgresqlAdapter final : public TargetAdapter {
 
 Result<std::unique_ptr<TargetAdapter>> make_postgresql_target(config::Section section,
                                                               const Clock& /*clock*/) {
-  std::string uri = section.text("uri");
+  std::string uri = section.address("uri");
   std::string schema = section.text_or("schema", "");
   if (auto ok = section.finish(); !ok) return failed(ok);
   return std::make_unique<PostgresqlAdapter>(std::move(uri), std::move(schema));

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "src/base/quoted.h"
+
 namespace headwater::target_postgresql {
 namespace {
 
@@ -58,15 +60,6 @@ std::string one_line(std::string text) {
   return text;
 }
 
-std::string doubled(std::string_view text, char mark) {
-  std::string result(1, mark);
-  for (const char c : text) {
-    if (c == mark) result += mark;
-    result += c;
-  }
-  return result += mark;
-}
-
 std::vector<const char*> pointers(const Parameters& parameters) {
   std::vector<const char*> all;
   all.reserve(parameters.size());
@@ -76,8 +69,8 @@ std::vector<const char*> pointers(const Parameters& parameters) {
 
 }  // namespace
 
-std::string quote_name(std::string_view name) { return doubled(name, '"'); }
-std::string quote_text(std::string_view text) { return doubled(text, '\''); }
+std::string quote_name(std::string_view name) { return quoted(name, '"'); }
+std::string quote_text(std::string_view text) { return quoted(text, '\''); }
 
 std::string without_password(const std::string& uri) {
   const auto scheme = uri.find("://");

@@ -41,8 +41,9 @@ class PostgresqlRig final : public testing::TargetRig {
   }
 
   std::vector<std::string> rows(const std::string& table) override {
-    std::vector<std::string> rows;
     PGresult* const result = PQexec(connection_, ("SELECT * FROM \"" + table + "\"").c_str());
+    std::vector<std::string> rows;
+    rows.reserve(static_cast<std::size_t>(PQntuples(result)));
     for (int row = 0; row < PQntuples(result); ++row) rows.push_back(row_of(result, row));
     PQclear(result);
     std::ranges::sort(rows);
@@ -89,9 +90,7 @@ class PostgresqlRig final : public testing::TargetRig {
     for (int i = 0; i < PQnfields(result); ++i) {
       if (PQgetisnull(result, at, i) == 0) columns[PQfname(result, i)] = PQgetvalue(result, at, i);
     }
-    std::string row;
-    for (const auto& [name, value] : columns) row += (row.empty() ? "" : " ") + name + "=" + value;
-    return row;
+    return shown(columns);
   }
 
   PGconn* connection_ = nullptr;

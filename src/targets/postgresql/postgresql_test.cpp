@@ -4,54 +4,27 @@
 #include <limits>
 
 #include "src/targets/postgresql/postgresql_rig.h"
+#include "src/targets/shared/testing.h"
 
 namespace headwater::target_postgresql {
 namespace {
 
+using targets::put;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const CopyTableRef orders =
-    std::make_shared<const CopyTable>(CopyTable{.name = "orders", .source = "s", .database = "d"});
-
-TableRow row_of(std::vector<std::string> names, std::vector<Value> values) {
-  return {.columns = std::make_shared<const std::vector<std::string>>(std::move(names)),
-          .values = std::move(values)};
-}
-
-RowOperation put(const Value& id, std::vector<std::string> names, std::vector<Value> values) {
-  names.insert(names.begin(), "id");
-  values.insert(values.begin(), id);
-  return {.kind = RowOperation::Kind::put,
-          .table = orders,
-          .key = row_of({"id"}, {id}),
-          .row = row_of(std::move(names), std::move(values))};
-}
-
-class PostgresqlCopy : public ::testing::Test {
+class PostgresqlCopy : public targets::CopyTest<PostgresqlRig> {
  protected:
-  Result<std::uint64_t> apply(const std::vector<RowOperation>& operations) {
-    auto target = *rig_.adapter().open({.name = "c", .suffix = ""});
-    CopyPlace next = *target->place();
-    const CopyPlace before = next;
-    ++next.sequence;
-    return target->apply(before, operations, next);
-  }
-  void succeed(const std::vector<RowOperation>& operations) {
-    auto applied = apply(operations);
-    ASSERT_TRUE(applied) << applied.error().name << ": " << applied.error().message;
-  }
   std::string type_of(const std::string& column) {
     return rig_.value(
         "SELECT data_type FROM information_schema.columns WHERE table_name = 'orders'"
         " AND column_name = '" +
         column + "'");
   }
-  PostgresqlRig rig_;
 };
 
 TEST_F(PostgresqlCopy, EachValueHasItsType) {
-  succeed({put(std::int64_t{1}, {"b", "n", "d", "r", "t", "x", "j", "w", "e"},
+  succeed({put(1, {"b", "n", "d", "r", "t", "x", "j", "w", "e"},
                {true, std::numeric_limits<std::uint64_t>::max(), Decimal{"12.50"}, 0.1,
                 Text{"caf\u00e9 'x' \\"}, Blob{std::string("\0\xfe", 2)},
                 JsonText{R"({"b":1, "a":2})"}, Time{"2026-11-23 08:15:30.123456+00"}, Value()})});
@@ -68,25 +41,25 @@ TEST_F(PostgresqlCopy, EachValueHasItsType) {
 }
 
 TEST_F(PostgresqlCopy, ColumnsWiden) {
-  succeed({put(std::int64_t{1}, {"a", "b", "c"}, {std::int64_t{1}, std::int64_t{2}, true})});
-  succeed({put(std::int64_t{2}, {"a", "b", "c"}, {Decimal{"1.5"}, 2.5, Text{"x"}})});
+  succeed({put(1, {"a", "b", "c"}, {std::int64_t{1}, std::int64_t{2}, true})});
+  succeed({put(2, {"a", "b", "c"}, {Decimal{"1.5"}, 2.5, Text{"x"}})});
   EXPECT_EQ(type_of("a"), "numeric");
   EXPECT_EQ(type_of("b"), "double precision");
   EXPECT_EQ(type_of("c"), "text");
-  succeed({put(std::int64_t{3}, {"b"}, {std::numeric_limits<std::int64_t>::max()})});
+  succeed({put(3, {"b"}, {std::numeric_limits<std::int64_t>::max()})});
   EXPECT_THAT(rig_.rows("orders"), ElementsAre("a=1 b=2 c=true id=1", "a=1.5 b=2.5 c=x id=2",
                                                "b=9223372036854775807 id=3"));
 }
 
 TEST_F(PostgresqlCopy, TheLowestNumberWidensToo) {
-  succeed({put(std::int64_t{1}, {"a"}, {std::numeric_limits<std::int64_t>::min()})});
-  succeed({put(std::int64_t{2}, {"a"}, {2.5})});
+  succeed({put(1, {"a"}, {std::numeric_limits<std::int64_t>::min()})});
+  succeed({put(2, {"a"}, {2.5})});
   EXPECT_EQ(type_of("a"), "text");
   EXPECT_THAT(rig_.rows("orders"), ElementsAre("a=-9223372036854775808 id=1", "a=2.5 id=2"));
 }
 
 TEST_F(PostgresqlCopy, KeysOfSeveralTypesAreRefused) {
-  succeed({put(std::int64_t{1}, {}, {})});
+  succeed({put(1, {}, {})});
   const auto failed = apply({put(Text{"1"}, {}, {})});
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().name, "target.value_does_not_fit");
@@ -95,12 +68,12 @@ TEST_F(PostgresqlCopy, KeysOfSeveralTypesAreRefused) {
 
 TEST_F(PostgresqlCopy, ATableOfTheUsersKeepsItsTypes) {
   rig_.execute("CREATE TABLE orders(id int PRIMARY KEY, at timestamptz, tags jsonb, n int)");
-  succeed({put(std::int64_t{1}, {"at", "tags", "n"},
+  succeed({put(1, {"at", "tags", "n"},
                {Time{"2026-11-23 08:15:30+00"}, JsonText{R"({"a": 1})"}, Text{"7"}})});
   EXPECT_EQ(rig_.value("SELECT at = '2026-11-23 09:15:30+01' AND n = 7 AND tags->>'a' = '1' FROM "
                        "orders"),
             "t");
-  const auto failed = apply({put(std::int64_t{2}, {"n"}, {Text{"many"}})});
+  const auto failed = apply({put(2, {"n"}, {Text{"many"}})});
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().name, "target.value_does_not_fit") << failed.error().message;
   EXPECT_EQ(rig_.value("SELECT count(*) FROM orders"), "1");
@@ -116,19 +89,18 @@ TEST_F(PostgresqlCopy, AnUpdateOfSomeColumnsLeavesOthersThatMustNotBeNull) {
 }
 
 TEST_F(PostgresqlCopy, TextWithNulIsRefused) {
-  const auto failed = apply({put(std::int64_t{1}, {"t"}, {Text{std::string("a\0b", 3)}})});
+  const auto failed = apply({put(1, {"t"}, {Text{std::string("a\0b", 3)}})});
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().name, "target.value_does_not_fit");
 }
 
 TEST_F(PostgresqlCopy, ViewsAndIndexesSurviveARebuild) {
-  succeed({put(std::int64_t{1}, {"name"}, {Text{"x"}})});
+  succeed({put(1, {"name"}, {Text{"x"}})});
   rig_.execute("CREATE INDEX by_name ON orders(name)");
   const auto rebuild = [&](const std::string& name) {
     auto built = *rig_.adapter().open({.name = "c+rebuild", .suffix = "_rebuild"});
-    auto applied =
-        built->apply({}, std::vector<RowOperation>{put(std::int64_t{1}, {"name"}, {Text{name}})},
-                     {.stream = "", .sequence = 1, .event = ""});
+    auto applied = built->apply({}, std::vector<RowOperation>{put(1, {"name"}, {Text{name}})},
+                                {.stream = "", .sequence = 1, .event = ""});
     ASSERT_TRUE(applied) << applied.error().message;
     auto target = *rig_.adapter().open({.name = "c", .suffix = ""});
     auto replaced = built->replace({.name = "c", .suffix = ""}, *target->place());

@@ -13,8 +13,6 @@ constexpr std::size_t absent = std::numeric_limits<std::size_t>::max();
 // PostgreSQL cuts longer names off.
 constexpr std::size_t longest_name = 63;
 
-bool leaves_out(const Value& value) { return std::holds_alternative<Unchanged>(value); }
-
 std::string dollar(std::size_t index) { return "$" + std::to_string(index + 1); }
 
 Error does_not_fit(const std::string& table, const std::string& why) {
@@ -48,7 +46,7 @@ Result<std::unique_ptr<Table>> Table::make(Connection& connection, const std::st
     names += (names.empty() ? "" : ", ") + quote_name(column);
     table->columns_.push_back({column, type});
   }
-  table->key_ = *key.columns;
+  table->key_ = targets::PrimaryKey(*key.columns);
   auto made = connection.execute("CREATE TABLE " + quote_name(name) + "(" + columns +
                                  "PRIMARY KEY (" + names + "))");
   if (!made) return failed(made);
@@ -72,12 +70,11 @@ Result<std::unique_ptr<Table>> Table::open(Connection& connection, const std::st
       "ANY(indkey) WHERE indrelid = to_regclass($1) AND indisprimary",
       {quote_name(name)});
   if (!key) return failed(key);
-  for (int i = 0; i < key->rows(); ++i) table->key_.push_back(key->text(i, 0));
+  std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(key->rows()));
+  for (int i = 0; i < key->rows(); ++i) names.push_back(key->text(i, 0));
+  table->key_ = targets::PrimaryKey(std::move(names));
   return table;
-}
-
-bool Table::is_key(const std::string& column) const {
-  return std::ranges::find(key_, column) != key_.end();
 }
 
 Result<void> Table::add_column(const std::string& name, const std::string& type) {
@@ -88,21 +85,6 @@ Result<void> Table::add_column(const std::string& name, const std::string& type)
   if (!added) return added;
   columns_.push_back({name, type_named(type)});
   mapped_.reset();
-  return {};
-}
-
-Result<void> Table::check_key(const TableRow& key) {
-  if (key.columns == checked_key_) return {};
-  key_order_.clear();
-  for (const std::string& name : key_) {
-    const auto found = std::ranges::find(*key.columns, name);
-    if (found == key.columns->end()) break;
-    key_order_.push_back(static_cast<std::size_t>(found - key.columns->begin()));
-  }
-  if (key_.empty() || key_order_.size() != key_.size() || key.columns->size() != key_.size()) {
-    return fail(targets::key_differs(name_, key_, *key.columns));
-  }
-  checked_key_ = key.columns;
   return {};
 }
 
@@ -145,7 +127,7 @@ Result<void> Table::widen(Column& column, const Value& value) {
     if (large->rows() > 0) type = Type::text;
   }
   // As text, 1 and '1' would be one key.
-  if (is_key(column.name) && type == Type::text) {
+  if (key_.has(column.name) && type == Type::text) {
     return fail(does_not_fit(name_, "the key column " + column.name +
                                         " has values of several types, such as 1 and '1'"));
   }
@@ -173,7 +155,7 @@ std::string Table::put_sql(const std::vector<std::size_t>& set, bool partial) co
     const std::string equal = name + " = " + dollar(i);
     names += (names.empty() ? "" : ", ") + name;
     values += (values.empty() ? "" : ", ") + dollar(i);
-    if (is_key(columns_[set[i]].name)) {
+    if (key_.has(columns_[set[i]].name)) {
       where += (where.empty() ? " WHERE " : " AND ") + equal;
       continue;
     }
@@ -181,7 +163,8 @@ std::string Table::put_sql(const std::vector<std::size_t>& set, bool partial) co
     updates += (updates.empty() ? "" : ", ") + equal;
   }
   std::string key;
-  for (const std::string& name : key_) key += (key.empty() ? "" : ", ") + quote_name(name);
+  for (const std::string& name : key_.columns())
+    key += (key.empty() ? "" : ", ") + quote_name(name);
   const std::string table = quote_name(name_);
   const std::string insert = "INSERT INTO " + table + "(" + names + ") ";
   const std::string on_conflict =
@@ -210,7 +193,7 @@ Result<std::optional<std::string>> Table::parameter(const Value& value) const {
 }
 
 Result<void> Table::put(const TableRow& key, const TableRow& row, bool keep) {
-  if (auto same = check_key(key); !same) return same;
+  if (auto same = key_.check(name_, key); !same) return same;
   if (auto fits = fit(row); !fits) return fits;
   std::vector<std::size_t> from(columns_.size(), absent);
   for (std::size_t i = 0; i < at_.size(); ++i) {
@@ -220,7 +203,7 @@ Result<void> Table::put(const TableRow& key, const TableRow& row, bool keep) {
   Parameters parameters;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const bool unknown = from[i] == absent;
-    if (unknown ? keep : leaves_out(row.values[from[i]])) continue;
+    if (unknown ? keep : is_unchanged(row.values[from[i]])) continue;
     auto text =
         unknown ? Result<std::optional<std::string>>(std::nullopt) : parameter(row.values[from[i]]);
     if (!text) return failed(text);
@@ -238,18 +221,19 @@ Result<void> Table::put(const TableRow& key, const TableRow& row, bool keep) {
 
 std::string Table::where_key() const {
   std::string where;
-  for (std::size_t i = 0; i < key_.size(); ++i) {
-    where += (where.empty() ? " WHERE " : " AND ") + quote_name(key_[i]) + " = " + dollar(i);
+  for (std::size_t i = 0; i < key_.columns().size(); ++i) {
+    where +=
+        (where.empty() ? " WHERE " : " AND ") + quote_name(key_.columns()[i]) + " = " + dollar(i);
   }
   return where;
 }
 
 Result<Parameters> Table::key_parameters(const TableRow& key) {
-  if (auto same = check_key(key); !same) return failed(same);
+  if (auto same = key_.check(name_, key); !same) return failed(same);
   Parameters parameters;
-  for (std::size_t i = 0; i < key_.size(); ++i) {
-    const Value& value = key.values[key_order_[i]];
-    const auto column = std::ranges::find(columns_, key_[i], &Column::name);
+  for (std::size_t i = 0; i < key_.columns().size(); ++i) {
+    const Value& value = key_.value(key, i);
+    const auto column = std::ranges::find(columns_, key_.columns()[i], &Column::name);
     if (auto fits = fit(*column, value); !fits) return failed(fits);
     auto text = parameter(value);
     if (!text) return failed(text);

@@ -11,6 +11,7 @@
 
 #include "src/targets/postgresql/connection.h"
 #include "src/targets/postgresql/types.h"
+#include "src/targets/shared/primary_key.h"
 #include "src/targets/shared/sql_database.h"
 
 namespace headwater::target_postgresql {
@@ -45,7 +46,6 @@ class Table final : public targets::SqlTable {
   Table(Connection& connection, std::string name, std::size_t number)
       : connection_(connection), name_(std::move(name)), number_(number) {}
 
-  Result<void> check_key(const TableRow& key);
   Result<void> fit(const TableRow& row);
   Result<void> fit(Column& column, const Value& value);
   Result<void> widen(Column& column, const Value& value);
@@ -53,18 +53,15 @@ class Table final : public targets::SqlTable {
   Result<std::string> statement(const std::string& sql);
   [[nodiscard]] std::string put_sql(const std::vector<std::size_t>& set, bool partial) const;
   [[nodiscard]] std::string where_key() const;
-  [[nodiscard]] bool is_key(const std::string& column) const;
   [[nodiscard]] Result<std::optional<std::string>> parameter(const Value& value) const;
 
   Connection& connection_;
   std::string name_;
   std::size_t number_;
   std::vector<Column> columns_;
-  std::vector<std::string> key_;
-  Columns checked_key_;                 // the last key's, which are those of the table
-  std::vector<std::size_t> key_order_;  // where each of key_ is in it
-  Columns mapped_;                      // the last row's
-  std::vector<std::size_t> at_;         // where each of its columns is in columns_, or absent
+  targets::PrimaryKey key_;
+  Columns mapped_;               // the last row's
+  std::vector<std::size_t> at_;  // where each of its columns is in columns_, or absent
   std::map<std::vector<std::size_t>, std::string> puts_;  // statements, by the columns they set
   std::string erase_;
   std::size_t statements_ = 0;

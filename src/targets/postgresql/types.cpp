@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "src/base/hex.h"
 #include "src/event/encoding.h"
 #include "src/event/json_text.h"
 
@@ -32,18 +33,6 @@ std::string number_text(double value) {
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
   std::string text;
   append_json_real(text, value);
-  return text;
-}
-
-std::string hex(const std::string& bytes) {
-  constexpr const char* digits = "0123456789abcdef";
-  std::string text = "\\x";
-  text.reserve(2 + 2 * bytes.size());
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += digits[byte >> 4U];
-    text += digits[byte & 0x0FU];
-  }
   return text;
 }
 
@@ -110,7 +99,9 @@ std::optional<std::string> text_of(const Value& value) {
         } else if constexpr (std::is_same_v<Held, Text>) {
           return held.bytes;
         } else if constexpr (std::is_same_v<Held, Blob>) {
-          return hex(held.bytes);
+          std::string text = "\\x";
+          append_hex_bytes(text, held.bytes);
+          return text;
         } else {
           return held.text;
         }

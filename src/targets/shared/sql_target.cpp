@@ -23,8 +23,7 @@ Result<void> SqlTarget::in_transaction(const std::string& copy,
 Result<void> SqlTarget::expect(const CopyName& copy, const CopyPlace& expected) {
   auto found = database_->place(copy.name);
   if (!found) return failed(found);
-  if (same_place(*found, expected)) return {};
-  return fail(conflict(copy, *found));
+  return same_place(*found, expected) ? Result<void>() : fail(conflict(copy, *found));
 }
 
 Result<std::uint64_t> SqlTarget::apply(const CopyPlace& expected,
@@ -155,13 +154,12 @@ void SqlTarget::forget(const std::string& table) {
   open_.erase(table);
 }
 
-/// A table that the user has made, or that something else needs, stays without rows.
-// A copy: forget() ends the table that the entry may be in.
+/// A table that the user has made, or that something else needs, stays without rows. Takes a copy of
+/// the entry, because forget() ends the table that the entry may be in.
 // NOLINTNEXTLINE(performance-unnecessary-value-param)
 Result<void> SqlTarget::drop(Entry entry) {
   forget(entry.table);
-  Result<bool> gone = false;
-  if (entry.made) gone = database_->drop_table(entry.table);
+  auto gone = entry.made ? database_->drop_table(entry.table) : Result<bool>(false);
   if (!gone) return failed(gone);
   if (!*gone) {
     if (auto emptied = database_->delete_rows(entry.table); !emptied) return emptied;
@@ -216,8 +214,7 @@ Result<bool> SqlTarget::make_room(const Entry& to, const std::string& copy,
 }
 
 /// Gives a table another name, and another copy. A table that has the name is replaced; one that
-/// must stay gets the rows.
-// A copy, as in drop().
+/// must stay gets the rows. Takes a copy of `from`, as drop() does.
 // NOLINTNEXTLINE(performance-unnecessary-value-param)
 Result<void> SqlTarget::move(Entry from, const Entry& to, const std::string& copy) {
   if (from.table == to.table) return {};

@@ -30,7 +30,7 @@ class SqliteAdapter final : public TargetAdapter {
 
 Result<std::unique_ptr<TargetAdapter>> make_sqlite_target(config::Section section,
                                                           const Clock& /*clock*/) {
-  std::string path = section.path("path");
+  std::string path = section.data_path("path");
   if (auto ok = section.finish(); !ok) return failed(ok);
   return std::make_unique<SqliteAdapter>(std::move(path));
 }

@@ -12,14 +12,6 @@ Tables as_table(Result<std::unique_ptr<Table>> table) {
   return std::unique_ptr<targets::SqlTable>(*std::move(table));
 }
 
-std::string list_of(const std::vector<std::string>& columns) {
-  std::string list;
-  for (const std::string& name : columns) {
-    list += (list.empty() ? "" : ", ") + sqlite::quote_name(name);
-  }
-  return list;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<targets::SqlDatabase>> SqliteDatabase::open(const std::string& path) {
@@ -88,7 +80,7 @@ Result<void> SqliteDatabase::replace_rows(const targets::Entry& from, const targ
   if (!source) return failed(source);
   if (!table) return failed(table);
   if (auto added = (*table)->add_columns((*source)->columns()); !added) return added;
-  const std::string columns = list_of((*source)->columns());
+  const std::string columns = name_list((*source)->columns());
   if (auto gone = delete_rows(to.table); !gone) return gone;
   return database_->execute("INSERT INTO " + sqlite::quote_name(to.table) + "(" + columns +
                             ") SELECT " + columns + " FROM " + sqlite::quote_name(from.table));

@@ -74,11 +74,7 @@ class SqliteRig final : public testing::TargetRig {
       columns[sqlite3_column_name(list, i)] =
           reinterpret_cast<const char*>(sqlite3_column_text(list, i));
     }
-    std::string row;
-    for (const auto& [name, value] : columns) {
-      row += (row.empty() ? "" : " ") + name + "=" + value;
-    }
-    return row;
+    return shown(columns);
   }
 
   rig::TemporaryFolder folder_;

@@ -4,43 +4,18 @@
 #include <cmath>
 #include <limits>
 
-#include "src/materialize/batch.h"
+#include "src/targets/shared/testing.h"
 #include "src/targets/sqlite/sqlite_rig.h"
 
 namespace headwater::target_sqlite {
 namespace {
 
+using targets::orders;
+using targets::put;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const CopyTableRef orders =
-    std::make_shared<const CopyTable>(CopyTable{.name = "orders", .source = "s", .database = "d"});
-
-TableRow row_of(std::vector<std::string> names, std::vector<Value> values) {
-  return {.columns = std::make_shared<const std::vector<std::string>>(std::move(names)),
-          .values = std::move(values)};
-}
-
-RowOperation put(std::int64_t id, std::vector<std::string> names, std::vector<Value> values) {
-  names.insert(names.begin(), "id");
-  values.insert(values.begin(), id);
-  return {.kind = RowOperation::Kind::put,
-          .table = orders,
-          .key = row_of({"id"}, {id}),
-          .row = row_of(std::move(names), std::move(values))};
-}
-
-class SqliteCopy : public ::testing::Test {
- protected:
-  Result<std::uint64_t> apply(const std::vector<RowOperation>& operations) {
-    auto target = *rig_.adapter().open({.name = "c", .suffix = ""});
-    CopyPlace next = *target->place();
-    const CopyPlace before = next;
-    ++next.sequence;
-    return target->apply(before, operations, next);
-  }
-  SqliteRig rig_;
-};
+class SqliteCopy : public targets::CopyTest<SqliteRig> {};
 
 TEST_F(SqliteCopy, KeepsEveryValueBitForBit) {
   const std::vector<Value> values{std::numeric_limits<std::int64_t>::min(),
@@ -54,7 +29,7 @@ TEST_F(SqliteCopy, KeepsEveryValueBitForBit) {
                                   Blob{""}};
   std::vector<std::string> names;
   for (std::size_t i = 0; i < values.size(); ++i) names.push_back("c" + std::to_string(i));
-  ASSERT_TRUE(apply({put(1, names, values)}));
+  succeed({put(1, names, values)});
   auto database = *sqlite::Database::open(rig_.path(), sqlite::Open::read_only, Origin::usage);
   auto list = *database.prepare("SELECT c0,c1,c2,c3,c4,c5,c6,c7,c8 FROM orders");
   ASSERT_TRUE(*list.step());
@@ -80,8 +55,8 @@ TEST_F(SqliteCopy, ColumnsThatDifferOnlyInCaseAreRefused) {
 }
 
 TEST_F(SqliteCopy, TablesThatDifferOnlyInCaseAreRefused) {
-  ASSERT_TRUE(apply({put(1, {"name"}, {Text{"x"}})}));
-  ASSERT_TRUE(apply({{.kind = RowOperation::Kind::clear, .table = orders}}));
+  succeed({put(1, {"name"}, {Text{"x"}})});
+  succeed({{.kind = RowOperation::Kind::clear, .table = orders}});
   CopyTable other = *orders;
   other.name = "Orders";
   RowOperation second = put(2, {"name"}, {Text{"y"}});
@@ -90,7 +65,7 @@ TEST_F(SqliteCopy, TablesThatDifferOnlyInCaseAreRefused) {
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().name, "target.table_taken");
   // A rename would empty the table.
-  ASSERT_TRUE(apply({put(1, {"name"}, {Text{"x"}})}));
+  succeed({put(1, {"name"}, {Text{"x"}})});
   const auto renamed =
       apply({{.kind = RowOperation::Kind::rename, .table = orders, .to = second.table}});
   ASSERT_FALSE(renamed);
@@ -107,24 +82,24 @@ TEST_F(SqliteCopy, ATableOfTheUsersNeedsTheKey) {
 
 TEST_F(SqliteCopy, ATableOfTheUsersStaysWithItsTypes) {
   rig::execute(rig_.path(), "CREATE TABLE orders(id INTEGER PRIMARY KEY, name TEXT, n REAL)");
-  ASSERT_TRUE(apply({put(1, {"name", "n"}, {Text{"x"}, std::int64_t{2}})}));
+  succeed({put(1, {"name", "n"}, {Text{"x"}, std::int64_t{2}})});
   EXPECT_THAT(rig_.rows("orders"), ElementsAre("id=1 n=2.0 name=x"));
-  ASSERT_TRUE(apply({{.kind = RowOperation::Kind::drop, .table = orders}}));
+  succeed({{.kind = RowOperation::Kind::drop, .table = orders}});
   EXPECT_EQ(rig::query_integer(rig_.path(), "SELECT count(*) FROM orders"), 0);
 }
 
 TEST_F(SqliteCopy, AnUpdateOfSomeColumnsLeavesOthersThatMustNotBeNull) {
   rig::execute(rig_.path(),
                "CREATE TABLE orders(id INTEGER PRIMARY KEY, name TEXT NOT NULL, n NOT NULL)");
-  ASSERT_TRUE(apply({put(1, {"name", "n"}, {Text{"x"}, std::int64_t{2}})}));
-  ASSERT_TRUE(apply({put(1, {"name", "n"}, {Unchanged(), std::int64_t{3}})}));
+  succeed({put(1, {"name", "n"}, {Text{"x"}, std::int64_t{2}})});
+  succeed({put(1, {"name", "n"}, {Unchanged(), std::int64_t{3}})});
   EXPECT_THAT(rig_.rows("orders"), ElementsAre("id=1 n=3 name=x"));
-  ASSERT_TRUE(apply({put(1, {"name", "n"}, {Unchanged(), Unchanged()})}));
+  succeed({put(1, {"name", "n"}, {Unchanged(), Unchanged()})});
   EXPECT_THAT(rig_.rows("orders"), ElementsAre("id=1 n=3 name=x"));
 }
 
 TEST_F(SqliteCopy, IndexesSurviveARebuild) {
-  ASSERT_TRUE(apply({put(1, {"name"}, {Text{"x"}})}));
+  succeed({put(1, {"name"}, {Text{"x"}})});
   rig::execute(rig_.path(),
                "CREATE INDEX by_name ON orders(name); CREATE VIEW v AS SELECT name FROM orders");
   auto built = *rig_.adapter().open({.name = "c+rebuild", .suffix = "_rebuild"});

@@ -20,7 +20,11 @@ bool same_but_for_case(const std::string& a, const std::string& b) {
       a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
-std::string quoted_list(const std::vector<std::string>& names) {
+std::string parameter(std::size_t index) { return "?" + std::to_string(index + 1); }
+
+}  // namespace
+
+std::string name_list(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) {
     list += (list.empty() ? "" : ", ") + sqlite::quote_name(name);
@@ -28,20 +32,15 @@ std::string quoted_list(const std::vector<std::string>& names) {
   return list;
 }
 
-std::string parameter(std::size_t index) { return "?" + std::to_string(index + 1); }
-
-bool leaves_out(const Value& value) { return std::holds_alternative<Unchanged>(value); }
-
-}  // namespace
-
 Result<std::unique_ptr<Table>> Table::make(sqlite::Database& database, const std::string& name,
                                            const TableRow& key) {
   auto table = std::unique_ptr<Table>(new Table(database, name));
-  const std::string columns = quoted_list(*key.columns);
+  const std::string columns = name_list(*key.columns);
   auto made = database.execute("CREATE TABLE " + sqlite::quote_name(name) + "(" + columns +
                                ", PRIMARY KEY (" + columns + ")) WITHOUT ROWID");
   if (!made) return failed(made);
-  table->columns_ = table->key_ = *key.columns;
+  table->columns_ = *key.columns;
+  table->key_ = targets::PrimaryKey(*key.columns);
   return table;
 }
 
@@ -58,7 +57,10 @@ Result<std::unique_ptr<Table>> Table::open(sqlite::Database& database, const std
     table->columns_.emplace_back(list->bytes(0));
     if (list->integer(1) > 0) key[list->integer(1)] = table->columns_.back();
   }
-  for (auto& [number, column] : key) table->key_.push_back(column);
+  std::vector<std::string> names;
+  names.reserve(key.size());
+  for (auto& [number, column] : key) names.push_back(column);
+  table->key_ = targets::PrimaryKey(std::move(names));
   return table;
 }
 
@@ -78,22 +80,6 @@ Result<void> Table::add_columns(const std::vector<std::string>& names) {
     put_ = {};
     partial_.clear();
   }
-  return {};
-}
-
-/// Compares the key's columns with the table's primary key, once for each list of columns.
-Result<void> Table::check_key(const TableRow& key) {
-  if (key.columns == checked_key_) return {};
-  key_order_.clear();
-  for (const std::string& name : key_) {
-    const auto found = std::ranges::find(*key.columns, name);
-    if (found == key.columns->end()) break;
-    key_order_.push_back(static_cast<std::size_t>(found - key.columns->begin()));
-  }
-  if (key_.empty() || key_order_.size() != key_.size() || key.columns->size() != key_.size()) {
-    return fail(targets::key_differs(name_, key_, *key.columns));
-  }
-  checked_key_ = key.columns;
   return {};
 }
 
@@ -120,12 +106,12 @@ std::string Table::put_sql(const std::vector<bool>& set) const {
     if (!set[i]) continue;
     names.push_back(columns_[i]);
     values += (values.empty() ? "" : ", ") + parameter(i);
-    if (std::ranges::find(key_, columns_[i]) != key_.end()) continue;
+    if (key_.has(columns_[i])) continue;
     changes +=
         (changes.empty() ? "" : ", ") + sqlite::quote_name(columns_[i]) + " = " + parameter(i);
   }
-  return "INSERT INTO " + sqlite::quote_name(name_) + "(" + quoted_list(names) + ") VALUES (" +
-         values + ") ON CONFLICT(" + quoted_list(key_) + ") DO " +
+  return "INSERT INTO " + sqlite::quote_name(name_) + "(" + name_list(names) + ") VALUES (" +
+         values + ") ON CONFLICT(" + name_list(key_.columns()) + ") DO " +
          (changes.empty() ? "NOTHING" : "UPDATE SET " + changes);
 }
 
@@ -136,7 +122,7 @@ std::string Table::update_sql(const std::vector<bool>& set) const {
   std::string where;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (!set[i]) continue;
-    const bool is_key = std::ranges::find(key_, columns_[i]) != key_.end();
+    const bool is_key = key_.has(columns_[i]);
     const std::string equal = sqlite::quote_name(columns_[i]) + " = " + parameter(i);
     std::string& list = is_key ? key_changes : changes;
     list += (list.empty() ? "" : ", ") + equal;
@@ -159,7 +145,7 @@ Result<void> Table::put_all(const TableRow& row) {
 Result<void> Table::put_some(const TableRow& row, bool keep) {
   std::vector<bool> set(columns_.size());
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    set[i] = at_[i] == absent ? !keep : !leaves_out(row.values[at_[i]]);
+    set[i] = at_[i] == absent ? !keep : !is_unchanged(row.values[at_[i]]);
   }
   Partial& partial = partial_[set];
   if (!partial.put) {
@@ -208,9 +194,9 @@ void Table::bind(sqlite::Statement& statement, int index, const Value& value) {
 }
 
 Result<void> Table::put(const TableRow& key, const TableRow& row, bool keep) {
-  if (auto same = check_key(key); !same) return same;
+  if (auto same = key_.check(name_, key); !same) return same;
   if (auto mapped = map_columns(row); !mapped) return mapped;
-  const bool partial = keep || std::ranges::any_of(row.values, leaves_out);
+  const bool partial = keep || std::ranges::any_of(row.values, is_unchanged);
   return partial ? put_some(row, keep) : put_all(row);
 }
 
@@ -219,7 +205,7 @@ Result<void> Table::write(sqlite::Statement& statement, const TableRow& row, boo
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (at_[i] == absent) {
       if (!keep) statement.bind_null(static_cast<int>(i));
-    } else if (!leaves_out(row.values[at_[i]])) {
+    } else if (!is_unchanged(row.values[at_[i]])) {
       bind(statement, static_cast<int>(i), row.values[at_[i]]);
     }
   }
@@ -228,18 +214,18 @@ Result<void> Table::write(sqlite::Statement& statement, const TableRow& row, boo
 
 std::string Table::where_key() const {
   std::string where;
-  for (std::size_t i = 0; i < key_.size(); ++i) {
-    where +=
-        (where.empty() ? " WHERE " : " AND ") + sqlite::quote_name(key_[i]) + " = " + parameter(i);
+  for (std::size_t i = 0; i < key_.columns().size(); ++i) {
+    where += (where.empty() ? " WHERE " : " AND ") + sqlite::quote_name(key_.columns()[i]) + " = " +
+             parameter(i);
   }
   return where;
 }
 
 Result<void> Table::bind_key(sqlite::Statement& statement, const TableRow& key) {
-  if (auto same = check_key(key); !same) return same;
+  if (auto same = key_.check(name_, key); !same) return same;
   texts_.clear();
-  for (std::size_t i = 0; i < key_.size(); ++i) {
-    bind(statement, static_cast<int>(i), key.values[key_order_[i]]);
+  for (std::size_t i = 0; i < key_.columns().size(); ++i) {
+    bind(statement, static_cast<int>(i), key_.value(key, i));
   }
   return {};
 }
@@ -261,7 +247,7 @@ Result<void> Table::clear() {
 Result<std::optional<std::vector<std::optional<std::string>>>> Table::texts(
     const TableRow& key, const std::vector<std::string>& columns) {
   using Texts = std::vector<std::optional<std::string>>;
-  if (auto same = check_key(key); !same) return failed(same);
+  if (auto same = key_.check(name_, key); !same) return failed(same);
   std::string list = "1";
   for (const std::string& name : columns) {
     const bool known = std::ranges::find(columns_, name) != columns_.end();

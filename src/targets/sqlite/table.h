@@ -12,9 +12,13 @@
 
 #include "src/event/value.h"
 #include "src/sqlite/database.h"
+#include "src/targets/shared/primary_key.h"
 #include "src/targets/shared/sql_database.h"
 
 namespace headwater::target_sqlite {
+
+/// Quoted, as SQL lists columns.
+[[nodiscard]] std::string name_list(const std::vector<std::string>& names);
 
 /// One thread, inside the caller's transaction. `database` must outlive it. After a rollback it is
 /// no longer valid.
@@ -39,7 +43,6 @@ class Table final : public targets::SqlTable {
   Table(sqlite::Database& database, std::string name)
       : database_(&database), name_(std::move(name)) {}
 
-  Result<void> check_key(const TableRow& key);
   Result<void> map_columns(const TableRow& row);
   /// Statements that set the same columns.
   struct Partial {
@@ -59,12 +62,10 @@ class Table final : public targets::SqlTable {
   sqlite::Database* database_;
   std::string name_;
   std::vector<std::string> columns_;
-  std::vector<std::string> key_;
-  Columns checked_key_;                 // the last key's, which are those of the table
-  std::vector<std::size_t> key_order_;  // where each of key_ is in it
-  Columns mapped_;                      // the last row's
-  std::vector<std::size_t> at_;         // where each column is in it, or absent
-  sqlite::Statement put_;               // sets every column
+  targets::PrimaryKey key_;
+  Columns mapped_;               // the last row's
+  std::vector<std::size_t> at_;  // where each column is in it, or absent
+  sqlite::Statement put_;        // sets every column
   sqlite::Statement erase_;
   std::map<std::vector<bool>, Partial> partial_;
   std::deque<std::string> texts_;  // of bound values that are written as text

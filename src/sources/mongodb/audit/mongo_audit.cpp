@@ -75,7 +75,7 @@ std::optional<std::string> MongoAudit::applied(std::string_view document,
 }
 
 std::string MongoAudit::rows_not_compared() const {
-  if (audited_.tail.place.snapshot) return "the snapshot is not finished yet";
+  if (audited_.tail.place.leaves_out_changes()) return "the snapshot is not finished yet";
   if (!audited_.by_key) {
     return "the pipeline filters by what may change, or removes fields";
   }

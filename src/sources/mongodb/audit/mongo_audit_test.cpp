@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "src/sources/mongodb/adapter.h"
 #include "src/sources/mongodb/audit/mongo_audit_rig.h"
 
 namespace headwater::mongodb {
@@ -90,6 +91,42 @@ TEST_P(MongoAuditTest, WhatIsNotYetPublishedIsNoFault) {
   EXPECT_TRUE(found.agree()) << to_text(found);
   EXPECT_EQ(found.ids.pending, 4U);
   EXPECT_EQ(found.tables.at(0).equal, 4U);
+}
+
+/// No change is left out meanwhile, so all is compared as before.
+TEST_P(MongoAuditTest, DocumentsReadOnRequestAreCompared) {
+  fill();
+  SourceOptions options;
+  options.uri = options_.uri;
+  options.watch = options_.watch;
+  options.policies = options_.policies;
+  options.identity = options_.identity;
+  auto adapter = make_mongodb_source(std::move(options), clock_);
+  const auto asked =
+      adapter->read_again("r", events_.tail(tail_, audited_identity), {"orders"}, "");
+  ASSERT_TRUE(asked) << asked.error().message;
+  ASSERT_TRUE(*asked);
+  tail_ = **asked;
+  expect_agreement(4);
+  relay_some(13);
+  update(2, R"({"$set":{"state":"read"}})");
+  expect_agreement(4);
+  relay();
+  ASSERT_EQ(events_.stored().size(), 16U);
+  expect_agreement(4);
+  const VerifyReport found = report();
+  EXPECT_EQ(found.ids.published, 9U) << to_text(found);
+  EXPECT_EQ(found.ids.unproven, 0U) << to_text(found);
+
+  // Event 12 is the first that was read again.
+  const std::string read = event(12).data;
+  replace_in(12, "paid", "odd");
+  EXPECT_EQ(report().tables.at(0).differing, 1U);
+  event(12).data = read;
+  event(13).id = event(12).id;
+  EXPECT_EQ(report().ids.repeated, 1U);
+  lose(8);
+  EXPECT_EQ(report().ids.lost, 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, MongoAuditTest,

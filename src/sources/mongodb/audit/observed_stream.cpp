@@ -19,6 +19,9 @@ std::optional<ClusterTime> time_of_row(std::string_view id) {
   return time_from(id.substr(0, id.find(':')));
 }
 
+/// Of a document that was read on request. No change is left out for it, so it says nothing of them.
+bool is_read_again(std::string_view id) { return id.starts_with("again:"); }
+
 }  // namespace
 
 Result<ObservedStream> ObservedStream::make() {
@@ -43,7 +46,8 @@ Result<bool> ObservedStream::add(const StoredEvent& stored) {
     if (auto added = add_gap(stored); !added) return failed(added);
   }
   if (row_time) last_row_time_ = *row_time;
-  const auto kind = gap || row_time ? EventLedger::Kind::row : EventLedger::Kind::change;
+  const auto kind = gap || row_time || is_read_again(event.id) ? EventLedger::Kind::row
+                                                               : EventLedger::Kind::change;
   return ledger_.add(event.id, stored.sequence, kind);
 }
 

@@ -74,7 +74,7 @@ Result<bool> Proof::is_due(const Change& change, ClusterTime point) const {
   if (time > last) return false;
   // A change to a document that a snapshot has yet to read is left out, because it will be in the
   // document. So until the last was read, a missing one proves nothing; the rows do.
-  return !audited_->tail.place.snapshot && time > observed_->last_row_time();
+  return !audited_->tail.place.leaves_out_changes() && time > observed_->last_row_time();
 }
 
 /// The pipeline may have chosen it, or not, by a document that was looked up and is another now.

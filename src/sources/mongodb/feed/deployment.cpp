@@ -21,8 +21,8 @@ Link::Link(std::shared_ptr<Pool> opened, std::unique_ptr<Connection> connection,
       tailer(pool, request_for(options, facts)) {}
 
 Result<std::shared_ptr<Deployment>> Deployment::connect(
-    std::shared_ptr<const SourceOptions> options) {
-  std::shared_ptr<Deployment> deployment(new Deployment(std::move(options)));
+    std::shared_ptr<const SourceOptions> options, std::shared_ptr<SharedPool> pool) {
+  std::shared_ptr<Deployment> deployment(new Deployment(std::move(options), std::move(pool)));
   auto link = deployment->make_link();
   if (!link) return failed(link);
   deployment->link_ = std::move(*link);
@@ -30,7 +30,7 @@ Result<std::shared_ptr<Deployment>> Deployment::connect(
 }
 
 Result<std::unique_ptr<Link>> Deployment::make_link() const {
-  auto pool = Pool::make(options_->uri, Pool::Use::lasting);
+  auto pool = pool_->get(link_ ? link_->pool.get() : nullptr);
   if (!pool) return failed(pool);
   auto control = std::make_unique<Connection>(**pool);
   auto facts = control->facts();

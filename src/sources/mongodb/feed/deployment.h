@@ -8,6 +8,7 @@
 #include "src/sources/mongodb/feed/tailer.h"
 #include "src/sources/mongodb/options.h"
 #include "src/sources/mongodb/server/client.h"
+#include "src/sources/mongodb/server/shared_pool.h"
 
 namespace headwater::mongodb {
 
@@ -28,8 +29,9 @@ struct Link {
 /// Holds a link, and replaces it if it no longer works. One thread at a time.
 class Deployment {
  public:
-  /// Blocks until a server has answered.
-  static Result<std::shared_ptr<Deployment>> connect(std::shared_ptr<const SourceOptions> options);
+  /// `pool`: of all relays of the deployment. Blocks until a server has answered.
+  static Result<std::shared_ptr<Deployment>> connect(std::shared_ptr<const SourceOptions> options,
+                                                     std::shared_ptr<SharedPool> pool);
 
   [[nodiscard]] const SourceOptions& options() const { return *options_; }
   /// Valid until the next look().
@@ -44,11 +46,12 @@ class Deployment {
   [[nodiscard]] Error access_error(Error error);
 
  private:
-  explicit Deployment(std::shared_ptr<const SourceOptions> options)
-      : options_(std::move(options)) {}
+  Deployment(std::shared_ptr<const SourceOptions> options, std::shared_ptr<SharedPool> pool)
+      : options_(std::move(options)), pool_(std::move(pool)) {}
   [[nodiscard]] Result<std::unique_ptr<Link>> make_link() const;
 
   std::shared_ptr<const SourceOptions> options_;
+  std::shared_ptr<SharedPool> pool_;
   std::unique_ptr<Link> link_;
   bool access_granted_ = false;
   bool access_lost_ = false;

@@ -1,4 +1,6 @@
 // Opening: where the stream ended, and whether the server still has that place.
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "src/ports/stopped.h"
@@ -106,6 +108,19 @@ Result<void> MongoLog::start_at(const MongoPosition& position, const std::stop_t
     failure = std::move((*answer).error());
   }
   return fail(error_of(*failure));
+}
+
+/// The oplog's beginning moves on as fast as its end, so it reaches the position once it has moved
+/// over what is between the two now.
+Result<std::optional<Milliseconds>> MongoLog::until_loss(const Position& position) {
+  auto place = decode(position);
+  if (!place) return failed(place);
+  auto window = oplog_window(*deployment_->link().control);
+  if (!window) return failed(window);
+  if (!*window) return {std::nullopt};
+  const std::int64_t left =
+      std::int64_t{place->time.seconds} - std::int64_t{(*window)->first.seconds};
+  return std::optional<Milliseconds>(std::chrono::seconds(std::max<std::int64_t>(left, 0)));
 }
 
 std::optional<Error> MongoLog::loss_in(const Failure& failure,

@@ -22,8 +22,8 @@ Result<std::string> source_identity(const SourceOptions& options, Connection& co
 }
 
 Result<sources::JoinedParts> connect_parts(std::shared_ptr<const SourceOptions> options,
-                                           const Clock& clock) {
-  auto connected = Deployment::connect(std::move(options));
+                                           std::shared_ptr<SharedPool> pool, const Clock& clock) {
+  auto connected = Deployment::connect(std::move(options), std::move(pool));
   if (!connected) return failed(connected);
   std::shared_ptr<Deployment> deployment = std::move(*connected);
   const SourceOptions& wanted = deployment->options();
@@ -39,7 +39,8 @@ Result<sources::JoinedParts> connect_parts(std::shared_ptr<const SourceOptions> 
 
 Result<std::unique_ptr<Source>> connect_source(std::shared_ptr<const SourceOptions> options,
                                                const Clock& clock) {
-  auto parts = connect_parts(std::move(options), clock);
+  auto pool = std::make_shared<SharedPool>(options->uri);
+  auto parts = connect_parts(std::move(options), std::move(pool), clock);
   if (!parts) return failed(parts);
   return std::make_unique<sources::JoinedSource>(std::move(*parts), clock);
 }

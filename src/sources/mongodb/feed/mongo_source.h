@@ -9,6 +9,7 @@
 #include "src/sources/mongodb/feed/position.h"
 #include "src/sources/mongodb/options.h"
 #include "src/sources/mongodb/server/client.h"
+#include "src/sources/mongodb/server/shared_pool.h"
 #include "src/sources/shared/joined_source.h"
 
 namespace headwater::mongodb {
@@ -21,12 +22,12 @@ Result<MongoPosition> beginning(const SourceOptions& options, const std::string&
 /// The configured name, or the deployment's own (see deployment_identity()).
 Result<std::string> source_identity(const SourceOptions& options, Connection& connection);
 
-/// Connects to the deployment; the log is a MongoLog. Nothing is ever released: the server drops
+/// Connects to the deployment, whose relays share `pool`; the log is a MongoLog. Nothing is ever released: the server drops
 /// its history when the oplog is full. Blocks until a server has answered. `clock` must
 /// outlive the parts.
 Result<sources::JoinedParts> connect_parts(std::shared_ptr<const SourceOptions> options,
-                                           const Clock& clock);
-/// The whole source.
+                                           std::shared_ptr<SharedPool> pool, const Clock& clock);
+/// The whole source, with a pool of its own.
 Result<std::unique_ptr<Source>> connect_source(std::shared_ptr<const SourceOptions> options,
                                                const Clock& clock);
 

@@ -16,6 +16,16 @@ Error unreadable_place(const std::string& after) {
           .next = "headwater position -c FILE reset"};
 }
 
+Error bad_filter(const std::string& why) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::usage,
+          .name = "source.bad_filter",
+          .message = "MongoDB does not accept the filter: " + why,
+          .next =
+              "headwater snapshot -c FILE TABLE --where '{\"state\": \"open\"}', with a query "
+              "filter as Extended JSON"};
+}
+
 Result<Doc> key_from(const std::string& after) {
   auto key = Doc::from_json(after);
   if (!key || !find(key->get(), "_id")) return fail(unreadable_place(after));
@@ -74,14 +84,50 @@ Result<sources::LogPoint> MongoTables::now() {
   return point_of(*time);
 }
 
+/// The server accepts it for no document at all.
+Result<void> MongoTables::check_filter(const sources::TableName& table, const std::string& filter) {
+  auto document = parsed(filter);
+  if (!document) return failed(document);
+  auto accepted = deployment_->link().scan.check_filter({table.database, table.table}, **document);
+  if (accepted || accepted.error().remedy == Remedy::retry) return accepted;
+  return fail(bad_filter(accepted.error().message));
+}
+
+/// A filter may fail at one document only. Then the request must be given up, or the relay would never
+/// go on.
+Error MongoTables::with_filter(Error error) const {
+  if (error.remedy == Remedy::retry) return error;
+  error.name = "source.bad_filter";
+  error.message =
+      "the documents that `headwater snapshot` asked for cannot be read: " + error.message;
+  error.next = "give the request up: headwater position -c FILE set time:" + words_for(at_->time) +
+               " --yes (changes of that very instant may come again)";
+  return error;
+}
+
+/// nullptr: none.
+Result<const Doc*> MongoTables::parsed(const std::string& filter) {
+  if (filter.empty()) return nullptr;
+  if (filter != filter_ || !filter_document_) {
+    auto document = Doc::from_json(filter);
+    if (!document) return fail(bad_filter("it is not Extended JSON: " + filter));
+    filter_document_ = std::move(*document);
+    filter_ = filter;
+  }
+  return &*filter_document_;
+}
+
 Result<sources::Piece> MongoTables::read(const sources::TableName& name, const std::string& after,
-                                         sources::LogPoint not_before) {
+                                         sources::LogPoint not_before, const std::string& filter) {
   if (auto stands = stand_behind(after); !stands) return failed(stands);
+  auto condition = parsed(filter);
+  if (!condition) return failed(condition);
   const ClusterTime time{.seconds = static_cast<std::uint32_t>(not_before.high),
                          .increment = static_cast<std::uint32_t>(not_before.low)};
   const CollectionName collection{name.database, name.table};
-  auto read = deployment_->link().scan.next(collection, after_key_ ? &*after_key_ : nullptr, time);
-  if (!read) return failed(read);
+  auto read = deployment_->link().scan.next(collection, after_key_ ? &*after_key_ : nullptr, time,
+                                            *condition);
+  if (!read) return fail(filter.empty() ? std::move(read.error()) : with_filter(read.error()));
   sources::Piece piece{.point = point_of(read->time), .last = {}, .end = read->end};
   for (const Doc& document : read->documents) {
     auto row = row_of(collection, *read, *document.get());

@@ -30,13 +30,17 @@ class MongoTables final : public sources::TableReader {
   [[nodiscard]] bool reads(const sources::TableName& name) const override;
   Result<std::uint64_t> estimate() override;
   Result<sources::LogPoint> now() override;
+  /// `filter`: a query filter as Extended JSON.
+  Result<void> check_filter(const sources::TableName& table, const std::string& filter) override;
   Result<sources::Piece> read(const sources::TableName& name, const std::string& after,
-                              sources::LogPoint not_before) override;
+                              sources::LogPoint not_before, const std::string& filter) override;
   [[nodiscard]] sources::Ahead ahead(const sources::LogChange& change,
                                      const std::string& after) override;
 
  private:
   Result<void> stand_behind(const std::string& after);
+  Result<const Doc*> parsed(const std::string& filter);
+  [[nodiscard]] Error with_filter(Error error) const;
   [[nodiscard]] Result<sources::PieceRow> row_of(const CollectionName& name,
                                                  const TablePiece& piece,
                                                  const bson_t& document) const;
@@ -48,6 +52,9 @@ class MongoTables final : public sources::TableReader {
   // The last place, in both forms.
   std::string after_;
   std::optional<Doc> after_key_;
+  // The same of the last filter.
+  std::string filter_;
+  std::optional<Doc> filter_document_;
 };
 
 /// Fails with `source.bad_position` for a place that no snapshot can go on from.

@@ -1,5 +1,6 @@
 #include "src/sources/mongodb/feed/piece_commands.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -31,6 +32,23 @@ Doc greater_than(const Doc& after) {
   return std::move(Doc().add("$expr", greater));
 }
 
+Doc both(const Doc& one, const Doc& other) {
+  std::vector<Doc> conditions;
+  conditions.push_back(Doc::copy_of(*one.get()));
+  conditions.push_back(Doc::copy_of(*other.get()));
+  return std::move(Doc().add("$and", conditions));
+}
+
+/// What a document must match, apart from the bounds of the index; empty: nothing.
+std::optional<Doc> condition_of(const Range& range) {
+  const bool by_expression = range.own_collation && range.after != nullptr;
+  if (by_expression && range.filter != nullptr)
+    return both(greater_than(*range.after), *range.filter);
+  if (by_expression) return greater_than(*range.after);
+  if (range.filter != nullptr) return Doc::copy_of(*range.filter->get());
+  return std::nullopt;
+}
+
 }  // namespace
 
 bson_value_t id_of(const Doc& document) {
@@ -45,15 +63,19 @@ Doc find_command(const CollectionName& name, const Range& range) {
   command.add("find", name.collection).add("sort", Doc().add("_id", 1));
   if (range.own_collation) {
     command.add("collation", simple_collation()).add("allowDiskUse", true);
-    if (range.after != nullptr) command.add("filter", greater_than(*range.after));
   } else {
     // A filter {_id: {$gt: …}} would find only values of the same type; bounds find all.
     command.add("hint", Doc().add("_id", 1));
     if (range.after != nullptr) command.add("min", *range.after);
   }
+  if (const auto condition = condition_of(range)) command.add("filter", *condition);
   if (range.only_keys) command.add("projection", Doc().add("_id", 1));
   command.add("limit", range.documents).add("batchSize", range.documents);
   return command;
+}
+
+Doc matching_nothing(const Doc& filter) {
+  return both(filter, Doc().add("_id", Doc().add("$in", std::vector<Doc>())));
 }
 
 Doc filter_command(const CollectionName& name, const std::vector<Doc>& keys,

@@ -14,13 +14,17 @@ namespace headwater::mongodb {
 
 /// Documents in the order of their _id.
 struct Range {
-  const Doc* after = nullptr;  ///< {"_id": …}; nullptr: from the first.
-  bool own_collation = false;  ///< See has_collation().
-  bool only_keys = false;      ///< Instead of whole documents.
-  std::int32_t documents = 0;  ///< At the most.
+  const Doc* after = nullptr;   ///< {"_id": …}; nullptr: from the first.
+  const Doc* filter = nullptr;  ///< Only documents that it selects; nullptr: all.
+  bool own_collation = false;   ///< See has_collation().
+  bool only_keys = false;       ///< Instead of whole documents.
+  std::int32_t documents = 0;   ///< At the most.
 };
 /// Unless the collection has its own collation, `after` itself may be among the documents.
 [[nodiscard]] Doc find_command(const CollectionName& name, const Range& range);
+
+/// A filter that contains `filter`, and which no document matches.
+[[nodiscard]] Doc matching_nothing(const Doc& filter);
 
 /// Reads the documents with these keys through the pipeline: each as the insert event that it could
 /// have been. More than `documents` come in further batches.

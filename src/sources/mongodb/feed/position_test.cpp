@@ -42,6 +42,11 @@ std::vector<Sample> samples() {
   MongoPosition after_collection = in_snapshot;
   after_collection.place.snapshot->after.clear();
   after_collection.place.snapshot->whole = true;
+  MongoPosition on_request = after_rename;
+  on_request.place.snapshot->request =
+      sources::ReadRequest{.id = "00ff00ff00ff00ff",
+                           .tables = {{"shop", "", "items"}, {"shop", "", "orders"}},
+                           .filter = R"({"state":"open"})"};
   return {
       {start, R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
               R"("time":[1795431392,18]})"},
@@ -73,7 +78,13 @@ std::vector<Sample> samples() {
        R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
        R"("time":[1795431400,12],"token":"826B04E0000000000C2B022C0100296E5A1004",)"
        R"("witness":[1795431400,12],"snapshot":{"done":4711,"db":"shop","coll":"orders",)"
-       R"("after":"{\"_id\":{\"$maxKey\":1}}"}})"}};
+       R"("after":"{\"_id\":{\"$maxKey\":1}}"}})"},
+      {on_request,
+       R"({"v":1,"source":"mongodb:65f0c1e2a3b4c5d6e7f80910","pipeline":"0123456789abcdef",)"
+       R"("time":[1795431400,12],"token":"826B04E0000000000C2B022C0100296E5A1004",)"
+       R"("witness":[1795431400,12],"snapshot":{"done":4711,"db":"shop","coll":"orders",)"
+       R"("after":"","all":true,"request":{"tables":[["shop","","items"],["shop","","orders"]],)"
+       R"("id":"00ff00ff00ff00ff","filter":"{\"state\":\"open\"}"}}})"}};
 }
 
 TEST(MongoPosition, IsWrittenAsStored) {

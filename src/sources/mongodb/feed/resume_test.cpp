@@ -1,6 +1,7 @@
 // Going on behind a change, on servers: whatever the document's key is.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -71,6 +72,21 @@ TEST_P(Resume, GoesOnBehindAKeyOfAnyType) {
   shell_->insert(orders, rig::json(R"({"_id":"last"})"));
   const Change last = next();
   EXPECT_EQ(json_of(last.key), R"({"_id":"last"})");
+}
+
+/// The place is somewhere in the oplog, which moves on under it.
+TEST_P(Resume, KnowsHowLongTheOplogStillHasThePlace) {
+  shell_->insert(orders, rig::json(R"({"_id":"a"})"));
+  (void)next();
+  auto source = connect_source(options_, clock_);
+  ASSERT_TRUE(source) << source.error().message;
+  auto left = (*source)->until_loss(position_);
+  ASSERT_TRUE(left) << left.error().message;
+  ASSERT_TRUE(*left);
+  EXPECT_GE(**left, Milliseconds(0));
+  EXPECT_LT(**left, std::chrono::hours(1)) << "the server began with the tests";
+  // A position of another database is an error, not a number.
+  EXPECT_FALSE((*source)->until_loss({"nonsense"}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, Resume, ::testing::Values(MongoKind::secantus, MongoKind::real),

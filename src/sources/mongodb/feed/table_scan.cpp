@@ -47,10 +47,10 @@ Result<ClusterTime> TableScan::now() {
 }
 
 Result<TablePiece> TableScan::next(const CollectionName& name, const Doc* after,
-                                   ClusterTime not_before) {
+                                   ClusterTime not_before, const Doc* filter) {
   for (int left = most_tries;; --left) {
     if (auto begun = reads_.begin(); !begun) return failed(begun);
-    auto result = piece(name, after);
+    auto result = piece(name, after, filter);
     reads_.end();
     // The server asked may know less than the one that the changes came from.
     const bool early = result && result->time < not_before;
@@ -62,8 +62,18 @@ Result<TablePiece> TableScan::next(const CollectionName& name, const Doc* after,
   }
 }
 
-Result<TablePiece> TableScan::piece(const CollectionName& name, const Doc* after) {
-  auto keys = range(name, after);
+Result<void> TableScan::check_filter(const CollectionName& name, const Doc& filter) {
+  Doc command;
+  command.add("find", name.collection).add("limit", 1).add("singleBatch", true);
+  command.add("filter", matching_nothing(filter));
+  auto reply = connection_.run(name.database, command);
+  if (!reply) return failed(reply);
+  return {};
+}
+
+Result<TablePiece> TableScan::piece(const CollectionName& name, const Doc* after,
+                                    const Doc* filter) {
+  auto keys = range(name, after, filter);
   if (!keys) return failed(keys);
   TablePiece piece{.documents = {},
                    .wrapped = !pipeline_->empty(),
@@ -83,12 +93,14 @@ Result<TablePiece> TableScan::piece(const CollectionName& name, const Doc* after
 }
 
 /// Documents after `after`, or only their keys if the pipeline has to see them first.
-Result<TableScan::Keys> TableScan::range(const CollectionName& name, const Doc* after) {
+Result<TableScan::Keys> TableScan::range(const CollectionName& name, const Doc* after,
+                                         const Doc* filter) {
   auto own_order = collated(name);
   if (!own_order) return failed(own_order);
   // One more than wanted: the lower bound is inclusive.
   const std::int32_t wanted = count_ + 1;
   auto reply = reads_.run(name.database, find_command(name, {.after = after,
+                                                             .filter = filter,
                                                              .own_collation = *own_order,
                                                              .only_keys = !pipeline_->empty(),
                                                              .documents = wanted}));

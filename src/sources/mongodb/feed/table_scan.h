@@ -44,18 +44,21 @@ class TableScan {
 
   /// Documents with an _id after `after` ({"_id": …}; nullptr: from the first), as they are at
   /// `not_before` or later. As many as make a piece of about a megabyte. A collection that does not
-  /// exist is at its end.
-  Result<TablePiece> next(const CollectionName& name, const Doc* after, ClusterTime not_before);
+  /// exist is at its end. `filter`: only documents that this query filter selects; nullptr: all.
+  Result<TablePiece> next(const CollectionName& name, const Doc* after, ClusterTime not_before,
+                          const Doc* filter = nullptr);
+  /// Fails if the server does not accept the query filter.
+  Result<void> check_filter(const CollectionName& name, const Doc& filter);
 
  private:
   struct Keys {
     std::vector<Doc> documents;
     bool end = false;
   };
-  Result<TablePiece> piece(const CollectionName& name, const Doc* after);
+  Result<TablePiece> piece(const CollectionName& name, const Doc* after, const Doc* filter);
   /// What a cursor of `name` did not give at once, if it gave nothing of use.
   Result<void> rest_of(const CollectionName& name, std::int64_t cursor, Keys& keys);
-  Result<Keys> range(const CollectionName& name, const Doc* after);
+  Result<Keys> range(const CollectionName& name, const Doc* after, const Doc* filter);
   Result<std::vector<Doc>> filtered(const CollectionName& name, const std::vector<Doc>& keys);
   Result<bool> collated(const CollectionName& name);
   void adapt(const std::vector<Doc>& documents);

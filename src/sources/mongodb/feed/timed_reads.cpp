@@ -15,7 +15,7 @@ Result<void> TimedReads::begin() {
   auto facts = connection_->facts();
   if (!facts) return failed(facts);
   time_ = facts->majority;
-  ++transaction_;
+  transaction_ = connection_->next_transaction();
   return {};
 }
 

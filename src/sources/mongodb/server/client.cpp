@@ -1,6 +1,13 @@
 #include "src/sources/mongodb/server/client.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "src/sources/mongodb/server/library.h"
 
@@ -10,8 +17,9 @@ namespace {
 // Without them in the URI: an election is over in less, and a relay must notice a dead server.
 constexpr int usual_selection_ms = 5'000;
 constexpr int usual_connect_ms = 5'000;
-// A relay has a handful, of which two connect. Popping from an exhausted pool blocks forever.
-constexpr int clients_in_pool = 100;
+// Each relay of a pool has a handful, of which two connect. Popping from an exhausted pool blocks
+// forever, so no configuration may need so many.
+constexpr int clients_in_pool = 100'000;
 
 // What libmongoc calls the type of a server that does not answer.
 constexpr std::string_view unreachable = "Unknown";
@@ -33,7 +41,40 @@ void set_usual(mongoc_uri_t* uri, const char* option, int value) {
   if (!mongoc_uri_has_option(uri, option)) mongoc_uri_set_option_as_int32(uri, option, value);
 }
 
+// The options of a connection string whose values are files, in small letters: its TLS options
+// (https://www.mongodb.com/docs/manual/reference/connection-string-options/#tls-options), and the
+// older names of two of them, which libmongoc still reads.
+constexpr std::array<std::string_view, 5> file_options{"tlscafile", "tlscertificatekeyfile",
+                                                       "tlscrlfile", "sslcertificateauthorityfile",
+                                                       "sslclientcertificatekeyfile"};
+
+std::string in_small_letters(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+std::string unescaped(const std::string& text) {
+  const std::unique_ptr<char, void (*)(void*)> plain(mongoc_uri_unescape(text.c_str()), &bson_free);
+  return plain == nullptr ? text : std::string(plain.get());
+}
+
 }  // namespace
+
+std::vector<std::string> files_of(const std::string& uri) {
+  std::vector<std::string> files;
+  std::size_t at = uri.find('?');
+  while (at != std::string::npos) {
+    const std::size_t end = uri.find('&', at + 1);
+    const std::string option = uri.substr(at + 1, end == std::string::npos ? end : end - at - 1);
+    const std::size_t equals = option.find('=');
+    if (equals != std::string::npos &&
+        std::ranges::count(file_options, in_small_letters(option.substr(0, equals))) > 0) {
+      files.push_back(unescaped(option.substr(equals + 1)));
+    }
+    at = end;
+  }
+  return files;
+}
 
 bool is_uri(const std::string& uri) {
   start_library();

@@ -3,11 +3,13 @@
 
 #include <mongoc/mongoc.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "src/base/error.h"
 #include "src/sources/mongodb/bson/doc.h"
@@ -22,6 +24,9 @@ constexpr const char* sample_uri = "mongodb://USER:PASSWORD@HOST:27017/?replicaS
 
 /// Whether it can be read as a connection string. Looks nothing up.
 [[nodiscard]] bool is_uri(const std::string& uri);
+
+/// The files that its options name, such as tlsCAFile. A URI that still has ${NAME} in it will do.
+[[nodiscard]] std::vector<std::string> files_of(const std::string& uri);
 
 /// The URI without its password, for people.
 [[nodiscard]] std::string without_password(const std::string& uri);
@@ -45,6 +50,7 @@ class Pool {
   Pool(mongoc_client_pool_t* pool, mongoc_uri_t* uri) : pool_(pool), uri_(uri) {}
   mongoc_client_pool_t* pool_;  // null if brief
   mongoc_uri_t* uri_;
+  std::atomic<std::int64_t> transactions_{0};
 };
 
 /// Which server answers, and what it can.
@@ -84,6 +90,11 @@ class Connection {
                   const std::string& doing = "asking the server");
 
   Result<ServerFacts> facts();
+
+  /// A number for a transaction of this connection's session. They rise in the whole pool: a session
+  /// of the server's that another connection has left may be this one's now, and the server refuses
+  /// a number that it has seen.
+  [[nodiscard]] std::int64_t next_transaction() { return ++pool_->transactions_; }
 
   /// The server that the last command went to.
   [[nodiscard]] std::optional<std::uint32_t> server() const { return server_; }

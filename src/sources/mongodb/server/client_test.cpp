@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "testing/mongodb/programs.h"
@@ -18,6 +19,14 @@ TEST(MongoConnection, APoolThatTheUriMakesSmallKeepsNobodyWaiting) {
   ASSERT_TRUE(pool);
   std::vector<std::unique_ptr<Connection>> connections;
   for (int i = 0; i < 5; ++i) connections.push_back(std::make_unique<Connection>(**pool));
+}
+
+TEST(MongoUri, NamesTheFilesOfItsOptions) {
+  EXPECT_EQ(files_of("mongodb://u:${PW}@h/?tlsCAFile=%2Fetc%2Fca%20one.pem&tls=true&"
+                     "TLSCertificateKeyFile=own.pem"),
+            (std::vector<std::string>{"/etc/ca one.pem", "own.pem"}));
+  EXPECT_TRUE(files_of("mongodb://h/tlsCAFile=no").empty());
+  EXPECT_TRUE(files_of("${MONGODB_URI}").empty());
 }
 
 /// It stays up, and would answer for ever.

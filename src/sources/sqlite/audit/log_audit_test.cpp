@@ -5,6 +5,7 @@
 #include <map>
 #include <thread>
 
+#include "src/sources/sqlite/capture/read_again.h"
 #include "src/sources/sqlite/feed/feed_rig.h"
 #include "src/sources/sqlite/feed/key_text.h"
 
@@ -130,6 +131,38 @@ TEST_P(LogAuditTest, ASnapshotsRowsAreCountedOnce) {
   const auto found = end(*audit);
   EXPECT_EQ(found.repeated, 1U);
   EXPECT_EQ(found.committed, 0U);
+}
+
+/// A reading on request has ids of its own, at whatever point it is; what the stream lacks of it is
+/// not due yet.
+TEST_P(LogAuditTest, RowsReadOnRequestAreCountedOnce) {
+  rig.run("INSERT INTO item VALUES(1, 1), (2, 2)");
+  rig.add_relay("r", true);
+  auto source = rig.source("r");
+  must(source->open({}));
+  Position at;
+  auto changes = read_all(*source, {100, 1U << 20U}, &at);
+  auto writer = rig.connect();
+  must(read_again(writer, {.relay = "r", .tables = {"item"}, .first_open = 2}));
+  auto some = must(source->read({1, 1U << 20U}, Milliseconds(0), {}));
+  ASSERT_EQ(some.changes.size(), 1U);
+  changes.push_back(some.changes[0]);
+  auto events = published(changes);
+  ASSERT_EQ(events.size(), 3U);
+
+  auto audit = this->audit();
+  must(audit->begin(some.position));
+  for (const auto& event : events) (void)must(audit->observe(event));
+  const auto pending = must(audit->pending({100, 1U << 20U}));
+  ASSERT_EQ(pending.size(), 1U);
+  EXPECT_EQ(brief(pending[0]), "read item i2 i2,i2");
+  EXPECT_EQ(end(*audit).repeated, 0U);
+
+  events.push_back(events[2]);
+  auto again = this->audit();
+  must(again->begin(some.position));
+  for (const auto& event : events) (void)must(again->observe(event));
+  EXPECT_EQ(end(*again).repeated, 1U);
 }
 
 /// Rows and pending changes belong to one point, whatever the writers do at the same time.

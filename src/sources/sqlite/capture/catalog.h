@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/base/error.h"
@@ -59,6 +60,11 @@ struct RelayRow {
 Result<std::vector<RelayRow>> load_relays(Database& database);
 /// nullopt: not prepared.
 Result<std::optional<RelayRow>> load_relay(Database& database, const std::string& name);
+
+/// The reason of a task that `headwater snapshot` added, or what it begins with.
+inline constexpr std::string_view requested_by_a_person = "requested";
+/// The reason if only some rows are to be read; the filter, an SQL expression, follows.
+inline constexpr std::string_view requested_where = "requested where ";
 
 /// A task: read the table of this shape as of log row `at`.
 struct TaskRow {

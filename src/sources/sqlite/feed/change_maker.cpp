@@ -100,7 +100,8 @@ void ChangeMaker::leave_gap(Change& change, Row key, std::uint64_t size) const {
 Change ChangeMaker::bare_read(const SnapshotTask& task, std::vector<Value> key) const {
   Change change;
   change.op = Op::read;
-  change.id = read_id(scope_->uuid, task.at, task.shape->id, task.shape->table, key);
+  const auto request = task.requested ? std::optional(task.number) : std::nullopt;
+  change.id = read_id(scope_->uuid, task.at, task.shape->id, request, task.shape->table, key);
   change.database = scope_->database;
   change.table = task.shape->table;
   change.time = time_of(task.time);

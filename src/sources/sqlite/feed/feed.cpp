@@ -137,7 +137,7 @@ Result<PieceEnd> Feed::read_tables(Target to) {
     auto row = snapshot_.next(head_);
     if (!row) return failed(row);
     if (!*row) return PieceEnd::dry;
-    if ((*row)->changed_since) continue;
+    if ((*row)->skip) continue;
     bytes += (*row)->row.size;
     if (auto taken = take(**row, to); !taken) return failed(taken);
     if (!outlet_.empty() || to.full()) return PieceEnd::full;

@@ -18,9 +18,11 @@ std::string change_id(std::string_view uuid, std::int64_t seq) {
 }
 
 std::string read_id(std::string_view uuid, std::int64_t at, std::int64_t shape,
-                    std::string_view table, std::span<const Value> key) {
+                    std::optional<std::int64_t> task, std::string_view table,
+                    std::span<const Value> key) {
   std::string id = change_id(uuid, at);
   id.append(":").append(std::to_string(shape));
+  if (task) id.append("+").append(std::to_string(*task));
   id += ':';
   append_percent_encoded(id, table);
   id += ':';

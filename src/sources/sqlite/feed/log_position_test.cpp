@@ -133,10 +133,14 @@ TEST(KeyText, IsDifferentForDifferentKeysAndReadsBack) {
 TEST(Ids, AreAsStored) {
   EXPECT_EQ(change_id(uuid, 4711), std::string(uuid) + ":4711");
   const std::vector<Value> key{std::int64_t{1}, Text{"a b"}};
-  const auto id = read_id(uuid, 9, 3, "my table", key);
+  const auto id = read_id(uuid, 9, 3, std::nullopt, "my table", key);
   EXPECT_EQ(id, std::string(uuid) + ":9:3:my%20table:i1,ta%20b");
   EXPECT_TRUE(parse_id(id, uuid)->read);
   EXPECT_EQ(parse_id(id, uuid)->seq, 9);
+  const auto again = read_id(uuid, 9, 3, 12, "my table", key);
+  EXPECT_EQ(again, std::string(uuid) + ":9:3+12:my%20table:i1,ta%20b");
+  EXPECT_TRUE(parse_id(again, uuid)->read);
+  EXPECT_EQ(parse_id(again, uuid)->seq, 9);
   EXPECT_FALSE(parse_id(change_id(uuid, 4711), uuid)->read);
   EXPECT_EQ(parse_id(change_id(uuid, 4711), uuid)->seq, 4711);
   const auto gap = gap_id(uuid, "r", {"sqlite:1:x"});

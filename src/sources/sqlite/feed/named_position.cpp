@@ -70,20 +70,42 @@ Result<Position> named_position(Database& database, FeedScope scope, const std::
   return position;
 }
 
+Result<std::int64_t> first_open_task(Database& database, FeedScope scope, const Position& tail) {
+  auto feed = feed_on(database, std::move(scope));
+  if (!feed) return failed(feed);
+  std::int64_t task = 0;
+  auto done = database.transaction("", [&]() -> Result<void> {
+    auto place = judged_place(database, **feed, tail);
+    if (!place) return failed(place);
+    task = place->task.task + (place->task.cursor.empty() ? 1 : 0);
+    return {};
+  });
+  if (!done) return failed(done);
+  return task;
+}
+
 Result<bool> includes_change(Database& database, const std::string& relay, const Position& position,
                              std::int64_t number) {
   auto place = parse_position(position);
   if (!place) return failed(place);
   if (place->seq < number) return false;
-  // A change before the point of a snapshot is left out, because the snapshot has the row.
+  // A change before the point of a snapshot is left out, because the snapshot has the row. Not so
+  // if a person asked for that: the change was published before. Unless the relay was sent back,
+  // and this snapshot has taken the place of the first one.
   auto waiting = database.prepare(
-      "SELECT 1 FROM main._headwater_snapshots WHERE task >= ?1 AND at >= ?2 AND (relay IS NULL OR "
-      "relay = ?3) LIMIT 1");
+      "SELECT 1 FROM main._headwater_snapshots AS later WHERE task >= ?1 AND at >= ?2 AND (relay "
+      "IS "
+      "NULL OR relay = ?3) AND (substr(reason, 1, length(?4)) <> ?4 OR EXISTS (SELECT 1 FROM "
+      "main._headwater_snapshots AS "
+      "earlier WHERE earlier.task < later.task AND earlier.at >= ?2 AND substr(earlier.reason, 1, "
+      "length(?4)) <> ?4 AND "
+      "(earlier.relay IS NULL OR earlier.relay = ?3))) LIMIT 1");
   if (!waiting) return failed(waiting);
   const bool within = !place->task.cursor.empty();
   auto found = waiting->bind(0, place->task.task + (within ? 0 : 1))
                    .bind(1, number)
                    .bind_text(2, relay)
+                   .bind_text(3, requested_by_a_person)
                    .step();
   if (!found) return failed(found);
   waiting->reset();

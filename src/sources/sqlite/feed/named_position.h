@@ -21,6 +21,10 @@ Result<Position> named_position(Database& database, FeedScope scope, const std::
 /// One line about the log for a relay whose stream is at `position`. Fails as Source::open() does.
 Result<std::string> history_left(Database& database, FeedScope scope, const Position& position);
 
+/// The number of the first snapshot task that a relay at `tail` has not finished. Fails as
+/// Source::open() does.
+Result<std::int64_t> first_open_task(Database& database, FeedScope scope, const Position& tail);
+
 /// Whether a relay at this position, not the empty one, has published change `number` and all before
 /// it.
 Result<bool> includes_change(Database& database, const std::string& relay, const Position& position,

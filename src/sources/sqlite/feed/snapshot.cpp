@@ -10,8 +10,17 @@
 namespace headwater::sqlite {
 namespace {
 
-Error unreadable(const std::string& table, Error error) {
+Error unreadable(const SnapshotTask& task, Error error) {
   if (error.name != "source.sql_error") return error;
+  const std::string& table = task.shape->table;
+  // A filter may fail at one row only.
+  if (!task.filter.empty()) {
+    error.name = "source.bad_filter";
+    error.message = "the rows of table " + table +
+                    " that `headwater snapshot` asked for cannot be read: " + error.message;
+    error.next = "give the request up: headwater position -c FILE set latest";
+    return error;
+  }
   error.name = "source.unreadable_table";
   error.message = "the rows of table " + table + " cannot be read: " + error.message;
   error.next = "headwater check -c FILE; change the table, or remove it from `tables`";
@@ -27,7 +36,7 @@ Result<Snapshot> Snapshot::on(Database& database, ShapeBook& shapes, const std::
   auto newest = database.prepare("SELECT max(task) FROM _headwater_snapshots");
   if (!newest) return failed(newest);
   auto load = database.prepare(
-      "SELECT task, shape, at, time FROM _headwater_snapshots WHERE task > ? "
+      "SELECT task, shape, at, time, reason FROM _headwater_snapshots WHERE task > ? "
       "AND (relay IS NULL OR relay = ?) ORDER BY task");
   if (!load) return failed(load);
   return Snapshot(database, shapes, relay, max_row, std::move(*seen), std::move(*newest),
@@ -86,10 +95,14 @@ Result<void> Snapshot::refresh() {
       return failed(shape);
     }
     if (!(*shape)->in_scope) continue;
+    const std::string_view reason = load_.bytes(4);
+    const bool filtered = reason.starts_with(requested_where);
     added.push_back({.number = load_.integer(0),
                      .shape = *shape,
                      .at = load_.integer(2),
-                     .time = load_.integer(3)});
+                     .time = load_.integer(3),
+                     .filter = std::string(filtered ? reason.substr(requested_where.size()) : ""),
+                     .requested = reason.starts_with(requested_by_a_person)});
   }
   load_.reset();
   for (const SnapshotTask& task : added) {
@@ -138,15 +151,24 @@ bool Snapshot::unfinished(std::int64_t head) const {
 const SnapshotTask* Snapshot::task_of(const LogRow& row) const {
   const SnapshotTask* found = nullptr;
   for (const auto& task : tasks_) {
-    if (task.at < row.seq && task.shape->table == row.shape->table) found = &task;
+    if (task.at >= row.seq || task.shape->table != row.shape->table) continue;
+    if (!superfluous(task)) found = &task;
   }
   return found != nullptr && open(*found) ? found : nullptr;
+}
+
+/// An earlier task reads all rows of the table. Only if the relay was sent back: a request waits for
+/// the tasks before it.
+bool Snapshot::superfluous(const SnapshotTask& task) const {
+  return !task.filter.empty() && std::ranges::any_of(tasks_, [&](const auto& other) {
+    return other.number < task.number && other.shape->table == task.shape->table && open(other);
+  });
 }
 
 /// A later task reads the table again, so this one has nothing left to read.
 bool Snapshot::overtaken(const SnapshotTask& task, std::int64_t head) const {
   return std::ranges::any_of(tasks_, [&](const auto& other) {
-    return other.number > task.number && other.at <= head &&
+    return other.number > task.number && other.at <= head && other.filter.empty() &&
            other.shape->table == task.shape->table;
   });
 }
@@ -176,7 +198,8 @@ Result<const SnapshotTask*> Snapshot::touch(const LogRow& row) {
   if (row.op != LogOp::remove) {
     if (auto noted = note(row.after, false); !noted) return failed(noted);
   }
-  return first ? task : nullptr;
+  // With a filter: the change itself has the row, or removes it.
+  return first && task->filter.empty() ? task : nullptr;
 }
 
 /// Returns true if neither the scan nor an earlier change has reached it.
@@ -204,7 +227,7 @@ Result<void> Snapshot::begin_scan(const SnapshotTask& task) {
   scanned_ = &task;
   scan_trusted_ = trusted_;
   scan_.reset();
-  auto scan = TableScan::make(*database_, *task.shape, max_row_);
+  auto scan = TableScan::make(*database_, *task.shape, max_row_, task.filter);
   if (!scan) return cannot_scan(task, std::move(scan.error()));
   scan_.emplace(std::move(*scan));
   scan_->seek(task.number == state_.task ? state_.cursor : std::vector<Value>{});
@@ -213,6 +236,10 @@ Result<void> Snapshot::begin_scan(const SnapshotTask& task) {
 
 void Snapshot::finish(const SnapshotTask& task) {
   invariant(task.number >= state_.task, "tasks of a snapshot are done in their order");
+  for (const auto& other : tasks_) {
+    const bool covered = other.number > task.number && other.shape->table == task.shape->table;
+    if (covered && superfluous(other)) dropped_.push_back(other.number);
+  }
   state_ = {.task = task.number, .cursor = {}};
   current_ = nullptr;
   look_for_open();
@@ -230,7 +257,7 @@ Result<void> Snapshot::cannot_scan(const SnapshotTask& task, Error error) {
   // Tasks of an audit have no log row that would explain why they are void.
   if (!as_shaped && !replaced_ && error.remedy != Remedy::retry) return {};
   scanned_ = nullptr;
-  return fail(unreadable(task.shape->table, std::move(error)));
+  return fail(unreadable(task, std::move(error)));
 }
 
 /// The task to scan for now, with scan_ ready; nullptr if there is none.
@@ -259,7 +286,7 @@ Result<std::optional<SnapshotRow>> Snapshot::next(std::int64_t head) {
     if (*task == nullptr) return std::nullopt;
     SnapshotRow result{.task = *task, .row = {}};
     auto there = scan_->next(result.row);
-    if (!there) return fail(unreadable((*task)->shape->table, std::move(there.error())));
+    if (!there) return fail(unreadable(**task, std::move(there.error())));
     if (!*there) {
       finish(**task);
       continue;
@@ -269,10 +296,11 @@ Result<std::optional<SnapshotRow>> Snapshot::next(std::int64_t head) {
     invariant(!result.row.key.empty(), "a scanned row has a key");
     state_ = {.task = (*task)->number, .cursor = result.row.key};
     ++rows_scanned_;
-    if (!seen_.empty()) {
+    result.skip = !result.row.selected;
+    if (!result.skip && !seen_.empty()) {
       auto seen = seen_.has((*task)->number, key_text(result.row.key));
       if (!seen) return failed(seen);
-      result.changed_since = *seen;
+      result.skip = *seen;
     }
     return result;
   }

@@ -21,14 +21,17 @@ struct SnapshotTask {
   std::int64_t number = 0;
   const FeedShape* shape = nullptr;
   std::int64_t at = 0;
-  std::int64_t time = 0;  ///< UTC, milliseconds: when the task was created.
+  std::int64_t time = 0;   ///< UTC, milliseconds: when the task was created.
+  std::string filter{};    ///< Only rows that it selects; empty: all.
+  bool requested = false;  ///< By `headwater snapshot`; its rows' ids then contain its number.
 };
 
 /// A row scanned for a task.
 struct SnapshotRow {
   const SnapshotTask* task = nullptr;
   ScannedRow row;
-  bool changed_since = false;  ///< Its state was returned already, or it did not exist: skip it.
+  /// Its state was returned already, or it did not exist, or the filter does not select it.
+  bool skip = false;
 };
 
 /// Reads each task at one exact point without blocking writers: while the table is scanned in the
@@ -83,6 +86,7 @@ class Snapshot {
   [[nodiscard]] bool open(const SnapshotTask& task) const;
   void look_for_open();
   [[nodiscard]] const SnapshotTask* task_of(const LogRow& row) const;
+  [[nodiscard]] bool superfluous(const SnapshotTask& task) const;
   [[nodiscard]] bool overtaken(const SnapshotTask& task, std::int64_t head) const;
   Result<bool> reached(const SnapshotTask& task, std::span<const Value> key);
   Result<bool> see(const SnapshotTask& task, std::span<const Value> key);

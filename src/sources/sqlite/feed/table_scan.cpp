@@ -55,8 +55,8 @@ void bind_values(Statement& statement, int index, std::span<const Value> values)
   }
 }
 
-Result<TableScan> TableScan::make(Database& database, const FeedShape& shape,
-                                  std::uint64_t max_row) {
+Result<TableScan> TableScan::make(Database& database, const FeedShape& shape, std::uint64_t max_row,
+                                  const std::string& filter) {
   std::vector<std::string> columns;
   for (const auto& name : *shape.columns) columns.push_back(quote_name(name));
   if (shape.by_rowid) columns.push_back(shape.order);
@@ -82,11 +82,13 @@ Result<TableScan> TableScan::make(Database& database, const FeedShape& shape,
   }
 
   Parts parts;
+  parts.selected = filter.empty() ? "1" : "CASE WHEN " + filter + "\n THEN 1 ELSE 0 END";
   parts.source = " FROM main." + quote_name(shape.table) + (sorted ? " NOT INDEXED" : "");
   parts.after = " WHERE " + tuple(key) + " > " + parameters(key.size());
   parts.order = " ORDER BY " + joined(key, ", ");
   if (sorted) parts.limit = " LIMIT " + std::to_string(rows_sorted);
-  const std::string select = "SELECT " + joined(columns, ", ") + parts.source;
+  const std::string select =
+      "SELECT " + joined(columns, ", ") + ", " + parts.selected + parts.source;
   const std::array<std::pair<Statement*, std::string>, 3> statements{{
       {&parts.first, select + parts.order + parts.limit},
       {&parts.rest, select + parts.after + parts.order + parts.limit},
@@ -150,7 +152,9 @@ bool TableScan::cut_short() const { return !parts_.limit.empty() && stepped_ == 
 void TableScan::decode(const Statement& from, ScannedRow& row) {
   row.image.clear();
   row.size = 0;
-  for (int i = 0; i < from.columns(); ++i) {
+  const int values = from.columns() - 1;
+  row.selected = from.integer(values) != 0;
+  for (int i = 0; i < values; ++i) {
     row.image.push_back(value_of(from, i));
     row.size += size_of(row.image.back());
   }
@@ -197,13 +201,15 @@ Result<bool> TableScan::next_measured(ScannedRow& row) {
   for (const auto& name : *shape_->key_columns) {
     names.push_back(shape_->by_rowid ? shape_->order : quote_name(name));
   }
-  auto key = database_->prepare(next_row(joined(names, ", ")));
+  auto key = database_->prepare(next_row(joined(names, ", ") + ", " + parts_.selected));
   if (!key) return failed(key);
   bind_values(*key, 0, cursor_);
   auto there = key->step();
   if (!there || !*there) return there;
   row.key.clear();
-  for (int i = 0; i < key->columns(); ++i) row.key.push_back(value_of(*key, i));
+  const int values = key->columns() - 1;
+  for (int i = 0; i < values; ++i) row.key.push_back(value_of(*key, i));
+  row.selected = key->integer(values) != 0;
   key->reset();
   row.image.clear();
   row.size = *size;

@@ -18,6 +18,7 @@ struct ScannedRow {
   std::vector<Value> key;
   std::uint64_t size = 0;  ///< Bytes of the values; at least so many if too large.
   bool too_large = false;
+  bool selected = true;  ///< By the filter.
 };
 
 /// A key with a collation that this connection lacks is read in the order of its bytes instead. No
@@ -28,8 +29,10 @@ struct ScannedRow {
 class TableScan {
  public:
   /// `database` and `shape` must outlive the scan; the table must have that shape now. Rows of more
-  /// than `max_row` bytes are returned without their values.
-  static Result<TableScan> make(Database& database, const FeedShape& shape, std::uint64_t max_row);
+  /// than `max_row` bytes are returned without their values. `filter`: an SQL expression over the
+  /// columns; rows that it does not select are returned as well, so that a piece stays short.
+  static Result<TableScan> make(Database& database, const FeedShape& shape, std::uint64_t max_row,
+                                const std::string& filter = {});
 
   /// next() returns the rows after this key; all rows if it is empty.
   void seek(std::vector<Value> cursor);
@@ -44,10 +47,11 @@ class TableScan {
 
  private:
   struct Parts {
-    std::string source;  ///< " FROM table"
-    std::string after;   ///< " WHERE key > ?"
-    std::string order;   ///< " ORDER BY key"
-    std::string limit;   ///< " LIMIT 512" if a piece must be sorted; otherwise empty.
+    std::string selected;  ///< Whether the filter selects the row.
+    std::string source;    ///< " FROM table"
+    std::string after;     ///< " WHERE key > ?"
+    std::string order;     ///< " ORDER BY key"
+    std::string limit;     ///< " LIMIT 512" if a piece must be sorted; otherwise empty.
     Statement first, rest, compare;
   };
   TableScan(Database& database, const FeedShape& shape, std::uint64_t max_row, Parts parts);

@@ -1,0 +1,50 @@
+#include "src/cli/status_text.h"
+
+#include <gtest/gtest.h>
+
+#include "src/json/json.h"
+
+namespace headwater::cli {
+namespace {
+
+TEST(StatusText, SaysWhatARelayDoes) {
+  const auto status = Json::parse(R"({"address":"10.0.0.7:9090","relays":[{"relay":"orders",
+      "state":"leading","since":"2026-11-30T01:02:03.004Z","ready":true,"source":"sqlite shop.db",
+      "stream":"embedded stream events.db","promise":"exactly once","tail":4711,
+      "position":"change 9 of shop.db","lag_seconds":0.25,"events_appended":4700,"appends":12,
+      "conflicts":1,"takeovers":1,"retries":{"a":2,"b":1},"gaps":{},"backlog":3,
+      "seconds_until_loss":7200,"snapshot":{"table":"orders","rows_done":5,"rows_total":20}}]})");
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status_text(*status, false),
+            "orders: leading since 2026-11-30T01:02:03.004Z\n"
+            "  sqlite shop.db -> embedded stream events.db (exactly once)\n"
+            "  at event 4,711, change 9 of shop.db; lag 0.2 s, backlog 3, the source keeps its "
+            "history for another 2.0 h\n"
+            "  4,700 events in 12 appends, 1 conflicts, 1 takeovers, 3 retries (a 2, b 1), 0 gaps\n"
+            "  snapshot of orders: 5 of 20 rows\n");
+  EXPECT_TRUE(status_text(*status, true).starts_with("10.0.0.7:9090:\norders: leading"));
+  EXPECT_TRUE(is_ready(*status));
+}
+
+TEST(StatusText, SaysWhatIsWrong) {
+  const auto status = Json::parse(R"({"relays":[{"relay":"a","state":"standing_by","ready":true},
+      {"relay":"b","state":"ended","ready":false,"trouble":"failed: source.history_lost"}]})");
+  ASSERT_TRUE(status);
+  const std::string text = status_text(*status, false);
+  EXPECT_NE(text.find("a: standing by since"), std::string::npos) << text;
+  EXPECT_NE(text.find("  TROUBLE  failed: source.history_lost\n"), std::string::npos) << text;
+  EXPECT_FALSE(is_ready(*status));
+}
+
+/// Whatever answers there.
+TEST(StatusText, AnswersOfOthersDoNoHarm) {
+  for (const char* words : {"{}", "[]", "3", R"({"relays":[1,{"tail":"x","retries":[1]}]})",
+                            R"({"relays":[{"relay":"a\nb: leading"}]})"}) {
+    const auto status = Json::parse(words);
+    ASSERT_TRUE(status) << words;
+    EXPECT_EQ(status_text(*status, false).find("\nb: leading"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace headwater::cli

@@ -1,0 +1,8 @@
+module k8s.io/client-go
+
+go 1.26.0
+
+require (
+	k8s.io/api v0.37.0
+	k8s.io/apimachinery v0.37.0
+)

@@ -186,6 +186,10 @@ void RunningRelay::note(const RelayNote& note) {
       log_.write(LogLevel::warn, name(), "relay.taking_over",
                  "taking over: the tail has not moved from " + event, fields);
       break;
+    case RelayNote::Kind::claimed:
+      log_.write(LogLevel::warn, name(), "relay.taking_over",
+                 "taking over: the claim to lead is free, at " + event, fields);
+      break;
     case RelayNote::Kind::end_lost:
       log_.write(LogLevel::warn, name(), "relay.end_lost",
                  "the stream lost its end (a failover, or an old copy?); publishing again the "

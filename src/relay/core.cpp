@@ -30,7 +30,8 @@ RelayCore::RelayCore(const RelayOptions& options, std::string source_identity,
       observer_(&observer),
       jitter_(options.seed),
       source_backoff_(options.retry_first, options.retry_longest),
-      stream_backoff_(options.retry_first, options.retry_longest) {}
+      stream_backoff_(options.retry_first, options.retry_longest),
+      claimant_(options.hint_interval, options.hint_patience) {}
 
 void RelayCore::request_stop(SteadyTime now) {
   if (std::exchange(stopping_, true)) return;
@@ -57,6 +58,14 @@ void RelayCore::forget_what_was_read() {
   progress_.snapshot.reset();
 }
 
+/// At the start, and after a doubt. If the hint says that another relay leads, trying to would only
+/// bring a conflict.
+void RelayCore::start(const Durable& durable, const Tail& before, SteadyTime now) {
+  if (claimant_.says() != Claim::others) return lead_behind(durable, before, now);
+  if (options_.on_conflict == OnConflict::exit) return end(conflict(options_.name));
+  stand_by(now);
+}
+
 void RelayCore::lead(const Durable& durable, SteadyTime now) {
   forget_what_was_read();
   phase_ = Phase::leading;
@@ -70,6 +79,12 @@ void RelayCore::lead(const Durable& durable, SteadyTime now) {
   observer_->note({.kind = RelayNote::Kind::leading, .sequence = tail_.sequence});
 }
 
+void RelayCore::take_over(RelayNote::Kind why, const Durable& durable, SteadyTime now) {
+  ++progress_.takeovers;
+  observer_->note({.kind = why, .sequence = tail_.sequence});
+  lead(durable, now);
+}
+
 void RelayCore::stand_by(SteadyTime now) {
   forget_what_was_read();
   oldest_dropped_.reset();
@@ -77,6 +92,7 @@ void RelayCore::stand_by(SteadyTime now) {
   phase_ = Phase::standby;
   progress_.state = RelayState::standing_by;
   look_at_ = now + jitter_.of(options_.takeover_after, 15, 25);
+  claimant_.stood_back(options_.takeover_after, now);
   observer_->note({.kind = RelayNote::Kind::standing_by, .sequence = tail_.sequence});
 }
 
@@ -202,6 +218,7 @@ RelayProgress RelayCore::progress() const {
   now.tail_sequence = tail_.sequence;
   now.position = tail_.position;
   now.queue_bytes = changes_held() + events_held();
+  now.claim = claimant_.says();
   if (now.backlog) *now.backlog += unpublished_held();
   if (phase_ == Phase::ended) return now;
   now.retrying = stream_backoff_.retrying();

@@ -14,13 +14,14 @@
 #include "src/base/error.h"
 #include "src/ports/durable.h"
 #include "src/relay/backoff.h"
+#include "src/relay/claimant.h"
 #include "src/relay/observer.h"
 #include "src/relay/options.h"
 #include "src/relay/tasks.h"
 
 namespace headwater {
 
-/// Three lanes work concurrently: source, shape and stream. Each asks for its next task, does it
+/// Four lanes work concurrently: source, shape, stream and hint. Each asks for its next task, does it
 /// and reports the result before it asks again. Any report may give the other lanes something to
 /// do. Calls must not overlap. `observer` gets the notes and must outlive the core.
 class RelayCore {
@@ -48,6 +49,13 @@ class RelayCore {
   void maintained(Result<bool> result, SteadyTime now);
   /// True if nobody waits any longer for the tail or append that the lane is at: end it.
   [[nodiscard]] bool stream_call_is_in_vain(SteadyTime now) const;
+
+  // The hint lane. Without a hint it ends at once.
+  [[nodiscard]] task::ForHint next_for_hint(SteadyTime now);
+  void claimed(Result<Claim> result, SteadyTime now);
+  void gave_up(Result<void> result);
+  /// True if nobody waits any longer for the claim that the lane is at: end it.
+  [[nodiscard]] bool hint_call_is_in_vain() const;
 
   void request_stop(SteadyTime now);
 
@@ -100,7 +108,9 @@ class RelayCore {
 
   // Phase changes (core.cpp).
   void forget_what_was_read();
+  void start(const Durable& durable, const Tail& before, SteadyTime now);
   void lead(const Durable& durable, SteadyTime now);
+  void take_over(RelayNote::Kind why, const Durable& durable, SteadyTime now);
   void stand_by(SteadyTime now);
   void conflicted();
   void give_way(const Durable& durable, const Tail& before, SteadyTime now);
@@ -135,6 +145,9 @@ class RelayCore {
   void looked(const Durable& durable, bool moved, SteadyTime now);
   void checked(const Durable& durable, const Tail& before, SteadyTime now);
   void tail_unreadable(Error error, SteadyTime now);
+
+  [[nodiscard]] Claimant::Wish wish(SteadyTime now) const;
+  [[nodiscard]] SteadyTime patience_ends() const;
 
   [[nodiscard]] std::size_t changes_held() const;
   [[nodiscard]] std::size_t events_held() const;
@@ -210,6 +223,7 @@ class RelayCore {
   SteadyTime look_at_{};
   SteadyTime look_began_{};
   SteadyTime take_over_at_{};
+  Claimant claimant_;
 };
 
 }  // namespace headwater

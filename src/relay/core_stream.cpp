@@ -52,7 +52,11 @@ task::ForStream RelayCore::next_for_stream(SteadyTime now) {
   }
   if (phase_ == Phase::ended) return task::Finished{};
   if (paused) return task::Wait{stream_pause_};
-  if (phase_ == Phase::asking) return task::ReadTail{};
+  if (phase_ == Phase::asking) {
+    const auto claimed_by = claimant_.first_answer_by(now);
+    if (claimed_by && then_ == Then::lead) return task::Wait{claimed_by};
+    return task::ReadTail{};
+  }
   if (phase_ == Phase::leading) return stopping_ ? last_for_leader(now) : next_for_leader(now);
   if (now < look_at_) return task::Wait{look_at_};
   look_began_ = now;
@@ -181,6 +185,7 @@ void RelayCore::appended(Result<Durable> result, SteadyTime now) {
     durable_ = std::move(*result);
     release_due_ = true;
     stream_backoff_.succeeded();
+    claimant_.appended(now);
     last_saved_ = now;
     check_at_ = now + options_.tail_interval;
     last_append_took_ = std::chrono::duration_cast<Milliseconds>(now - made.began);
@@ -246,7 +251,7 @@ void RelayCore::tail_read(Result<Durable> result, SteadyTime now) {
   if (phase_ == Phase::leading) return checked(*result, before, now);
   switch (then_) {
     case Then::lead:
-      return lead_behind(*result, before, now);
+      return start(*result, before, now);
     case Then::give_way:
       return give_way(*result, before, now);
     case Then::judge:
@@ -285,19 +290,21 @@ void RelayCore::looked(const Durable& durable, bool moved, SteadyTime now) {
     look_at_ = now;
     return;
   }
+  if (claimant_.ours_before(look_began_)) {
+    return take_over(RelayNote::Kind::claimed, durable, now);
+  }
   if (moved) {
     forget_what_was_read();
   } else if (peek_ == Peek::none) {
     peek_ = Peek::wanted;
     resume_ = tail_.position;
-  } else if (peek_ == Peek::found && look_began_ >= take_over_at_) {
+  } else if (peek_ == Peek::found && look_began_ >= patience_ends()) {
     // A slow answer shows the tail at the time of the request.
-    ++progress_.takeovers;
-    observer_->note({.kind = RelayNote::Kind::taking_over, .sequence = tail_.sequence});
-    return lead(durable, now);
+    return take_over(RelayNote::Kind::taking_over, durable, now);
   }
   look_at_ = now + jitter_.of(options_.takeover_after, 15, 25);
-  if (peek_ == Peek::found) look_at_ = std::min(look_at_, std::max(take_over_at_, now));
+  if (peek_ == Peek::found) look_at_ = std::min(look_at_, std::max(patience_ends(), now));
+  if (claimant_.says() == Claim::ours) look_at_ = now;
 }
 
 }  // namespace headwater

@@ -16,6 +16,7 @@
 #include "src/base/histogram.h"
 #include "src/event/change.h"
 #include "src/event/position.h"
+#include "src/ports/hint.h"
 #include "src/ports/source.h"
 
 namespace headwater {
@@ -51,6 +52,7 @@ struct RelayNote {
     leading,      ///< Appends from `sequence` on.
     standing_by,  ///< Another relay appended; its tail is at `sequence`.
     taking_over,  ///< The tail did not move for too long; leads from now on.
+    claimed,      ///< The hint says that nobody leads any more; leads from now on.
     end_lost,     ///< The stream lost its end; continues after `sequence`, its current end.
     retrying,     ///< `error` happened; retries after `delay`.
     gap,          ///< A change reports that others are missing: `gap`.
@@ -86,6 +88,7 @@ struct RelayProgress {
   std::uint64_t appends = 0;          ///< Including those that only moved the position.
   std::uint64_t conflicts = 0;
   std::uint64_t takeovers = 0;
+  std::optional<Claim> claim;  ///< What the hint said last; nothing: there is none, or it failed.
   std::map<std::string, std::uint64_t, std::less<>> retries;  ///< By the error's name.
   std::map<std::string, std::uint64_t, std::less<>> gaps;     ///< By their reason.
   std::uint64_t tail_sequence = 0;                            ///< As last seen.

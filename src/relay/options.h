@@ -26,6 +26,12 @@ struct RelayOptions {
   /// tries to append. Decides when it tries, never whether that is safe. A standby reads the tail
   /// five times as often.
   Milliseconds takeover_after{5'000};
+  /// How often the relay's hint (ports/hint.h) is asked; 0: there is none.
+  Milliseconds hint_interval{0};
+  /// How long a start waits for the hint's first answer.
+  Milliseconds hint_patience{2'000};
+  /// While the hint says that another relay leads, a standby waits so many times `takeover_after`.
+  int hint_trust = 3;
   /// Whether a relay may start at an empty tail (Source::has_beginning()). If not, the stream has
   /// lost the relay's position or never had one, and the relay ends.
   bool empty_tail_is_beginning = true;

@@ -1,4 +1,4 @@
-// Three threads, one mutex. A lane holds the mutex only to ask for a task and to report the result.
+// A thread for each lane, one mutex. A lane holds the mutex only to ask for a task and to report the result.
 // Changes and events are moved, never copied, and never touched under the mutex.
 #include "src/relay/relay.h"
 
@@ -21,21 +21,27 @@ namespace {
 /// A database may search its whole log for the place.
 constexpr Milliseconds longest_open{600'000};
 
+RelayOptions with_interval_of(const LeaderHint* hint, RelayOptions options) {
+  options.hint_interval = hint == nullptr ? Milliseconds(0) : hint->interval();
+  return options;
+}
+
 }  // namespace
 
 class Relay::Driver {
  public:
   Driver(const RelayOptions& options, Source& source, StreamWriter& writer, ShapeFunction shape,
-         const Clock& clock, RelayObserver& observer)
+         const Clock& clock, RelayObserver& observer, LeaderHint* hint)
       : source_(&source),
         writer_(&writer),
+        hint_(hint),
         shape_(std::move(shape)),
         clock_(&clock),
         observer_(&observer),
         loss_interval_(options.loss_interval),
         identity_(source.identity()),
         measures_(clock),
-        core_(options, identity_, observer) {}
+        core_(with_interval_of(hint, options), identity_, observer) {}
 
   Result<void> run(std::stop_token stop) {
     {
@@ -44,6 +50,8 @@ class Relay::Driver {
       const std::jthread source([this] { lane(&RelayCore::next_for_source); });
       const std::jthread shape(
           [this] { lane([](auto& core, auto) { return core.next_for_shape(); }); });
+      std::jthread hint;
+      if (hint_ != nullptr) hint = std::jthread([this] { lane(&RelayCore::next_for_hint); });
       lane(&RelayCore::next_for_stream);
     }
     const std::scoped_lock lock(mutex_);
@@ -83,6 +91,7 @@ class Relay::Driver {
       if (std::holds_alternative<task::Finished>(task)) news();
       if constexpr (std::is_same_v<decltype(task), task::ForSource>) renew(source_stop_);
       if constexpr (std::is_same_v<decltype(task), task::ForStream>) renew(stream_stop_);
+      if constexpr (std::is_same_v<decltype(task), task::ForHint>) renew(hint_stop_);
       end_what_is_in_vain();
       return task;
     }
@@ -110,6 +119,7 @@ class Relay::Driver {
   void end_what_is_in_vain() {
     if (core_.source_call_is_in_vain()) source_stop_.request_stop();
     if (core_.stream_call_is_in_vain(clock_->steady())) stream_stop_.request_stop();
+    if (core_.hint_call_is_in_vain()) hint_stop_.request_stop();
   }
 
   template <class How, class... What>
@@ -229,11 +239,30 @@ class Relay::Driver {
     return true;
   }
 
+  bool perform(const task::AskClaim& /*task*/) {
+    auto answer = hint_->claim(hint_stop_.get_token());
+    report(&RelayCore::claimed, std::move(answer), clock_->steady());
+    return true;
+  }
+
+  bool perform(const task::TakeClaim& /*task*/) {
+    auto answer = hint_->take(hint_stop_.get_token());
+    report(&RelayCore::claimed, std::move(answer), clock_->steady());
+    return true;
+  }
+
+  bool perform(const task::GiveUpClaim& /*task*/) {
+    auto done = hint_->give_up(hint_stop_.get_token());
+    report(&RelayCore::gave_up, std::move(done));
+    return true;
+  }
+
   bool perform(const task::Wait& /*never here*/) { return true; }
   bool perform(const task::Finished& /*task*/) { return false; }
 
   Source* source_;
   StreamWriter* writer_;
+  LeaderHint* hint_;  // may be null
   ShapeFunction shape_;
   const Clock* clock_;
   RelayObserver* observer_;
@@ -248,12 +277,13 @@ class Relay::Driver {
   RelayCore core_;
   std::stop_source source_stop_;
   std::stop_source stream_stop_;
+  std::stop_source hint_stop_;
 };
 
 Relay::Relay(const RelayOptions& options, Source& source, StreamWriter& writer, ShapeFunction shape,
-             const Clock& clock, RelayObserver& observer)
-    : driver_(
-          std::make_unique<Driver>(options, source, writer, std::move(shape), clock, observer)) {}
+             const Clock& clock, RelayObserver& observer, LeaderHint* hint)
+    : driver_(std::make_unique<Driver>(options, source, writer, std::move(shape), clock, observer,
+                                       hint)) {}
 Relay::~Relay() = default;
 
 Result<void> Relay::run(std::stop_token stop) { return driver_->run(stop); }

@@ -1,4 +1,4 @@
-// One relay in this process: three threads around the state machine of core.h.
+// One relay in this process: a thread for each lane around the state machine of core.h.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,7 @@
 #include "src/base/error.h"
 #include "src/event/change.h"
 #include "src/event/event.h"
+#include "src/ports/hint.h"
 #include "src/ports/source.h"
 #include "src/ports/stream.h"
 #include "src/relay/observer.h"
@@ -29,8 +30,9 @@ using ShapeFunction =
 /// use them, except the clock.
 class Relay {
  public:
+  /// `hint` may be null; options.hint_interval is its own then.
   Relay(const RelayOptions& options, Source& source, StreamWriter& writer, ShapeFunction shape,
-        const Clock& clock, RelayObserver& observer);
+        const Clock& clock, RelayObserver& observer, LeaderHint* hint = nullptr);
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;

@@ -47,6 +47,11 @@ struct Append {
 };
 struct Maintain {};
 
+// For the hint lane; the answers are claimed() and gave_up().
+struct AskClaim {};   ///< LeaderHint::claim()
+struct TakeClaim {};  ///< LeaderHint::take()
+struct GiveUpClaim {};
+
 // For any lane.
 
 /// Nothing to do until `until` or the next report; without `until`, only the next report ends it.
@@ -59,6 +64,7 @@ struct Finished {};
 using ForSource = std::variant<Open, Read, Release, Tend, Close, Wait, Finished>;
 using ForShape = std::variant<Shape, Wait, Finished>;
 using ForStream = std::variant<ReadTail, Append, Maintain, Wait, Finished>;
+using ForHint = std::variant<AskClaim, TakeClaim, GiveUpClaim, Wait, Finished>;
 
 }  // namespace headwater::task
 

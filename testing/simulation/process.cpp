@@ -23,6 +23,7 @@ void Process::start() {
   ++life_;
   options_.seed = env_.world.chance.next();
   RelayOptions options = options_;
+  options.hint_interval = env_.hint.interval();
   if (env_.broken == Broken::untended) options.tend_interval = Milliseconds(0);
   core_ = std::make_unique<RelayCore>(options, database_identity, *this);
   feed_ = std::make_unique<Feed>(env_.world, env_.database, env_.broken);
@@ -67,8 +68,9 @@ void Process::stop() {
 
 void Process::note(const RelayNote& note) {
   env_.world.trace([&] {
-    constexpr std::array<const char*, 7> words{
-        "leads", "stands by", "takes over", "finds the end lost", "retries", "sees a gap", "stops"};
+    constexpr std::array<const char*, 8> words{
+        "leads",   "stands by",  "takes over", "claims", "finds the end lost",
+        "retries", "sees a gap", "stops"};
     return name_ + " " + words.at(static_cast<std::size_t>(note.kind)) + " at event " +
            std::to_string(note.sequence) + (note.error ? " (" + note.error->name + ")" : "");
   });
@@ -78,6 +80,10 @@ void Process::note(const RelayNote& note) {
                     note.error->message);
   }
   if (note.kind == RelayNote::Kind::standing_by) standing_by_ = true;
+  if (note.kind == RelayNote::Kind::claimed) {
+    standing_by_ = false;
+    ++claims_;
+  }
   if (note.kind != RelayNote::Kind::taking_over) return;
   standing_by_ = false;
   ++takeovers_;
@@ -130,10 +136,11 @@ void Process::pump() {
     more = start_source_task();
     more = start_shape_task() || more;
     more = life == life_ && (start_stream_task() || more);
+    more = life == life_ && (start_hint_task() || more);
   }
   if (core_ && life == life_ && reading_ && core_->source_call_is_in_vain()) finish_read();
   if (core_ && life == life_ && busy_[stream_lane]) end_stream_call();
-  const bool finished = finished_[source_lane] && finished_[shape_lane] && finished_[stream_lane];
+  const bool finished = std::ranges::all_of(finished_, [](bool lane) { return lane; });
   if (core_ && life == life_ && finished) ended();
 }
 
@@ -171,6 +178,18 @@ bool Process::start_stream_task() {
   if (const auto* tail = std::get_if<task::ReadTail>(&task)) perform(*tail);
   if (auto* append = std::get_if<task::Append>(&task)) perform(std::move(*append));
   if (const auto* maintain = std::get_if<task::Maintain>(&task)) perform(*maintain);
+  return true;
+}
+
+bool Process::start_hint_task() {
+  if (busy_[hint_lane] || finished_[hint_lane]) return false;
+  auto task = core_->next_for_hint(env_.world.now());
+  if (const auto* idle = std::get_if<task::Wait>(&task)) return wait(hint_lane, *idle), false;
+  if (std::holds_alternative<task::Finished>(task)) return finished_[hint_lane] = true;
+  busy_[hint_lane] = true;
+  if (const auto* ask = std::get_if<task::AskClaim>(&task)) perform(*ask);
+  if (const auto* take = std::get_if<task::TakeClaim>(&task)) perform(*take);
+  if (const auto* give_up = std::get_if<task::GiveUpClaim>(&task)) perform(*give_up);
   return true;
 }
 

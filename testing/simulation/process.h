@@ -12,6 +12,7 @@
 #include "src/relay/core.h"
 #include "testing/simulation/database.h"
 #include "testing/simulation/feed.h"
+#include "testing/simulation/hint.h"
 #include "testing/simulation/stream.h"
 #include "testing/simulation/world.h"
 
@@ -21,6 +22,7 @@ struct Environment {
   World& world;
   Database& database;
   Stream& stream;
+  Hint& hint;
   Broken broken = Broken::nothing;
 };
 
@@ -38,13 +40,15 @@ class Process final : public RelayObserver {
   [[nodiscard]] bool running() const { return core_ != nullptr; }
   [[nodiscard]] bool stopping() const { return stopping_; }
   [[nodiscard]] std::uint64_t takeovers() const { return takeovers_; }
+  /// Those for which the hint was the reason.
+  [[nodiscard]] std::uint64_t claims() const { return claims_; }
   /// Whether it ended with an error that only a person can fix.
   [[nodiscard]] bool gave_up() const { return gave_up_; }
 
   void note(const RelayNote& note) override;
 
  private:
-  enum Lane : std::size_t { source_lane, shape_lane, stream_lane };
+  enum Lane : std::size_t { source_lane, shape_lane, stream_lane, hint_lane };
   enum class StreamCall { other, tail, append };
 
   /// Starts the next task of every idle lane.
@@ -60,6 +64,7 @@ class Process final : public RelayObserver {
   bool start_source_task();
   bool start_shape_task();
   bool start_stream_task();
+  bool start_hint_task();
   void wait(Lane lane, const task::Wait& wait);
 
   void perform(const task::Open& open);
@@ -69,6 +74,10 @@ class Process final : public RelayObserver {
   void perform(const task::ReadTail& tail);
   void perform(task::Append append);
   void perform(const task::Maintain& maintain);
+  void perform(const task::AskClaim& task);
+  void perform(const task::TakeClaim& task);
+  void perform(const task::GiveUpClaim& task);
+  [[nodiscard]] std::string claimant() const { return name_ + "#" + std::to_string(life_); }
   void finish_read();
   /// The request reaches the stream.
   /// `call`: the sender's count of ended calls; nullopt if the sender has died.
@@ -90,9 +99,9 @@ class Process final : public RelayObserver {
   std::unique_ptr<RelayCore> core_;
   std::unique_ptr<Feed> feed_;
   std::uint64_t life_ = 0;  ///< Changes when the process starts and when it is killed.
-  std::array<bool, 3> busy_{};
-  std::array<bool, 3> finished_{};
-  std::array<std::optional<SteadyTime>, 3> wakes_{};
+  std::array<bool, 4> busy_{};
+  std::array<bool, 4> finished_{};
+  std::array<std::optional<SteadyTime>, 4> wakes_{};
   std::optional<ReadLimits> reading_;  ///< The limits of a read that waits for changes.
   std::uint64_t reads_ = 0;
   bool finishing_read_ = false;
@@ -105,6 +114,7 @@ class Process final : public RelayObserver {
   bool standing_by_ = false;
   bool gave_up_ = false;
   std::uint64_t takeovers_ = 0;
+  std::uint64_t claims_ = 0;
   SteadyTime tail_read_at_{};
   SteadyTime last_move_seen_{};
   std::uint64_t restores_at_start_ = 0;

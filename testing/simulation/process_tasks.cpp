@@ -201,4 +201,29 @@ void Process::perform(const task::Maintain& /*maintain*/) {
   });
 }
 
+// The hint lane's tasks.
+
+void Process::perform(const task::AskClaim& /*task*/) {
+  later(duration(), [this] {
+    auto answer = std::make_shared<Result<Claim>>(env_.hint.claim(claimant()));
+    later(duration(), [this, answer] {
+      done(hint_lane, [&] { core_->claimed(std::move(*answer), env_.world.now()); });
+    });
+  });
+}
+
+void Process::perform(const task::TakeClaim& /*task*/) {
+  later(duration(), [this] {
+    auto answer = env_.hint.take(claimant());
+    done(hint_lane, [&] { core_->claimed(std::move(answer), env_.world.now()); });
+  });
+}
+
+void Process::perform(const task::GiveUpClaim& /*task*/) {
+  later(duration(), [this] {
+    auto answer = env_.hint.give_up(claimant());
+    done(hint_lane, [&] { core_->gave_up(std::move(answer)); });
+  });
+}
+
 }  // namespace headwater::simulation

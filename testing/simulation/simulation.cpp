@@ -42,7 +42,10 @@ RelayOptions options_for(Chance& chance) {
 class Simulation {
  public:
   Simulation(std::uint64_t seed, bool tracing, Broken broken)
-      : world_(seed, tracing), database_(world_), stream_(world_, database_, broken) {
+      : world_(seed, tracing),
+        database_(world_),
+        stream_(world_, database_, broken),
+        hint_(world_) {
     if (world_.chance.in_thousand(700)) database_.commit(world_.chance.between(1, 60));
     if (!world_.source.has_beginning) stream_.prepare();
     const std::uint64_t relays = world_.chance.between(1, 4);
@@ -53,8 +56,9 @@ class Simulation {
       if (i == 0) options.until_current = false;
       options.empty_tail_is_beginning =
           world_.source.has_beginning || broken == Broken::empty_is_now;
-      processes_.push_back(std::make_unique<Process>(
-          Environment{world_, database_, stream_, broken}, "relay " + std::to_string(i), options));
+      processes_.push_back(
+          std::make_unique<Process>(Environment{world_, database_, stream_, hint_, broken},
+                                    "relay " + std::to_string(i), options));
     }
   }
 
@@ -74,8 +78,14 @@ class Simulation {
       if ((stopping_ && none_running()) || one_gave_up()) over_ = true;
     }
     if (world_.failure().empty() && !over_) world_.fail(unfinished_state());
-    Outcome outcome{world_.failure(), world_.trace_text(), stream_.counts(), 0, one_gave_up()};
-    for (const auto& process : processes_) outcome.takeovers += process->takeovers();
+    Outcome outcome{.failure = world_.failure(),
+                    .trace = world_.trace_text(),
+                    .counts = stream_.counts(),
+                    .gave_up = one_gave_up()};
+    for (const auto& process : processes_) {
+      outcome.takeovers += process->takeovers();
+      outcome.claims += process->claims();
+    }
     return outcome;
   }
 
@@ -162,6 +172,7 @@ class Simulation {
   World world_;
   Database database_;
   Stream stream_;
+  Hint hint_;
   std::vector<std::unique_ptr<Process>> processes_;
   bool committing_ = true;
   bool stopping_ = false;

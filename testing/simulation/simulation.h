@@ -14,7 +14,8 @@ struct Outcome {
   std::string trace;    ///< Everything that happened, if requested.
   Counts counts;
   std::uint64_t takeovers = 0;
-  bool gave_up = false;  ///< A relay reported a permanent loss.
+  std::uint64_t claims = 0;  ///< Takeovers for which the hint was the reason.
+  bool gave_up = false;      ///< A relay reported a permanent loss.
 };
 
 /// Injects faults for the first twenty simulated seconds. Then all faults end, at least one relay

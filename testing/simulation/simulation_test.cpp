@@ -26,6 +26,7 @@ TEST(Simulation, PublishesEverythingOnceInOrder) {
   const std::uint64_t seeds = from_environment("HEADWATER_SEEDS", 10'000);
   Counts sum;
   std::uint64_t takeovers = 0;
+  std::uint64_t claims = 0;
   std::uint64_t given_up = 0;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const Outcome outcome = simulate(seed);
@@ -38,6 +39,7 @@ TEST(Simulation, PublishesEverythingOnceInOrder) {
     sum.cuts_among_rows += outcome.counts.cuts_among_rows;
     sum.recreated += outcome.counts.recreated;
     takeovers += outcome.takeovers;
+    claims += outcome.claims;
     given_up += outcome.gave_up ? 1U : 0U;
   }
   // The worlds contained what they should test.
@@ -47,10 +49,12 @@ TEST(Simulation, PublishesEverythingOnceInOrder) {
   EXPECT_GT(sum.cuts_among_rows, seeds / 100);
   EXPECT_GT(sum.recreated, seeds / 10);
   EXPECT_GT(takeovers, seeds / 10);
+  EXPECT_GT(claims, seeds / 10);
   EXPECT_GT(given_up, seeds / 100);
   std::cout << sum.events << " events, " << sum.rows << " of them rows, " << sum.gaps << " gaps, "
             << sum.cuts_among_rows << " appends of rows cut short, " << sum.recreated
-            << " streams recreated, " << takeovers << " takeovers, " << given_up << " gave up\n";
+            << " streams recreated, " << takeovers << " takeovers, " << claims << " by a claim, "
+            << given_up << " gave up\n";
 }
 
 TEST(Simulation, ASeedAlwaysGivesTheSameHistory) {

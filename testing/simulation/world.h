@@ -123,7 +123,7 @@ class World {
 /// A deliberate bug, to show that the simulation detects it.
 enum class Broken {
   nothing,
-  fence,           ///< The stream ignores the expected tail.
+  fence,           ///< The stream ignores that its tail has moved on.
   guessed_tail,    ///< The relay assumes that an append without a reply succeeded.
   early_release,   ///< The source is released when an append begins.
   stale_read,      ///< The source continues where it was when it is opened again.

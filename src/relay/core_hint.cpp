@@ -1,0 +1,49 @@
+// The relay's hint lane: what it says about who leads.
+#include <algorithm>
+#include <utility>
+
+#include "src/relay/core.h"
+
+namespace headwater {
+
+/// A leader that gets nothing done lets its claim lapse, in case another relay can.
+Claimant::Wish RelayCore::wish(SteadyTime now) const {
+  if (phase_ == Phase::ended) return Claimant::Wish::end;
+  const auto too_long = [&](SteadyTime since) { return now - since >= options_.takeover_after; };
+  const auto fails = [&](const Backoff& at) {
+    return at.retrying() && too_long(at.retrying()->since);
+  };
+  if (fails(stream_backoff_)) return Claimant::Wish::lapse;
+  if (phase_ != Phase::standby && fails(source_backoff_)) return Claimant::Wish::lapse;
+  if (appending_ && too_long(appending_->began)) return Claimant::Wish::lapse;
+  return Claimant::Wish::keep;
+}
+
+task::ForHint RelayCore::next_for_hint(SteadyTime now) { return claimant_.next(wish(now), now); }
+
+void RelayCore::claimed(Result<Claim> result, SteadyTime now) {
+  claimant_.claimed(result, now);
+  if (phase_ == Phase::ended) return;
+  if (!result) {
+    ++progress_.retries[result.error().name];
+    return observer_->note({.kind = RelayNote::Kind::retrying,
+                            .sequence = tail_.sequence,
+                            .error = std::move(result.error()),
+                            .delay = claimant_.retry_pause()});
+  }
+  if (phase_ == Phase::standby && claimant_.says() == Claim::ours) look_at_ = std::min(look_at_, now);
+}
+
+void RelayCore::gave_up(Result<void> /*result*/) { claimant_.gave_up(); }
+
+bool RelayCore::hint_call_is_in_vain() const {
+  return claimant_.is_claiming() && phase_ == Phase::ended;
+}
+
+/// A hint that says that another relay leads is trusted for a while: it may lie.
+SteadyTime RelayCore::patience_ends() const {
+  if (claimant_.says() != Claim::others) return take_over_at_;
+  return take_over_at_ + (options_.hint_trust - 1) * options_.takeover_after;
+}
+
+}  // namespace headwater

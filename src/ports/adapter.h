@@ -11,6 +11,7 @@
 #include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/ports/audit.h"
+#include "src/ports/hint.h"
 #include "src/ports/report.h"
 #include "src/ports/source.h"
 #include "src/ports/stream.h"
@@ -62,6 +63,11 @@ class SourceAdapter {
   /// Fails with `source.not_prepared` before prepare().
   virtual Result<std::unique_ptr<Source>> connect(const std::string& relay) = 0;
   virtual Result<std::unique_ptr<Audit>> audit(const std::string& relay) = 0;
+  /// A hint in this database at who leads; null: it cannot have one. What this adapter refers to must
+  /// outlive it.
+  virtual std::unique_ptr<HintAdapter> sync_document(Milliseconds /*lapse_after*/) {
+    return nullptr;
+  }
 
   /// Parses and checks a position: "earliest" (before the first change the database still has),
   /// "latest" (now), or the source's own format.

@@ -16,6 +16,7 @@
 #include "src/sources/sqlite/feed/log_position.h"
 #include "src/sources/sqlite/feed/log_source.h"
 #include "src/sources/sqlite/feed/named_position.h"
+#include "src/sources/sqlite/standby_table.h"
 
 namespace headwater {
 namespace sqlite {
@@ -124,6 +125,10 @@ class SqliteAdapter final : public SourceAdapter {
                                     .snapshot = options_.policies.snapshot});
     if (!audit) return failed(audit);
     return std::unique_ptr<Audit>(std::move(*audit));
+  }
+
+  std::unique_ptr<HintAdapter> sync_document(Milliseconds lapse_after) override {
+    return sources::make_sync_document(make_standby_table(options_.path), lapse_after);
   }
 
   Result<Position> position(const std::string& relay, const std::string& words) override {

@@ -22,6 +22,8 @@ enum class LogState {
 
 /// Whether one of our tables has this name, in any case.
 [[nodiscard]] bool is_own_name(std::string_view table);
+/// Where relays note who leads, if they are to. It is not a part of the log, and never captured.
+inline constexpr std::string_view standby_table = "_headwater_standby";
 
 /// Only reads; needs no transaction.
 Result<LogState> log_state(Database& database);

@@ -20,7 +20,7 @@ Result<void> load_tables(Database& database, UserSchema& schema) {
       "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name");
   if (!rows) return failed(rows);
   return for_each_row(*rows, [&](const Statement& row) {
-    if (is_own_name(row.bytes(0))) return;
+    if (is_own_name(row.bytes(0)) || same_name(row.bytes(0), standby_table)) return;
     Candidate table{.name = text_at(row, 0), .why_not = {}, .without_rowid = row.integer(2) != 0};
     const auto type = row.bytes(1);
     if (type == "virtual")

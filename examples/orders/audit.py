@@ -42,6 +42,7 @@ def amounts(world, orders):
 
 
 def verify(world):
-    done = subprocess.run([world.headwater, "verify", "-c", world.config], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([world.headwater, "verify", "-c", world.config], capture_output=True, text=True,
+                          timeout=world.patience)
     last = (done.stdout + done.stderr).strip().splitlines()[-1]
     return "headwater verify", last, done.returncode == 0

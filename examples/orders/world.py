@@ -92,7 +92,7 @@ class World:
         return summary["orders"]
 
     def initialize(self):
-        done = subprocess.run([self.headwater, "init", "-c", self.config], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([self.headwater, "init", "-c", self.config], capture_output=True, text=True, timeout=self.patience)
         if done.returncode in (1, 2):  # A problem that stays. Others, such as a server that is about to start, pass.
             raise Failed(f"headwater init says:\n{done.stdout}{done.stderr}")
         return done.returncode == 0

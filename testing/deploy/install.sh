@@ -5,7 +5,7 @@
 # skipped by name. As for nats-server, without cgo: both share what they compile of Go's own library.
 need_deploy() {
   command -v go >/dev/null || return 0
-  (cd testing/deploy && GOPROXY=off deploy_tests_compile 2>/dev/null) && return
+  (cd testing/deploy && GOPROXY=off deploy_tests_compile >/dev/null 2>&1) && return
   say "Downloading and compiling the libraries of Helm and kustomize"
   (cd testing/deploy && thrice deploy_tests_compile) || say "That failed (see above); the tests of deploy/ are skipped"
 }

@@ -16,7 +16,7 @@ const press = name => page.click(`button[data-do=${name}]`);
 const number = async id => Number(await page.textContent("#" + id));
 const idle = () => page.waitForFunction(() => !document.querySelector("button[data-do=audit]").disabled);
 
-page.setDefaultTimeout(60_000);
+page.setDefaultTimeout(300_000);
 await page.goto(address);
 await page.waitForSelector("body[data-ready]");
 await press("traffic"); // No order a second from here on.

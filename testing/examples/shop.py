@@ -32,7 +32,7 @@ class Shop:
         self.headwater("init")
 
     def headwater(self, command, *words):
-        subprocess.run([os.environ["HEADWATER"], command, "-c", self.config, *words], check=True, timeout=60,
+        subprocess.run([os.environ["HEADWATER"], command, "-c", self.config, *words], check=True, timeout=600,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def place(self, number):

@@ -200,7 +200,7 @@ class Mongodb(Handler, unittest.TestCase):
     def setUpClass(cls):
         go = need("go")
         os.makedirs(BUILT, exist_ok=True)
-        subprocess.run([go, "build", "-o", f"{BUILT}/go-totals", "."], cwd=f"{EXAMPLES}/go", check=True, timeout=300)
+        subprocess.run([go, "build", "-o", f"{BUILT}/go-totals", "."], cwd=f"{EXAMPLES}/go", check=True, timeout=900)
 
     def prepare(self):
         import pymongo

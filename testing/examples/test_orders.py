@@ -20,8 +20,9 @@ def command(*options, folder=ORDERS):
 class Story(unittest.TestCase):
     def tell(self, *options, folder=ORDERS):
         environment = {**os.environ, "TMPDIR": temporary_folder()}
-        done = subprocess.run(command("--once", *options, folder=folder), capture_output=True, text=True, timeout=150,
-                              env=environment)
+        # The slowest machine is patient enough; where something is to be missed, `options` say how long to wait for it.
+        told = command("--once", "--patience", "600", *options, folder=folder)
+        done = subprocess.run(told, capture_output=True, text=True, timeout=1200, env=environment)
         return done.returncode, done.stdout + done.stderr
 
     def assert_told(self, *options):

@@ -29,10 +29,10 @@ class Page(unittest.TestCase):
     @classmethod
     def end(cls):
         cls.example.terminate()
-        cls.example.communicate(timeout=30)
+        cls.example.communicate(timeout=300)
 
     def ask(self, method, path, **headers):
-        connection = http.client.HTTPConnection(self.host, timeout=10)
+        connection = http.client.HTTPConnection(self.host, timeout=300)
         self.addCleanup(connection.close)
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         return connection.getresponse()
@@ -49,7 +49,7 @@ class Page(unittest.TestCase):
             self.skipTest("there is no playwright-core; ./dev test installs it")
         done = subprocess.run([node, f"{HERE}/page.mjs", f"http://{self.host}/", f"{ROOT}/build/examples/page.png"],
                               env={**os.environ, "PLAYWRIGHT": PACKAGES, "CHROMIUM": chromium}, capture_output=True, text=True,
-                              timeout=150)
+                              timeout=600)
         self.assertEqual(done.returncode, 0, done.stderr)
         saw = json.loads(done.stdout)
         self.assertEqual(saw["errors"], [])

@@ -36,6 +36,7 @@ Report check(ConfiguredRelay& relay, const CheckWords& options) {
                               std::to_string(tail->sequence)});
   }
   add(report, relay.source->check(relay.name, tail));
+  if (relay.hint) add(report, relay.hint->check(relay.name));
   return report;
 }
 

@@ -15,6 +15,7 @@
 #include "src/cli/log.h"
 #include "src/cli/program.h"
 #include "src/cli/split.h"
+#include "src/cli/standby.h"
 
 namespace headwater::cli {
 namespace {
@@ -57,6 +58,9 @@ Result<std::vector<ConfiguredRelay>> make_relays(config::RelayConfig config, con
     auto letters = make_dead_letters(config, clock);
     if (!letters) return failed(letters);
     (*relays)[i].dead_letters = *std::move(letters);
+  }
+  for (std::size_t i = 0; relays && i < relays->size(); ++i) {
+    (*relays)[i].hint = read_standby(config.whole, *(*relays)[i].source);
   }
   if (config.whole.has("materialize")) {
     auto copy = read_copy(config.materialize, clock);

@@ -36,6 +36,7 @@ struct ConfiguredRelay {
   Milliseconds append_pause{};
   std::unique_ptr<SourceAdapter> source;
   std::unique_ptr<StreamAdapter> stream;
+  std::unique_ptr<HintAdapter> hint{};          ///< At who leads; may be null.
   std::unique_ptr<StreamAdapter> dead_letters;  ///< Of the stream's consumers; may be null.
   std::optional<ConfiguredCopy> copy;           ///< What `materialize` keeps.
 };

@@ -36,6 +36,11 @@ Result<Report> prepare(ConfiguredRelay& relay) {
   auto source = relay.source->prepare(relay.name);
   if (!source) return source;
   add(*report, *source);
+  if (relay.hint) {
+    auto hint = relay.hint->prepare(relay.name);
+    if (!hint) return hint;
+    add(*report, *hint);
+  }
   if (has_problem(*report)) return report;
   auto beginning = save_beginning(relay);
   if (!beginning) return beginning;
@@ -47,6 +52,11 @@ Result<Report> prepare(ConfiguredRelay& relay) {
 Result<Report> remove(ConfiguredRelay& relay) {
   auto report = relay.source->remove(relay.name);
   if (!report) return report;
+  if (relay.hint) {
+    auto hint = relay.hint->remove(relay.name);
+    if (!hint) return hint;
+    add(*report, *hint);
+  }
   auto stream = relay.stream->remove(relay.name);
   if (!stream) return stream;
   add(*report, *stream);

@@ -57,6 +57,7 @@ Result<void> RunningRelay::work(std::stop_token stop) {
   options.empty_tail_is_beginning = source_->has_beginning() || !configured_.stream->exactly_once();
   // Only for the jitter between relays that fail at the same time.
   options.seed = static_cast<std::uint64_t>(clock_.steady().time_since_epoch().count());
+  if (configured_.hint) hint_ = configured_.hint->open(name(), clock_);
   const auto within = [shaper = Shaper(source_->identity(), configured_.source->on_large())](
                           Change&& change, std::size_t limit, std::vector<Event>& events) mutable {
     shaper.limit(limit);
@@ -64,7 +65,8 @@ Result<void> RunningRelay::work(std::stop_token stop) {
   };
   {
     const std::lock_guard lock(mutex_);
-    relay_ = std::make_unique<Relay>(std::move(options), *source_, *writer_, within, clock_, *this);
+    relay_ = std::make_unique<Relay>(std::move(options), *source_, *writer_, within, clock_, *this,
+                                     hint_.get());
   }
   auto result = relay_->run(std::move(stop));
   const RelayProgress last = relay_->progress();

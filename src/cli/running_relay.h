@@ -55,7 +55,8 @@ class RunningRelay : public RelayObserver {
   Log& log_;
   std::unique_ptr<Source> source_;
   std::unique_ptr<StreamWriter> writer_;
-  RetryLines retry_lines_;    // used while connecting, then by the lanes, one at a time
+  std::unique_ptr<LeaderHint> hint_;  // may be null
+  RetryLines retry_lines_;            // used while connecting, then by the lanes, one at a time
   mutable std::mutex mutex_;  // guards the members below against progress() and has_failed()
   std::unique_ptr<Relay> relay_;
   std::map<std::string, std::uint64_t, std::less<>> early_retries_;  // before there was a relay

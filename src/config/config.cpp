@@ -78,8 +78,8 @@ std::optional<Error> misspelt_top(const Document& document) {
   const Node& root = document.root;
   if (root.find("relay") != nullptr || root.find("relays") != nullptr) return std::nullopt;
   const std::vector<std::string> keys{
-      "relay",          "relays",       "source",  "stream", "materialize", "on_conflict",
-      "takeover_after", "append_pause", "metrics", "serve",  "dead_letters"};
+      "relay",          "relays",       "source",  "stream", "materialize",  "on_conflict",
+      "takeover_after", "append_pause", "metrics", "serve",  "dead_letters", "standby"};
   for (const Entry& entry : root.entries) {
     if (is_one_of(entry.key, keys)) continue;
     return document.error(entry.line, "config.unknown_key",

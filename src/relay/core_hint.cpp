@@ -31,7 +31,8 @@ void RelayCore::claimed(Result<Claim> result, SteadyTime now) {
                             .error = std::move(result.error()),
                             .delay = claimant_.retry_pause()});
   }
-  if (phase_ == Phase::standby && claimant_.says() == Claim::ours) look_at_ = std::min(look_at_, now);
+  if (phase_ == Phase::standby && claimant_.says() == Claim::ours)
+    look_at_ = std::min(look_at_, now);
 }
 
 void RelayCore::gave_up(Result<void> /*result*/) { claimant_.gave_up(); }

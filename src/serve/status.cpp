@@ -32,6 +32,7 @@ Json counts_by_name(const std::map<std::string, std::uint64_t, std::less<>>& cou
 
 /// What only some relays have.
 void add_what_there_is(Json& json, const RelayProgress& progress, SteadyTime now) {
+  if (progress.claim) json.set("claim", *progress.claim == Claim::ours ? "ours" : "others");
   if (progress.backlog) json.set("backlog", *progress.backlog);
   if (progress.until_loss) json.set("seconds_until_loss", in_seconds(*progress.until_loss));
   if (progress.retrying) {

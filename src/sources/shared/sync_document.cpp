@@ -131,7 +131,8 @@ class SyncDocumentAdapter final : public HintAdapter {
     if (!store) return {problem(store.error())};
     auto record = (*store)->read();
     if (!record) return {problem(record.error())};
-    const std::string holder = *record ? "claimed by " + (*record)->holder : "nobody has claimed it";
+    const std::string holder =
+        *record ? "claimed by " + (*record)->holder : "nobody has claimed it";
     return {{.kind = Finding::Kind::ok, .what = describe() + ": " + holder}};
   }
 

@@ -78,7 +78,11 @@ class SqliteAdapter final : public SourceAdapter {
     auto database = open();
     if (!database) return failed(database);
     auto report = sqlite::remove(*database, relay);
-    if (!report || !load_uuid(*database)) return report;
+    if (!report) return report;
+    if (!load_uuid(*database)) {
+      auto dropped = drop_standby_table(*database);
+      return dropped ? std::move(report) : failed(dropped);
+    }
     // Other relays are still captured: only what the feed keeps for this relay is removed.
     if (auto forgotten = forget_relay(*database, relay); !forgotten) return failed(forgotten);
     return report;

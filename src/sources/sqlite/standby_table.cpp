@@ -12,13 +12,28 @@ namespace {
 /// A claim that cannot be renewed at once is renewed the next time.
 constexpr Milliseconds patience{500};
 
+/// As sqlite_schema has it.
+constexpr const char* definition =
+    "CREATE TABLE _headwater_standby(relay TEXT PRIMARY KEY, holder, beat) WITHOUT ROWID";
+
+/// Whether the table is there and ours. Fails if another program's is.
+Result<bool> is_there(Database& database) {
+  auto sql =
+      database.text("SELECT sql FROM main.sqlite_schema WHERE name = " + quote_text(standby_table));
+  if (!sql) return failed(sql);
+  if (*sql == definition) return true;
+  if (sql->empty()) return false;
+  return fail(log_error(LogState::taken, database));
+}
+
 class StandbyRow final : public sources::SyncStore {
  public:
   StandbyRow(Database database, std::string relay)
       : database_(std::move(database)), relay_(std::move(relay)) {}
 
   Result<std::optional<sources::SyncRecord>> read() override {
-    auto row = database_.prepare("SELECT holder, beat FROM main._headwater_standby WHERE relay = ?1");
+    auto row =
+        database_.prepare("SELECT holder, beat FROM main._headwater_standby WHERE relay = ?1");
     if (!row) return failed(row);
     row->bind_text(0, relay_);
     auto found = row->step();
@@ -85,9 +100,11 @@ class StandbyTable final : public sources::SyncPlace {
   Result<void> prepare() override {
     auto database = connect();
     if (!database) return failed(database);
-    return database->execute(
-        "CREATE TABLE IF NOT EXISTS main._headwater_standby("
-        "relay TEXT PRIMARY KEY, holder, beat) WITHOUT ROWID");
+    return database->transaction("IMMEDIATE", [&]() -> Result<void> {
+      auto there = is_there(*database);
+      if (!there) return failed(there);
+      return *there ? Result<void>() : database->execute(definition);
+    });
   }
 
   Result<void> remove(const std::string& relay) override {
@@ -97,14 +114,13 @@ class StandbyTable final : public sources::SyncPlace {
     if (!there) return failed(there);
     if (!*there) return {};
     return database->transaction("IMMEDIATE", [&]() -> Result<void> {
-      auto statement =
-          database->prepare("DELETE FROM main._headwater_standby WHERE relay = ?1");
+      auto statement = database->prepare("DELETE FROM main._headwater_standby WHERE relay = ?1");
       if (!statement) return failed(statement);
       statement->bind_text(0, relay);
       if (auto done = statement->run(); !done) return done;
       auto left = database->integer("SELECT count(*) FROM main._headwater_standby");
       if (!left || *left > 0) return left ? Result<void>() : failed(left);
-      return database->execute("DROP TABLE main._headwater_standby");
+      return drop_standby_table(*database);
     });
   }
 
@@ -131,18 +147,16 @@ class StandbyTable final : public sources::SyncPlace {
     return database;
   }
 
-  static Result<bool> is_there(Database& database) {
-    auto count = database.integer(
-        "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND name = " +
-        quote_text(standby_table));
-    if (!count) return failed(count);
-    return *count > 0;
-  }
-
   std::string path_;
 };
 
 }  // namespace
+
+Result<void> drop_standby_table(Database& database) {
+  auto there = is_there(database);
+  if (!there || !*there) return {};
+  return database.execute("DROP TABLE main._headwater_standby");
+}
 
 std::unique_ptr<sources::SyncPlace> make_standby_table(std::string path) {
   return std::make_unique<StandbyTable>(std::move(path));

@@ -62,6 +62,18 @@ TEST_F(StandbyTable, GoesWithTheLastRelay) {
   EXPECT_EQ(database->integer("SELECT count(*) FROM sqlite_schema").value(), 1);
 }
 
+TEST_F(StandbyTable, LeavesAnotherProgramsTableAlone) {
+  rig_.run("CREATE TABLE _headwater_standby(mine TEXT)");
+  const auto prepared = adapter_->prepare("orders");
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().name, "source.name_taken");
+  EXPECT_FALSE(adapter_->remove("orders"));
+  auto database = Database::open(rig_.path(), sqlite::Open::read_write, Origin::source);
+  ASSERT_TRUE(database);
+  EXPECT_TRUE(sqlite::drop_standby_table(*database));
+  EXPECT_TRUE(database->execute("SELECT mine FROM _headwater_standby"));
+}
+
 /// Then the claim is renewed the next time.
 TEST_F(StandbyTable, DoesNotWaitLongForAWriter) {
   ASSERT_TRUE(adapter_->prepare("orders"));

@@ -195,7 +195,7 @@ class Check {
     for (int i = 0; batch; ++i) {
       const auto name = find_text(batch->get(), (std::to_string(i) + ".name").c_str());
       if (!name) break;
-      if (name->starts_with("system.")) continue;
+      if (is_internal(*name)) continue;
       all = false;
       say(kind,
           watch.database + "." + std::string(*name) +

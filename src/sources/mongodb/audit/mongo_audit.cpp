@@ -63,7 +63,7 @@ Result<bool> MongoAudit::observe(const StoredEvent& stored) {
 bool MongoAudit::covers(std::string_view database, std::string_view table) const {
   const Watch& watch = audited_.options->watch;
   if (watch.one_collection()) return table == watch.collection;
-  if (table.starts_with("system.")) return false;
+  if (is_internal(table)) return false;
   return !watch.deployment() ||
          (database != "admin" && database != "local" && database != "config");
 }

@@ -71,6 +71,19 @@ TEST_P(MongoAuditChangesTest, RenamesInsideADatabaseTakeTheRowsAlong) {
   expect_agreement(4);
 }
 
+TEST_P(MongoAuditChangesTest, ClaimsToLeadAreNoDifference) {
+  options_.watch = *parse_watch("shop");
+  const std::string claims = "shop." + std::string(standby_collection);
+  insert(R"({"_id":"orders","holder":"a","beat":1})", claims);
+  insert(R"({"_id":1})");
+  relay();
+  insert(R"({"_id":"stock","holder":"b","beat":1})", claims);
+  insert(R"({"_id":2})");
+  expect_agreement(2);
+  relay();
+  expect_agreement(2);
+}
+
 TEST_P(MongoAuditChangesTest, ADeploymentMayHaveCollectionsOfOneName) {
   options_.watch = *parse_watch("*");
   fill();

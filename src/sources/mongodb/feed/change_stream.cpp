@@ -43,9 +43,17 @@ Doc first_stage(const StreamRequest& request, const StartAt& start) {
   return stage;
 }
 
+/// On the server, so that claims do not even travel. Not a part of the fingerprint: no position is
+/// at a change of theirs.
+Doc without_claims() {
+  const Doc others = std::move(Doc().add("$ne", standby_collection));
+  return std::move(Doc().add("$match", Doc().add("ns.coll", others)));
+}
+
 std::vector<Doc> stages_of(const StreamRequest& request, const StartAt& start) {
   std::vector<Doc> stages;
   stages.push_back(std::move(Doc().add("$changeStream", first_stage(request, start))));
+  if (!request.watch.one_collection()) stages.push_back(without_claims());
   for (const Doc& stage : *request.pipeline) stages.push_back(Doc::copy_of(*stage.get()));
   if (request.without_documents) {
     Doc kept;

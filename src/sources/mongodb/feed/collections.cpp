@@ -54,7 +54,7 @@ Result<std::vector<CollectionName>> list_collections(Connection& connection, con
     if (!reply) return failed(reply);
     for (const Doc& each : items_in(*reply, "cursor.firstBatch")) {
       CollectionName name{database, std::string(find_text(each.get(), "name").value_or(""))};
-      if (!name.collection.starts_with("system.") && name > after) names.push_back(std::move(name));
+      if (!is_internal(name.collection) && name > after) names.push_back(std::move(name));
     }
   }
   std::sort(names.begin(), names.end());

@@ -46,6 +46,9 @@ Result<Watch> parse_watch(std::string_view words) {
   if (watch.collection.starts_with("system.")) {
     return fail(bad_watch(words, "the server's own collections have no change streams"));
   }
+  if (watch.collection == standby_collection) {
+    return fail(bad_watch(words, "relays note there who leads, and it is never published"));
+  }
   return watch;
 }
 

@@ -11,6 +11,14 @@
 
 namespace headwater::mongodb {
 
+/// Where relays note who leads (../standby_collection.h).
+inline constexpr std::string_view standby_collection = "headwater_standby";
+/// Whether a collection of this name, in any database, is the server's or Headwater's own. Those are
+/// never published.
+[[nodiscard]] inline bool is_internal(std::string_view collection) {
+  return collection.starts_with("system.") || collection == standby_collection;
+}
+
 struct Watch {
   std::string database;    ///< Empty: the whole deployment.
   std::string collection;  ///< Empty: all of the database.
@@ -19,7 +27,8 @@ struct Watch {
   [[nodiscard]] bool one_collection() const { return !collection.empty(); }
   /// Whether changes of this collection are among those watched.
   [[nodiscard]] bool covers(std::string_view of_database, std::string_view name) const {
-    return (deployment() || of_database == database) && (!one_collection() || name == collection);
+    return (deployment() || of_database == database) &&
+           (one_collection() ? name == collection : !is_internal(name));
   }
   /// "shop.orders", "shop" or "*", as configured.
   [[nodiscard]] std::string words() const;

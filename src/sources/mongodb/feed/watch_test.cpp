@@ -36,11 +36,20 @@ TEST(Watch, IsACollectionADatabaseOrAll) {
 }
 
 TEST(Watch, OtherWordsAreRefused) {
-  for (const char* words : {"", ".", "shop.", ".orders", "*.orders", "a b.c", "admin",
-                            "local.oplog", "config.x", "shop.system.views", "sh$op"}) {
+  for (const char* words :
+       {"", ".", "shop.", ".orders", "*.orders", "a b.c", "admin", "local.oplog", "config.x",
+        "shop.system.views", "sh$op", "shop.headwater_standby"}) {
     const auto watch = parse_watch(words);
     ASSERT_FALSE(watch) << words;
     EXPECT_FALSE(watch.error().next.empty());
+  }
+}
+
+TEST(Watch, CoversNothingInternal) {
+  for (const Watch& watch : {Watch{}, Watch{"shop", ""}, Watch{"shop", "orders"}}) {
+    EXPECT_TRUE(watch.covers("shop", "orders"));
+    EXPECT_FALSE(watch.covers("shop", "headwater_standby"));
+    EXPECT_FALSE(watch.covers("shop", "system.views"));
   }
 }
 

@@ -10,6 +10,7 @@
 #include "src/sources/mongodb/inspect.h"
 #include "src/sources/mongodb/server/client.h"
 #include "src/sources/mongodb/server/shared_pool.h"
+#include "src/sources/mongodb/standby_collection.h"
 #include "src/sources/shared/joined_adapter.h"
 
 namespace headwater {
@@ -61,6 +62,11 @@ class MongoAdapter final : public sources::JoinedAdapter {
     auto audit = MongoAudit::connect(*options_, clock());
     if (!audit) return failed(audit);
     return std::unique_ptr<Audit>(std::move(*audit));
+  }
+
+  std::unique_ptr<HintAdapter> sync_document(Milliseconds lapse_after) override {
+    return sources::make_sync_document(make_standby_collection(options_->uri, options_->watch),
+                                       lapse_after);
   }
 
   Result<Position> position(const std::string& /*relay*/, const std::string& words) override {

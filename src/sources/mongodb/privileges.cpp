@@ -140,6 +140,20 @@ std::vector<Privilege> privileges_for(const SourceOptions& options, const Server
   return all;
 }
 
+std::vector<Privilege> claim_privileges(const std::string& database) {
+  std::vector<Privilege> all;
+  // Whoever may insert may create the collection.
+  for (const char* action : {"find", "insert", "update", "remove", "dropCollection"}) {
+    all.push_back({.action = action,
+                   .database = database,
+                   .collection = std::string(standby_collection),
+                   .purpose = "to claim to lead"});
+  }
+  all.back().needed = false;
+  all.back().purpose = "to leave nothing in the database after init --remove";
+  return all;
+}
+
 Result<Granted> Granted::ask(Connection& connection) {
   Doc command;
   command.add("connectionStatus", 1).add("showPrivileges", true);

@@ -30,6 +30,9 @@ struct Privilege {
 [[nodiscard]] std::vector<Privilege> privileges_for(const SourceOptions& options,
                                                     const ServerFacts& facts);
 
+/// For claims to lead, in the collection that they are in (standby_collection.h) of `database`.
+[[nodiscard]] std::vector<Privilege> claim_privileges(const std::string& database);
+
 /// The privileges that connectionStatus reports for the user who is logged in.
 class Granted {
  public:

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 namespace headwater::mongodb {
@@ -61,6 +62,17 @@ TEST(Privileges, DependOnWhatIsConfigured) {
   EXPECT_THAT(words(options),
               ElementsAre("changeStream on every database", "find on every database",
                           "listCollections on every database"));
+}
+
+TEST(Privileges, ForClaimsAreThoseToWriteInTheDatabase) {
+  const auto reads = granted_on(R"({"db":"shop","collection":""})");
+  const auto writes =
+      granted(R"({"resource":{"db":"shop","collection":""},"actions":)"
+              R"(["find","insert","update","remove","createCollection","dropCollection"]})");
+  const std::vector<Privilege> all = claim_privileges("shop");
+  EXPECT_EQ(all.front().words(), "find on shop.headwater_standby");
+  EXPECT_FALSE(std::ranges::all_of(all, [&](const auto& each) { return reads.has(each); }));
+  EXPECT_TRUE(std::ranges::all_of(all, [&](const auto& each) { return writes.has(each); }));
 }
 
 TEST(Privileges, AResourceTakesInWhatTheServerSaysItDoes) {

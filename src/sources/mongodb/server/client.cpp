@@ -17,6 +17,9 @@ namespace {
 // Without them in the URI: an election is over in less, and a relay must notice a dead server.
 constexpr int usual_selection_ms = 5'000;
 constexpr int usual_connect_ms = 5'000;
+// In haste. A write may wait a second for a majority.
+constexpr int hasty_connect_ms = 1'000;
+constexpr int hasty_answer_ms = 1'500;
 // Each relay of a pool has a handful, of which two connect. Popping from an exhausted pool blocks
 // forever, so no configuration may need so many.
 constexpr int clients_in_pool = 100'000;
@@ -39,6 +42,12 @@ Error bad_uri(const std::string& why) {
 
 void set_usual(mongoc_uri_t* uri, const char* option, int value) {
   if (!mongoc_uri_has_option(uri, option)) mongoc_uri_set_option_as_int32(uri, option, value);
+}
+
+/// 0 may mean forever.
+void set_at_most(mongoc_uri_t* uri, const char* option, int most) {
+  const int value = mongoc_uri_get_option_as_int32(uri, option, 0);
+  if (value <= 0 || value > most) mongoc_uri_set_option_as_int32(uri, option, most);
 }
 
 // The options of a connection string whose values are files, in small letters: its TLS options
@@ -102,7 +111,12 @@ Result<std::unique_ptr<Pool>> Pool::make(const std::string& uri, Use use) {
   set_usual(parsed, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, usual_selection_ms);
   set_usual(parsed, MONGOC_URI_CONNECTTIMEOUTMS, usual_connect_ms);
   if (mongoc_uri_get_appname(parsed) == nullptr) mongoc_uri_set_appname(parsed, "headwater");
-  if (use == Use::brief) return made;
+  if (use == Use::hasty) {
+    set_at_most(parsed, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, hasty_connect_ms);
+    set_at_most(parsed, MONGOC_URI_CONNECTTIMEOUTMS, hasty_connect_ms);
+    set_at_most(parsed, MONGOC_URI_SOCKETTIMEOUTMS, hasty_answer_ms);
+  }
+  if (use != Use::lasting) return made;
   made->pool_ = mongoc_client_pool_new_with_error(parsed, &error);
   if (made->pool_ == nullptr) return fail(bad_uri(error.message));
   mongoc_client_pool_set_error_api(made->pool_, MONGOC_ERROR_API_VERSION_2);

@@ -38,6 +38,8 @@ class Pool {
     lasting,  ///< Keeps watching it in threads of its own, so that an election is noticed at once;
               ///< takes half a second to end.
     brief,    ///< For a few commands: each connection looks by itself.
+    hasty,    ///< The same, and an answer that takes longer than a second or two is none, whatever
+              ///< the URI says.
   };
   /// Opens nothing yet. Fails with config.bad_value for anything but a URI.
   static Result<std::unique_ptr<Pool>> make(const std::string& uri, Use use);
@@ -48,7 +50,7 @@ class Pool {
  private:
   friend class Connection;
   Pool(mongoc_client_pool_t* pool, mongoc_uri_t* uri) : pool_(pool), uri_(uri) {}
-  mongoc_client_pool_t* pool_;  // null if brief
+  mongoc_client_pool_t* pool_;  // null unless lasting
   mongoc_uri_t* uri_;
   std::atomic<std::int64_t> transactions_{0};
 };

@@ -19,6 +19,7 @@ enum class Code : std::int32_t {
   namespace_not_found = 26,
   cursor_not_found = 43,
   no_matching_document = 47,  ///< A required image no longer exists.
+  namespace_exists = 48,
   capped_position_lost = 136,
   cursor_killed = 237,
   snapshot_too_old = 239,
@@ -28,6 +29,7 @@ enum class Code : std::int32_t {
   change_stream_history_lost = 286,
   not_primary = 10107,
   object_too_large = 10334,
+  duplicate_key = 11000,
   no_replica_set = 40573,
   no_image_recorded = 51770,  ///< A required image was never kept.
 };

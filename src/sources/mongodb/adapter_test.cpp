@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "testing/mongodb/shared_server.h"
@@ -59,6 +60,20 @@ TEST(MongoAdapter, OnesOfTwoDeploymentsDoNot) {
   other->share_connections(*one);
   auto source = other->connect("a");
   EXPECT_TRUE(source) << source.error().message;
+}
+
+TEST(MongoAdapter, HasASyncDocumentInWhatItWatches) {
+  const SystemClock clock;
+  const auto where = [&](const char* watch) {
+    SourceOptions options;
+    options.uri = "mongodb://127.0.0.1:1/";
+    options.watch = *parse_watch(watch);
+    const auto adapter = make_mongodb_source(std::move(options), clock);
+    return adapter->sync_document(Milliseconds(3'000))->describe();
+  };
+  EXPECT_EQ(where("shop.orders"), "sync document in collection shop.headwater_standby");
+  EXPECT_EQ(where("shop"), "sync document in collection shop.headwater_standby");
+  EXPECT_EQ(where("*"), "sync document in collection headwater.headwater_standby");
 }
 
 class ReadAgain : public ::testing::Test {

@@ -25,8 +25,8 @@ class lying_hint : public ::testing::Test {
     options.relay = relay;
     pipeline_ = std::make_unique<Pipeline>(options);
     ASSERT_EQ(pipeline_->init(), "");
-    writers_ = std::make_unique<Writers>(
-        pipeline_->source(), 1, WriterOptions{.seed = seed(), .pause = Milliseconds(5)});
+    writers_ = std::make_unique<Writers>(pipeline_->source(), 1,
+                                         WriterOptions{.seed = seed(), .pause = Milliseconds(5)});
   }
   void start(const std::string& relay) {
     prepare(relay);
@@ -36,8 +36,7 @@ class lying_hint : public ::testing::Test {
     standby_ = leader_ == &relays_.front() ? &relays_.back() : &relays_.front();
   }
   void on_document(const std::string& sql) {
-    auto shop =
-        sqlite::Database::open(pipeline_->shop(), sqlite::Open::read_write, Origin::usage);
+    auto shop = sqlite::Database::open(pipeline_->shop(), sqlite::Open::read_write, Origin::usage);
     ASSERT_TRUE(shop) << shop.error().message;
     const auto done = shop->execute(sql);
     ASSERT_TRUE(done) << done.error().message;

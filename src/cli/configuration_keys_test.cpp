@@ -14,6 +14,7 @@
 #include "src/base/clock.h"
 #include "src/cli/built_in.h"
 #include "src/cli/copy.h"
+#include "src/cli/standby.h"
 #include "src/cli/test_rig.h"
 #include "src/config/config.h"
 
@@ -56,6 +57,19 @@ std::set<std::string> accepted() {
       EXPECT_FALSE(adapters::make_stream(stream, relay.stream.child(stream), clock));
       for (std::string& key : relay.whole.asked()) keys.insert(std::move(key));
     }
+  }
+  for (const std::string kind : {"sync_document"}) {
+    site.configure(
+        "relay: a\nsource: { sqlite: { path: a.db, tables: all } }\n"
+        "stream: { stdout: { position_file: b } }\nstandby: { " +
+        kind + ": { } }\n");
+    auto loaded = config::load(site / "shop.yaml");
+    if (!loaded) continue;
+    config::RelayConfig& relay = loaded->relays.front();
+    auto made = adapters::make_sources("sqlite", relay.source.child("sqlite"), clock);
+    EXPECT_TRUE(made);
+    if (made) read_standby(relay.whole, *made->front().adapter);
+    for (std::string& key : relay.whole.asked()) keys.insert(std::move(key));
   }
   for (const std::string& target : adapters::target_names().built_in) {
     site.configure("relay: a\nsource: { x: { } }\nstream: { x: { } }\nmaterialize: { into: { " +

@@ -12,7 +12,6 @@ namespace headwater::cli {
 
 /// Reads a relay's section `standby`; null: it has none, or one that is wrong, which the section then
 /// notes. `source` must outlive the hint.
-[[nodiscard]] std::unique_ptr<HintAdapter> read_standby(config::Section relay,
-                                                        SourceAdapter& source);
+std::unique_ptr<HintAdapter> read_standby(config::Section relay, SourceAdapter& source);
 
 }  // namespace headwater::cli

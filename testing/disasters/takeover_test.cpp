@@ -144,6 +144,34 @@ TEST_P(zombie, WakesAtAnyTime) {
 
 INSTANTIATE_TEST_SUITE_P(On, zombie, each_and_further(exactly_once_streams()), setting_name);
 
+/// Within the test, only the hint can have made it lead.
+class hinted_standby : public Scenario {};
+
+TEST_P(hinted_standby, LeadsAtOnceWhenTheLeaderDies) {
+  PipelineOptions hinted = options();
+  hinted.relay = "takeover_after: 60s\nstandby: { sync_document: { lapse_after: 1s } }\n";
+  const Pipeline pipeline(hinted);
+  ASSERT_EQ(pipeline.init(), "");
+  Writers writers(pipeline.source(), 1, {.seed = seed(), .pause = Milliseconds(5)});
+  std::vector<Process> relays;
+  std::generate_n(std::back_inserter(relays), 2, [&] { return pipeline.relay(); });
+  Process* const leader = leader_of(relays);
+  ASSERT_NE(leader, nullptr);
+  const Process& standby = leader == &relays.front() ? relays.back() : relays.front();
+  ASSERT_EQ(leader->kill().signal, SIGKILL);
+  ASSERT_TRUE(wait_until([&] { return times_logged(standby, "relay.taking_over") > 0; }))
+      << standby.errors();
+  const Written written = writers.finish();
+  ASSERT_TRUE(pipeline.wait_until_caught_up()) << standby.errors();
+  for (Process& relay : relays) {
+    if (relay.running()) relay.terminate();
+  }
+  EXPECT_EQ(pipeline.disagreement(), "");
+  EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(On, hinted_standby, each_and_further({embedded}), setting_name);
+
 bool has_taken_over(const Process& relay) { return times_logged(relay, "relay.taking_over") > 0; }
 
 class n_replicas : public Scenario {};

@@ -52,9 +52,11 @@ void Witness::read_to(const std::string& id) {
 }
 
 bool Witness::is_watched(const bson_t* event) const {
-  if (watched_ == scope_) return true;
   const std::string database(mongodb::find_text(event, "ns.db").value_or(""));
   const std::string collection(mongodb::find_text(event, "ns.coll").value_or(""));
+  // The relays' sync documents, which they never publish.
+  if (collection == "headwater_standby") return false;
+  if (watched_ == scope_) return true;
   return watched_ == database || watched_ == database + "." + collection;
 }
 

@@ -53,7 +53,7 @@ class RelayCore {
   // The hint lane. Without a hint it ends at once.
   [[nodiscard]] task::ForHint next_for_hint(SteadyTime now);
   void claimed(Result<Claim> result, SteadyTime now);
-  void gave_up(Result<void> result);
+  void gave_up(const Result<void>& result);
   /// True if nobody waits any longer for the claim that the lane is at: end it.
   [[nodiscard]] bool hint_call_is_in_vain() const;
 

@@ -35,7 +35,7 @@ void RelayCore::claimed(Result<Claim> result, SteadyTime now) {
     look_at_ = std::min(look_at_, now);
 }
 
-void RelayCore::gave_up(Result<void> /*result*/) { claimant_.gave_up(); }
+void RelayCore::gave_up(const Result<void>& /*result*/) { claimant_.gave_up(); }
 
 bool RelayCore::hint_call_is_in_vain() const {
   return claimant_.is_claiming() && phase_ == Phase::ended;

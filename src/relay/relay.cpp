@@ -253,7 +253,7 @@ class Relay::Driver {
 
   bool perform(const task::GiveUpClaim& /*task*/) {
     auto done = hint_->give_up(hint_stop_.get_token());
-    report(&RelayCore::gave_up, std::move(done));
+    report(&RelayCore::gave_up, done);
     return true;
   }
 

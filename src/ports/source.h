@@ -46,6 +46,24 @@ struct ChangeBatch {
   }
 };
 
+/// How far a database has got beyond a place in its history, as it measures that itself. A source
+/// that counts changes says so in ChangeBatch::backlog instead.
+struct SourceLag {
+  enum class Unit {
+    seconds,  ///< Of the database's own time.
+    bytes,    ///< Of its log.
+  };
+  std::uint64_t amount = 0;
+  Unit unit = Unit::seconds;
+
+  bool operator==(const SourceLag&) const = default;
+};
+
+/// "seconds", "bytes"
+[[nodiscard]] constexpr const char* word_for(SourceLag::Unit unit) {
+  return unit == SourceLag::Unit::seconds ? "seconds" : "bytes";
+}
+
 /// One connection to a source database. Owned by one relay; one thread at a time calls it, but not
 /// always the same. Errors have Origin::source.
 ///
@@ -95,6 +113,13 @@ class Source {
   /// other calls of an open source. One or two quick reads.
   virtual Result<std::optional<Milliseconds>> until_loss(const Position& /*position*/) {
     return {std::nullopt};
+  }
+
+  /// How far the database has got beyond `position`, by what its last answer said; nothing: it says
+  /// no such thing, or has not answered yet. Asks nothing and does not block. Any thread may call,
+  /// even during another call.
+  [[nodiscard]] virtual std::optional<SourceLag> lag(const Position& /*position*/) const {
+    return std::nullopt;
   }
 
   /// How long the database waits for a sign of life from an open feed: a replication connection

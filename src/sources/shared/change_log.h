@@ -12,6 +12,7 @@
 #include "src/event/change.h"
 #include "src/event/position.h"
 #include "src/ports/durable.h"
+#include "src/ports/source.h"
 #include "src/sources/shared/place.h"
 
 namespace headwater::sources {
@@ -105,6 +106,10 @@ class ChangeLog {
   /// See Source::until_loss().
   virtual Result<std::optional<Milliseconds>> until_loss(const Position& /*position*/) {
     return {std::nullopt};
+  }
+  /// See Source::lag().
+  [[nodiscard]] virtual std::optional<SourceLag> lag(const Position& /*position*/) const {
+    return std::nullopt;
   }
   /// See Source::release().
   virtual Result<void> release(const Durable& /*durable*/) { return {}; }

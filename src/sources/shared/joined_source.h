@@ -36,6 +36,9 @@ class JoinedSource final : public Source {
   Result<std::optional<Milliseconds>> until_loss(const Position& position) override {
     return parts_.log->until_loss(position);
   }
+  [[nodiscard]] std::optional<SourceLag> lag(const Position& position) const override {
+    return parts_.log->lag(position);
+  }
   Result<void> release(const Durable& durable) override { return parts_.log->release(durable); }
   void close() override;
 

@@ -80,6 +80,10 @@ StreamBatch::StreamBatch(Doc reply) : reply_(std::move(reply)) {
   while (bson_iter_next(&counting)) ++count_;
 }
 
+ClusterTime StreamBatch::newest() const {
+  return find_time(reply_.get(), "operationTime").value_or(ClusterTime{});
+}
+
 std::optional<DocView> StreamBatch::next() {
   if (count_ == 0 || !bson_iter_next(&events_)) return std::nullopt;
   return DocView::at(events_);

@@ -46,6 +46,8 @@ class StreamBatch {
   /// The server has examined everything up to here: its postBatchResumeToken. Not the
   /// identity of any event.
   [[nodiscard]] const ResumeToken& token() const { return token_; }
+  /// The newest time that the server knew of when it answered; null if it does not say.
+  [[nodiscard]] ClusterTime newest() const;
   /// The server has closed the cursor: an invalidate event was its last.
   [[nodiscard]] bool closed() const { return closed_; }
 

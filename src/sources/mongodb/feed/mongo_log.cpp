@@ -145,6 +145,7 @@ Result<Came> MongoLog::take_answer(Answer<StreamBatch> answer) {
     return Came::more;
   }
   deployment_->access_granted();
+  newest_ = answer->newest().seconds;
   if (answer->empty() && !answer->closed()) {
     end_token_ = answer->token();
     end_ = End{.answer = tailer().answers(), .time = time_in(end_token_.data)};

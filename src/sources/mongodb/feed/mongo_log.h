@@ -1,6 +1,7 @@
 // A change stream, for the snapshot join.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -35,6 +36,7 @@ class MongoLog final : public sources::ChangeLog {
   [[nodiscard]] sources::Mark opened() const override { return opened_; }
   void describe_gap(Change& gap, const Position& lost) const override;
   Result<std::optional<Milliseconds>> until_loss(const Position& position) override;
+  [[nodiscard]] std::optional<SourceLag> lag(const Position& position) const override;
 
   // mongo_log.cpp
   Result<sources::LogChange*> next() override;
@@ -111,6 +113,7 @@ class MongoLog final : public sources::ChangeLog {
   std::optional<End> end_;     // the last one found
   ResumeToken end_token_;      // where that was; empty: taken
   ResumeToken behind_closed_;  // where the cursor began if the one before was closed; else empty
+  std::atomic<std::uint32_t> newest_{0};  // seconds of the server's newest time; 0: unknown
   bool keys_wanted_ = false;
   std::int32_t hunting_ = 0;          // events to read one at a time: one of them cannot be sent
   std::int32_t count_ = first_count;  // events in the next batch

@@ -123,6 +123,16 @@ Result<std::optional<Milliseconds>> MongoLog::until_loss(const Position& positio
   return std::optional<Milliseconds>(std::chrono::seconds(std::max<std::int64_t>(left, 0)));
 }
 
+/// Each answer of the change stream says what the server's newest time is.
+std::optional<SourceLag> MongoLog::lag(const Position& position) const {
+  const std::uint32_t newest = newest_;
+  if (newest == 0) return std::nullopt;
+  const auto place = decode(position);
+  if (!place) return std::nullopt;
+  return SourceLag{.amount = newest - std::min(newest, place->time.seconds),
+                   .unit = SourceLag::Unit::seconds};
+}
+
 std::optional<Error> MongoLog::loss_in(const Failure& failure,
                                        const MongoPosition& position) const {
   if (failure.is(Code::change_stream_history_lost) || failure.is(Code::capped_position_lost)) {

@@ -8,6 +8,7 @@
 #include "src/sources/mongodb/feed/mongo_source.h"
 #include "testing/mongodb/programs.h"
 #include "testing/mongodb/shared_server.h"
+#include "testing/rig/waiting.h"
 
 namespace headwater::mongodb {
 namespace {
@@ -87,6 +88,34 @@ TEST_P(Resume, KnowsHowLongTheOplogStillHasThePlace) {
   EXPECT_LT(**left, std::chrono::hours(1)) << "the server began with the tests";
   // A position of another database is an error, not a number.
   EXPECT_FALSE((*source)->until_loss({"nonsense"}));
+}
+
+/// By the server's own time, which each answer of the change stream brings.
+TEST_P(Resume, KnowsHowFarTheServerIsAhead) {
+  (void)next();
+  shell_->insert(orders, rig::json(R"({"_id":"a"})"));
+  (void)next();
+  const Position before = position_;
+  auto source = connect_source(options_, clock_);
+  ASSERT_TRUE(source) << source.error().message;
+  EXPECT_EQ((*source)->lag(before), std::nullopt) << "it has not asked the server yet";
+  ASSERT_TRUE((*source)->open(before));
+  const std::uint32_t begun = shell_->time().seconds;
+  // The server's time is in seconds.
+  ASSERT_TRUE(rig::wait_until([&] {
+    shell_->insert(orders, rig::json("{}"));
+    return shell_->time().seconds > begun;
+  }));
+  Position at = before;
+  ASSERT_TRUE(rig::wait_until([&] {
+    auto batch = (*source)->read({.count = 100, .bytes = 1U << 20U}, Milliseconds(10), {});
+    if (batch) at = batch->position;
+    return (*source)->lag(before)->amount > 0;
+  }));
+  const auto behind = (*source)->lag(before);
+  EXPECT_EQ(behind->unit, SourceLag::Unit::seconds);
+  EXPECT_LE((*source)->lag(at)->amount, behind->amount);
+  EXPECT_EQ((*source)->lag({"nonsense"}), std::nullopt);
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, Resume, ::testing::Values(MongoKind::secantus, MongoKind::real),

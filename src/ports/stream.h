@@ -25,6 +25,16 @@ struct StreamLimits {
       std::numeric_limits<std::size_t>::max();  ///< As published_size() measures it.
 };
 
+/// What a stream holds and what it has room for, as far as that can be told.
+struct StreamRoom {
+  /// Age of its oldest event: how far back a reader can begin.
+  std::optional<Milliseconds> history{};
+  /// How much more it takes before it refuses appends.
+  std::optional<std::uint64_t> bytes{};
+
+  bool operator==(const StreamRoom&) const = default;
+};
+
 /// One relay's writer to a stream. One thread at a time calls it, but not always the same. Errors
 /// have Origin::stream.
 class StreamWriter {
@@ -66,6 +76,10 @@ class StreamWriter {
   /// Housekeeping, such as retention: one small piece, at most a few tens of milliseconds. The
   /// relay calls it between appends and when idle. Returns true if there is more to do.
   virtual Result<bool> maintain() = 0;
+
+  /// How much room the stream has. Asked now and then, between other calls. One or two quick
+  /// requests, whatever the stream holds.
+  virtual Result<StreamRoom> room() { return StreamRoom{}; }
 };
 
 /// First and last sequence in a stream; first is last + 1 if it is empty.

@@ -59,6 +59,26 @@ TEST_P(StreamSuite, AStopEndsAnAppendThatWaits) {
   EXPECT_EQ(rig_->ids(), sample_ids("a", found->tail().position == count_position(6) ? 6 : 3));
 }
 
+/// Its oldest event stays the same, so its history only grows.
+TEST_P(StreamSuite, AStreamWithEventsHasAHistory) {
+  const auto into = writer();
+  ASSERT_TRUE(into->tail());
+  const auto none = into->room();
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_EQ(none->history, std::nullopt);
+  auto some = into->append({}, sample_batch("a", 1, 3), count_position(3), sample_source);
+  ASSERT_TRUE(some) << some.error().message;
+  const auto before = into->room();
+  ASSERT_TRUE(before) << before.error().message;
+  EXPECT_EQ(before->history.has_value(), rig_->readable());
+  auto more = into->append(some->tail(), sample_batch("a", 4, 3), count_position(6), sample_source);
+  ASSERT_TRUE(more) << more.error().message;
+  const auto after = into->room();
+  ASSERT_TRUE(after) << after.error().message;
+  EXPECT_GE(after->history, before->history);
+  EXPECT_EQ(after->bytes.has_value(), before->bytes.has_value());
+}
+
 TEST_P(StreamSuite, AnAppendWithoutEventsOnlyMovesThePosition) {
   fill(3);
   const Tail before = tail();

@@ -85,6 +85,30 @@ TEST_P(StreamReaderSuite, RetentionKeepsWhatAConsumerNeeds) {
   EXPECT_EQ(read_all().front().event.id, "a:11");
 }
 
+TEST_P(StreamReaderSuite, WhatRetentionHasRemovedIsNoHistory) {
+  SetClock clock;
+  const auto keeper = rig_->with_retention(std::chrono::hours(1), clock);
+  if (!keeper) GTEST_SKIP() << "retention is not the writers' business";
+  clock.set(noon);
+  fill(29);
+  forget(*keeper);
+  clock.set(noon + std::chrono::minutes(30));
+  fill(50);
+  forget(*keeper);
+  const auto writer = *keeper->writer("a");
+  const auto all = writer->room();
+  clock.set(noon + std::chrono::hours(1));
+  forget(*keeper);
+  clock.set(noon + std::chrono::minutes(30));
+  const auto some = writer->room();
+  ASSERT_TRUE(all && some);
+  // The sample events are a millisecond apart.
+  EXPECT_EQ(*all->history - *some->history, Milliseconds(29));
+  clock.set(noon + std::chrono::hours(2));
+  forget(*keeper);
+  EXPECT_EQ(writer->room()->history, std::nullopt);
+}
+
 /// An event's own time comes from the application or the database, whose clock may be wrong.
 TEST_P(StreamReaderSuite, AgeCountsFromTheAppend) {
   SetClock clock;

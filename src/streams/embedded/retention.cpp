@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include "src/streams/embedded/file.h"
+#include "src/streams/shared/folder.h"
 
 namespace headwater::embedded {
 namespace {
@@ -123,6 +126,25 @@ Result<std::uint64_t> last_sequence(Database& database) {
   auto last = database.integer(std::string("SELECT ") + last_sequence_sql);
   if (!last) return failed(last);
   return static_cast<std::uint64_t>(*last);
+}
+
+Result<StreamRoom> room_of(Database& database, WallTime now) {
+  StreamRoom room;
+  auto oldest = database.prepare("SELECT time FROM events ORDER BY sequence LIMIT 1");
+  if (!oldest) return failed(oldest);
+  auto row = oldest->step();
+  if (!row) return failed(row);
+  if (*row) {
+    const WallTime since{Milliseconds(oldest->integer(0))};
+    room.history = std::max(now - since, Milliseconds(0));
+    oldest->reset();
+  }
+  auto pages = usage(database);
+  if (!pages) return failed(pages);
+  std::error_code unknown;
+  const auto disk = std::filesystem::space(streams::folder_of(database.path()), unknown);
+  if (!unknown) room.bytes = disk.available + pages->free_pages * pages->page;
+  return room;
 }
 
 Result<bool> exceeded(Database& database, const Retention& limits, WallTime now) {

@@ -7,6 +7,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
+#include "src/ports/stream.h"
 #include "src/sqlite/database.h"
 #include "src/streams/embedded/embedded.h"
 
@@ -28,6 +29,10 @@ Result<std::uint64_t> last_sequence(sqlite::Database& database);
 constexpr const char* last_sequence_sql =
     "max(coalesce((SELECT max(sequence) FROM events), 0),"
     " (SELECT value FROM stream WHERE key = 'removed'))";
+
+/// Age of the oldest event by its own time, and what the file system has room for. Nothing of what
+/// cannot be seen.
+Result<StreamRoom> room_of(sqlite::Database& database, WallTime now);
 
 /// Whether the limits are exceeded, even if consumers still need the events.
 Result<bool> exceeded(sqlite::Database& database, const Retention& limits, WallTime now);

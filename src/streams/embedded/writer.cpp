@@ -160,6 +160,13 @@ Result<bool> Writer::maintain() {
   return more;
 }
 
+Result<StreamRoom> Writer::room() {
+  if (auto opened = open(); !opened) return failed(opened);
+  auto room = room_of(session_->database, clock_->wall());
+  if (!room) return fail(closed(std::move(room.error())));
+  return room;
+}
+
 Result<Writer::End> Writer::read_end() {
   Statement& select = session_->tail;
   select.bind_text(0, relay_);

@@ -37,6 +37,7 @@ class Writer final : public StreamWriter {
   /// SQLite's default limit of a row (SQLITE_LIMIT_LENGTH).
   [[nodiscard]] StreamLimits limits() const override { return {.event = 1'000'000'000}; }
   Result<bool> maintain() override;
+  Result<StreamRoom> room() override;
 
  private:
   struct Session;

@@ -86,6 +86,22 @@ TEST_F(KafkaFollowing, PartitionsThatAreAddedAreReadToo) {
   EXPECT_EQ(seen, up_to(50));
 }
 
+/// The broker removes records at the beginning, which then is another record's.
+TEST_F(KafkaFollowing, TheHistoryBeginsWithWhatIsLeft) {
+  const auto relay = writer(options());
+  const Tail tail = grow(*relay, {}, 3);
+  auto room = relay->room();
+  ASSERT_TRUE(room) << room.error().message;
+  EXPECT_TRUE(room->history);
+  EXPECT_EQ(room->bytes, std::nullopt);
+  shell_.delete_records(topic_, 0);
+  EXPECT_EQ(relay->room(), StreamRoom{});
+  grow(*relay, tail, 1);
+  room = relay->room();
+  ASSERT_TRUE(room) << room.error().message;
+  EXPECT_TRUE(room->history);
+}
+
 /// Each of many partitions may take its time.
 TEST_F(KafkaFollowing, EachOfManyPartitionsHasItsTime) {
   Options with = options();

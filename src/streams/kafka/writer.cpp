@@ -1,5 +1,6 @@
 #include "src/streams/kafka/writer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "src/base/number_in.h"
@@ -226,6 +227,41 @@ Result<void> Writer::wait_until_seen(const Deadline& deadline) {
     if (state->last == state_.last && state->tail == state_.tail) return {};
   }
   return fail(follower_->error(RD_KAFKA_RESP_ERR__TIMED_OUT, what));
+}
+
+/// Only where the beginning has moved is a record read.
+Result<StreamRoom> Writer::room() {
+  if (!asker_) return StreamRoom{};
+  const Deadline deadline(*clock_, known_patience);
+  auto begin = offsets_at(asker_->client(), options_.topic, partitions_, RD_KAFKA_OFFSET_BEGINNING,
+                          deadline);
+  if (!begin) return failed(begin);
+  oldest_.resize(begin->size());
+  StreamRoom room;
+  for (std::size_t at = 0; at < begin->size(); ++at) {
+    Oldest& known = oldest_[at];
+    if (!known.time || known.offset != (*begin)[at]) {
+      auto found = oldest_at(static_cast<std::int32_t>(at), (*begin)[at], deadline);
+      if (!found) return failed(found);
+      known = *found;
+    }
+    if (!known.time) continue;
+    const Milliseconds age = std::max(clock_->wall() - *known.time, Milliseconds(0));
+    room.history = std::max(room.history.value_or(age), age);
+  }
+  return room;
+}
+
+Result<Writer::Oldest> Writer::oldest_at(std::int32_t partition, std::int64_t offset,
+                                         const Deadline& deadline) {
+  auto record = asker_->first(options_.topic, partition, offset, deadline);
+  if (!record) return failed(record);
+  Oldest oldest{.offset = offset};
+  if (!*record) return oldest;
+  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const std::int64_t time = rd_kafka_message_timestamp(record->get(), &kind);
+  if (kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) oldest.time = WallTime(Milliseconds(time));
+  return oldest;
 }
 
 Result<bool> Writer::forget() {

@@ -31,10 +31,12 @@
 //   commit, waits until they do, so that every later read of the tail returns this one.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "src/ports/stream.h"
 #include "src/streams/kafka/asker.h"
@@ -56,6 +58,8 @@ class Writer final : public StreamWriter {
   /// Retention is the broker's.
   [[nodiscard]] StreamLimits limits() const override { return {.event = largest_}; }
   Result<bool> maintain() override { return false; }
+  /// How full the brokers are cannot be asked.
+  Result<StreamRoom> room() override;
   /// Removes the owner of the topic; the sequences continue.
   Result<bool> forget();
 
@@ -77,6 +81,12 @@ class Writer final : public StreamWriter {
   /// Until readers see state_.
   Result<void> wait_until_seen(const Deadline& deadline);
   Error mismatch(const Tail& found) const;
+  /// The oldest record of a partition.
+  struct Oldest {
+    std::int64_t offset = -1;
+    std::optional<WallTime> time{};
+  };
+  Result<Oldest> oldest_at(std::int32_t partition, std::int64_t offset, const Deadline& deadline);
 
   std::string relay_;
   Options options_;
@@ -86,6 +96,7 @@ class Writer final : public StreamWriter {
   std::unique_ptr<Asker> asker_;
   bool known_ = false;           ///< Both topics were there once.
   std::int32_t partitions_ = 0;  ///< Of the events, when asker_ was opened.
+  std::vector<Oldest> oldest_;   ///< Of each partition, as room() last found it.
   std::unique_ptr<Client> follower_;
   std::optional<Partition> seen_;  // after follower_
   std::unique_ptr<Producer> producer_;

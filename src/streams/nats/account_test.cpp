@@ -138,6 +138,46 @@ TEST_F(NatsLimitsComeLater, WhatIsLeftOutIsNotPassedOver) {
   EXPECT_EQ(std::vector(ids.end() - 21, ids.end()), std::vector(all.begin() + 19, all.end()));
 }
 
+TEST_F(NatsAccount, SaysHowMuchTheAccountMayStillStore) {
+  auto made = writer();
+  const auto before = made->room();
+  ASSERT_TRUE(before) << before.error().message;
+  ASSERT_TRUE(before->bytes);
+  EXPECT_LE(*before->bytes, 50'000U);
+  ASSERT_TRUE(nats::append(*made, 10));
+  EXPECT_LT(made->room()->bytes, before->bytes);
+  // A failed call leaves nothing behind.
+  server_.kill();
+  EXPECT_FALSE(made->room());
+  EXPECT_EQ(made->room(), StreamRoom{});
+}
+
+TEST(NatsAccountLimits, SayWhatIsLeft) {
+  jsAccountInfo account{};
+  account.Store = 30;
+  account.Limits = {.MaxMemory = -1, .MaxStore = 100};
+  jsStreamConfig config{};
+  config.Replicas = 1;
+  EXPECT_EQ(bytes_left(account, config), 70U);
+  account.Store = 101;
+  EXPECT_EQ(bytes_left(account, config), 0U);
+  config.Storage = js_MemoryStorage;
+  EXPECT_EQ(bytes_left(account, config), std::nullopt);
+  config = {.Storage = js_FileStorage, .Replicas = 3};
+  EXPECT_EQ(bytes_left(account, config), std::nullopt);
+  jsTier tier{};
+  tier.Name = "R1";
+  tier.Store = 1;
+  tier.Limits = {.MaxMemory = -1, .MaxStore = 8};
+  std::array<jsTier*, 1> tiers{&tier};
+  account.Tiers = tiers.data();
+  account.TiersLen = 1;
+  config.Replicas = 1;
+  EXPECT_EQ(bytes_left(account, config), 7U);
+  tier.Name = "R3";
+  EXPECT_EQ(bytes_left(account, config), std::nullopt);
+}
+
 TEST(NatsAccountLimits, AreTheTiersWhereThereAreSome) {
   constexpr jsAccountLimits none{.MaxMemory = -1, .MaxStore = -1};
   constexpr jsAccountLimits some{.MaxMemory = -1, .MaxStore = 1};

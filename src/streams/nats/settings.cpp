@@ -1,7 +1,9 @@
 #include "src/streams/nats/settings.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "src/streams/nats/errors.h"
@@ -92,6 +94,24 @@ Report describe_limits(const jsAccountInfo& account) {
   return {{.kind = Kind::note,
            .what = "account: may store only so much, so each event waits until the one before it "
                    "is acknowledged; docs/nats.md, \"An account with limits\""}};
+}
+
+std::optional<std::uint64_t> bytes_left(const jsAccountInfo& account,
+                                        const jsStreamConfig& config) {
+  if (config.Replicas > 1) return std::nullopt;
+  const auto left = [&](const auto& usage) -> std::optional<std::uint64_t> {
+    const bool memory = config.Storage == js_MemoryStorage;
+    const std::int64_t most = memory ? usage.Limits.MaxMemory : usage.Limits.MaxStore;
+    if (most < 0) return std::nullopt;
+    const auto limit = static_cast<std::uint64_t>(most);
+    return limit - std::min(limit, memory ? usage.Memory : usage.Store);
+  };
+  if (account.TiersLen == 0) return left(account);
+  for (int at = 0; at < account.TiersLen; ++at) {
+    const jsTier& tier = *account.Tiers[at];
+    if (tier.Name != nullptr && std::string_view(tier.Name) == "R1") return left(tier);
+  }
+  return std::nullopt;
 }
 
 Result<void> can_publish(const jsStreamInfo& info, const Options& options,

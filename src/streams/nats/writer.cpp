@@ -184,6 +184,23 @@ Result<bool> Writer::maintain() {
   return remove_superseded();
 }
 
+Result<StreamRoom> Writer::room() {
+  if (!connection_) return StreamRoom{};
+  auto info = connection_->info(options_.stream);
+  if (!info) return fail(closed(std::move(info.error())));
+  auto account = connection_->account();
+  if (!account) return fail(closed(std::move(account.error())));
+  StreamRoom room{.bytes = bytes_left(**account, *(*info)->Config)};
+  const jsStreamState& state = (*info)->State;
+  if (state.Msgs > 0) {
+    const std::chrono::nanoseconds first(state.FirstTime);
+    const Milliseconds age =
+        clock_->wall().time_since_epoch() - std::chrono::floor<Milliseconds>(first);
+    room.history = std::max(age, Milliseconds(0));
+  }
+  return room;
+}
+
 /// Returns true if there are more. A failure does not stop the relay: the next call connects again.
 bool Writer::remove_superseded() {
   if (!end_ || !connection_) return false;

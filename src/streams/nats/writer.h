@@ -95,6 +95,7 @@ class Writer final : public StreamWriter {
                                const Position& position, const std::string& source) override;
   [[nodiscard]] StreamLimits limits() const override { return {.event = largest_}; }
   Result<bool> maintain() override;
+  Result<StreamRoom> room() override;
 
   /// Makes the relay start again after the present end.
   Result<void> forget();

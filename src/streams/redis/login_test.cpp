@@ -49,6 +49,7 @@ TEST_F(RedisLogin, TheRightsInTheDocumentationSuffice) {
   ASSERT_TRUE(writer) << writer.error().message;
   auto appended = append(**writer, 5);
   ASSERT_TRUE(appended) << appended.error().message;
+  EXPECT_TRUE((*writer)->room()->history);
   auto kept = (*writer)->maintain();
   ASSERT_TRUE(kept) << kept.error().message;
   auto reader = stream->reader();
@@ -95,6 +96,20 @@ TEST_F(RedisLogin, MissingRightsWriteNothing) {
   auto again = append(**writer, 1);
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(ids_at(server), sample_ids(3));
+}
+
+/// The history needs no right that an append does not need.
+TEST_F(RedisLogin, WithoutTheRightToReadSettingsTheMemoryIsUnknown) {
+  auto writer = stream_at(url_of(server_, "relay:s3cret"))->writer("a");
+  ASSERT_TRUE(append(**writer, 2));
+  ASSERT_EQ(server_.text({"AUTH", "the whale"}), "OK");
+  server_.set("maxmemory", "100000000");
+  EXPECT_TRUE((*writer)->room()->bytes);
+  ASSERT_EQ(server_.text({"ACL", "SETUSER", "relay", "-info"}), "OK");
+  const auto room = (*writer)->room();
+  ASSERT_TRUE(room) << room.error().message;
+  EXPECT_TRUE(room->history);
+  EXPECT_EQ(room->bytes, std::nullopt);
 }
 
 TEST_F(RedisLogin, ANumberedDatabaseNeedsOneRightMore) {

@@ -58,6 +58,26 @@ TEST_F(RedisTest, ManyOldEventsGoInPieces) {
   EXPECT_EQ((*stream()->reader())->range()->first, 5001U);
 }
 
+TEST_F(RedisTest, SaysHowMuchFitsIntoMemory) {
+  auto writer = stream()->writer("a");
+  ASSERT_TRUE(append(**writer, 10));
+  auto room = (*writer)->room();
+  ASSERT_TRUE(room) << room.error().message;
+  EXPECT_EQ(room->bytes, std::nullopt) << "there is no limit";
+  EXPECT_TRUE(room->history);
+  const std::uint64_t most = std::stoull(server_.info("used_memory")) + 10'000'000;
+  server_.set("maxmemory", std::to_string(most));
+  room = (*writer)->room();
+  ASSERT_TRUE(room && room->bytes);
+  EXPECT_GT(*room->bytes, 5'000'000U);
+  EXPECT_LT(*room->bytes, most);
+  ASSERT_TRUE(append(**writer, 4'000));
+  EXPECT_LT((*writer)->room()->bytes, room->bytes);
+  // Then something else goes first.
+  server_.set("maxmemory-policy", "volatile-lru");
+  EXPECT_EQ((*writer)->room()->bytes, std::nullopt);
+}
+
 /// Trimming waits for the consumer, and the consumer must not have to wait for trimming.
 TEST_F(RedisTest, AFullMemoryIsRelievedByAConsumerThatGoesOn) {
   Options short_stream;

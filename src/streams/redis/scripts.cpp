@@ -12,6 +12,7 @@ namespace {
 const std::string writes = "#!lua\n";
 // Also runs when the server is out of memory: these scripts read or free memory. So does an
 // acknowledgement, because trimming waits for consumers.
+const std::string reads = "#!lua flags=no-writes\n";
 const std::string makes_room = "#!lua flags=allow-oom\n";
 
 const std::string keys = R"lua(
@@ -152,6 +153,16 @@ stay = string.format('0-%.0f', math.min(stay, most))
 return {'removed', redis.call('XTRIM', stream, 'MINID', '=', stay), more}
 )lua";
 
+// So that the event's data stays on the server.
+const std::string oldest_body = R"lua(
+local entries = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)
+local fields = #entries > 0 and entries[1][2] or {}
+for at = 1, #fields, 2 do
+  if fields[at] == 'time' then return {'oldest', fields[at + 1]} end
+end
+return {'oldest', ''}
+)lua";
+
 const std::string acknowledge_body = R"lua(
 local consumers = KEYS[3]
 local tail = redis.call('HMGET', tails, 'life', 'last')
@@ -173,6 +184,7 @@ const std::string append = writes + as_left + append_body;
 const std::string prepare = writes + keys + prepare_body;
 const std::string remove = makes_room + keys + remove_body;
 const std::string trim = makes_room + as_left + trim_body;
+const std::string oldest = reads + keys + oldest_body;
 const std::string acknowledge = makes_room + keys + acknowledge_body;
 
 }  // namespace headwater::redis::scripts

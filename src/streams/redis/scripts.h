@@ -26,6 +26,9 @@ extern const std::string remove;
 /// everything it may.
 extern const std::string trim;
 
+/// → `oldest TIME`, as the event has it; an empty TIME: there is no event. Only reads.
+extern const std::string oldest;
+
 // These also take the key of the consumers, and only need the stream's life.
 
 /// CONSUMER SEQUENCE LIFE, the reader's own → `acknowledged SEQUENCE`; or, if these do not match

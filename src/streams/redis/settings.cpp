@@ -1,5 +1,6 @@
 #include "src/streams/redis/settings.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "src/base/number_in.h"
@@ -141,16 +142,7 @@ Result<Settings> Settings::read(Connection& connection) {
   // A missing permission gives an error reply, after which the connection still works; every other
   // error occurs again in the next call.
   if (const auto info = connection.call({"INFO"})) {
-    std::string_view rest = info->get().text();
-    while (!rest.empty()) {
-      const std::string_view line = rest.substr(0, rest.find('\n'));
-      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-      const auto colon = line.find(':');
-      if (colon == std::string_view::npos) continue;
-      std::string_view value = line.substr(colon + 1);
-      if (value.ends_with('\r')) value.remove_suffix(1);
-      settings.add(std::string(line.substr(0, colon)), std::string(value));
-    }
+    settings.add_info(info->get().text());
   } else if (info.error().name != "stream.unauthorized") {
     return fail(info.error());
   }
@@ -162,12 +154,40 @@ Result<Settings> Settings::read(Connection& connection) {
   return settings;
 }
 
+Result<Settings> Settings::read_memory(Connection& connection) {
+  const auto info = connection.call({"INFO", "memory"});
+  if (!info) return fail(info.error());
+  Settings settings;
+  settings.add_info(info->get().text());
+  return settings;
+}
+
+void Settings::add_info(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    std::string_view value = line.substr(colon + 1);
+    if (value.ends_with('\r')) value.remove_suffix(1);
+    add(std::string(line.substr(0, colon)), std::string(value));
+  }
+}
+
 std::string Settings::text(const std::string& name) const {
   const auto found = values_.find(name);
   return found == values_.end() ? "" : found->second;
 }
 
 std::uint64_t Settings::number(const std::string& name) const { return number_in(text(name)); }
+
+std::optional<std::uint64_t> memory_left(const Settings& settings) {
+  const std::uint64_t most = settings.number("maxmemory");
+  if (most == 0 || settings.text("maxmemory_policy") != "noeviction") return std::nullopt;
+  const std::uint64_t all = settings.number("used_memory");
+  const std::uint64_t counted = all - std::min(all, settings.number("mem_not_counted_for_evict"));
+  return most - std::min(most, counted);
+}
 
 Report judge(const Settings& settings, std::uint32_t replicas_waited_for) {
   Report report{version(settings)};

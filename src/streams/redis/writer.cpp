@@ -1,5 +1,6 @@
 #include "src/streams/redis/writer.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -7,9 +8,11 @@
 #include "src/base/wake.h"
 #include "src/event/json_text.h"
 #include "src/event/short_key.h"
+#include "src/event/time_text.h"
 #include "src/streams/redis/errors.h"
 #include "src/streams/redis/prepared.h"
 #include "src/streams/redis/scripts.h"
+#include "src/streams/redis/settings.h"
 
 namespace headwater::redis {
 namespace {
@@ -181,6 +184,23 @@ Result<bool> Writer::maintain() {
   auto answer = run(scripts::trim, more);
   if (!answer) return failed(answer);
   return answer->get()[2].integer() == 1;
+}
+
+/// A user who may not read the memory's size is no reason to connect again.
+Result<StreamRoom> Writer::room() {
+  if (!connection_) return StreamRoom{};
+  auto oldest = run(scripts::oldest, {});
+  if (!oldest) return failed(oldest);
+  StreamRoom room;
+  if (const auto time = time_from(oldest->get()[1].text())) {
+    room.history = std::max(clock_->wall() - *time, Milliseconds(0));
+  }
+  auto memory = Settings::read_memory(*connection_);
+  if (memory) room.bytes = memory_left(*memory);
+  if (!memory && memory.error().name != "stream.unauthorized") {
+    return fail(closed(std::move(memory.error())));
+  }
+  return room;
 }
 
 }  // namespace headwater::redis

@@ -49,6 +49,7 @@ class Writer final : public StreamWriter {
                          std::stop_token stop) override;
   [[nodiscard]] StreamLimits limits() const override;
   Result<bool> maintain() override;
+  Result<StreamRoom> room() override;
 
  private:
   /// run_script(); connects first if needed.

@@ -57,6 +57,7 @@ TEST_F(Metrics, AreServedWhileTheRelayRuns) {
   EXPECT_TRUE(scrape_has(port, "headwater_events_appended_total{relay=\"orders\"} 2\n"));
   EXPECT_TRUE(scrape_has(port, "headwater_tail_sequence{relay=\"orders\"} 2\n"));
   EXPECT_TRUE(scrape_has(port, "headwater_relay_state{relay=\"orders\",state=\"leading\"} 1\n"));
+  EXPECT_TRUE(scrape_has(port, "headwater_stream_room_bytes{relay=\"orders\"} "));
   site.sql("INSERT INTO orders(customer) VALUES ('eve')");
   EXPECT_TRUE(scrape_has(port, "headwater_events_appended_total{relay=\"orders\"} 3\n"));
   EXPECT_THAT(get(port, "/livez"), StartsWith("HTTP/1.1 200 OK"));

@@ -60,11 +60,29 @@ std::string place_of(const Json& relay) {
   }
   text += "; lag " + span_of(seconds_of(relay, "lag_seconds"));
   if (relay.contains("backlog")) text += ", backlog " + count_of(relay, "backlog");
+  if (relay.contains("source_lag_seconds")) {
+    text += ", " + count_of(relay, "source_lag_seconds") + " s behind the source's time";
+  }
+  if (relay.contains("source_lag_bytes")) {
+    text += ", " + count_of(relay, "source_lag_bytes") + " bytes of the source's log behind";
+  }
   if (relay.contains("seconds_until_loss")) {
     text += ", the source keeps its history for another " +
             span_of(seconds_of(relay, "seconds_until_loss"));
   }
   return text;
+}
+
+/// Empty if neither is known.
+std::string room_of(const Json& relay) {
+  std::string text;
+  if (relay.contains("stream_history_seconds")) {
+    text = "the stream goes back " + span_of(seconds_of(relay, "stream_history_seconds"));
+  }
+  if (!relay.contains("stream_room_bytes")) return text;
+  constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
+  const auto left = relay["stream_room_bytes"].unsigned_integer().value_or(0) / mebibyte;
+  return (text.empty() ? "the stream" : text + ", and") + " has room for " + grouped(left) + " MiB";
 }
 
 std::string snapshot_of(const Json& snapshot) {
@@ -84,6 +102,7 @@ std::string relay_text(const Json& relay) {
     add(source + " -> " + text_of(relay, "stream") + " (" + text_of(relay, "promise") + ")");
   }
   add(place_of(relay));
+  if (const std::string room = room_of(relay); !room.empty()) add(room);
   add(count_of(relay, "events_appended") + " events in " + count_of(relay, "appends") +
       " appends, " + count_of(relay, "conflicts") + " conflicts, " + count_of(relay, "takeovers") +
       " takeovers, " + sum_of(relay["retries"], "retries") + ", " + sum_of(relay["gaps"], "gaps"));

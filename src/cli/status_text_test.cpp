@@ -13,13 +13,15 @@ TEST(StatusText, SaysWhatARelayDoes) {
       "stream":"embedded stream events.db","promise":"exactly once","tail":4711,
       "position":"change 9 of shop.db","lag_seconds":0.25,"events_appended":4700,"appends":12,
       "conflicts":1,"takeovers":1,"retries":{"a":2,"b":1},"gaps":{},"backlog":3,
-      "seconds_until_loss":7200,"snapshot":{"table":"orders","rows_done":5,"rows_total":20}}]})");
+      "seconds_until_loss":7200,"source_lag_seconds":12,"stream_history_seconds":60,
+      "stream_room_bytes":2147483648,"snapshot":{"table":"orders","rows_done":5,"rows_total":20}}]})");
   ASSERT_TRUE(status);
   EXPECT_EQ(status_text(*status, false),
             "orders: leading since 2026-11-30T01:02:03.004Z\n"
             "  sqlite shop.db -> embedded stream events.db (exactly once)\n"
-            "  at event 4,711, change 9 of shop.db; lag 0.2 s, backlog 3, the source keeps its "
-            "history for another 2.0 h\n"
+            "  at event 4,711, change 9 of shop.db; lag 0.2 s, backlog 3, 12 s behind the "
+            "source's time, the source keeps its history for another 2.0 h\n"
+            "  the stream goes back 60.0 s, and has room for 2,048 MiB\n"
             "  4,700 events in 12 appends, 1 conflicts, 1 takeovers, 3 retries (a 2, b 1), 0 gaps\n"
             "  snapshot of orders: 5 of 20 rows\n");
   EXPECT_TRUE(status_text(*status, true).starts_with("10.0.0.7:9090:\norders: leading"));

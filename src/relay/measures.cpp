@@ -42,6 +42,18 @@ void Measures::note_until_loss(std::optional<Milliseconds> left) {
   if (left) loss_at_ = now + *left;
 }
 
+void Measures::note_room(const StreamRoom& room) {
+  const std::lock_guard lock(mutex_);
+  room_ = room;
+}
+
+bool Measures::is_due(SteadyTime& at) const {
+  const SteadyTime now = clock_->steady();
+  if (now < at) return false;
+  at = now + look_interval_;
+  return true;
+}
+
 void Measures::set_due(Lane lane, std::optional<SteadyTime> due) {
   const std::lock_guard lock(mutex_);
   due_.at(static_cast<std::size_t>(lane)) = due;
@@ -56,8 +68,10 @@ void Measures::add_to(RelayProgress& progress) const {
     if (!due || *due >= now) continue;
     progress.overdue_since = std::min(progress.overdue_since.value_or(*due), *due);
   }
-  // A standby's source is closed.
-  if (!loss_at_ || progress.state != RelayState::leading) return;
+  // A standby's source is closed, and it does not ask the stream for its room.
+  if (progress.state != RelayState::leading) return;
+  progress.stream_room = room_;
+  if (!loss_at_) return;
   const auto left = std::chrono::duration_cast<Milliseconds>(*loss_at_ - now);
   progress.until_loss = std::max(left, Milliseconds(0));
 }

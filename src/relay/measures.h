@@ -10,6 +10,9 @@
 #include "src/base/clock.h"
 #include "src/event/change.h"
 #include "src/event/event.h"
+#include "src/event/position.h"
+#include "src/ports/source.h"
+#include "src/ports/stream.h"
 #include "src/relay/observer.h"
 
 namespace headwater {
@@ -19,13 +22,31 @@ class Measures {
  public:
   enum class Lane { source, stream };
 
-  explicit Measures(const Clock& clock) : clock_(&clock), state_since_(clock.wall()) {}
+  /// `look_interval`: how often the source and the stream are asked what only they know.
+  Measures(const Clock& clock, Milliseconds look_interval)
+      : clock_(&clock), look_interval_(look_interval), state_since_(clock.wall()) {}
 
   void note_state(RelayState state);
   void note_read(const std::vector<Change>& changes);
   void note_appended(const std::vector<Event>& events, SteadyTime::duration took);
   /// The source has just answered Source::until_loss().
   void note_until_loss(std::optional<Milliseconds> left);
+  /// The stream has just answered StreamWriter::room().
+  void note_room(const StreamRoom& room);
+
+  /// Asks the source, if it is time. What it cannot tell is not known. Only the source lane calls.
+  template <class ReadPosition>
+  void look_for_loss(Source& source, const ReadPosition& read_position) {
+    if (!is_due(loss_look_at_)) return;
+    const Position position = read_position();
+    if (!position.empty()) {
+      note_until_loss(source.until_loss(position).value_or(std::nullopt));
+    }
+  }
+  /// The same for the stream and its lane.
+  void look_for_room(StreamWriter& writer) {
+    if (is_due(room_look_at_)) note_room(writer.room().value_or(StreamRoom()));
+  }
 
   /// Makes a call to the source or the stream, which should return within `allowed`. One at a time
   /// for each lane.
@@ -41,14 +62,20 @@ class Measures {
 
  private:
   void set_due(Lane lane, std::optional<SteadyTime> due);
+  /// If so, it is due again after the interval.
+  [[nodiscard]] bool is_due(SteadyTime& at) const;
 
   const Clock* clock_;
+  Milliseconds look_interval_;
+  SteadyTime loss_look_at_{};  // only the source lane's
+  SteadyTime room_look_at_{};  // only the stream lane's
   mutable std::mutex mutex_;
   RelayState state_ = RelayState::starting;
   WallTime state_since_;
   RelayDelays delays_;
   std::array<std::optional<SteadyTime>, 2> due_;  // by the value of Lane, while it is in a call
   std::optional<SteadyTime> loss_at_;
+  StreamRoom room_;
 };
 
 }  // namespace headwater

@@ -36,7 +36,7 @@ class MeasuresTest : public testing::Test {
   }
 
   SetClock clock;
-  Measures measures{clock};
+  Measures measures{clock, Milliseconds(30'000)};
 };
 
 TEST_F(MeasuresTest, KnowSinceWhenAStateIs) {
@@ -77,6 +77,47 @@ TEST_F(MeasuresTest, TheTimeUntilALossRunsOutWhileNobodyAsks) {
   EXPECT_EQ(progress().until_loss, std::optional(Milliseconds(0)));
   measures.note_until_loss(std::nullopt);
   EXPECT_EQ(progress().until_loss, std::nullopt);
+}
+
+/// Its room is the number of times it was asked; the second time it cannot tell.
+class AskedWriter final : public StreamWriter {
+ public:
+  Result<Durable> tail(std::stop_token /*stop*/) override { return fail({}); }
+  Result<Durable> append(const Tail& /*expected*/, std::span<const Event> /*events*/,
+                         const Position& /*position*/, const std::string& /*source*/,
+                         std::stop_token /*stop*/) override {
+    return fail({});
+  }
+  Result<bool> maintain() override { return false; }
+  Result<StreamRoom> room() override {
+    if (++asked == 2) return fail({});
+    return StreamRoom{.bytes = asked};
+  }
+  std::uint64_t asked = 0;
+};
+
+TEST_F(MeasuresTest, AsksTheStreamNowAndThen) {
+  AskedWriter writer;
+  const auto look = [&] { measures.look_for_room(writer); };
+  look();
+  look();
+  EXPECT_EQ(progress().stream_room.bytes, 1U);
+  clock.pass(Milliseconds(30'000));
+  look();
+  EXPECT_EQ(progress().stream_room, StreamRoom{});
+  clock.pass(Milliseconds(29'999));
+  look();
+  EXPECT_EQ(writer.asked, 2U);
+  clock.pass(Milliseconds(1));
+  look();
+  EXPECT_EQ(progress().stream_room.bytes, 3U);
+}
+
+TEST_F(MeasuresTest, OnlyALeaderShowsTheStreamsRoom) {
+  const StreamRoom room{.history = Milliseconds(7), .bytes = 9};
+  measures.note_room(room);
+  EXPECT_EQ(progress().stream_room, room);
+  EXPECT_EQ(progress(RelayState::standing_by).stream_room, StreamRoom{});
 }
 
 TEST_F(MeasuresTest, DelaysCountFromTheCommitAndLeaveOutSnapshots) {

@@ -18,6 +18,7 @@
 #include "src/event/position.h"
 #include "src/ports/hint.h"
 #include "src/ports/source.h"
+#include "src/ports/stream.h"
 
 namespace headwater {
 
@@ -106,6 +107,10 @@ struct RelayProgress {
   std::optional<SteadyTime> overdue_since;
   /// See Source::until_loss(), counted down from the last answer.
   std::optional<Milliseconds> until_loss;
+  /// How far the source is ahead of `position`, in its own unit (Source::lag()).
+  std::optional<SourceLag> source_lag;
+  /// As the stream last said; only of a leader.
+  StreamRoom stream_room;
   /// Set while the last try at the source or the stream failed; the longer of the two.
   std::optional<Retrying> retrying;
   /// Only during a snapshot.

@@ -52,7 +52,8 @@ struct RelayOptions {
   /// How long a read may block while nothing happens. A stop wakes it at once. One that takes much
   /// longer hangs.
   Milliseconds idle_read{30'000};
-  /// How often the source is asked how long it keeps what the relay needs.
+  /// How often the source is asked how long it keeps what the relay needs, and the stream how much
+  /// room it has.
   Milliseconds loss_interval{30'000};
 
   /// First and longest pause before a retry; doubled each time, with jitter. The longest bounds how

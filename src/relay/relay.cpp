@@ -38,9 +38,8 @@ class Relay::Driver {
         shape_(std::move(shape)),
         clock_(&clock),
         observer_(&observer),
-        loss_interval_(options.loss_interval),
         identity_(source.identity()),
-        measures_(clock),
+        measures_(clock, options.loss_interval),
         core_(with_interval_of(hint, options), identity_, observer) {}
 
   Result<void> run(std::stop_token stop) {
@@ -65,6 +64,8 @@ class Relay::Driver {
       return core_.progress();
     }();
     measures_.add_to(now);
+    const bool leads = now.state == RelayState::leading;
+    if (leads && !now.position.empty()) now.source_lag = source_->lag(now.position);
     return now;
   }
 
@@ -129,18 +130,12 @@ class Relay::Driver {
     news();
   }
 
-  /// On the source lane, between two of its calls. What it cannot tell is not known.
+  /// On the source lane, between two of its calls.
   void look_for_loss() {
-    const SteadyTime now = clock_->steady();
-    if (now < look_for_loss_at_) return;
-    look_for_loss_at_ = now + loss_interval_;
-    Position position;
-    {
+    measures_.look_for_loss(*source_, [this] {
       const std::scoped_lock lock(mutex_);
-      position = core_.progress().position;
-    }
-    if (!position.empty())
-      measures_.note_until_loss(source_->until_loss(position).value_or(std::nullopt));
+      return core_.progress().position;
+    });
   }
 
   template <class Call>
@@ -234,7 +229,11 @@ class Relay::Driver {
   }
 
   bool perform(const task::Maintain& /*task*/) {
-    auto done = in_stream_call([&] { return writer_->maintain(); });
+    auto done = in_stream_call([&] {
+      auto maintained = writer_->maintain();
+      if (maintained) measures_.look_for_room(*writer_);
+      return maintained;
+    });
     report(&RelayCore::maintained, std::move(done), clock_->steady());
     return true;
   }
@@ -266,8 +265,6 @@ class Relay::Driver {
   ShapeFunction shape_;
   const Clock* clock_;
   RelayObserver* observer_;
-  Milliseconds loss_interval_;
-  SteadyTime look_for_loss_at_{};  // only the source lane's
   std::string identity_;
   std::atomic<std::size_t> largest_event_{std::numeric_limits<std::size_t>::max()};
 

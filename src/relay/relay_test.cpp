@@ -41,6 +41,11 @@ class MemorySource final : public Source {
     changed_.notify_all();
   }
   void set_until_loss(Milliseconds span) { until_loss_ = span; }
+  /// Measures its history in bytes, ten for each change.
+  [[nodiscard]] std::optional<SourceLag> lag(const Position& position) const override {
+    const std::uint64_t place = std::stoull(position.token);
+    return SourceLag{.amount = (furthest_ - place) * 10, .unit = SourceLag::Unit::bytes};
+  }
   [[nodiscard]] std::uint64_t released() const { return released_; }
   [[nodiscard]] std::uint64_t furthest() const { return furthest_; }
 
@@ -146,6 +151,7 @@ class MemoryWriter final : public StreamWriter {
     return stream_->append(expected, events, position, source, std::move(stop));
   }
   Result<bool> maintain() override { return false; }
+  Result<StreamRoom> room() override { return StreamRoom{.bytes = 4'711}; }
 
  private:
   MemoryStream* stream_;
@@ -313,10 +319,14 @@ TEST_F(RelayTest, ShowsWhatItsCallsDo) {
     while (!what(relay.progress())) std::this_thread::yield();
   };
   shows([](const RelayProgress& now) { return now.until_loss > Milliseconds(1'000); });
+  shows([](const RelayProgress& now) { return now.stream_room.bytes == 4'711U; });
+  shows([](const RelayProgress& now) { return now.source_lag && now.source_lag->amount == 0; });
   EXPECT_EQ(relay.progress().overdue_since, std::nullopt);
   stream.shut(true);
   source.commit(1);
   shows([](const RelayProgress& now) { return now.overdue_since && now.waiting_since; });
+  EXPECT_EQ(relay.progress().source_lag,
+            std::optional(SourceLag{.amount = 10, .unit = SourceLag::Unit::bytes}));
   stream.shut(false);
   stream.wait_for(11);
   shows([](const RelayProgress& now) { return !now.overdue_since && !now.waiting_since; });

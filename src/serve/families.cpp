@@ -25,6 +25,11 @@ using Counts = std::map<std::string, std::uint64_t, std::less<>>;
 constexpr std::array states{RelayState::starting, RelayState::leading, RelayState::standing_by,
                             RelayState::ended};
 
+/// One metric for each unit, because a sum or a maximum over several units says nothing.
+constexpr std::array<std::pair<SourceLag::Unit, const char*>, 2> lag_names{
+    {{SourceLag::Unit::seconds, "headwater_source_lag_seconds"},
+     {SourceLag::Unit::bytes, "headwater_source_lag_bytes"}}};
+
 template <class Number>
 std::optional<double> number(Number value) {
   return static_cast<double>(value);
@@ -202,6 +207,13 @@ void add_place(std::vector<MetricFamily>& to, const Families& make, WallTime now
                             const auto& backlog = each.progress.backlog;
                             return backlog ? number(*backlog) : std::nullopt;
                           }));
+  for (const auto& [unit, name] : lag_names) {
+    to.push_back(make.gauge(name, "How far the source is ahead of the relay's last event.",
+                            [unit = unit](const RelayFigures& each) {
+                              const auto& lag = each.progress.source_lag;
+                              return lag && lag->unit == unit ? number(lag->amount) : std::nullopt;
+                            }));
+  }
   to.push_back(make.gauge("headwater_seconds_until_loss",
                           "How long until the source forgets what the relay still needs.",
                           [](const RelayFigures& each) {
@@ -223,6 +235,22 @@ void add_place(std::vector<MetricFamily>& to, const Families& make, WallTime now
                             const auto& snapshot = each.progress.snapshot;
                             return snapshot && snapshot->total > 0 ? number(snapshot->total)
                                                                    : std::nullopt;
+                          }));
+}
+
+/// What the stream holds, and what it has room for.
+void add_room(std::vector<MetricFamily>& to, const Families& make) {
+  to.push_back(make.gauge("headwater_stream_history_seconds",
+                          "Age of the oldest event that the stream still has.",
+                          [](const RelayFigures& each) {
+                            const auto& history = each.progress.stream_room.history;
+                            return history ? seconds(*history) : std::nullopt;
+                          }));
+  to.push_back(make.gauge("headwater_stream_room_bytes",
+                          "How much the stream takes before it refuses appends.",
+                          [](const RelayFigures& each) {
+                            const auto& bytes = each.progress.stream_room.bytes;
+                            return bytes ? number(*bytes) : std::nullopt;
                           }));
 }
 
@@ -249,6 +277,7 @@ std::vector<MetricFamily> to_families(const Process& process,
   add_counters(families, make);
   add_health(families, make, clock.steady());
   add_place(families, make, clock.wall());
+  add_room(families, make);
   return families;
 }
 

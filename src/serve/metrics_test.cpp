@@ -207,6 +207,8 @@ TEST_F(MetricsHealth, TheStatusHasWhatThereIs) {
   relay.progress.oldest_waiting = time.wall() - std::chrono::seconds(3);
   relay.progress.backlog = 12;
   relay.progress.until_loss = std::chrono::hours(2);
+  relay.progress.source_lag = SourceLag{.amount = 12, .unit = SourceLag::Unit::seconds};
+  relay.progress.stream_room = {.history = std::chrono::hours(1), .bytes = 4'096};
   relay.position = "change 4711 of shop.db";
   const std::string answer = ask_for("/status");
   const auto json = Json::parse(answer.substr(answer.find("\r\n\r\n") + 4));
@@ -221,9 +223,20 @@ TEST_F(MetricsHealth, TheStatusHasWhatThereIs) {
   EXPECT_EQ(one["lag_seconds"].real(), 3.0);
   EXPECT_EQ(one["backlog"].unsigned_integer(), 12U);
   EXPECT_EQ(one["seconds_until_loss"].real(), 7'200.0);
+  EXPECT_EQ(one["source_lag_seconds"].unsigned_integer(), 12U);
+  EXPECT_EQ(one["stream_history_seconds"].real(), 3'600.0);
+  EXPECT_EQ(one["stream_room_bytes"].unsigned_integer(), 4'096U);
   EXPECT_EQ(one["retries"]["stream.unavailable"].unsigned_integer(), 3U);
   EXPECT_FALSE(one.contains("snapshot"));
-  EXPECT_THAT(ask_for("/metrics"), HasSubstr("headwater_lag_seconds{relay=\"orders\"} 3\n"));
+  const std::string figures = ask_for("/metrics");
+  for (const char* line : {"headwater_lag_seconds{relay=\"orders\"} 3\n",
+                           "headwater_source_lag_seconds{relay=\"orders\"} 12\n",
+                           "headwater_stream_history_seconds{relay=\"orders\"} 3600\n",
+                           "headwater_stream_room_bytes{relay=\"orders\"} 4096\n"}) {
+    EXPECT_THAT(figures, HasSubstr(line));
+  }
+  // Of the source's units, it has one.
+  EXPECT_THAT(figures, Not(HasSubstr("headwater_source_lag_bytes{")));
 }
 
 TEST(Metrics, NothingElseIsServed) {

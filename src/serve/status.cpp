@@ -34,6 +34,12 @@ Json counts_by_name(const std::map<std::string, std::uint64_t, std::less<>>& cou
 void add_what_there_is(Json& json, const RelayProgress& progress, SteadyTime now) {
   if (progress.claim) json.set("claim", *progress.claim == Claim::ours ? "ours" : "others");
   if (progress.backlog) json.set("backlog", *progress.backlog);
+  if (const auto& lag = progress.source_lag) {
+    json.set(std::string("source_lag_") + word_for(lag->unit), lag->amount);
+  }
+  const StreamRoom& room = progress.stream_room;
+  if (room.history) json.set("stream_history_seconds", in_seconds(*room.history));
+  if (room.bytes) json.set("stream_room_bytes", *room.bytes);
   if (progress.until_loss) json.set("seconds_until_loss", in_seconds(*progress.until_loss));
   if (progress.retrying) {
     json.set("retrying", Json{{"error", progress.retrying->error},

@@ -1,5 +1,10 @@
 // headwater consume: hands events to a program, and acknowledges what it has done.
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -7,19 +12,19 @@
 #include "src/cli/command_line.h"
 #include "src/cli/configured.h"
 #include "src/cli/consumer_name.h"
+#include "src/cli/consumer_notes.h"
 #include "src/cli/exit_code.h"
 #include "src/cli/log.h"
 #include "src/cli/program.h"
-#include "src/cli/retry_lines.h"
 #include "src/cli/signals.h"
+#include "src/config/config.h"
 #include "src/config/units.h"
 #include "src/consume/program_handler.h"
 #include "src/consumer/consumer.h"
+#include "src/serve/metrics.h"
 
 namespace headwater::cli {
 namespace {
-
-using consumer::Note;
 
 constexpr std::size_t usual_events = 500;
 constexpr Milliseconds progress_interval{10'000};
@@ -33,6 +38,7 @@ struct ConsumeWords {
   std::string from = "earliest";
   std::string timeout = "10m";
   std::string on_failure = "retry";
+  std::string metrics;  // where to serve them; empty: nowhere
   std::int64_t workers = 1;
   std::int64_t attempts = 5;
   std::optional<std::uint64_t> batch;
@@ -57,48 +63,6 @@ consumer::Options options_of(const ConsumeWords& words) {
   return options;
 }
 
-/// Writes what a person may want to know about a running consumer.
-class Notes {
- public:
-  Notes(const std::string& name, Program& program) : name_(name), program_(program) {}
-
-  void take(const Note& note) {
-    const auto sequence = std::to_string(note.sequence);
-    switch (note.kind) {
-      case Note::Kind::retrying:
-        return retrying(note);
-      case Note::Kind::dead_letter:
-        return write(LogLevel::warn, "consume.dead_letter",
-                     "event " + sequence + " is a dead letter: " + note.error.message, note);
-      case Note::Kind::replayed:
-        return write(LogLevel::info, "consume.replayed",
-                     "dead letter " + sequence + " was handled after all", note);
-      case Note::Kind::aged_out:
-        return write(LogLevel::warn, "consume.aged_out", note.error.message + "; goes on", note);
-    }
-  }
-
- private:
-  void retrying(const Note& note) {
-    if (!lines_.due(note.error.name, note.pause, program_.clock.steady())) return;
-    std::string message = note.error.message;
-    if (note.sequence != 0) message = "event " + std::to_string(note.sequence) + ": " + message;
-    message += "; tries again";
-    if (note.pause.count() > 0) message += " in " + std::to_string(note.pause.count()) + " ms";
-    if (!note.error.next.empty()) message += " (" + note.error.next + ")";
-    write(LogLevel::warn, "consume.retrying", message, note);
-  }
-  void write(LogLevel level, const std::string& event, const std::string& message,
-             const Note& note) {
-    program_.log.write(level, name_, event, message,
-                       {{"error", note.error.name}, {"sequence", note.sequence}});
-  }
-
-  const std::string& name_;
-  Program& program_;
-  RetryLines lines_;
-};
-
 class Consumption {
  public:
   Consumption(const ConsumeWords& words, Program& program, ConfiguredRelay relay)
@@ -112,16 +76,19 @@ class Consumption {
                  .timeout = config::parse_duration(words.timeout).value_or(Milliseconds(0)),
                  .grace = grace},
         consumer_(*relay_.stream, relay_.dead_letters.get(), options_of(words), program.clock,
-                  [this](const Note& note) { notes_.take(note); }) {}
+                  [this](const consumer::Note& note) { notes_.take(note); }) {}
 
   Result<void> run(const std::stop_token& stop) {
+    if (auto served = serve_metrics(); !served) return served;
     if (auto started = start_handlers(); !started) return started;
     if (auto opened = consumer_.open(); !opened) return opened;
+    opened_ = true;
     program_.log.write(LogLevel::info, words_.name, "consume.started",
                        "consumes " + relay_.stream->describe() + " after " +
                            std::to_string(consumer_.progress().acknowledged));
     std::jthread progress([this](const std::stop_token& end) {
-      while (wait_for(progress_interval, end)) show_progress();
+      if (metrics_) look();
+      while (wait_for(progress_interval, end)) look();
     });
     auto ended = consumer_.run([this](unsigned worker) { return std::move(handlers_[worker]); },
                                stop, words_.to_end);
@@ -136,10 +103,55 @@ class Consumption {
   Result<void> start_handlers() {
     for (unsigned i = 0; i < static_cast<unsigned>(words_.workers); ++i) {
       handlers_.push_back(
-          std::make_unique<consume::ProgramHandler>(handler_, i, works_, program_.clock));
+          std::make_unique<consume::ProgramHandler>(handler_, i, programs_, program_.clock));
       if (auto started = handlers_.back()->start(); !started) return started;
     }
     return {};
+  }
+
+  Result<void> serve_metrics() {
+    if (words_.metrics.empty()) return {};
+    auto server = MetricsServer::listen(
+        words_.metrics, {.version = HEADWATER_VERSION, .started = program_.clock.wall()},
+        MetricsServer::AskConsumer([this] { return figures(); }), program_.clock);
+    if (!server) return failed(server);
+    metrics_ = *std::move(server);
+    program_.log.write(LogLevel::info, words_.name, "metrics.listening",
+                       "metrics at http://" + metrics_->address() + "/metrics",
+                       {{"port", metrics_->port()}});
+    return {};
+  }
+
+  [[nodiscard]] ConsumerFigures figures() const {
+    const std::uint64_t starts = programs_.starts;
+    const auto first_starts = static_cast<std::uint64_t>(words_.workers);
+    return {.consumer = words_.name,
+            .relay = relay_.name,
+            .stream = relay_.stream->describe(),
+            .started = opened_,
+            .progress = consumer_.progress(),
+            .handler_restarts = starts - std::min(starts, first_starts),
+            .lag = lag_now()};
+  }
+
+  /// What was seen at the last look, less what was acknowledged since.
+  [[nodiscard]] std::optional<consumer::Lag> lag_now() const {
+    const std::lock_guard lock(mutex_);
+    if (!lag_) return std::nullopt;
+    const std::uint64_t place = consumer_.progress().acknowledged;
+    if (place >= lag_->end) return consumer::Lag{};
+    return consumer::Lag{.events = std::min(lag_->events, lag_->end - place), .time = lag_->time};
+  }
+
+  /// How far it is behind takes some round trips, for which no scrape is to wait.
+  void look() {
+    if (!metrics_ && consumer_.progress().handled == shown_) return;
+    auto lag = consumer_.lag();
+    {
+      const std::lock_guard lock(mutex_);
+      lag_ = lag ? std::optional(*lag) : std::nullopt;
+    }
+    show_progress();
   }
 
   [[nodiscard]] std::string progress_text() const {
@@ -155,9 +167,9 @@ class Consumption {
     const std::uint64_t handled = consumer_.progress().handled;
     if (handled == std::exchange(shown_, handled)) return;
     std::string text = progress_text();
-    if (const auto lag = consumer_.lag()) {
-      text += ", behind by " + std::to_string(lag->events) + " events, " +
-              std::to_string(lag->time.count() / 1000) + " s";
+    if (lag_) {
+      text += ", behind by " + std::to_string(lag_->events) + " events, " +
+              std::to_string(lag_->time.count() / 1000) + " s";
     }
     program_.log.write(LogLevel::info, words_.name, "consume.progress", text);
   }
@@ -165,12 +177,16 @@ class Consumption {
   const ConsumeWords& words_;
   Program& program_;
   ConfiguredRelay relay_;
-  Notes notes_;
+  ConsumerNotes notes_;
   consume::Program handler_;
-  std::atomic<bool> works_{false};
+  consume::Programs programs_;
   std::vector<std::unique_ptr<consume::ProgramHandler>> handlers_;
   consumer::Consumer consumer_;
   std::uint64_t shown_ = 0;
+  std::atomic<bool> opened_{false};
+  mutable std::mutex mutex_;  // of the next
+  std::optional<consumer::Lag> lag_;
+  std::unique_ptr<MetricsServer> metrics_;  // last: it asks for the others
 };
 
 int run(const ConsumeWords& words, Program& program) {
@@ -188,6 +204,11 @@ std::string bad_start(const std::string& words) {
   return "'" + words +
          "' is neither earliest, latest, a sequence number nor a time such as "
          "2026-11-23T08:15:30Z";
+}
+
+std::string bad_metrics(const std::string& address) {
+  if (config::is_listen_address(address)) return "";
+  return "'" + address + "' is not an address to listen on, such as 127.0.0.1:9091";
 }
 
 std::string bad_timeout(const std::string& words) {
@@ -240,6 +261,11 @@ void add_consume(Command& app, Program& program) {
   command.option("--attempts", words->attempts, "Before dead_letter or stop [5]")
       .type_name("N")
       .range(1, 1'000'000);
+  command
+      .option("--metrics", words->metrics,
+              "Serve metrics for Prometheus at this address; port 0: any free port")
+      .type_name("HOST:PORT")
+      .check(bad_metrics);
   command.flag("--to-end", words->to_end, "End once everything is handled that is there now");
   command.flag("--skip-aged-out", words->skip_aged_out,
                "Go on if retention has removed events that were not handled");

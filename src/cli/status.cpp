@@ -72,7 +72,7 @@ Result<Json> ask(const std::string& address, const std::string& file) {
   auto json = Json::parse(answer->body);
   if (answer->status == 200 && json && (*json)["relays"].is_array()) return *std::move(json);
   return fail(no_answer({.name = "status.not_headwater",
-                         .message = "what answers at " + address + " is no `headwater run`"},
+                         .message = "what answers at " + address + " is not Headwater"},
                         file));
 }
 

@@ -110,19 +110,49 @@ std::string relay_text(const Json& relay) {
   return text;
 }
 
+std::string consumer_text(const Json& consumer) {
+  const bool ready = consumer["ready"].boolean().value_or(false);
+  std::string text =
+      text_of(consumer, "consumer") + ": " + (ready ? "consuming" : "not consuming") + "\n";
+  const auto add = [&text](const std::string& line) { text += "  " + line + "\n"; };
+  if (const std::string trouble = text_of(consumer, "trouble"); !trouble.empty()) {
+    add("TROUBLE  " + trouble);
+  }
+  std::string place =
+      text_of(consumer, "stream") + ", acknowledged event " + count_of(consumer, "acknowledged");
+  if (consumer.contains("lag_events")) {
+    place += "; behind by " + count_of(consumer, "lag_events") + " events, " +
+             span_of(seconds_of(consumer, "lag_seconds"));
+  }
+  add(place);
+  std::string done = count_of(consumer, "events_handled") + " events handled, " +
+                     sum_of(consumer["retries"], "retries") + ", " +
+                     sum_of(consumer["dead_letters"], "dead letters");
+  if (consumer.contains("dead_letters_open")) {
+    done += ", " + count_of(consumer, "dead_letters_open") + " open";
+  }
+  add(done + ", handler restarted " + count_of(consumer, "handler_restarts") + " times");
+  return text;
+}
+
+bool all_ready(const Json& status, std::string_view kind) {
+  return std::ranges::all_of(status[kind].elements(), [](const Json& each) {
+    return each["ready"].boolean().value_or(false);
+  });
+}
+
 }  // namespace
 
 std::string status_text(const Json& status, bool with_address) {
   std::string text;
   if (with_address) text = text_of(status, "address") + ":\n";
   for (const Json& relay : status["relays"].elements()) text += relay_text(relay);
+  for (const Json& consumer : status["consumers"].elements()) text += consumer_text(consumer);
   return text;
 }
 
 bool is_ready(const Json& status) {
-  return std::ranges::all_of(status["relays"].elements(), [](const Json& relay) {
-    return relay["ready"].boolean().value_or(false);
-  });
+  return all_ready(status, "relays") && all_ready(status, "consumers");
 }
 
 }  // namespace headwater::cli

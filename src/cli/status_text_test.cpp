@@ -28,6 +28,22 @@ TEST(StatusText, SaysWhatARelayDoes) {
   EXPECT_TRUE(is_ready(*status));
 }
 
+TEST(StatusText, SaysWhatAConsumerDoes) {
+  const auto status = Json::parse(R"({"relays":[],"consumers":[{"consumer":"mail","ready":false,
+      "trouble":"retrying: handler.silent for 20 s","stream":"embedded stream events.db",
+      "acknowledged":4711,"lag_events":3,"lag_seconds":7200,"events_handled":4700,
+      "retries":{"handler.silent":2},"dead_letters":{"handler.rejected":1},
+      "dead_letters_open":2,"handler_restarts":1}]})");
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status_text(*status, false),
+            "mail: not consuming\n"
+            "  TROUBLE  retrying: handler.silent for 20 s\n"
+            "  embedded stream events.db, acknowledged event 4,711; behind by 3 events, 2.0 h\n"
+            "  4,700 events handled, 2 retries (handler.silent 2), 1 dead letters "
+            "(handler.rejected 1), 2 open, handler restarted 1 times\n");
+  EXPECT_FALSE(is_ready(*status));
+}
+
 TEST(StatusText, SaysWhatIsWrong) {
   const auto status = Json::parse(R"({"relays":[{"relay":"a","state":"standing_by","ready":true},
       {"relay":"b","state":"ended","ready":false,"trouble":"failed: source.history_lost"}]})");
@@ -41,7 +57,8 @@ TEST(StatusText, SaysWhatIsWrong) {
 /// Whatever answers there.
 TEST(StatusText, AnswersOfOthersDoNoHarm) {
   for (const char* words : {"{}", "[]", "3", R"({"relays":[1,{"tail":"x","retries":[1]}]})",
-                            R"({"relays":[{"relay":"a\nb: leading"}]})"}) {
+                            R"({"relays":[{"relay":"a\nb: leading"}]})",
+                            R"({"consumers":[7,{"consumer":"a\nb: leading"}]})"}) {
     const auto status = Json::parse(words);
     ASSERT_TRUE(status) << words;
     EXPECT_EQ(status_text(*status, false).find("\nb: leading"), std::string::npos);

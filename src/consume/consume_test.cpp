@@ -54,7 +54,7 @@ class ProgramTest : public ::testing::Test {
   Handled handle(const std::string& script, const std::shared_ptr<const Events>& batch,
                  const std::stop_token& stop = {}) {
     program_.words = {"sh", "-c", script};
-    handler_ = std::make_unique<ProgramHandler>(program_, 0, works_, clock_);
+    handler_ = std::make_unique<ProgramHandler>(program_, 0, programs_, clock_);
     return handler_->handle(batch, note_done(), stop);
   }
 
@@ -65,7 +65,7 @@ class ProgramTest : public ::testing::Test {
   std::vector<std::size_t> done_;
   SystemClock clock_;
   Program program_{.words = {}, .consumer = "mail"};
-  std::atomic<bool> works_{false};
+  Programs programs_;
   std::unique_ptr<ProgramHandler> handler_;
 };
 
@@ -76,7 +76,7 @@ TEST_F(ProgramTest, EachLineIsAnswered) {
   for (std::uint64_t i = 0; i < 3'000; ++i) rows.push_back(i % 700);
   const Handled handled = handle(all_ok, events(rows));
   EXPECT_THAT(handled.left, IsEmpty());
-  EXPECT_TRUE(works_);
+  EXPECT_TRUE(programs_.work);
 }
 
 TEST_F(ProgramTest, AnEventWaitsForTheAnswerAboutItsKey) {
@@ -139,6 +139,13 @@ TEST_F(ProgramTest, AnAnswerBetweenTheEventsIsGarbage) {
   EXPECT_TRUE(handled.blameless);
 }
 
+TEST_F(ProgramTest, EachStartIsCounted) {
+  handle("read -r a; echo nonsense", events({1}));
+  EXPECT_EQ(programs_.starts, 1U);
+  handler_->handle(events({2}), note_done(), {});
+  EXPECT_EQ(programs_.starts, 2U);
+}
+
 TEST_F(ProgramTest, OneThatEndsBetweenTheEventsIsStartedAgain) {
   EXPECT_THAT(handle("read -r a; echo ok; exit 0", events({1})).left, IsEmpty());
   const Handled again = handler_->handle(events({2}), note_done(), {});
@@ -190,7 +197,7 @@ TEST_F(ProgramTest, OneThatEndsIsStartedAgain) {
 
 TEST_F(ProgramTest, OneThatNeverAnswersIsToBlameItself) {
   EXPECT_TRUE(handle("exit 1", events({1})).blameless);
-  works_ = true;
+  programs_.work = true;
   EXPECT_FALSE(handle("exit 1", events({1})).blameless);
 }
 

@@ -10,9 +10,9 @@ namespace headwater::consume {
 using consumer::Events;
 using consumer::Handled;
 
-ProgramHandler::ProgramHandler(const Program& program, unsigned worker, std::atomic<bool>& works,
+ProgramHandler::ProgramHandler(const Program& program, unsigned worker, Programs& programs,
                                const Clock& clock)
-    : program_(program), worker_(worker), works_(works), clock_(clock) {}
+    : program_(program), worker_(worker), programs_(programs), clock_(clock) {}
 
 ProgramHandler::~ProgramHandler() {
   if (!child_) return;
@@ -31,6 +31,7 @@ Result<void> ProgramHandler::start() {
   auto child = Child::start({.words = program_.words, .environment = std::move(environment)});
   if (!child) return failed(child);
   child_ = *std::move(child);
+  ++programs_.starts;
   return {};
 }
 
@@ -59,11 +60,11 @@ Handled ProgramHandler::handle(const std::shared_ptr<const Events>& events,
   const std::stop_callback waking(stop, [this] { wake_.signal(); });
   Exchange exchange(program_, *events, done, *child_, wake_, clock_);
   Handled handled = exchange.run(stop);
-  if (exchange.answered()) works_ = true;
+  if (exchange.answered()) programs_.work = true;
   if (exchange.broken()) {
     child_.reset();
     // A program that never answers is broken itself; no event is to blame for that.
-    handled.blameless = !works_;
+    handled.blameless = !programs_.work;
   }
   wake_.drain();
   return handled;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -26,15 +27,19 @@ struct Program {
   Milliseconds grace{4'000};
 };
 
+/// What the handlers of all workers share.
+struct Programs {
+  std::atomic<bool> work{false};         ///< Any of them has ever answered.
+  std::atomic<std::uint64_t> starts{0};  ///< Of all of them.
+};
+
 /// Starts the program when it is needed, and again after it has ended. One thread, in which it must
 /// be destroyed, too. Destruction closes the program's stdin, waits for it to end, and then kills
 /// it.
 class ProgramHandler final : public consumer::Handler {
  public:
-  /// All must outlive it. `works` is shared by the handlers of all workers: whether any of their
-  /// programs has ever answered.
-  ProgramHandler(const Program& program, unsigned worker, std::atomic<bool>& works,
-                 const Clock& clock);
+  /// All must outlive it.
+  ProgramHandler(const Program& program, unsigned worker, Programs& programs, const Clock& clock);
   ~ProgramHandler() override;
 
   /// Starts the program if it does not run. Fails with `process.cannot_start`.
@@ -50,7 +55,7 @@ class ProgramHandler final : public consumer::Handler {
 
   const Program& program_;
   unsigned worker_;
-  std::atomic<bool>& works_;
+  Programs& programs_;
   const Clock& clock_;
   Wake wake_;
   std::optional<Child> child_;

@@ -9,7 +9,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -60,12 +62,23 @@ struct Note {
   Milliseconds pause{0};
 };
 
+/// By the error's name. A handler's errors may have any; after so many, the others are counted
+/// together as "other".
+using Counts = std::map<std::string, std::uint64_t, std::less<>>;
+constexpr std::size_t most_names_counted = 50;
+
 struct Progress {
   std::uint64_t acknowledged = 0;
   std::uint64_t handled = 0;  ///< Events, dead letters that were replayed among them.
   std::uint64_t failed = 0;   ///< Calls of a handler that left something.
   std::uint64_t dead_letters = 0;
-  std::string trouble;  ///< Name of the last error; empty if it went on since.
+  Counts retries;  ///< Failures of the handler or a stream after which it was tried again.
+  Counts causes;   ///< Of the dead letters.
+  /// Dead letters that nobody has replayed or dropped, as last read; nothing: there is no stream
+  /// for them, or it was not read yet.
+  std::optional<std::uint64_t> letters_open;
+  std::string trouble;                      ///< Name of the last error; empty if it went on since.
+  std::optional<SteadyTime> trouble_since;  ///< The first error after the last success.
 };
 
 /// Makes the handler of a worker. Called before the worker's thread starts.

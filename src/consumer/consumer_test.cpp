@@ -81,6 +81,8 @@ TEST_F(ConsumerTest, WithRetryAnEventIsTriedUntilItSucceeds) {
   }));
   EXPECT_EQ(record.handled(), numbers(1, 20));
   EXPECT_EQ(progress_.failed, 9U);
+  EXPECT_GE(progress_.retries.at("test.never"), 9U);
+  EXPECT_EQ(progress_.trouble_since, std::nullopt) << "it went on";
 }
 
 TEST_F(ConsumerTest, OnlyTheEventThatCannotBeHandledIsADeadLetter) {
@@ -96,6 +98,8 @@ TEST_F(ConsumerTest, OnlyTheEventThatCannotBeHandledIsADeadLetter) {
   std::erase_if(expected, [](std::uint64_t n) { return n == 7 || n == 9; });
   EXPECT_EQ(record.handled(), expected);
   EXPECT_EQ(place(), 20U);
+  EXPECT_EQ(progress_.causes, (Counts{{"test.never", 1}, {"test.not_yet", 1}}));
+  EXPECT_EQ(progress_.letters_open, 0U) << "as read at the beginning";
   const Letters left = letters();
   ASSERT_EQ(left.open().size(), 2U);
   const Letter& first = left.open().begin()->second;
@@ -111,6 +115,46 @@ TEST_F(ConsumerTest, OnlyTheEventThatCannotBeHandledIsADeadLetter) {
   auto record7 = read_letter(**dead_->reader(), first.number, {});
   ASSERT_TRUE(record7);
   EXPECT_EQ(record7->event->event, shop_event(7, 10));
+}
+
+/// A handler may invent names; what counts them must not grow with that.
+TEST_F(ConsumerTest, ManyNamesAreCountedTogether) {
+  publish(200);
+  Record record;
+  ASSERT_TRUE(consume(options(OnFailure::dead_letter), record,
+                      [&](const StoredEvent& stored) -> std::optional<Error> {
+                        Error error = never();
+                        error.name += std::to_string(stored.sequence);
+                        return error;
+                      }));
+  EXPECT_EQ(progress_.dead_letters, 200U);
+  EXPECT_EQ(progress_.causes.size(), most_names_counted + 1);
+  EXPECT_EQ(progress_.causes.at("other"), 200U - most_names_counted);
+}
+
+TEST_F(ConsumerTest, SaysSinceWhenNothingSucceeds) {
+  publish(1);
+  std::stop_source stop;
+  Record record;
+  Consumer consumer(*stream_, nullptr, options(), clock_);
+  ASSERT_TRUE(consumer.open());
+  std::optional<SteadyTime> since;
+  int calls = 0;
+  auto ended = consumer.run(
+      [&](unsigned) {
+        return std::make_unique<Recorder>(record, [&](const StoredEvent&) {
+          const Progress now = consumer.progress();
+          if (calls == 1) since = now.trouble_since;
+          // The first failure counts, not the last.
+          EXPECT_EQ(now.trouble_since, since);
+          EXPECT_EQ(now.trouble, calls == 0 ? "" : "test.not_yet");
+          if (++calls == 4) stop.request_stop();
+          return std::optional(not_yet());
+        });
+      },
+      stop.get_token(), false);
+  EXPECT_TRUE(ended);
+  EXPECT_TRUE(since);
 }
 
 TEST_F(ConsumerTest, WithStopItEndsAtTheEventAndBeginsThereAgain) {

@@ -50,6 +50,7 @@ class DeadLettersTest : public ShopTest {
         },
         stop.get_token(), false);
     EXPECT_TRUE(ended) << ended.error().message;
+    open_seen_ = consumer.progress().letters_open;
     return record.handled();
   }
 
@@ -59,6 +60,7 @@ class DeadLettersTest : public ShopTest {
     ASSERT_TRUE(dead.append({&record, 1}, {}));
   }
 
+  std::optional<std::uint64_t> open_seen_;  // by the last consumer
   [[nodiscard]] std::vector<std::uint64_t> open_letters() const {
     std::vector<std::uint64_t> numbers;
     const Letters all = letters();
@@ -76,6 +78,7 @@ TEST_F(DeadLettersTest, OneIsHandedOverAgainWhenItIsAskedFor) {
   EXPECT_TRUE(asked.open().at(1).replaying);
   EXPECT_THAT(consume_until_replayed(1), ElementsAre(4));
   EXPECT_THAT(open_letters(), ElementsAre(2));
+  EXPECT_GE(open_seen_, 1U);
 }
 
 TEST_F(DeadLettersTest, OneThatFailsAgainIsAnotherLetter) {

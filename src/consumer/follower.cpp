@@ -24,13 +24,13 @@ Result<Lag> lag_of(StreamReader& reader, std::uint64_t next, WallTime now) {
   auto range = reader.range();
   if (!range) return failed(range);
   const std::uint64_t from = std::max(next, range->first);
-  if (from > range->last) return Lag{};
+  if (from > range->last) return Lag{.end = range->last};
   auto oldest = reader.read(from, one_event, Milliseconds(0), {});
   if (!oldest) return failed(oldest);
-  if (oldest->empty()) return Lag{};
+  if (oldest->empty()) return Lag{.end = range->last};
   // The clock of the database may be ahead of this one.
   const Milliseconds age = std::max(now - oldest->front().event.time, Milliseconds(0));
-  return Lag{.events = range->last + 1 - from, .time = age};
+  return Lag{.events = range->last + 1 - from, .time = age, .end = range->last};
 }
 
 Result<std::vector<StoredEvent>> Follower::read(const ReadLimits& limits, Milliseconds wait,

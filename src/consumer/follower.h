@@ -18,6 +18,7 @@ constexpr ReadLimits one_event{.count = 1, .bytes = 1};
 struct Lag {
   std::uint64_t events = 0;  ///< An upper bound, as sequences may skip numbers.
   Milliseconds time{0};      ///< Since the commit of the first event not read; 0: there is none.
+  std::uint64_t end = 0;     ///< The stream's last sequence.
 };
 
 /// How far whoever reads from `next` on is behind. Blocks for two round trips.

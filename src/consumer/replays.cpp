@@ -14,6 +14,7 @@ Result<std::size_t> Replays::read_some(Milliseconds wait, const std::stop_token&
   if (!events) return failed(events);
   for (const StoredEvent& stored : *events) letters_->take(stored);
   if (!events->empty()) next_ = events->back().sequence + 1;
+  shared_.note_letters(letters_->open().size());
   return events->size();
 }
 
@@ -30,6 +31,7 @@ Result<void> Replays::catch_up(const std::stop_token& stop) {
     if (!read) return failed(read);
     if (*read == 0) break;
   }
+  shared_.note_letters(letters_->open().size());
   shared_.already_dead = letters_->dead_beyond(shared_.tracker->done());
   letters_->keep_open_only();
   return {};

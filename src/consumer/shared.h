@@ -45,13 +45,33 @@ struct Consumer::Shared {
   }
   void take_note(const Note& note) {
     const std::lock_guard lock(mutex);
-    if (note.kind == Note::Kind::retrying) progress.trouble = note.error.name;
-    if (note.kind == Note::Kind::dead_letter) ++progress.dead_letters;
+    if (note.kind == Note::Kind::retrying) {
+      progress.trouble = note.error.name;
+      if (!progress.trouble_since) progress.trouble_since = clock.steady();
+      count(progress.retries, note.error.name);
+    }
+    if (note.kind == Note::Kind::dead_letter) {
+      ++progress.dead_letters;
+      count(progress.causes, note.error.name);
+    }
     if (note_taker) note_taker(note);
   }
   void went_on() {
     const std::lock_guard lock(mutex);
+    no_trouble();
+  }
+  /// The mutex is held.
+  void no_trouble() {
     progress.trouble.clear();
+    progress.trouble_since.reset();
+  }
+  static void count(Counts& counts, const std::string& name) {
+    const bool fits = counts.size() < most_names_counted || counts.contains(name);
+    ++counts[fits ? name : "other"];
+  }
+  void note_letters(std::uint64_t open) {
+    const std::lock_guard lock(mutex);
+    progress.letters_open = open;
   }
 
   /// Repeats `call` while it fails with retry, and returns its value; true if it has none. Nothing,

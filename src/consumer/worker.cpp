@@ -57,7 +57,7 @@ Handled Worker::call(const std::shared_ptr<const Events>& events, const EventDon
   Handled handled = handler_.handle(events, event_done, stop);
   const std::lock_guard lock(shared_.mutex);
   if (!handled.left.empty()) ++shared_.progress.failed;
-  if (handled.left.empty()) shared_.progress.trouble.clear();
+  if (handled.left.empty()) shared_.no_trouble();
   return handled;
 }
 

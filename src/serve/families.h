@@ -11,6 +11,8 @@
 
 namespace headwater {
 
+[[nodiscard]] prometheus::MetricFamily build_info(const Process& process);
+
 /// Each has a label `relay`, except what is of the whole process; unknown figures are left out.
 [[nodiscard]] std::vector<prometheus::MetricFamily> to_families(
     const Process& process, const std::vector<RelayFigures>& relays, const Clock& clock);

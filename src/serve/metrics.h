@@ -1,4 +1,5 @@
-// Serves the figures, the health and the status of running relays over HTTP. docs/cli.md lists them.
+// Serves the figures, the health and the status of running relays, or of a consumer, over HTTP.
+// docs/cli.md and docs/consumers.md list them.
 #pragma once
 
 #include <functional>
@@ -8,6 +9,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
+#include "src/serve/consumer_figures.h"
 #include "src/serve/figures.h"
 #include "src/serve/status.h"
 
@@ -17,13 +19,19 @@ namespace headwater {
 class MetricsServer {
  public:
   using Ask = std::function<std::vector<RelayFigures>()>;
+  using AskConsumer = std::function<ConsumerFigures()>;
 
   /// Listens on "127.0.0.1:9090" (port 0: any free port). Answers GET /metrics with the figures,
   /// /livez and /readyz with 200 or 503 (health.h), and /status (status.h). `ask` is called for each
   /// answer, from the server's thread; `clock` must outlive the server. Fails with
   /// `metrics.cannot_listen`.
-  static Result<std::unique_ptr<MetricsServer>> listen(const std::string& address, Process process,
-                                                       Ask ask, const Clock& clock);
+  static Result<std::unique_ptr<MetricsServer>> listen(const std::string& address,
+                                                       const Process& process, const Ask& ask,
+                                                       const Clock& clock);
+  /// The same for `headwater consume`.
+  static Result<std::unique_ptr<MetricsServer>> listen(const std::string& address,
+                                                       const Process& process,
+                                                       const AskConsumer& ask, const Clock& clock);
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;
   MetricsServer& operator=(const MetricsServer&) = delete;
@@ -33,7 +41,10 @@ class MetricsServer {
   [[nodiscard]] int port() const;
 
  private:
+  struct Pages;
   struct Parts;
+  static Result<std::unique_ptr<MetricsServer>> serve(const std::string& address, Pages pages,
+                                                      const char* command, const Clock& clock);
   explicit MetricsServer(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };

@@ -24,12 +24,6 @@ std::string words_for(WallTime time) {
   return text;
 }
 
-Json counts_by_name(const std::map<std::string, std::uint64_t, std::less<>>& counts) {
-  Json json = Json::object();
-  for (const auto& [name, count] : counts) json.set(name, count);
-  return json;
-}
-
 /// What only some relays have.
 void add_what_there_is(Json& json, const RelayProgress& progress, SteadyTime now) {
   if (progress.claim) json.set("claim", *progress.claim == Claim::ours ? "ours" : "others");
@@ -79,6 +73,12 @@ Json to_json(const RelayFigures& relay, const Clock& clock) {
 }
 
 }  // namespace
+
+Json counts_by_name(const std::map<std::string, std::uint64_t, std::less<>>& counts) {
+  Json json = Json::object();
+  for (const auto& [name, count] : counts) json.set(name, count);
+  return json;
+}
 
 Json to_status(const Process& process, const std::vector<RelayFigures>& relays,
                const Clock& clock) {

@@ -1,4 +1,4 @@
-"""What the documents say: the metrics and commands of docs/cli.md, the sections of docs/alerts.md."""
+"""What the documents say: the metrics of docs/cli.md and docs/consumers.md, the commands, the sections of docs/alerts.md."""
 
 import os
 import re
@@ -6,20 +6,22 @@ import re
 from rules import ROOT, read
 
 CLI = os.path.join(ROOT, "docs", "cli.md")
+CONSUMERS = os.path.join(ROOT, "docs", "consumers.md")
 MANUAL = os.path.join(ROOT, "docs", "alerts.md")
 
 HISTOGRAM = ("_bucket", "_sum", "_count")
 
 
 def metrics():
-    """The metrics in the table of docs/cli.md, each with whether it is a histogram."""
-    section = re.search(r"^### Metrics\n(.*?)(?=^##+ |\Z)", read(CLI), re.MULTILINE | re.DOTALL).group(1)
-    table = section[section.index("| metric | meaning |") :].split("\n\n")[0]
+    """The metrics in the tables of docs/cli.md and docs/consumers.md, each with whether it is a histogram."""
     found = {}
-    for row in table.splitlines()[2:]:
-        names, meaning = row.strip("| ").split(" | ", 1)
-        for name in re.findall(r"`(headwater_\w+)", names):
-            found[name] = "histogram" in meaning
+    for document in (CLI, CONSUMERS):
+        section = re.search(r"^### Metrics\n(.*?)(?=^##+ |\Z)", read(document), re.MULTILINE | re.DOTALL).group(1)
+        table = section[section.index("| metric | meaning |") :].split("\n\n")[0]
+        for row in table.splitlines()[2:]:
+            names, meaning = row.strip("| ").split(" | ", 1)
+            for name in re.findall(r"`(headwater_\w+)", names):
+                found[name] = "histogram" in meaning
     return found
 
 

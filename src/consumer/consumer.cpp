@@ -32,9 +32,9 @@ struct EndAll {
   ~EndAll() { ending.request_stop(); }
 };
 
-/// Acknowledges what is done, as soon as it is, until a stop is requested.
-void acknowledge_all(Consumer::Shared& shared, StreamReader& reader, const std::stop_token& stop) {
-  std::uint64_t place = shared.tracker->done();
+/// Acknowledges what is done beyond `place`, as soon as it is, until a stop is requested.
+void acknowledge_all(Consumer::Shared& shared, StreamReader& reader, std::uint64_t place,
+                     const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const std::uint64_t done = shared.tracker->wait_beyond(place, stop);
     if (done == place) continue;
@@ -180,8 +180,9 @@ Result<void> Consumer::run(const MakeHandler& make, const std::stop_token& stop,
   std::vector<std::unique_ptr<Handler>> handlers;
   for (unsigned i = 0; i < shared.options.workers; ++i) handlers.push_back(make(i));
   // Until all handlers have ended, which may take a while.
-  std::jthread acknowledging(
-      [&](const std::stop_token& end) { acknowledge_all(shared, *shared.acknowledger, end); });
+  std::jthread acknowledging([&, place = progress().acknowledged](const std::stop_token& end) {
+    acknowledge_all(shared, *shared.acknowledger, place, end);
+  });
   work(**reader, std::move(handlers), replays, to_end);
   acknowledging.request_stop();
   acknowledging.join();

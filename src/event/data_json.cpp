@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "src/base/number_in.h"
+#include "src/event/encoding.h"
 #include "src/event/json_text.h"
 #include "src/event/row_json.h"
 #include "src/json/json.h"
@@ -63,33 +64,6 @@ void append_gap(std::string& to, const Gap& gap) {
   to += gap.restated ? "true}" : "false}";
 }
 
-std::optional<std::uint32_t> base64_digit(char c) {
-  if (c >= 'A' && c <= 'Z') return static_cast<std::uint32_t>(c - 'A');
-  if (c >= 'a' && c <= 'z') return static_cast<std::uint32_t>(c - 'a' + 26);
-  if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0' + 52);
-  if (c == '+') return 62;
-  if (c == '/') return 63;
-  return std::nullopt;
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-  std::string bytes;
-  std::uint32_t group = 0;
-  unsigned bits = 0;
-  for (const char c : text) {
-    if (c == '=') break;
-    const auto digit = base64_digit(c);
-    if (!digit) return std::nullopt;
-    group = (group << 6U) | *digit;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes += static_cast<char>((group >> bits) & 0xFFU);
-    }
-  }
-  return bytes;
-}
-
 std::optional<Value> integer_from(std::string_view text) {
   if (const auto number = whole_number<std::int64_t>(text)) return *number;
   return whole_number<std::uint64_t>(text);
@@ -120,7 +94,7 @@ std::optional<Value> tagged_value(const Json& json) {
   if (tag == "$time") return Time{std::string(*text)};
   if (tag == "$json") return JsonText{std::string(*text)};
   if (tag != "$text" && tag != "$blob") return std::nullopt;
-  auto bytes = from_base64(*text);
+  auto bytes = base64_decoded(*text);
   if (!bytes) return std::nullopt;
   if (tag == "$text") return Text{std::move(*bytes)};
   return Blob{std::move(*bytes)};

@@ -17,6 +17,15 @@ constexpr bool is_unreserved(char c) {
          c == '.' || c == '_' || c == '~';
 }
 
+std::optional<std::uint32_t> base64_digit(char c) {
+  if (c >= 'A' && c <= 'Z') return static_cast<std::uint32_t>(c - 'A');
+  if (c >= 'a' && c <= 'z') return static_cast<std::uint32_t>(c - 'a' + 26);
+  if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0' + 52);
+  if (c == '+') return 62;
+  if (c == '/') return 63;
+  return std::nullopt;
+}
+
 }  // namespace
 
 void append_hex(std::string& to, std::uint64_t bits) {
@@ -36,6 +45,24 @@ void append_base64(std::string& to, std::string_view bytes) {
       to += i <= here ? digits[(group >> (18U - 6U * i)) & 63U] : '=';
     }
   }
+}
+
+std::optional<std::string> base64_decoded(std::string_view text) {
+  std::string bytes;
+  std::uint32_t group = 0;
+  unsigned bits = 0;
+  for (const char c : text) {
+    if (c == '=') break;
+    const auto digit = base64_digit(c);
+    if (!digit) return std::nullopt;
+    group = (group << 6U) | *digit;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes += static_cast<char>((group >> bits) & 0xFFU);
+    }
+  }
+  return bytes;
 }
 
 void append_percent_bytes(std::string& to, std::string_view bytes) {

@@ -11,6 +11,8 @@ namespace headwater {
 /// Sixteen lower-case hexadecimal digits.
 void append_hex(std::string& to, std::uint64_t bits);
 void append_base64(std::string& to, std::string_view bytes);
+/// Decodes it; nullopt if another letter is in it.
+[[nodiscard]] std::optional<std::string> base64_decoded(std::string_view text);
 /// Writes every byte as %XX.
 void append_percent_bytes(std::string& to, std::string_view bytes);
 /// Writes every byte except letters, digits and "-._~" as %XX; of those, the ones in `also`, too.

@@ -36,5 +36,14 @@ TEST(PercentEncoding, DecodesOnlyWhatItWrites) {
   }
 }
 
+TEST(Base64, DecodesWhatItWrites) {
+  for (const std::string bytes : {"", "a", "ab", "abc", "\xff\xfe\xfd\xfc"}) {
+    std::string text;
+    append_base64(text, bytes);
+    EXPECT_EQ(base64_decoded(text), bytes);
+  }
+  EXPECT_FALSE(base64_decoded("a*b="));
+}
+
 }  // namespace
 }  // namespace headwater

@@ -4,7 +4,7 @@
 #include <cctype>
 #include <string_view>
 
-#include "src/streams/shared/address.h"
+#include "src/base/address.h"
 
 namespace headwater::nats {
 namespace {
@@ -26,7 +26,7 @@ bool is_url(const std::string& url) {
     if (name != "nats" && name != "tls") return false;
     rest.remove_prefix(scheme + 3);
   }
-  const auto address = streams::split_address(rest);
+  const auto address = split_address(rest);
   return address && address->path.empty() && is_host(address->host);
 }
 

@@ -3,7 +3,7 @@
 #include "src/base/number_in.h"
 #include "src/event/json_text.h"
 #include "src/streams/redis/redis.h"
-#include "src/streams/shared/address.h"
+#include "src/base/address.h"
 
 namespace headwater::redis {
 namespace {
@@ -36,7 +36,7 @@ Result<Server> parse_url(const std::string& url) {
   } else {
     return fail(bad_url("begins with neither redis:// nor rediss://"));
   }
-  const auto address = streams::split_address(rest);
+  const auto address = split_address(rest);
   if (!address) return fail(bad_url(address.error()));
   const auto colon = address->login.find(':');
   server.user = with_percents_decoded(address->login.substr(0, colon));

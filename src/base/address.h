@@ -6,7 +6,7 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
-namespace headwater::streams {
+namespace headwater {
 
 /// "LOGIN@HOST:PORT/PATH". Views of the text it was taken from.
 struct Address {
@@ -20,4 +20,4 @@ struct Address {
 /// name a host".
 [[nodiscard]] tl::expected<Address, const char*> split_address(std::string_view text);
 
-}  // namespace headwater::streams
+}  // namespace headwater

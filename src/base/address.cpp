@@ -1,10 +1,10 @@
-#include "src/streams/shared/address.h"
+#include "src/base/address.h"
 
 #include <algorithm>
 
 #include "src/base/number_in.h"
 
-namespace headwater::streams {
+namespace headwater {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
@@ -44,4 +44,4 @@ tl::expected<Address, const char*> split_address(std::string_view text) {
   return wrong("does not have a number from 1 to 65535 as its port");
 }
 
-}  // namespace headwater::streams
+}  // namespace headwater

@@ -1,10 +1,10 @@
-#include "src/streams/shared/address.h"
+#include "src/base/address.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace headwater::streams {
+namespace headwater {
 namespace {
 
 TEST(Addresses, AreTakenApart) {
@@ -34,4 +34,4 @@ TEST(Addresses, AreRefusedWithoutShowingThem) {
 }
 
 }  // namespace
-}  // namespace headwater::streams
+}  // namespace headwater

@@ -56,6 +56,8 @@ std::string in_words(httplib::Error error) {
       return "the connection was not accepted in time";
     case httplib::Error::Read:
       return "the answer did not come in time, or is not HTTP";
+    case httplib::Error::Write:
+      return "the connection was closed while the request was sent";
     case httplib::Error::Canceled:
       return "the answer is too large";
     case httplib::Error::SSLConnection:
@@ -183,9 +185,15 @@ struct Client::Connection {
     ERR_clear_error();
     httplib::Response response;
     auto error = httplib::Error::Success;
-    if (!client->send(request, response, error)) return failure(path, error, stop);
+    const bool sent = client->send(request, response, error);
+    if (!sent && !is_whole(response, error)) return failure(path, error, stop);
     answer.status = response.status;
     return answer;
+  }
+
+  /// This version of httplib reads an answer with a trailer, and then fails because of the trailer.
+  [[nodiscard]] static bool is_whole(const httplib::Response& response, httplib::Error error) {
+    return error == httplib::Error::Read && response.has_header("Trailer");
   }
 
   std::string url;

@@ -38,7 +38,8 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 /// to hear more. They end early when `stop` is requested. They fail with retry: `http.no_answer`,
 /// `http.untrusted` (TLS: the server's certificate is not for this address, or not from the
 /// authority), `http.stopped`. The server may or may not have done what was asked. The origin and
-/// `next` are the caller's affair.
+/// `next` are the caller's affair. An answer that announces a trailer may be cut short: look whether
+/// its body is whole.
 class Client {
  public:
   /// `address`: "host:port", "[::1]:port". Speaks TLS if `tls` is there. Reads its files, and

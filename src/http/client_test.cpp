@@ -117,6 +117,25 @@ struct Silent {
   std::string address;
 };
 
+/// etcd's gateway sends its errors so.
+TEST(HttpClient, ReadsAnAnswerWithATrailer) {
+  const Silent raw;
+  auto client = client_of(raw.address);
+  const std::jthread other([&] {
+    const Descriptor accepted(::accept4(raw.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    const std::string_view answer =
+        "HTTP/1.1 403 Forbidden\r\nTrailer: More\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "2\r\nno\r\n0\r\nMore: x\r\n\r\n";
+    EXPECT_GT(::send(accepted.get(), answer.data(), answer.size(), MSG_NOSIGNAL), 0);
+    char byte = 0;
+    while (::recv(accepted.get(), &byte, 1, 0) > 0) continue;  // until the client has closed it
+  });
+  const auto answer = client.post("/", {}, "{}", {});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->status, 403);
+  EXPECT_EQ(answer->body, "no");
+}
+
 /// The error of a request that is stopped once its first byte has arrived.
 Error error_of_stopped(const std::optional<Tls>& tls) {
   const Silent silent;

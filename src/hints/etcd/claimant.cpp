@@ -1,0 +1,116 @@
+#include "src/hints/etcd/claimant.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "src/base/unique.h"
+#include "src/event/time_text.h"
+
+namespace headwater::etcd {
+namespace {
+
+// In one `lapse_after`.
+constexpr int claims = 4;
+// A lease ends so long after the claim has lapsed: time for a standby to look, and for a holder
+// that was late to find the key its own.
+constexpr std::chrono::seconds grace{3};
+// Between two looks of an unbroken watch, in intervals. One is usual; a busy machine takes longer.
+constexpr int longest_break = 3;
+
+}  // namespace
+
+std::string holder_text(const std::string& claimant, WallTime since) {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  std::string time;
+  append_time(time, since);
+  return Json{{"host", host.data()}, {"pid", ::getpid()}, {"since", time}, {"claimant", claimant}}
+      .dump();
+}
+
+Claimant::Claimant(const Options& options, std::string key, const Clock& clock)
+    : options_(&options),
+      key_(std::move(key)),
+      clock_(&clock),
+      name_(unique_name()),
+      gateway_(options) {}
+
+Milliseconds Claimant::interval() const { return Milliseconds(options_->lapse_after) / claims; }
+
+Result<Claim> Claimant::claim(std::stop_token stop) {
+  const auto entry = look(stop);
+  if (!entry) return fail(entry.error());
+  if (is_ours(*entry)) return Claim::ours;
+  if (entry->is_there()) {
+    lease_.reset();  // it has no key, and ends by itself
+    const auto lapsed = has_lapsed(*entry, stop);
+    if (!lapsed) return fail(lapsed.error());
+    if (!*lapsed) return Claim::others;
+  }
+  return put(entry->mod_revision, stop);
+}
+
+Result<Claim> Claimant::take(std::stop_token stop) {
+  const auto entry = look(stop);
+  if (!entry) return fail(entry.error());
+  if (is_ours(*entry)) return Claim::ours;
+  return put(std::nullopt, stop);
+}
+
+Result<void> Claimant::give_up(std::stop_token stop) {
+  if (!lease_) return {};
+  // The key goes with it, unless it has another's lease by now.
+  auto revoked = revoke(gateway_, *lease_, stop);
+  if (revoked) lease_.reset();
+  return revoked;
+}
+
+Result<Entry> Claimant::look(const std::stop_token& stop) {
+  if (lease_) {
+    auto renewed = renew(gateway_, *lease_, stop);
+    if (!renewed) return failed(renewed);
+    // We were paused for too long, or somebody has revoked it, or etcd has lost it.
+    if (!*renewed) lease_.reset();
+  }
+  return read(gateway_, key_, stop);
+}
+
+bool Claimant::is_ours(const Entry& entry) const { return lease_ && entry.lease == *lease_; }
+
+Result<bool> Claimant::has_lapsed(const Entry& entry, const std::stop_token& stop) {
+  // Only a person writes a key without a lease. Nobody can renew it.
+  if (entry.lease == "0") return watched(entry) >= options_->lapse_after;
+  const auto silent = unrenewed(gateway_, entry.lease, stop);
+  if (!silent) return fail(silent.error());
+  const bool was_watched = watched(entry) >= interval() / 2;
+  return !*silent || (**silent >= options_->lapse_after && was_watched);
+}
+
+Milliseconds Claimant::watched(const Entry& entry) {
+  const SteadyTime now = clock_->steady();
+  const bool unbroken =
+      watch_.mod_revision == entry.mod_revision && now - watch_.last <= longest_break * interval();
+  if (!unbroken) watch_ = {.mod_revision = entry.mod_revision, .first = now};
+  watch_.last = now;
+  return std::chrono::floor<Milliseconds>(now - watch_.first);
+}
+
+Result<Claim> Claimant::put(const std::optional<Number>& mod_revision,
+                            const std::stop_token& stop) {
+  if (!lease_) {
+    auto granted = grant(gateway_, options_->lapse_after + grace, stop);
+    if (!granted) return failed(granted);
+    lease_ = *std::move(granted);
+  }
+  auto written =
+      write(gateway_, key_, holder_text(name_, clock_->wall()), *lease_, mod_revision, stop);
+  // If it may have been written, the next look at the key says whose it is.
+  if (written ? !*written : is_lease_lost(written.error())) lease_.reset();
+  if (!written) return failed(written);
+  return *written ? Claim::ours : Claim::others;
+}
+
+}  // namespace headwater::etcd

@@ -58,7 +58,7 @@ std::set<std::string> accepted() {
       for (std::string& key : relay.whole.asked()) keys.insert(std::move(key));
     }
   }
-  for (const std::string kind : {"sync_document"}) {
+  for (const std::string kind : {"sync_document", "etcd"}) {
     site.configure(
         "relay: a\nsource: { sqlite: { path: a.db, tables: all } }\n"
         "stream: { stdout: { position_file: b } }\nstandby: { " +
@@ -131,9 +131,9 @@ TEST(ConfigurationKeys, InMessagesExist) {
   std::set<std::string> names;
   for (const std::string& key : keys) names.insert(key.substr(key.rfind('.') + 1));
   const std::string known = joined(adapters::source_names().built_in, "|") + "|" +
-                            joined(adapters::stream_names().built_in, "|");
-  const auto whole =
-      found_in(texts, "\\b((?:source|stream)\\.(?:" + known + ")\\.[a-z_]+(?:\\.[a-z_]+)*)");
+                            joined(adapters::stream_names().built_in, "|") + "|";
+  const auto whole = found_in(
+      texts, "\\b((?:source|stream|standby)\\.(?:" + known + "etcd)\\.[a-z_]+(?:\\.[a-z_]+)*)");
   EXPECT_GT(whole.size(), 20U);
   for (const std::string& key : whole) {
     // Properties of librdkafka, which the stream passes on.

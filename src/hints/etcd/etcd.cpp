@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "src/hints/etcd/calls.h"
-#include "src/hints/etcd/claimant.h"
 #include "src/hints/etcd/inspect.h"
+#include "src/hints/etcd/lease_hint.h"
 
 namespace headwater::etcd {
 namespace {
@@ -37,7 +37,7 @@ class Adapter final : public HintAdapter {
   Report check(const std::string& relay) override { return inspect(options_, key_of(relay)); }
 
   std::unique_ptr<LeaderHint> open(const std::string& relay, const Clock& clock) override {
-    return std::make_unique<Claimant>(options_, key_of(relay), clock);
+    return std::make_unique<LeaseHint>(options_, key_of(relay), clock);
   }
 
  private:

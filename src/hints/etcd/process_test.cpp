@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,19 +29,31 @@ class EtcdProcess : public testing::Test {
   rig::EtcdServer server_;
 };
 
-/// From SIGKILL of a holder to the claim of a standby, in milliseconds.
+/// Claims as a relay does, until `done` returns true for the outcome.
+void claim_until(TestHint& hint, const std::function<bool(const std::string& outcome)>& done) {
+  while (!done(hint.claim())) static_cast<void>(wait_for(hint->interval(), {}));
+}
+
+/// From SIGKILL of a holder to the claim of a standby that has watched it for a while.
 ///
-/// Measured with HEADWATER_LONG=1 on the machine of docs/benchmarks.md, ten tries: TIMES.
-/// Expected are 750 to 1250: the last renewal is up to 250 ms old when the holder dies, etcd shows a
-/// lapse of more than a second, and the standby looks every 250 ms.
-Milliseconds time_to_follow(rig::Process& holder, TestHint& standby) {
+/// Measured with HEADWATER_LONG=1 on two busy cores, twice ten tries: median 896 and 910
+/// ms, maximum 989 and 1047 ms.
+/// 750 to 1250 are to be expected: the last renewal is up to 250 ms old when the holder dies, the
+/// lapse is a second after that, and the standby looks every 250 ms.
+///
+/// The holder dies `after` the standby's last look.
+Milliseconds time_to_follow(rig::Process& holder, TestHint& standby, Milliseconds after) {
+  static_cast<void>(wait_for(after, {}));
   const SteadyTime killed = real_clock.steady();
+  const auto passed = [&] {
+    return std::chrono::floor<Milliseconds>(real_clock.steady() - killed);
+  };
   holder.kill();
-  while (standby.claim() != "ours") {
-    if (real_clock.steady() - killed > rig::patience) return rig::patience;
-    static_cast<void>(wait_for(standby->interval(), {}));
-  }
-  return std::chrono::floor<Milliseconds>(real_clock.steady() - killed);
+  static_cast<void>(wait_for(standby->interval() - after, {}));
+  claim_until(standby, [&](const std::string& outcome) {
+    return outcome == "ours" || passed() > rig::patience;
+  });
+  return passed();
 }
 
 TEST_F(EtcdProcess, AKilledHolderIsFollowed) {
@@ -49,8 +63,12 @@ TEST_F(EtcdProcess, AKilledHolderIsFollowed) {
     auto holder = child();
     ASSERT_TRUE(prints(holder, "ours"));
     auto standby = hint();
-    ASSERT_EQ(standby.claim(), "others");
-    times.push_back(time_to_follow(holder, standby));
+    int looks = 0;
+    claim_until(standby, [&](const std::string& outcome) {
+      EXPECT_EQ(outcome, "others");
+      return ++looks == 5;
+    });
+    times.push_back(time_to_follow(holder, standby, i * standby->interval() / tries));
     ASSERT_LT(times.back(), rig::patience);
     ASSERT_TRUE(standby->give_up({}));
   }

@@ -23,11 +23,12 @@ namespace headwater::etcd {
 /// revision is still the one that it saw. So only one of several standbys gets it.
 ///
 /// While etcd does not answer, nobody can renew. So a standby believes in a lapse only if it has
-/// looked at this holder shortly before. All of this may be wrong: the stream decides who leads.
-class Claimant final : public LeaderHint {
+/// watched this holder for `lapse_after`, by its own clock and without a break. All of this may be
+/// wrong: the stream decides who leads.
+class LeaseHint final : public LeaderHint {
  public:
   /// `options` and `clock` must outlive it.
-  Claimant(const Options& options, std::string key, const Clock& clock);
+  LeaseHint(const Options& options, std::string key, const Clock& clock);
 
   [[nodiscard]] Milliseconds interval() const override;
   Result<Claim> claim(std::stop_token stop) override;
@@ -44,7 +45,7 @@ class Claimant final : public LeaderHint {
   Result<Entry> look(const std::stop_token& stop);
   [[nodiscard]] bool is_ours(const Entry& entry) const;
   Result<bool> has_lapsed(const Entry& entry, const std::stop_token& stop);
-  /// For how long this entry has been watched.
+  /// For how long this entry has been watched without a break.
   [[nodiscard]] Milliseconds watched(const Entry& entry);
   Result<Claim> put(const std::optional<Number>& mod_revision, const std::stop_token& stop);
 

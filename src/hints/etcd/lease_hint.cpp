@@ -1,4 +1,4 @@
-#include "src/hints/etcd/claimant.h"
+#include "src/hints/etcd/lease_hint.h"
 
 #include <unistd.h>
 
@@ -31,16 +31,16 @@ std::string holder_text(const std::string& claimant, WallTime since) {
       .dump();
 }
 
-Claimant::Claimant(const Options& options, std::string key, const Clock& clock)
+LeaseHint::LeaseHint(const Options& options, std::string key, const Clock& clock)
     : options_(&options),
       key_(std::move(key)),
       clock_(&clock),
       name_(unique_name()),
       gateway_(options) {}
 
-Milliseconds Claimant::interval() const { return Milliseconds(options_->lapse_after) / claims; }
+Milliseconds LeaseHint::interval() const { return Milliseconds(options_->lapse_after) / claims; }
 
-Result<Claim> Claimant::claim(std::stop_token stop) {
+Result<Claim> LeaseHint::claim(std::stop_token stop) {
   const auto entry = look(stop);
   if (!entry) return fail(entry.error());
   if (is_ours(*entry)) return Claim::ours;
@@ -53,14 +53,14 @@ Result<Claim> Claimant::claim(std::stop_token stop) {
   return put(entry->mod_revision, stop);
 }
 
-Result<Claim> Claimant::take(std::stop_token stop) {
+Result<Claim> LeaseHint::take(std::stop_token stop) {
   const auto entry = look(stop);
   if (!entry) return fail(entry.error());
   if (is_ours(*entry)) return Claim::ours;
   return put(std::nullopt, stop);
 }
 
-Result<void> Claimant::give_up(std::stop_token stop) {
+Result<void> LeaseHint::give_up(std::stop_token stop) {
   if (!lease_) return {};
   // The key goes with it, unless it has another's lease by now.
   auto revoked = revoke(gateway_, *lease_, stop);
@@ -68,7 +68,7 @@ Result<void> Claimant::give_up(std::stop_token stop) {
   return revoked;
 }
 
-Result<Entry> Claimant::look(const std::stop_token& stop) {
+Result<Entry> LeaseHint::look(const std::stop_token& stop) {
   if (lease_) {
     auto renewed = renew(gateway_, *lease_, stop);
     if (!renewed) return failed(renewed);
@@ -78,18 +78,19 @@ Result<Entry> Claimant::look(const std::stop_token& stop) {
   return read(gateway_, key_, stop);
 }
 
-bool Claimant::is_ours(const Entry& entry) const { return lease_ && entry.lease == *lease_; }
+bool LeaseHint::is_ours(const Entry& entry) const { return lease_ && entry.lease == *lease_; }
 
-Result<bool> Claimant::has_lapsed(const Entry& entry, const std::stop_token& stop) {
+Result<bool> LeaseHint::has_lapsed(const Entry& entry, const std::stop_token& stop) {
+  const auto is_long = [&](Milliseconds time) { return time >= options_->lapse_after; };
   // Only a person writes a key without a lease. Nobody can renew it.
-  if (entry.lease == "0") return watched(entry) >= options_->lapse_after;
+  if (entry.lease == "0") return is_long(watched(entry));
   const auto silent = unrenewed(gateway_, entry.lease, stop);
   if (!silent) return fail(silent.error());
-  const bool was_watched = watched(entry) >= interval() / 2;
-  return !*silent || (**silent >= options_->lapse_after && was_watched);
+  const bool was_watched = is_long(watched(entry));
+  return !*silent || (is_long(**silent) && was_watched);
 }
 
-Milliseconds Claimant::watched(const Entry& entry) {
+Milliseconds LeaseHint::watched(const Entry& entry) {
   const SteadyTime now = clock_->steady();
   const bool unbroken =
       watch_.mod_revision == entry.mod_revision && now - watch_.last <= longest_break * interval();
@@ -98,8 +99,8 @@ Milliseconds Claimant::watched(const Entry& entry) {
   return std::chrono::floor<Milliseconds>(now - watch_.first);
 }
 
-Result<Claim> Claimant::put(const std::optional<Number>& mod_revision,
-                            const std::stop_token& stop) {
+Result<Claim> LeaseHint::put(const std::optional<Number>& mod_revision,
+                             const std::stop_token& stop) {
   if (!lease_) {
     auto granted = grant(gateway_, options_->lapse_after + grace, stop);
     if (!granted) return failed(granted);

@@ -64,6 +64,13 @@ std::string EtcdServer::control(const std::vector<std::string>& words) const {
   return outcome.output;
 }
 
+std::string EtcdServer::grant(int seconds) const {
+  std::istringstream answer(control({"lease", "grant", std::to_string(seconds)}));
+  std::string lease;
+  answer >> lease >> lease;  // "lease 694d7 granted with TTL(5s)"
+  return lease;
+}
+
 std::string EtcdServer::value(const std::string& key) const {
   std::string text = control({"get", "--print-value-only", key});
   while (text.ends_with('\n')) text.pop_back();

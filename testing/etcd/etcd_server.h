@@ -44,6 +44,8 @@ class EtcdServer {
   /// prints; ends the test program if it fails.
   std::string control(const std::vector<std::string>& words) const;
   void log_in_as(const std::string& user) { user_ = user; }
+  /// Returns the id of a new lease, as etcdctl prints it.
+  [[nodiscard]] std::string grant(int seconds) const;
   /// The value of a key; empty if there is none.
   [[nodiscard]] std::string value(const std::string& key) const;
   /// A number in the answer about a key, such as "mod_revision" or "lease"; empty if there is no

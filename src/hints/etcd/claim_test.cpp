@@ -28,6 +28,15 @@ class EtcdClaim : public testing::Test {
     return TestHint(options_for(*server_), relay_, other);
   }
 
+  /// Eight claimants.
+  [[nodiscard]] static std::vector<TestHint> several(const std::string& relay, const Clock& time) {
+    constexpr int count = 8;
+    std::vector<TestHint> hints;
+    hints.reserve(count);
+    for (int i = 0; i < count; ++i) hints.emplace_back(options_for(*server_), relay, time);
+    return hints;
+  }
+
   static inline std::unique_ptr<rig::EtcdServer> server_;
 
  private:
@@ -137,10 +146,7 @@ long winners(std::vector<TestHint>& hints) {
 
 TEST_F(EtcdClaim, OneOfManyAtOnceGetsAFreeOne) {
   for (int round = 0; round < 10; ++round) {
-    std::vector<TestHint> hints;
-    for (int i = 0; i < 8; ++i) {
-      hints.emplace_back(options_for(*server_), relay() + std::to_string(round));
-    }
+    auto hints = several(relay() + std::to_string(round), real_clock);
     EXPECT_EQ(winners(hints), 1);
   }
 }
@@ -156,36 +162,58 @@ class HandClock final : public Clock {
   SteadyTime now_{std::chrono::hours(1)};
 };
 
-TEST_F(EtcdClaim, OneOfManyAtOnceGetsALapsedOne) {
-  HandClock time;
-  auto holder = hint();
-  std::vector<TestHint> hints;
-  for (int i = 0; i < 8; ++i) hints.emplace_back(options_for(*server_), relay(), time);
-  ASSERT_EQ(holder.claim(), "ours");
+/// The holder is dead, and its lease lives on for an hour.
+class EtcdLapse : public EtcdClaim {
+ protected:
+  EtcdLapse() {
+    lease_ = server_->grant(3'600);
+    server_->control({"put", "--lease=" + lease_, key(), "dead"});
+  }
+  /// More than a second, by etcd's own account.
+  [[nodiscard]] bool is_unrenewed_for_long() const {
+    return rig::wait_until([&] { return server_->lease_left(key()) <= 3'598; });
+  }
+  void renew() const { server_->control({"lease", "keep-alive", "--once", lease_}); }
+
+  HandClock time_;
+
+ private:
+  std::string lease_;
+};
+
+TEST_F(EtcdLapse, OneOfManyAtOnceGetsIt) {
+  auto hints = several(relay(), time_);
   EXPECT_EQ(winners(hints), 0);
-  // Of its four seconds, fewer than three.
-  ASSERT_TRUE(rig::wait_until([&] { return server_->lease_left(key()) <= 2; }));
-  time.advance(Milliseconds(500));
+  time_.advance(Milliseconds(500));
   EXPECT_EQ(winners(hints), 0);
-  time.advance(Milliseconds(500));
+  ASSERT_TRUE(is_unrenewed_for_long());
+  time_.advance(Milliseconds(500));
   EXPECT_EQ(winners(hints), 1);
+  EXPECT_NE(server_->value(key()), "dead");
 }
 
 /// While etcd hangs, nobody can renew, and nobody sees that. A standby that comes back from such a
 /// time, or from a pause of its own, first watches whether the holder renews.
-TEST_F(EtcdClaim, IsNotLapsedAfterATimeWithoutLooking) {
-  HandClock time;
-  auto holder = hint();
-  auto b = hint_at(time);
-  ASSERT_EQ(holder.claim(), "ours");
+TEST_F(EtcdLapse, IsNotBelievedAfterATimeWithoutLooking) {
+  auto b = hint_at(time_);
   ASSERT_EQ(b.claim(), "others");
-  ASSERT_TRUE(rig::wait_until([&] { return server_->lease_left(key()) <= 2; }));
-  time.advance(Milliseconds(60'000));
+  ASSERT_TRUE(is_unrenewed_for_long());
+  for (const int pause : {60'000, 500}) {
+    time_.advance(Milliseconds(pause));
+    EXPECT_EQ(b.claim(), "others");
+  }
+  time_.advance(Milliseconds(500));
+  EXPECT_EQ(b.claim(), "ours");
+}
+
+TEST_F(EtcdLapse, EndsWithARenewal) {
+  auto b = hint_at(time_);
+  ASSERT_EQ(b.claim(), "others");
+  ASSERT_TRUE(is_unrenewed_for_long());
+  time_.advance(Milliseconds(500));
   EXPECT_EQ(b.claim(), "others");
-  time.advance(Milliseconds(500));
-  EXPECT_EQ(b.claim(), "others");
-  ASSERT_EQ(holder.claim(), "ours");
-  time.advance(Milliseconds(500));
+  renew();
+  time_.advance(Milliseconds(500));
   EXPECT_EQ(b.claim(), "others");
 }
 

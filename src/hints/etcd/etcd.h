@@ -32,6 +32,8 @@ struct Options {
   /// A claim that was not renewed for this long has lapsed. Whole seconds, because etcd says no more
   /// about a lease.
   std::chrono::seconds lapse_after{1};
+  /// For each step of a request: to connect, to shake hands, to hear more.
+  Milliseconds patience{1'000};
 };
 
 /// "10.0.0.7:2379", "http://10.0.0.7", "https://etcd.example:2379". Without a scheme it is TLS if

@@ -8,8 +8,6 @@
 namespace headwater::etcd {
 namespace {
 
-// To connect, to shake hands, to answer.
-constexpr Milliseconds patience{1'000};
 // More would make a call too long. The next call begins with the member after them.
 constexpr std::size_t most_members_a_call = 2;
 
@@ -118,8 +116,9 @@ Result<http::Answer> Gateway::exchange(const std::string& path, const std::optio
   const Endpoint& endpoint = options_->endpoints[member_];
   std::optional<http::Client>& client = clients_[member_];
   if (!client) {
-    auto created = http::Client::create(
-        endpoint.address, endpoint.tls ? std::optional(options_->tls) : std::nullopt, patience);
+    auto created = http::Client::create(endpoint.address,
+                                        endpoint.tls ? std::optional(options_->tls) : std::nullopt,
+                                        options_->patience);
     if (!created) return failed(created);
     client.emplace(*std::move(created));
   }

@@ -16,8 +16,8 @@
 namespace headwater::etcd {
 
 /// Talks to the member that answered last, and logs in when etcd wants that. `options` must outlive
-/// it. One thread. Calls block for two seconds at the most if members are silent, and end early when
-/// `stop` is requested.
+/// it. One thread. Calls block for twice `patience` at the most if members are silent, and end early
+/// when `stop` is requested.
 class Gateway {
  public:
   explicit Gateway(const Options& options);

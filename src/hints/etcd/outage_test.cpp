@@ -89,8 +89,7 @@ TEST(EtcdOutage, AKeyWrittenByHand) {
 /// A lease that somebody else keeps alive: the hint is frozen, and only take() ends that.
 TEST(EtcdOutage, AFrozenClaimCanBeTaken) {
   const rig::EtcdServer server;
-  const std::string granted = server.control({"lease", "grant", "3600"});
-  const std::string lease = granted.substr(6, granted.find(' ', 6) - 6);
+  const std::string lease = server.grant(3'600);
   server.control({"put", "--lease=" + lease, shop_key, "frozen"});
   const rig::Process alive(
       {.words = {rig::server_program("etcdctl"), "--endpoints=" + server.address(), "lease",
@@ -129,35 +128,36 @@ TEST(EtcdOutage, OneOfManyEndpointsIsFound) {
 TEST(EtcdOutage, ASilentEndpointIsLeft) {
   const rig::EtcdServer server;
   rig::TcpProxy proxy(server.port());
-  Options options = options_for(server);
-  options.endpoints.insert(options.endpoints.begin(),
-                           {.address = "127.0.0.1:" + std::to_string(proxy.port())});
+  Options options = options_for(proxy);
+  options.endpoints.push_back({.address = server.address()});
+  options.patience = Milliseconds(1'000);
   TestHint a(options);
-  ASSERT_EQ(a.claim(), "ours");
+  ASSERT_TRUE(a.comes_to("ours"));
   proxy.silence();
-  EXPECT_EQ(a.claim(), "ours");
-  EXPECT_EQ(a.claim(), "ours");
+  EXPECT_TRUE(a.comes_to("ours"));
 }
 
 /// The answer to the write is lost. The claimant finds out that the key is its own.
 TEST(EtcdOutage, ALostAnswer) {
   const rig::EtcdServer server;
   rig::TcpProxy proxy(server.port());
-  TestHint a({.endpoints = {{.address = "127.0.0.1:" + std::to_string(proxy.port())}}});
+  Options options = options_for(proxy);
+  options.patience = Milliseconds(1'000);
+  TestHint a(options);
   proxy.lose_replies_from(
       [](std::string_view piece) { return piece.find("/v3/kv/txn") != std::string_view::npos; });
   ASSERT_EQ(a.claim(), "hint.away");
   ASSERT_NE(server.value(shop_key), "");
   const std::string revision = server.number(shop_key, "revision");
   proxy.restore();
-  EXPECT_EQ(a.claim(), "ours");
+  EXPECT_TRUE(a.comes_to("ours"));
   EXPECT_EQ(server.number(shop_key, "revision"), revision);
 }
 
 TEST(EtcdOutage, AStopEndsACall) {
   const rig::EtcdServer server;
   rig::TcpProxy proxy(server.port());
-  TestHint a({.endpoints = {{.address = "127.0.0.1:" + std::to_string(proxy.port())}}});
+  TestHint a(options_for(proxy));
   ASSERT_EQ(a.claim(), "ours");
   std::stop_source stop;
   stop.request_stop();

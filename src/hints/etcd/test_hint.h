@@ -7,12 +7,20 @@
 
 #include "src/hints/etcd/etcd.h"
 #include "testing/etcd/etcd_server.h"
+#include "testing/rig/tcp_proxy.h"
 #include "testing/rig/waiting.h"
 
 namespace headwater::etcd {
 
+/// Patient, because the machine may be busy. Where members are silent, a test needs another patience.
+[[nodiscard]] inline Options options_for(const std::string& address) {
+  return {.endpoints = {{.address = address}}, .patience = Milliseconds(30'000)};
+}
 [[nodiscard]] inline Options options_for(const rig::EtcdServer& server) {
-  return {.endpoints = {{.address = server.address()}}};
+  return options_for(server.address());
+}
+[[nodiscard]] inline Options options_for(const rig::TcpProxy& proxy) {
+  return options_for("127.0.0.1:" + std::to_string(proxy.port()));
 }
 
 inline const SystemClock real_clock;

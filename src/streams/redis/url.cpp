@@ -1,9 +1,9 @@
 #include <string_view>
 
+#include "src/base/address.h"
 #include "src/base/number_in.h"
 #include "src/event/json_text.h"
 #include "src/streams/redis/redis.h"
-#include "src/base/address.h"
 
 namespace headwater::redis {
 namespace {

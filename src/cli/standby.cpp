@@ -1,6 +1,9 @@
 #include "src/cli/standby.h"
 
 #include <string>
+#include <utility>
+
+#include "src/hints/etcd/etcd.h"
 
 namespace headwater::cli {
 namespace {
@@ -29,9 +32,11 @@ std::unique_ptr<HintAdapter> read_sync_document(config::Section standby, SourceA
 std::unique_ptr<HintAdapter> read_standby(config::Section relay, SourceAdapter& source) {
   if (!relay.has("standby")) return nullptr;
   config::Section standby = relay.child("standby");
-  const std::string kind = standby.only_key({"sync_document"});
+  const std::string kind = standby.only_key({"sync_document", "etcd"});
   if (kind == "sync_document") return read_sync_document(standby, source);
-  return nullptr;
+  if (kind != "etcd") return nullptr;
+  auto hint = make_etcd_hint(standby.child("etcd"));
+  return hint ? *std::move(hint) : nullptr;
 }
 
 }  // namespace headwater::cli

@@ -29,6 +29,10 @@ class Adapter final : public HintAdapter {
   Result<Report> remove(const std::string& relay) override {
     Gateway gateway(options_);
     auto erased = erase(gateway, key_of(relay), {});
+    if (!erased && is_away(erased.error())) {
+      return Report{{.kind = Finding::Kind::note,
+                     .what = erased.error().message + "; the key ends with its lease"}};
+    }
     if (!erased) return failed(erased);
     return Report{{.what = "standby: key " + key_of(relay) +
                            (*erased ? " deleted in " : " was not in ") + describe()}};

@@ -15,7 +15,9 @@ class SmallDisk {
 
   /// False: this user may not mount, so it is an ordinary folder.
   [[nodiscard]] bool mounted() const { return mounted_; }
-  void enlarge() const;
+  void enlarge(int mebibytes = 500) const;
+  /// Leaves no free space.
+  void fill_up() const;
 
  private:
   std::string folder_;

@@ -27,14 +27,18 @@ std::string key_of(int number) { return "submitted-" + std::to_string(number); }
 
 }  // namespace
 
-SqliteSource::SqliteSource(const TemporaryFolder& folder, Harm harm, Journal journal)
-    : path_(folder / "shop.db"), backup_(folder / "backup.db"), forgets_(harm == Harm::history) {
+SqliteSource::SqliteSource(const TemporaryFolder& folder, Harm harm, Journal journal,
+                           std::string tables)
+    : path_(folder / "shop.db"),
+      backup_(folder / "backup.db"),
+      tables_(std::move(tables)),
+      forgets_(harm == Harm::history) {
   make_shop(path_, journal);
 }
 
 std::string SqliteSource::configuration(const std::string& keys) const {
-  return std::string("sqlite: { path: shop.db, tables: all, history: ") +
-         (forgets_ ? "0s" : "100d") + keys + " }";
+  return "sqlite: { path: shop.db, tables: " + tables_ +
+         ", history: " + (forgets_ ? "0s" : "100d") + keys + " }";
 }
 
 Result<std::unique_ptr<Writer>> SqliteSource::writer(std::uint64_t seed) {

@@ -18,7 +18,9 @@ namespace headwater::rig {
 /// plain SQL.
 class SqliteSource final : public SourceUnderTest {
  public:
-  SqliteSource(const TemporaryFolder& folder, Harm harm, Journal journal);
+  /// `tables`: as in the configuration.
+  SqliteSource(const TemporaryFolder& folder, Harm harm, Journal journal,
+               std::string tables = "all");
 
   [[nodiscard]] std::string configuration(const std::string& keys) const override;
 
@@ -44,6 +46,7 @@ class SqliteSource final : public SourceUnderTest {
 
   std::string path_;
   std::string backup_;
+  std::string tables_;
   bool forgets_;
   std::optional<sqlite::Database> client_;  // submits orders
   int batches_ = 0;                         // calls of insert_orders()

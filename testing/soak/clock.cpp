@@ -1,0 +1,32 @@
+#include "testing/soak/clock.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "testing/rig/server_program.h"
+
+namespace headwater::soak {
+
+Clock::Clock(std::string path) : path_(std::move(path)) {
+  constexpr std::size_t size = sizeof(std::atomic<std::int64_t>);
+  const int file = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (file < 0 || ::ftruncate(file, size) != 0) rig::give_up("cannot make " + path_);
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  ::close(file);
+  if (memory == MAP_FAILED) rig::give_up("cannot map " + path_);
+  offset_ = static_cast<std::atomic<std::int64_t>*>(memory);
+}
+
+Clock::~Clock() { ::munmap(offset_, sizeof(*offset_)); }
+
+void Clock::set(std::chrono::nanoseconds offset) { *offset_ = offset.count(); }
+
+std::vector<std::string> Clock::prefix() const {
+  return {"/usr/bin/env", std::string("LD_PRELOAD=") + HEADWATER_STEPPED_CLOCK,
+          "HEADWATER_CLOCK=" + path_};
+}
+
+}  // namespace headwater::soak

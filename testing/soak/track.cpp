@@ -1,0 +1,189 @@
+#include "testing/soak/track.h"
+
+#include <array>
+#include <utility>
+
+#include "testing/rig/server_program.h"
+#include "testing/rig/waiting.h"
+
+namespace headwater::soak {
+namespace {
+
+using std::chrono::seconds;
+
+/// Between the end of a fault and the next one.
+constexpr int shortest_rest_ms = 500;
+constexpr int longest_rest_ms = 4'000;
+
+/// From seconds to days, ahead or behind.
+std::chrono::nanoseconds any_step(Random& random) {
+  constexpr std::array units{seconds(1), seconds(60), seconds(3'600), seconds(86'400)};
+  const seconds step = units.at(random() % units.size()) * any(random, 1, 9);
+  return random() % 2 == 0 ? step : -step;
+}
+
+}  // namespace
+
+Track::Track(std::unique_ptr<Course> course, std::uint64_t seed)
+    : random_(seed),
+      course_(std::move(course)),
+      log_(course_->pipeline().folder() / "soak.log"),
+      seed_(seed) {
+  const std::string failed = course_->pipeline().init();
+  if (!failed.empty()) rig::give_up(failed);
+  faults_ = course_->faults(random_);
+  add_relay_faults();
+  relays_.emplace(course_->pipeline());
+  const SteadyTime now = clock_.steady();
+  load_due_ = sample_due_ = watch_due_ = look_due_ = progress_at_ = now;
+  fault_due_ = now + seconds(2);
+}
+
+void Track::add_relay_faults() {
+  const auto any_relay = [this](std::size_t below) { victim_ = random_() % below; };
+  faults_.push_back({.name = "relay killed",
+                     .weight = 6,
+                     .longest = Milliseconds(2'000),
+                     .begin =
+                         [this] {
+                           if (relays_->leads(Relays::mortal)) ++leaders_killed_;
+                           relays_->kill(Relays::mortal);
+                         },
+                     .end = [this] { relays_->start(Relays::mortal); }});
+  faults_.push_back({.name = "relay stopped (SIGSTOP)",
+                     .weight = 6,
+                     .shortest = Milliseconds(100),
+                     .longest = Milliseconds(8'000),
+                     .begin =
+                         [this, any_relay] {
+                           any_relay(Relays::guest);
+                           relays_->pause(victim_);
+                         },
+                     .end = [this] { relays_->resume(victim_); }});
+  faults_.push_back({.name = "one more relay",
+                     .weight = 3,
+                     .shortest = Milliseconds(500),
+                     .longest = Milliseconds(8'000),
+                     .begin = [this] { relays_->start(Relays::guest); },
+                     .end = [this] { relays_->stop(Relays::guest); }});
+  faults_.push_back({.name = "clock of a relay stepped",
+                     .weight = 3,
+                     .shortest = Milliseconds(500),
+                     .longest = Milliseconds(8'000),
+                     .begin =
+                         [this, any_relay] {
+                           any_relay(Relays::guest);
+                           relays_->clock(victim_).set(any_step(random_));
+                         },
+                     .end = [this] { relays_->clock(victim_).set(seconds(0)); }});
+}
+
+SteadyTime Track::in(int least_ms, int most_ms) {
+  return clock_.steady() + Milliseconds(any(random_, least_ms, most_ms));
+}
+
+void Track::note(const std::string& text) {
+  const auto now = std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
+  log_ << now.time_since_epoch().count() << ' ' << text << std::endl;
+}
+
+void Track::begin_fault() {
+  int all = 0;
+  for (const Fault& fault : faults_) all += fault.weight;
+  int chosen = any(random_, 0, all - 1);
+  active_ = faults_.data();
+  while (chosen >= active_->weight) chosen -= (active_++)->weight;
+  ++happened_[active_->name];
+  note(active_->name);
+  active_->begin();
+  fault_due_ =
+      in(static_cast<int>(active_->shortest.count()), static_cast<int>(active_->longest.count()));
+}
+
+void Track::end_fault() {
+  active_->end();
+  note("end: " + active_->name);
+  active_ = nullptr;
+  progress_at_ = clock_.steady();
+  // One in four faults hits relays that have not recovered from the last one.
+  awaits_progress_ = random_() % 4 != 0;
+  fault_due_ = in(shortest_rest_ms, longest_rest_ms);
+}
+
+void Track::change_load() {
+  if (writers_) rig::add(written_, writers_->finish());
+  if (!written_.error.empty() && trouble_.empty()) {
+    trouble_ = "a writer has failed: " + written_.error;
+  }
+  if (random_() % 4 == 0) course_->burst(random_, written_.changes);
+  const Load load = course_->load(random_);
+  writers_.emplace(
+      course_->pipeline().source(), load.writers,
+      rig::WriterOptions{.seed = ++seed_,
+                         .pause = load.pause,
+                         .despite_errors = course_->pipeline().source().server() != nullptr});
+  note(std::to_string(load.writers) + " writers, which pause for " +
+       std::to_string(load.pause.count()) + " ms");
+  load_due_ = in(5'000, 30'000);
+}
+
+void Track::watch() {
+  watch_due_ = clock_.steady() + seconds(1);
+  const std::uint64_t progress = course_->pipeline().stream().progress();
+  if (progress != progress_) {
+    progress_ = progress;
+    progress_at_ = clock_.steady();
+    awaits_progress_ = false;
+  } else if (clock_.steady() - progress_at_ > rig::patience &&
+             course_->published() < course_->pipeline().committed()) {
+    trouble_ = "nothing is published any more";
+  }
+}
+
+void Track::tick() {
+  const SteadyTime now = clock_.steady();
+  if (now >= sample_due_) {
+    relays_->sample();
+    sample_due_ = now + seconds(1);
+  }
+  if (active_ != nullptr) {
+    if (now >= fault_due_) end_fault();
+    return;
+  }
+  if (now >= watch_due_) watch();
+  if (now >= look_due_) {
+    course_->look();
+    look_due_ = now + seconds(15);
+  }
+  if (now >= load_due_) change_load();
+  if (now >= fault_due_ && !awaits_progress_) begin_fault();
+}
+
+const std::string& Track::trouble() {
+  if (trouble_.empty()) trouble_ = relays_->trouble();
+  return trouble_;
+}
+
+Outcome Track::finish() {
+  if (active_ != nullptr) end_fault();
+  if (writers_) rig::add(written_, writers_->finish());
+  const std::uint64_t committed = course_->pipeline().committed();
+  const bool all = rig::wait_until([&] { return course_->published() >= committed; });
+  relays_->stop_all();
+  Outcome outcome{.name = course_->name(),
+                  .made_of = course_->made_of(),
+                  .findings = course_->check(written_.changes),
+                  .transactions = written_.transactions,
+                  .faults = happened_,
+                  .leaders_killed = leaders_killed_,
+                  .logged = relays_->logged(),
+                  .samples = relays_->samples()};
+  std::vector<std::string>& wrong = outcome.findings.wrong;
+  if (!all) wrong.emplace_back("the relays did not publish everything");
+  if (!trouble().empty()) wrong.push_back(trouble());
+  const std::string verified = course_->pipeline().verify();
+  if (!verified.empty()) wrong.push_back(verified);
+  return outcome;
+}
+
+}  // namespace headwater::soak

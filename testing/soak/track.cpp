@@ -40,7 +40,13 @@ Track::Track(std::unique_ptr<Course> course, std::uint64_t seed)
 }
 
 void Track::add_relay_faults() {
-  const auto any_relay = [this](std::size_t below) { victim_ = random_() % below; };
+  // Every second time the leader, if one of them leads.
+  const auto choose = [this] {
+    victim_ = random_() % Relays::guest;
+    for (std::size_t number = 0; number < Relays::guest && random_() % 2 == 0; ++number) {
+      if (relays_->leads(number)) victim_ = number;
+    }
+  };
   faults_.push_back({.name = "relay killed",
                      .weight = 6,
                      .longest = Milliseconds(2'000),
@@ -55,8 +61,8 @@ void Track::add_relay_faults() {
                      .shortest = Milliseconds(100),
                      .longest = Milliseconds(8'000),
                      .begin =
-                         [this, any_relay] {
-                           any_relay(Relays::guest);
+                         [this, choose] {
+                           choose();
                            relays_->pause(victim_);
                          },
                      .end = [this] { relays_->resume(victim_); }});
@@ -71,8 +77,8 @@ void Track::add_relay_faults() {
                      .shortest = Milliseconds(500),
                      .longest = Milliseconds(8'000),
                      .begin =
-                         [this, any_relay] {
-                           any_relay(Relays::guest);
+                         [this, choose] {
+                           choose();
                            relays_->clock(victim_).set(any_step(random_));
                          },
                      .end = [this] { relays_->clock(victim_).set(seconds(0)); }});

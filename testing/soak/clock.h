@@ -1,4 +1,4 @@
-// The wall clock of one relay, which can be stepped while the relay runs.
+// Wall clocks that can be stepped while something runs by them.
 #pragma once
 
 #include <atomic>
@@ -9,7 +9,7 @@
 
 namespace headwater::soak {
 
-/// Needs stepped_clock.cpp in the relay's process. The first call of a relay may be at any time.
+/// That of one relay. Needs stepped_clock.cpp in its process.
 class Clock {
  public:
   /// `path`: a new file.
@@ -27,5 +27,9 @@ class Clock {
   std::string path_;
   std::atomic<std::int64_t>* offset_;
 };
+
+/// Steps the clock of the writers to SQLite databases, which are threads of this process. The first
+/// call must come before they open one.
+void set_sqlite_clock(std::chrono::milliseconds offset);
 
 }  // namespace headwater::soak

@@ -1,6 +1,7 @@
 // A source and a stream to soak: what can happen to them, and how to count what arrived.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,6 +22,9 @@ using Random = std::mt19937_64;
 [[nodiscard]] inline int any(Random& random, int least, int most) {
   return std::uniform_int_distribution(least, most)(random);
 }
+
+/// How far a clock is stepped: from seconds to days, ahead or back.
+[[nodiscard]] std::chrono::seconds any_step(Random& random);
 
 /// Something that goes wrong for a while.
 struct Fault {

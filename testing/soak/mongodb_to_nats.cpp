@@ -105,7 +105,7 @@ class MongodbToNats final : public Course {
   }
 
   [[nodiscard]] Load load(Random& random) override {
-    return {.writers = any(random, 2, 4), .pause = Milliseconds(any(random, 5, 40))};
+    return {.writers = any(random, 1, 3), .pause = Milliseconds(any(random, 5, 40))};
   }
   /// The independent reader keeps up, because the server's history is limited.
   void look() override { (void)pipeline_.committed(); }

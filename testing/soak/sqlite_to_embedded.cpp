@@ -7,6 +7,7 @@
 #include "testing/rig/server_program.h"
 #include "testing/rig/small_disk.h"
 #include "testing/rig/sqlite_files.h"
+#include "testing/soak/clock.h"
 #include "testing/soak/course.h"
 
 namespace headwater::soak {
@@ -74,7 +75,9 @@ class SqliteToEmbedded final : public Course {
  public:
   SqliteToEmbedded()
       : pipeline_({.source = &shop, .stream = &on_small_disk, .relay = "takeover_after: 1s\n"}),
-        disk_(pipeline_.folder() / "disk", disk_mebibytes) {}
+        disk_(pipeline_.folder() / "disk", disk_mebibytes) {
+    set_sqlite_clock(Milliseconds(0));
+  }
 
   [[nodiscard]] std::string name() const override { return "SQLite -> embedded"; }
   [[nodiscard]] std::string made_of() const override {
@@ -82,8 +85,14 @@ class SqliteToEmbedded final : public Course {
   }
   [[nodiscard]] rig::Pipeline& pipeline() override { return pipeline_; }
 
-  [[nodiscard]] std::vector<Fault> faults(Random& /*random*/) override {
+  [[nodiscard]] std::vector<Fault> faults(Random& random) override {
     std::vector<Fault> faults;
+    faults.push_back({.name = "clock of the writers stepped",
+                      .weight = 2,
+                      .shortest = Milliseconds(500),
+                      .longest = Milliseconds(8'000),
+                      .begin = [&random] { set_sqlite_clock(any_step(random)); },
+                      .end = [] { set_sqlite_clock(Milliseconds(0)); }});
     if (disk_.mounted()) {
       faults.push_back({.name = "disk of the stream full",
                         .weight = 2,

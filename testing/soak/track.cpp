@@ -1,6 +1,5 @@
 #include "testing/soak/track.h"
 
-#include <array>
 #include <utility>
 
 #include "testing/rig/server_program.h"
@@ -14,13 +13,6 @@ using std::chrono::seconds;
 /// Between the end of a fault and the next one.
 constexpr int shortest_rest_ms = 500;
 constexpr int longest_rest_ms = 4'000;
-
-/// From seconds to days, ahead or behind.
-std::chrono::nanoseconds any_step(Random& random) {
-  constexpr std::array units{seconds(1), seconds(60), seconds(3'600), seconds(86'400)};
-  const seconds step = units.at(random() % units.size()) * any(random, 1, 9);
-  return random() % 2 == 0 ? step : -step;
-}
 
 }  // namespace
 

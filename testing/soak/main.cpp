@@ -2,13 +2,12 @@
 // kept, 1 if one was broken, 2 for a usage error, 130 if it was interrupted.
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/utsname.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <iomanip>
 #include <iostream>
@@ -19,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/machine.h"
 #include "testing/soak/report.h"
 #include "testing/soak/track.h"
 
@@ -38,18 +38,6 @@ struct Request {
 /// ends. Without the right to do that, there are none.
 void have_own_mounts() {
   if (::unshare(CLONE_NEWNS) == 0) ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
-}
-
-std::string describe_machine() {
-  utsname system{};
-  ::uname(&system);
-  std::ifstream processors("/proc/cpuinfo");
-  std::string model = "unknown";
-  for (std::string line; std::getline(processors, line);) {
-    if (line.starts_with("model name")) model = line.substr(line.find(':') + 2);
-  }
-  return std::to_string(std::thread::hardware_concurrency()) + " processors (" + model + "), " +
-         system.sysname + " " + system.release + ".";
 }
 
 std::string time_now() {
@@ -77,7 +65,9 @@ void run_for(std::chrono::duration<double> length,
 
 int soak(const Request& request) {
   say("seed " + std::to_string(request.seed));
-  Result result{.machine = describe_machine(), .when = time_now(), .seed = request.seed};
+  Result result{.machine = bench::describe_machine(std::filesystem::temp_directory_path()),
+                .when = time_now(),
+                .seed = request.seed};
   std::vector<std::unique_ptr<Track>> tracks;
   tracks.push_back(std::make_unique<Track>(mongodb_to_nats(), request.seed));
   tracks.push_back(std::make_unique<Track>(sqlite_to_embedded(), request.seed + 1'000'000));
@@ -121,6 +111,8 @@ int main(int count, char** arguments) {
   }
   struct sigaction action {};
   action.sa_handler = &interrupt;
+  // The second one ends it at once, and the system ends its children.
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
   have_own_mounts();

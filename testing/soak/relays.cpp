@@ -59,12 +59,12 @@ void Relays::kill(std::size_t number) {
 
 void Relays::stop(std::size_t number) {
   Slot& slot = slots_.at(number);
-  // Before that, a SIGTERM kills it.
-  const bool started = rig::has_started(*slot.process);
+  // Before it has started, a SIGTERM kills it.
+  const bool started = slot.process->running() && rig::has_started(*slot.process);
   const auto exit = slot.process->terminate();
   if (exit != rig::Exit{} && trouble_.empty()) {
     trouble_ = slot.samples.relay +
-               (!started ? " did not start" : " did not end well when it was asked to") + ":\n" +
+               (started ? " did not end well when it was asked to" : " did not start") + ":\n" +
                last_lines(slot.process->errors());
   }
   end(number);

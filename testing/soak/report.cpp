@@ -132,11 +132,11 @@ std::vector<std::string> broken(const Result& result) {
 }
 
 void print(std::ostream& out, const Result& result) {
-  out << result.machine << '\n';
+  for (const std::string& line : result.machine) out << "- " << line << '\n';
   for (const Outcome& outcome : result.outcomes) {
-    out << outcome.name << ": " << outcome.made_of << ".\n";
+    out << "- " << outcome.name << ": " << outcome.made_of << '\n';
   }
-  out << result.when << ", " << number(static_cast<double>(result.lasted.count()) / 60, 1)
+  out << "- " << result.when << ", " << number(static_cast<double>(result.lasted.count()) / 60, 1)
       << " minutes under load, --seed " << result.seed << "\n\n";
   print_counts(out, result);
   out << "Faults:\n\n";

@@ -12,8 +12,8 @@
 namespace headwater::soak {
 
 struct Result {
-  std::string machine;
-  std::string when;  ///< When it began.
+  std::vector<std::string> machine;  ///< Lines.
+  std::string when;                  ///< When it began.
   std::chrono::seconds lasted{0};
   std::uint64_t seed = 0;
   std::vector<Outcome> outcomes;

@@ -13,6 +13,7 @@ std::vector<double> hour(double base, double growth) {
   std::mt19937_64 random(1);
   std::vector<double> samples;
   constexpr int count = 3'600;
+  samples.reserve(count);
   for (int i = 0; i < count; ++i) {
     samples.push_back(base + growth * i / count +
                       std::uniform_real_distribution(-1.0, 1.0)(random));

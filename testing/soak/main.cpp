@@ -34,12 +34,6 @@ struct Request {
   std::string report;
 };
 
-/// The small disks then belong to this process and its children, and vanish with them however it
-/// ends. Without the right to do that, there are none.
-void have_own_mounts() {
-  if (::unshare(CLONE_NEWNS) == 0) ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
-}
-
 std::string time_now() {
   const std::time_t now = std::time(nullptr);
   std::ostringstream text;
@@ -48,6 +42,16 @@ std::string time_now() {
 }
 
 void say(const std::string& text) { std::cerr << time_now() << ' ' << text << std::endl; }
+
+/// The small disks then belong to this process and its children, and vanish with them however it
+/// ends.
+void have_own_mounts() {
+  if (::unshare(CLONE_NEWNS) == 0) {
+    ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+  } else {
+    say("may not mount here, so no disk gets full");
+  }
+}
 
 /// Runs the tracks until the time is over, a promise is broken, or an interruption.
 void run_for(std::chrono::duration<double> length,

@@ -81,10 +81,10 @@ void print_named(std::ostream& out, const Result& result, const Of& of) {
     for (const auto& [name, count] : of(outcome)) all[name] += count;
   }
   head(out, result);
-  for (const auto& [name, count] : all) {
-    row(out, name, result, [&](const Outcome& outcome) {
+  for (const auto& each : all) {
+    row(out, each.first, result, [&](const Outcome& outcome) {
       const Counts& counts = of(outcome);
-      const auto found = counts.find(name);
+      const auto found = counts.find(each.first);
       return found == counts.end() ? std::string("-") : grouped(found->second);
     });
   }

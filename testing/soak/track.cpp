@@ -108,11 +108,16 @@ void Track::end_fault() {
   fault_due_ = in(shortest_rest_ms, longest_rest_ms);
 }
 
-void Track::change_load() {
+void Track::stop_writers() {
   if (writers_) rig::add(written_, writers_->finish());
+  writers_.reset();
   if (!written_.error.empty() && trouble_.empty()) {
     trouble_ = "a writer has failed: " + written_.error;
   }
+}
+
+void Track::change_load() {
+  stop_writers();
   if (random_() % 4 == 0) course_->burst(random_, written_.changes);
   const Load load = course_->load(random_);
   writers_.emplace(
@@ -164,7 +169,7 @@ const std::string& Track::trouble() {
 
 Outcome Track::finish() {
   if (active_ != nullptr) end_fault();
-  if (writers_) rig::add(written_, writers_->finish());
+  stop_writers();
   const std::uint64_t committed = course_->pipeline().committed();
   const bool all = rig::wait_until([&] { return course_->published() >= committed; });
   relays_->stop_all();

@@ -50,6 +50,7 @@ class Track {
   void add_relay_faults();
   void begin_fault();
   void end_fault();
+  void stop_writers();
   void change_load();
   /// Notices that nothing is published any more.
   void watch();

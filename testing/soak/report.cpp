@@ -67,6 +67,9 @@ void print_counts(std::ostream& out, const Result& result) {
   of("**of no change**", &Count::unknown);
   row(out, "takeovers", result,
       [](const Outcome& outcome) { return grouped(outcome.logged.takeovers); });
+  row(out, "longest silence after a fault, s", result, [](const Outcome& outcome) {
+    return number(std::chrono::duration<double>(outcome.longest_silence).count(), 1);
+  });
   row(out, "leaders killed", result,
       [](const Outcome& outcome) { return grouped(outcome.leaders_killed); });
   out << '\n';

@@ -1,5 +1,6 @@
 #include "testing/soak/track.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "testing/rig/server_program.h"
@@ -131,16 +132,18 @@ void Track::change_load() {
 }
 
 void Track::watch() {
-  watch_due_ = clock_.steady() + seconds(1);
   const std::uint64_t progress = course_->pipeline().stream().progress();
+  const SteadyTime now = clock_.steady();
   if (progress != progress_) {
+    longest_silence_ = std::max(longest_silence_, now - progress_at_);
     progress_ = progress;
-    progress_at_ = clock_.steady();
+    progress_at_ = now;
     awaits_progress_ = false;
-  } else if (clock_.steady() - progress_at_ > rig::patience &&
+  } else if (now - progress_at_ > rig::patience &&
              course_->published() < course_->pipeline().committed()) {
     trouble_ = "nothing is published any more";
   }
+  watch_due_ = now + Milliseconds(200);
 }
 
 void Track::tick() {
@@ -162,6 +165,26 @@ void Track::tick() {
   if (now >= fault_due_ && !awaits_progress_) begin_fault();
 }
 
+bool Track::can_lead(std::size_t number) {
+  const auto for_others = [&](const auto& act) {
+    for (std::size_t other = 0; other < Relays::guest; ++other) {
+      if (other != number) act(other);
+    }
+  };
+  // More than a server may still append of what the others have sent.
+  constexpr std::uint64_t in_flight = 20;
+  // Another one may be stopped while it holds the lock of a file; then it has to go on first.
+  constexpr Milliseconds a_while(10'000);
+  return rig::wait_until([&] {
+    for_others([this](std::size_t other) { relays_->pause(other); });
+    const auto before = course_->pipeline().stream().progress();
+    const bool leads = rig::wait_until(
+        [&] { return course_->pipeline().stream().progress() > before + in_flight; }, a_while);
+    for_others([this](std::size_t other) { relays_->resume(other); });
+    return leads;
+  });
+}
+
 const std::string& Track::trouble() {
   if (trouble_.empty()) trouble_ = relays_->trouble();
   return trouble_;
@@ -169,6 +192,10 @@ const std::string& Track::trouble() {
 
 Outcome Track::finish() {
   if (active_ != nullptr) end_fault();
+  for (std::size_t number = 0; number < Relays::lasting && trouble().empty(); ++number) {
+    if (!can_lead(number))
+      trouble_ = "relay " + std::to_string(number + 1) + " cannot lead any more";
+  }
   stop_writers();
   const std::uint64_t committed = course_->pipeline().committed();
   const bool all = rig::wait_until([&] { return course_->published() >= committed; });
@@ -179,6 +206,7 @@ Outcome Track::finish() {
                   .transactions = written_.transactions,
                   .faults = happened_,
                   .leaders_killed = leaders_killed_,
+                  .longest_silence = std::chrono::duration_cast<Milliseconds>(longest_silence_),
                   .logged = relays_->logged(),
                   .samples = relays_->samples()};
   std::vector<std::string>& wrong = outcome.findings.wrong;

@@ -24,6 +24,7 @@ struct Outcome {
   std::uint64_t transactions = 0;  ///< As the writers counted those that were acknowledged.
   std::map<std::string, std::uint64_t> faults;  ///< How often each happened.
   std::uint64_t leaders_killed = 0;
+  Milliseconds longest_silence{0};  ///< Without a new event, after the end of a fault.
   Logged logged;
   std::vector<Samples> samples;
 };
@@ -40,8 +41,8 @@ class Track {
   /// What went wrong so far; empty: nothing.
   [[nodiscard]] const std::string& trouble();
 
-  /// Ends the fault and the writers, waits until everything is published, stops the relays, and
-  /// counts.
+  /// Ends the fault, lets each lasting relay lead, ends the writers, waits until everything is
+  /// published, stops the relays, and counts.
   [[nodiscard]] Outcome finish();
   /// Copies what would vanish with this object into its folder.
   void keep() { course_->keep(); }
@@ -54,6 +55,9 @@ class Track {
   void change_load();
   /// Notices that nothing is published any more.
   void watch();
+  /// Whether a relay publishes while the others are stopped: one that hangs would otherwise go
+  /// unnoticed.
+  [[nodiscard]] bool can_lead(std::size_t number);
   [[nodiscard]] SteadyTime in(int least_ms, int most_ms);
   void note(const std::string& text);
 
@@ -78,7 +82,8 @@ class Track {
   SteadyTime watch_due_;
   SteadyTime look_due_;
   std::uint64_t progress_ = 0;
-  SteadyTime progress_at_;
+  SteadyTime progress_at_;  ///< The last event, or the end of the last fault.
+  SteadyTime::duration longest_silence_{0};
   bool awaits_progress_ = false;  ///< Before the next fault.
   std::string trouble_;
 };

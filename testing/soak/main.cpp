@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -75,7 +76,8 @@ int soak(const Request& request) {
   std::vector<std::unique_ptr<Track>> tracks;
   tracks.push_back(std::make_unique<Track>(mongodb_to_nats(), request.seed));
   tracks.push_back(std::make_unique<Track>(sqlite_to_embedded(), request.seed + 1'000'000));
-  say("running for " + std::to_string(request.hours) + " hours; Ctrl-C stops everything");
+  say("running for " + std::to_string(std::lround(request.hours * 3'600)) +
+      " s; Ctrl-C stops everything");
   const SystemClock clock;
   const SteadyTime begin = clock.steady();
   run_for(std::chrono::duration<double, std::ratio<3600>>(request.hours), tracks);

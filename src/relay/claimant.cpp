@@ -5,7 +5,7 @@
 namespace headwater {
 namespace {
 
-constexpr int most_doublings = 6;
+constexpr int most_doublings = 10;
 
 }  // namespace
 
@@ -49,18 +49,16 @@ void Claimant::gave_up() {
   forget();
 }
 
-Milliseconds Claimant::retry_pause() const { return 4 * interval_; }
-
 void Claimant::appended(SteadyTime now) {
   if (says_ != Claim::others || appended_) return;
   appended_ = true;
   due_ = now;
 }
 
-void Claimant::stood_back(Milliseconds pause, SteadyTime now) {
+void Claimant::stood_back(SteadyTime now) {
   if (!exists() || says_ == Claim::others) return;
   goes_back_ = true;
-  due_ = now + pause * (1 << lies_);
+  due_ = now + 4 * interval_ * (1 << lies_);
   if (says_ == Claim::ours) lies_ = std::min(lies_ + 1, most_doublings);
   forget();
 }

@@ -29,13 +29,14 @@ class Claimant {
   void gave_up();
   [[nodiscard]] bool is_claiming() const { return claiming_; }
   /// Until the next claim after a failed one.
-  [[nodiscard]] Milliseconds retry_pause() const;
+  [[nodiscard]] Milliseconds retry_pause() const { return 4 * interval_; }
 
   /// This relay has appended: whoever has the claim, this relay leads.
   void appended(SteadyTime now);
-  /// This relay lets another lead: if the claim is ours, it goes back, and the leader has at least
-  /// `pause` to make it its own. A hint that calls two relays the leader for ever is asked ever less.
-  void stood_back(Milliseconds pause, SteadyTime now);
+  /// This relay lets another lead: if the claim is ours, it goes back, and the leader has a few
+  /// intervals to make it its own. A hint that calls two relays the leader for ever is asked ever
+  /// less.
+  void stood_back(SteadyTime now);
 
   /// As the hint answered last; nothing: there is none, it failed, or was not asked yet.
   [[nodiscard]] std::optional<Claim> says() const { return says_; }

@@ -92,7 +92,7 @@ void RelayCore::stand_by(SteadyTime now) {
   phase_ = Phase::standby;
   progress_.state = RelayState::standing_by;
   look_at_ = now + jitter_.of(options_.takeover_after, 15, 25);
-  claimant_.stood_back(options_.takeover_after, now);
+  claimant_.stood_back(now);
   observer_->note({.kind = RelayNote::Kind::standing_by, .sequence = tail_.sequence});
 }
 

@@ -82,7 +82,6 @@ TEST_F(lying_hint, AnHonestOneMakesTheStandbyLeadAtOnce) {
   ASSERT_EQ(leader_->kill().signal, SIGKILL);
   EXPECT_TRUE(takes_over(*standby_)) << logs();
   EXPECT_TRUE(goes_on()) << logs();
-  EXPECT_EQ(conflicts_of(*standby_), 0);
   finish();
 }
 

@@ -130,6 +130,14 @@ TEST_F(ManifestTest, ItIsReachedForMetricsAndReachesItsServersOnly) {
   EXPECT_EQ(any[0].size(), 0U);
 }
 
+TEST_F(ManifestTest, AHintNeedsItsFilesAndServers) {
+  const std::string hinted = remote + "standby: { x: { url: 'h:2379', ca: tls/etcd.pem } }\n";
+  const YAML::Node egress = object("NetworkPolicy", hinted)["spec"]["egress"];
+  ASSERT_EQ(egress.size(), 2U);
+  EXPECT_EQ(egress[1]["ports"][0]["port"].as<int>(), 2379);
+  EXPECT_THAT(text(hinted), HasSubstr("mountPath: \"/etc/headwater/tls/etcd.pem\""));
+}
+
 TEST_F(ManifestTest, TheConfigurationIsKeptAndChangesThePod) {
   const auto hash = [&](const std::string& yaml) {
     return object("Deployment",

@@ -61,7 +61,10 @@ std::optional<std::vector<std::uint16_t>> ports_of_relay(const std::vector<ReadT
 /// What `run` opens. The other sections are for other commands.
 std::vector<ReadText> texts_of_run(const config::RelayConfig& relay) {
   std::vector<ReadText> texts = relay.source.read_texts();
-  for (ReadText& text : relay.stream.read_texts()) texts.push_back(std::move(text));
+  config::Section whole = relay.whole;
+  for (const config::Section& section : {relay.stream, whole.child("standby")}) {
+    for (ReadText& text : section.read_texts()) texts.push_back(std::move(text));
+  }
   return texts;
 }
 

@@ -22,7 +22,7 @@ inline void read_as_adapter(config::Section section) {
   EXPECT_TRUE(section.finish()) << section.finish().error().message;
 }
 
-/// A configuration whose sources and streams are all called `x`.
+/// A configuration whose sources, streams and hints are all called `x`.
 inline config::Survey survey_of(const config::TemporaryFolder& folder, const std::string& yaml) {
   auto survey = config::survey(folder.write("shop.yaml", yaml));
   if (!survey) {
@@ -32,6 +32,7 @@ inline config::Survey survey_of(const config::TemporaryFolder& folder, const std
   for (config::RelayConfig& relay : survey->configuration.relays) {
     read_as_adapter(relay.source.child("x"));
     read_as_adapter(relay.stream.child("x"));
+    if (relay.whole.has("standby")) read_as_adapter(relay.whole.child("standby").child("x"));
   }
   return *std::move(survey);
 }

@@ -33,7 +33,7 @@ void Claimant::claimed(const Result<Claim>& result, SteadyTime now) {
   claiming_ = false;
   answered_ = true;
   if (goes_back_) return;
-  due_ = now + (result ? interval_ : retry_pause());
+  due_ = now + interval_;
   if (!result) return forget();
   if (*result == Claim::ours && says_ != Claim::ours) ours_since_ = now;
   if (*result == Claim::others && says_ != Claim::others) appended_ = false;

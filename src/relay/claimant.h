@@ -28,8 +28,6 @@ class Claimant {
   void claimed(const Result<Claim>& result, SteadyTime now);
   void gave_up();
   [[nodiscard]] bool is_claiming() const { return claiming_; }
-  /// Until the next claim after a failed one.
-  [[nodiscard]] Milliseconds retry_pause() const { return 4 * interval_; }
 
   /// This relay has appended: whoever has the claim, this relay leads.
   void appended(SteadyTime now);

@@ -29,7 +29,7 @@ void RelayCore::claimed(Result<Claim> result, SteadyTime now) {
     return observer_->note({.kind = RelayNote::Kind::retrying,
                             .sequence = tail_.sequence,
                             .error = std::move(result.error()),
-                            .delay = claimant_.retry_pause()});
+                            .delay = options_.hint_interval});
   }
   if (phase_ == Phase::standby && claimant_.says() == Claim::ours)
     look_at_ = std::min(look_at_, now);

@@ -42,7 +42,7 @@ stream:
   nats:
     url: [ tls://nats-0:4222, tls://nats-1:4222 ]
     credentials: /run/nats/relay.creds
-    tls: { ca: tls/ca.pem, cert: tls/relay.crt, key: tls/relay.key }
+    tls: { ca: tls/ca.pem, certificate: tls/relay.crt, key: tls/relay.key }
 )"},
     {"SeveralToKafka", R"(serve: { tokens: [ { token: '${SERVE_TOKEN}' } ] }
 relays:

@@ -111,7 +111,8 @@ Result<Connection> Connection::open(const Options& options) {
     Error error = refused(doing, status, 0, last_words());
     // A server that wants a certificate says so only by ending the connection.
     if (options.tls && options.tls->certificate.empty() && error.next.empty()) {
-      error.next = "see the server's log; if it wants a certificate: stream.nats.tls.cert and key";
+      error.next =
+          "see the server's log; if it wants a certificate: stream.nats.tls.certificate and key";
     }
     if (error.next.empty()) error.next = "start the server, or correct stream.nats.url";
     return fail(std::move(error));

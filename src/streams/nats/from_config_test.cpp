@@ -51,7 +51,7 @@ TEST(NatsFromConfig, AllKeysAreRead) {
   auto stream = from(
       "{ url: tls://a:4222, stream: SHOP, subject: 'shop.{table}.{key}', create: false, replicas: "
       "3, retention: limits, "
-      "user: me, password: s3cret, tls: { ca: ca.pem, cert: c.pem, key: k.pem } }");
+      "user: me, password: s3cret, tls: { ca: ca.pem, certificate: c.pem, key: k.pem } }");
   EXPECT_TRUE(stream) << stream.error().message;
   EXPECT_TRUE(from("{ url: nats://a, token: t }"));
   EXPECT_TRUE(from("{ url: nats://a, credentials: relay.creds }"));
@@ -63,7 +63,7 @@ TEST(NatsFromConfig, MistakesAreNamed) {
         "url: 'nats://me:s3cret@a:4222,nats://me:s3cret@b:4222'", "url: 'nats://a,nats://b'",
         "{ url: nats://a, replicas: 6 }", "{ url: nats://a, retention: age }",
         "{ url: nats://a, user: me, token: t }", "{ url: nats://a, password: s3cret }",
-        "{ url: nats://a, tls: { cert: c.pem } }", "{ url: nats://a, topic: events }"}) {
+        "{ url: nats://a, tls: { certificate: c.pem } }", "{ url: nats://a, topic: events }"}) {
     auto stream = from(yaml);
     ASSERT_FALSE(stream) << yaml;
     EXPECT_EQ(stream.error().origin, Origin::usage) << yaml;

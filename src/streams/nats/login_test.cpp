@@ -197,7 +197,8 @@ TEST(NatsTlsBoth, TheRelayShowsItsOwnCertificate) {
   ASSERT_FALSE(refused);
   // A server that ends a connection may also be ending itself.
   EXPECT_EQ(refused.error().remedy, Remedy::retry) << refused.error().message;
-  EXPECT_NE(refused.error().next.find("tls.cert"), std::string::npos) << refused.error().next;
+  EXPECT_NE(refused.error().next.find("tls.certificate"), std::string::npos)
+      << refused.error().next;
 }
 
 }  // namespace

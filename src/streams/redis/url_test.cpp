@@ -63,7 +63,7 @@ TEST(RedisFromConfig, AUrlIsAllItNeeds) {
 TEST(RedisFromConfig, EverythingIsRead) {
   auto stream = from(
       "{ url: 'rediss://h', user: relay, password: secret, key: '{shop}:events', replicas: 1, "
-      "tls: { ca: ca.crt, cert: me.crt, key: me.key }, "
+      "tls: { ca: ca.crt, certificate: me.crt, key: me.key }, "
       "retention: { age: 7d, length: 100000, consumers: ignore } }");
   ASSERT_TRUE(stream) << stream.error().message;
   EXPECT_EQ((*stream)->describe(), "redis stream {shop}:events at h:6379");
@@ -73,7 +73,8 @@ TEST(RedisFromConfig, MistakesAreNamed) {
   for (const char* yaml :
        {"{}", "{ url: [] }", "{ url: 'h:6379' }", "{ url: 'redis://h', length: 3 }",
         "{ url: 'redis://h', key: 'a}b' }", "{ url: 'redis://h', replicas: -1 }",
-        "{ url: 'redis://h', tls: { ca: a.crt } }", "{ url: 'rediss://h', tls: { cert: a.crt } }",
+        "{ url: 'redis://h', tls: { ca: a.crt } }",
+        "{ url: 'rediss://h', tls: { certificate: a.crt } }",
         "{ url: 'redis://h', retention: { length: 0 } }",
         "{ url: 'redis://h', retention: { consumers: sometimes } }"}) {
     auto stream = from(yaml);

@@ -5,9 +5,10 @@ namespace headwater::streams {
 Tls read_tls(config::Section& section) {
   config::Section files = section.child("tls");
   Tls tls{.authority = files.path_or_none("ca"),
-          .certificate = files.path_or_none("cert"),
+          .certificate = files.path_or_none("certificate"),
           .key = files.path_or_none("key")};
-  if (tls.certificate.empty() != tls.key.empty()) files.complain("cert", "and key go together");
+  if (tls.certificate.empty() != tls.key.empty())
+    files.complain("certificate", "and key go together");
   return tls;
 }
 

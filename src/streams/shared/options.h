@@ -16,7 +16,7 @@ struct Tls {
   std::string certificate{};  ///< The relay's own.
   std::string key{};
 };
-/// From `tls: { ca, cert, key }` in the stream's section.
+/// From `tls: { ca, certificate, key }` in the stream's section.
 [[nodiscard]] Tls read_tls(config::Section& section);
 
 /// The events that may be removed, oldest first. An absent limit limits nothing; a stream has one

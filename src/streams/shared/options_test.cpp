@@ -8,8 +8,8 @@ namespace headwater::streams {
 namespace {
 
 TEST(StreamOptions, TlsIsReadFromPathsBesideTheFile) {
-  auto section =
-      *config::parse("{ tls: { ca: ca.crt, cert: /my/own.crt, key: own.key } }", "/etc/relay.yaml");
+  auto section = *config::parse("{ tls: { ca: ca.crt, certificate: /my/own.crt, key: own.key } }",
+                                "/etc/relay.yaml");
   const Tls tls = read_tls(section);
   EXPECT_TRUE(section.finish());
   EXPECT_EQ(tls.authority, "/etc/ca.crt");
@@ -18,7 +18,7 @@ TEST(StreamOptions, TlsIsReadFromPathsBesideTheFile) {
 }
 
 TEST(StreamOptions, ACertificateNeedsItsKey) {
-  for (const char* yaml : {"{ tls: { cert: a } }", "{ tls: { key: a } }"}) {
+  for (const char* yaml : {"{ tls: { certificate: a } }", "{ tls: { key: a } }"}) {
     auto section = *config::parse(yaml, "relay.yaml");
     (void)read_tls(section);
     EXPECT_FALSE(section.finish()) << yaml;

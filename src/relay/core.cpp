@@ -79,12 +79,6 @@ void RelayCore::lead(const Durable& durable, SteadyTime now) {
   observer_->note({.kind = RelayNote::Kind::leading, .sequence = tail_.sequence});
 }
 
-void RelayCore::take_over(RelayNote::Kind why, const Durable& durable, SteadyTime now) {
-  ++progress_.takeovers;
-  observer_->note({.kind = why, .sequence = tail_.sequence});
-  lead(durable, now);
-}
-
 void RelayCore::stand_by(SteadyTime now) {
   forget_what_was_read();
   oldest_dropped_.reset();

@@ -110,7 +110,6 @@ class RelayCore {
   void forget_what_was_read();
   void start(const Durable& durable, const Tail& before, SteadyTime now);
   void lead(const Durable& durable, SteadyTime now);
-  void take_over(RelayNote::Kind why, const Durable& durable, SteadyTime now);
   void stand_by(SteadyTime now);
   void conflicted();
   void give_way(const Durable& durable, const Tail& before, SteadyTime now);
@@ -142,12 +141,14 @@ class RelayCore {
   void drop_what_is_saved();
   void check_appended(const Tail& tail, const Appending& made) const;
   void judge(const Durable& durable, const Tail& before, SteadyTime now);
-  void looked(const Durable& durable, bool moved, SteadyTime now);
   void checked(const Durable& durable, const Tail& before, SteadyTime now);
   void tail_unreadable(Error error, SteadyTime now);
 
-  [[nodiscard]] Claimant::Wish wish(SteadyTime now) const;
+  // A standby, and the hint (core_standby.cpp).
+  void looked(const Durable& durable, bool moved, SteadyTime now);
+  void take_over(RelayNote::Kind why, const Durable& durable, SteadyTime now);
   [[nodiscard]] SteadyTime patience_ends() const;
+  [[nodiscard]] Claimant::Wish wish(SteadyTime now) const;
 
   [[nodiscard]] std::size_t changes_held() const;
   [[nodiscard]] std::size_t events_held() const;

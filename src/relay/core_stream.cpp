@@ -1,4 +1,4 @@
-// The relay's stream lane: the tail, the appends, and when a standby takes over.
+// The relay's stream lane: the tail and the appends.
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -280,31 +280,6 @@ void RelayCore::checked(const Durable& durable, const Tail& before, SteadyTime n
   check_at_ = now + options_.tail_interval;
   if (doubt_asked_) doubts_source_ = false;
   if (tail_ != before) give_way(durable, before, now);
-}
-
-void RelayCore::looked(const Durable& durable, bool moved, SteadyTime now) {
-  stream_backoff_.succeeded();
-  if (fault_ && !moved) {
-    if (look_judges_) return end(std::move(fault_));
-    // Requested before the source failed, so it does not show the current tail.
-    look_at_ = now;
-    return;
-  }
-  if (claimant_.ours_before(look_began_)) {
-    return take_over(RelayNote::Kind::claimed, durable, now);
-  }
-  if (moved) {
-    forget_what_was_read();
-  } else if (peek_ == Peek::none) {
-    peek_ = Peek::wanted;
-    resume_ = tail_.position;
-  } else if (peek_ == Peek::found && look_began_ >= patience_ends()) {
-    // A slow answer shows the tail at the time of the request.
-    return take_over(RelayNote::Kind::taking_over, durable, now);
-  }
-  look_at_ = now + jitter_.of(options_.takeover_after, 15, 25);
-  if (peek_ == Peek::found) look_at_ = std::min(look_at_, std::max(patience_ends(), now));
-  if (claimant_.says() == Claim::ours) look_at_ = now;
 }
 
 }  // namespace headwater

@@ -2,10 +2,10 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <utility>
 
+#include "src/base/machine.h"
 #include "src/base/unique.h"
 #include "src/event/time_text.h"
 
@@ -23,11 +23,10 @@ constexpr int longest_break = 3;
 }  // namespace
 
 std::string holder_text(const std::string& claimant, WallTime since) {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
   std::string time;
   append_time(time, since);
-  return Json{{"host", host.data()}, {"pid", ::getpid()}, {"since", time}, {"claimant", claimant}}
+  return Json{
+      {"host", machine_name()}, {"pid", ::getpid()}, {"since", time}, {"claimant", claimant}}
       .dump();
 }
 

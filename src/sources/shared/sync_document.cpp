@@ -2,12 +2,11 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <limits>
-#include <random>
 #include <utility>
 
-#include "src/base/hex.h"
+#include "src/base/machine.h"
+#include "src/base/unique.h"
 
 namespace headwater::sources {
 namespace {
@@ -17,19 +16,9 @@ constexpr int beats_until_lapse = 4;
 /// Another may change the document between a read and the write behind it.
 constexpr int tries = 3;
 
-std::string machine() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
-
 /// Unlike a process id, it also differs between containers.
 std::string new_claimant() {
-  std::random_device random;
-  std::string bytes;
-  for (int i = 0; i < 8; ++i) bytes += static_cast<char>(random() & 0xffU);
-  std::string name = machine() + "/" + std::to_string(::getpid()) + "/";
-  append_hex_bytes(name, bytes);
-  return name;
+  return machine_name() + "/" + std::to_string(::getpid()) + "/" + unique_name();
 }
 
 class SyncDocument final : public LeaderHint {

@@ -1,4 +1,4 @@
-// The relay's hint lane: what it says about who leads.
+// A standby's looks at the tail, and the hint lane: when a relay leads that did not.
 #include <algorithm>
 #include <utility>
 
@@ -45,6 +45,37 @@ bool RelayCore::hint_call_is_in_vain() const {
 SteadyTime RelayCore::patience_ends() const {
   if (claimant_.says() != Claim::others) return take_over_at_;
   return take_over_at_ + (options_.hint_trust - 1) * options_.takeover_after;
+}
+
+void RelayCore::looked(const Durable& durable, bool moved, SteadyTime now) {
+  stream_backoff_.succeeded();
+  if (fault_ && !moved) {
+    if (look_judges_) return end(std::move(fault_));
+    // Requested before the source failed, so it does not show the current tail.
+    look_at_ = now;
+    return;
+  }
+  if (claimant_.ours_before(look_began_)) {
+    return take_over(RelayNote::Kind::claimed, durable, now);
+  }
+  if (moved) {
+    forget_what_was_read();
+  } else if (peek_ == Peek::none) {
+    peek_ = Peek::wanted;
+    resume_ = tail_.position;
+  } else if (peek_ == Peek::found && look_began_ >= patience_ends()) {
+    // A slow answer shows the tail at the time of the request.
+    return take_over(RelayNote::Kind::taking_over, durable, now);
+  }
+  look_at_ = now + jitter_.of(options_.takeover_after, 15, 25);
+  if (peek_ == Peek::found) look_at_ = std::min(look_at_, std::max(patience_ends(), now));
+  if (claimant_.says() == Claim::ours) look_at_ = now;
+}
+
+void RelayCore::take_over(RelayNote::Kind why, const Durable& durable, SteadyTime now) {
+  ++progress_.takeovers;
+  observer_->note({.kind = why, .sequence = tail_.sequence});
+  lead(durable, now);
 }
 
 }  // namespace headwater

@@ -96,7 +96,7 @@ TEST_P(Secrets, AreNowhereInWhatARunningRelayShows) {
   ASSERT_EQ(process.running(), GetParam().is_usable) << process.errors();
   if (GetParam().is_usable) {
     ASSERT_NE(port, 0) << process.errors();
-    for (const char* path : {"/metrics", "/status", "/livez", "/readyz", "/nothing"}) {
+    for (const char* path : {"/", "/metrics", "/status", "/livez", "/readyz", "/nothing"}) {
       expect_clean(get(port, path));
     }
     expect_clean(rig::contents("/proc/" + std::to_string(process.pid()) + "/cmdline"));

@@ -10,6 +10,7 @@
 #include "src/serve/families.h"
 #include "src/serve/health.h"
 #include "src/serve/http_server.h"
+#include "src/serve/page.h"
 
 namespace headwater {
 namespace {
@@ -52,9 +53,10 @@ struct MetricsServer::Pages {
     if (path == "/livez") return health_answer(alive());
     if (path == "/readyz") return health_answer(ready());
     if (path == "/status") return {.type = "application/json", .body = status().dump() + "\n"};
+    if (path == "/") return {.type = "text/html; charset=utf-8", .body = to_page(status())};
     return {.status = 404,
             .type = serve::plain_text,
-            .body = "not found; there are /metrics, /livez, /readyz and /status\n"};
+            .body = "not found; there are /, /metrics, /livez, /readyz and /status\n"};
   }
 };
 

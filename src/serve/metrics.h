@@ -22,7 +22,7 @@ class MetricsServer {
   using AskConsumer = std::function<ConsumerFigures()>;
 
   /// Listens on "127.0.0.1:9090" (port 0: any free port). Answers GET /metrics with the figures,
-  /// /livez and /readyz with 200 or 503 (health.h), and /status (status.h). `ask` is called for each
+  /// /livez and /readyz with 200 or 503 (health.h), /status (status.h), and / with a page of it (page.h). `ask` is called for each
   /// answer, from the server's thread; `clock` must outlive the server. Fails with
   /// `metrics.cannot_listen`.
   static Result<std::unique_ptr<MetricsServer>> listen(const std::string& address,

@@ -243,7 +243,7 @@ TEST(Metrics, NothingElseIsServed) {
   const auto server = MetricsServer::listen("127.0.0.1:0", process, two_relays, clock);
   ASSERT_TRUE(server);
   const int port = (*server)->port();
-  for (const char* path : {"/", "/metrics/more", "/healthz", "/etc/passwd", "/../etc/passwd"}) {
+  for (const char* path : {"//", "/metrics/more", "/healthz", "/etc/passwd", "/../etc/passwd"}) {
     EXPECT_THAT(get(port, path), StartsWith("HTTP/1.1 404 ")) << path;
   }
   EXPECT_THAT(ask(port, "DELETE", "/metrics"), StartsWith("HTTP/1.1 405 "));

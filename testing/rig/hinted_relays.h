@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,8 +20,8 @@ class HintedRelays : public ::testing::Test {
     options_.relay = relay;
     pipeline_ = std::make_unique<Pipeline>(options_);
     ASSERT_EQ(pipeline_->init(), "");
-    writers_ = std::make_unique<Writers>(
-        pipeline_->source(), 1, WriterOptions{.seed = 7, .pause = Milliseconds(5)});
+    writers_ = std::make_unique<Writers>(pipeline_->source(), 1,
+                                         WriterOptions{.seed = 7, .pause = Milliseconds(5)});
   }
   void start_two() {
     for (int i = 0; i < 2; ++i) relays_.push_back(pipeline_->relay());

@@ -106,6 +106,9 @@ std::string relay_text(const Json& relay) {
   add(count_of(relay, "events_appended") + " events in " + count_of(relay, "appends") +
       " appends, " + count_of(relay, "conflicts") + " conflicts, " + count_of(relay, "takeovers") +
       " takeovers, " + sum_of(relay["retries"], "retries") + ", " + sum_of(relay["gaps"], "gaps"));
+  if (const std::string claim = text_of(relay, "claim"); !claim.empty()) {
+    add(claim == "ours" ? "has the claim to lead" : "another process has the claim to lead");
+  }
   if (relay.contains("snapshot")) add(snapshot_of(relay["snapshot"]));
   return text;
 }

@@ -32,6 +32,7 @@ TEST_P(SourceSuite, LostHistoryLeavesAGapIfConfigured) {
   ASSERT_EQ(ops_of(skipped), expected);
   EXPECT_FALSE(skipped[0].gap->restated);
   EXPECT_FALSE(skipped[0].gap->reason.empty());
+  skipping->close();
   // Until it is in the stream, the gap keeps its id.
   EXPECT_EQ(ids_of(drain(*open({}, {.on_lost = sources::OnLost::skip}))), ids_of(skipped));
   EXPECT_EQ(drain(*open(skipped[0].position)).size(), skipped.size() - 1);

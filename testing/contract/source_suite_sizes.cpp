@@ -90,6 +90,7 @@ TEST_P(SourceSuite, ATooLargeChangeIsAnErrorOrAGap) {
   EXPECT_EQ(stopped.error().name, "source.change_too_large");
   EXPECT_EQ(stopped.error().remedy, Remedy::stop);
   EXPECT_FALSE(stopped.error().next.empty());
+  stopping->close();
 
   auto source = open({}, {.max_change = 2'000'000, .on_large = OnLarge::gap});
   const auto with_gap = drain(*source);
@@ -120,10 +121,12 @@ TEST_P(SourceSuite, ChangesThatMakeALargeRowSmallOrRemoveItAreReturned) {
   EXPECT_EQ(rig_->key_in(*changes[3].key), rig_->key_in(*whole[3].key));
 
   // These two changes do not stop a relay either.
+  source->close();
   auto stopping = open(changes[0].position, {.max_change = 2'000'000});
   auto first = stopping->read({1, 8U << 20U}, forever, {});
   ASSERT_TRUE(first) << first.error().message;
   EXPECT_EQ(ops_of(first->changes), (std::vector{rig_->update_op()}));
+  stopping->close();
   stopping = open(changes[2].position, {.max_change = 2'000'000});
   first = stopping->read({1, 8U << 20U}, forever, {});
   ASSERT_TRUE(first) << first.error().message;

@@ -111,6 +111,9 @@ class ChangeLog {
   [[nodiscard]] virtual std::optional<SourceLag> lag(const Position& /*position*/) const {
     return std::nullopt;
   }
+  /// See Source::tend_interval() and Source::tend().
+  [[nodiscard]] virtual Milliseconds tend_interval() const { return Milliseconds(0); }
+  virtual Result<void> tend() { return {}; }
   /// See Source::release().
   virtual Result<void> release(const Durable& /*durable*/) { return {}; }
 };

@@ -40,6 +40,8 @@ class JoinedSource final : public Source {
     return parts_.log->lag(position);
   }
   Result<void> release(const Durable& durable) override { return parts_.log->release(durable); }
+  [[nodiscard]] Milliseconds tend_interval() const override { return parts_.log->tend_interval(); }
+  Result<void> tend() override { return opened_ ? parts_.log->tend() : Result<void>(); }
   void close() override;
 
  private:

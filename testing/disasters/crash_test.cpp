@@ -92,7 +92,8 @@ TEST_P(crash_between_publish_and_checkpoint, HundredsOfLives) {
   if (exactly_once) {
     EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
   }
-  expect_every_end(report, exactly_once);
+  // A hung relay keeps the only place of a reader longer than a life lasts.
+  expect_every_end(report, exactly_once && !pipeline.source().has_one_reader());
 }
 
 INSTANTIATE_TEST_SUITE_P(On, crash_between_publish_and_checkpoint, each_and_further(all_streams()),

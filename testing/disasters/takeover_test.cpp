@@ -151,6 +151,7 @@ TEST_P(hinted_standby, LeadsAtOnceWhenTheLeaderDies) {
   PipelineOptions hinted = options();
   hinted.relay = "takeover_after: 60s\nstandby: { sync_document: { lapse_after: 1s } }\n";
   const Pipeline pipeline(hinted);
+  if (!pipeline.source().keeps_sync_document()) GTEST_SKIP() << "it keeps no sync document";
   ASSERT_EQ(pipeline.init(), "");
   Writers writers(pipeline.source(), 1, {.seed = seed(), .pause = Milliseconds(5)});
   std::vector<Process> relays;
@@ -235,7 +236,7 @@ TEST_P(n_replicas, FourThatNeverWait) {
     EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
     conflicts += conflicts_of(relay);
   }
-  EXPECT_GT(conflicts, 0);
+  EXPECT_TRUE(conflicts > 0 || pipeline.source().has_one_reader());
   EXPECT_EQ(pipeline.disagreement(), "");
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
 }

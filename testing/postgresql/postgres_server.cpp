@@ -22,6 +22,13 @@ bool has_programs(const fs::path& folder) {
          ::access((folder / "psql").c_str(), X_OK) == 0;
 }
 
+/// With owners and rights.
+void copy_whole(const fs::path& from, const fs::path& to) {
+  fs::remove_all(to);
+  const auto copied = run({.words = {"/bin/cp", "-a", from, to}});
+  if (copied.exit != Exit{}) give_up("cannot copy " + from.string() + ": " + copied.errors);
+}
+
 }  // namespace
 
 fs::path postgres_programs() {
@@ -36,16 +43,42 @@ fs::path postgres_programs() {
   give_up("there is no PostgreSQL; install it: ./dev servers");
 }
 
-PostgresServer::PostgresServer(std::vector<std::string> settings) : programs_(postgres_programs()) {
+PostgresServer::PostgresServer(std::vector<std::string> settings)
+    : programs_(postgres_programs()), settings_(std::move(settings)) {
   make_data();
-  start_server(settings);
+  start();
 }
 
-PostgresServer::~PostgresServer() {
+PostgresServer::PostgresServer(const fs::path& data, std::vector<std::string> settings)
+    : programs_(postgres_programs()), settings_(std::move(settings)) {
+  own_folder();
+  copy_whole(data, this->data());
+  start();
+}
+
+/// A killed server would leave its shared memory to the system.
+PostgresServer::~PostgresServer() { end(SIGQUIT); }
+
+void PostgresServer::stop() { end(SIGINT); }
+void PostgresServer::kill() { end(SIGQUIT); }
+
+void PostgresServer::end(int signal) {
   if (!process_) return;
-  // A killed server would leave its shared memory to the system.
-  process_->signal(SIGQUIT);
+  process_->signal(signal);
   (void)process_->wait();
+  process_.reset();
+}
+
+void PostgresServer::copy_data_to(const fs::path& folder) const { copy_whole(data(), folder); }
+
+void PostgresServer::restore_data_from(const fs::path& folder) {
+  copy_whole(folder, data());
+  // Recovery from an archive, which has nothing, ends at once.
+  const std::string file = data() / "recovery.signal";
+  write_file(file, "");
+  if (::geteuid() == 0 && ::chown(file.c_str(), other_user, other_user) != 0) {
+    give_up("cannot give " + file + " to another user");
+  }
 }
 
 Command PostgresServer::command(const std::string& program,
@@ -62,25 +95,31 @@ Command PostgresServer::command(const std::string& program,
   return command;
 }
 
-void PostgresServer::make_data() {
+void PostgresServer::own_folder() const {
   if (::geteuid() == 0 && ::chown(folder_.path().c_str(), other_user, other_user) != 0) {
     give_up("cannot give " + folder_.path().string() + " to another user");
   }
+}
+
+void PostgresServer::make_data() {
+  own_folder();
   const auto made = run(command("initdb", {"-D", folder_ / "data", "-U", user, "--auth=trust", "-E",
                                            "UTF8", "--locale=C", "--no-sync"}));
   if (made.exit != Exit{}) give_up("initdb failed:\n" + made.errors);
 }
 
-void PostgresServer::start_server(const std::vector<std::string>& settings) {
+void PostgresServer::start() {
   std::vector<std::string> arguments{"-D", folder_ / "data"};
   std::vector<std::string> all{"port=" + std::to_string(port()), "listen_addresses=127.0.0.1",
                                "unix_socket_directories=",       "fsync=off",
-                               "synchronous_commit=off",         "full_page_writes=off"};
-  all.insert(all.end(), settings.begin(), settings.end());
+                               "synchronous_commit=off",         "full_page_writes=off",
+                               "restore_command=/bin/false"};
+  all.insert(all.end(), settings_.begin(), settings_.end());
   for (const std::string& setting : all) arguments.insert(arguments.end(), {"-c", setting});
   process_ = std::make_unique<Process>(command("postgres", arguments));
   const bool in_time = wait_until([this] {
-    return !process_->running() || psql({"-c", ""}, patience).exit == Exit{};
+    return !process_->running() ||
+           psql({"-t", "-A", "-c", "SELECT pg_is_in_recovery()"}, patience).output == "f\n";
   });
   if (!in_time || !process_->running()) {
     give_up("the PostgreSQL server is not ready:\n" + process_->errors());
@@ -89,8 +128,9 @@ void PostgresServer::start_server(const std::vector<std::string>& settings) {
   version_ = "PostgreSQL " + version.substr(0, version.find_first_of(" \n"));
 }
 
-std::string PostgresServer::address() const {
-  return "host=127.0.0.1 port=" + std::to_string(port()) + " user=" + user + " dbname=" + database;
+std::string PostgresServer::address(const std::string& of_database) const {
+  return "host=127.0.0.1 port=" + std::to_string(port()) + " user=" + user +
+         " dbname=" + of_database;
 }
 
 void PostgresServer::execute(const std::string& statements, Milliseconds deadline) const {

@@ -31,6 +31,21 @@ class PostgresServer {
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
 
+  /// The same, with a copy of the data of a server that is stopped.
+  PostgresServer(const std::filesystem::path& data, std::vector<std::string> settings);
+
+  /// Ends it, as an administrator does, or at once, as a crash does; its data stays.
+  void stop();
+  void kill();
+  /// Starts it again on its port.
+  void start();
+  [[nodiscard]] std::filesystem::path data() const { return folder_ / "data"; }
+  /// Copies the data of a stopped server to a folder, which is replaced.
+  void copy_data_to(const std::filesystem::path& folder) const;
+  /// Restores such a copy, as from a backup: the server goes on with another timeline. It must be
+  /// stopped.
+  void restore_data_from(const std::filesystem::path& folder);
+
   /// Runs statements, each by itself. Blocks until they are done. Ends the test program at the
   /// first that fails.
   void execute(const std::string& statements, Milliseconds deadline = rig::patience) const;
@@ -38,13 +53,14 @@ class PostgresServer {
   [[nodiscard]] std::uint16_t port() const { return port_.number(); }
   [[nodiscard]] pid_t pid() const { return process_->pid(); }
   /// For libpq: "host=127.0.0.1 port=1234 user=postgres dbname=postgres".
-  [[nodiscard]] std::string address() const;
+  [[nodiscard]] std::string address(const std::string& of_database = database) const;
   /// "PostgreSQL 15.18".
   [[nodiscard]] const std::string& version() const { return version_; }
 
  private:
+  void own_folder() const;
   void make_data();
-  void start_server(const std::vector<std::string>& settings);
+  void end(int signal);
   [[nodiscard]] Outcome psql(const std::vector<std::string>& arguments,
                              Milliseconds deadline) const;
   [[nodiscard]] Command command(const std::string& program,
@@ -53,6 +69,7 @@ class PostgresServer {
   std::filesystem::path programs_;
   LocalPort port_;
   TemporaryFolder folder_;
+  std::vector<std::string> settings_;
   std::string version_;
   std::unique_ptr<Process> process_;
 };

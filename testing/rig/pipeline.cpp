@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -130,7 +131,11 @@ std::string Pipeline::disagreement() const {
 std::string Pipeline::tally_disagreement(const Tally& written) const {
   Tally seen;
   for (const auto& event : stream_->events()) {
-    ++seen[event.type.substr(event.type.find('.') + 1)];
+    std::string what = event.type.substr(event.type.find('.') + 1);
+    // The tables of databases with schemas are in this one.
+    constexpr std::string_view schema = "public.";
+    if (what.starts_with(schema)) what.erase(0, schema.size());
+    ++seen[what];
   }
   std::string wrong;
   Tally all = written;

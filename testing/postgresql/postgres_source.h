@@ -1,0 +1,69 @@
+// PostgreSQL as a source for the disasters.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "testing/postgresql/postgres_server.h"
+#include "testing/postgresql/postgres_witness.h"
+#include "testing/rig/source_under_test.h"
+
+namespace headwater::rig {
+
+/// A shop with orders, items and customers. changes() reads a second slot without the product's
+/// code.
+class PostgresSource final : public SourceUnderTest, public ServerUnderTest {
+ public:
+  explicit PostgresSource(Harm harm);
+  ~PostgresSource() override;
+
+  [[nodiscard]] std::string configuration(const std::string& keys) const override;
+
+  Result<std::unique_ptr<Writer>> writer(std::uint64_t seed) override;
+  void insert_orders(int count, std::size_t note_bytes) override;
+  bool place_orders(int count) override;
+  int submit_order(int number) override;
+  [[nodiscard]] bool has_order(int number) override;
+
+  void begin() override;
+  [[nodiscard]] std::vector<std::string> changes() override;
+  [[nodiscard]] std::string read_difference(const std::vector<std::string>& ids) override;
+  [[nodiscard]] std::string copy_difference(const std::string& copy) override;
+
+  /// A slot is read by one.
+  [[nodiscard]] bool has_one_reader() const override { return true; }
+  [[nodiscard]] bool keeps_sync_document() const override { return false; }
+
+  ServerUnderTest* server() override { return this; }
+  void keep_backup() override;
+  void go_back() override;
+  void lose_history(Pipeline& pipeline) override;
+
+  [[nodiscard]] int slowness() const override { return 3; }
+  [[nodiscard]] int lives() const override { return 60; }
+
+  TcpProxy& proxy() override { return *proxy_; }
+  void kill_server() override { server_->kill(); }
+  void start_server() override { server_->start(); }
+  void pause_server() override;
+  void resume_server() override;
+
+ private:
+  [[nodiscard]] std::string address() const { return server_->address(name_); }
+  void pause_all(bool paused);
+
+  std::unique_ptr<PostgresServer> own_;
+  PostgresServer* server_;
+  std::string name_;  // of the database; the relay's slot has it, too
+  std::optional<TcpProxy> proxy_;
+  TemporaryFolder backup_;
+  std::optional<PostgresWitness> witness_;
+  int batches_ = 0;
+  std::vector<pid_t> paused_;
+};
+
+[[nodiscard]] std::vector<SourceKind> postgresql_sources();
+
+}  // namespace headwater::rig

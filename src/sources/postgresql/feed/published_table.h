@@ -1,0 +1,39 @@
+// A table as the publication publishes it, and how its rows are read in order.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/sources/postgresql/feed/server.h"
+#include "src/sources/postgresql/feed/shapes.h"
+#include "src/sources/shared/place.h"
+
+namespace headwater::postgresql {
+
+/// Rows are read in the order of its key, or, without one,
+/// of their places in the file.
+struct PublishedTable {
+  Shape shape;
+  std::vector<std::string> types;  ///< Of each column, in SQL.
+  std::vector<std::size_t> order;  ///< The key's columns in the order of its index; empty: none.
+  std::string name;                ///< Quoted, for FROM.
+  std::string filter;              ///< The publication's; empty: none.
+};
+
+/// Columns and key as they are now; nullopt: there is no such table in the publication. Blocks for one
+/// round trip.
+Result<std::optional<PublishedTable>> describe(Server& server, const sources::TableName& name);
+
+/// The rows after the key `after` (empty: all) that `filter` selects (empty: all), in order. The
+/// last column is the row's place if that is the key.
+[[nodiscard]] std::string query_for(const PublishedTable& table, const std::string& after,
+                                    const std::string& filter);
+
+/// The texts of a key's values, of which the key is made.
+[[nodiscard]] std::vector<std::string> key_parts(std::string_view key);
+
+}  // namespace headwater::postgresql

@@ -1,0 +1,56 @@
+// The database that is followed, and the connections to it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "src/base/error.h"
+#include "src/sources/postgresql/feed/timelines.h"
+#include "src/sources/postgresql/options.h"
+#include "src/sources/postgresql/server/connection.h"
+
+namespace headwater::postgresql {
+
+struct ServerFacts {
+  std::string database;
+  std::string identity;  ///< "postgresql:<system identifier>/<number of the database>".
+  int version = 0;       ///< 150018.
+  std::uint64_t segment_size = 0;
+};
+
+/// A connection that understands the replication commands, and what it said about the server.
+struct ReplicationLink {
+  std::unique_ptr<Connection> connection;
+  Timelines timelines;
+  Lsn flushed = 0;  ///< The end of the write-ahead log.
+};
+
+/// One thread at a time.
+class Server {
+ public:
+  explicit Server(SourceOptions options) : options_(std::move(options)) {}
+
+  /// Blocks until the server has said who it is. The link can be used once.
+  Result<ReplicationLink> link(const std::stop_token& stop);
+  /// For statements; connects if there is no connection, or if the last one was lost.
+  Result<Connection*> sql(const std::stop_token& stop);
+  /// One statement on it.
+  Result<Answer> ask(const std::string& statement, const Parameters& parameters = {},
+                     const std::stop_token& stop = {});
+
+  [[nodiscard]] const SourceOptions& options() const { return options_; }
+  /// Only after link().
+  [[nodiscard]] const ServerFacts& facts() const { return facts_; }
+
+ private:
+  Result<Timelines> timelines(Connection& connection, Timeline current,
+                              const std::stop_token& stop);
+
+  SourceOptions options_;
+  ServerFacts facts_;
+  std::unique_ptr<Connection> sql_;
+};
+
+}  // namespace headwater::postgresql

@@ -1,0 +1,92 @@
+#include "src/sources/postgresql/feed/standing.h"
+
+#include <utility>
+
+#include "src/ports/loss.h"
+#include "src/sources/shared/errors.h"
+
+namespace headwater::postgresql {
+namespace {
+
+constexpr const char* slot_query =
+    "SELECT confirmed_flush_lsn, wal_status, plugin, database, coalesce(two_phase, false), "
+    "active_pid, safe_wal_size FROM pg_replication_slots WHERE slot_name = $1";
+
+Error wrong_slot(const std::string& why, const std::string& slot) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::source,
+          .name = "source.wrong_slot",
+          .message = "replication slot " + slot + " cannot be used: " + why,
+          .next = "configure another `slot`, or drop it: SELECT pg_drop_replication_slot(" +
+                  quote_text(slot) + "); then headwater init -c FILE"};
+}
+
+}  // namespace
+
+Error not_prepared(const std::string& what) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::source,
+          .name = "source.not_prepared",
+          .message = what,
+          .next = "headwater init -c FILE"};
+}
+
+Result<std::optional<Slot>> slot_of(Server& server, const std::stop_token& stop) {
+  auto found = server.ask(slot_query, {server.options().slot}, stop);
+  if (!found) return failed(found);
+  if (found->rows() == 0) return std::optional<Slot>();
+  return std::optional(Slot{.confirmed = lsn_from(found->view(0, 0)).value_or(0),
+                            .wal_status = found->text(0, 1),
+                            .plugin = found->text(0, 2),
+                            .database = found->text(0, 3),
+                            .two_phase = found->flag(0, 4),
+                            .reader = found->text(0, 5),
+                            .safe_size = found->text(0, 6)});
+}
+
+Result<Slot> usable_slot(Server& server, const std::stop_token& stop) {
+  auto found = slot_of(server, stop);
+  if (!found) return failed(found);
+  const std::string& name = server.options().slot;
+  if (!*found) return fail(not_prepared("there is no replication slot " + name));
+  const Slot& slot = **found;
+  if (slot.plugin != "pgoutput") {
+    return fail(wrong_slot("its plugin is not pgoutput but " + slot.plugin, name));
+  }
+  if (slot.database != server.facts().database) {
+    return fail(wrong_slot("it is of the database " + slot.database, name));
+  }
+  if (slot.two_phase) {
+    return fail(wrong_slot("it decodes prepared transactions before they commit", name));
+  }
+  return *std::move(*found);
+}
+
+Result<void> check_standing(const Cursor& at, const Slot& slot, const ReplicationLink& link) {
+  const std::string place = text_of(at.lsn) + " of timeline " + std::to_string(at.timeline);
+  if (!link.timelines.includes(at.timeline, at.lsn)) {
+    return fail(sources::loss_error(
+        went_back, "the position is " + place + ", which is not in the history of timeline " +
+                       std::to_string(link.timelines.current()) +
+                       ": another server was promoted, or a backup restored"));
+  }
+  if (at.timeline == link.timelines.current() && at.lsn > link.flushed) {
+    return fail(sources::loss_error(went_back, "the position is " + place +
+                                                   ", and the server's write-ahead log ends at " +
+                                                   text_of(link.flushed)));
+  }
+  if (slot.wal_status == "lost") {
+    return fail(sources::loss_error(
+        history_lost, "the server has given up the replication slot, because it kept too much",
+        "headwater init -c FILE, which makes the slot again; before that, ALTER SYSTEM SET "
+        "max_slot_wal_keep_size = '100GB'"));
+  }
+  if (at.lsn < slot.confirmed) {
+    return fail(sources::loss_error(history_lost, "the position is " + place +
+                                                      ", and the replication slot begins at " +
+                                                      text_of(slot.confirmed)));
+  }
+  return {};
+}
+
+}  // namespace headwater::postgresql

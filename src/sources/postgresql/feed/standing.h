@@ -1,0 +1,35 @@
+// Compares a position with what the server and the slot still have.
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "src/base/error.h"
+#include "src/sources/postgresql/feed/position.h"
+#include "src/sources/postgresql/feed/server.h"
+
+namespace headwater::postgresql {
+
+struct Slot {
+  Lsn confirmed = 0;       ///< Changes committed before it are gone.
+  std::string wal_status;  ///< "reserved", "extended", "unreserved", "lost".
+  std::string plugin;
+  std::string database;
+  bool two_phase = false;
+  std::string reader;     ///< Process that reads it now; empty: none.
+  std::string safe_size;  ///< Bytes until it is in danger of being lost; empty: it is kept.
+};
+
+/// nullopt: there is none.
+Result<std::optional<Slot>> slot_of(Server& server, const std::stop_token& stop);
+/// Fails with `source.not_prepared`, or `source.wrong_slot` for one that is of no use.
+Result<Slot> usable_slot(Server& server, const std::stop_token& stop);
+
+/// Fails with `source.history_lost` or `source.went_back`: what comes after `at` is not there, or
+/// not what it was.
+Result<void> check_standing(const Cursor& at, const Slot& slot, const ReplicationLink& link);
+
+[[nodiscard]] Error not_prepared(const std::string& what);
+
+}  // namespace headwater::postgresql

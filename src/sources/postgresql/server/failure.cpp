@@ -1,0 +1,90 @@
+#include "src/sources/postgresql/server/failure.h"
+
+#include <algorithm>
+#include <array>
+
+namespace headwater::postgresql {
+namespace {
+
+struct Reading {
+  std::string_view state;  ///< How the SQLSTATE begins.
+  Remedy remedy;
+  const char* name;
+  const char* next;
+};
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+constexpr std::array<Reading, 11> readings{
+    {{"08", Remedy::retry, "source.unavailable", ""},
+     {"57P", Remedy::retry, "source.unavailable", ""},
+     {"57014", Remedy::retry, "source.interrupted", "ALTER ROLE USER SET statement_timeout = 0"},
+     {"53", Remedy::retry, "source.overloaded", "check the server's log, its disk and its limits"},
+     {"58", Remedy::retry, "source.overloaded", "check the server's log and its disk"},
+     {"40", Remedy::retry, "source.interrupted", ""},
+     {"55006", Remedy::retry, "source.slot_in_use", ""},
+     {"55P03", Remedy::retry, "source.locked", "find who holds the lock: SELECT * FROM pg_locks"},
+     {"28", Remedy::stop, "source.unauthorized", "correct user and password in `uri`"},
+     {"3D000", Remedy::stop, "source.no_such_database", "correct the database in `uri`"},
+     {"42501", Remedy::stop, "source.unauthorized",
+      "headwater check -c FILE, which names the missing right"}}};
+
+std::string one_line_of(const char* message) {
+  std::string text = message == nullptr ? "" : message;
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
+
+bool has(std::string_view text, std::string_view words) {
+  return text.find(words) != std::string_view::npos;
+}
+
+}  // namespace
+
+Failure failure_of(const PGresult& result) {
+  const char* const field = PQresultErrorField(&result, PG_DIAG_SQLSTATE);
+  Failure failure{.error = {.remedy = Remedy::stop,
+                            .origin = Origin::source,
+                            .name = "source.refused",
+                            .message = "postgresql: " + one_line_of(PQresultErrorMessage(&result)),
+                            .next = "headwater check -c FILE"},
+                  .state = field == nullptr ? "" : field};
+  if (failure.state.empty()) {
+    // libpq's own: the connection is lost.
+    failure.error.remedy = Remedy::retry;
+    failure.error.name = "source.unavailable";
+    failure.error.next = {};
+  }
+  for (const Reading& reading : readings) {
+    if (!failure.state.starts_with(reading.state)) continue;
+    failure.error.remedy = reading.remedy;
+    failure.error.name = reading.name;
+    failure.error.next = reading.next;
+    break;
+  }
+  return failure;
+}
+
+/// Without a result there is no SQLSTATE, only words.
+Failure failure_of(const PGconn& connection) {
+  const std::string why = one_line_of(PQerrorMessage(&connection));
+  Failure failure{.error = {.remedy = Remedy::retry,
+                            .origin = Origin::source,
+                            .name = "source.unavailable",
+                            .message = "postgresql: " + why,
+                            .next = "start the server, or correct the host and port in `uri`"},
+                  .state = {}};
+  const bool login = has(why, "authentication failed") || has(why, "no password supplied") ||
+                     has(why, "no pg_hba.conf entry") ||
+                     has(why, "must be superuser or replication");
+  const bool database = has(why, "database") && has(why, "does not exist");
+  if (!login && !database) return failure;
+  failure.error.remedy = Remedy::stop;
+  failure.error.name = login ? "source.unauthorized" : "source.no_such_database";
+  failure.error.next = login ? "correct user and password in `uri`, or what pg_hba.conf allows; a "
+                               "relay's user needs the attribute REPLICATION"
+                             : "correct the database in `uri`";
+  return failure;
+}
+
+}  // namespace headwater::postgresql

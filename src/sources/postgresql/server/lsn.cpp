@@ -1,0 +1,51 @@
+#include "src/sources/postgresql/server/lsn.h"
+
+#include <array>
+#include <charconv>
+
+#include "src/base/number_in.h"
+
+namespace headwater::postgresql {
+namespace {
+
+constexpr unsigned half = 32;
+
+// xlog_internal.h: SizeOfXLogShortPHD and SizeOfXLogLongPHD.
+constexpr Lsn page_size = 8'192;
+constexpr Lsn short_header = 24;
+constexpr Lsn long_header = 40;
+
+void append_upper_hex(std::string& to, std::uint32_t number) {
+  std::array<char, 8> digits{};
+  const char* const end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+  for (const char* digit = digits.data(); digit != end; ++digit) {
+    to += *digit >= 'a' ? static_cast<char>(*digit - 'a' + 'A') : *digit;
+  }
+}
+
+}  // namespace
+
+std::string text_of(Lsn lsn) {
+  std::string text;
+  append_upper_hex(text, static_cast<std::uint32_t>(lsn >> half));
+  text += '/';
+  append_upper_hex(text, static_cast<std::uint32_t>(lsn));
+  return text;
+}
+
+std::optional<Lsn> lsn_from(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto high = whole_number<std::uint32_t>(text.substr(0, slash), 16);
+  const auto low = whole_number<std::uint32_t>(text.substr(slash + 1), 16);
+  if (!high || !low) return std::nullopt;
+  return Lsn{*high} << half | *low;
+}
+
+Lsn end_before(Lsn lsn, std::uint64_t segment_size) {
+  if (segment_size != 0 && lsn % segment_size == long_header) return lsn - long_header;
+  return lsn % page_size == short_header ? lsn - short_header : lsn;
+}
+
+}  // namespace headwater::postgresql

@@ -1,0 +1,25 @@
+// The tables that the configuration names.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/sources/postgresql/feed/server.h"
+
+namespace headwater::postgresql {
+
+struct Table {
+  std::string name;        ///< Quoted: "public"."orders".
+  std::string words;       ///< public.orders
+  bool published = false;  ///< In the publication.
+  /// Why its users' UPDATEs and DELETEs fail once it is published; empty: they do not.
+  std::string no_identity;
+  std::string generated;  ///< Columns that are not in the log: "a, b".
+};
+
+/// Those of the options in the order of their names; for somebody else's publication, those in it.
+/// Fails with `source.no_such_table` for a name without a table.
+Result<std::vector<Table>> configured_tables(Server& server);
+
+}  // namespace headwater::postgresql

@@ -17,6 +17,8 @@ RelaySet::~RelaySet() = default;
 
 int RelaySet::run(ConfiguredFile file, const std::stop_token& stop) {
   metrics_ = std::move(file.metrics);
+  // Before the first one starts, which may fail before the next one is there.
+  note_number(file.relays.size());
   for (ConfiguredRelay& relay : file.relays) start(std::move(relay));
   // Outside the mutex, because what a stop wakes may be stuck.
   const std::stop_callback on_stop(stop, [this] {
@@ -61,9 +63,8 @@ void RelaySet::work(Member& member) {
   auto result = member.relay->run(member.stop.get_token());
   int code = ExitCode::done;
   if (!result) {
-    const bool several = members().size() > 1;
     code = end_with(result.error(), target_, program_.log,
-                    several ? member.relay->name() : std::string());
+                    has_several() ? member.relay->name() : std::string());
   }
   const std::lock_guard lock(mutex_);
   member.code = code;
@@ -92,6 +93,7 @@ void RelaySet::reload() {
                        "`metrics` has changed in " + target_.file +
                            ", which takes effect with the next start of the process");
   }
+  note_number(file->relays.size());
   const std::size_t stopped = stop_other_than(file->relays);
   std::size_t started = 0;
   const auto running = relays();
@@ -128,6 +130,17 @@ std::size_t RelaySet::stop_other_than(const std::vector<ConfiguredRelay>& wanted
   std::erase_if(members_,
                 [&](const auto& each) { return std::ranges::find(others, each) != others.end(); });
   return others.size();
+}
+
+/// What ends while the file is read again may be of the last reading.
+void RelaySet::note_number(std::size_t relays) {
+  const std::lock_guard lock(mutex_);
+  several_ = several_ || relays > 1;
+}
+
+bool RelaySet::has_several() const {
+  const std::lock_guard lock(mutex_);
+  return several_;
 }
 
 RelaySet::Members RelaySet::members() const {

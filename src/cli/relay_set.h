@@ -60,6 +60,9 @@ class RelaySet {
   void reload();
   /// Stops those that the file no longer has like that; returns how many.
   std::size_t stop_other_than(const std::vector<ConfiguredRelay>& wanted);
+  void note_number(std::size_t relays);
+  /// Whether a message has to say which relay it is about.
+  [[nodiscard]] bool has_several() const;
   [[nodiscard]] Members members() const;
   [[nodiscard]] std::vector<const RunningRelay*> relays() const;
   [[nodiscard]] int code() const;
@@ -71,6 +74,7 @@ class RelaySet {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Members members_;
+  bool several_ = false;  // the file has, or had
   std::size_t failures_ = 0;
   bool reload_wanted_ = false;
 };

@@ -151,8 +151,9 @@ Result<void> Consumer::open() {
   if (auto known = (*reader)->acknowledge(options.name, **place); !known) return known;
   shared_->first = **place == 0 ? 0 : **place + 1;
   shared_->tracker = std::make_unique<Tracker>(**place);
-  shared_->progress.acknowledged = **place;
   shared_->acknowledger = *std::move(reader);
+  const std::lock_guard lock(shared_->mutex);
+  shared_->progress.acknowledged = **place;
   return {};
 }
 

@@ -92,8 +92,9 @@ std::string to_page(const Json& status) {
   append_escaped(page, words_of(status["started"]));
   page += ", now ";
   append_escaped(page, words_of(status["time"]));
-  page += "; also <a href=\"/metrics\">/metrics</a>, <a href=\"/status\">/status</a>, "
-          "<a href=\"/livez\">/livez</a>, <a href=\"/readyz\">/readyz</a></p>\n";
+  page +=
+      "; also <a href=\"/metrics\">/metrics</a>, <a href=\"/status\">/status</a>, "
+      "<a href=\"/livez\">/livez</a>, <a href=\"/readyz\">/readyz</a></p>\n";
   for (const auto& [list, kind] : {std::pair{"relays", "relay"}, {"consumers", "consumer"}}) {
     if (!status.contains(list)) continue;
     for (const Json& one : status[list].elements()) append_one(page, kind, one);

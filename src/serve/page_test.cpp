@@ -16,12 +16,12 @@ Json status_of(Json relay) {
 }
 
 TEST(StatusPage, ShowsEverythingThatTheStatusHas) {
-  const std::string page = to_page(
-      status_of(Json{{"relay", "orders"},
-                     {"state", "leading"},
-                     {"tail", 12},
-                     {"retries", Json{{"stream.away", 3}}},
-                     {"snapshot", Json{{"table", "items"}, {"rows_done", 30}, {"rows_total", 40}}}}));
+  const std::string page = to_page(status_of(
+      Json{{"relay", "orders"},
+           {"state", "leading"},
+           {"tail", 12},
+           {"retries", Json{{"stream.away", 3}}},
+           {"snapshot", Json{{"table", "items"}, {"rows_done", 30}, {"rows_total", 40}}}}));
   for (const char* shown :
        {"<h2>orders <span class=\"ready\">leading</span></h2>", "<tr><th>tail</th><td>12</td></tr>",
         "<tr><th>retries stream.away</th><td>3</td></tr>",

@@ -6,6 +6,7 @@ namespace headwater {
 namespace {
 
 constexpr int most_doublings = 10;
+constexpr Milliseconds longest_pause{5'000};
 
 }  // namespace
 
@@ -32,8 +33,9 @@ task::ForHint Claimant::next(Wish wish, SteadyTime now) {
 void Claimant::claimed(const Result<Claim>& result, SteadyTime now) {
   claiming_ = false;
   answered_ = true;
+  failures_ = result ? 0 : std::min(failures_ + 1, most_doublings);
   if (goes_back_) return;
-  due_ = now + interval_;
+  due_ = now + pause();
   if (!result) return forget();
   if (*result == Claim::ours && says_ != Claim::ours) ours_since_ = now;
   if (*result == Claim::others && says_ != Claim::others) appended_ = false;
@@ -47,6 +49,17 @@ void Claimant::gave_up() {
   may_be_ours_ = false;
   goes_back_ = false;
   forget();
+}
+
+/// The first failure may cost the claim, so the next try comes soon.
+Milliseconds Claimant::pause() const {
+  if (failures_ < 2) return interval_;
+  return std::min(std::max(interval_, longest_pause), interval_ * (1 << (failures_ - 1)));
+}
+
+void Claimant::leads_without(SteadyTime now) {
+  lies_ = 0;
+  due_ = now;
 }
 
 void Claimant::appended(SteadyTime now) {

@@ -28,6 +28,8 @@ class Claimant {
   void claimed(const Result<Claim>& result, SteadyTime now);
   void gave_up();
   [[nodiscard]] bool is_claiming() const { return claiming_; }
+  /// Between two claims: longer after each that failed.
+  [[nodiscard]] Milliseconds pause() const;
 
   /// This relay has appended: whoever has the claim, this relay leads.
   void appended(SteadyTime now);
@@ -35,6 +37,9 @@ class Claimant {
   /// intervals to make it its own. A hint that calls two relays the leader for ever is asked ever
   /// less.
   void stood_back(SteadyTime now);
+
+  /// This relay leads because nobody else does, whatever the hint said.
+  void leads_without(SteadyTime now);
 
   /// As the hint answered last; nothing: there is none, it failed, or was not asked yet.
   [[nodiscard]] std::optional<Claim> says() const { return says_; }
@@ -59,7 +64,8 @@ class Claimant {
   bool may_be_ours_ = false;  ///< Since the last answer that it is not.
   bool appended_ = false;     ///< Since the hint said that another leads.
   bool goes_back_ = false;
-  int lies_ = 0;  ///< So often it was ours although another led.
+  int lies_ = 0;      ///< So often it was ours although another led.
+  int failures_ = 0;  ///< In a row.
   bool answered_ = false;
   std::optional<SteadyTime> first_answer_by_;
 };

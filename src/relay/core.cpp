@@ -59,11 +59,11 @@ void RelayCore::forget_what_was_read() {
 }
 
 /// At the start, and after a doubt. If the hint says that another relay leads, trying to would only
-/// bring a conflict.
+/// bring a conflict. It is no reason to end: only a conflict is.
 void RelayCore::start(const Durable& durable, const Tail& before, SteadyTime now) {
-  if (claimant_.says() != Claim::others) return lead_behind(durable, before, now);
-  if (options_.on_conflict == OnConflict::exit) return end(conflict(options_.name));
-  stand_by(now);
+  const bool may_wait = options_.on_conflict == OnConflict::standby;
+  if (may_wait && claimant_.says() == Claim::others) return stand_by(now);
+  lead_behind(durable, before, now);
 }
 
 void RelayCore::lead(const Durable& durable, SteadyTime now) {
@@ -119,6 +119,7 @@ void RelayCore::in_doubt(Error error, const Appending& made, SteadyTime now) {
   const bool of_now = appending_epoch_ == epoch_;
   const std::size_t unpublished = unpublished_held() + (of_now ? made.events : 0);
   const auto oldest = of_now && made.oldest ? made.oldest : oldest_held();
+  if (!silent_since_) silent_since_ = made.began;
   const bool source_stands = open_ && !fault_;
   forget_what_was_read();
   if (oldest) oldest_dropped_ = oldest;

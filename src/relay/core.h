@@ -225,6 +225,7 @@ class RelayCore {
   SteadyTime look_began_{};
   SteadyTime take_over_at_{};
   Claimant claimant_;
+  std::optional<SteadyTime> silent_since_;  ///< The stream, to appends and then to reads.
 };
 
 }  // namespace headwater

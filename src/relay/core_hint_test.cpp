@@ -96,11 +96,14 @@ TEST_F(CoreHint, AStartBesideALeaderStandsByWithoutAConflict) {
   EXPECT_EQ(core->progress().conflicts, 0U);
 }
 
-TEST_F(CoreHint, AStartBesideALeaderEndsIfItShall) {
+/// The other may be dead, and its claim not lapsed yet: only a conflict is a reason to end.
+TEST_F(CoreHint, ARelayThatShallEndAtAConflictDoesNotEndAtAClaim) {
   options.on_conflict = OnConflict::exit;
-  start_as_standby(at(9, "i"));
-  ASSERT_TRUE(core->error());
-  EXPECT_EQ(core->error()->name, "relay.conflict");
+  make();
+  ask(Claim::others);
+  lead(at(9, "i"));
+  EXPECT_FALSE(core->error());
+  EXPECT_EQ(state(), RelayState::leading);
 }
 
 TEST_F(CoreHint, AStandbyLeadsAsSoonAsTheClaimIsItsOwn) {
@@ -251,6 +254,34 @@ TEST_F(CoreHint, ALeaderThatGetsNothingDoneLetsItLapse) {
   now += options.takeover_after;
   hint<task::Wait>();
   EXPECT_FALSE(core->progress().claim);
+}
+
+/// The time that the append took counts, too.
+TEST_F(CoreHint, AStreamThatIsSilentLetsItLapse) {
+  make();
+  ask(Claim::ours);
+  lead(at(5, "e"));
+  append_one();
+  now += options.takeover_after - Milliseconds(100);
+  core->appended(fail(stream_away()), now);
+  ask(Claim::ours);
+  now += options.hint_interval;
+  hint<task::Wait>();
+  EXPECT_FALSE(core->progress().claim);
+}
+
+TEST_F(CoreHint, WhileItFailsItIsAskedLessOften) {
+  make();
+  ask(away());
+  SteadyTime::duration pause{};
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_GE(*hint<task::Wait>().until - now, pause);
+    pause = *hint<task::Wait>().until - now;
+    ask_later(away());
+  }
+  EXPECT_EQ(pause, Milliseconds(5'000));
+  ask_later(Claim::ours);
+  EXPECT_EQ(*hint<task::Wait>().until - now, options.hint_interval);
 }
 
 TEST_F(CoreHint, AnAppendThatHangsLetsItLapse) {

@@ -14,6 +14,7 @@ Claimant::Wish RelayCore::wish(SteadyTime now) const {
     return at.retrying() && too_long(at.retrying()->since);
   };
   if (fails(stream_backoff_)) return Claimant::Wish::lapse;
+  if (silent_since_ && too_long(*silent_since_)) return Claimant::Wish::lapse;
   if (phase_ != Phase::standby && fails(source_backoff_)) return Claimant::Wish::lapse;
   if (appending_ && too_long(appending_->began)) return Claimant::Wish::lapse;
   return Claimant::Wish::keep;
@@ -29,7 +30,7 @@ void RelayCore::claimed(Result<Claim> result, SteadyTime now) {
     return observer_->note({.kind = RelayNote::Kind::retrying,
                             .sequence = tail_.sequence,
                             .error = std::move(result.error()),
-                            .delay = options_.hint_interval});
+                            .delay = claimant_.pause()});
   }
   if (phase_ == Phase::standby && claimant_.says() == Claim::ours)
     look_at_ = std::min(look_at_, now);
@@ -73,6 +74,7 @@ void RelayCore::looked(const Durable& durable, bool moved, SteadyTime now) {
 }
 
 void RelayCore::take_over(RelayNote::Kind why, const Durable& durable, SteadyTime now) {
+  if (why == RelayNote::Kind::taking_over) claimant_.leads_without(now);
   ++progress_.takeovers;
   observer_->note({.kind = why, .sequence = tail_.sequence});
   lead(durable, now);

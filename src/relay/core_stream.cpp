@@ -185,6 +185,7 @@ void RelayCore::appended(Result<Durable> result, SteadyTime now) {
     durable_ = std::move(*result);
     release_due_ = true;
     stream_backoff_.succeeded();
+    silent_since_.reset();
     claimant_.appended(now);
     last_saved_ = now;
     check_at_ = now + options_.tail_interval;
@@ -235,6 +236,7 @@ void RelayCore::maintained(Result<bool> result, SteadyTime now) {
 void RelayCore::tail_read(Result<Durable> result, SteadyTime now) {
   if (phase_ == Phase::ended) return;
   if (!result) return tail_unreadable(std::move(result.error()), now);
+  silent_since_.reset();
   const Tail before = std::exchange(tail_, result->tail());
   const bool moved = tail_ != before;
   // The append that was in doubt is there, or its first part.

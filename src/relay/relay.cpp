@@ -12,6 +12,7 @@
 #include <utility>
 #include <variant>
 
+#include "src/base/wait_for.h"
 #include "src/relay/core.h"
 #include "src/relay/measures.h"
 
@@ -20,6 +21,7 @@ namespace {
 
 /// A database may search its whole log for the place.
 constexpr Milliseconds longest_open{600'000};
+constexpr Milliseconds longest_give_up{1'000};
 
 RelayOptions with_interval_of(const LeaderHint* hint, RelayOptions options) {
   options.hint_interval = hint == nullptr ? Milliseconds(0) : hint->interval();
@@ -251,6 +253,10 @@ class Relay::Driver {
   }
 
   bool perform(const task::GiveUpClaim& /*task*/) {
+    // The relay's end waits for it, so it has a limit of its own.
+    const std::jthread limit([this](const std::stop_token& done) {
+      if (wait_for(longest_give_up, done)) hint_stop_.request_stop();
+    });
     auto done = hint_->give_up(hint_stop_.get_token());
     report(&RelayCore::gave_up, done);
     return true;

@@ -34,18 +34,25 @@ Result<std::unique_ptr<MetricsServer>> serve_metrics(const std::string& address,
 }
 
 int run(const RunWords& options, Program& program) {
-  RelaySet relays(options.target, options.until_current, program);
-  const Signals signals(program.log, {.reload = [&relays] { relays.request_reload(); }});
+  auto relays = std::make_shared<RelaySet>(options.target, options.until_current, program);
+  const auto reload = [set = std::weak_ptr(relays)] {
+    if (const auto running = set.lock()) running->request_reload();
+  };
+  const Signals signals(program.log, {.reload = reload});
   auto file = configured_file(options.target, program.clock);
   if (!file) return end_with(file.error(), options.target, program.log);
   std::unique_ptr<MetricsServer> metrics;  // asks the relays, so it goes before them
   const std::string& address = options.metrics.empty() ? file->metrics : options.metrics;
   if (!address.empty()) {
-    auto served = serve_metrics(address, relays, program);
+    auto served = serve_metrics(address, *relays, program);
     if (!served) return end_with(served.error(), options.target, program.log);
     metrics = *std::move(served);
   }
-  return relays.run(*std::move(file), signals.stop());
+  const int code = relays->run(*std::move(file), signals.stop());
+  // Before the signals: a client library may take minutes to let go of a server that hangs.
+  metrics.reset();
+  relays.reset();
+  return code;
 }
 
 std::string bad_address(const std::string& address) {

@@ -56,6 +56,22 @@ TEST_P(source_network, EndsWhileTheNetworkIsSilent) {
   expect_everything_published();
 }
 
+/// A client library may take minutes to let go of such a server, which no test waits for.
+TEST_P(source_network, AStandbyEndsWhileTheServerIsPaused) {
+  Process standby = pipeline_->relay();
+  ASSERT_TRUE(wait_until([&] {
+    return times_logged(standby, "relay.standing_by") > 0 ||
+           times_logged(*relay_, "relay.standing_by") > 0;
+  })) << standby.errors();
+  server().pause_server();
+  ASSERT_TRUE(logs("source.unavailable")) << relay_->errors();
+  EXPECT_TRUE(standby.terminate()) << standby.errors();
+  EXPECT_TRUE(relay_->terminate()) << relay_->errors();
+  server().resume_server();
+  relay_.emplace(pipeline_->relay());
+  expect_everything_published();
+}
+
 TEST_P(source_network, Slow) {
   proxy().add_delay(Milliseconds(100));
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(makes_progress()) << relay_->errors();

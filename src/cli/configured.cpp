@@ -59,6 +59,8 @@ Result<std::vector<ConfiguredRelay>> make_relays(config::RelayConfig config, con
     if (!letters) return failed(letters);
     (*relays)[i].dead_letters = *std::move(letters);
   }
+  // Without a source it cannot be read, and would be an unknown key.
+  if (!relays && config.whole.has("standby")) return relays;
   for (std::size_t i = 0; relays && i < relays->size(); ++i) {
     (*relays)[i].hint = read_standby(config.whole, *(*relays)[i].source);
   }

@@ -10,11 +10,14 @@ constexpr int permission_denied = 7;
 constexpr int unavailable = 14;
 constexpr int unauthenticated = 16;
 
+/// Whatever answers there.
+constexpr std::size_t longest_reason = 300;
+
 Error error_of(const std::string& name, const std::string& address, const std::string& why,
                const std::string& next) {
   return {.remedy = Remedy::retry,
           .name = name,
-          .message = "etcd " + address + ": " + why,
+          .message = "etcd " + address + ": " + why.substr(0, longest_reason),
           .next = next};
 }
 

@@ -18,7 +18,7 @@ Error bad_endpoint(const std::string& why) {
   return {.remedy = Remedy::stop,
           .origin = Origin::usage,
           .name = "config.bad_value",
-          .message = "an endpoint of etcd " + why,
+          .message = why,
           .next = "write it as 10.0.0.7:2379 or https://etcd.example:2379"};
 }
 

@@ -21,6 +21,14 @@ std::string new_claimant() {
   return machine_name() + "/" + std::to_string(::getpid()) + "/" + unique_name();
 }
 
+/// The relay itself may be well. Only what has a name of its own keeps it.
+Error of_the_hint(Error error) {
+  error.remedy = Remedy::retry;
+  if (!error.name.starts_with("hint.")) error.name = "hint.away";
+  error.message.insert(0, "the sync document, a hint only: ");
+  return error;
+}
+
 class SyncDocument final : public LeaderHint {
  public:
   SyncDocument(SyncPlace& place, std::string relay, Milliseconds lapse_after, const Clock& clock)
@@ -60,13 +68,14 @@ class SyncDocument final : public LeaderHint {
   Result<T> changing(const Change& change) {
     if (!store_) {
       auto store = place_->open(relay_);
-      if (!store) return failed(store);
+      if (!store) return fail(of_the_hint(std::move(store.error())));
       store_ = *std::move(store);
     }
     auto seen = store_->read();
     Result<T> changed = seen ? change(*seen) : Result<T>(failed(seen));
-    if (!changed) store_.reset();
-    return changed;
+    if (changed) return changed;
+    store_.reset();
+    return fail(of_the_hint(std::move(changed.error())));
   }
 
   Result<Claim> hold(const std::optional<SyncRecord>& seen) {
@@ -117,9 +126,9 @@ class SyncDocumentAdapter final : public HintAdapter {
 
   Report check(const std::string& relay) override {
     auto store = place_->open(relay);
-    if (!store) return {problem(store.error())};
+    if (!store) return {problem(of_the_hint(std::move(store.error())))};
     auto record = (*store)->read();
-    if (!record) return {problem(record.error())};
+    if (!record) return {problem(of_the_hint(std::move(record.error())))};
     const std::string holder =
         *record ? "claimed by " + (*record)->holder : "nobody has claimed it";
     return {{.kind = Finding::Kind::ok, .what = describe() + ": " + holder}};

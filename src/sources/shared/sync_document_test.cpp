@@ -123,7 +123,7 @@ TEST(SyncDocumentAway, IsAnErrorUntilItIsBack) {
   const auto hint = adapter->open("orders", clock);
   const auto failed = hint->claim({});
   ASSERT_FALSE(failed);
-  EXPECT_EQ(failed.error().name, "source.away");
+  EXPECT_EQ(failed.error().name, "hint.away");
   EXPECT_EQ(adapter->check("orders").front().kind, Finding::Kind::problem);
   away = false;
   EXPECT_EQ(hint->claim({}).value(), Claim::ours);

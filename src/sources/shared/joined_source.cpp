@@ -54,17 +54,18 @@ Error JoinedSource::tried_again(Error error) const {
 Result<void> JoinedSource::go_to(const Position& after, const std::stop_token& stop) {
   if (after.empty()) {
     if (auto started = parts_.log->start(StartAt::now, stop); !started) return started;
-    return begin(first_place(parts_.policies.snapshot), {});
+    return begin(first_place(parts_.policies.snapshot), {}, stop);
   }
   auto place = parts_.log->seek(after, stop);
-  if (place) return begin(std::move(*place), after);
+  if (place) return begin(std::move(*place), after, stop);
   if (parts_.policies.on_lost == OnLost::stop || !is_loss(place.error())) return failed(place);
   return go_on_after_loss(after, place.error(), stop);
 }
 
-Result<void> JoinedSource::begin(Place place, const Position& given) {
+Result<void> JoinedSource::begin(Place place, const Position& given, const std::stop_token& stop) {
   if (place.snapshot) {
     if (auto ready = parts_.tables->ready(); !ready) return ready;
+    if (auto caught_up = parts_.tables->catch_up(stop); !caught_up) return caught_up;
   }
   join_.begin(std::move(place), given);
   return {};
@@ -79,7 +80,7 @@ Result<void> JoinedSource::go_on_after_loss(const Position& lost, const Error& l
   if (auto started = parts_.log->start(where, stop); !started) {
     return fail(tried_again(std::move(started.error())));
   }
-  if (auto begun = begin(first_place(restated), {}); !begun) return begun;
+  if (auto begun = begin(first_place(restated), {}, stop); !begun) return begun;
   Change gap = gap_after(lost, loss, restated);
   parts_.log->describe_gap(gap, lost);
   join_.put_first(std::move(gap), lost);

@@ -47,7 +47,7 @@ class JoinedSource final : public Source {
  private:
   Result<void> reopen(const Position& after, const std::stop_token& stop);
   Result<void> go_to(const Position& after, const std::stop_token& stop);
-  Result<void> begin(Place place, const Position& given);
+  Result<void> begin(Place place, const Position& given, const std::stop_token& stop);
   [[nodiscard]] Error tried_again(Error error) const;
   Result<void> go_on_after_loss(const Position& lost, const Error& loss,
                                 const std::stop_token& stop);

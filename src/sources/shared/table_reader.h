@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,10 @@ class TableReader {
 
   /// Fails if no snapshot can be taken at all. Called before one starts or continues.
   virtual Result<void> ready() { return {}; }
+  /// Blocks until read() shows everything that the log has up to now. Called when a snapshot starts
+  /// or continues, because an earlier process may have returned that. What the log returns from
+  /// then on is read()'s affair. `stop` ends it (retry, `source.stopped`).
+  virtual Result<void> catch_up(const std::stop_token& /*stop*/) { return {}; }
   /// The tables that exist now and are to be read, sorted, only those after `after`.
   virtual Result<std::vector<TableName>> tables(const TableName& after) = 0;
   /// Whether a table of this name would be among them.

@@ -83,6 +83,7 @@ Result<void> PgAudit::begin(const Position& tail) {
     if (!decoded) return failed(decoded);
     tail_ = *std::move(decoded);
   }
+  if (auto caught_up = tables_->catch_up({}); !caught_up) return caught_up;
   if (auto held = tables_->hold(); !held) return held;
   end_ = log_->mark(tables_->point());
   return list_tables();

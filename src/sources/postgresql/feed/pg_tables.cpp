@@ -34,16 +34,6 @@ Error bad_filter(const Error& error) {
               "in SQL"};
 }
 
-Error not_visible() {
-  return {.remedy = Remedy::retry,
-          .origin = Origin::source,
-          .name = "source.commit_not_visible",
-          .message = "a committed transaction is not visible to others yet",
-          .next =
-              "look for commits that wait for a standby: SELECT * FROM pg_stat_activity WHERE "
-              "wait_event = 'SyncRep'"};
-}
-
 }  // namespace
 
 Result<std::vector<TableName>> PgTables::tables(const TableName& after) {
@@ -113,7 +103,7 @@ Result<void> PgTables::begin() {
     if (!ended) return failed(ended);
     (void)wait_for(visible_pause, {});
   }
-  return fail(not_visible());
+  return fail(commit_not_visible());
 }
 
 Result<void> PgTables::hold() {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "src/sources/postgresql/feed/hidden_commits.h"
 #include "src/sources/postgresql/feed/published_table.h"
 #include "src/sources/postgresql/feed/server.h"
 #include "src/sources/postgresql/feed/visibility.h"
@@ -27,6 +28,9 @@ class PgTables final : public sources::TableReader {
   [[nodiscard]] const std::optional<Snapshot>& snapshot() const { return snapshot_; }
   [[nodiscard]] sources::LogPoint point() const { return point_; }
 
+  Result<void> catch_up(const std::stop_token& stop) override {
+    return wait_for_hidden_commits(*server_, stop);
+  }
   Result<std::vector<sources::TableName>> tables(const sources::TableName& after) override;
   [[nodiscard]] bool reads(const sources::TableName& name) const override;
   Result<std::uint64_t> estimate() override;

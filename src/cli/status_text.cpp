@@ -53,6 +53,12 @@ std::string sum_of(const Json& counts, const std::string& what) {
   return grouped(sum) + " " + what + (each.empty() ? "" : " (" + each + ")");
 }
 
+/// "2,048 MiB"
+std::string mebibytes_of(const Json& relay, const char* name) {
+  constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
+  return grouped(relay[name].unsigned_integer().value_or(0) / mebibyte) + " MiB";
+}
+
 std::string place_of(const Json& relay) {
   std::string text = "at event " + count_of(relay, "tail");
   if (const std::string position = text_of(relay, "position"); !position.empty()) {
@@ -70,6 +76,10 @@ std::string place_of(const Json& relay) {
     text += ", the source keeps its history for another " +
             span_of(seconds_of(relay, "seconds_until_loss"));
   }
+  if (relay.contains("bytes_until_loss")) {
+    text += ", the source keeps its history for another " +
+            mebibytes_of(relay, "bytes_until_loss") + " of its log";
+  }
   return text;
 }
 
@@ -80,9 +90,8 @@ std::string room_of(const Json& relay) {
     text = "the stream goes back " + span_of(seconds_of(relay, "stream_history_seconds"));
   }
   if (!relay.contains("stream_room_bytes")) return text;
-  constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
-  const auto left = relay["stream_room_bytes"].unsigned_integer().value_or(0) / mebibyte;
-  return (text.empty() ? "the stream" : text + ", and") + " has room for " + grouped(left) + " MiB";
+  return (text.empty() ? "the stream" : text + ", and") + " has room for " +
+         mebibytes_of(relay, "stream_room_bytes");
 }
 
 std::string snapshot_of(const Json& snapshot) {

@@ -13,14 +13,15 @@ TEST(StatusText, SaysWhatARelayDoes) {
       "stream":"embedded stream events.db","promise":"exactly once","tail":4711,
       "position":"change 9 of shop.db","lag_seconds":0.25,"events_appended":4700,"appends":12,
       "conflicts":1,"takeovers":1,"retries":{"a":2,"b":1},"gaps":{},"claim":"ours","backlog":3,
-      "seconds_until_loss":7200,"source_lag_seconds":12,"stream_history_seconds":60,
+      "seconds_until_loss":7200,"bytes_until_loss":3145728,"source_lag_seconds":12,"stream_history_seconds":60,
       "stream_room_bytes":2147483648,"snapshot":{"table":"orders","rows_done":5,"rows_total":20}}]})");
   ASSERT_TRUE(status);
   EXPECT_EQ(status_text(*status, false),
             "orders: leading since 2026-11-30T01:02:03.004Z\n"
             "  sqlite shop.db -> embedded stream events.db (exactly once)\n"
             "  at event 4,711, change 9 of shop.db; lag 0.2 s, backlog 3, 12 s behind the "
-            "source's time, the source keeps its history for another 2.0 h\n"
+            "source's time, the source keeps its history for another 2.0 h, the "
+            "source keeps its history for another 3 MiB of its log\n"
             "  the stream goes back 60.0 s, and has room for 2,048 MiB\n"
             "  4,700 events in 12 appends, 1 conflicts, 1 takeovers, 3 retries (a 2, b 1), 0 gaps\n"
             "  has the claim to lead\n"

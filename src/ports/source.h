@@ -64,6 +64,14 @@ struct SourceLag {
   return unit == SourceLag::Unit::seconds ? "seconds" : "bytes";
 }
 
+/// How long a database still keeps what it may forget, in what it measures that.
+struct UntilLoss {
+  std::optional<Milliseconds> time{};    ///< If it goes on as it did.
+  std::optional<std::uint64_t> bytes{};  ///< Which it may add to its log.
+
+  bool operator==(const UntilLoss&) const = default;
+};
+
 /// One connection to a source database. Owned by one relay; one thread at a time calls it, but not
 /// always the same. Errors have Origin::source.
 ///
@@ -108,12 +116,10 @@ class Source {
   /// for more than a few milliseconds.
   virtual Result<void> release(const Durable& durable) = 0;
 
-  /// How long until the database has forgotten what comes after `position`, if it goes on as it did;
-  /// nothing: it keeps that until it is released, or this cannot be seen. Asked now and then, between
-  /// other calls of an open source. One or two quick reads.
-  virtual Result<std::optional<Milliseconds>> until_loss(const Position& /*position*/) {
-    return {std::nullopt};
-  }
+  /// How long until the database has forgotten what comes after `position`; nothing: it keeps that
+  /// until it is released, or this cannot be seen. Asked now and then, between other calls of an
+  /// open source. One or two quick reads.
+  virtual Result<UntilLoss> until_loss(const Position& /*position*/) { return UntilLoss(); }
 
   /// How far the database has got beyond `position`, by what its last answer said; nothing: it says
   /// no such thing, or has not answered yet. Asks nothing and does not block. Any thread may call,

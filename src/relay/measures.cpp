@@ -35,11 +35,12 @@ void Measures::note_appended(const std::vector<Event>& events, SteadyTime::durat
   delays_.publish += spans;
 }
 
-void Measures::note_until_loss(std::optional<Milliseconds> left) {
+void Measures::note_until_loss(const UntilLoss& left) {
   const SteadyTime now = clock_->steady();
   const std::lock_guard lock(mutex_);
   loss_at_.reset();
-  if (left) loss_at_ = now + *left;
+  if (left.time) loss_at_ = now + *left.time;
+  bytes_until_loss_ = left.bytes;
 }
 
 void Measures::note_room(const StreamRoom& room) {
@@ -71,9 +72,10 @@ void Measures::add_to(RelayProgress& progress) const {
   // A standby's source is closed, and it does not ask the stream for its room.
   if (progress.state != RelayState::leading) return;
   progress.stream_room = room_;
+  progress.until_loss.bytes = bytes_until_loss_;
   if (!loss_at_) return;
   const auto left = std::chrono::duration_cast<Milliseconds>(*loss_at_ - now);
-  progress.until_loss = std::max(left, Milliseconds(0));
+  progress.until_loss.time = std::max(left, Milliseconds(0));
 }
 
 }  // namespace headwater

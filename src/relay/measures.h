@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -30,7 +31,7 @@ class Measures {
   void note_read(const std::vector<Change>& changes);
   void note_appended(const std::vector<Event>& events, SteadyTime::duration took);
   /// The source has just answered Source::until_loss().
-  void note_until_loss(std::optional<Milliseconds> left);
+  void note_until_loss(const UntilLoss& left);
   /// The stream has just answered StreamWriter::room().
   void note_room(const StreamRoom& room);
 
@@ -40,7 +41,7 @@ class Measures {
     if (!is_due(loss_look_at_)) return;
     const Position position = read_position();
     if (!position.empty()) {
-      note_until_loss(source.until_loss(position).value_or(std::nullopt));
+      note_until_loss(source.until_loss(position).value_or(UntilLoss()));
     }
   }
   /// The same for the stream and its lane.
@@ -75,6 +76,7 @@ class Measures {
   RelayDelays delays_;
   std::array<std::optional<SteadyTime>, 2> due_;  // by the value of Lane, while it is in a call
   std::optional<SteadyTime> loss_at_;
+  std::optional<std::uint64_t> bytes_until_loss_;
   StreamRoom room_;
 };
 

@@ -68,15 +68,20 @@ TEST_F(MeasuresTest, ACallIsOverdueOnceItTakesLongerThanItMay) {
 }
 
 TEST_F(MeasuresTest, TheTimeUntilALossRunsOutWhileNobodyAsks) {
-  EXPECT_EQ(progress().until_loss, std::nullopt);
-  measures.note_until_loss(Milliseconds(5'000));
+  EXPECT_EQ(progress().until_loss, UntilLoss());
+  measures.note_until_loss({.time = Milliseconds(5'000)});
   clock.pass(Milliseconds(2'000));
-  EXPECT_EQ(progress().until_loss, std::optional(Milliseconds(3'000)));
-  EXPECT_EQ(progress(RelayState::standing_by).until_loss, std::nullopt);
+  EXPECT_EQ(progress().until_loss, UntilLoss{.time = Milliseconds(3'000)});
+  EXPECT_EQ(progress(RelayState::standing_by).until_loss, UntilLoss());
   clock.pass(Milliseconds(60'000));
-  EXPECT_EQ(progress().until_loss, std::optional(Milliseconds(0)));
-  measures.note_until_loss(std::nullopt);
-  EXPECT_EQ(progress().until_loss, std::nullopt);
+  EXPECT_EQ(progress().until_loss, UntilLoss{.time = Milliseconds(0)});
+  // Bytes stand still meanwhile.
+  measures.note_until_loss({.bytes = 4'711});
+  clock.pass(Milliseconds(60'000));
+  EXPECT_EQ(progress().until_loss, UntilLoss{.bytes = 4'711});
+  EXPECT_EQ(progress(RelayState::standing_by).until_loss, UntilLoss());
+  measures.note_until_loss({});
+  EXPECT_EQ(progress().until_loss, UntilLoss());
 }
 
 /// Its room is the number of times it was asked; the second time it cannot tell.

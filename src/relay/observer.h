@@ -105,8 +105,8 @@ struct RelayProgress {
   /// Set while a call to the source or the stream takes longer than any does that works: since when
   /// it should have returned.
   std::optional<SteadyTime> overdue_since;
-  /// See Source::until_loss(), counted down from the last answer.
-  std::optional<Milliseconds> until_loss;
+  /// See Source::until_loss(); the time is counted down from the last answer. Only of a leader.
+  UntilLoss until_loss;
   /// How far the source is ahead of `position`, in its own unit (Source::lag()).
   std::optional<SourceLag> source_lag;
   /// As the stream last said; only of a leader.

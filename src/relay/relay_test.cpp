@@ -40,7 +40,7 @@ class MemorySource final : public Source {
     committed_ += changes;
     changed_.notify_all();
   }
-  void set_until_loss(Milliseconds span) { until_loss_ = span; }
+  void set_until_loss(Milliseconds span) { until_loss_.time = span; }
   /// Measures its history in bytes, ten for each change.
   [[nodiscard]] std::optional<SourceLag> lag(const Position& position) const override {
     const std::uint64_t place = std::stoull(position.token);
@@ -71,9 +71,7 @@ class MemorySource final : public Source {
     batch.current = at_ == committed_;
     return batch;
   }
-  Result<std::optional<Milliseconds>> until_loss(const Position& /*position*/) override {
-    return until_loss_;
-  }
+  Result<UntilLoss> until_loss(const Position& /*position*/) override { return until_loss_; }
   Result<void> release(const Durable& durable) override {
     const std::string& token = durable.tail().position.token;
     released_ = token.empty() ? 0 : std::stoull(token);
@@ -85,7 +83,7 @@ class MemorySource final : public Source {
   std::condition_variable_any changed_;
   std::uint64_t committed_;
   std::uint64_t at_ = 0;
-  std::optional<Milliseconds> until_loss_;
+  UntilLoss until_loss_;
   std::atomic<std::uint64_t> released_ = 0;
   std::atomic<std::uint64_t> furthest_ = 0;
 };
@@ -318,7 +316,7 @@ TEST_F(RelayTest, ShowsWhatItsCallsDo) {
   const auto shows = [&](auto what) {
     while (!what(relay.progress())) std::this_thread::yield();
   };
-  shows([](const RelayProgress& now) { return now.until_loss > Milliseconds(1'000); });
+  shows([](const RelayProgress& now) { return now.until_loss.time > Milliseconds(1'000); });
   shows([](const RelayProgress& now) { return now.stream_room.bytes == 4'711U; });
   shows([](const RelayProgress& now) { return now.source_lag && now.source_lag->amount == 0; });
   EXPECT_EQ(relay.progress().overdue_since, std::nullopt);

@@ -143,8 +143,14 @@ void add_place(std::vector<MetricFamily>& to, const RelayMaker& make, WallTime n
   to.push_back(make.gauge("headwater_seconds_until_loss",
                           "How long until the source forgets what the relay still needs.",
                           [](const RelayFigures& each) {
-                            const auto& left = each.progress.until_loss;
+                            const auto& left = each.progress.until_loss.time;
                             return left ? seconds(*left) : std::nullopt;
+                          }));
+  to.push_back(make.gauge("headwater_bytes_until_loss",
+                          "How much more log until the source forgets what the relay still needs.",
+                          [](const RelayFigures& each) {
+                            const auto& left = each.progress.until_loss.bytes;
+                            return left ? number(*left) : std::nullopt;
                           }));
   to.push_back(make.gauge("headwater_tail_sequence", "The relay's last event in the stream.",
                           of(&P::tail_sequence)));

@@ -206,7 +206,7 @@ TEST_F(MetricsHealth, TheStatusHasWhatThereIs) {
   relay.progress.retries = {{"stream.unavailable", 3}};
   relay.progress.oldest_waiting = time.wall() - std::chrono::seconds(3);
   relay.progress.backlog = 12;
-  relay.progress.until_loss = std::chrono::hours(2);
+  relay.progress.until_loss = {.time = std::chrono::hours(2), .bytes = 8'192};
   relay.progress.source_lag = SourceLag{.amount = 12, .unit = SourceLag::Unit::seconds};
   relay.progress.stream_room = {.history = std::chrono::hours(1), .bytes = 4'096};
   relay.position = "change 4711 of shop.db";
@@ -223,6 +223,7 @@ TEST_F(MetricsHealth, TheStatusHasWhatThereIs) {
   EXPECT_EQ(one["lag_seconds"].real(), 3.0);
   EXPECT_EQ(one["backlog"].unsigned_integer(), 12U);
   EXPECT_EQ(one["seconds_until_loss"].real(), 7'200.0);
+  EXPECT_EQ(one["bytes_until_loss"].unsigned_integer(), 8'192U);
   EXPECT_EQ(one["source_lag_seconds"].unsigned_integer(), 12U);
   EXPECT_EQ(one["stream_history_seconds"].real(), 3'600.0);
   EXPECT_EQ(one["stream_room_bytes"].unsigned_integer(), 4'096U);
@@ -231,6 +232,7 @@ TEST_F(MetricsHealth, TheStatusHasWhatThereIs) {
   const std::string figures = ask_for("/metrics");
   for (const char* line : {"headwater_lag_seconds{relay=\"orders\"} 3\n",
                            "headwater_source_lag_seconds{relay=\"orders\"} 12\n",
+                           "headwater_bytes_until_loss{relay=\"orders\"} 8192\n",
                            "headwater_stream_history_seconds{relay=\"orders\"} 3600\n",
                            "headwater_stream_room_bytes{relay=\"orders\"} 4096\n"}) {
     EXPECT_THAT(figures, HasSubstr(line));

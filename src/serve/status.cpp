@@ -34,7 +34,9 @@ void add_what_there_is(Json& json, const RelayProgress& progress, SteadyTime now
   const StreamRoom& room = progress.stream_room;
   if (room.history) json.set("stream_history_seconds", in_seconds(*room.history));
   if (room.bytes) json.set("stream_room_bytes", *room.bytes);
-  if (progress.until_loss) json.set("seconds_until_loss", in_seconds(*progress.until_loss));
+  const UntilLoss& left = progress.until_loss;
+  if (left.time) json.set("seconds_until_loss", in_seconds(*left.time));
+  if (left.bytes) json.set("bytes_until_loss", *left.bytes);
   if (progress.retrying) {
     json.set("retrying", Json{{"error", progress.retrying->error},
                               {"seconds", in_seconds(now - progress.retrying->since)}});

@@ -153,6 +153,29 @@ TEST_F(Feed, ASlotThatSomebodyMovedIsNoticed) {
   EXPECT_EQ(batch.error().name, "source.history_lost") << batch.error().message;
 }
 
+TEST_F(Feed, CountsDownToTheLossOfItsSlot) {
+  sql("CREATE TABLE t(id int PRIMARY KEY)");
+  options_.tables = {"t"};
+  start();
+  const auto bytes_left = [this] {
+    const auto left = source_->until_loss(at_);
+    EXPECT_TRUE(left) << left.error().message;
+    return left ? left->bytes : std::nullopt;
+  };
+  EXPECT_EQ(bytes_left(), std::nullopt) << "the slot keeps everything";
+  sql("ALTER SYSTEM SET max_slot_wal_keep_size = '1GB'");
+  sql("SELECT pg_reload_conf()");
+  EXPECT_TRUE(rig::wait_until([&] { return bytes_left().has_value(); }));
+  const auto before = bytes_left();
+  sql("SELECT pg_logical_emit_message(true, 'test', repeat('x', 100000))");
+  const auto after = bytes_left();
+  sql("ALTER SYSTEM RESET max_slot_wal_keep_size");
+  sql("SELECT pg_reload_conf()");
+  ASSERT_TRUE(before && after);
+  EXPECT_LE(*before, 2ULL << 30U);
+  EXPECT_GE(*before - *after, 100'000U);
+}
+
 TEST_F(Feed, ADroppedPublicationIsNamed) {
   sql("CREATE TABLE t(id int PRIMARY KEY)");
   options_.tables = {"t"};

@@ -131,8 +131,9 @@ class Check {
     if (!found) return problem(found.error());
     std::string what =
         "slot " + options().slot + " keeps changes since " + text_of(found->confirmed);
-    if (!found->safe_size.empty()) {
-      what += "; it is lost after " + found->safe_size + " more bytes of write-ahead log";
+    if (found->safe_bytes) {
+      what += "; it is lost after " + std::to_string(*found->safe_bytes) +
+              " more bytes of write-ahead log";
     }
     if (!found->reader.empty()) what += "; process " + found->reader + " reads it";
     const bool near = found->wal_status == "unreserved";

@@ -104,9 +104,7 @@ class ChangeLog {
   /// The last look at an error of the log or the tables, before the source returns it.
   virtual Error last_word(Error error) { return error; }
   /// See Source::until_loss().
-  virtual Result<std::optional<Milliseconds>> until_loss(const Position& /*position*/) {
-    return {std::nullopt};
-  }
+  virtual Result<UntilLoss> until_loss(const Position& /*position*/) { return UntilLoss(); }
   /// See Source::lag().
   [[nodiscard]] virtual std::optional<SourceLag> lag(const Position& /*position*/) const {
     return std::nullopt;

@@ -33,7 +33,7 @@ class JoinedSource final : public Source {
   Result<void> open(const Position& after, std::stop_token stop) override;
   Result<ChangeBatch> read(const ReadLimits& limits, Milliseconds wait,
                            std::stop_token stop) override;
-  Result<std::optional<Milliseconds>> until_loss(const Position& position) override {
+  Result<UntilLoss> until_loss(const Position& position) override {
     return parts_.log->until_loss(position);
   }
   [[nodiscard]] std::optional<SourceLag> lag(const Position& position) const override {

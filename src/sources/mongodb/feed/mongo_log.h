@@ -35,7 +35,7 @@ class MongoLog final : public sources::ChangeLog {
   void want_keys(bool wanted) override { keys_wanted_ = wanted; }
   [[nodiscard]] sources::Mark opened() const override { return opened_; }
   void describe_gap(Change& gap, const Position& lost) const override;
-  Result<std::optional<Milliseconds>> until_loss(const Position& position) override;
+  Result<UntilLoss> until_loss(const Position& position) override;
   [[nodiscard]] std::optional<SourceLag> lag(const Position& position) const override;
 
   // mongo_log.cpp

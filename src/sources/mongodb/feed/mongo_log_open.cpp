@@ -112,15 +112,15 @@ Result<void> MongoLog::start_at(const MongoPosition& position, const std::stop_t
 
 /// The oplog's beginning moves on as fast as its end, so it reaches the position once it has moved
 /// over what is between the two now.
-Result<std::optional<Milliseconds>> MongoLog::until_loss(const Position& position) {
+Result<UntilLoss> MongoLog::until_loss(const Position& position) {
   auto place = decode(position);
   if (!place) return failed(place);
   auto window = oplog_window(*deployment_->link().control);
   if (!window) return failed(window);
-  if (!*window) return {std::nullopt};
+  if (!*window) return UntilLoss();
   const std::int64_t left =
       std::int64_t{place->time.seconds} - std::int64_t{(*window)->first.seconds};
-  return std::optional<Milliseconds>(std::chrono::seconds(std::max<std::int64_t>(left, 0)));
+  return UntilLoss{.time = std::chrono::seconds(std::max<std::int64_t>(left, 0))};
 }
 
 /// Each answer of the change stream says what the server's newest time is.

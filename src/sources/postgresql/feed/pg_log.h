@@ -40,6 +40,7 @@ class PgLog final : public sources::ChangeLog {
   [[nodiscard]] sources::Mark opened() const override { return {.point = {.high = opened_}}; }
   void describe_gap(Change& gap, const Position& lost) const override;
   [[nodiscard]] std::optional<SourceLag> lag(const Position& position) const override;
+  Result<UntilLoss> until_loss(const Position& position) override;
   Result<void> release(const Durable& durable) override;
   [[nodiscard]] Milliseconds tend_interval() const override;
   Result<void> tend() override;

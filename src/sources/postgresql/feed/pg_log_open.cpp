@@ -189,6 +189,14 @@ std::optional<SourceLag> PgLog::lag(const Position& position) const {
   return SourceLag{.amount = end - std::min(end, decoded->at.lsn), .unit = SourceLag::Unit::bytes};
 }
 
+/// The slot keeps what it has not confirmed, whatever the position is.
+Result<UntilLoss> PgLog::until_loss(const Position& /*position*/) {
+  auto slot = slot_of(*server_, {});
+  if (!slot) return failed(slot);
+  if (!*slot || (*slot)->wal_status == "lost") return UntilLoss{.bytes = 0};
+  return UntilLoss{.bytes = (*slot)->safe_bytes};
+}
+
 Result<void> PgLog::release(const Durable& durable) {
   auto position = decode(durable.tail().position);
   // Nothing is confirmed for the tail of something else.

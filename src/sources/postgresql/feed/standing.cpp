@@ -1,7 +1,9 @@
 #include "src/sources/postgresql/feed/standing.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "src/base/number_in.h"
 #include "src/ports/loss.h"
 #include "src/sources/shared/errors.h"
 
@@ -11,6 +13,13 @@ namespace {
 constexpr const char* slot_query =
     "SELECT confirmed_flush_lsn, wal_status, plugin, database, coalesce(two_phase, false), "
     "active_pid, safe_wal_size FROM pg_replication_slots WHERE slot_name = $1";
+
+/// NULL is nothing.
+std::optional<std::uint64_t> bytes_in(std::string_view text) {
+  const auto number = whole_number<std::int64_t>(text);
+  if (!number) return std::nullopt;
+  return static_cast<std::uint64_t>(std::max(*number, std::int64_t{0}));
+}
 
 Error wrong_slot(const std::string& why, const std::string& slot) {
   return {.remedy = Remedy::stop,
@@ -41,7 +50,7 @@ Result<std::optional<Slot>> slot_of(Server& server, const std::stop_token& stop)
                             .database = found->text(0, 3),
                             .two_phase = found->flag(0, 4),
                             .reader = found->text(0, 5),
-                            .safe_size = found->text(0, 6)});
+                            .safe_bytes = bytes_in(found->view(0, 6))});
 }
 
 Result<Slot> usable_slot(Server& server, const std::stop_token& stop) {

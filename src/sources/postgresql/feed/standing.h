@@ -1,6 +1,7 @@
 // Compares a position with what the server and the slot still have.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -17,8 +18,9 @@ struct Slot {
   std::string plugin;
   std::string database;
   bool two_phase = false;
-  std::string reader;     ///< Process that reads it now; empty: none.
-  std::string safe_size;  ///< Bytes until it is in danger of being lost; empty: it is kept.
+  std::string reader;  ///< Process that reads it now; empty: none.
+  /// Bytes of log until it may be lost; nothing: it is kept.
+  std::optional<std::uint64_t> safe_bytes;
 };
 
 /// nullopt: there is none.

@@ -34,7 +34,6 @@ class PostgresSource final : public SourceUnderTest, public ServerUnderTest {
 
   /// A slot is read by one.
   [[nodiscard]] bool has_one_reader() const override { return true; }
-  [[nodiscard]] bool keeps_sync_document() const override { return false; }
 
   ServerUnderTest* server() override { return this; }
   void keep_backup() override;

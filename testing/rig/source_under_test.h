@@ -73,8 +73,6 @@ class SourceUnderTest {
   [[nodiscard]] virtual std::string copy_difference(const std::string& copy) = 0;
   /// Whether the database lets in one relay at a time, so that two never append at once.
   [[nodiscard]] virtual bool has_one_reader() const { return false; }
-  /// Whether it can keep a standby's sync document.
-  [[nodiscard]] virtual bool keeps_sync_document() const { return true; }
   /// Whether events name their transaction.
   [[nodiscard]] virtual bool names_transactions() const { return true; }
 

@@ -11,6 +11,7 @@
 #include "src/sources/postgresql/feed/standing.h"
 #include "src/sources/postgresql/inspect.h"
 #include "src/sources/postgresql/prepare.h"
+#include "src/sources/postgresql/standby_table.h"
 #include "src/sources/shared/joined_adapter.h"
 
 namespace headwater {
@@ -53,6 +54,10 @@ class PgAdapter final : public sources::JoinedAdapter {
     auto audit = PgAudit::connect(options_, clock());
     if (!audit) return failed(audit);
     return std::unique_ptr<Audit>(*std::move(audit));
+  }
+
+  std::unique_ptr<HintAdapter> sync_document(Milliseconds lapse_after) override {
+    return sources::make_sync_document(make_standby_table(options_.uri), lapse_after);
   }
 
   /// Where the slot begins, so that nothing is missed since it was made.

@@ -43,13 +43,16 @@ bool matches(const std::string& word, const std::string& schema, const Table& ta
 
 Error no_such_table(const std::string& word, const std::vector<Table>& all) {
   std::vector<std::string> names;
+  names.reserve(all.size());
   for (const Table& table : all) names.push_back(table.words);
   return {.remedy = Remedy::stop,
           .origin = Origin::source,
           .name = "source.no_such_table",
           .message = "there is no table " + with_schema(word) +
                      suggestion(with_schema(word), names, "tables"),
-          .next = "correct `tables`, or create the table first"};
+          .next =
+              "correct `tables`, or create the table first; one that is temporary or unlogged "
+              "cannot be published"};
 }
 
 }  // namespace

@@ -27,8 +27,6 @@ constexpr std::array<const char*, 11> own_settings{"datestyle=ISO",
                                                    "synchronize_seqscans=off"};
 
 constexpr Milliseconds forever = std::chrono::hours(24);
-// libpq's own connect_timeout does not count here.
-constexpr Milliseconds connect_patience{10'000};
 
 Error silent(Milliseconds since) {
   return {.remedy = Remedy::retry,
@@ -137,7 +135,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
                  .name = "source.unavailable",
                  .message = "postgresql: there is no memory for a connection"});
   }
-  if (auto connected = made->finish_connecting(stop); !connected) return failed(connected);
+  auto connected = made->finish_connecting(options.connect_patience, stop);
+  if (!connected) return failed(connected);
   PQsetNoticeProcessor(
       made->connection_, [](void*, const char*) {}, nullptr);
   return made;
@@ -145,12 +144,13 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
 
 Connection::~Connection() { PQfinish(connection_); }
 
-Result<void> Connection::finish_connecting(const std::stop_token& stop) {
+/// libpq's own connect_timeout does not count here.
+Result<void> Connection::finish_connecting(Milliseconds patience, const std::stop_token& stop) {
   const auto since = std::chrono::steady_clock::now();
   for (short events = POLLOUT;;) {
     if (PQstatus(connection_) == CONNECTION_BAD) return fail(failure_of(*connection_).error);
-    const Milliseconds left = left_of(connect_patience, since);
-    if (left <= Milliseconds(0)) return fail(silent(connect_patience));
+    const Milliseconds left = left_of(patience, since);
+    if (left <= Milliseconds(0)) return fail(silent(patience));
     poll(events, left, stop);
     if (stop.stop_requested()) return fail(stopped(Origin::source));
     switch (PQconnectPoll(connection_)) {

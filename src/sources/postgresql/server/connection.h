@@ -61,6 +61,7 @@ struct ConnectionOptions {
   /// "wal_sender_timeout=10s".
   std::vector<std::string> settings{};
   bool replication = false;  ///< Understands the replication commands too.
+  Milliseconds connect_patience{10'000};
   /// How long an answer may take. The way to a server may be silent without an end.
   Milliseconds patience = std::chrono::hours(24);
 };
@@ -99,7 +100,7 @@ class Connection {
  private:
   Connection(PGconn* connection, Milliseconds patience)
       : connection_(connection), patience_(patience) {}
-  Result<void> finish_connecting(const std::stop_token& stop);
+  Result<void> finish_connecting(Milliseconds patience, const std::stop_token& stop);
   Answered<Answer> answer(const std::stop_token& stop);
   void poll(short events, Milliseconds longest, const std::stop_token& stop);
 

@@ -16,6 +16,9 @@ constexpr std::string_view object_in_use = "55006";
 constexpr std::string_view undefined_object = "42704";
 constexpr std::string_view query_canceled = "57014";
 constexpr std::string_view duplicate_object = "42710";
+constexpr std::string_view dependents_exist = "2BP01";
+constexpr std::string_view insufficient_privilege = "42501";
+constexpr std::string_view undefined_table = "42P01";
 constexpr std::string_view not_in_prerequisite_state = "55000";
 }  // namespace state
 

@@ -1,22 +1,10 @@
 #include <chrono>
-#include <thread>
 
 #include "bench/follower.h"
 #include "bench/measurements.h"
 
 namespace headwater::bench {
 namespace {
-
-/// Per cent of one core over `span`.
-Result<double> share(const Process& relay, std::chrono::seconds span) {
-  auto before = relay.processor_seconds();
-  if (!before) return before;
-  const SteadyTime start = now();
-  std::this_thread::sleep_for(span);  // the time that is measured
-  auto after = relay.processor_seconds();
-  if (!after) return after;
-  return (*after - *before) / seconds_since(start) * 100;
-}
 
 /// Relays some changes, so that the relay has finished everything that belongs to its start.
 Result<void> warm_up(const Site& site) {
@@ -46,7 +34,7 @@ Result<Findings> measure_idle(const Options& options) {
   for (int i = 0; i < runs; ++i) {
     progress("idle: watching for " + std::to_string(span.count()) + " s, run " +
              std::to_string(i + 1) + " of " + std::to_string(runs));
-    auto found = share(*relay, span);
+    auto found = processor_share(*relay, span);
     if (!found) return failed(found);
     shares.push_back(*found);
   }

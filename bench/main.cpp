@@ -28,6 +28,7 @@ constexpr std::array measurements{
     Measurement{"idle", measure_idle},
     Measurement{"mongodb", measure_mongodb},
     Measurement{"mongodb-relays", measure_mongodb_relays},
+    Measurement{"postgresql", measure_postgresql},
     Measurement{"streams-kafka", measure_kafka},
     Measurement{"streams-kafka-latency", measure_kafka_latency},
     Measurement{"streams-nats", measure_nats},

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <iostream>
+#include <thread>
 #include <utility>
 
 namespace headwater::bench {
@@ -45,6 +46,16 @@ SteadyTime now() { return SystemClock().steady(); }
 
 double seconds_since(SteadyTime start) {
   return std::chrono::duration<double>(now() - start).count();
+}
+
+Result<double> processor_share(const Process& child, std::chrono::seconds span) {
+  auto before = child.processor_seconds();
+  if (!before) return before;
+  const SteadyTime start = now();
+  std::this_thread::sleep_for(span);  // the time that is measured
+  auto after = child.processor_seconds();
+  if (!after) return after;
+  return (*after - *before) / seconds_since(start) * 100;
 }
 
 Result<Site> Site::create(const Options& options, const std::string& name) {

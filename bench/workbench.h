@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -85,6 +86,9 @@ Result<void> fill(const std::string& path, std::int64_t changes, std::int64_t ba
 
 /// Prints what is being done, for a person who watches.
 void progress(const std::string& what);
+
+/// The processor time of a child over the next `span`, in per cent of one core.
+[[nodiscard]] Result<double> processor_share(const Process& child, std::chrono::seconds span);
 
 /// Seconds from `start` until now.
 [[nodiscard]] double seconds_since(SteadyTime start);

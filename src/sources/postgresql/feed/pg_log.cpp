@@ -41,12 +41,12 @@ void PgLog::drop_taken() {
 
 Result<sources::LogChange*> PgLog::next() {
   drop_taken();
-  if (queue_.empty() && feed_) {
+  if (at_hand() == 0 && feed_) {
     if (auto shorter = forget_visible(); !shorter) return failed(shorter);
     if (auto received = receive(); !received) return failed(received);
     if (auto alive = keep_alive(false); !alive) return failed(alive);
   }
-  if (!queue_.empty()) return &queue_.front().change;
+  if (at_hand() > 0) return &queue_.front().change;
   if (passed_) at_ = *std::exchange(passed_, std::nullopt);
   return nullptr;
 }
@@ -61,18 +61,20 @@ Result<void> PgLog::forget_visible() {
 }
 
 void PgLog::take() {
-  invariant(!queue_.empty() && !front_taken_, "a change is taken once");
+  invariant(at_hand() > 0 && !front_taken_, "a change is taken once");
   at_ = queue_.front().after;
   taken_ = queue_.front().change.point;
   returned_->add(static_cast<Xid>(taken_.low));
   front_taken_ = true;
 }
 
-std::size_t PgLog::at_hand() const { return queue_.size() - (front_taken_ ? 1U : 0U); }
+std::size_t PgLog::at_hand() const {
+  return queue_.size() - (front_taken_ ? 1U : 0U) - (back_held_ ? 1U : 0U);
+}
 
-/// Decodes what has arrived, as far as there is room.
+/// Decodes what has arrived, as far as there is room. What is held needs what follows it.
 Result<void> PgLog::receive() {
-  while (queue_.size() < most_queued && queued_bytes_ < most_queued_bytes) {
+  while (at_hand() == 0 || (queue_.size() < most_queued && queued_bytes_ < most_queued_bytes)) {
     auto received = feed_->next();
     if (!received) return fail(error_of(std::move(received.error())));
     if (!*received) return {};
@@ -120,10 +122,9 @@ Result<void> PgLog::begin(const pgoutput::Begin& begin) {
 
 void PgLog::commit(const pgoutput::Commit& commit) {
   const Cursor after{.timeline = timelines_.owner_of_end(commit.end), .lsn = commit.end};
-  if (held_) {
-    held_->change.change.transaction->last = true;
-    held_->after = after;
-    queue(*std::exchange(held_, std::nullopt));
+  if (std::exchange(back_held_, false)) {
+    queue_.back().change.change.transaction->last = true;
+    queue_.back().after = after;
   } else {
     passed_ = after;
   }
@@ -150,28 +151,20 @@ Result<void> PgLog::changes(const pgoutput::Message& message, Lsn record, std::s
     const Record counted = transaction_->count(record);
     if (skip_ && counted <= *skip_) continue;
     transaction_->sign(change, counted);
-    Next next{.change = {.change = std::move(change),
-                         .point = {.high = transaction_->commit(), .low = transaction_->xid()}},
-              .after = {.timeline = transaction_->timeline(),
-                        .lsn = transaction_->commit(),
-                        .inside = counted},
-              .bytes = bytes};
-    next.change.of_a_row = next.change.change.key.has_value();
-    put(std::move(next));
+    // A change is several hundred bytes, so it is moved only once.
+    Next& next = queue_.emplace_back();
+    next.change.of_a_row = change.key.has_value();
+    next.change.change = std::move(change);
+    next.change.point = {.high = transaction_->commit(), .low = transaction_->xid()};
+    next.after = {
+        .timeline = transaction_->timeline(), .lsn = transaction_->commit(), .inside = counted};
+    next.bytes = bytes;
+    queued_bytes_ += bytes;
+    passed_.reset();
+    // Whether it is its transaction's last shows in what follows.
+    back_held_ = true;
   }
   return {};
-}
-
-/// Whether a change is its transaction's last shows in what follows.
-void PgLog::put(Next next) {
-  if (held_) queue(*std::exchange(held_, std::nullopt));
-  held_ = std::move(next);
-}
-
-void PgLog::queue(Next next) {
-  queued_bytes_ += next.bytes;
-  queue_.push_back(std::move(next));
-  passed_.reset();
 }
 
 Result<Came> PgLog::wait(Milliseconds wait, bool /*soon*/, const std::stop_token& stop) {
@@ -188,7 +181,7 @@ Result<Came> PgLog::wait(Milliseconds wait, bool /*soon*/, const std::stop_token
   for (;;) {
     drop_taken();
     if (auto received = receive(); !received) return failed(received);
-    if (!queue_.empty()) return Came::more;
+    if (at_hand() > 0) return Came::more;
     if (end_came()) return Came::end;
     const auto left = std::chrono::duration_cast<Milliseconds>(until - clock_->steady());
     if (left <= Milliseconds(0) || stop.stop_requested()) return Came::nothing;

@@ -80,8 +80,6 @@ class PgLog final : public sources::ChangeLog {
   Result<void> begin(const pgoutput::Begin& begin);
   void commit(const pgoutput::Commit& commit);
   Result<void> changes(const pgoutput::Message& message, Lsn record, std::size_t bytes);
-  void put(Next next);
-  void queue(Next next);
   void drop_taken();
   bool end_came();
   [[nodiscard]] Error silent() const;
@@ -106,8 +104,8 @@ class PgLog final : public sources::ChangeLog {
 
   std::optional<OpenTransaction> transaction_;
   std::vector<Change> made_;
-  std::optional<Next> held_;  // may be its transaction's last
   std::deque<Next> queue_;
+  bool back_held_ = false;  // the newest may be its transaction's last, and is not at hand
   std::size_t queued_bytes_ = 0;
   bool front_taken_ = false;
   std::optional<Cursor> passed_;  // after a transaction without changes

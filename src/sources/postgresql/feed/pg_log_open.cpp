@@ -96,8 +96,8 @@ Result<void> PgLog::go_to(const Cursor& at, const std::stop_token& stop) {
 void PgLog::stop() {
   feed_.reset();
   transaction_.reset();
-  held_.reset();
   queue_.clear();
+  back_held_ = false;
   queued_bytes_ = 0;
   front_taken_ = false;
   passed_.reset();

@@ -27,7 +27,13 @@ Record OpenTransaction::count(Lsn record) {
 }
 
 void OpenTransaction::sign(Change& change, const Record& record) const {
-  change.id = id_ + ":" + text_of(record.lsn) + ":" + std::to_string(record.ordinal);
+  constexpr std::size_t usual = 32;
+  change.id.reserve(id_.size() + usual);
+  change.id = id_;
+  change.id += ':';
+  append_text_of(change.id, record.lsn);
+  change.id += ':';
+  change.id += std::to_string(record.ordinal);
   change.time = time_;
   change.transaction = Transaction{.id = id_};
 }

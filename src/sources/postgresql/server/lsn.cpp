@@ -28,10 +28,14 @@ void append_upper_hex(std::string& to, std::uint32_t number) {
 
 std::string text_of(Lsn lsn) {
   std::string text;
-  append_upper_hex(text, static_cast<std::uint32_t>(lsn >> half));
-  text += '/';
-  append_upper_hex(text, static_cast<std::uint32_t>(lsn));
+  append_text_of(text, lsn);
   return text;
+}
+
+void append_text_of(std::string& to, Lsn lsn) {
+  append_upper_hex(to, static_cast<std::uint32_t>(lsn >> half));
+  to += '/';
+  append_upper_hex(to, static_cast<std::uint32_t>(lsn));
 }
 
 std::optional<Lsn> lsn_from(std::string_view text) {

@@ -13,6 +13,7 @@ using Lsn = std::uint64_t;
 
 /// "0/16B3748".
 [[nodiscard]] std::string text_of(Lsn lsn);
+void append_text_of(std::string& to, Lsn lsn);
 [[nodiscard]] std::optional<Lsn> lsn_from(std::string_view text);
 
 /// Where the record before `lsn` ends. At the beginning of a page, PostgreSQL counts the page's

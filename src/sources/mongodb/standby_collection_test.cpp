@@ -112,7 +112,7 @@ TEST_P(StandbyCollection, DoesNotWaitLongForAServer) {
   for (int i = 0; i < 2; ++i) {
     const auto claim = one->claim({});
     ASSERT_FALSE(claim);
-    EXPECT_EQ(claim.error().name, "source.unavailable");
+    EXPECT_EQ(claim.error().name, "hint.away");
     EXPECT_EQ(claim.error().remedy, Remedy::retry);
   }
   server.resume();
@@ -134,7 +134,7 @@ TEST_P(StandbyCollection, WhatAMajorityDoesNotConfirmIsRetried) {
   const auto one = adapter->open("orders", clock_);
   const auto claim = one->claim({});
   ASSERT_FALSE(claim);
-  EXPECT_EQ(claim.error().name, "source.unavailable");
+  EXPECT_EQ(claim.error().name, "hint.away");
   EXPECT_EQ(claim.error().remedy, Remedy::retry);
   EXPECT_THAT(claim.error().message, HasSubstr("shop.headwater_standby: "));
   EXPECT_THAT(claim.error().message, HasSubstr("waited in vain"));

@@ -95,25 +95,23 @@ TEST_F(ProgramTest, AfterAFailureNoLaterEventOfItsKeyIsSent) {
   ASSERT_FALSE(handled.left.empty());
   EXPECT_EQ(handled.left.front(), 0U);
   EXPECT_THAT(handled.left, ::testing::Contains(2U));
-  EXPECT_TRUE(handled.first_is_cause);
-  EXPECT_EQ(handled.cause->message, "not now");
-  EXPECT_EQ(handled.cause->remedy, Remedy::retry);
+  EXPECT_EQ(handled.failures.at(0).message, "not now");
+  EXPECT_EQ(handled.failures.at(0).remedy, Remedy::retry);
 }
 
 TEST_F(ProgramTest, ARejectionSaysThatTryingAgainDoesNotHelp) {
   const Handled handled = handle("read -r a; echo reject no such row; read -r b", events({1}));
   EXPECT_THAT(handled.left, ElementsAre(0));
-  EXPECT_EQ(handled.cause->name, "handler.rejected");
-  EXPECT_EQ(handled.cause->remedy, Remedy::stop);
+  EXPECT_EQ(handled.failures.at(0).name, "handler.rejected");
+  EXPECT_EQ(handled.failures.at(0).remedy, Remedy::stop);
 }
 
 TEST_F(ProgramTest, GarbageEndsIt) {
   const Handled handled =
       handle("read -r a; echo ok; read -r b; echo hello world; sleep 100", events({1, 1, 2}));
   EXPECT_THAT(handled.left, ElementsAre(1, 2));
-  EXPECT_EQ(handled.cause->name, "handler.bad_answer");
-  EXPECT_THAT(handled.cause->message, HasSubstr("'hello world'"));
-  EXPECT_TRUE(handled.first_is_cause);
+  EXPECT_EQ(handled.failures.at(1).name, "handler.bad_answer");
+  EXPECT_THAT(handled.failures.at(1).message, HasSubstr("'hello world'"));
   EXPECT_FALSE(handled.blameless);
 }
 
@@ -135,7 +133,7 @@ TEST_F(ProgramTest, AnAnswerBetweenTheEventsIsGarbage) {
   ASSERT_TRUE(rig::wait_until([&] { return !rig::contents(said).empty(); }));
   const Handled handled = handler_->handle(events({2}), note_done(), {});
   ASSERT_THAT(handled.left, ElementsAre(0));
-  EXPECT_EQ(handled.cause->name, "handler.bad_answer");
+  EXPECT_EQ(handled.failures.at(0).name, "handler.bad_answer");
   EXPECT_TRUE(handled.blameless);
 }
 
@@ -151,7 +149,7 @@ TEST_F(ProgramTest, OneThatEndsBetweenTheEventsIsStartedAgain) {
   const Handled again = handler_->handle(events({2}), note_done(), {});
   // It may also end while it is asked.
   if (!again.left.empty()) {
-    EXPECT_EQ(again.cause->name, "handler.ended");
+    EXPECT_EQ(again.failures.at(0).name, "handler.ended");
   }
 }
 
@@ -160,7 +158,7 @@ TEST_F(ProgramTest, AnAnswerBeforeTheWholeEventIsGarbage) {
   batch->events[0].event.data = "{\"after\":\"" + std::string(3'000'000, 'x') + "\"}";
   const Handled handled = handle("echo ok; exec sleep 100", batch);
   ASSERT_THAT(handled.left, ElementsAre(0));
-  EXPECT_EQ(handled.cause->name, "handler.bad_answer");
+  EXPECT_EQ(handled.failures.at(0).name, "handler.bad_answer");
 }
 
 TEST_F(ProgramTest, WhatItHasStartedEndsWithIt) {
@@ -175,6 +173,7 @@ TEST_F(ProgramTest, WhatItHasStartedEndsWithIt) {
 TEST_F(ProgramTest, AnAnswerToNothingIsGarbage) {
   const Handled handled = handle("read -r a; printf 'ok\\nok\\n'; sleep 100", events({1, 1}));
   EXPECT_THAT(handled.left, ElementsAre(1));
+  EXPECT_THAT(handled.failures, IsEmpty());
   EXPECT_EQ(handled.cause->name, "handler.bad_answer");
 }
 
@@ -182,15 +181,15 @@ TEST_F(ProgramTest, AFloodEndsIt) {
   const Handled handled =
       handle("head -c 100000000 /dev/zero | tr '\\0' x; sleep 100", events({1}));
   EXPECT_THAT(handled.left, ElementsAre(0));
-  EXPECT_EQ(handled.cause->name, "handler.bad_answer");
+  EXPECT_EQ(handled.failures.at(0).name, "handler.bad_answer");
   EXPECT_TRUE(handled.blameless);
 }
 
 TEST_F(ProgramTest, OneThatEndsIsStartedAgain) {
   const Handled handled = handle("read -r a; echo ok; read -r b; exit 7", events({1, 1, 1}));
   EXPECT_THAT(handled.left, ElementsAre(1, 2));
-  EXPECT_EQ(handled.cause->name, "handler.ended");
-  EXPECT_THAT(handled.cause->message, HasSubstr("code 7"));
+  EXPECT_EQ(handled.failures.at(1).name, "handler.ended");
+  EXPECT_THAT(handled.failures.at(1).message, HasSubstr("code 7"));
   const Handled again = handler_->handle(events({1}), note_done(), {});
   EXPECT_THAT(again.left, IsEmpty());
 }
@@ -205,8 +204,8 @@ TEST_F(ProgramTest, AHangIsNoticed) {
   program_.timeout = Milliseconds(50);
   const Handled handled = handle("read -r a; echo ok; exec sleep 100", events({1, 1}));
   EXPECT_THAT(handled.left, ElementsAre(1));
-  EXPECT_EQ(handled.cause->name, "handler.silent");
-  EXPECT_THAT(handled.cause->next, HasSubstr("--timeout"));
+  EXPECT_EQ(handled.failures.at(1).name, "handler.silent");
+  EXPECT_THAT(handled.failures.at(1).next, HasSubstr("--timeout"));
 }
 
 TEST_F(ProgramTest, ItIsTheAnswersThatTakeTimeNotTheBatch) {
@@ -230,16 +229,16 @@ TEST_F(ProgramTest, ABatchGetsOneAnswer) {
   EXPECT_THAT(handle(counting, events({1, 1, 2})).left, IsEmpty());
   const Handled handled = handler_->handle(events({1, 2}), note_done(), {});
   EXPECT_THAT(handled.left, ElementsAre(0, 1));
-  EXPECT_FALSE(handled.first_is_cause);
+  EXPECT_THAT(handled.failures, IsEmpty());
   EXPECT_EQ(handled.cause->message, "2");
-  EXPECT_TRUE(handler_->handle(events({1}), note_done(), {}).first_is_cause);
+  EXPECT_EQ(handler_->handle(events({1}), note_done(), {}).failures.at(0).message, "1");
 }
 
 TEST_F(ProgramTest, ItKnowsWhoItWorksFor) {
   const Handled handled = handle(
       "read -r a; echo reject $HEADWATER_CONSUMER $HEADWATER_WORKER ${HEADWATER_BATCH:-single}",
       events({1}));
-  EXPECT_EQ(handled.cause->message, "mail 0 single");
+  EXPECT_EQ(handled.failures.at(0).message, "mail 0 single");
 }
 
 TEST_F(ProgramTest, AStopWaitsForTheAnswerUnderWayOnly) {
@@ -249,6 +248,7 @@ TEST_F(ProgramTest, AStopWaitsForTheAnswerUnderWayOnly) {
   const Handled handled =
       handle("while read -r a; do sleep 0.1; echo ok; done", events({1, 1, 1}), stop.get_token());
   EXPECT_THAT(handled.left, ElementsAre(1, 2));
+  EXPECT_THAT(handled.failures, IsEmpty());
   EXPECT_FALSE(handled.cause);
 }
 

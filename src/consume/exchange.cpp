@@ -54,13 +54,13 @@ Handled Exchange::run(const std::stop_token& stop) {
 
 bool Exchange::done() const {
   if (!asked_.empty()) return false;
-  return next_ == events_.size() || cause_ || stopping_;
+  return next_ == events_.size() || !failures_.empty() || stopping_;
 }
 
 // An event's successor of the same key waits for its answer. After a failure, nothing more is sent:
 // a successor may not be handled before.
 void Exchange::fill() {
-  while (!cause_ && !stopping_ && next_ < events_.size() && asked_.size() < most_asked &&
+  while (failures_.empty() && !stopping_ && next_ < events_.size() && asked_.size() < most_asked &&
          unsent_.size() < enough_unsent &&
          keys_.insert(events_[next_].event.partition_key).second) {
     const std::size_t begin = sent_ + unsent_.size();
@@ -131,12 +131,11 @@ void Exchange::take(const std::string& line) {
 }
 
 void Exchange::failed_at(std::size_t index, const Answer& answer) {
-  not_handled_.push_back(index);
-  if (cause_) return;
   const bool rejected = answer.word == Answer::Word::reject;
-  cause_ = error(rejected ? Remedy::stop : Remedy::retry,
-                 rejected ? "handler.rejected" : "handler.not_yet",
-                 answer.reason.empty() ? std::string("the handler gave no reason") : answer.reason);
+  failures_.emplace(index, error(rejected ? Remedy::stop : Remedy::retry,
+                                 rejected ? "handler.rejected" : "handler.not_yet",
+                                 answer.reason.empty() ? std::string("the handler gave no reason")
+                                                       : answer.reason));
 }
 
 void Exchange::wait(const std::stop_token& stop) {
@@ -177,23 +176,28 @@ void Exchange::begin_stop() {
 void Exchange::broke(Error why) { broken_ = std::move(why); }
 
 Handled Exchange::result() {
-  Handled handled{.left = std::move(not_handled_)};
-  const std::size_t failed = handled.left.size();
-  std::optional<Error> cause = cause_ ? cause_ : broken_;
-  // In a batch, the one question is about all events.
-  if (program_.in_batches) {
-    if (asked_.empty() && failed == 0 && next_ == events_.size()) return {};
-    handled.left = all_of(events_);
-    handled.first_is_cause = events_.size() == 1;
-    handled.cause = std::move(cause);
-    return handled;
-  }
+  if (program_.in_batches) return result_of_batch();
+  Handled handled;
+  for (const auto& [index, failure] : failures_) handled.left.push_back(index);
   for (const Asked& asked : asked_) handled.left.push_back(asked.index);
   for (std::size_t i = next_; i < events_.size(); ++i) handled.left.push_back(i);
   if (handled.left.empty()) return handled;
-  handled.first_is_cause = failed > 0 || !asked_.empty();
-  handled.cause = std::move(cause);
+  handled.failures = std::move(failures_);
+  // It answers in order: so it was at the first of those that it has not answered.
+  if (broken_ && !asked_.empty()) {
+    handled.failures.emplace(asked_.front().index, *broken_);
+  } else {
+    handled.cause = broken_;
+  }
   return handled;
+}
+
+// The one question is about all events.
+Handled Exchange::result_of_batch() {
+  if (!failures_.empty()) return Handled::nothing(events_.size(), failures_.begin()->second);
+  if (asked_.empty() && next_ == events_.size()) return {};
+  if (broken_) return Handled::nothing(events_.size(), *broken_);
+  return {.left = all_of(events_)};
 }
 
 }  // namespace headwater::consume

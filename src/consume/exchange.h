@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -61,6 +62,7 @@ class Exchange {
   void broke(Error error);
   [[nodiscard]] bool done() const;
   [[nodiscard]] consumer::Handled result();
+  [[nodiscard]] consumer::Handled result_of_batch();
 
   /// A question: the event, and its bytes among all that are sent.
   struct Asked {
@@ -77,12 +79,11 @@ class Exchange {
   const Clock& clock_;
 
   std::string unsent_;
-  std::size_t sent_ = 0;                  ///< Bytes, in all.
-  std::size_t next_ = 0;                  ///< The first event that is not in the pipe.
-  std::deque<Asked> asked_;               ///< Sent or about to be, and not answered.
-  std::set<std::string_view> keys_;       ///< Of those.
-  std::vector<std::size_t> not_handled_;  ///< Answered, but not with ok.
-  std::optional<Error> cause_;            ///< Of the first of those.
+  std::size_t sent_ = 0;                   ///< Bytes, in all.
+  std::size_t next_ = 0;                   ///< The first event that is not in the pipe.
+  std::deque<Asked> asked_;                ///< Sent or about to be, and not answered.
+  std::set<std::string_view> keys_;        ///< Of those.
+  std::map<std::size_t, Error> failures_;  ///< Answered, but not with ok.
   std::optional<Error> broken_;
   bool answered_ = false;
   bool stopping_ = false;

@@ -55,7 +55,8 @@ Handled ProgramHandler::handle(const std::shared_ptr<const Events>& events,
     if (auto started = start(); !started) trouble = std::move(started.error());
   }
   if (trouble) {
-    return {.left = all_of(events->events), .cause = std::move(trouble), .blameless = true};
+    return {
+        .left = all_of(events->events), .failures = {{0, *std::move(trouble)}}, .blameless = true};
   }
   const std::stop_callback waking(stop, [this] { wake_.signal(); });
   Exchange exchange(program_, *events, done, *child_, wake_, clock_);

@@ -203,9 +203,11 @@ void Consumer::work(StreamReader& reader, std::vector<std::unique_ptr<Handler>> 
       Worker(shared, i, *handler).run(ending);
     });
   }
-  const bool letters = shared.dead_letters.has_value();
-  if (letters && to_end) (void)replays.hand_over_wanted(ending);
-  if (letters && !to_end) threads.emplace_back([&] { replays.follow(ending); });
+  if (shared.dead_letters) {
+    // What is asked for already belongs to what is handled before the end.
+    if (to_end) (void)replays.hand_over_wanted(ending);
+    threads.emplace_back([&] { replays.follow(ending); });
+  }
   Reading(shared, reader, to_end).run(ending);
   if (!to_end) return;
   (void)shared.tracker->wait_until_all_done(ending);

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "src/consumer/testing.h"
+#include "testing/rig/waiting.h"
 
 namespace headwater::consumer {
 namespace {
@@ -114,6 +115,28 @@ TEST_F(DeadLettersTest, ARunToTheEndReplaysWhatIsAskedFor) {
   mark(Kind::replay, 3);
   EXPECT_THAT(consume({}), ::testing::UnorderedElementsAre(2, 6));
   EXPECT_THAT(open_letters(), ElementsAre(2));
+}
+
+TEST_F(DeadLettersTest, ARunToTheEndCountsThoseThatAreOpen) {
+  publish(10);
+  Record record;
+  Consumer consumer(*stream_, dead_.get(), options(OnFailure::dead_letter), clock_);
+  ASSERT_TRUE(consumer.open());
+  const auto fails = [&](const StoredEvent& stored) -> std::optional<Error> {
+    if (stored.sequence == 4 || stored.sequence == 6) return never();
+    const auto open = [&] { return consumer.progress().letters_open; };
+    if (stored.sequence == 8) {
+      EXPECT_TRUE(rig::wait_until([&] { return open() == 2U; }));
+      mark(Kind::drop, 1);
+    }
+    if (stored.sequence == 10) {
+      EXPECT_TRUE(rig::wait_until([&] { return open() == 1U; }));
+    }
+    return std::nullopt;
+  };
+  EXPECT_TRUE(
+      consumer.run([&](unsigned) { return std::make_unique<Recorder>(record, fails); }, {}, true));
+  EXPECT_EQ(record.handled().size(), 8U);
 }
 
 TEST_F(DeadLettersTest, EachConsumerHasItsOwn) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -27,19 +28,25 @@ struct Events {
 struct Handled {
   /// Indexes of those that are not done, rising; empty: all are done.
   std::vector<std::size_t> left{};
-  /// Why, if some are left.
+  /// Why, by index, of those left that have failed themselves. The others left were not tried to the
+  /// end, and are handed over again.
+  std::map<std::size_t, Error> failures{};
+  /// What failed that is not the failure of one event. Without `failures`, any event that is left may
+  /// be the cause, and each is handed over by itself.
   std::optional<Error> cause{};
-  /// Whether `cause` is that of the first one left. If not, any of them may be the cause, and each is
-  /// handed over by itself.
-  bool first_is_cause = false;
-  /// No event is to blame, but the handler itself: this is no attempt, and no reason for a dead
+  /// No event is to blame, but the handler itself: this is not an attempt, and no reason for a dead
   /// letter.
   bool blameless = false;
 
   /// For handlers that do all or nothing.
   static Handled nothing(std::size_t events, Error cause) {
-    Handled handled{.cause = std::move(cause), .first_is_cause = events == 1};
+    Handled handled;
     for (std::size_t i = 0; i < events; ++i) handled.left.push_back(i);
+    if (events == 1) {
+      handled.failures.emplace(0, std::move(cause));
+    } else {
+      handled.cause = std::move(cause);
+    }
     return handled;
   }
 };

@@ -20,6 +20,8 @@ struct Item {
   StoredEvent stored;
   /// Its number among the dead letters, if it is handed over again from there; else 0.
   std::uint64_t letter = 0;
+  unsigned attempts = 0;  ///< That have failed.
+  bool failed = false;    ///< The last one has.
 };
 
 /// Bounds the bytes of all events between the stream and the handlers. Any thread.

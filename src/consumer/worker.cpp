@@ -14,22 +14,21 @@ using Kind = LetterRecord::Kind;
 /// Of what a dead letter says.
 constexpr std::size_t longest_cause = 1'000;
 
-Error cause_of(const Handled& handled) {
-  return handled.cause.value_or(
-      Error{.remedy = Remedy::retry,
-            .name = "consumer.not_handled",
-            .message = "the handler has not handled it, and does not say why"});
+Error not_handled() {
+  return {.remedy = Remedy::retry,
+          .name = "consumer.not_handled",
+          .message = "the handler has not handled it, and does not say why"};
 }
 
 /// What the consumer stops with: the handler's error, and the event.
-Error stopped_at(const Item& item, const Error& cause, unsigned attempts) {
+Error stopped_at(const Item& item, const Error& cause) {
   return {.remedy = Remedy::stop,
           .origin = Origin::usage,
           .name = "consumer.event_not_handled",
           .message = "event " + std::to_string(item.stored.sequence) + " (" +
                      item.stored.event.type.text() + " " + item.stored.event.subject +
-                     ") was not handled in " + std::to_string(attempts) +
-                     (attempts == 1 ? " attempt: " : " attempts: ") + cause.message,
+                     ") was not handled in " + std::to_string(item.attempts) +
+                     (item.attempts == 1 ? " attempt: " : " attempts: ") + cause.message,
           .next =
               "mend the handler and start again: the event is handed over first; or let such "
               "events go to the dead letters (dead_letter)"};
@@ -52,96 +51,112 @@ std::shared_ptr<Events> Worker::empty_batch() const {
   return batch;
 }
 
-Handled Worker::call(const std::shared_ptr<const Events>& events, const EventDone& event_done,
-                     const std::stop_token& stop) {
-  Handled handled = handler_.handle(events, event_done, stop);
-  const std::lock_guard lock(shared_.mutex);
-  if (!handled.left.empty()) ++shared_.progress.failed;
-  if (handled.left.empty()) shared_.no_trouble();
-  return handled;
+void Worker::handle(std::vector<Item> items, const std::stop_token& stop) {
+  while (!items.empty() && !stop.stop_requested()) {
+    if (try_once(items, shared_.options.first_pause, stop) == Outcome::unclear) {
+      for (const Item& item : items) handle({item}, stop);
+      return;
+    }
+    // While none succeeds, an outage may be the reason: it must not use up the attempts of all.
+    for (bool succeeded = false; !succeeded && !items.empty() && items.front().failed;) {
+      if (stop.stop_requested()) return;
+      succeeded = retry(items.front(), stop);
+      items.erase(items.begin());
+    }
+  }
 }
 
-void Worker::handle(std::vector<Item> items, const std::stop_token& stop) {
-  if (items.size() == 1) return settle(items.front(), try_one(items.front(), stop), stop);
-  auto batch = empty_batch();
-  std::vector<std::uint64_t> letters;
-  for (Item& item : items) {
-    letters.push_back(item.letter);
-    batch->events.push_back(std::move(item.stored));
+bool Worker::retry(const Item& item, const std::stop_token& stop) {
+  std::vector<Item> alone{item};
+  Milliseconds pause = shared_.options.first_pause;
+  while (!alone.empty() && wait_for(pause, stop)) {
+    pause = std::min(pause * 2, shared_.options.longest_pause);
+    if (try_once(alone, pause, stop) == Outcome::handled) return true;
   }
-  std::vector<bool> is_done(letters.size());
+  return false;
+}
+
+Worker::Outcome Worker::try_once(std::vector<Item>& items, Milliseconds pause,
+                                 const std::stop_token& stop) {
+  const Handled handled = hand_over(items, stop);
+  // What is left at a stop comes again.
+  if (handled.left.empty() || stop.stop_requested()) {
+    items.clear();
+    return handled.left.empty() ? Outcome::handled : Outcome::failed;
+  }
+  if (handled.cause) {
+    shared_.take_note({.kind = Note::Kind::retrying, .error = *handled.cause});
+  }
+  std::vector<Item> left;
+  for (const std::size_t index : handled.left) {
+    Item& item = items[index];
+    const auto failure = handled.failures.find(index);
+    item.failed = failure != handled.failures.end();
+    if (item.failed && !may_try_again(item, failure->second, handled.blameless, pause, stop)) {
+      continue;
+    }
+    left.push_back(std::move(item));
+  }
+  items = std::move(left);
+  if (!handled.failures.empty()) return Outcome::failed;
+  // The first waits until the handler works.
+  items.front().failed = handled.blameless;
+  return handled.blameless ? Outcome::failed : Outcome::unclear;
+}
+
+Handled Worker::hand_over(std::vector<Item>& items, const std::stop_token& stop) {
+  auto batch = empty_batch();
+  for (Item& item : items) batch->events.push_back(std::move(item.stored));
+  std::vector<bool> is_done(items.size());
   const EventDone event_done = [&](std::size_t index) {
     is_done[index] = true;
-    done(batch->events[index], letters[index], true);
+    done(batch->events[index], items[index].letter, true);
   };
-  Handled handled = call(batch, event_done, stop);
+  Handled handled = handler_.handle(batch, event_done, stop);
   auto next = handled.left.begin();
-  std::vector<Item> left;
-  for (std::size_t i = 0; i < letters.size(); ++i) {
+  for (std::size_t i = 0; i < items.size(); ++i) {
     if (next != handled.left.end() && *next == i) {
       invariant(!is_done[i], "an event is done or left");
       ++next;
-      left.push_back({.stored = batch->events[i], .letter = letters[i]});
+      items[i].stored = batch->events[i];
     } else if (!is_done[i]) {
       event_done(i);
     }
   }
-  if (!left.empty()) try_again(std::move(left), std::move(handled), stop);
-}
-
-void Worker::try_again(std::vector<Item> left, Handled handled, const std::stop_token& stop) {
-  if (handled.first_is_cause || handled.blameless) {
-    settle(left.front(), std::move(handled), stop);
-    left.erase(left.begin());
-    if (!left.empty() && !stop.stop_requested()) handle(std::move(left), stop);
-    return;
+  if (handled.left.empty()) return handled;
+  if (items.size() == 1 && handled.failures.empty()) {
+    handled.failures.emplace(0, handled.cause.value_or(not_handled()));
+    handled.cause.reset();
   }
-  shared_.take_note({.kind = Note::Kind::retrying, .error = cause_of(handled)});
-  for (const Item& item : left) {
-    if (stop.stop_requested()) return;
-    settle(item, try_one(item, stop), stop);
+  const std::lock_guard lock(shared_.mutex);
+  ++shared_.progress.failed;
+  return handled;
+}
+
+bool Worker::may_try_again(Item& item, const Error& cause, bool blameless, Milliseconds pause,
+                           const std::stop_token& stop) {
+  // A broken handler must not turn the whole stream into dead letters.
+  const bool counts = !blameless || shared_.options.on_failure != OnFailure::dead_letter;
+  if (counts) ++item.attempts;
+  if (counts && gives_up(cause, item.attempts)) {
+    give_up(item, cause, stop);
+    return false;
   }
-}
-
-Handled Worker::try_one(const Item& item, const std::stop_token& stop) {
-  auto batch = empty_batch();
-  batch->events.push_back(item.stored);
-  return call(
-      batch, [](std::size_t) {}, stop);
-}
-
-void Worker::settle(const Item& item, Handled handled, const std::stop_token& stop) {
-  Milliseconds pause = shared_.options.first_pause;
-  for (unsigned attempts = 0; !handled.left.empty();) {
-    if (stop.stop_requested()) return;
-    const Error cause = cause_of(handled);
-    if (counts(handled)) ++attempts;
-    if (gives_up(cause, attempts)) return give_up(item, cause, attempts, stop);
-    shared_.take_note({.kind = Note::Kind::retrying,
-                       .error = cause,
-                       .sequence = item.stored.sequence,
-                       .pause = pause});
-    if (!wait_for(pause, stop)) return;
-    pause = std::min(pause * 2, shared_.options.longest_pause);
-    handled = try_one(item, stop);
-  }
-  done(item.stored, item.letter, true);
-}
-
-// A broken handler must not turn the whole stream into dead letters.
-bool Worker::counts(const Handled& handled) const {
-  return !handled.blameless || shared_.options.on_failure != OnFailure::dead_letter;
+  shared_.take_note({.kind = Note::Kind::retrying,
+                     .error = cause,
+                     .sequence = item.stored.sequence,
+                     .pause = pause});
+  return true;
 }
 
 bool Worker::gives_up(const Error& cause, unsigned attempts) const {
-  if (shared_.options.on_failure == OnFailure::retry || attempts == 0) return false;
+  if (shared_.options.on_failure == OnFailure::retry) return false;
   return cause.remedy == Remedy::stop || attempts >= shared_.options.attempts;
 }
 
-void Worker::give_up(const Item& item, const Error& cause, unsigned attempts,
-                     const std::stop_token& stop) {
+void Worker::give_up(const Item& item, const Error& cause, const std::stop_token& stop) {
   if (shared_.options.on_failure == OnFailure::stop) {
-    return shared_.fail_with(stopped_at(item, cause, attempts));
+    return shared_.fail_with(stopped_at(item, cause));
   }
   // Where an append may be cut short, the letter is there twice rather than not at all.
   std::vector<LetterRecord> records{{.kind = Kind::dead,
@@ -149,7 +164,7 @@ void Worker::give_up(const Item& item, const Error& cause, unsigned attempts,
                                      .event = item.stored,
                                      .cause_name = cause.name,
                                      .cause = cause.message.substr(0, longest_cause),
-                                     .attempts = attempts}};
+                                     .attempts = item.attempts}};
   if (item.letter != 0) {
     records.push_back(
         {.kind = Kind::done, .consumer = shared_.options.name, .letter = item.letter});
@@ -170,7 +185,10 @@ void Worker::done(const StoredEvent& stored, std::uint64_t letter, bool handled)
   if (letter == 0) shared_.tracker->finish(stored.sequence);
   {
     const std::lock_guard lock(shared_.mutex);
-    if (handled) ++shared_.progress.handled;
+    if (handled) {
+      ++shared_.progress.handled;
+      shared_.no_trouble();
+    }
   }
   if (letter == 0) return;
   if (handled) mark_done(letter);

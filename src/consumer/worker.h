@@ -23,19 +23,28 @@ class Worker {
   void run(const std::stop_token& stop);
 
  private:
-  /// Returns when each is done, or a stop was requested.
+  /// Returns when each is settled (handled, or a dead letter), or a stop was requested.
   void handle(std::vector<Item> items, const std::stop_token& stop);
-  /// The same for what a call has left.
-  void try_again(std::vector<Item> left, Handled handled, const std::stop_token& stop);
-  /// The same for one event; `handled` is what its first try has come to.
-  void settle(const Item& item, Handled handled, const std::stop_token& stop);
-  [[nodiscard]] Handled try_one(const Item& item, const std::stop_token& stop);
+  /// The same for one that has failed: alone, after growing pauses. Returns whether it is handled.
+  bool retry(const Item& item, const std::stop_token& stop);
 
-  /// Whether it is one of the attempts that the options limit.
-  [[nodiscard]] bool counts(const Handled& handled) const;
+  enum class Outcome {
+    handled,  ///< All of them.
+    failed,   ///< At least those that are marked.
+    unclear,  ///< Any of those left may be the cause.
+  };
+  /// Hands them over together, and keeps those that are not settled. `pause` is that before the next
+  /// try.
+  [[nodiscard]] Outcome try_once(std::vector<Item>& items, Milliseconds pause,
+                                 const std::stop_token& stop);
+  /// Only those that are left keep their events; the others are done.
+  [[nodiscard]] Handled hand_over(std::vector<Item>& items, const std::stop_token& stop);
+
+  /// Whether it is tried again after a failure. If not, it is settled, unless a stop is requested.
+  [[nodiscard]] bool may_try_again(Item& item, const Error& cause, bool blameless,
+                                   Milliseconds pause, const std::stop_token& stop);
   [[nodiscard]] bool gives_up(const Error& cause, unsigned attempts) const;
-  void give_up(const Item& item, const Error& cause, unsigned attempts,
-               const std::stop_token& stop);
+  void give_up(const Item& item, const Error& cause, const std::stop_token& stop);
   void done(const StoredEvent& stored, std::uint64_t letter, bool handled);
   void mark_done(std::uint64_t letter);
 
@@ -43,8 +52,6 @@ class Worker {
   /// try, too.
   [[nodiscard]] bool append(std::span<const LetterRecord> records, const std::stop_token& cut,
                             const std::stop_token& stop);
-  [[nodiscard]] Handled call(const std::shared_ptr<const Events>& events,
-                             const EventDone& event_done, const std::stop_token& stop);
   [[nodiscard]] std::shared_ptr<Events> empty_batch() const;
 
   Consumer::Shared& shared_;

@@ -60,17 +60,20 @@ TEST_P(SourceSuite, AChangeLargerThanTheLimitsComesAlone) {
          {Write::Kind::update, 2, std::int64_t{2}},
          {Write::Kind::insert, 3, std::int64_t{3}}});
   auto source = open();
-  std::vector<std::size_t> sizes;
-  for (std::size_t total = 0; total < 4; total += sizes.back()) {
-    const auto batch = source->read({.count = 10, .bytes = 100'000}, forever, {});
+  const ReadLimits limits{.count = 10, .bytes = 100'000};
+  std::size_t large_ones = 0;
+  for (std::size_t total = 0; total < 4;) {
+    // A database may still be sending the rest of the transaction.
+    const auto batch = source->read(limits, forever, {});
     ASSERT_TRUE(batch) << batch.error().message;
-    sizes.push_back(batch->changes.size());
-    ASSERT_GT(sizes.back(), 0U);
+    ASSERT_FALSE(batch->changes.empty());
+    total += batch->changes.size();
+    if (batch->bytes <= limits.bytes) continue;
+    EXPECT_EQ(batch->changes.size(), 1U);
+    ++large_ones;
   }
   // With the row before it, the update is as large as that row.
-  const auto expected = rig_->has_rows_before() ? std::vector<std::size_t>{1, 1, 1, 1}
-                                                : std::vector<std::size_t>{1, 1, 2};
-  EXPECT_EQ(sizes, expected);
+  EXPECT_EQ(large_ones, rig_->has_rows_before() ? 2U : 1U);
 }
 
 TEST_P(SourceSuite, ATooLargeChangeIsAnErrorOrAGap) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <random>
 #include <string>
@@ -10,8 +11,16 @@
 
 #include "src/base/hex.h"
 
+/// The fuzzer's target (decoder_fuzz.cpp).
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
 namespace headwater::pgoutput {
 namespace {
+
+int fuzz(const std::string& bytes) {
+  const std::vector<std::uint8_t> copy(bytes.begin(), bytes.end());
+  return LLVMFuzzerTestOneInput(copy.data(), copy.size());
+}
 
 /// What PostgreSQL 15 sent for the statements in `statements.sql`.
 std::vector<std::string> recorded() {
@@ -184,8 +193,12 @@ TEST(PgOutput, DamagedMessagesAreDecodedOrRefused) {
       damaged[random() % damaged.size()] = static_cast<char>(random());
     }
     if (random() % 3 == 0) damaged.resize(random() % (damaged.size() + 1));
-    (void)decode(damaged);
+    EXPECT_EQ(fuzz(damaged), 0);
   }
+}
+
+TEST(PgOutput, TheFuzzersCorpusIsDecodedOrRefused) {
+  for (const std::string& message : recorded()) EXPECT_EQ(fuzz(message), 0);
 }
 
 }  // namespace

@@ -68,6 +68,22 @@ TEST_F(Feed, CheckNamesWhatIsMissing) {
   sql("DROP ROLE " + name_);
 }
 
+TEST_F(Feed, TablesOfOneNameAreReadAgainByTheirSchemas) {
+  sql("CREATE SCHEMA billing");
+  sql("CREATE TABLE t(id int PRIMARY KEY)");
+  sql("CREATE TABLE billing.t(id int PRIMARY KEY)");
+  options_.tables = {"t", "billing.t"};
+  start();
+  const auto asked = [this](const std::string& table) {
+    auto noted = adapter()->read_again("a", {.sequence = 1, .position = at_}, {table}, "");
+    return noted ? std::string() : noted.error().message;
+  };
+  EXPECT_EQ(asked("billing.t"), "");
+  EXPECT_EQ(asked("public.t"), "");
+  EXPECT_NE(asked("t").find("several that are called t"), std::string::npos);
+  EXPECT_NE(asked("biling.t").find("billing.t"), std::string::npos);
+}
+
 TEST_F(Feed, ATableThatIsNotThereIsNamed) {
   sql("CREATE TABLE orders(id int PRIMARY KEY)");
   options_.tables = {"ordres"};

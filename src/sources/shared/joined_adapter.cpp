@@ -36,20 +36,25 @@ Error snapshot_running(const std::string& relay, const TablePlace& place) {
       "if the relay does not run: headwater run -c FILE");
 }
 
-/// "shop.orders"; "shop.public.orders" if the database has schemas.
-std::string full_name(const TableName& name) {
-  return name.database + "." + (name.schema.empty() ? "" : name.schema + ".") + name.table;
+/// "orders"; "public.orders" if the database has schemas.
+std::string name_in_database(const TableName& name) {
+  return name.schema.empty() ? name.table : name.schema + "." + name.table;
 }
 
-/// The table that a person means by its name, or by its full one.
+/// "shop.orders", "shop.public.orders".
+std::string full_name(const TableName& name) {
+  return name.database + "." + name_in_database(name);
+}
+
+/// The table that a person means by its name, with or without its schema and database.
 Result<TableName> table_for(const std::vector<TableName>& tables, const std::string& relay,
                             const std::string& word) {
   std::vector<std::string> names;
   std::vector<TableName> meant;
   for (const TableName& table : tables) {
-    if (full_name(table) == word) return table;
+    if (full_name(table) == word || name_in_database(table) == word) return table;
     if (table.table == word) meant.push_back(table);
-    names.push_back(table.table);
+    names.push_back(name_in_database(table));
   }
   if (meant.size() == 1) return std::move(meant.front());
   const std::string next =

@@ -13,7 +13,7 @@
 namespace headwater::postgresql {
 namespace {
 
-constexpr Milliseconds pause{10};
+constexpr Milliseconds between_looks{10};
 // After these, a commit is hidden only because it waits for a standby.
 constexpr int grace_tries = 100;
 constexpr int most_tries = 500;
@@ -91,7 +91,7 @@ Result<void> wait_for_hidden_commits(Server& server, const std::stop_token& stop
     if (tries == most_tries) {
       return fail(standby == Standby::unknown ? not_allowed_to_see() : commit_not_visible());
     }
-    if (!wait_for(pause, stop)) return fail(stopped(Origin::source));
+    if (!wait_for(between_looks, stop)) return fail(stopped(Origin::source));
     auto snapshot = snapshot_now(server, stop);
     if (!snapshot) return failed(snapshot);
     std::erase_if(hidden, [&](Xid xid) { return snapshot->shows(xid); });

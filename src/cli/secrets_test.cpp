@@ -36,6 +36,14 @@ constexpr Way ways[] = {
      "{ mongodb: { uri: 'mongodb://relay:${SECRET}@127.0.0.1:1/"
      "?directConnection=true&serverSelectionTimeoutMS=200', watch: shop.orders } }",
      "{ embedded: { path: events.db } }"},
+    {"postgresql",
+     "{ postgresql: { uri: 'postgresql://relay:${SECRET}@127.0.0.1:1/shop', tables: all, "
+     "slot: headwater_shop } }",
+     "{ embedded: { path: events.db } }"},
+    {"postgresql_words",
+     "{ postgresql: { uri: 'host=127.0.0.1 port=1 user=relay password=${SECRET} dbname=shop', "
+     "tables: all, slot: headwater_shop } }",
+     "{ embedded: { path: events.db } }"},
     {"nats", shop,
      "{ nats: { url: 'nats://127.0.0.1:1', stream: orders, user: relay, password: '${SECRET}' } }"},
     {"nats_token", shop,

@@ -111,6 +111,9 @@ class SourceRig {
 
   /// False: the database always keeps history, so there is nothing to prepare.
   [[nodiscard]] virtual bool needs_preparation() const { return true; }
+  /// Whether what was committed before a read is all at hand. False: the server sends it bit by bit,
+  /// and a quick reader has small batches.
+  [[nodiscard]] virtual bool has_all_at_hand() const { return true; }
   /// Whether a remove has the row as it was before.
   [[nodiscard]] virtual bool has_rows_before() const { return true; }
   /// True: a snapshot has the rows as they were at prepare(), followed by every change since.

@@ -87,6 +87,7 @@ class PgRig final : public SourceRig {
             JsonText{"{\"a\": [1, null]}"}};
   }
 
+  [[nodiscard]] bool has_all_at_hand() const override { return false; }
   [[nodiscard]] bool has_rows_before() const override { return full_; }
   [[nodiscard]] bool snapshot_is_as_of_prepare() const override { return false; }
   /// A commit is in the log before others see it, so a snapshot may not be one point of the log.

@@ -8,6 +8,8 @@
 #include <limits>
 #include <string>
 
+#include "src/base/error.h"
+
 namespace headwater {
 
 /// The latest error of this thread, for a person. Removes all of them from OpenSSL's queue.
@@ -18,6 +20,18 @@ namespace headwater {
     text = reason == nullptr ? "error " + std::to_string(code) : reason;
   }
   return text.empty() ? "no reason given" : text;
+}
+
+/// That it could not read a certificate or key, whose path this is, just now.
+[[nodiscard]] inline Error bad_certificate(const std::string& name, const std::string& path) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::usage,
+          .name = name,
+          .message = "cannot use " + path + " for TLS: " + openssl_error(),
+          .next =
+              "check the file, in PEM format, and that the key belongs to the certificate: "
+              "ls -l " +
+              path};
 }
 
 /// OpenSSL takes lengths as int. A longer buffer is used in part.

@@ -75,16 +75,7 @@ std::string tls_reason() {
   return text;
 }
 
-Error bad_certificate(const std::string& path) {
-  return {.remedy = Remedy::stop,
-          .origin = Origin::usage,
-          .name = "http.bad_certificate",
-          .message = "cannot use " + path + " for TLS: " + openssl_error(),
-          .next =
-              "check the file, in PEM format, and that the key belongs to the certificate: "
-              "ls -l " +
-              path};
-}
+constexpr const char* unusable = "http.bad_certificate";
 
 /// Fails now if the authority's file is unusable; httplib reads it with the first request.
 Result<void> try_authority(const std::string& path) {
@@ -92,7 +83,8 @@ Result<void> try_authority(const std::string& path) {
     void operator()(X509_STORE* store) const { X509_STORE_free(store); }
   };
   const std::unique_ptr<X509_STORE, Free> store(X509_STORE_new());
-  if (X509_STORE_load_file(store.get(), path.c_str()) != 1) return fail(bad_certificate(path));
+  if (X509_STORE_load_file(store.get(), path.c_str()) != 1)
+    return fail(bad_certificate(unusable, path));
   return {};
 }
 
@@ -126,10 +118,10 @@ Result<void> set_up_tls(httplib::SSLClient& client, const std::string& host, con
   }
   if (tls.certificate.empty()) return {};
   if (SSL_CTX_use_certificate_chain_file(context, tls.certificate.c_str()) != 1) {
-    return fail(bad_certificate(tls.certificate));
+    return fail(bad_certificate(unusable, tls.certificate));
   }
   if (SSL_CTX_use_PrivateKey_file(context, tls.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return fail(bad_certificate(tls.key));
+    return fail(bad_certificate(unusable, tls.key));
   }
   return {};
 }

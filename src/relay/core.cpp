@@ -149,13 +149,17 @@ void RelayCore::end(std::optional<Error> error) {
       {.kind = RelayNote::Kind::stopped, .sequence = tail_.sequence, .error = outcome_});
 }
 
-Milliseconds RelayCore::note_retry(Error error, Backoff& backoff, SteadyTime now) {
+void RelayCore::note_retry(Error error, Milliseconds delay) {
   ++progress_.retries[error.name];
-  const Milliseconds delay = backoff.after_failure(jitter_, error.name, now);
   observer_->note({.kind = RelayNote::Kind::retrying,
                    .sequence = tail_.sequence,
                    .error = std::move(error),
                    .delay = delay});
+}
+
+Milliseconds RelayCore::note_retry(Error error, Backoff& backoff, SteadyTime now) {
+  const Milliseconds delay = backoff.after_failure(jitter_, error.name, now);
+  note_retry(std::move(error), delay);
   return delay;
 }
 

@@ -53,7 +53,7 @@ class RelayCore {
   // The hint lane. Without a hint it ends at once.
   [[nodiscard]] task::ForHint next_for_hint(SteadyTime now);
   void claimed(Result<Claim> result, SteadyTime now);
-  void gave_up(const Result<void>& result);
+  void gave_up();
   /// True if nobody waits any longer for the claim that the lane is at: end it.
   [[nodiscard]] bool hint_call_is_in_vain() const;
 
@@ -157,6 +157,7 @@ class RelayCore {
   [[nodiscard]] std::optional<WallTime> oldest_held() const;
   void note_waiting(SteadyTime now);
   void note_gap(Gap gap);
+  void note_retry(Error error, Milliseconds delay);
   [[nodiscard]] Milliseconds note_retry(Error error, Backoff& backoff, SteadyTime now);
 
   RelayOptions options_;

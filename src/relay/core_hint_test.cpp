@@ -24,7 +24,7 @@ class CoreHint : public Core {
   }
   void give_up() {
     hint<task::GiveUpClaim>();
-    core->gave_up({});
+    core->gave_up();
   }
   [[nodiscard]] RelayState state() const { return core->progress().state; }
   static Result<Claim> away() { return fail(error(Remedy::retry, Origin::usage, "hint.away")); }

@@ -25,18 +25,12 @@ task::ForHint RelayCore::next_for_hint(SteadyTime now) { return claimant_.next(w
 void RelayCore::claimed(Result<Claim> result, SteadyTime now) {
   claimant_.claimed(result, now);
   if (phase_ == Phase::ended) return;
-  if (!result) {
-    ++progress_.retries[result.error().name];
-    return observer_->note({.kind = RelayNote::Kind::retrying,
-                            .sequence = tail_.sequence,
-                            .error = std::move(result.error()),
-                            .delay = claimant_.pause()});
-  }
+  if (!result) return note_retry(std::move(result.error()), claimant_.pause());
   if (phase_ == Phase::standby && claimant_.says() == Claim::ours)
     look_at_ = std::min(look_at_, now);
 }
 
-void RelayCore::gave_up(const Result<void>& /*result*/) { claimant_.gave_up(); }
+void RelayCore::gave_up() { claimant_.gave_up(); }
 
 bool RelayCore::hint_call_is_in_vain() const {
   return claimant_.is_claiming() && phase_ == Phase::ended;

@@ -226,11 +226,7 @@ void RelayCore::maintained(Result<bool> result, SteadyTime now) {
   if (result || phase_ == Phase::ended) return;
   // Failed housekeeping puts nothing in doubt; it is retried at its next turn.
   if (result.error().remedy == Remedy::stop) return end(std::move(result.error()));
-  ++progress_.retries[result.error().name];
-  observer_->note({.kind = RelayNote::Kind::retrying,
-                   .sequence = tail_.sequence,
-                   .error = std::move(result.error()),
-                   .delay = options_.maintain_interval});
+  note_retry(std::move(result.error()), options_.maintain_interval);
 }
 
 void RelayCore::tail_read(Result<Durable> result, SteadyTime now) {

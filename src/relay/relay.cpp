@@ -257,8 +257,9 @@ class Relay::Driver {
     const std::jthread limit([this](const std::stop_token& done) {
       if (wait_for(longest_give_up, done)) hint_stop_.request_stop();
     });
-    auto done = hint_->give_up(hint_stop_.get_token());
-    report(&RelayCore::gave_up, done);
+    // If it failed, the claim lapses.
+    static_cast<void>(hint_->give_up(hint_stop_.get_token()));
+    report(&RelayCore::gave_up);
     return true;
   }
 

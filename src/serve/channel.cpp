@@ -21,16 +21,7 @@ constexpr std::uint64_t most_bytes_without_data = 65'536;
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
-Error bad_certificate(const std::string& path) {
-  return {.remedy = Remedy::stop,
-          .origin = Origin::usage,
-          .name = "serve.bad_certificate",
-          .message = "cannot use " + path + " for TLS: " + openssl_error(),
-          .next =
-              "check the file, in PEM format, and that the key belongs to the certificate: "
-              "ls -l " +
-              path};
-}
+constexpr const char* unusable = "serve.bad_certificate";
 
 }  // namespace
 
@@ -50,10 +41,10 @@ Result<TlsContext> TlsContext::load(const std::string& certificate, const std::s
   SSL_CTX_clear_mode(context.get(), SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   if (SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()) != 1) {
-    return fail(bad_certificate(certificate));
+    return fail(bad_certificate(unusable, certificate));
   }
   if (SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return fail(bad_certificate(key));
+    return fail(bad_certificate(unusable, key));
   }
   return TlsContext(std::move(context));
 }

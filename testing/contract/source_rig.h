@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,35 @@
 #include "testing/rig/process.h"
 
 namespace headwater::testing {
+
+/// Values that are easily damaged, and that every database can store.
+[[nodiscard]] inline std::vector<Value> values_of_every_database() {
+  using Integer = std::numeric_limits<std::int64_t>;
+  using Real = std::numeric_limits<double>;
+  return {std::monostate{},
+          Integer::min(),
+          Integer::max(),
+          std::int64_t{(std::int64_t{1} << 53) + 1},
+          0.1,
+          1.0,
+          Real::infinity(),
+          -Real::infinity(),
+          Real::denorm_min(),
+          Real::max(),
+          Text{""},
+          Text{"17"},
+          Text{"gr\xc3\xb6\xc3\x9f"
+               "er"},
+          Blob{""},
+          Blob{std::string("\0\xff\x27", 3)}};
+}
+
+/// Those, and these.
+[[nodiscard]] inline std::vector<Value> with_values_of_every_database(std::vector<Value> values) {
+  const std::vector<Value> common = values_of_every_database();
+  values.insert(values.begin(), common.begin(), common.end());
+  return values;
+}
 
 /// A statement on the rig's table. Each row has a key, made from a number, and a value.
 struct Write {

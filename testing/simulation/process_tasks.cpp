@@ -221,8 +221,8 @@ void Process::perform(const task::TakeClaim& /*task*/) {
 
 void Process::perform(const task::GiveUpClaim& /*task*/) {
   later(duration(), [this] {
-    auto answer = env_.hint.give_up(claimant());
-    done(hint_lane, [&] { core_->gave_up(answer); });
+    static_cast<void>(env_.hint.give_up(claimant()));
+    done(hint_lane, [&] { core_->gave_up(); });
   });
 }
 

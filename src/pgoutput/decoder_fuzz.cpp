@@ -1,8 +1,7 @@
 // Whatever a server sends, the decoder reads no byte outside of it.
-#include <cstddef>
-#include <cstdint>
+#include "src/pgoutput/decoder_fuzz.h"
+
 #include <string>
-#include <string_view>
 
 #include "src/pgoutput/decoder.h"
 

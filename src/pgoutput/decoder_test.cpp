@@ -10,9 +10,7 @@
 #include <vector>
 
 #include "src/base/hex.h"
-
-/// The fuzzer's target (decoder_fuzz.cpp).
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+#include "src/pgoutput/decoder_fuzz.h"
 
 namespace headwater::pgoutput {
 namespace {

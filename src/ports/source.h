@@ -40,7 +40,7 @@ struct ChangeBatch {
   std::optional<SnapshotProgress> snapshot;
 
   /// `size` is footprint(change).
-  void add(Change change, std::size_t size) {
+  void add(Change&& change, std::size_t size) {
     changes.push_back(std::move(change));
     bytes += size;
   }

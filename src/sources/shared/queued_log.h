@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <optional>
 #include <stop_token>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/base/invariant.h"
+#include "src/base/reused_queue.h"
 #include "src/sources/shared/change_log.h"
 
 namespace headwater::sources {
@@ -79,10 +79,10 @@ class QueuedLog : public ChangeLog {
     opened_ = newest;
     known_end_.reset();
   }
-  void add(LogChange change, Cursor after) {
+  void add(LogChange&& change, Cursor after) {
     const LogPoint last = queue_.empty() ? taken_ : queue_.back().change.point;
     invariant(change.point >= last, "changes are added in the order of the log");
-    queue_.push_back({std::move(change), std::move(after)});
+    queue_.push({std::move(change), std::move(after)});
   }
   /// After the last change taken.
   [[nodiscard]] const Cursor& at() const { return at_; }
@@ -94,11 +94,11 @@ class QueuedLog : public ChangeLog {
   };
   /// A change is valid until the next one is asked for.
   void drop_taken() {
-    if (std::exchange(front_taken_, false)) queue_.pop_front();
+    if (std::exchange(front_taken_, false)) queue_.pop();
   }
 
   const Clock* clock_;
-  std::deque<Queued> queue_;
+  ReusedQueue<Queued> queue_;
   bool front_taken_ = false;
   Cursor at_{};
   LogPoint taken_;

@@ -29,7 +29,7 @@ void SnapshotJoin::begin(Place place, Position given) {
 void SnapshotJoin::put_first(Change change, Position before) {
   change.position = std::exchange(given_, std::move(before));
   const std::size_t size = footprint(change);
-  ready_.push_front({.change = std::move(change), .size = size, .point = {}});
+  ready_.emplace_front(std::move(change), size, LogPoint());
 }
 
 Result<ChangeBatch> SnapshotJoin::read(const ReadLimits& limits, Milliseconds wait,
@@ -50,7 +50,7 @@ Result<ChangeBatch> SnapshotJoin::read(const ReadLimits& limits, Milliseconds wa
     if (!came) return failed(came);
     if (*came == Came::nothing) return finished(std::move(batch));
     if (*came == Came::end) {
-      end_transaction();
+      end_transaction(limits, batch);
       log_->take_end();
     }
     last_look = *came == Came::end && clock_->steady() >= until;
@@ -91,7 +91,7 @@ Result<SnapshotJoin::Reached> SnapshotJoin::give(const ReadLimits& limits, Chang
     auto next = log_->next();
     if (!next) return failed(next);
     if (walk_.loaded() && (*next != nullptr ? !walk_.shows(**next) : log_->reached(piece_mark_))) {
-      end_transaction();
+      end_transaction(limits, batch);
       piece_due_ = true;
       continue;
     }
@@ -121,7 +121,8 @@ Result<SnapshotJoin::Reached> SnapshotJoin::give_rows(const ReadLimits& limits,
     }
     auto size = keep_small(*row, large_);
     if (!size) return failed(size);
-    put_out({.change = *std::move(row), .size = *size, .point = log_->taken()}, limits, batch);
+    Ready ready(*std::move(row), *size, log_->taken());
+    put_out(ready, limits, batch);
     if (!give_ready(limits, batch)) return Reached::full;
   }
 }
@@ -133,7 +134,7 @@ Result<void> SnapshotJoin::take(LogChange& next, const ReadLimits& limits, Chang
   const bool left_out = walk_.will_read(next);
   const bool goes_on =
       held_ && change.transaction && held_->change.transaction->id == change.transaction->id;
-  if (!left_out || !goes_on) settle(!goes_on);
+  if (!left_out || !goes_on) settle(!goes_on, limits, batch);
   std::size_t size = 0;
   if (!left_out) {
     auto small = keep_small(change, large_);
@@ -149,9 +150,10 @@ Result<void> SnapshotJoin::take(LogChange& next, const ReadLimits& limits, Chang
   if (!left_out && change.transaction) {
     hold(next, size);
   } else if (!left_out) {
-    put_out({.change = std::move(change), .size = size, .point = next.point}, limits, batch);
+    Ready ready(std::move(change), size, next.point);
+    put_out(ready, limits, batch);
   }
-  if (over) end_transaction();
+  if (over) end_transaction(limits, batch);
   return {};
 }
 
@@ -161,25 +163,25 @@ void SnapshotJoin::hold(LogChange& next, std::size_t size) {
   Transaction& transaction = *next.change.transaction;
   if (!place_.transaction) place_.transaction = OpenTransaction{.id = transaction.id, .count = 0};
   transaction.ordinal = place_.transaction->count++;
-  held_ = Ready{.change = std::move(next.change), .size = size, .point = next.point};
+  held_.emplace(std::move(next.change), size, next.point);
 }
 
 /// What is held is of a transaction of which more changes follow, or was its last.
-void SnapshotJoin::settle(bool last) {
+void SnapshotJoin::settle(bool last, const ReadLimits& limits, ChangeBatch& batch) {
   if (!held_) return;
   held_->change.transaction->last = last;
   if (last) place_.transaction.reset();
-  set_position(*held_);
-  ready_.push_back(*std::exchange(held_, std::nullopt));
+  put_out(*held_, limits, batch);
+  held_.reset();
 }
 
-void SnapshotJoin::end_transaction() {
-  settle(true);
+void SnapshotJoin::end_transaction(const ReadLimits& limits, ChangeBatch& batch) {
+  settle(true, limits, batch);
   place_.transaction.reset();
 }
 
 /// Most go out at once; the others wait for those before them, or for the next batch.
-void SnapshotJoin::put_out(Ready ready, const ReadLimits& limits, ChangeBatch& batch) {
+void SnapshotJoin::put_out(Ready& ready, const ReadLimits& limits, ChangeBatch& batch) {
   set_position(ready);
   if (ready_.empty() && add(ready, limits, batch)) return;
   ready_.push_back(std::move(ready));

@@ -6,6 +6,7 @@
 #include <deque>
 #include <optional>
 #include <stop_token>
+#include <utility>
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
@@ -51,7 +52,11 @@ class SnapshotJoin {
 
  private:
   enum class Reached { full, dry };
+  /// A change is several hundred bytes, so it is moved as seldom as can be.
   struct Ready {
+    Ready(Change&& taken, std::size_t bytes, LogPoint where)
+        : change(std::move(taken)), size(bytes), point(where) {}
+
     Change change;
     std::size_t size = 0;  // footprint(change); without the position of one that is held
     LogPoint point;
@@ -61,9 +66,9 @@ class SnapshotJoin {
   Result<void> load_piece();
   Result<void> take(LogChange& next, const ReadLimits& limits, ChangeBatch& batch);
   void hold(LogChange& next, std::size_t size);
-  void settle(bool last);
-  void end_transaction();
-  void put_out(Ready ready, const ReadLimits& limits, ChangeBatch& batch);
+  void settle(bool last, const ReadLimits& limits, ChangeBatch& batch);
+  void end_transaction(const ReadLimits& limits, ChangeBatch& batch);
+  void put_out(Ready& ready, const ReadLimits& limits, ChangeBatch& batch);
   void set_position(Ready& ready) const;
   bool give_ready(const ReadLimits& limits, ChangeBatch& batch);
   bool add(Ready& ready, const ReadLimits& limits, ChangeBatch& batch);

@@ -76,18 +76,23 @@ Result<const Shape*> ChangeMaker::shape(pgoutput::Oid relation, std::size_t colu
                .next = "headwater check -c FILE"});
 }
 
-Change ChangeMaker::change(Op op, const Shape& shape) const {
-  return {.op = op, .id = {}, .database = database_, .schema = shape.schema, .table = shape.table};
+/// A change is several hundred bytes, so it is made where it belongs.
+Change& ChangeMaker::begin(Op op, const Shape& shape, std::vector<Change>& in) const {
+  Change& made = in.emplace_back();
+  made.op = op;
+  made.database = database_;
+  made.schema = shape.schema;
+  made.table = shape.table;
+  return made;
 }
 
 Result<void> ChangeMaker::add(const pgoutput::Insert& insert, std::vector<Change>& to) const {
   auto known = shape(insert.relation, insert.row.size());
   if (!known) return failed(known);
   std::vector<Value> row = values_of_tuple(**known, insert.row);
-  Change made = change(Op::insert, **known);
+  Change& made = begin(Op::insert, **known, to);
   made.key = key_of(**known, row);
   made.after = row_of(**known, std::move(row));
-  to.push_back(std::move(made));
   return {};
 }
 
@@ -106,16 +111,14 @@ Result<void> ChangeMaker::add(const pgoutput::Update& update, std::vector<Change
   std::optional<Row> before;
   if (update.what_is_old == Old::row) before = row_of(table, std::move(old));
   if (moved) {
-    Change gone = change(Op::remove, table);
+    Change& gone = begin(Op::remove, table, to);
     gone.key = std::move(old_key);
     gone.before = std::exchange(before, std::nullopt);
-    to.push_back(std::move(gone));
   }
-  Change made = change(moved ? Op::insert : Op::update, table);
+  Change& made = begin(moved ? Op::insert : Op::update, table, to);
   made.key = key_of(table, row);
   made.before = std::move(before);
   made.after = row_of(table, std::move(row));
-  to.push_back(std::move(made));
   return {};
 }
 
@@ -123,17 +126,16 @@ Result<void> ChangeMaker::add(const pgoutput::Delete& remove, std::vector<Change
   auto known = shape(remove.relation, remove.old.size());
   if (!known) return failed(known);
   std::vector<Value> old = values_of_tuple(**known, remove.old);
-  Change made = change(Op::remove, **known);
+  Change& made = begin(Op::remove, **known, to);
   made.key = key_of(**known, old);
   if (remove.what_is_old == Old::row) made.before = row_of(**known, std::move(old));
-  to.push_back(std::move(made));
   return {};
 }
 
 Result<void> ChangeMaker::add(const pgoutput::Truncate& truncate, std::vector<Change>& to) const {
   for (const pgoutput::Oid relation : truncate.relations) {
     const Shape* const known = shapes_->find(relation);
-    if (known != nullptr) to.push_back(change(Op::truncate, *known));
+    if (known != nullptr) begin(Op::truncate, *known, to);
   }
   return {};
 }
@@ -141,13 +143,14 @@ Result<void> ChangeMaker::add(const pgoutput::Truncate& truncate, std::vector<Ch
 /// One that is not transactional is sent before anybody knows whether its transaction commits.
 Result<void> ChangeMaker::add(const pgoutput::LogMessage& message, std::vector<Change>& to) const {
   if (!message.transactional) return {};
-  Change made{.op = Op::message, .id = {}, .database = database_};
+  Change& made = to.emplace_back();
+  made.op = Op::message;
+  made.database = database_;
   made.detail = R"({"prefix":)";
   append_json_value(made.detail, Text{std::string(message.prefix)});
   made.detail += R"(,"content":)";
   append_json_value(made.detail, Text{std::string(message.content)});
   made.detail += '}';
-  to.push_back(std::move(made));
   return {};
 }
 

@@ -30,7 +30,7 @@ class ChangeMaker {
 
  private:
   Result<const Shape*> shape(pgoutput::Oid relation, std::size_t columns) const;
-  [[nodiscard]] Change change(Op op, const Shape& shape) const;
+  Change& begin(Op op, const Shape& shape, std::vector<Change>& in) const;
 
   const Shapes* shapes_;
   std::string database_;

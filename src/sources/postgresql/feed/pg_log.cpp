@@ -36,7 +36,7 @@ constexpr Milliseconds forever = std::chrono::hours(24);
 void PgLog::drop_taken() {
   if (!std::exchange(front_taken_, false)) return;
   queued_bytes_ -= queue_.front().bytes;
-  queue_.pop_front();
+  queue_.pop();
 }
 
 Result<sources::LogChange*> PgLog::next() {
@@ -74,14 +74,16 @@ std::size_t PgLog::at_hand() const {
 
 /// Decodes what has arrived, as far as there is room. What is held needs what follows it.
 Result<void> PgLog::receive() {
+  bool heard = false;
   while (at_hand() == 0 || (queue_.size() < most_queued && queued_bytes_ < most_queued_bytes)) {
     auto received = feed_->next();
     if (!received) return fail(error_of(std::move(received.error())));
-    if (!*received) return {};
-    heard_at_ = clock_->steady();
+    if (!*received) break;
+    heard = true;
     auto handled = (*received)->message.empty() ? keepalive(**received) : data(**received);
     if (!handled) return handled;
   }
+  if (heard) heard_at_ = clock_->steady();
   return {};
 }
 
@@ -151,14 +153,14 @@ Result<void> PgLog::changes(const pgoutput::Message& message, Lsn record, std::s
     const Record counted = transaction_->count(record);
     if (skip_ && counted <= *skip_) continue;
     transaction_->sign(change, counted);
-    // A change is several hundred bytes, so it is moved only once.
-    Next& next = queue_.emplace_back();
-    next.change.of_a_row = change.key.has_value();
-    next.change.change = std::move(change);
-    next.change.point = {.high = transaction_->commit(), .low = transaction_->xid()};
-    next.after = {
-        .timeline = transaction_->timeline(), .lsn = transaction_->commit(), .inside = counted};
-    next.bytes = bytes;
+    const bool of_a_row = change.key.has_value();
+    queue_.push({.change = {.change = std::move(change),
+                            .point = {.high = transaction_->commit(), .low = transaction_->xid()},
+                            .of_a_row = of_a_row},
+                 .after = {.timeline = transaction_->timeline(),
+                           .lsn = transaction_->commit(),
+                           .inside = counted},
+                 .bytes = bytes});
     queued_bytes_ += bytes;
     passed_.reset();
     // Whether it is its transaction's last shows in what follows.
@@ -225,7 +227,8 @@ void PgLog::take_end() {
 Result<void> PgLog::ask_for_end(const std::stop_token& stop) {
   if (end_ >= wanted_end_ || transaction_) return {};
   const Milliseconds pause = std::min(longest_ask_pause, shortest_ask_pause * (1 + asked_));
-  if (asked_ > 0 && clock_->steady() - asked_at_ < pause) return {};
+  // Each answer moves the end a little while the server decodes a large transaction.
+  if (clock_->steady() - asked_at_ < pause) return {};
   asked_at_ = clock_->steady();
   if (++asked_ % asks_before_nudge == 0) {
     // An empty transaction of our own makes it write.

@@ -4,13 +4,13 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "src/base/clock.h"
+#include "src/base/reused_queue.h"
 #include "src/sources/postgresql/feed/change_maker.h"
 #include "src/sources/postgresql/feed/position.h"
 #include "src/sources/postgresql/feed/replication.h"
@@ -60,8 +60,8 @@ class PgLog final : public sources::ChangeLog {
 
  private:
   struct Next {
-    sources::LogChange change;
-    Cursor after;
+    sources::LogChange change{};
+    Cursor after{};
     std::size_t bytes = 0;
   };
 
@@ -104,7 +104,7 @@ class PgLog final : public sources::ChangeLog {
 
   std::optional<OpenTransaction> transaction_;
   std::vector<Change> made_;
-  std::deque<Next> queue_;
+  ReusedQueue<Next> queue_;
   bool back_held_ = false;  // the newest may be its transaction's last, and is not at hand
   std::size_t queued_bytes_ = 0;
   bool front_taken_ = false;

@@ -104,15 +104,13 @@ struct Backlog {
   std::string name;
   std::int64_t rows;
   std::string statement;
-  bool measures_memory = false;
 };
 
 Backlog one_transaction(std::int64_t count) {
   return {.name = "one transaction",
           .rows = count,
           .statement = "INSERT INTO orders SELECT " + rows("i") + " FROM generate_series(1, " +
-                       std::to_string(count) + ") AS n(i)",
-          .measures_memory = true};
+                       std::to_string(count) + ") AS n(i)"};
 }
 
 Backlog single_rows(std::int64_t count) {
@@ -123,33 +121,60 @@ Backlog single_rows(std::int64_t count) {
                        "; COMMIT; END LOOP; END $$"};
 }
 
-Result<void> drain(const Options& options, const Backlog& backlog, Findings& findings) {
-  const int runs = options.runs > 0 ? options.runs : (options.quick ? 1 : 3);
-  const PgSite site(options, "postgresql-drain");
-  for (int i = 0; i < runs; ++i) {
+/// Makes `readers` configurations, and then the backlog that each of them has to read.
+Result<void> fill(const PgSite& site, const Backlog& backlog, int readers) {
+  for (int i = 0; i < readers; ++i) {
     if (auto done = site.init(i); !done) return done;
   }
   progress("postgresql: filling, " + backlog.name);
   rig::PostgresShell(site.address()).sure(backlog.statement);
   rig::PostgresShell(site.address()).sure("CHECKPOINT");
+  return {};
+}
+
+struct Drained {
+  double seconds = 0;
+  double peak_mebibytes = 0;
+};
+
+/// Reads the whole backlog, and counts what has come of it.
+Result<Drained> drained(const PgSite& site, int reader, const Backlog& backlog) {
+  const SteadyTime start = now();
+  auto ended = site.drain(reader);
+  if (!ended) return failed(ended);
+  const Drained drained{.seconds = seconds_since(start), .peak_mebibytes = ended->peak_mebibytes};
+  auto events = site.events(reader);
+  if (!events) return failed(events);
+  if (*events == backlog.rows) return drained;
+  return fail(bench_error("expected " + std::to_string(backlog.rows) + " events, found " +
+                          std::to_string(*events)));
+}
+
+Result<void> memory(const Options& options, const Backlog& backlog, Findings& findings) {
+  const PgSite site(options, "postgresql-memory");
+  if (auto done = fill(site, backlog, 1); !done) return done;
+  progress("postgresql: memory, " + backlog.name);
+  auto ended = drained(site, 0, backlog);
+  if (!ended) return failed(ended);
+  const std::string what = number(static_cast<double>(backlog.rows)) + " rows, " + backlog.name;
+  findings.figures.push_back(
+      {what + ": peak memory", ended->peak_mebibytes, "MiB", Bound{Bound::Kind::below, 64}});
+  return {};
+}
+
+Result<void> drain(const Options& options, const Backlog& backlog, Findings& findings) {
+  const int runs = options.runs > 0 ? options.runs : (options.quick ? 1 : 3);
+  const PgSite site(options, "postgresql-drain");
+  if (auto done = fill(site, backlog, runs); !done) return done;
   std::vector<double> headwater;
   std::vector<double> bare;
-  std::vector<double> peaks;
   for (int i = 0; i < runs; ++i) {
     progress("postgresql: " + backlog.name + ", run " + std::to_string(i + 1) + " of " +
              std::to_string(runs));
-    SteadyTime start = now();
-    auto ended = site.drain(i);
+    auto ended = drained(site, i, backlog);
     if (!ended) return failed(ended);
-    headwater.push_back(seconds_since(start));
-    peaks.push_back(ended->peak_mebibytes);
-    auto events = site.events(i);
-    if (!events) return failed(events);
-    if (*events != backlog.rows) {
-      return fail(bench_error("expected " + std::to_string(backlog.rows) + " events, found " +
-                              std::to_string(*events)));
-    }
-    start = now();
+    headwater.push_back(ended->seconds);
+    const SteadyTime start = now();
     if (auto done = site.drain_bare(i); !done) return failed(done);
     bare.push_back(seconds_since(start));
   }
@@ -161,10 +186,6 @@ Result<void> drain(const Options& options, const Backlog& backlog, Findings& fin
   findings.figures.push_back({what + "pg_recvlogical", count / median(bare), "rows/s", {}});
   findings.figures.push_back({what + "headwater / pg_recvlogical", median_ratio(bare, headwater),
                               "x", Bound{Bound::Kind::at_least, 0.9}});
-  if (backlog.measures_memory) {
-    findings.figures.push_back(
-        {what + "peak memory", median(peaks), "MiB", Bound{Bound::Kind::below, 64}});
-  }
   return {};
 }
 
@@ -220,9 +241,11 @@ Result<void> latency_and_idle(const Options& options, Findings& findings) {
 Result<Findings> measure_postgresql(const Options& options) {
   Findings findings{"postgresql", "", {}};
   for (const Backlog& backlog : {one_transaction(options.quick ? 6'000 : 600'000),
-                                 single_rows(options.quick ? 1'000 : 100'000)}) {
+                                 single_rows(options.quick ? 1'000 : 300'000)}) {
     if (auto done = drain(options, backlog, findings); !done) return failed(done);
   }
+  const Backlog largest = one_transaction(options.quick ? 6'000 : 1'000'000);
+  if (auto done = memory(options, largest, findings); !done) return failed(done);
   if (auto done = latency_and_idle(options, findings); !done) return failed(done);
   return findings;
 }

@@ -31,6 +31,14 @@ bool sets_a_row(std::string_view op) {
   return op == "insert" || op == "update" || op == "replace" || op == "read";
 }
 
+/// The value is in another row, which is gone: PostgreSQL does not send large values that the update
+/// of a key left alone.
+bool is_new_without_value(const DataParts& data, const RowOperation& operation) {
+  if (data.op == "update" || operation.kind != Kind::put) return false;
+  const auto* const row = std::get_if<TableRow>(&operation.row);
+  return row != nullptr && std::ranges::any_of(row->values, is_unchanged);
+}
+
 /// Only the field `_id` of a document's key, if it has one.
 void keep_id(TableRow& key) {
   const auto found = std::ranges::find(*key.columns, document_id);
@@ -153,6 +161,11 @@ Result<void> Decoder::row(const Event& event, const DataParts& data, Table& tabl
   operation.table = table.copy;
   auto read = kept ? documents(event, data, operation) : columns(event, data, table, operation);
   if (!read) return read;
+  if (is_new_without_value(data, operation)) {
+    const std::string why = "the update of a key, which leaves out a large value";
+    if (options_.on_gap == OnGap::stop) return fail(lacks_value(event));
+    batch.gaps.push_back(event.id + " " + why);
+  }
   constexpr std::size_t around = sizeof(RowOperation) + 64;
   row_ = event.partition_key;
   row_ += '\n';

@@ -48,8 +48,8 @@ class Decoder {
   Decoder& operator=(Decoder&&) noexcept;
 
   /// Adds what the event says to the batch, and moves the batch's place to it. Fails with stop:
-  /// `event.unreadable`, `materialize.gap`, `materialize.no_key`, `materialize.no_row`. The batch
-  /// is then as before.
+  /// `event.unreadable`, `materialize.gap`, `materialize.no_key`, `materialize.no_row`,
+  /// `materialize.no_value`. The batch is then as before.
   Result<void> add(const StoredEvent& stored, Batch& batch);
 
  private:

@@ -92,6 +92,17 @@ TEST_F(DecoderTest, AnUnchangedValueComesFromTheRowBefore) {
   EXPECT_THAT(operations(), ElementsAre("-", "put orders", "put orders", "put orders"));
 }
 
+/// It would be NULL, and nobody would know.
+TEST_F(DecoderTest, ANewRowWithoutAValueIsAGap) {
+  const std::string row = R"({"id":2,"name":{"$unchanged":true}})";
+  EXPECT_EQ(error_of(add("insert", R"({"id":2})", row)), "materialize.no_value");
+  EXPECT_THAT(operations(), IsEmpty());
+  use({.on_gap = OnGap::go_on});
+  ASSERT_TRUE(add("insert", R"({"id":2})", row));
+  EXPECT_THAT(operations(), ElementsAre("put orders"));
+  EXPECT_THAT(batch_.gaps, ElementsAre(HasSubstr("large value")));
+}
+
 TEST_F(DecoderTest, OnlySomeTablesUnderOtherNames) {
   use({.tables = {"orders"}, .naming = Naming::full, .prefix = "copy_"});
   ASSERT_TRUE(add("insert", R"({"id":1})", row_1));

@@ -42,6 +42,15 @@ Error without_row(const Event& event) {
                "let the source publish whole rows; docs/materialize.md explains what a copy needs");
 }
 
+Error lacks_value(const Event& event) {
+  return stops("materialize.no_value",
+               named(event) +
+                   " is a row whose key was updated, without a large value that the "
+                   "update left alone: PostgreSQL had not logged it",
+               "from now on: ALTER TABLE … REPLICA IDENTITY FULL; to go on with NULL in its place: "
+               "materialize: { on_gap: continue }");
+}
+
 Error has_gap(const Event& event, std::string_view gap) {
   return stops(
       "materialize.gap", named(event) + " says that changes are missing: " + std::string(gap),

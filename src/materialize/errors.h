@@ -17,6 +17,8 @@ constexpr const char* rebuild_command = "headwater materialize -c FILE --rebuild
 [[nodiscard]] Error unreadable(const Event& event);
 [[nodiscard]] Error without_key(const Event& event);
 [[nodiscard]] Error without_row(const Event& event);
+/// The row is new, and a value of it is Unchanged.
+[[nodiscard]] Error lacks_value(const Event& event);
 [[nodiscard]] Error has_gap(const Event& event, std::string_view gap);
 
 /// The stream's first event is `first`, and the copy needs the one after its place.

@@ -105,10 +105,16 @@ Result<void> Fold::apply(const Event& event, std::uint64_t sequence) {
   if (!data) return fail(unreadable(event));
   const Scope place = place_of(event);
   const std::string_view op = data->op;
+  const Erased erased = std::exchange(erased_, {});
   if (op == "insert" || op == "update" || op == "replace" || op == "read") {
-    return set_row(place, *data, sequence);
+    return set_row(place, *data, sequence, erased);
   }
   if (op == "delete") {
+    if (audit_->leaves_out_unchanged()) {
+      auto former = kept(place, data->key);
+      if (!former) return failed(former);
+      erased_ = {.place = place, .document = *std::move(former)};
+    }
     at(parts_.erase, place).bind_blob(2, data->key);
     return parts_.erase.run();
   }
@@ -132,14 +138,20 @@ Result<std::optional<std::string>> Fold::kept(const Scope& place, std::string_vi
   return document;
 }
 
-Result<void> Fold::set_row(const Scope& place, const DataParts& data, std::uint64_t sequence) {
+/// `erased`: the row that the event before removed. If this is the same row under a new key, it has
+/// the values that the update left alone.
+Result<void> Fold::set_row(const Scope& place, const DataParts& data, std::uint64_t sequence,
+                           const Erased& erased) {
   if (data.has_after() && !(audit_->leaves_out_unchanged() && leaves_out_unchanged(data.after))) {
     return put(
         place, data.key, sequence,
         {.print = fingerprint(data.after), .document = keeps_ ? data.after : std::string_view()});
   }
-  if (!keeps_ || data.op != "update") return put(place, data.key, sequence, {});
-  auto former = kept(place, data.key);
+  const bool is_update = data.op == "update";
+  if (!keeps_ || !(is_update || data.has_after())) return put(place, data.key, sequence, {});
+  auto former = is_update               ? kept(place, data.key)
+                : erased.place == place ? Result<std::optional<std::string>>(erased.document)
+                                        : std::optional<std::string>();
   if (!former) return failed(former);
   if (!*former) return put(place, data.key, sequence, {});
   if (data.has_after()) {

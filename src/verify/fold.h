@@ -88,7 +88,12 @@ class Fold {
 
   [[nodiscard]] Scope place_of(const Event& event) const;
   [[nodiscard]] Result<std::optional<std::string>> kept(const Scope& place, std::string_view key);
-  Result<void> set_row(const Scope& place, const DataParts& data, std::uint64_t sequence);
+  struct Erased {
+    Scope place;
+    std::optional<std::string> document;
+  };
+  Result<void> set_row(const Scope& place, const DataParts& data, std::uint64_t sequence,
+                       const Erased& erased);
   Result<void> put(const Scope& place, std::string_view key, std::uint64_t sequence,
                    const Content& content);
   Result<void> gap(const Event& event, const DataParts& data, std::uint64_t sequence);
@@ -102,6 +107,7 @@ class Fold {
   bool keeps_;
   bool pending_ = false;
   std::set<Scope> from_outside_;
+  Erased erased_;  // by the event before
 };
 
 }  // namespace headwater

@@ -281,6 +281,23 @@ TEST_F(VerifyTest, ADifferenceOmitsUnsentValues) {
   EXPECT_EQ(report.examples[0].columns[0].column, "id");
 }
 
+/// The value is in the row that was deleted just before, and in no other.
+TEST_F(VerifyTest, AnUnsentValueOfAnUpdatedKeyIsThatOfTheDeletedRow) {
+  database.unchanged = true;
+  events.add(change(Op::insert, 1, "a long text"));
+  events.add(change(Op::insert, 2, "another"));
+  events.add(change(Op::remove, 1));
+  events.add(with_state(change(Op::insert, 3), Unchanged{}));
+  events.add(with_state(change(Op::insert, 4), Unchanged{}));
+  database.pieces = {{{},
+                      {change(Op::read, 2, "another"), change(Op::read, 3, "a long text"),
+                       change(Op::read, 4, "whatever")}}};
+  const VerifyReport report = run();
+  EXPECT_TRUE(report.agree()) << to_text(report);
+  EXPECT_EQ(report.tables[0].equal, 2U);
+  EXPECT_EQ(report.tables[0].not_comparable, 1U);
+}
+
 /// An update whose row was never published whole has too little to compare.
 TEST_F(VerifyTest, ValuesThatWereNeverSentAreNotCompared) {
   database.unchanged = true;

@@ -52,9 +52,57 @@ void append_name(std::string& to, std::string_view name, bool points) {
   }
 }
 
+constexpr std::string_view dot = "%2E";
+constexpr std::string_view percent = "%25";
+
+bool begins_escape(std::string_view text) {
+  return text.starts_with(dot) || text.starts_with(percent);
+}
+
+void append_words(std::string& to, std::string_view name, bool points) {
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    if (name[at] == '.' && !points) {
+      to += dot;
+    } else if (begins_escape(name.substr(at))) {
+      to += percent;
+    } else {
+      to += name[at];
+    }
+  }
+}
+
+/// Those of a table's name as it is in a type.
+std::string words_from(std::string_view name) {
+  if (name.find('.') == std::string_view::npos) return with_percents_decoded(name);
+  std::string words;
+  while (!name.empty()) {
+    const std::string_view next = name.substr(0, name[0] == '%' ? percent.size() : 1);
+    name.remove_prefix(next.size());
+    const bool doubled = next == percent && (name.starts_with("2E") || name.starts_with("25"));
+    if (next == dot || doubled) {
+      words += next;
+    } else {
+      append_percents_decoded(words, next);
+    }
+  }
+  return words;
+}
+
 }  // namespace
 
+std::string table_words(std::string_view schema, std::string_view table) {
+  if (schema.empty() && table.find('.') == std::string_view::npos) return std::string(table);
+  std::string words;
+  if (!schema.empty()) {
+    append_words(words, schema, false);
+    words += '.';
+  }
+  append_words(words, table, schema.empty());
+  return words;
+}
+
 EventType::EventType(Names names) {
+  if (!names.whole_database) names.words = table_words(names.schema, names.table);
   std::string& text = names.text;
   text.reserve(names.database.size() + names.schema.size() + names.table.size() +
                names.operation.size() + 3);
@@ -72,6 +120,7 @@ EventType::EventType(std::string database, const std::optional<std::string>& tab
                       .table = table.value_or(""),
                       .operation = std::move(operation),
                       .whole_database = !table,
+                      .words = {},
                       .text = {}}) {}
 
 EventType::EventType(std::string database, std::string schema, std::string table,
@@ -81,6 +130,7 @@ EventType::EventType(std::string database, std::string schema, std::string table
                       .table = std::move(table),
                       .operation = std::move(operation),
                       .whole_database = false,
+                      .words = {},
                       .text = {}}) {}
 
 const EventType::Names& EventType::names() const {
@@ -99,16 +149,13 @@ EventType EventType::parse(std::string_view text) {
     names.database = with_percents_decoded(text.substr(0, first));
     names.operation = text.substr(last + 1);
     names.whole_database = first == last;
-    if (first != last)
-      names.table = with_percents_decoded(text.substr(first + 1, last - first - 1));
+    if (first != last) {
+      names.table = names.words = words_from(text.substr(first + 1, last - first - 1));
+    }
   }
   EventType type;
   type.names_ = std::make_shared<const Names>(std::move(names));
   return type;
-}
-
-std::string EventType::full_table() const {
-  return schema().empty() ? table() : schema() + "." + table();
 }
 
 }  // namespace headwater

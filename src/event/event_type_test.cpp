@@ -55,7 +55,7 @@ TEST(EventType, EveryNameIsReadAndNoTwoCollide) {
       const EventType read = EventType::parse(made.text());
       EXPECT_EQ(read, made);
       EXPECT_EQ(read.database(), database);
-      EXPECT_EQ(read.table(), table.value_or(""));
+      EXPECT_EQ(read.table(), made.full_table());
       EXPECT_EQ(read.whole_database(), !table.has_value());
       EXPECT_EQ(read.operation(), "gap");
     }
@@ -64,10 +64,12 @@ TEST(EventType, EveryNameIsReadAndNoTwoCollide) {
 
 TEST(EventType, TablesOfTwoSchemasAreDifferent) {
   std::set<std::string> seen;
-  for (const char* schema : {"a", "b", "a.b", ".", "\xFF."}) {
-    for (const char* table : {"", "b", "c", "b.c", "\xFF.c"}) {
+  std::set<std::string> words;
+  for (const char* schema : {"a", "b", "a.b", "a%2Eb", "a%252Eb", "%", "%25", ".", "\xFF."}) {
+    for (const char* table : {"", "b", "c", "b.c", "b%2Ec", "b%252Ec", "2Ec", "%", "\xFF.c"}) {
       const EventType made("shop", schema, table, "insert");
       EXPECT_TRUE(seen.insert(made.text()).second) << made.text();
+      EXPECT_TRUE(words.insert(made.full_table()).second) << made.full_table();
       const EventType read = EventType::parse(made.text());
       EXPECT_EQ(read.database(), "shop");
       EXPECT_EQ(read.table(), made.full_table());
@@ -75,6 +77,15 @@ TEST(EventType, TablesOfTwoSchemasAreDifferent) {
       EXPECT_FALSE(read.whole_database());
     }
   }
+}
+
+TEST(EventType, ATableIsCalledAsPeopleCallItUnlessThatNamesTwo) {
+  EXPECT_EQ(table_words("public", "orders"), "public.orders");
+  EXPECT_EQ(table_words("", "my.orders"), "my.orders");
+  EXPECT_EQ(table_words("", "100%"), "100%");
+  EXPECT_EQ(table_words("a", "b.c"), "a.b%2Ec");
+  EXPECT_EQ(table_words("a.b", "c"), "a%2Eb.c");
+  EXPECT_EQ(table_words("a%2Eb", "c"), "a%252Eb.c");
 }
 
 TEST(EventType, OtherTextIsKept) {

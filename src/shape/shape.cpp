@@ -101,13 +101,11 @@ std::string data_of(Change& change, bool key_is_long) {
 
 Error too_large(const Change& change, const std::string& subject, std::size_t size,
                 std::size_t limit) {
-  const std::string table =
-      change.schema.empty() ? change.table : change.schema + "." + change.table;
   return {.remedy = Remedy::stop,
           .origin = Origin::stream,
           .name = "stream.event_too_large",
           .message = "the " + std::string(word_for(change)) + " of " + change.database + "." +
-                     table + " " + in_few_bytes(subject) +
+                     table_words(change.schema, change.table) + " " + in_few_bytes(subject) +
                      " makes an event too large for the stream: " + std::to_string(size) +
                      " bytes with its attributes, and " + std::to_string(limit) + " may have",
           .next =

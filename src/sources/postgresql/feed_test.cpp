@@ -96,6 +96,21 @@ TEST_F(Feed, TablesOfOneNameInTwoSchemas) {
   EXPECT_TRUE(all[3].transaction->last);
 }
 
+TEST_F(Feed, DotsInNamesConfuseNothing) {
+  sql("CREATE SCHEMA \"a.b\"");
+  sql("CREATE SCHEMA a");
+  sql("CREATE TABLE \"a.b\".c (id int PRIMARY KEY)");
+  sql("CREATE TABLE a.\"b.c\" (id int PRIMARY KEY)");
+  sql("INSERT INTO \"a.b\".c VALUES (1)");
+  sql("INSERT INTO a.\"b.c\" VALUES (1)");
+  options_.tables = {"a%2Eb.c", "a.b%2Ec"};
+  options_.policies.snapshot = true;
+  start();
+  const auto rows = changes();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_NE(rows[0].id, rows[1].id);
+}
+
 TEST_F(Feed, RowsOfOneRecordHaveDifferentIds) {
   sql("CREATE TABLE t(id int PRIMARY KEY)");
   sql("CREATE TABLE other(id int PRIMARY KEY)");

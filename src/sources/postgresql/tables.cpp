@@ -5,6 +5,7 @@
 
 #include "src/base/nearest.h"
 #include "src/base/number_in.h"
+#include "src/event/event_type.h"
 
 namespace headwater::postgresql {
 namespace {
@@ -67,7 +68,7 @@ Result<std::vector<Table>> configured_tables(Server& server) {
   for (int row = 0; row < found->rows(); ++row) {
     const std::string schema = found->text(row, 0);
     Table table{.name = quote_name(schema) + "." + quote_name(found->view(row, 1)),
-                .words = schema + "." + found->text(row, 1),
+                .words = table_words(schema, found->view(row, 1)),
                 .published = found->flag(row, options.own_publication() ? 2 : 3),
                 .no_identity = found->text(row, 4),
                 .generated = found->text(row, 5)};

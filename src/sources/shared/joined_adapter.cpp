@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "src/base/nearest.h"
+#include "src/event/event_type.h"
 #include "src/event/json_text.h"
 
 namespace headwater::sources {
@@ -37,9 +38,7 @@ Error snapshot_running(const std::string& relay, const TablePlace& place) {
 }
 
 /// "orders"; "public.orders" if the database has schemas.
-std::string name_in_database(const TableName& name) {
-  return name.schema.empty() ? name.table : name.schema + "." + name.table;
-}
+std::string name_in_database(const TableName& name) { return table_words(name.schema, name.table); }
 
 /// "shop.orders", "shop.public.orders".
 std::string full_name(const TableName& name) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "src/event/event_type.h"
 #include "src/event/json_text.h"
 #include "src/event/short_key.h"
 #include "src/sources/shared/errors.h"
@@ -17,7 +18,7 @@ std::string named(const Change& change) {
   if (const auto* row = change.key ? std::get_if<TableRow>(&*change.key) : nullptr) {
     append_json_row(key, *row);
   }
-  return change.database + "." + change.table + " " + in_few_bytes(key);
+  return change.database + "." + table_words(change.schema, change.table) + " " + in_few_bytes(key);
 }
 
 }  // namespace

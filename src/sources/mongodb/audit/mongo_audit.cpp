@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/event/event_type.h"
 #include "src/event/updated_document.h"
 #include "src/sources/mongodb/audit/key_choice.h"
 #include "src/sources/mongodb/audit/proof.h"
@@ -62,7 +63,7 @@ Result<bool> MongoAudit::observe(const StoredEvent& stored) {
 
 bool MongoAudit::covers(std::string_view database, std::string_view table) const {
   const Watch& watch = audited_.options->watch;
-  if (watch.one_collection()) return table == watch.collection;
+  if (watch.one_collection()) return table == table_words({}, watch.collection);
   if (is_internal(table)) return false;
   return !watch.deployment() ||
          (database != "admin" && database != "local" && database != "config");

@@ -6,6 +6,7 @@
 
 #include "src/base/number_in.h"
 #include "src/event/encoding.h"
+#include "src/event/event_type.h"
 #include "src/sources/postgresql/feed/standing.h"
 #include "src/sources/shared/findings.h"
 
@@ -93,7 +94,7 @@ Result<void> PgAudit::list_tables() {
   auto names = tables_->tables({});
   if (!names) return failed(names);
   names_ = *std::move(names);
-  for (const auto& name : names_) full_names_.insert(name.schema + "." + name.table);
+  for (const auto& name : names_) full_names_.insert(table_words(name.schema, name.table));
   return {};
 }
 
@@ -155,7 +156,7 @@ Result<std::vector<Change>> PgAudit::rows(const ReadLimits& /*limits*/) {
 }
 
 bool PgAudit::covers(std::string_view /*database*/, std::string_view table) const {
-  return full_names_.contains(with_percents_decoded(table));
+  return full_names_.contains(table);
 }
 
 std::string PgAudit::rows_not_compared() const {

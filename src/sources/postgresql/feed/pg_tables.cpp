@@ -7,6 +7,7 @@
 #include "src/base/number_in.h"
 #include "src/base/wait_for.h"
 #include "src/event/encoding.h"
+#include "src/event/event_type.h"
 #include "src/event/short_key.h"
 #include "src/sources/postgresql/feed/change_maker.h"
 
@@ -189,8 +190,8 @@ void PgTables::add_row(const PublishedTable& table, const Answer& answer, int ro
   }
   if (table.order.empty()) key = answer.text(row, answer.columns() - 1);
   Change change{.op = Op::read,
-                .id = "snapshot:" + as_of_ + ":" + table.shape.schema + "." + table.shape.table +
-                      ":" + short_key(key),
+                .id = "snapshot:" + as_of_ + ":" +
+                      table_words(table.shape.schema, table.shape.table) + ":" + short_key(key),
                 .database = server_->facts().database,
                 .schema = table.shape.schema,
                 .table = table.shape.table,

@@ -17,8 +17,10 @@ namespace headwater::postgresql {
 
 class Feed : public ::testing::Test {
  protected:
-  Feed() : name_(rig::new_database_name()) {
-    testing::PgShell(server().address()).ask("CREATE DATABASE " + name_);
+  Feed() : Feed("") {}
+  /// `how`: words of CREATE DATABASE.
+  explicit Feed(const std::string& how) : name_(rig::new_database_name()) {
+    testing::PgShell(server().address()).ask("CREATE DATABASE " + name_ + " " + how);
     shell_ = std::make_unique<testing::PgShell>(server().address(name_));
     options_.uri = server().address(name_);
     options_.slot = name_;

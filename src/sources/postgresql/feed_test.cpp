@@ -111,6 +111,30 @@ TEST_F(Feed, DotsInNamesConfuseNothing) {
   EXPECT_NE(rows[0].id, rows[1].id);
 }
 
+class AnyBytes : public Feed {
+ protected:
+  AnyBytes() : Feed("ENCODING SQL_ASCII LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0") {}
+};
+
+TEST_F(AnyBytes, ADatabaseWithoutAnEncodingIsReadAsItIs) {
+  sql("CREATE TABLE t(id text PRIMARY KEY, more json)");
+  const std::string old_row =
+      R"(INSERT INTO t VALUES (convert_from('\x41ff', 'SQL_ASCII'), '{"a": 1}'))";
+  const std::string new_row = R"(INSERT INTO t VALUES (convert_from('\x42fe', 'SQL_ASCII'), )"
+                              R"(convert_from('\x22fd22', 'SQL_ASCII')::json))";
+  sql(old_row);
+  options_.tables = {"t"};
+  options_.policies.snapshot = true;
+  start();
+  sql(new_row);
+  const auto all = changes();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(values_of(all[0].after)[0], Value(Text{"A\xff"}));
+  EXPECT_EQ(values_of(all[0].after)[1], Value(JsonText{R"({"a": 1})"}));
+  EXPECT_EQ(values_of(all[1].after)[0], Value(Text{"B\xfe"}));
+  EXPECT_EQ(values_of(all[1].after)[1], Value(Text{"\"\xfd\""}));
+}
+
 TEST_F(Feed, RowsOfOneRecordHaveDifferentIds) {
   sql("CREATE TABLE t(id int PRIMARY KEY)");
   sql("CREATE TABLE other(id int PRIMARY KEY)");

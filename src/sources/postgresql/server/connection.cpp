@@ -139,7 +139,19 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
   if (!connected) return failed(connected);
   PQsetNoticeProcessor(
       made->connection_, [](void*, const char*) {}, nullptr);
+  if (auto as_it_is = made->leave_bytes_alone(stop); !as_it_is) return failed(as_it_is);
   return made;
+}
+
+/// A database without an encoding holds any bytes. Asked for UTF-8, its server refuses to send
+/// those that are not, also to replication, which could never go on.
+Result<void> Connection::leave_bytes_alone(const std::stop_token& stop) {
+  constexpr std::string_view no_encoding = "SQL_ASCII";
+  const char* const encoding = PQparameterStatus(connection_, "server_encoding");
+  if (encoding == nullptr || encoding != no_encoding) return {};
+  auto set = command("SET client_encoding = " + quote_text(no_encoding), stop);
+  if (!set) return fail(std::move(set.error().error));
+  return {};
 }
 
 Connection::~Connection() { PQfinish(connection_); }

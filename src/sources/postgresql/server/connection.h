@@ -101,6 +101,7 @@ class Connection {
   Connection(PGconn* connection, Milliseconds patience)
       : connection_(connection), patience_(patience) {}
   Result<void> finish_connecting(Milliseconds patience, const std::stop_token& stop);
+  Result<void> leave_bytes_alone(const std::stop_token& stop);
   Answered<Answer> answer(const std::stop_token& stop);
   void poll(short events, Milliseconds longest, const std::stop_token& stop);
 

@@ -6,6 +6,7 @@
 
 #include "src/base/hex.h"
 #include "src/base/number_in.h"
+#include "src/event/json_text.h"
 
 namespace headwater::postgresql {
 namespace {
@@ -84,7 +85,7 @@ Value value_of(Form form, std::string_view bytes) {
     case Form::time:
       return Time{std::string(bytes)};
     case Form::json:
-      return JsonText{std::string(bytes)};
+      return is_utf8(bytes) ? Value(JsonText{std::string(bytes)}) : text(bytes);
     case Form::blob:
       return blob(bytes);
     case Form::text:

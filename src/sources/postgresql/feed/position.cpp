@@ -53,11 +53,14 @@ Position encode(std::string_view head, const Cursor& at, const sources::Place& p
   text.reserve(160 + head.size());
   text += head;
   text += R"(,"timeline":)";
-  text += std::to_string(at.timeline);
-  append_json_member(text, "lsn", text_of(at.lsn));
+  append_json_integer(text, at.timeline);
+  text += R"(,"lsn":")";
+  append_text_of(text, at.lsn);
+  text += '"';
   if (at.inside) {
-    append_json_member(text, "record", text_of(at.inside->lsn));
-    text += R"(,"ordinal":)";
+    text += R"(,"record":")";
+    append_text_of(text, at.inside->lsn);
+    text += R"(","ordinal":)";
     text += std::to_string(at.inside->ordinal);
   }
   sources::append_place(text, place);

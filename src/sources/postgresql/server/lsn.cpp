@@ -1,7 +1,7 @@
 #include "src/sources/postgresql/server/lsn.h"
 
 #include <array>
-#include <charconv>
+#include <cstddef>
 
 #include "src/base/number_in.h"
 
@@ -15,13 +15,16 @@ constexpr Lsn page_size = 8'192;
 constexpr Lsn short_header = 24;
 constexpr Lsn long_header = 40;
 
+/// Several times for each change.
 void append_upper_hex(std::string& to, std::uint32_t number) {
+  constexpr std::string_view letters = "0123456789ABCDEF";
   std::array<char, 8> digits{};
-  const char* const end =
-      std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
-  for (const char* digit = digits.data(); digit != end; ++digit) {
-    to += *digit >= 'a' ? static_cast<char>(*digit - 'a' + 'A') : *digit;
-  }
+  std::size_t first = digits.size();
+  do {
+    digits[--first] = letters[number & 0xFU];
+    number >>= 4U;
+  } while (number != 0);
+  to.append(digits.data() + first, digits.size() - first);
 }
 
 }  // namespace

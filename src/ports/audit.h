@@ -80,6 +80,13 @@ class Audit {
     return true;
   }
 
+  /// Whether rows of this table, of which rows() has returned some, may be equal in everything.
+  /// Events do not say which of them they are about: one that deletes a row deletes all in a copy.
+  [[nodiscard]] virtual bool may_repeat_rows(std::string_view /*database*/,
+                                             std::string_view /*table*/) const {
+    return false;
+  }
+
   /// Whether update events may carry only the differences, in `detail`, without `after`. The
   /// documents of earlier events are then kept in a temporary file for applied().
   [[nodiscard]] virtual bool tells_differences() const { return false; }

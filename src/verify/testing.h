@@ -75,7 +75,8 @@ class Database final : public Audit {
   bool differences = false;
   bool unchanged = false;
   std::string not_compared;
-  std::string outside;  ///< The table that is not watched.
+  std::string outside;    ///< The table that is not watched.
+  std::string repeating;  ///< The table with rows that may be equal.
 
   Result<void> begin(const Position&) override { return {}; }
   Result<bool> observe(const StoredEvent&) override { return true; }
@@ -92,6 +93,9 @@ class Database final : public Audit {
   [[nodiscard]] bool several_databases() const override { return several; }
   [[nodiscard]] bool covers(std::string_view, std::string_view table) const override {
     return table != outside;
+  }
+  [[nodiscard]] bool may_repeat_rows(std::string_view, std::string_view table) const override {
+    return table == repeating;
   }
   [[nodiscard]] bool tells_differences() const override { return differences; }
   [[nodiscard]] bool leaves_out_unchanged() const override { return unchanged; }

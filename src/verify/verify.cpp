@@ -134,13 +134,17 @@ class Comparison {
       table.differing += 1;
       return describe_difference(*event, *match);
     } else if (match->found || aged_out_ || !audit_.complete_from_start() ||
-               fold_.came_from_outside(scope_of(*event))) {
+               fold_.came_from_outside(scope_of(*event)) || may_repeat(scope_of(*event))) {
       table.not_comparable += 1;
     } else {
       table.only_in_database += 1;
       example(RowDifference::Kind::only_in_database, scope_of(*event), key_of(*event), 0);
     }
     return {};
+  }
+
+  [[nodiscard]] bool may_repeat(const Scope& table) const {
+    return audit_.may_repeat_rows(table.database, table.table);
   }
 
   Result<void> describe_difference(const Event& event, const Fold::Match& match) {

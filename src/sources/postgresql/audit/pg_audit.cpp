@@ -146,6 +146,8 @@ Result<std::vector<Change>> PgAudit::rows(const ReadLimits& /*limits*/) {
   while (rows.empty() && table_ < names_.size()) {
     auto piece = tables_->read(names_[table_], after_, {}, {});
     if (!piece) return failed(piece);
+    const auto& name = names_[table_];
+    if (!tables_->has_key()) without_key_.insert(table_words(name.schema, name.table));
     for (auto& row : piece->rows) rows.push_back(std::move(row.change));
     after_ = std::move(piece->last);
     if (!piece->end) continue;
@@ -157,6 +159,10 @@ Result<std::vector<Change>> PgAudit::rows(const ReadLimits& /*limits*/) {
 
 bool PgAudit::covers(std::string_view /*database*/, std::string_view table) const {
   return full_names_.contains(table);
+}
+
+bool PgAudit::may_repeat_rows(std::string_view /*database*/, std::string_view table) const {
+  return without_key_.contains(table);
 }
 
 std::string PgAudit::rows_not_compared() const {

@@ -32,6 +32,8 @@ class PgAudit final : public Audit {
   Result<IdFindings> findings(std::stop_token stop) override;
 
   [[nodiscard]] bool covers(std::string_view database, std::string_view table) const override;
+  [[nodiscard]] bool may_repeat_rows(std::string_view database,
+                                     std::string_view table) const override;
   [[nodiscard]] bool leaves_out_unchanged() const override { return true; }
   [[nodiscard]] std::string rows_not_compared() const override;
 
@@ -52,6 +54,7 @@ class PgAudit final : public Audit {
 
   std::vector<sources::TableName> names_;
   std::set<std::string, std::less<>> full_names_;
+  std::set<std::string, std::less<>> without_key_;
   std::size_t table_ = 0;  // of the rows that are read
   std::string after_;
 

@@ -59,6 +59,22 @@ TEST_F(Audited, WhatIsNotInTheStreamYetIsPending) {
   EXPECT_EQ(changes().size(), 2U);
 }
 
+TEST_F(Audited, ATableWithoutAKeyMayHaveEqualRows) {
+  sql("CREATE TABLE keyless(a int)");
+  sql("ALTER TABLE keyless REPLICA IDENTITY FULL");
+  sql("INSERT INTO keyless VALUES (1), (1)");
+  sql("INSERT INTO t VALUES (1)");
+  options_.tables = {"t", "keyless"};
+  start();
+  auto audit = audit_at(at_);
+  ASSERT_NE(audit, nullptr);
+  const ReadLimits limits{.count = 10, .bytes = 1U << 20U};
+  while (!audit->rows(limits)->empty()) {
+  }
+  EXPECT_TRUE(audit->may_repeat_rows(name_, "public.keyless"));
+  EXPECT_FALSE(audit->may_repeat_rows(name_, "public.t"));
+}
+
 TEST_F(Audited, IdsShowWhatIsRepeatedOrInTheWrongOrder) {
   start();
   auto audit = audit_at(at_);

@@ -27,6 +27,8 @@ class PgTables final : public sources::TableReader {
   /// Of the last piece, or of what is held.
   [[nodiscard]] const std::optional<Snapshot>& snapshot() const { return snapshot_; }
   [[nodiscard]] sources::LogPoint point() const { return point_; }
+  /// Whether the table of the last piece has a key, so that no two rows are equal.
+  [[nodiscard]] bool has_key() const { return table_ && table_->has_key; }
 
   Result<void> catch_up(const std::stop_token& stop) override {
     return wait_for_hidden_commits(*server_, stop);

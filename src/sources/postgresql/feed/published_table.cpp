@@ -115,6 +115,7 @@ Result<std::optional<PublishedTable>> describe(Server& server, const sources::Ta
     key.emplace_back(number_in(found->view(row, 2)), index);
     comparable = comparable && found->flag(row, 6);
   }
+  table.has_key = !key.empty();
   // A whole row is its own key where there is no other.
   const bool all = key.empty() && found->view(0, 4) == "f";
   std::vector<std::string> key_columns;

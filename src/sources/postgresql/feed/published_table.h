@@ -22,6 +22,7 @@ struct PublishedTable {
   std::vector<std::size_t> order;  ///< The key's columns in the order of its index; empty: none.
   std::string name;                ///< Quoted, for FROM.
   std::string filter;              ///< The publication's; empty: none.
+  bool has_key = false;            ///< No two rows are equal.
 };
 
 /// Columns and key as they are now; nullopt: there is no such table in the publication. Blocks for one

@@ -56,6 +56,31 @@ PostgresServer::PostgresServer(const fs::path& data, std::vector<std::string> se
   start();
 }
 
+PostgresServer::PostgresServer(Follower /*follower*/, const PostgresServer& primary)
+    : programs_(primary.programs_), settings_(primary.settings_) {
+  own_folder();
+  const auto copied = run(command("pg_basebackup", {"-D", data(), "-R", "-d", primary.address(),
+                                                    "-X", "stream", "-c", "fast", "--no-sync"}));
+  if (copied.exit != Exit{}) give_up("pg_basebackup failed:\n" + copied.errors);
+  start();
+  catch_up_with(primary);
+}
+
+std::unique_ptr<PostgresServer> PostgresServer::make_standby() const {
+  return std::unique_ptr<PostgresServer>(new PostgresServer(Follower{}, *this));
+}
+
+void PostgresServer::catch_up_with(const PostgresServer& primary) const {
+  const std::string end = primary.answer("SELECT pg_current_wal_flush_lsn()");
+  const bool done = wait_until(
+      [&] { return answer("SELECT pg_last_wal_replay_lsn() >= '" + end + "'::pg_lsn") == "t"; });
+  if (!done) give_up("the standby does not follow:\n" + process_->errors());
+}
+
+void PostgresServer::promote() const { execute("SELECT pg_promote();\n"); }
+
+bool PostgresServer::is_standby() const { return fs::exists(data() / "standby.signal"); }
+
 /// A killed server would leave its shared memory to the system.
 PostgresServer::~PostgresServer() { end(SIGQUIT); }
 
@@ -110,27 +135,33 @@ void PostgresServer::make_data() {
 
 void PostgresServer::start() {
   std::vector<std::string> arguments{"-D", folder_ / "data"};
-  std::vector<std::string> all{"port=" + std::to_string(port()), "listen_addresses=127.0.0.1",
-                               "unix_socket_directories=",       "fsync=off",
-                               "synchronous_commit=off",         "full_page_writes=off",
-                               "restore_command=/bin/false"};
+  std::vector<std::string> all{
+      "port=" + std::to_string(port()), "listen_addresses=127.0.0.1",
+      "unix_socket_directories=",       "fsync=off",
+      "synchronous_commit=off",         "full_page_writes=off",
+      "restore_command=/bin/false",     "wal_retrieve_retry_interval=50ms"};
   all.insert(all.end(), settings_.begin(), settings_.end());
   for (const std::string& setting : all) arguments.insert(arguments.end(), {"-c", setting});
   process_ = std::make_unique<Process>(command("postgres", arguments));
-  const bool in_time = wait_until([this] {
-    return !process_->running() ||
-           psql({"-t", "-A", "-c", "SELECT pg_is_in_recovery()"}, patience).output == "f\n";
-  });
+  const std::string in_recovery = is_standby() ? "t" : "f";
+  const bool in_time = wait_until(
+      [&] { return !process_->running() || answer("SELECT pg_is_in_recovery()") == in_recovery; });
   if (!in_time || !process_->running()) {
     give_up("the PostgreSQL server is not ready:\n" + process_->errors());
   }
-  const std::string version = psql({"-t", "-A", "-c", "SHOW server_version"}, patience).output;
-  version_ = "PostgreSQL " + version.substr(0, version.find_first_of(" \n"));
+  const std::string version = answer("SHOW server_version");
+  version_ = "PostgreSQL " + version.substr(0, version.find(' '));
 }
 
 std::string PostgresServer::address(const std::string& of_database) const {
   return "host=127.0.0.1 port=" + std::to_string(port()) + " user=" + user +
          " dbname=" + of_database;
+}
+
+/// Empty if it does not answer.
+std::string PostgresServer::answer(const std::string& question) const {
+  std::string output = psql({"-t", "-A", "-c", question}, patience).output;
+  return output.substr(0, output.find('\n'));
 }
 
 void PostgresServer::execute(const std::string& statements, Milliseconds deadline) const {

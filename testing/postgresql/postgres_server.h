@@ -34,11 +34,19 @@ class PostgresServer {
   /// The same, with a copy of the data of a server that is stopped.
   PostgresServer(const std::filesystem::path& data, std::vector<std::string> settings);
 
+  /// A copy of this server that follows it. Returns once it has everything that this one has now.
+  [[nodiscard]] std::unique_ptr<PostgresServer> make_standby() const;
+  /// Blocks until the standby has everything that `primary` has now.
+  void catch_up_with(const PostgresServer& primary) const;
+  /// Makes a standby a primary. Returns once it accepts writes.
+  void promote() const;
+
   /// Ends it, as an administrator does, or at once, as a crash does; its data stays.
   void stop();
   void kill();
   /// Starts it again on its port.
   void start();
+  [[nodiscard]] bool is_running() const { return process_ != nullptr; }
   [[nodiscard]] std::filesystem::path data() const { return folder_ / "data"; }
   /// Copies the data of a stopped server to a folder, which is replaced.
   void copy_data_to(const std::filesystem::path& folder) const;
@@ -58,8 +66,13 @@ class PostgresServer {
   [[nodiscard]] const std::string& version() const { return version_; }
 
  private:
+  struct Follower {};
+  PostgresServer(Follower follower, const PostgresServer& primary);
+
   void own_folder() const;
   void make_data();
+  [[nodiscard]] bool is_standby() const;
+  [[nodiscard]] std::string answer(const std::string& question) const;
   void end(int signal);
   [[nodiscard]] Outcome psql(const std::vector<std::string>& arguments,
                              Milliseconds deadline) const;

@@ -36,8 +36,14 @@ PostgresSource::~PostgresSource() {
 
 std::string PostgresSource::configuration(const std::string& keys) const {
   const std::uint16_t port = proxy_ ? proxy_->port() : server_->port();
-  return "postgresql: { uri: \"postgresql://postgres@127.0.0.1:" + std::to_string(port) + "/" +
-         name_ + "\", tables: all, slot: " + name_ + ", reader_timeout: 1s" + keys + " }";
+  const auto host = [](std::uint16_t of) { return "127.0.0.1:" + std::to_string(of); };
+  std::string where = host(port) + "/" + name_;
+  if (standby_) {
+    where = host(own_->port()) + "," + host(standby_->port()) + "/" + name_ +
+            "?target_session_attrs=read-write";
+  }
+  return "postgresql: { uri: \"postgresql://postgres@" + where + "\", tables: all, slot: " + name_ +
+         ", reader_timeout: 1s" + keys + " }";
 }
 
 Result<std::unique_ptr<Writer>> PostgresSource::writer(std::uint64_t seed) {
@@ -123,6 +129,17 @@ void PostgresSource::go_back() {
   server_->restore_data_from(backup_ / "data");
   server_->start();
   if (witness_) witness_->go_back();
+}
+
+void PostgresSource::add_standby() { standby_ = own_->make_standby(); }
+
+/// The witness has read everything that the primary has.
+void PostgresSource::fail_over() {
+  own_->kill();
+  if (!standby_->is_running()) standby_->start();
+  standby_->promote();
+  server_ = standby_.get();
+  if (witness_) witness_->follow(address());
 }
 
 /// As another relay of the same slot does, whose stream is lost.

@@ -40,6 +40,15 @@ class PostgresSource final : public SourceUnderTest, public ServerUnderTest {
   void go_back() override;
   void lose_history(Pipeline& pipeline) override;
 
+  /// From here on, configuration() names a standby too. Only for Harm::server.
+  void add_standby();
+  /// Blocks until the standby has everything that the primary has.
+  void catch_up_standby() { standby_->catch_up_with(*own_); }
+  /// The standby gets no more of the primary's changes.
+  void stop_standby() { standby_->stop(); }
+  /// Kills the primary and promotes the standby.
+  void fail_over();
+
   [[nodiscard]] int slowness() const override { return 3; }
   [[nodiscard]] int lives() const override { return 60; }
 
@@ -54,6 +63,7 @@ class PostgresSource final : public SourceUnderTest, public ServerUnderTest {
   void pause_all(bool paused);
 
   std::unique_ptr<PostgresServer> own_;
+  std::unique_ptr<PostgresServer> standby_;
   PostgresServer* server_;
   std::string name_;  // of the database; the relay's slot has it, too
   std::optional<TcpProxy> proxy_;

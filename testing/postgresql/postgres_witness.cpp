@@ -36,9 +36,13 @@ std::string text_of(std::uint64_t lsn) {
 
 PostgresWitness::PostgresWitness(const std::string& address, const std::string& name)
     : address_(address), name_(name) {
-  PostgresShell shell(address_);
-  shell.sure("CREATE PUBLICATION " + name_ + " FOR ALL TABLES");
-  shell.sure("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", {name_});
+  PostgresShell(address_).sure("CREATE PUBLICATION " + name_ + " FOR ALL TABLES");
+  make_slot();
+}
+
+void PostgresWitness::make_slot() {
+  PostgresShell(address_).sure("SELECT pg_create_logical_replication_slot($1, 'pgoutput')",
+                               {name_});
 }
 
 const std::vector<std::string>& PostgresWitness::ids() {
@@ -98,12 +102,22 @@ void PostgresWitness::go_back() {
     seen_.erase(ids_.back());
     ids_.pop_back();
   }
+  learn_forks();
+}
+
+void PostgresWitness::follow(const std::string& address) {
+  address_ = address;
+  make_slot();
+  learn_forks();
+}
+
+void PostgresWitness::learn_forks() {
   // "1 <tab> 0/16B3748 <tab> why"
   PostgresShell shell(address_);
   const auto forks = shell.sure(
       "SELECT split_part(line, E'\\t', 2) FROM regexp_split_to_table(pg_read_file('pg_wal/' || "
-      "lpad(to_hex((SELECT timeline_id FROM pg_control_checkpoint())), 8, '0') || '.history'), "
-      "E'\\n') line WHERE line LIKE '%/%'");
+      "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) || '.history'), E'\\n') line "
+      "WHERE line LIKE '%/%'");
   forks_.clear();
   for (const auto& fork : forks) forks_.push_back(lsn_of(fork[0]));
 }

@@ -25,10 +25,14 @@ class PostgresWitness {
   void keep() { kept_ = ids_.size(); }
   /// It was restored.
   void go_back();
+  /// A promoted standby goes on, which has the publication and not the slot.
+  void follow(const std::string& address);
   /// Forgets what has been before.
   void restart();
 
  private:
+  void make_slot();
+  void learn_forks();
   void read(std::string_view message, const std::string& lsn);
   [[nodiscard]] std::string timeline_of(std::uint64_t lsn) const;
 

@@ -7,8 +7,10 @@
 namespace headwater::rig {
 
 std::vector<std::string> shared_postgres_settings() {
-  return {"wal_level=logical",        "synchronous_commit=on", "max_wal_senders=30",
-          "max_replication_slots=30", "max_connections=60",    "max_prepared_transactions=5"};
+  return {"wal_level=logical",  "synchronous_commit=on",
+          "max_wal_senders=30", "max_replication_slots=30",
+          "max_connections=60", "max_prepared_transactions=5",
+          "autovacuum=off"};
 }
 
 PostgresServer& shared_postgres_server() {

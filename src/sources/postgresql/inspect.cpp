@@ -147,10 +147,10 @@ class Check {
     if (!at) return problem(at.error());
     const std::string& ours = server_.facts().identity;
     if (at->source != ours) return problem(sources::other_database_error(at->source, ours));
-    auto stands = check_standing(at->at, slot, link);
-    if (!stands) return problem(stands.error());
+    auto from = resume(server_, at->at, slot, link, {});
+    if (!from) return problem(from.error());
     say(Kind::ok, "the changes after the stream's position are there: " +
-                      std::to_string((link.flushed - std::min(link.flushed, at->at.lsn)) / 1024) +
+                      std::to_string((link.flushed - std::min(link.flushed, from->lsn)) / 1024) +
                       " KiB of write-ahead log");
   }
 

@@ -62,8 +62,9 @@ Result<sources::Place> PgLog::seek(const Position& position, const std::stop_tok
   if (decoded->source != ours) return fail(sources::other_database_error(decoded->source, ours));
   auto slot = usable_slot(*server_, stop);
   if (!slot) return failed(slot);
-  if (auto stands = check_standing(decoded->at, *slot, *link_); !stands) return failed(stands);
-  if (auto gone = go_to(decoded->at, stop); !gone) return failed(gone);
+  auto at = resume(*server_, decoded->at, *slot, *link_, stop);
+  if (!at) return failed(at);
+  if (auto gone = go_to(*at, stop); !gone) return failed(gone);
   return std::move(decoded->place);
 }
 
@@ -73,9 +74,10 @@ Result<void> PgLog::start(sources::StartAt where, const std::stop_token& stop) {
   if (!slot) return failed(slot);
   // A slot that is ahead of the server's end was restored with it.
   const Lsn lsn = where == sources::StartAt::now ? link_->flushed : slot->confirmed;
-  const Cursor at{.timeline = timelines_.owner_of_end(lsn), .lsn = lsn};
-  if (auto stands = check_standing(at, *slot, *link_); !stands) return stands;
-  return go_to(at, stop);
+  auto at =
+      resume(*server_, {.timeline = timelines_.owner_of_end(lsn), .lsn = lsn}, *slot, *link_, stop);
+  if (!at) return failed(at);
+  return go_to(*at, stop);
 }
 
 Result<void> PgLog::go_to(const Cursor& at, const std::stop_token& stop) {

@@ -52,7 +52,12 @@ Answered<Replication> Replication::start(std::unique_ptr<Connection> connection,
                         text_of(from) + " (proto_version '1', publication_names " +
                         quote_text(quote_name(options.publication));
   if (options.messages) command += ", messages 'true'";
-  auto started = connection->command(command + ")", stop);
+  return start(std::move(connection), command + ")", stop);
+}
+
+Answered<Replication> Replication::start(std::unique_ptr<Connection> connection,
+                                         const std::string& command, const std::stop_token& stop) {
+  auto started = connection->command(command, stop);
   if (!started) return tl::unexpected(std::move(started.error()));
   return Replication(std::move(connection));
 }

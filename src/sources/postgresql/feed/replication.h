@@ -36,6 +36,10 @@ class Replication {
   /// is at `from` or later, and that it has not confirmed.
   static Answered<Replication> start(std::unique_ptr<Connection> connection, const Options& options,
                                      Lsn from, const std::stop_token& stop);
+  /// The same with another command, such as one for the log's own bytes; `record` is then their
+  /// place.
+  static Answered<Replication> start(std::unique_ptr<Connection> connection,
+                                     const std::string& command, const std::stop_token& stop);
 
   /// What has arrived; nullopt: nothing whole. Does not block.
   Answered<std::optional<Received>> next();

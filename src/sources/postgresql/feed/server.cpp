@@ -42,10 +42,12 @@ Error in_recovery(const std::string& uri) {
 Result<ReplicationLink> Server::link(const std::stop_token& stop) {
   auto connected = Connection::open({.uri = options_.uri,
                                      .settings = settings_of(options_),
-                                     .replication = true,
+                                     .speaks = Speaks::logical,
                                      .patience = link_patience},
                                     stop);
   if (!connected) return failed(connected);
+  // The other may be to the server that was the primary before.
+  sql_.reset();
   Connection& connection = **connected;
   auto system = connection.command("IDENTIFY_SYSTEM", stop);
   if (!system) return fail(std::move(system.error().error));
@@ -54,6 +56,8 @@ Result<ReplicationLink> Server::link(const std::stop_token& stop) {
   if (facts->flag(0, 4)) return fail(in_recovery(options_.uri));
   facts_ = {.database = facts->text(0, 0),
             .identity = "postgresql:" + system->text(0, 0) + "/" + facts->text(0, 1),
+            .oid = static_cast<std::uint32_t>(number_in(facts->view(0, 1))),
+            .server = connection.server(),
             .version = static_cast<int>(number_in(facts->view(0, 2))),
             .segment_size = number_in(facts->view(0, 3))};
   const auto current = static_cast<Timeline>(number_in(system->view(0, 1)));
@@ -72,10 +76,29 @@ Result<Timelines> Server::timelines(Connection& connection, Timeline current,
   return Timelines(current, history->view(0, 1));
 }
 
+Result<std::unique_ptr<Connection>> Server::physical(const std::stop_token& stop) {
+  auto connected = Connection::open(
+      {.uri = options_.uri, .speaks = Speaks::physical, .patience = link_patience}, stop);
+  if (!connected) return connected;
+  if (auto same = expect_same(**connected); !same) return failed(same);
+  return connected;
+}
+
+/// In the middle of a failover, a URI of several servers may lead to one and then to another.
+Result<void> Server::expect_same(const Connection& connection) const {
+  if (facts_.server.empty() || connection.server() == facts_.server) return {};
+  return fail({.remedy = Remedy::retry,
+               .origin = Origin::source,
+               .name = "source.unavailable",
+               .message = "postgresql: " + facts_.server + " was the primary, and now it is " +
+                          connection.server()});
+}
+
 Result<Connection*> Server::sql(const std::stop_token& stop) {
   if (sql_ && sql_->is_open()) return sql_.get();
   auto connected = Connection::open({.uri = options_.uri, .patience = sql_patience}, stop);
   if (!connected) return failed(connected);
+  if (auto same = expect_same(**connected); !same) return failed(same);
   sql_ = *std::move(connected);
   return sql_.get();
 }

@@ -15,8 +15,10 @@ namespace headwater::postgresql {
 
 struct ServerFacts {
   std::string database;
-  std::string identity;  ///< "postgresql:<system identifier>/<number of the database>".
-  int version = 0;       ///< 150018.
+  std::string identity;   ///< "postgresql:<system identifier>/<number of the database>".
+  std::uint32_t oid = 0;  ///< The database's number.
+  std::string server;     ///< Which of the URI's servers it is.
+  int version = 0;        ///< 150018.
   std::uint64_t segment_size = 0;
 };
 
@@ -34,7 +36,10 @@ class Server {
 
   /// Blocks until the server has said who it is. The link can be used once.
   Result<ReplicationLink> link(const std::stop_token& stop);
-  /// For statements; connects if there is no connection, or if the last one was lost.
+  /// A new connection that gives the log's own bytes.
+  Result<std::unique_ptr<Connection>> physical(const std::stop_token& stop);
+  /// For statements; connects if there is no connection, or if the last one was lost. Fails with
+  /// retry if the URI now leads to another server than link() found.
   Result<Connection*> sql(const std::stop_token& stop);
   /// One statement on it.
   Result<Answer> ask(const std::string& statement, const Parameters& parameters = {},
@@ -45,6 +50,7 @@ class Server {
   [[nodiscard]] const ServerFacts& facts() const { return facts_; }
 
  private:
+  Result<void> expect_same(const Connection& connection) const;
   Result<Timelines> timelines(Connection& connection, Timeline current,
                               const std::stop_token& stop);
 

@@ -5,6 +5,7 @@
 
 #include "src/base/number_in.h"
 #include "src/ports/loss.h"
+#include "src/sources/postgresql/feed/passed_over.h"
 #include "src/sources/shared/errors.h"
 
 namespace headwater::postgresql {
@@ -28,6 +29,32 @@ Error wrong_slot(const std::string& why, const std::string& slot) {
           .message = "replication slot " + slot + " cannot be used: " + why,
           .next = "configure another `slot`, or drop it: SELECT pg_drop_replication_slot(" +
                   quote_text(slot) + "); then headwater init -c FILE"};
+}
+
+std::string place_of(const Cursor& at) {
+  return text_of(at.lsn) + " of timeline " + std::to_string(at.timeline);
+}
+
+/// The slot was made after the position, as `init` does after a failover.
+Result<Cursor> resume_at_slot(Server& server, const Cursor& at, const Slot& slot,
+                              const ReplicationLink& link, const std::stop_token& stop) {
+  const std::string begins = "the position is " + place_of(at) +
+                             ", and the replication slot begins at " + text_of(slot.confirmed);
+  if (at.inside) return fail(sources::loss_error(history_lost, begins));
+  auto committed = committed_between(server, link.timelines, at.lsn, slot.confirmed, stop);
+  if (committed && !*committed) {
+    return Cursor{.timeline = link.timelines.owner_of_end(slot.confirmed), .lsn = slot.confirmed};
+  }
+  if (committed) {
+    return fail(
+        sources::loss_error(history_lost, begins + ": transactions were committed in between"));
+  }
+  Failure& why = committed.error();
+  if (why.state.empty() && why.error.remedy == Remedy::retry) return fail(std::move(why.error));
+  return fail(sources::loss_error(
+      history_lost,
+      begins + "; whether anything was committed in between does not show: " + why.error.message,
+      "allow the relay's user `replication` in pg_hba.conf"));
 }
 
 }  // namespace
@@ -71,9 +98,11 @@ Result<Slot> usable_slot(Server& server, const std::stop_token& stop) {
   return *std::move(*found);
 }
 
-Result<void> check_standing(const Cursor& at, const Slot& slot, const ReplicationLink& link) {
-  const std::string place = text_of(at.lsn) + " of timeline " + std::to_string(at.timeline);
-  if (!link.timelines.includes(at.timeline, at.lsn)) {
+Result<Cursor> resume(Server& server, const Cursor& at, const Slot& slot,
+                      const ReplicationLink& link, const std::stop_token& stop) {
+  const std::string place = place_of(at);
+  // Inside a transaction, the position is where its commit begins.
+  if (!link.timelines.includes(at.timeline, at.inside ? at.lsn + 1 : at.lsn)) {
     return fail(sources::loss_error(
         went_back, "the position is " + place + ", which is not in the history of timeline " +
                        std::to_string(link.timelines.current()) +
@@ -90,12 +119,8 @@ Result<void> check_standing(const Cursor& at, const Slot& slot, const Replicatio
         "headwater init -c FILE, which makes the slot again; before that, ALTER SYSTEM SET "
         "max_slot_wal_keep_size = '100GB'"));
   }
-  if (at.lsn < slot.confirmed) {
-    return fail(sources::loss_error(history_lost, "the position is " + place +
-                                                      ", and the replication slot begins at " +
-                                                      text_of(slot.confirmed)));
-  }
-  return {};
+  if (at.lsn >= slot.confirmed) return at;
+  return resume_at_slot(server, at, slot, link, stop);
 }
 
 }  // namespace headwater::postgresql

@@ -28,9 +28,11 @@ Result<std::optional<Slot>> slot_of(Server& server, const std::stop_token& stop)
 /// Fails with `source.not_prepared`, or `source.wrong_slot` for one that is of no use.
 Result<Slot> usable_slot(Server& server, const std::stop_token& stop);
 
-/// Fails with `source.history_lost` or `source.went_back`: what comes after `at` is not there, or
-/// not what it was.
-Result<void> check_standing(const Cursor& at, const Slot& slot, const ReplicationLink& link);
+/// Where a reader that was at `at` goes on: there, or where the slot begins, if nothing was committed
+/// in between. Fails with `source.history_lost` or `source.went_back`: what comes after `at` is not
+/// there, or not what it was. Blocks while it looks through the log in between.
+Result<Cursor> resume(Server& server, const Cursor& at, const Slot& slot,
+                      const ReplicationLink& link, const std::stop_token& stop);
 
 [[nodiscard]] Error not_prepared(const std::string& what);
 

@@ -27,6 +27,13 @@ Timeline Timelines::owner(Lsn lsn) const {
   return current_;
 }
 
+std::optional<Lsn> Timelines::fork_after(Lsn lsn) const {
+  for (const Past& past : past_) {
+    if (lsn < past.end) return past.end;
+  }
+  return std::nullopt;
+}
+
 bool Timelines::includes(Timeline timeline, Lsn lsn) const {
   if (timeline == current_) return true;
   const auto past =

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,8 @@ class Timelines {
   [[nodiscard]] Timeline owner(Lsn lsn) const;
   /// The timeline of what ends at `lsn`.
   [[nodiscard]] Timeline owner_of_end(Lsn lsn) const { return owner(lsn == 0 ? 0 : lsn - 1); }
+  /// Where the owner of `lsn` was left for the next timeline; nullopt: it is the current one.
+  [[nodiscard]] std::optional<Lsn> fork_after(Lsn lsn) const;
   /// Whether what ends at `lsn` on `timeline` is history of the current one, as far as timelines
   /// show.
   [[nodiscard]] bool includes(Timeline timeline, Lsn lsn) const;

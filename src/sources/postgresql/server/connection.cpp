@@ -71,6 +71,19 @@ std::string session_options(const ConnectionOptions& options) {
   return all;
 }
 
+/// As libpq's `replication`.
+const char* replication_word(Speaks speaks) {
+  switch (speaks) {
+    case Speaks::logical:
+      return "database";
+    case Speaks::physical:
+      return "true";
+    case Speaks::sql:
+      break;
+  }
+  return nullptr;
+}
+
 PGconn* started(const ConnectionOptions& options) {
   const std::string session = session_options(options);
   // Those before the URI are defaults; those after it are ours.
@@ -94,7 +107,7 @@ PGconn* started(const ConnectionOptions& options) {
                                            "UTF8",
                                            "headwater",
                                            session.c_str(),
-                                           options.replication ? "database" : nullptr,
+                                           replication_word(options.speaks),
                                            nullptr};
   return PQconnectStartParams(words.data(), values.data(), 1);
 }
@@ -232,6 +245,11 @@ Answered<Answer> Connection::answer(const std::stop_token& stop) {
   if (first_failure) return tl::unexpected(*std::move(first_failure));
   if (!last) return tl::unexpected(failure_of(*connection_));
   return *std::move(last);
+}
+
+std::string Connection::server() const {
+  const auto text = [](const char* word) { return std::string(word == nullptr ? "" : word); };
+  return text(PQhost(connection_)) + ":" + text(PQport(connection_));
 }
 
 void Connection::wait_readable(Milliseconds longest, const std::stop_token& stop) {

@@ -55,12 +55,19 @@ class Answer {
 template <class T>
 using Answered = tl::expected<T, Failure>;
 
+/// What a connection understands.
+enum class Speaks {
+  sql,
+  logical,   ///< The commands of logical replication, and SQL.
+  physical,  ///< Those of physical replication; of no database.
+};
+
 struct ConnectionOptions {
   std::string uri;
   /// Settings of the session, in addition to those that decide how values are written:
   /// "wal_sender_timeout=10s".
   std::vector<std::string> settings{};
-  bool replication = false;  ///< Understands the replication commands too.
+  Speaks speaks = Speaks::sql;
   Milliseconds connect_patience{10'000};
   /// How long an answer may take. The way to a server may be silent without an end.
   Milliseconds patience = std::chrono::hours(24);
@@ -96,6 +103,8 @@ class Connection {
   void wait_readable(Milliseconds longest, const std::stop_token& stop);
 
   [[nodiscard]] PGconn* get() const { return connection_; }
+  /// Which of the URI's servers it is.
+  [[nodiscard]] std::string server() const;
 
  private:
   Connection(PGconn* connection, Milliseconds patience)

@@ -22,6 +22,12 @@ bool has_programs(const fs::path& folder) {
          ::access((folder / "psql").c_str(), X_OK) == 0;
 }
 
+void give_to_other_user(const fs::path& path) {
+  if (::geteuid() == 0 && ::chown(path.c_str(), other_user, other_user) != 0) {
+    give_up("cannot give " + path.string() + " to another user");
+  }
+}
+
 /// With owners and rights.
 void copy_whole(const fs::path& from, const fs::path& to) {
   fs::remove_all(to);
@@ -99,11 +105,22 @@ void PostgresServer::copy_data_to(const fs::path& folder) const { copy_whole(dat
 void PostgresServer::restore_data_from(const fs::path& folder) {
   copy_whole(folder, data());
   // Recovery from an archive, which has nothing, ends at once.
-  const std::string file = data() / "recovery.signal";
-  write_file(file, "");
-  if (::geteuid() == 0 && ::chown(file.c_str(), other_user, other_user) != 0) {
-    give_up("cannot give " + file + " to another user");
-  }
+  put("recovery.signal", "");
+}
+
+/// A server reads no key that others may read.
+void PostgresServer::put(const std::string& file, const std::string& text) const {
+  const fs::path path = data() / file;
+  write_file(path, text);
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+  give_to_other_user(path);
+}
+
+void PostgresServer::reload() const {
+  const std::string before = answer("SELECT pg_conf_load_time()");
+  execute("SELECT pg_reload_conf();\n");
+  const bool done = wait_until([&] { return answer("SELECT pg_conf_load_time()") != before; });
+  if (!done) give_up("the server does not reload its configuration");
 }
 
 Command PostgresServer::command(const std::string& program,
@@ -120,11 +137,7 @@ Command PostgresServer::command(const std::string& program,
   return command;
 }
 
-void PostgresServer::own_folder() const {
-  if (::geteuid() == 0 && ::chown(folder_.path().c_str(), other_user, other_user) != 0) {
-    give_up("cannot give " + folder_.path().string() + " to another user");
-  }
-}
+void PostgresServer::own_folder() const { give_to_other_user(folder_.path()); }
 
 void PostgresServer::make_data() {
   own_folder();

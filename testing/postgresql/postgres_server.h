@@ -48,6 +48,10 @@ class PostgresServer {
   void start();
   [[nodiscard]] bool is_running() const { return process_ != nullptr; }
   [[nodiscard]] std::filesystem::path data() const { return folder_ / "data"; }
+  /// Writes a file into its data, as its owner: "pg_hba.conf".
+  void put(const std::string& file, const std::string& text) const;
+  /// Takes notice of what ALTER SYSTEM and put() have changed. Returns once new sessions have it.
+  void reload() const;
   /// Copies the data of a stopped server to a folder, which is replaced.
   void copy_data_to(const std::filesystem::path& folder) const;
   /// Restores such a copy, as from a backup: the server goes on with another timeline. It must be

@@ -34,15 +34,19 @@ PostgresSource::~PostgresSource() {
   drop_database(*server_, name_);
 }
 
-std::string PostgresSource::configuration(const std::string& keys) const {
-  const std::uint16_t port = proxy_ ? proxy_->port() : server_->port();
-  const auto host = [](std::uint16_t of) { return "127.0.0.1:" + std::to_string(of); };
-  std::string where = host(port) + "/" + name_;
+std::string PostgresSource::relay_uri() const {
+  if (!relay_uri_.empty()) return relay_uri_;
+  const auto host = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
+  const std::string begin = "postgresql://postgres@";
   if (standby_) {
-    where = host(own_->port()) + "," + host(standby_->port()) + "/" + name_ +
-            "?target_session_attrs=read-write";
+    return begin + host(own_->port()) + "," + host(standby_->port()) + "/" + name_ +
+           "?target_session_attrs=read-write";
   }
-  return "postgresql: { uri: \"postgresql://postgres@" + where + "\", tables: all, slot: " + name_ +
+  return begin + host(proxy_ ? proxy_->port() : server_->port()) + "/" + name_;
+}
+
+std::string PostgresSource::configuration(const std::string& keys) const {
+  return "postgresql: { uri: \"" + relay_uri() + "\", tables: all, slot: " + name_ +
          ", reader_timeout: 1s" + keys + " }";
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "testing/postgresql/postgres_server.h"
@@ -40,6 +41,11 @@ class PostgresSource final : public SourceUnderTest, public ServerUnderTest {
   void go_back() override;
   void lose_history(Pipeline& pipeline) override;
 
+  [[nodiscard]] PostgresServer& postgres() { return *server_; }
+  [[nodiscard]] const std::string& database() const { return name_; }
+  /// What configuration() names as `uri` from here on.
+  void set_relay_uri(std::string uri) { relay_uri_ = std::move(uri); }
+
   /// From here on, configuration() names a standby too. Only for Harm::server.
   void add_standby();
   /// Blocks until the standby has everything that the primary has.
@@ -60,12 +66,14 @@ class PostgresSource final : public SourceUnderTest, public ServerUnderTest {
 
  private:
   [[nodiscard]] std::string address() const { return server_->address(name_); }
+  [[nodiscard]] std::string relay_uri() const;
   void pause_all(bool paused);
 
   std::unique_ptr<PostgresServer> own_;
   std::unique_ptr<PostgresServer> standby_;
   PostgresServer* server_;
-  std::string name_;  // of the database; the relay's slot has it, too
+  std::string name_;       // of the database; the relay's slot has it, too
+  std::string relay_uri_;  // empty: this is not tested
   std::optional<TcpProxy> proxy_;
   TemporaryFolder backup_;
   std::optional<PostgresWitness> witness_;

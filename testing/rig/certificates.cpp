@@ -27,23 +27,25 @@ void openssl(const std::string& folder, const std::vector<std::string>& words) {
 
 /// Makes NAME.crt, signed by the authority, NAME.key, and NAME.pem with both.
 void make_pair(const std::string& folder, const std::string& name, const std::string& subject,
-               const std::string& extensions) {
+               const std::string& extensions, const char* days = "1") {
   write_file(folder + "/" + name + ".ext", extensions);
   openssl(folder, request({"-subj", subject, "-keyout", name + ".key", "-out", name + ".csr"}));
   openssl(folder,
           {"x509", "-req", "-in", name + ".csr", "-CA", "authority.crt", "-CAkey", "authority.key",
-           "-CAcreateserial", "-days", "1", "-extfile", name + ".ext", "-out", name + ".crt"});
+           "-CAcreateserial", "-days", days, "-extfile", name + ".ext", "-out", name + ".crt"});
   write_file(folder + "/" + name + ".pem",
              contents(folder + "/" + name + ".crt") + contents(folder + "/" + name + ".key"));
 }
+
+constexpr const char* server_subject = "/O=headwater/OU=servers/CN=localhost";
+constexpr const char* server_names = "subjectAltName = DNS:localhost, IP:127.0.0.1\n";
 
 }  // namespace
 
 Certificates make_certificates(const std::string& folder) {
   openssl(folder, request({"-x509", "-days", "1", "-subj", "/O=headwater/CN=authority", "-keyout",
                            "authority.key", "-out", "authority.crt"}));
-  make_pair(folder, "server", "/O=headwater/OU=servers/CN=localhost",
-            "subjectAltName = DNS:localhost, IP:127.0.0.1\n");
+  make_pair(folder, "server", server_subject, server_names);
   // Another organisational unit: a server takes a client that has its own for a member of its set.
   make_pair(folder, "client", "/O=headwater/OU=programs/CN=relay",
             "extendedKeyUsage = clientAuth\n");
@@ -52,6 +54,11 @@ Certificates make_certificates(const std::string& folder) {
           .server_key = folder + "/server.key",
           .client = folder + "/client.pem",
           .client_name = "CN=relay,OU=programs,O=headwater"};
+}
+
+ServerCertificate make_expired_certificate(const std::string& folder) {
+  make_pair(folder, "expired", server_subject, server_names, "-1");
+  return {.certificate = folder + "/expired.crt", .key = folder + "/expired.key"};
 }
 
 }  // namespace headwater::rig

@@ -18,4 +18,13 @@ struct Certificates {
 /// Makes them in `folder` with the program openssl.
 [[nodiscard]] Certificates make_certificates(const std::string& folder);
 
+/// Paths of PEM files.
+struct ServerCertificate {
+  std::string certificate;
+  std::string key;
+};
+/// Of the same authority and the same names, in the folder of make_certificates(); it expired
+/// yesterday.
+[[nodiscard]] ServerCertificate make_expired_certificate(const std::string& folder);
+
 }  // namespace headwater::rig

@@ -172,14 +172,17 @@ Connection::~Connection() { PQfinish(connection_); }
 /// libpq's own connect_timeout does not count here.
 Result<void> Connection::finish_connecting(Milliseconds patience, const std::stop_token& stop) {
   const auto since = std::chrono::steady_clock::now();
+  // A refusal shows its SQLSTATE only so.
+  PQsetErrorVerbosity(connection_, PQERRORS_VERBOSE);
   for (short events = POLLOUT;;) {
-    if (PQstatus(connection_) == CONNECTION_BAD) return fail(failure_of(*connection_).error);
+    if (PQstatus(connection_) == CONNECTION_BAD) return fail(refusal_of(*connection_));
     const Milliseconds left = left_of(patience, since);
     if (left <= Milliseconds(0)) return fail(silent(patience));
     poll(events, left, stop);
     if (stop.stop_requested()) return fail(stopped(Origin::source));
     switch (PQconnectPoll(connection_)) {
       case PGRES_POLLING_OK:
+        PQsetErrorVerbosity(connection_, PQERRORS_DEFAULT);
         return {};
       case PGRES_POLLING_READING:
         events = POLLIN;
@@ -188,7 +191,7 @@ Result<void> Connection::finish_connecting(Milliseconds patience, const std::sto
         events = POLLOUT;
         break;
       default:
-        return fail(failure_of(*connection_).error);
+        return fail(refusal_of(*connection_));
     }
   }
 }

@@ -14,10 +14,14 @@ struct Reading {
 };
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
-constexpr std::array<Reading, 11> readings{
+constexpr std::array<Reading, 12> readings{
     {{"08", Remedy::retry, "source.unavailable", ""},
      {"57P", Remedy::retry, "source.unavailable", ""},
      {"57014", Remedy::retry, "source.interrupted", "ALTER ROLE USER SET statement_timeout = 0"},
+     {"53400", Remedy::stop, "source.too_many_slots",
+      "drop one that nobody needs: SELECT slot_name FROM pg_replication_slots WHERE NOT active, "
+      "SELECT pg_drop_replication_slot(NAME); or ALTER SYSTEM SET max_replication_slots = 20; then "
+      "restart the server"},
      {"53", Remedy::retry, "source.overloaded", "check the server's log, its disk and its limits"},
      {"58", Remedy::retry, "source.overloaded", "check the server's log and its disk"},
      {"40", Remedy::retry, "source.interrupted", ""},
@@ -28,18 +32,14 @@ constexpr std::array<Reading, 11> readings{
      {"42501", Remedy::stop, "source.unauthorized",
       "headwater check -c FILE, which names the missing right"}}};
 
+}  // namespace
+
 std::string one_line_of(const char* message) {
   std::string text = message == nullptr ? "" : message;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   std::ranges::replace(text, '\n', ' ');
   return text;
 }
-
-bool has(std::string_view text, std::string_view words) {
-  return text.find(words) != std::string_view::npos;
-}
-
-}  // namespace
 
 Failure failure_of(const PGresult& result) {
   const char* const field = PQresultErrorField(&result, PG_DIAG_SQLSTATE);
@@ -62,28 +62,6 @@ Failure failure_of(const PGresult& result) {
     failure.error.next = reading.next;
     break;
   }
-  return failure;
-}
-
-/// Without a result there is no SQLSTATE, only words.
-Failure failure_of(const PGconn& connection) {
-  const std::string why = one_line_of(PQerrorMessage(&connection));
-  Failure failure{.error = {.remedy = Remedy::retry,
-                            .origin = Origin::source,
-                            .name = "source.unavailable",
-                            .message = "postgresql: " + why,
-                            .next = "start the server, or correct the host and port in `uri`"},
-                  .state = {}};
-  const bool login = has(why, "authentication failed") || has(why, "no password supplied") ||
-                     has(why, "no pg_hba.conf entry") ||
-                     has(why, "must be superuser or replication");
-  const bool database = has(why, "database") && has(why, "does not exist");
-  if (!login && !database) return failure;
-  failure.error.remedy = Remedy::stop;
-  failure.error.name = login ? "source.unauthorized" : "source.no_such_database";
-  failure.error.next = login ? "correct user and password in `uri`, or what pg_hba.conf allows; a "
-                               "relay's user needs the attribute REPLICATION"
-                             : "correct the database in `uri`";
   return failure;
 }
 

@@ -31,7 +31,12 @@ struct Failure {
 };
 
 [[nodiscard]] Failure failure_of(const PGresult& result);
-/// The connection is lost, or was not made.
+/// The connection is lost.
 [[nodiscard]] Failure failure_of(const PGconn& connection);
+/// The connection was not made. What the server said has its SQLSTATE if the connection is verbose.
+[[nodiscard]] Error refusal_of(const PGconn& connection);
+
+/// libpq's messages end in a new line.
+[[nodiscard]] std::string one_line_of(const char* message);
 
 }  // namespace headwater::postgresql

@@ -158,7 +158,8 @@ class TextTable final : public sources::TableReader {
   }
 
   Result<sources::Piece> read(const sources::TableName& /*name*/, const std::string& after,
-                              LogPoint /*not_before*/, const std::string& /*filter*/) override {
+                              LogPoint /*not_before*/, const std::string& /*filter*/,
+                              const std::stop_token& /*stop*/) override {
     auto file = TextFile::read(path_);
     if (!file) return failed(file);
     sources::Piece piece{.point = {.high = file->last()}, .last = {}, .end = true};

@@ -1,4 +1,6 @@
 // What init, check and remove do, and what befalls a reader.
+#include <thread>
+
 #include "src/sources/postgresql/feed/position.h"
 #include "src/sources/postgresql/feed_rig.h"
 #include "testing/rig/waiting.h"
@@ -190,6 +192,32 @@ TEST_F(Feed, CountsDownToTheLossOfItsSlot) {
   ASSERT_TRUE(before && after);
   EXPECT_LE(*before, 2ULL << 30U);
   EXPECT_GE(*before - *after, 100'000U);
+}
+
+TEST_F(Feed, AStopEndsTheReadingOfATable) {
+  sql("CREATE TABLE t(id int PRIMARY KEY)");
+  sql("INSERT INTO t VALUES (1)");
+  options_.tables = {"t"};
+  options_.policies.snapshot = true;
+  start();
+  sql("BEGIN");
+  sql("LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
+  std::stop_source stop;
+  Result<ChangeBatch> batch;
+  {
+    const std::jthread worker([&] {
+      batch = source_->read({10, 1'000}, Milliseconds(60'000), stop.get_token());
+    });
+    EXPECT_TRUE(rig::wait_until([this] {
+      return sql("SELECT FROM pg_locks WHERE NOT granted AND relation = 't'::regclass").rows() > 0;
+    }));
+    stop.request_stop();
+  }
+  sql("COMMIT");
+  ASSERT_TRUE(batch) << batch.error().message;
+  EXPECT_TRUE(batch->changes.empty());
+  // The row is still to come.
+  EXPECT_EQ(changes().size(), 1U);
 }
 
 TEST_F(Feed, ADroppedPublicationIsNamed) {

@@ -4,6 +4,8 @@
 #include <map>
 #include <thread>
 
+#include "src/base/number_in.h"
+#include "src/sources/postgresql/feed/pg_tables.h"
 #include "src/sources/postgresql/feed_rig.h"
 #include "testing/rig/waiting.h"
 
@@ -175,6 +177,28 @@ TEST_F(HiddenCommits, AStopEndsTheWait) {
   }
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().name, "source.stopped");
+}
+
+TEST_F(HiddenCommits, AStopEndsThatOfAPiece) {
+  auto reader = std::make_shared<Server>(options_);
+  ASSERT_TRUE(reader->link({}));
+  const auto returned = std::make_shared<Returned>();
+  returned->keep(true);
+  testing::PgShell writer(server().address(name_));
+  writer.ask("BEGIN");
+  returned->add(static_cast<Xid>(number_in(writer.ask("SELECT pg_current_xact_id()").view(0, 0))));
+  PgTables tables(reader, returned);
+  std::stop_source stop;
+  Result<sources::Piece> piece;
+  {
+    const std::jthread worker([&] {
+      piece = tables.read({name_, "public", "t"}, {}, {}, {}, stop.get_token());
+    });
+    EXPECT_TRUE(rig::wait_until([&] { return some("query LIKE '%floor(extract%'"); }));
+    stop.request_stop();
+  }
+  ASSERT_FALSE(piece);
+  EXPECT_EQ(piece.error().name, "source.stopped");
 }
 
 }  // namespace

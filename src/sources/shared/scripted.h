@@ -236,7 +236,7 @@ class ScriptedTables final : public TableReader {
   }
 
   Result<Piece> read(const TableName& name, const std::string& after, LogPoint not_before,
-                     const std::string& filter) override {
+                     const std::string& filter, const std::stop_token& /*stop*/) override {
     database_->go_on();
     std::uint64_t point = not_before.high;
     point += database_->random()() % (database_->commits() - point + 1);

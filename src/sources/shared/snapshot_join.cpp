@@ -37,11 +37,15 @@ Result<ChangeBatch> SnapshotJoin::read(const ReadLimits& limits, Milliseconds wa
   const SteadyTime until = clock_->steady() + wait;
   ChangeBatch batch;
   for (bool last_look = false;;) {
-    auto reached = error_ ? Result<Reached>(Reached::full) : give(limits, batch);
+    auto reached = error_ ? Result<Reached>(Reached::full) : give(limits, batch, stop);
     if (!reached) error_ = std::move(reached.error());
     if (error_) {
       give_ready(limits, batch);
-      if (batch.changes.empty()) return fail(*std::exchange(error_, std::nullopt));
+      if (!batch.changes.empty()) return finished(std::move(batch));
+      Error error = *std::exchange(error_, std::nullopt);
+      if (!stop.stop_requested() || error.remedy != Remedy::retry) return fail(std::move(error));
+      batch.position = given_;
+      return batch;
     }
     if (!batch.changes.empty() || last_look || moved()) return finished(std::move(batch));
     const bool soon = held_ || (walk_.loaded() && !piece_due_);
@@ -79,10 +83,11 @@ ChangeBatch SnapshotJoin::finished(ChangeBatch batch) {
   return batch;
 }
 
-Result<SnapshotJoin::Reached> SnapshotJoin::give(const ReadLimits& limits, ChangeBatch& batch) {
+Result<SnapshotJoin::Reached> SnapshotJoin::give(const ReadLimits& limits, ChangeBatch& batch,
+                                                 const std::stop_token& stop) {
   for (;;) {
     if (!give_ready(limits, batch)) return Reached::full;
-    if (auto loaded = load_piece(); !loaded) return failed(loaded);
+    if (auto loaded = load_piece(stop); !loaded) return failed(loaded);
     if (piece_due_) {
       auto reached = give_rows(limits, batch);
       if (!reached || *reached == Reached::full) return reached;
@@ -100,10 +105,10 @@ Result<SnapshotJoin::Reached> SnapshotJoin::give(const ReadLimits& limits, Chang
   }
 }
 
-Result<void> SnapshotJoin::load_piece() {
+Result<void> SnapshotJoin::load_piece(const std::stop_token& stop) {
   if (walk_.loaded() || !place_.snapshot) return {};
   // What has been taken must be in it, or a row would come out as it was before its change.
-  if (auto loaded = walk_.load(log_->taken()); !loaded) return loaded;
+  if (auto loaded = walk_.load(log_->taken(), stop); !loaded) return loaded;
   piece_due_ = false;
   if (!place_.snapshot) log_->want_keys(false);
   if (walk_.loaded()) piece_mark_ = log_->mark(walk_.piece().point);

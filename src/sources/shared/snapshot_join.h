@@ -61,9 +61,9 @@ class SnapshotJoin {
     std::size_t size = 0;  // footprint(change); without the position of one that is held
     LogPoint point;
   };
-  Result<Reached> give(const ReadLimits& limits, ChangeBatch& batch);
+  Result<Reached> give(const ReadLimits& limits, ChangeBatch& batch, const std::stop_token& stop);
   Result<Reached> give_rows(const ReadLimits& limits, ChangeBatch& batch);
-  Result<void> load_piece();
+  Result<void> load_piece(const std::stop_token& stop);
   Result<void> take(LogChange& next, const ReadLimits& limits, ChangeBatch& batch);
   void hold(LogChange& next, std::size_t size);
   void settle(bool last, const ReadLimits& limits, ChangeBatch& batch);

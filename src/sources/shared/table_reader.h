@@ -65,8 +65,9 @@ class TableReader {
   /// later: as many as fit into a megabyte or so, at least one if there is one. Only those that
   /// `filter` selects, if it is not empty; check_filter() has accepted it. A table that does not
   /// exist has no rows.
+  /// `stop` may end it early (retry, `source.stopped`).
   virtual Result<Piece> read(const TableName& name, const std::string& after, LogPoint not_before,
-                             const std::string& filter) = 0;
+                             const std::string& filter, const std::stop_token& stop) = 0;
 
   /// Whether the rows of the piece contain this change, the log's next. The rows come before the
   /// first change that they do not contain. If a database's snapshot does not correspond to a point

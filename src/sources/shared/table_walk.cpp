@@ -41,7 +41,7 @@ void TableWalk::forget() {
   waited_ = false;
 }
 
-Result<void> TableWalk::load(LogPoint not_before) {
+Result<void> TableWalk::load(LogPoint not_before, const std::stop_token& stop) {
   if (piece_ || !*place_) return {};
   if (!total_ && !(*place_)->request) {
     auto rows = tables_->estimate();
@@ -53,7 +53,7 @@ Result<void> TableWalk::load(LogPoint not_before) {
     if (place.name != TableName{} && !place.whole) {
       // A piece without rows still moves the place on, in its turn.
       auto piece = tables_->read(place.name, place.after, not_before,
-                                 place.request ? place.request->filter : std::string());
+                                 place.request ? place.request->filter : std::string(), stop);
       if (!piece) return failed(piece);
       invariant(piece->point >= not_before, "a piece shows all changes that were taken");
       piece_ = std::move(*piece);

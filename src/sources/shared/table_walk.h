@@ -25,7 +25,8 @@ class TableWalk {
 
   /// Reads the next piece unless one is at hand. The last piece is empty: what happened up to its
   /// point may send the walk back. After a call without a piece, the place is gone: all is read.
-  Result<void> load(LogPoint not_before);
+  /// `stop` may end it (retry, `source.stopped`).
+  Result<void> load(LogPoint not_before, const std::stop_token& stop);
   [[nodiscard]] bool loaded() const { return piece_.has_value(); }
   /// Only while loaded().
   [[nodiscard]] const Piece& piece() const { return *piece_; }

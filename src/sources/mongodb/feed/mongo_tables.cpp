@@ -118,7 +118,8 @@ Result<const Doc*> MongoTables::parsed(const std::string& filter) {
 }
 
 Result<sources::Piece> MongoTables::read(const sources::TableName& name, const std::string& after,
-                                         sources::LogPoint not_before, const std::string& filter) {
+                                         sources::LogPoint not_before, const std::string& filter,
+                                         const std::stop_token& /*stop*/) {
   if (auto stands = stand_behind(after); !stands) return failed(stands);
   auto condition = parsed(filter);
   if (!condition) return failed(condition);

@@ -33,7 +33,8 @@ class MongoTables final : public sources::TableReader {
   /// `filter`: a query filter as Extended JSON.
   Result<void> check_filter(const sources::TableName& table, const std::string& filter) override;
   Result<sources::Piece> read(const sources::TableName& name, const std::string& after,
-                              sources::LogPoint not_before, const std::string& filter) override;
+                              sources::LogPoint not_before, const std::string& filter,
+                              const std::stop_token& stop) override;
   [[nodiscard]] sources::Ahead ahead(const sources::LogChange& change,
                                      const std::string& after) override;
 

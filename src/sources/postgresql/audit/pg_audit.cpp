@@ -144,7 +144,7 @@ Result<std::vector<Change>> PgAudit::rows(const ReadLimits& /*limits*/) {
   std::vector<Change> rows;
   if (!rows_not_compared().empty()) return rows;
   while (rows.empty() && table_ < names_.size()) {
-    auto piece = tables_->read(names_[table_], after_, {}, {});
+    auto piece = tables_->read(names_[table_], after_, {}, {}, {});
     if (!piece) return failed(piece);
     const auto& name = names_[table_];
     if (!tables_->has_key()) without_key_.insert(table_words(name.schema, name.table));

@@ -9,6 +9,7 @@
 #include "src/event/encoding.h"
 #include "src/event/event_type.h"
 #include "src/event/short_key.h"
+#include "src/ports/stopped.h"
 #include "src/sources/postgresql/feed/change_maker.h"
 
 namespace headwater::postgresql {
@@ -82,13 +83,13 @@ Result<void> PgTables::check_filter(const TableName& name, const std::string& fi
 }
 
 /// Opens a transaction whose snapshot shows everything that the log has returned.
-Result<void> PgTables::begin() {
+Result<void> PgTables::begin(const std::stop_token& stop) {
   snapshot_.reset();
   for (int tries = 0; tries < visible_tries; ++tries) {
-    auto begun = server_->ask("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    auto begun = server_->ask("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", {}, stop);
     if (!begun) return failed(begun);
-    auto seen =
-        server_->ask("SELECT pg_current_snapshot(), floor(extract(epoch FROM now()) * 1000)::int8");
+    auto seen = server_->ask(
+        "SELECT pg_current_snapshot(), floor(extract(epoch FROM now()) * 1000)::int8", {}, stop);
     if (!seen) return failed(seen);
     auto snapshot = Snapshot::from(seen->view(0, 0));
     if (snapshot && returned_->all_in(*snapshot)) {
@@ -100,45 +101,46 @@ Result<void> PgTables::begin() {
       time_ = WallTime(Milliseconds(whole_number<std::int64_t>(seen->view(0, 1)).value_or(0)));
       return {};
     }
-    auto ended = server_->ask("COMMIT");
+    auto ended = server_->ask("COMMIT", {}, stop);
     if (!ended) return failed(ended);
-    (void)wait_for(visible_pause, {});
+    if (!wait_for(visible_pause, stop)) return fail(stopped(Origin::source));
   }
   return fail(commit_not_visible());
 }
 
 Result<void> PgTables::hold() {
-  auto begun = begin();
+  auto begun = begin({});
   held_ = begun.has_value();
   return begun;
 }
 
 Result<Piece> PgTables::read(const TableName& name, const std::string& after,
-                             LogPoint /*not_before*/, const std::string& filter) {
+                             LogPoint /*not_before*/, const std::string& filter,
+                             const std::stop_token& stop) {
   if (!held_) {
-    if (auto begun = begin(); !begun) return failed(begun);
+    if (auto begun = begin(stop); !begun) return failed(begun);
   }
   Piece piece{.point = point_, .last = {}, .end = true};
   auto table = describe(*server_, name);
   if (!table) return failed(table);
   table_ = *std::move(table);
   if (table_) {
-    if (auto fetched = fetch(*table_, after, filter, piece); !fetched) {
+    if (auto fetched = fetch(*table_, after, filter, piece, stop); !fetched) {
       // The connection goes on with the transaction rolled back, or is lost anyway.
-      (void)server_->ask("ROLLBACK");
+      (void)server_->ask("ROLLBACK", {}, stop);
       if (filter.empty()) return failed(fetched);
       return fail(bad_filter(fetched.error()));
     }
   }
-  auto ended = server_->ask(held_ ? "CLOSE ALL" : "COMMIT");
+  auto ended = server_->ask(held_ ? "CLOSE ALL" : "COMMIT", {}, stop);
   if (!ended) return failed(ended);
   return piece;
 }
 
 /// A cursor gives the first rows quickly, however many there are.
 Result<void> PgTables::fetch(const PublishedTable& table, const std::string& after,
-                             const std::string& filter, Piece& piece) {
-  auto answers = fetch_rows(query_for(table, after, filter), piece.end);
+                             const std::string& filter, Piece& piece, const std::stop_token& stop) {
+  auto answers = fetch_rows(query_for(table, after, filter), piece.end, stop);
   if (!answers) return failed(answers);
   for (const Answer& answer : *answers) {
     if (table_->shape.forms.empty()) {
@@ -151,14 +153,15 @@ Result<void> PgTables::fetch(const PublishedTable& table, const std::string& aft
   return {};
 }
 
-Result<std::vector<Answer>> PgTables::fetch_rows(const std::string& query, bool& end) {
-  auto declared = server_->ask("DECLARE piece NO SCROLL CURSOR FOR " + query);
+Result<std::vector<Answer>> PgTables::fetch_rows(const std::string& query, bool& end,
+                                                 const std::stop_token& stop) {
+  auto declared = server_->ask("DECLARE piece NO SCROLL CURSOR FOR " + query, {}, stop);
   if (!declared) return failed(declared);
   std::vector<Answer> answers;
   std::size_t bytes = 0;
   int rows = first_rows;
   for (end = false; !end && bytes < piece_bytes;) {
-    auto answer = server_->ask("FETCH " + std::to_string(rows) + " FROM piece");
+    auto answer = server_->ask("FETCH " + std::to_string(rows) + " FROM piece", {}, stop);
     if (!answer) return failed(answer);
     end = answer->rows() < rows;
     std::size_t these = 1;

@@ -40,17 +40,19 @@ class PgTables final : public sources::TableReader {
   /// `filter`: a condition in SQL.
   Result<void> check_filter(const sources::TableName& table, const std::string& filter) override;
   Result<sources::Piece> read(const sources::TableName& name, const std::string& after,
-                              sources::LogPoint not_before, const std::string& filter) override;
+                              sources::LogPoint not_before, const std::string& filter,
+                              const std::stop_token& stop) override;
   [[nodiscard]] bool shows(const sources::Piece& piece,
                            const sources::LogChange& change) const override;
   [[nodiscard]] sources::Ahead ahead(const sources::LogChange& change,
                                      const std::string& after) override;
 
  private:
-  Result<void> begin();
+  Result<void> begin(const std::stop_token& stop);
   Result<void> fetch(const PublishedTable& table, const std::string& after,
-                     const std::string& filter, sources::Piece& piece);
-  Result<std::vector<Answer>> fetch_rows(const std::string& query, bool& end);
+                     const std::string& filter, sources::Piece& piece, const std::stop_token& stop);
+  Result<std::vector<Answer>> fetch_rows(const std::string& query, bool& end,
+                                         const std::stop_token& stop);
   void add_row(const PublishedTable& table, const Answer& answer, int row, sources::Piece& piece);
 
   std::shared_ptr<Server> server_;

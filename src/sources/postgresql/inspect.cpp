@@ -1,9 +1,11 @@
 #include "src/sources/postgresql/inspect.h"
 
 #include <utility>
+#include <vector>
 
 #include "src/sources/postgresql/feed/position.h"
 #include "src/sources/postgresql/feed/standing.h"
+#include "src/sources/postgresql/rights.h"
 #include "src/sources/postgresql/tables.h"
 #include "src/sources/shared/errors.h"
 
@@ -26,7 +28,6 @@ class Check {
       return std::move(report_);
     }
     settings();
-    rights();
     publication();
     slot(*link);
     return std::move(report_);
@@ -68,22 +69,11 @@ class Check {
     }
   }
 
-  void rights() {
-    auto found = server_.ask(
-        "SELECT current_user, rolsuper, rolreplication, "
-        "has_database_privilege(current_database(), 'CREATE') FROM pg_roles "
-        "WHERE rolname = current_user");
-    if (!found || found->rows() == 0) return;
-    const std::string user = found->text(0, 0);
-    const bool all = found->flag(0, 1);
-    if (!all && !found->flag(0, 2)) {
-      say(Kind::problem, "user " + user + " may not replicate",
-          "ALTER ROLE " + quote_name(user) + " REPLICATION");
-    }
-    if (!all && options().own_publication() && !found->flag(0, 3)) {
-      say(Kind::problem, "user " + user + " may not create a publication",
-          "GRANT CREATE ON DATABASE " + quote_name(server_.facts().database) + " TO " +
-              quote_name(user) + "; or configure `publication`");
+  void rights(const std::vector<Table>& tables) {
+    auto missing = missing_rights(server_, tables);
+    if (!missing) return problem(missing.error());
+    for (MissingRight& each : *missing) {
+      say(each.needed ? Kind::problem : Kind::note, std::move(each.what), std::move(each.next));
     }
   }
 
@@ -91,6 +81,7 @@ class Check {
     if (auto there = check_publication(server_); !there) problem(there.error());
     auto tables = configured_tables(server_);
     if (!tables) return problem(tables.error());
+    rights(*tables);
     std::size_t published = 0;
     for (const Table& table : *tables) {
       if (table.published) ++published;
@@ -114,16 +105,6 @@ class Check {
       say(Kind::note,
           "generated columns of " + table.words + " are not in the events: " + table.generated);
     }
-    may_read(table);
-  }
-
-  void may_read(const Table& table) {
-    const auto& policies = options().policies;
-    if (!policies.snapshot && policies.on_lost != sources::OnLost::snapshot) return;
-    auto may = server_.ask("SELECT has_table_privilege($1, 'SELECT')", {table.name});
-    if (!may || may->flag(0, 0)) return;
-    say(Kind::problem, "a snapshot may not read " + table.words,
-        "GRANT SELECT ON " + table.name + " TO the relay's user");
   }
 
   void slot(const ReplicationLink& link) {

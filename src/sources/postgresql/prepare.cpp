@@ -6,6 +6,7 @@
 
 #include "src/sources/postgresql/feed/standing.h"
 #include "src/sources/postgresql/inspect.h"
+#include "src/sources/postgresql/rights.h"
 #include "src/sources/postgresql/tables.h"
 
 namespace headwater::postgresql {
@@ -56,8 +57,8 @@ class Preparation {
     if (auto decodes = check_settings(); !decodes) return failed(decodes);
     if (options_.own_publication()) {
       if (auto made = publication(); !made) return failed(made);
-    } else if (auto there = check_publication(server_); !there) {
-      return failed(there);
+    } else if (auto ready = somebody_elses(); !ready) {
+      return failed(ready);
     }
     if (auto made = slot(); !made) return failed(made);
     return std::move(report_);
@@ -76,12 +77,20 @@ class Preparation {
                  .next = "ALTER SYSTEM SET wal_level = logical; then restart the server"});
   }
 
+  Result<void> somebody_elses() {
+    if (auto there = check_publication(server_); !there) return there;
+    auto tables = configured_tables(server_);
+    if (!tables) return failed(tables);
+    return check_rights(*tables);
+  }
+
   Result<void> publication() {
     auto tables = configured_tables(server_);
     if (!tables) return failed(tables);
     for (const Table& table : *tables) {
       if (!table.no_identity.empty()) return fail(no_identity(table));
     }
+    if (auto allowed = check_rights(*tables); !allowed) return allowed;
     const std::string& name = options_.publication_name();
     auto there = server_.ask(
         "SELECT pubviaroot, (SELECT count(*) FROM pg_publication_rel WHERE prpubid = p.oid) "
@@ -109,6 +118,19 @@ class Preparation {
                                 : same  ? "is there"
                                         : "changed")});
     return {};
+  }
+
+  /// The first that is missing; `check` names them all.
+  Result<void> check_rights(const std::vector<Table>& tables) {
+    auto missing = missing_rights(server_, tables);
+    if (!missing) return failed(missing);
+    const auto first = std::ranges::find_if(*missing, &MissingRight::needed);
+    if (first == missing->end()) return {};
+    return fail({.remedy = Remedy::stop,
+                 .origin = Origin::source,
+                 .name = "source.unauthorized",
+                 .message = std::move(first->what),
+                 .next = std::move(first->next)});
   }
 
   Result<void> change_publication(const std::string& name, const std::string& list,

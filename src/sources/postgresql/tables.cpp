@@ -26,7 +26,10 @@ constexpr const char* tables_query =
     "WHEN 'i' THEN EXISTS (SELECT FROM pg_index i WHERE i.indrelid = l.oid AND i.indisreplident) "
     "ELSE EXISTS (SELECT FROM pg_index i WHERE i.indrelid = l.oid AND i.indisprimary) END), "
     "(SELECT string_agg(attname, ', ') FROM pg_attribute WHERE attrelid = c.oid "
-    "AND attgenerated <> '' AND NOT attisdropped) "
+    "AND attgenerated <> '' AND NOT attisdropped), "
+    // Who may read some columns may read those of a column list.
+    "pg_has_role(c.relowner, 'USAGE'), has_schema_privilege(n.oid, 'USAGE'), "
+    "has_any_column_privilege(c.oid, 'SELECT') "
     "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition "
     "AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%' "
@@ -67,11 +70,15 @@ Result<std::vector<Table>> configured_tables(Server& server) {
   std::vector<bool> used(options.tables ? options.tables->size() : 0);
   for (int row = 0; row < found->rows(); ++row) {
     const std::string schema = found->text(row, 0);
-    Table table{.name = quote_name(schema) + "." + quote_name(found->view(row, 1)),
+    Table table{.schema = quote_name(schema),
+                .name = quote_name(schema) + "." + quote_name(found->view(row, 1)),
                 .words = table_words(schema, found->view(row, 1)),
                 .published = found->flag(row, options.own_publication() ? 2 : 3),
                 .no_identity = found->text(row, 4),
-                .generated = found->text(row, 5)};
+                .generated = found->text(row, 5),
+                .owned = found->flag(row, 6),
+                .in_open_schema = found->flag(row, 7),
+                .readable = found->flag(row, 8)};
     bool wanted = options.own_publication() ? !options.tables : table.published;
     for (std::size_t i = 0; i < used.size(); ++i) {
       if (!matches((*options.tables)[i], schema, table)) continue;

@@ -10,12 +10,17 @@
 namespace headwater::postgresql {
 
 struct Table {
+  std::string schema;      ///< Quoted.
   std::string name;        ///< Quoted: "public"."orders".
   std::string words;       ///< public.orders
   bool published = false;  ///< In the publication.
   /// Why its users' UPDATEs and DELETEs fail once it is published; empty: they do not.
   std::string no_identity;
   std::string generated;  ///< Columns that are not in the log: "a, b".
+  // What the relay's user may do.
+  bool owned = false;           ///< It may publish it.
+  bool in_open_schema = false;  ///< It may use its schema.
+  bool readable = false;        ///< It may read some columns at least.
 };
 
 /// Those of the options in the order of their names; for somebody else's publication, those in it.

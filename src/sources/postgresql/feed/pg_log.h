@@ -69,7 +69,7 @@ class PgLog final : public sources::ChangeLog {
   Result<void> look_again(const std::stop_token& stop);
   Result<void> go_to(const Cursor& at, const std::stop_token& stop);
   Result<bool> take_slot(const std::stop_token& stop);
-  [[nodiscard]] Error error_of(Failure failure) const;
+  [[nodiscard]] Error error_of(Failure failure);
   Result<void> report(bool reply);
 
   // pg_log.cpp

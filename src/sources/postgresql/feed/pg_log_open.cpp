@@ -154,24 +154,27 @@ Result<bool> PgLog::take_slot(const std::stop_token& stop) {
   return true;
 }
 
-Error PgLog::error_of(Failure failure) const {
-  const SourceOptions& options = server_->options();
-  const std::string& message = failure.error.message;
-  const auto has = [&](std::string_view words) { return message.find(words) != std::string::npos; };
+/// What the server says may be in any language, so that the slot itself is looked at.
+Error PgLog::error_of(Failure failure) {
+  const std::string& name = server_->options().slot;
   if (failure.is(state::object_in_use)) {
     failure.error.next =
-        "stop the other reader of slot " + options.slot + ", or give each relay a slot of its own";
-  } else if (failure.is(state::undefined_object) && has("publication")) {
+        "stop the other reader of slot " + name + ", or give each relay a slot of its own";
+    return std::move(failure.error);
+  }
+  if (!failure.is(state::undefined_object) && !failure.is(state::not_in_prerequisite_state)) {
+    return std::move(failure.error);
+  }
+  auto slot = slot_of(*server_, {});
+  if (!slot) return std::move(slot.error());
+  if (!*slot) return not_prepared("there is no replication slot " + name + " any more");
+  if ((*slot)->wal_status == "lost") return given_up(failure.error.message);
+  if (failure.is(state::undefined_object)) {
     failure.error.name = "source.no_publication";
     failure.error.next =
         "make the publication again, then headwater init -c FILE; if changes from before it wait: "
         "SELECT pg_drop_replication_slot(" +
-        quote_text(options.slot) + ") first";
-  } else if (failure.is(state::undefined_object)) {
-    return not_prepared("there is no replication slot " + options.slot + " any more");
-  } else if (failure.is(state::not_in_prerequisite_state) && has("slot")) {
-    return sources::loss_error(history_lost, message,
-                               "headwater init -c FILE makes the slot again");
+        quote_text(name) + ") first";
   }
   return std::move(failure.error);
 }

@@ -67,6 +67,13 @@ Error not_prepared(const std::string& what) {
           .next = "headwater init -c FILE"};
 }
 
+Error given_up(std::string message) {
+  return sources::loss_error(
+      history_lost, std::move(message),
+      "headwater init -c FILE, which makes the slot again; before that, ALTER SYSTEM SET "
+      "max_slot_wal_keep_size = '100GB'");
+}
+
 Result<std::optional<Slot>> slot_of(Server& server, const std::stop_token& stop) {
   auto found = server.ask(slot_query, {server.options().slot}, stop);
   if (!found) return failed(found);
@@ -114,10 +121,7 @@ Result<Cursor> resume(Server& server, const Cursor& at, const Slot& slot,
                                                    text_of(link.flushed)));
   }
   if (slot.wal_status == "lost") {
-    return fail(sources::loss_error(
-        history_lost, "the server has given up the replication slot, because it kept too much",
-        "headwater init -c FILE, which makes the slot again; before that, ALTER SYSTEM SET "
-        "max_slot_wal_keep_size = '100GB'"));
+    return fail(given_up("the server has given up the replication slot, because it kept too much"));
   }
   if (at.lsn >= slot.confirmed) return at;
   return resume_at_slot(server, at, slot, link, stop);

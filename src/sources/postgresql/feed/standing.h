@@ -35,5 +35,7 @@ Result<Cursor> resume(Server& server, const Cursor& at, const Slot& slot,
                       const ReplicationLink& link, const std::stop_token& stop);
 
 [[nodiscard]] Error not_prepared(const std::string& what);
+/// The server no longer keeps what comes after the slot.
+[[nodiscard]] Error given_up(std::string message);
 
 }  // namespace headwater::postgresql

@@ -14,17 +14,13 @@ namespace {
 
 /// How values are written depends on them, so that a change would have another text in another
 /// session.
-constexpr std::array<const char*, 11> own_settings{"datestyle=ISO",
-                                                   "intervalstyle=postgres",
-                                                   "timezone=UTC",
-                                                   "bytea_output=hex",
-                                                   "extra_float_digits=1",
-                                                   "lc_monetary=C",
-                                                   "xmloption=content",
-                                                   "standard_conforming_strings=on",
-                                                   "search_path=pg_catalog",
-                                                   "idle_in_transaction_session_timeout=0",
-                                                   "synchronize_seqscans=off"};
+constexpr std::array<const char*, 12> own_settings{
+    "datestyle=ISO",          "intervalstyle=postgres",
+    "timezone=UTC",           "bytea_output=hex",
+    "extra_float_digits=1",   "lc_monetary=C",
+    "xmloption=content",      "standard_conforming_strings=on",
+    "search_path=pg_catalog", "idle_in_transaction_session_timeout=0",
+    "idle_session_timeout=0", "synchronize_seqscans=off"};
 
 constexpr Milliseconds forever = std::chrono::hours(24);
 

@@ -143,7 +143,8 @@ class TextTable final : public sources::TableReader {
  public:
   explicit TextTable(std::string path) : path_(std::move(path)) {}
 
-  Result<std::vector<sources::TableName>> tables(const sources::TableName& after) override {
+  Result<std::vector<sources::TableName>> tables(const sources::TableName& after,
+                                                 const std::stop_token& /*stop*/) override {
     std::vector<sources::TableName> names{{"text", "", table_name}};
     if (after >= names[0]) names.clear();
     return names;
@@ -151,7 +152,7 @@ class TextTable final : public sources::TableReader {
   [[nodiscard]] bool reads(const sources::TableName& name) const override {
     return name.table == table_name;
   }
-  Result<LogPoint> now() override {
+  Result<LogPoint> now(const std::stop_token& /*stop*/) override {
     auto file = TextFile::read(path_);
     if (!file) return failed(file);
     return LogPoint{.high = file->last()};

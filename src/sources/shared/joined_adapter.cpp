@@ -72,7 +72,7 @@ Result<TableName> table_for(const std::vector<TableName>& tables, const std::str
 Result<ReadRequest> request_for(TableReader& reader, const std::string& relay,
                                 const std::vector<std::string>& words, const std::string& filter) {
   if (auto ready = reader.ready(); !ready) return failed(ready);
-  auto there = reader.tables({});
+  auto there = reader.tables({}, {});
   if (!there) return failed(there);
   if (filter.size() > longest_filter) {
     return fail(refusal("source.bad_filter",

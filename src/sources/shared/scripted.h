@@ -219,7 +219,8 @@ class ScriptedTables final : public TableReader {
   ScriptedTables(ScriptedDatabase& database, Broken broken)
       : database_(&database), broken_(broken) {}
 
-  Result<std::vector<TableName>> tables(const TableName& after) override {
+  Result<std::vector<TableName>> tables(const TableName& after,
+                                        const std::stop_token& /*stop*/) override {
     database_->go_on();
     std::vector<TableName> names;
     for (const auto& [table, rows] : database_->state(database_->changes().size())) {
@@ -230,7 +231,7 @@ class ScriptedTables final : public TableReader {
   [[nodiscard]] bool reads(const TableName& /*name*/) const override {
     return broken_ != Broken::renames_ignored;
   }
-  Result<LogPoint> now() override {
+  Result<LogPoint> now(const std::stop_token& /*stop*/) override {
     database_->go_on();
     return LogPoint{.high = broken_ == Broken::end_not_waited_for ? 0 : database_->commits()};
   }

@@ -37,7 +37,8 @@ struct Piece {
 };
 
 /// Reads tables in the order of their keys. Holds nothing in the database between two calls. One
-/// thread at a time; blocks for as long as the database takes. Errors have Origin::source.
+/// thread at a time; blocks for as long as the database takes, which `stop` may end early (retry,
+/// `source.stopped`). Errors have Origin::source.
 class TableReader {
  public:
   virtual ~TableReader() = default;
@@ -49,13 +50,14 @@ class TableReader {
   /// then on is read()'s affair. `stop` ends it (retry, `source.stopped`).
   virtual Result<void> catch_up(const std::stop_token& /*stop*/) { return {}; }
   /// The tables that exist now and are to be read, sorted, only those after `after`.
-  virtual Result<std::vector<TableName>> tables(const TableName& after) = 0;
+  virtual Result<std::vector<TableName>> tables(const TableName& after,
+                                                const std::stop_token& stop) = 0;
   /// Whether a table of this name would be among them.
   [[nodiscard]] virtual bool reads(const TableName& name) const = 0;
   /// Rows in all of them, as near as the database knows; 0: unknown.
-  virtual Result<std::uint64_t> estimate() { return 0; }
+  virtual Result<std::uint64_t> estimate(const std::stop_token& /*stop*/) { return 0; }
   /// A point not before what tables() has seen.
-  virtual Result<LogPoint> now() = 0;
+  virtual Result<LogPoint> now(const std::stop_token& stop) = 0;
 
   /// Whether `filter`, which a person typed, can select rows of `table`. Fails with stop,
   /// `source.no_filter` or `source.bad_filter`. Blocks for one round trip.
@@ -65,7 +67,6 @@ class TableReader {
   /// later: as many as fit into a megabyte or so, at least one if there is one. Only those that
   /// `filter` selects, if it is not empty; check_filter() has accepted it. A table that does not
   /// exist has no rows.
-  /// `stop` may end it early (retry, `source.stopped`).
   virtual Result<Piece> read(const TableName& name, const std::string& after, LogPoint not_before,
                              const std::string& filter, const std::stop_token& stop) = 0;
 

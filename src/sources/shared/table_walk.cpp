@@ -44,7 +44,7 @@ void TableWalk::forget() {
 Result<void> TableWalk::load(LogPoint not_before, const std::stop_token& stop) {
   if (piece_ || !*place_) return {};
   if (!total_ && !(*place_)->request) {
-    auto rows = tables_->estimate();
+    auto rows = tables_->estimate(stop);
     if (!rows) return failed(rows);
     total_ = *rows;
   }
@@ -59,11 +59,11 @@ Result<void> TableWalk::load(LogPoint not_before, const std::stop_token& stop) {
       piece_ = std::move(*piece);
       return {};
     }
-    auto found = next_table();
+    auto found = next_table(stop);
     if (!found) return failed(found);
     if (*found) {
       waited_ = false;
-    } else if (auto ended = end_or_wait(); !ended) {
+    } else if (auto ended = end_or_wait(stop); !ended) {
       return ended;
     }
   }
@@ -71,19 +71,19 @@ Result<void> TableWalk::load(LogPoint not_before, const std::stop_token& stop) {
 }
 
 /// What was still to come may have been renamed to where the walk has already been.
-Result<void> TableWalk::end_or_wait() {
+Result<void> TableWalk::end_or_wait(const std::stop_token& stop) {
   if (waited_ || (*place_)->request) {
     place_->reset();
     return {};
   }
-  auto now = tables_->now();
+  auto now = tables_->now(stop);
   if (!now) return failed(now);
   piece_ = Piece{.point = *now, .last = {}, .end = true};
   waited_ = true;
   return {};
 }
 
-Result<bool> TableWalk::next_table() {
+Result<bool> TableWalk::next_table(const std::stop_token& stop) {
   TablePlace& place = **place_;
   std::optional<TableName> next;
   if (place.request) {
@@ -91,7 +91,7 @@ Result<bool> TableWalk::next_table() {
     const auto after = std::ranges::upper_bound(tables, place.name);
     if (after != tables.end()) next = *after;
   } else {
-    auto names = tables_->tables(place.name);
+    auto names = tables_->tables(place.name, stop);
     if (!names) return failed(names);
     if (!names->empty()) next = names->front();
   }

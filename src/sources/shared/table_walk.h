@@ -43,8 +43,8 @@ class TableWalk {
   [[nodiscard]] std::optional<SnapshotProgress> progress() const;
 
  private:
-  Result<void> end_or_wait();
-  Result<bool> next_table();
+  Result<void> end_or_wait(const std::stop_token& stop);
+  Result<bool> next_table(const std::stop_token& stop);
 
   TableReader* tables_;
   std::optional<TablePlace>* place_;

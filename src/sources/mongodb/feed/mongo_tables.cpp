@@ -50,7 +50,8 @@ Result<void> MongoTables::ready() {
                        words_for(at_->time)});
 }
 
-Result<std::vector<sources::TableName>> MongoTables::tables(const sources::TableName& after) {
+Result<std::vector<sources::TableName>> MongoTables::tables(const sources::TableName& after,
+                                                            const std::stop_token& /*stop*/) {
   auto found = deployment_->link().scan.collections(deployment_->options().watch,
                                                     {after.database, after.table});
   if (!found) return failed(found);
@@ -65,7 +66,7 @@ bool MongoTables::reads(const sources::TableName& name) const {
   return deployment_->options().watch.covers(name.database, name.table);
 }
 
-Result<std::uint64_t> MongoTables::estimate() {
+Result<std::uint64_t> MongoTables::estimate(const std::stop_token& /*stop*/) {
   TableScan& scan = deployment_->link().scan;
   auto names = scan.collections(deployment_->options().watch);
   if (!names) return failed(names);
@@ -78,7 +79,7 @@ Result<std::uint64_t> MongoTables::estimate() {
   return total;
 }
 
-Result<sources::LogPoint> MongoTables::now() {
+Result<sources::LogPoint> MongoTables::now(const std::stop_token& /*stop*/) {
   auto time = deployment_->link().scan.now();
   if (!time) return failed(time);
   return point_of(*time);

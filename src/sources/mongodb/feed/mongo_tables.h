@@ -26,10 +26,11 @@ class MongoTables final : public sources::TableReader {
   MongoTables(std::shared_ptr<Deployment> deployment, const MongoPosition& at);
 
   Result<void> ready() override;
-  Result<std::vector<sources::TableName>> tables(const sources::TableName& after) override;
+  Result<std::vector<sources::TableName>> tables(const sources::TableName& after,
+                                                 const std::stop_token& stop) override;
   [[nodiscard]] bool reads(const sources::TableName& name) const override;
-  Result<std::uint64_t> estimate() override;
-  Result<sources::LogPoint> now() override;
+  Result<std::uint64_t> estimate(const std::stop_token& stop) override;
+  Result<sources::LogPoint> now(const std::stop_token& stop) override;
   /// `filter`: a query filter as Extended JSON.
   Result<void> check_filter(const sources::TableName& table, const std::string& filter) override;
   Result<sources::Piece> read(const sources::TableName& name, const std::string& after,

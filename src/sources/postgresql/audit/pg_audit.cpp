@@ -91,7 +91,7 @@ Result<void> PgAudit::begin(const Position& tail) {
 }
 
 Result<void> PgAudit::list_tables() {
-  auto names = tables_->tables({});
+  auto names = tables_->tables({}, {});
   if (!names) return failed(names);
   names_ = *std::move(names);
   for (const auto& name : names_) full_names_.insert(table_words(name.schema, name.table));

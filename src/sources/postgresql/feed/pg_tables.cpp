@@ -38,10 +38,11 @@ Error bad_filter(const Error& error) {
 
 }  // namespace
 
-Result<std::vector<TableName>> PgTables::tables(const TableName& after) {
+Result<std::vector<TableName>> PgTables::tables(const TableName& after,
+                                                const std::stop_token& stop) {
   auto found =
       server_->ask("SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = $1",
-                   {server_->options().publication_name()});
+                   {server_->options().publication_name()}, stop);
   if (!found) return failed(found);
   std::vector<TableName> names;
   for (int row = 0; row < found->rows(); ++row) {
@@ -56,25 +57,25 @@ bool PgTables::reads(const TableName& name) const {
   return name.database == server_->facts().database;
 }
 
-Result<std::uint64_t> PgTables::estimate() {
+Result<std::uint64_t> PgTables::estimate(const std::stop_token& stop) {
   auto rows = server_->ask(
       "SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::int8 FROM pg_publication_tables p "
       "JOIN pg_namespace n ON n.nspname = p.schemaname "
       "JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename WHERE p.pubname = $1",
-      {server_->options().publication_name()});
+      {server_->options().publication_name()}, stop);
   if (!rows) return failed(rows);
   return number_in(rows->view(0, 0));
 }
 
-Result<LogPoint> PgTables::now() {
-  auto end = server_->ask("SELECT pg_current_wal_insert_lsn()");
+Result<LogPoint> PgTables::now(const std::stop_token& stop) {
+  auto end = server_->ask("SELECT pg_current_wal_insert_lsn()", {}, stop);
   if (!end) return failed(end);
   const Lsn lsn = lsn_from(end->view(0, 0)).value_or(0);
   return LogPoint{.high = end_before(lsn, server_->facts().segment_size)};
 }
 
 Result<void> PgTables::check_filter(const TableName& name, const std::string& filter) {
-  auto table = describe(*server_, name);
+  auto table = describe(*server_, name, {});
   if (!table) return failed(table);
   if (!*table) return {};
   auto accepted = server_->ask("SELECT 1 FROM (" + query_for(**table, {}, filter) + ") q LIMIT 0");
@@ -93,7 +94,7 @@ Result<void> PgTables::begin(const std::stop_token& stop) {
     if (!seen) return failed(seen);
     auto snapshot = Snapshot::from(seen->view(0, 0));
     if (snapshot && returned_->all_in(*snapshot)) {
-      auto end = now();
+      auto end = now(stop);
       if (!end) return failed(end);
       snapshot_ = *std::move(snapshot);
       point_ = *end;
@@ -121,7 +122,7 @@ Result<Piece> PgTables::read(const TableName& name, const std::string& after,
     if (auto begun = begin(stop); !begun) return failed(begun);
   }
   Piece piece{.point = point_, .last = {}, .end = true};
-  auto table = describe(*server_, name);
+  auto table = describe(*server_, name, stop);
   if (!table) return failed(table);
   table_ = *std::move(table);
   if (table_) {

@@ -33,10 +33,11 @@ class PgTables final : public sources::TableReader {
   Result<void> catch_up(const std::stop_token& stop) override {
     return wait_for_hidden_commits(*server_, stop);
   }
-  Result<std::vector<sources::TableName>> tables(const sources::TableName& after) override;
+  Result<std::vector<sources::TableName>> tables(const sources::TableName& after,
+                                                 const std::stop_token& stop) override;
   [[nodiscard]] bool reads(const sources::TableName& name) const override;
-  Result<std::uint64_t> estimate() override;
-  Result<sources::LogPoint> now() override;
+  Result<std::uint64_t> estimate(const std::stop_token& stop) override;
+  Result<sources::LogPoint> now(const std::stop_token& stop) override;
   /// `filter`: a condition in SQL.
   Result<void> check_filter(const sources::TableName& table, const std::string& filter) override;
   Result<sources::Piece> read(const sources::TableName& name, const std::string& after,

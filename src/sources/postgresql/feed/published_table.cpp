@@ -92,9 +92,10 @@ std::string query_for(const PublishedTable& table, const std::string& after,
   return query;
 }
 
-Result<std::optional<PublishedTable>> describe(Server& server, const sources::TableName& name) {
-  auto found =
-      server.ask(describe_query, {server.options().publication_name(), name.schema, name.table});
+Result<std::optional<PublishedTable>> describe(Server& server, const sources::TableName& name,
+                                               const std::stop_token& stop) {
+  auto found = server.ask(describe_query,
+                          {server.options().publication_name(), name.schema, name.table}, stop);
   if (!found) return failed(found);
   if (found->rows() == 0) return std::optional<PublishedTable>();
   PublishedTable table;

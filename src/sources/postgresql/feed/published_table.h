@@ -27,7 +27,8 @@ struct PublishedTable {
 
 /// Columns and key as they are now; nullopt: there is no such table in the publication. Blocks for one
 /// round trip.
-Result<std::optional<PublishedTable>> describe(Server& server, const sources::TableName& name);
+Result<std::optional<PublishedTable>> describe(Server& server, const sources::TableName& name,
+                                               const std::stop_token& stop);
 
 /// The rows after the key `after` (empty: all) that `filter` selects (empty: all), in order. The
 /// last column is the row's place if that is the key.

@@ -67,7 +67,7 @@ class Guarded {
 
   /// Only its owner may read it.
   std::string secret_file(const std::string& name, const std::string& text) {
-    const std::string path = folder_ / name;
+    std::string path = folder_ / name;
     write_file(path, text);
     fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
     return path;

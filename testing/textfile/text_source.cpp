@@ -164,13 +164,13 @@ class TextTable final : public sources::TableReader {
     auto file = TextFile::read(path_);
     if (!file) return failed(file);
     sources::Piece piece{.point = {.high = file->last()}, .last = {}, .end = true};
-    const std::string as_of = std::to_string(file->last()) + "-" + file->stamp_of(file->last());
+    const std::string begin =
+        "snapshot:" + std::to_string(file->last()) + "-" + file->stamp_of(file->last()) + ":";
     auto row = after.empty() ? file->rows.begin() : file->rows.upper_bound(std::stoll(after));
     for (; row != file->rows.end() && piece.end; ++row) {
       std::string key = std::to_string(row->first);
       piece.rows.push_back(
-          {.change = change_of(Op::read, "snapshot:" + as_of + ":" + key, row->first, row->second),
-           .key = key});
+          {.change = change_of(Op::read, begin + key, row->first, row->second), .key = key});
       piece.last = std::move(key);
       piece.end = piece.rows.size() < 100;
     }

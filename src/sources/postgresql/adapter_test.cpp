@@ -220,18 +220,6 @@ TEST_F(Feed, AStopEndsTheReadingOfATable) {
   EXPECT_EQ(changes().size(), 1U);
 }
 
-TEST_F(Feed, ADroppedPublicationIsNamed) {
-  sql("CREATE TABLE t(id int PRIMARY KEY)");
-  options_.tables = {"t"};
-  start();
-  sql("DROP PUBLICATION " + name_);
-  sql("INSERT INTO t VALUES (1)");
-  const auto batch = source_->read({10, 1'000}, Milliseconds(60'000), {});
-  ASSERT_FALSE(batch);
-  EXPECT_EQ(batch.error().name, "source.no_publication") << batch.error().message;
-  EXPECT_EQ(batch.error().remedy, Remedy::stop);
-}
-
 TEST_F(Feed, WaitsForAWrite) {
   sql("CREATE TABLE t(id int PRIMARY KEY)");
   options_.tables = {"t"};

@@ -89,6 +89,13 @@ TEST_F(Harm, TheSlotIsDropped) {
   expect_end("source.history_lost", "on_lost_position");
 }
 
+TEST_F(Harm, ThePublicationIsDropped) {
+  start();
+  sql("DROP PUBLICATION " + name_);
+  insert(1);
+  expect_end("source.no_publication", "make the publication again");
+}
+
 TEST_F(Harm, ThePublicationIsMadeAgainTooLate) {
   start();
   sql("DROP PUBLICATION " + name_);

@@ -148,6 +148,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
   if (!connected) return failed(connected);
   PQsetNoticeProcessor(
       made->connection_, [](void*, const char*) {}, nullptr);
+  // Without a database there is no encoding either.
+  if (options.speaks == Speaks::physical) return made;
   if (auto as_it_is = made->leave_bytes_alone(stop); !as_it_is) return failed(as_it_is);
   return made;
 }

@@ -58,6 +58,22 @@ TEST_F(Feed, AChangeOfTheKeyIsADeleteAndAnInsert) {
              R"(public.t {"op":"update","key":{"id":2},"before":null,"after":{"id":2,"v":"c"}})"}));
 }
 
+TEST_F(Feed, AKeyOfRealsIsAnotherOneIfItIsWrittenInAnotherWay) {
+  sql("CREATE TABLE t(k float8)");
+  sql("ALTER TABLE t REPLICA IDENTITY FULL");
+  options_.tables = {"t"};
+  start();
+  sql("INSERT INTO t VALUES ('NaN')");
+  sql("UPDATE t SET k = k");
+  sql("UPDATE t SET k = 0");
+  sql("UPDATE t SET k = '-0'");
+  std::vector<Op> operations;
+  const auto all = changes();
+  std::ranges::transform(all, std::back_inserter(operations), &Change::op);
+  EXPECT_EQ(operations, (std::vector{Op::insert, Op::update, Op::remove, Op::insert, Op::remove,
+                                     Op::insert}));
+}
+
 TEST_F(Feed, LargeValuesThatAnUpdateDidNotTouch) {
   for (const char* table : {"by_key", "by_row"}) {
     sql(std::string("CREATE TABLE ") + table + "(id int PRIMARY KEY, v int, big text)");

@@ -1,5 +1,7 @@
 #include "src/sources/postgresql/feed/change_maker.h"
 
+#include <bit>
+#include <cstdint>
 #include <utility>
 
 #include "src/event/json_text.h"
@@ -49,9 +51,17 @@ void fill_unchanged(const Shape& shape, const pgoutput::Update& update,
   }
 }
 
+/// As it is written: NaN is equal to itself, and -0.0 is another key than 0.0.
+bool same(const Value& a, const Value& b) {
+  const auto* const one = std::get_if<double>(&a);
+  const auto* const other = std::get_if<double>(&b);
+  if (one == nullptr || other == nullptr) return a == b;
+  return std::bit_cast<std::uint64_t>(*one) == std::bit_cast<std::uint64_t>(*other);
+}
+
 bool same_key(const Shape& shape, const std::vector<Value>& a, const std::vector<Value>& b) {
   for (const std::size_t i : shape.key) {
-    if (a[i] != b[i]) return false;
+    if (!same(a[i], b[i])) return false;
   }
   return true;
 }

@@ -1,5 +1,8 @@
 // What a real server's statements become.
+#include <gmock/gmock.h>
+
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "src/sources/postgresql/feed_rig.h"
@@ -72,6 +75,30 @@ TEST_F(Feed, AKeyOfRealsIsAnotherOneIfItIsWrittenInAnotherWay) {
   std::ranges::transform(all, std::back_inserter(operations), &Change::op);
   EXPECT_EQ(operations, (std::vector{Op::insert, Op::update, Op::remove, Op::insert, Op::remove,
                                      Op::insert}));
+}
+
+/// With the whole row as its identity, the log does not say what the key is.
+TEST_F(Feed, AKeyIsFoundThatWasRenamedWhileChangesWaited) {
+  sql("CREATE TABLE t(gone text, a int, derived int GENERATED ALWAYS AS (a + 1) STORED, v text, "
+      "b int, PRIMARY KEY (b, a))");
+  sql("ALTER TABLE t REPLICA IDENTITY FULL");
+  options_.tables = {"t"};
+  start();
+  const auto change_and_rename = [this](const std::string& column) {
+    sql("INSERT INTO t VALUES ('x', 1, DEFAULT, 'y', 2)");
+    sql("DELETE FROM t");
+    sql("ALTER TABLE t RENAME " + column);
+    return lines().back();
+  };
+  const std::string expected = R"(public.t {"op":"delete","key":{"a":1,"b":2},"before":)";
+  EXPECT_THAT(change_and_rename("v TO w"), ::testing::StartsWith(expected));
+  EXPECT_THAT(change_and_rename("b TO c"), ::testing::StartsWith(expected));
+  sql("ALTER TABLE t RENAME c TO b");
+  sql("INSERT INTO t VALUES ('x', 1, DEFAULT, 'y', 2)");
+  sql("DELETE FROM t");
+  sql("ALTER TABLE t DROP gone");
+  sql("ALTER TABLE t RENAME b TO c");
+  EXPECT_THAT(lines().back(), ::testing::StartsWith(expected));
 }
 
 TEST_F(Feed, LargeValuesThatAnUpdateDidNotTouch) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "src/base/number_in.h"
@@ -16,10 +17,16 @@ constexpr const char* base_types_query =
     "SELECT type, typbasetype FROM base JOIN pg_type ON oid = made_of WHERE typtype = 'd') "
     "SELECT type, made_of FROM base JOIN pg_type ON oid = made_of WHERE typtype <> 'd'";
 
+/// Of each column of the key: its name, its type, how many columns come before it, and how many more
+/// may have been there before they were dropped.
 constexpr const char* primary_key_query =
-    "SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid "
-    "AND attnum = ANY ((indkey::int2[])[0:indnkeyatts - 1]) "
-    "WHERE indrelid = $1 AND indisprimary";
+    "SELECT key.attname, key.atttypid, count(*) FILTER (WHERE NOT before.attisdropped), "
+    "count(*) FILTER (WHERE before.attisdropped) "
+    "FROM pg_index JOIN pg_attribute key ON key.attrelid = indrelid "
+    "AND key.attnum = ANY ((indkey::int2[])[0:indnkeyatts - 1]) "
+    "LEFT JOIN pg_attribute before ON before.attrelid = indrelid AND before.attnum > 0 "
+    "AND before.attnum < key.attnum AND before.attgenerated = '' "
+    "WHERE indrelid = $1 AND indisprimary GROUP BY key.attname, key.atttypid";
 
 bool says_key(const pgoutput::Relation& relation) {
   using pgoutput::Identity;
@@ -28,13 +35,36 @@ bool says_key(const pgoutput::Relation& relation) {
           std::ranges::any_of(relation.columns, &pgoutput::Column::in_identity));
 }
 
+/// A column of the key as the catalog has it now. The changes may be from before it was renamed, and
+/// from before other columns were dropped.
+struct KeyColumn {
+  std::string name;
+  TypeId type = 0;
+  std::size_t first = 0;    ///< Its lowest index possible.
+  std::size_t dropped = 0;  ///< So much higher it may be.
+};
+
+/// Its index in the message. nullopt if that cannot be told.
+std::optional<std::size_t> index_of(const KeyColumn& key, const pgoutput::Relation& relation) {
+  const auto& columns = relation.columns;
+  const auto named = std::ranges::find(columns, key.name, &pgoutput::Column::name);
+  if (named != columns.end()) return static_cast<std::size_t>(named - columns.begin());
+  std::optional<std::size_t> found;
+  for (std::size_t i = key.first; i < std::min(key.first + key.dropped + 1, columns.size()); ++i) {
+    if (columns[i].type != key.type) continue;
+    if (found) return std::nullopt;
+    found = i;
+  }
+  return found;
+}
+
 }  // namespace
 
 Result<void> Shapes::learn(const pgoutput::Relation& relation, const std::stop_token& stop) {
   if (auto learned = learn_types(relation, stop); !learned) return learned;
-  std::vector<std::string> key;
+  std::vector<std::size_t> key;
   if (!says_key(relation)) {
-    auto found = primary_key(relation.id, stop);
+    auto found = primary_key(relation, stop);
     if (!found) return failed(found);
     key = *std::move(found);
   }
@@ -49,7 +79,7 @@ Result<void> Shapes::learn(const pgoutput::Relation& relation, const std::stop_t
     shape.forms.push_back(form(column.type));
     const bool in_key =
         all || (says_key(relation) ? column.in_identity
-                                   : std::ranges::find(key, column.name) != key.end());
+                                   : std::ranges::find(key, i) != key.end());
     if (!in_key) continue;
     shape.key.push_back(i);
     key_names.emplace_back(column.name);
@@ -86,14 +116,22 @@ Result<void> Shapes::learn_types(const pgoutput::Relation& relation, const std::
   return {};
 }
 
-Result<std::vector<std::string>> Shapes::primary_key(pgoutput::Oid relation,
+Result<std::vector<std::size_t>> Shapes::primary_key(const pgoutput::Relation& relation,
                                                      const std::stop_token& stop) {
-  auto found = server_->ask(primary_key_query, {std::to_string(relation)}, stop);
+  auto found = server_->ask(primary_key_query, {std::to_string(relation.id)}, stop);
   if (!found) return failed(found);
-  std::vector<std::string> names;
-  names.reserve(static_cast<std::size_t>(found->rows()));
-  for (int row = 0; row < found->rows(); ++row) names.push_back(found->text(row, 0));
-  return names;
+  std::vector<std::size_t> key;
+  for (int row = 0; row < found->rows(); ++row) {
+    const auto index = index_of({.name = found->text(row, 0),
+                                 .type = static_cast<TypeId>(number_in(found->view(row, 1))),
+                                 .first = number_in(found->view(row, 2)),
+                                 .dropped = number_in(found->view(row, 3))},
+                                relation);
+    // A part of the key does not tell rows apart.
+    if (!index) return std::vector<std::size_t>();
+    key.push_back(*index);
+  }
+  return key;
 }
 
 Form Shapes::form(TypeId type) const {

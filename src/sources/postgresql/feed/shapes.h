@@ -38,7 +38,9 @@ class Shapes {
 
  private:
   Result<void> learn_types(const pgoutput::Relation& relation, const std::stop_token& stop);
-  Result<std::vector<std::string>> primary_key(pgoutput::Oid relation, const std::stop_token& stop);
+  /// Which columns it is. None if there is no primary key.
+  Result<std::vector<std::size_t>> primary_key(const pgoutput::Relation& relation,
+                                               const std::stop_token& stop);
   [[nodiscard]] Form form(TypeId type) const;
 
   Server* server_;

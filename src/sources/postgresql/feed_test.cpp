@@ -73,8 +73,8 @@ TEST_F(Feed, AKeyOfRealsIsAnotherOneIfItIsWrittenInAnotherWay) {
   std::vector<Op> operations;
   const auto all = changes();
   std::ranges::transform(all, std::back_inserter(operations), &Change::op);
-  EXPECT_EQ(operations, (std::vector{Op::insert, Op::update, Op::remove, Op::insert, Op::remove,
-                                     Op::insert}));
+  EXPECT_EQ(operations,
+            (std::vector{Op::insert, Op::update, Op::remove, Op::insert, Op::remove, Op::insert}));
 }
 
 /// With the whole row as its identity, the log does not say what the key is.

@@ -152,6 +152,30 @@ TEST_F(HiddenCommits, AreInTheRestOfASnapshotAfterARestart) {
   EXPECT_EQ(rows[40], "new");
 }
 
+/// The types of columns and the key of a table are asked for, and are not there yet.
+TEST_F(HiddenCommits, ThatMakeTypesAndKeysAreWaitedFor) {
+  sql("ALTER TABLE t DROP CONSTRAINT t_pkey");
+  sql("ALTER TABLE t REPLICA IDENTITY FULL");
+  start();
+  sql("BEGIN");
+  sql("CREATE DOMAIN counted AS int");
+  sql("ALTER TABLE t ADD c counted, ADD PRIMARY KEY (id)");
+  sql("INSERT INTO t VALUES (1, 'new', 5)");
+  sql("PREPARE TRANSACTION '" + name_ + "'");
+  hold_commits();
+  ASSERT_TRUE(hangs("COMMIT PREPARED '" + name_ + "'"));
+  ASSERT_TRUE(source_->open(at_));
+  Result<ChangeBatch> batch;
+  const auto read = [&] { batch = source_->read({100, 1U << 20U}, Milliseconds(100), {}); };
+  read();
+  ASSERT_FALSE(batch);
+  EXPECT_EQ(batch.error().name, "source.commit_not_visible");
+  release();
+  EXPECT_EQ(lines(),
+            std::vector<std::string>{R"(public.t {"op":"insert","key":{"id":1},"before":null,)"
+                                     R"("after":{"id":1,"v":"new","c":5}})"});
+}
+
 TEST_F(HiddenCommits, ATransactionThatIsLeftOpenIsNotWaitedFor) {
   sql("INSERT INTO t VALUES (1, 'old')");
   options_.policies.snapshot = true;

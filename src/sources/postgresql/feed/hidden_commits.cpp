@@ -8,7 +8,6 @@
 #include "src/base/number_in.h"
 #include "src/base/wait_for.h"
 #include "src/ports/stopped.h"
-#include "src/sources/postgresql/feed/visibility.h"
 
 namespace headwater::postgresql {
 namespace {
@@ -17,6 +16,8 @@ constexpr Milliseconds between_looks{10};
 // After these, a commit is hidden only because it waits for a standby.
 constexpr int grace_tries = 100;
 constexpr int most_tries = 500;
+// For one commit.
+constexpr int most_commit_tries = 50;
 
 Result<Snapshot> snapshot_now(Server& server, const std::stop_token& stop) {
   auto seen = server.ask("SELECT pg_current_snapshot()", {}, stop);
@@ -79,6 +80,16 @@ Error commit_not_visible() {
           .next =
               "look for commits that wait for a standby: SELECT * FROM pg_stat_activity WHERE "
               "wait_event = 'SyncRep'"};
+}
+
+Result<void> wait_for_commit(Server& server, Xid xid, const std::stop_token& stop) {
+  for (int tries = 0; tries < most_commit_tries; ++tries) {
+    if (tries > 0 && !wait_for(between_looks, stop)) return fail(stopped(Origin::source));
+    auto snapshot = snapshot_now(server, stop);
+    if (!snapshot) return failed(snapshot);
+    if (snapshot->shows(xid)) return {};
+  }
+  return fail(commit_not_visible());
 }
 
 /// Which of the transactions that are running have committed does not show.

@@ -102,7 +102,8 @@ Result<void> PgLog::data(const Received& received) {
   if (!message) return failed(message);
   if (const auto* begun = std::get_if<pgoutput::Begin>(&*message)) return begin(*begun);
   if (const auto* relation = std::get_if<pgoutput::Relation>(&*message)) {
-    return shapes_.learn(*relation, {});
+    invariant(transaction_.has_value(), "a table is described in a transaction");
+    return shapes_.learn(*relation, transaction_->xid(), {});
   }
   if (const auto* over = std::get_if<pgoutput::Commit>(&*message)) {
     commit(*over);

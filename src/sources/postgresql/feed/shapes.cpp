@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "src/base/number_in.h"
+#include "src/sources/postgresql/feed/hidden_commits.h"
 
 namespace headwater::postgresql {
 namespace {
@@ -60,7 +61,11 @@ std::optional<std::size_t> index_of(const KeyColumn& key, const pgoutput::Relati
 
 }  // namespace
 
-Result<void> Shapes::learn(const pgoutput::Relation& relation, const std::stop_token& stop) {
+Result<void> Shapes::learn(const pgoutput::Relation& relation, Xid xid,
+                           const std::stop_token& stop) {
+  if (has_unknown_type(relation) || !says_key(relation)) {
+    if (auto visible = wait_for_commit(*server_, xid, stop); !visible) return visible;
+  }
   if (auto learned = learn_types(relation, stop); !learned) return learned;
   std::vector<std::size_t> key;
   if (!says_key(relation)) {
@@ -78,8 +83,7 @@ Result<void> Shapes::learn(const pgoutput::Relation& relation, const std::stop_t
     names.emplace_back(column.name);
     shape.forms.push_back(form(column.type));
     const bool in_key =
-        all || (says_key(relation) ? column.in_identity
-                                   : std::ranges::find(key, i) != key.end());
+        all || (says_key(relation) ? column.in_identity : std::ranges::find(key, i) != key.end());
     if (!in_key) continue;
     shape.key.push_back(i);
     key_names.emplace_back(column.name);
@@ -93,6 +97,12 @@ Result<void> Shapes::learn(const pgoutput::Relation& relation, const std::stop_t
 const Shape* Shapes::find(pgoutput::Oid relation) const {
   const auto found = shapes_.find(relation);
   return found == shapes_.end() ? nullptr : &found->second;
+}
+
+bool Shapes::has_unknown_type(const pgoutput::Relation& relation) const {
+  return std::ranges::any_of(relation.columns, [this](const pgoutput::Column& column) {
+    return column.type >= first_created_type && !forms_.contains(column.type);
+  });
 }
 
 Result<void> Shapes::learn_types(const pgoutput::Relation& relation, const std::stop_token& stop) {

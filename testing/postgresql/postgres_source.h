@@ -15,7 +15,7 @@ namespace headwater::rig {
 
 /// A shop with orders, items and customers. changes() reads a second slot without the product's
 /// code.
-class PostgresSource final : public SourceUnderTest, public ServerUnderTest {
+class PostgresSource : public SourceUnderTest, public ServerUnderTest {
  public:
   explicit PostgresSource(Harm harm);
   ~PostgresSource() override;
@@ -30,6 +30,9 @@ class PostgresSource final : public SourceUnderTest, public ServerUnderTest {
 
   void begin() override;
   [[nodiscard]] std::vector<std::string> changes() override;
+  [[nodiscard]] std::string difference(const std::vector<std::string>& ids,
+                                       std::size_t joined) override;
+  [[nodiscard]] bool leaves_out_changes() const override { return placed_ > 0; }
   [[nodiscard]] std::string read_difference(const std::vector<std::string>& ids) override;
   [[nodiscard]] std::string copy_difference(const std::string& copy) override;
 
@@ -64,8 +67,11 @@ class PostgresSource final : public SourceUnderTest, public ServerUnderTest {
   void pause_server() override;
   void resume_server() override;
 
- private:
+ protected:
+  [[nodiscard]] PostgresServer& postgres() { return *server_; }
   [[nodiscard]] std::string address() const { return server_->address(name_); }
+
+ private:
   [[nodiscard]] std::string relay_uri() const;
   void pause_all(bool paused);
 
@@ -78,6 +84,7 @@ class PostgresSource final : public SourceUnderTest, public ServerUnderTest {
   TemporaryFolder backup_;
   std::optional<PostgresWitness> witness_;
   int batches_ = 0;
+  int placed_ = 0;  // by place_orders()
   std::vector<pid_t> paused_;
 };
 

@@ -113,14 +113,17 @@ std::string Pipeline::id_disagreement() const {
   std::vector<std::string> found;
   std::vector<std::string> read;
   std::unordered_set<std::string> known;
+  std::size_t joined = 0;
   for (auto& event : stream_->events()) {
     // Repetitions are allowed only if the stream cannot compare.
     const bool fresh = known.insert(event.id).second;
-    auto& ids = event.type.ends_with(".read") ? read : found;
+    const bool of_snapshot = event.type.ends_with(".read");
+    if (of_snapshot) joined = found.size();
+    auto& ids = of_snapshot ? read : found;
     if (fresh || stream_->exactly_once()) ids.push_back(std::move(event.id));
   }
   std::string wrong = source_->read_difference(read);
-  return wrong.empty() ? source_->difference(found) : wrong;
+  return wrong.empty() ? source_->difference(found, joined) : wrong;
 }
 
 std::string Pipeline::disagreement() const {

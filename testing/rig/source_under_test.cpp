@@ -2,7 +2,8 @@
 
 namespace headwater::rig {
 
-std::string SourceUnderTest::difference(const std::vector<std::string>& ids) {
+std::string SourceUnderTest::difference(const std::vector<std::string>& ids,
+                                        std::size_t /*joined*/) {
   return first_difference(changes(), ids);
 }
 
@@ -12,9 +13,10 @@ std::string first_difference(const std::vector<std::string>& expected,
     const std::string& wanted = i < expected.size() ? expected[i] : "(nothing)";
     const std::string& got = i < found.size() ? found[i] : "(nothing)";
     if (wanted == got) continue;
-    return "event " + std::to_string(i + 1) + " is " + got + ", should be " + wanted + "; " +
-           std::to_string(found.size()) + " in the stream, " + std::to_string(expected.size()) +
-           " in the database";
+    std::string difference = "event " + std::to_string(i + 1) + " is " + got;
+    difference +=
+        ", should be " + wanted + "; " + std::to_string(found.size()) + " in the stream, ";
+    return difference + std::to_string(expected.size()) + " in the database";
   }
   return "";
 }

@@ -105,7 +105,7 @@ std::vector<std::string> SqliteSource::changes() {
   return ids;
 }
 
-std::string SqliteSource::difference(const std::vector<std::string>& ids) {
+std::string SqliteSource::difference(const std::vector<std::string>& ids, std::size_t /*joined*/) {
   const auto holes =
       query_integer(path_, "SELECT max(seq) - min(seq) + 1 - count(*) FROM _headwater_log");
   if (holes != 0) return "the change log has gaps: " + std::to_string(holes);

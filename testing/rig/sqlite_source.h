@@ -32,7 +32,8 @@ class SqliteSource final : public SourceUnderTest {
 
   [[nodiscard]] std::vector<std::string> changes() override;
   [[nodiscard]] std::uint64_t committed() override;
-  [[nodiscard]] std::string difference(const std::vector<std::string>& ids) override;
+  [[nodiscard]] std::string difference(const std::vector<std::string>& ids,
+                                       std::size_t joined) override;
   [[nodiscard]] std::string read_difference(const std::vector<std::string>& ids) override;
   [[nodiscard]] std::string copy_difference(const std::string& copy) override;
   [[nodiscard]] bool names_transactions() const override { return false; }

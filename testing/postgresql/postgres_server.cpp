@@ -2,8 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
+#include <sstream>
 #include <utility>
 
 #include "testing/rig/server_program.h"
@@ -26,6 +29,12 @@ void give_to_other_user(const fs::path& path) {
   if (::geteuid() == 0 && ::chown(path.c_str(), other_user, other_user) != 0) {
     give_up("cannot give " + path.string() + " to another user");
   }
+}
+
+std::vector<pid_t> children_of(pid_t parent) {
+  const std::string tasks = "/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent);
+  std::istringstream numbers(contents(tasks + "/children"));
+  return {std::istream_iterator<pid_t>(numbers), {}};
 }
 
 /// With owners and rights.
@@ -92,6 +101,24 @@ PostgresServer::~PostgresServer() { end(SIGQUIT); }
 
 void PostgresServer::stop() { end(SIGINT); }
 void PostgresServer::kill() { end(SIGQUIT); }
+
+/// The first one is stopped, so that it neither starts nor misses another.
+void PostgresServer::kill_processes() {
+  const pid_t first = process_->pid();
+  process_->pause();
+  const std::vector<pid_t> others = children_of(first);
+  for (const pid_t pid : others) ::kill(pid, SIGKILL);
+  (void)process_->kill();
+  process_.reset();
+  // The data has no other user once their programs are gone.
+  const bool gone = wait_until([&] {
+    return std::ranges::none_of(others, [](pid_t pid) {
+      std::error_code none;
+      return fs::exists("/proc/" + std::to_string(pid) + "/exe", none);
+    });
+  });
+  if (!gone) give_up("PostgreSQL's processes cannot be killed");
+}
 
 void PostgresServer::end(int signal) {
   if (!process_) return;

@@ -44,6 +44,9 @@ class PostgresServer {
   /// Ends it, as an administrator does, or at once, as a crash does; its data stays.
   void stop();
   void kill();
+  /// SIGKILL to each of its processes. It must be started again, because only then the system gets
+  /// its shared memory back.
+  void kill_processes();
   /// Starts it again on its port.
   void start();
   [[nodiscard]] bool is_running() const { return process_ != nullptr; }

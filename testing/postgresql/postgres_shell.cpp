@@ -14,6 +14,12 @@ bool may_be_tried_again(const PGresult* result) {
   return state != nullptr && std::string_view(state).starts_with("40");
 }
 
+Error error_of(const PGconn* connection, const PGresult* result) {
+  return {.remedy = may_be_tried_again(result) ? Remedy::retry : Remedy::stop,
+          .name = "postgresql",
+          .message = PQerrorMessage(connection)};
+}
+
 }  // namespace
 
 PostgresShell::PostgresShell(const std::string& address)
@@ -29,9 +35,7 @@ Result<PostgresRows> PostgresShell::ask(const std::string& statement,
                    parameters.data(), nullptr, nullptr, 0);
   const ExecStatusType status = PQresultStatus(result);
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-    Error error{.remedy = may_be_tried_again(result) ? Remedy::retry : Remedy::stop,
-                .name = "postgresql",
-                .message = PQerrorMessage(connection_.get())};
+    Error error = error_of(connection_.get(), result);
     PQclear(result);
     return fail(std::move(error));
   }
@@ -45,6 +49,26 @@ Result<PostgresRows> PostgresShell::ask(const std::string& statement,
   }
   PQclear(result);
   return rows;
+}
+
+Result<void> PostgresShell::copy(const std::string& statement, const std::string& lines) {
+  PGconn* const connection = connection_.get();
+  PGresult* result = PQexec(connection, statement.c_str());
+  Result<void> done;
+  if (PQresultStatus(result) != PGRES_COPY_IN) done = fail(error_of(connection, result));
+  PQclear(result);
+  if (!done) return done;
+  if (PQputCopyData(connection, lines.data(), static_cast<int>(lines.size())) != 1 ||
+      PQputCopyEnd(connection, nullptr) != 1) {
+    return fail(error_of(connection, nullptr));
+  }
+  while ((result = PQgetResult(connection)) != nullptr) {
+    if (done && PQresultStatus(result) != PGRES_COMMAND_OK) {
+      done = fail(error_of(connection, result));
+    }
+    PQclear(result);
+  }
+  return done;
 }
 
 PostgresRows PostgresShell::sure(const std::string& statement,

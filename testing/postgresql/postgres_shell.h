@@ -25,6 +25,8 @@ class PostgresShell {
   /// Fails with Remedy::retry if the transaction may be tried again.
   Result<PostgresRows> ask(const std::string& statement,
                            const std::vector<std::string>& values = {});
+  /// Runs a COPY FROM STDIN with these lines.
+  Result<void> copy(const std::string& statement, const std::string& lines);
   /// How many rows the last statement changed.
   [[nodiscard]] std::uint64_t changed() const { return changed_; }
   /// Ends the test program at an error.

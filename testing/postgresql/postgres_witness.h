@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -16,10 +17,12 @@ namespace headwater::rig {
 /// One thread.
 class PostgresWitness {
  public:
-  /// Makes a publication of all tables, and a slot of this name.
+  /// Makes a publication of all tables, and a slot of this name. A table with REPLICA IDENTITY FULL
+  /// keeps its primary key.
   PostgresWitness(const std::string& address, const std::string& name);
 
-  /// The ids of all changes so far, in order: docs/formats/postgresql-position.md.
+  /// The ids of all changes so far, in order: docs/formats/postgresql-position.md. Messages are
+  /// among them, if they belong to a transaction.
   const std::vector<std::string>& ids();
   /// A backup of the server, with the slot, has everything that ids() has returned so far.
   void keep() { kept_ = ids_.size(); }
@@ -34,6 +37,8 @@ class PostgresWitness {
   void make_slot();
   void learn_forks();
   void read(std::string_view message, const std::string& lsn);
+  void learn(std::string_view relation);
+  [[nodiscard]] bool changes_key(std::string_view update) const;
   [[nodiscard]] std::string timeline_of(std::uint64_t lsn) const;
 
   std::string address_;
@@ -45,6 +50,7 @@ class PostgresWitness {
   std::string transaction_;
   std::string record_;
   std::uint64_t ordinal_ = 0;
+  std::map<std::uint64_t, std::vector<bool>> keys_;  // of each table: which columns are the key
 };
 
 }  // namespace headwater::rig

@@ -105,7 +105,8 @@ std::string to_text(const VerifyReport& report) {
     line(text, "  only in the database", table.only_in_database);
     if (table.not_comparable > 0) {
       line(text, "  not comparable", table.not_comparable,
-           "the stream lacks the whole row: aged out, older than the capture, only differences, or no key");
+           "the stream lacks the whole row: aged out, older than the capture, only differences, or "
+           "no key");
     }
   }
   if (!report.rows_not_compared.empty()) {

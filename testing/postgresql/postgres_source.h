@@ -67,8 +67,6 @@ class PostgresSource : public SourceUnderTest, public ServerUnderTest {
   void pause_server() override;
   void resume_server() override;
 
- protected:
-  [[nodiscard]] PostgresServer& postgres() { return *server_; }
   [[nodiscard]] std::string address() const { return server_->address(name_); }
 
  private:

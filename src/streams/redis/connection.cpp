@@ -15,12 +15,15 @@ constexpr std::size_t sent_at_once = std::size_t{64} << 10U;
 
 }  // namespace
 
-Connection::Connection(Transport transport, std::string server)
+Connection::Connection(network::Transport transport, std::string server)
     : transport_(std::move(transport)), server_(std::move(server)) {}
 
 Result<Connection> Connection::open(const Server& server) {
-  auto transport = Transport::connect(server, usual_patience);
-  if (!transport) return failed(transport);
+  std::optional<network::TlsFiles> tls;
+  if (server.tls) tls = {server.tls->authority, server.tls->certificate, server.tls->key};
+  auto transport =
+      network::Transport::connect({server.host, server.port}, tls, {.patience = usual_patience});
+  if (!transport) return fail(broken(server.name(), transport.error()));
   Connection connection(*std::move(transport), server.name());
   if (auto done = connection.log_in(server); !done) return failed(done);
   return connection;
@@ -76,10 +79,16 @@ Result<void> Connection::send(std::span<const std::string_view> words) {
     text += word;
     text += "\r\n";
     if (text.size() < sent_at_once) continue;
-    if (auto sent = transport_.send(text, usual_patience); !sent) return sent;
+    if (auto sent = send(text); !sent) return sent;
     text.clear();
   }
-  return transport_.send(text, usual_patience);
+  return send(text);
+}
+
+Result<void> Connection::send(const std::string& text) {
+  auto sent = transport_.send(text, {.patience = usual_patience});
+  if (!sent) return fail(broken(server_, sent.error()));
+  return {};
 }
 
 Result<std::optional<Answer>> Connection::receive(Milliseconds patience, int wake) {
@@ -98,8 +107,8 @@ Result<std::optional<Answer>> Connection::receive_any(Milliseconds patience, int
       return fail(unavailable(server_, std::string("its answer: ") + violation));
     }
     if (answer) return std::move(answer);
-    auto got = transport_.receive(buffer, patience, wake);
-    if (!got) return failed(got);
+    auto got = transport_.receive(buffer, {.patience = patience, .wake = wake});
+    if (!got) return fail(broken(server_, got.error()));
     if (*got == 0) return std::nullopt;
     parser_.feed({buffer.data(), *got});
   }

@@ -9,8 +9,9 @@
 
 #include "src/base/clock.h"
 #include "src/base/error.h"
+#include "src/network/transport.h"
+#include "src/streams/redis/redis.h"
 #include "src/streams/redis/reply.h"
-#include "src/streams/redis/transport.h"
 
 namespace headwater::redis {
 
@@ -39,12 +40,13 @@ class Connection {
   [[nodiscard]] const std::string& server() const { return server_; }
 
  private:
-  Connection(Transport transport, std::string server);
+  Connection(network::Transport transport, std::string server);
   Result<void> log_in(const Server& server);
+  Result<void> send(const std::string& text);
   /// receive(), but error replies are returned as answers.
   Result<std::optional<Answer>> receive_any(Milliseconds patience, int wake);
 
-  Transport transport_;
+  network::Transport transport_;
   AnswerParser parser_;
   std::string server_;
 };

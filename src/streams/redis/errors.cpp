@@ -90,6 +90,19 @@ Error untrusted(const std::string& server, const std::string& why) {
                   "name the authority that signed its certificate: stream.redis.tls.ca");
 }
 
+Error broken(const std::string& server, const Error& error) {
+  if (error.name == "network.untrusted") return untrusted(server, error.message);
+  if (error.remedy == Remedy::stop) {
+    return hopeless("stream.untrusted", "Redis " + server + ": " + error.message, error.next);
+  }
+  Error known = unavailable(server, error.message);
+  if (!error.next.empty()) known.next = error.next;
+  if (error.name == "network.unreachable") {
+    known.next = "start the server, or correct stream.redis.url";
+  }
+  return known;
+}
+
 Error refused(const std::string& server, std::string_view reply) {
   const std::string message = "Redis " + server + " says: " + std::string(reply);
   const Known* row = find_code(known_errors, reply.substr(0, reply.find(' ')));

@@ -15,6 +15,8 @@ namespace headwater::redis {
 [[nodiscard]] Error unavailable(const std::string& server, const std::string& why);
 /// The TLS handshake failed.
 [[nodiscard]] Error untrusted(const std::string& server, const std::string& why);
+/// What a network::Transport says of the way to it.
+[[nodiscard]] Error broken(const std::string& server, const Error& error);
 /// An error reply, by its first word: "OOM command not allowed ...".
 [[nodiscard]] Error refused(const std::string& server, std::string_view reply);
 /// The same for the reply to a password, which some servers repeat in it.

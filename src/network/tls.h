@@ -12,14 +12,23 @@
 #include <string_view>
 
 #include "src/base/error.h"
-#include "src/streams/redis/redis.h"
 
-namespace headwater::redis {
+namespace headwater::network {
 
-/// One session. Bytes for the peer are in outgoing(), also after a failure.
+/// Paths of PEM files; each may be empty.
+struct TlsFiles {
+  std::string authority{};    ///< Who signed the server's certificate; empty: the system's list.
+  std::string certificate{};  ///< The client's own; others of its chain may follow it.
+  std::string key{};
+};
+
+/// A client's session. Bytes for the server are in outgoing(), also after a failure. Failures other
+/// than create()'s are `network.untrusted`, stop; the message is only why.
 class TlsSession {
  public:
-  static Result<TlsSession> create(const Server& server);
+  /// `host`: the name or address that the server's certificate must have. Reads the files. Fails
+  /// with stop, `network.bad_certificate`.
+  static Result<TlsSession> create(const std::string& host, const TlsFiles& files);
 
   /// One step of the handshake; returns true once it is done, false if the peer must send something
   /// first.
@@ -32,17 +41,17 @@ class TlsSession {
   void arrived(std::string_view bytes);
   /// The bytes to send; returned once.
   [[nodiscard]] std::string outgoing();
+  /// Says that nothing more will be sent.
+  void close();
 
  private:
   struct Free {
     void operator()(SSL* session) const { SSL_free(session); }
   };
-  TlsSession(std::unique_ptr<SSL, Free> session, std::string server)
-      : session_(std::move(session)), server_(std::move(server)) {}
+  explicit TlsSession(std::unique_ptr<SSL, Free> session) : session_(std::move(session)) {}
   [[nodiscard]] Error failure(int result) const;
 
   std::unique_ptr<SSL, Free> session_;
-  std::string server_;
 };
 
-}  // namespace headwater::redis
+}  // namespace headwater::network

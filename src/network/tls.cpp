@@ -1,4 +1,4 @@
-#include "src/streams/redis/tls.h"
+#include "src/network/tls.h"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -8,9 +8,8 @@
 #include <utility>
 
 #include "src/base/openssl.h"
-#include "src/streams/redis/errors.h"
 
-namespace headwater::redis {
+namespace headwater::network {
 namespace {
 
 struct FreeContext {
@@ -24,12 +23,9 @@ bool is_address(const std::string& host) {
          ::inet_pton(AF_INET6, host.c_str(), address.data()) == 1;
 }
 
-Result<void> load_files(SSL_CTX* context, const Server& server) {
-  const Tls& files = *server.tls;
-  const auto cannot = [&](const std::string& path) {
-    return fail(hopeless("stream.untrusted",
-                         "Redis " + server.name() + ": TLS: " + path + ": " + openssl_error(),
-                         "check the file, in PEM format: ls -l " + path));
+Result<void> load_files(SSL_CTX* context, const TlsFiles& files) {
+  const auto cannot = [](const std::string& path) {
+    return fail(bad_certificate("network.bad_certificate", path));
   };
   if (files.authority.empty()) {
     SSL_CTX_set_default_verify_paths(context);
@@ -48,36 +44,38 @@ Result<void> load_files(SSL_CTX* context, const Server& server) {
 
 }  // namespace
 
-Result<TlsSession> TlsSession::create(const Server& server) {
+Result<TlsSession> TlsSession::create(const std::string& host, const TlsFiles& files) {
   ERR_clear_error();
   const Context context(SSL_CTX_new(TLS_client_method()));
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  if (auto loaded = load_files(context.get(), server); !loaded) {
+  if (auto loaded = load_files(context.get(), files); !loaded) {
     return failed(loaded);
   }
   std::unique_ptr<SSL, Free> session(SSL_new(context.get()));
   SSL_set_bio(session.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
   SSL_set_connect_state(session.get());
-  if (is_address(server.host)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session.get()), server.host.c_str());
+  if (is_address(host)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session.get()), host.c_str());
   } else {
-    SSL_set1_host(session.get(), server.host.c_str());
+    SSL_set1_host(session.get(), host.c_str());
     // The macro for it has a cast of the old style.
     SSL_ctrl(session.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-             std::string(server.host).data());
+             std::string(host).data());
   }
-  return TlsSession(std::move(session), server.name());
+  return TlsSession(std::move(session));
 }
 
 Error TlsSession::failure(int result) const {
   const int kind = SSL_get_error(session_.get(), result);
   const long verified = SSL_get_verify_result(session_.get());
+  Error error{.remedy = Remedy::stop, .name = "network.untrusted"};
   if (verified != X509_V_OK) {
-    return untrusted(server_,
-                     std::string("its certificate: ") + X509_verify_cert_error_string(verified));
+    error.message = std::string("its certificate: ") + X509_verify_cert_error_string(verified);
+  } else {
+    error.message = kind == SSL_ERROR_SSL ? openssl_error() : "the session is broken";
   }
-  return untrusted(server_, kind == SSL_ERROR_SSL ? openssl_error() : "the session is broken");
+  return error;
 }
 
 Result<bool> TlsSession::handshake() {
@@ -126,4 +124,10 @@ std::string TlsSession::outgoing() {
   return bytes;
 }
 
-}  // namespace headwater::redis
+void TlsSession::close() {
+  // Fails after a failure, when there is nothing to close.
+  (void)SSL_shutdown(session_.get());
+  ERR_clear_error();
+}
+
+}  // namespace headwater::network

@@ -41,14 +41,9 @@ Handshake::Handshake(Credentials credentials, std::string nonce)
 
 /// The first message of the login need not wait for the greeting, as in the server's own drivers.
 std::string Handshake::begin() const {
-  std::string bytes;
-  constexpr unsigned bits_in_a_byte = 8;
-  for (std::uint32_t rest = magic_v1_0; rest != 0; rest >>= bits_in_a_byte) {
-    bytes += static_cast<char>(rest & 0xFFU);
-  }
-  return bytes + with_nul(Json{{"protocol_version", 0},
-                               {"authentication_method", "SCRAM-SHA-256"},
-                               {"authentication", scram_.first_message()}});
+  return std::string(magic_v1_0) + with_nul(Json{{"protocol_version", 0},
+                                                 {"authentication_method", "SCRAM-SHA-256"},
+                                                 {"authentication", scram_.first_message()}});
 }
 
 Result<std::string> Handshake::take(std::string_view& bytes) {

@@ -13,7 +13,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,7 +21,8 @@
 
 namespace headwater::rethinkdb {
 
-inline constexpr std::uint32_t magic_v1_0 = 0x34c2bdc3;
+/// src/rdb_protocol/ql2.proto, VersionDummy.Version, as it is sent.
+inline constexpr std::string_view magic_v1_0{"\xc3\xbd\xc2\x34", 4};
 
 /// Without its NUL. The server itself reads no more than half of that (read_datum()).
 inline constexpr std::size_t longest_handshake_message = 4096;

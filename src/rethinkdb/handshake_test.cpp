@@ -3,10 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <optional>
 #include <string>
 
-#include "testing/rethinkdb/scram_server.h"
+#include "src/rethinkdb/failure.h"
 
 namespace headwater::rethinkdb {
 namespace {
@@ -123,12 +122,14 @@ TEST(RethinkdbHandshake, AnOldServerIsNamed) {
   EXPECT_EQ(newer.name, "source.refused");
 }
 
+/// After the greeting.
+std::string second(const std::string& message) { return (greeting + message) += nul; }
+
 TEST(RethinkdbHandshake, RefusesEverythingElse) {
   for (const std::string& text :
        {nul, "{" + nul, "{}" + nul, R"({"success":1})" + nul, "Error" + nul,
-        greeting + R"({"success":true})" + nul,
-        greeting + R"({"success":true,"authentication":1})" + nul,
-        greeting + R"({"success":true,"authentication":"r=else,s=AA==,i=1"})" + nul,
+        second(R"({"success":true})"), second(R"({"success":true,"authentication":1})"),
+        second(R"({"success":true,"authentication":"r=else,s=AA==,i=1"})"),
         std::string(longest_handshake_message + 1, '{')}) {
     EXPECT_EQ(error_after(text).name, "source.bad_message") << text.substr(0, 80);
   }

@@ -26,12 +26,14 @@ void append_options(std::string& to, const Options& options) {
     if (to.back() != '{') to += ',';
     append_json_name(to, each.name);
     to += ':';
-    to += each.value.json();
+    to += each.json;
   }
   to += '}';
 }
 
 }  // namespace
+
+Option::Option(std::string_view named, const Term& value) : name(named), json(value.json()) {}
 
 Term Term::as_written(std::string json) {
   Term term;

@@ -85,8 +85,15 @@ enum class TermType {
 };
 
 class Term;
-/// Optional arguments: {"index", "_hw"}. In the order in which they are sent.
-struct Option;
+
+/// An optional argument, or a member of an object: {"index", "_hw"}.
+struct Option {
+  Option(std::string_view named, const Term& value);
+
+  std::string name;
+  std::string json;
+};
+/// In the order in which they are sent.
 using Options = std::vector<Option>;
 
 /// One term, complete. Values, texts among them, are terms, too; so C++'s become terms without a
@@ -126,11 +133,6 @@ class Term {
   static Term as_written(std::string json);
 
   std::string json_;
-};
-
-struct Option {
-  std::string name;
-  Term value;
 };
 
 /// A table, by its names. `options`: {"read_mode", "majority"}.

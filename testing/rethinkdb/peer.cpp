@@ -15,8 +15,6 @@ namespace {
 
 std::string with_nul(const Json& message) { return message.dump() + '\0'; }
 
-constexpr std::string_view magic{"\xc3\xbd\xc2\x34", 4};
-
 }  // namespace
 
 Peer::Peer(Descriptor socket, SSL_CTX* tls) : socket_(std::move(socket)) {
@@ -32,7 +30,7 @@ Peer::~Peer() {
 }
 
 bool Peer::log_in(const Accounts& accounts) {
-  if (read(magic.size()) != magic) {
+  if (read(magic_v1_0.size()) != magic_v1_0) {
     send(std::string("ERROR: Received an unsupported protocol version.\n") + '\0');
     return false;
   }

@@ -41,7 +41,12 @@ Result<std::vector<Xid>> running(Server& server, const std::stop_token& stop) {
   return xids;
 }
 
-enum class Standby { none_waits, some_wait, unknown };
+enum class Standby {
+  none_waits,
+  some_wait,
+  not_configured,  ///< None is waited for, but who has waited may not know that yet.
+  unknown,
+};
 
 /// Whether one of these transactions waits for a standby. A session without a number that waits
 /// commits a prepared transaction. Who may not see other users' sessions has to expect the worst.
@@ -57,7 +62,8 @@ Result<Standby> look_for_waits(Server& server, const std::vector<Xid>& xids,
       {list + "}"}, stop);
   if (!found) return failed(found);
   if (found->flag(0, 2)) return Standby::some_wait;
-  return found->flag(0, 0) || found->flag(0, 1) ? Standby::none_waits : Standby::unknown;
+  if (found->flag(0, 0)) return Standby::none_waits;
+  return found->flag(0, 1) ? Standby::not_configured : Standby::unknown;
 }
 
 /// The relay's user does not see whose transactions they are.
@@ -98,6 +104,7 @@ Result<void> wait_for_hidden_commits(Server& server, const std::stop_token& stop
   if (!found) return failed(found);
   std::vector<Xid> hidden = *std::move(found);
   Standby standby = Standby::unknown;
+  int not_configured = 0;  // since so many looks
   for (int tries = 0; !hidden.empty(); ++tries) {
     if (tries == most_tries) {
       return fail(standby == Standby::unknown ? not_allowed_to_see() : commit_not_visible());
@@ -110,7 +117,8 @@ Result<void> wait_for_hidden_commits(Server& server, const std::stop_token& stop
     auto waits = look_for_waits(server, hidden, stop);
     if (!waits) return failed(waits);
     standby = *waits;
-    if (standby == Standby::none_waits) return {};
+    not_configured = standby == Standby::not_configured ? not_configured + 1 : 0;
+    if (standby == Standby::none_waits || not_configured == grace_tries) return {};
   }
   return {};
 }

@@ -1,16 +1,23 @@
 #include "src/targets/postgresql/connection.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "src/base/clock.h"
 #include "src/base/quoted.h"
+#include "src/libpq/said.h"
 
 namespace headwater::target_postgresql {
 namespace {
 
 /// As many fit into the buffers of both sides, so that neither waits for the other.
 constexpr std::size_t most_sent = 256;
+
+/// For each step of connecting.
+constexpr Milliseconds connect_patience{15'000};
 
 struct Reading {
   std::string_view state;  ///< How the SQLSTATE begins.
@@ -20,13 +27,14 @@ struct Reading {
 };
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
-constexpr std::array<Reading, 11> readings{
+constexpr std::array<Reading, 12> readings{
     {{"08", Remedy::retry, "target.unreachable", ""},
      {"57P", Remedy::retry, "target.unreachable", ""},
      {"53", Remedy::retry, "target.overloaded", "check the server's log, its disk and its limits"},
      {"40", Remedy::retry, "target.interrupted", ""},
      {"55P03", Remedy::retry, "target.locked", "find who holds the lock: SELECT * FROM pg_locks"},
      {"28", Remedy::stop, "target.unauthorized", "correct user and password in the URI"},
+     {"3D", Remedy::stop, "target.no_database", "CREATE DATABASE, or name one that exists"},
      {"42501", Remedy::stop, "target.unauthorized",
       "GRANT the user what the message names, or name another schema"},
      {"22", Remedy::stop, "target.value_does_not_fit",
@@ -36,9 +44,7 @@ constexpr std::array<Reading, 11> readings{
      {"42804", Remedy::stop, "target.value_does_not_fit", "give the column another type"},
      {"3F", Remedy::stop, "target.no_schema", "CREATE SCHEMA, or name one that exists"}}};
 
-Error error_of(const PGresult* result, const std::string& message) {
-  const char* const field = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  const std::string_view state = field == nullptr ? "" : field;
+Error error_of(std::string_view state, const std::string& message) {
   Error error{.remedy = Remedy::stop,
               .origin = Origin::target,
               .name = "target.sql_error",
@@ -87,16 +93,40 @@ Connection::Connection(std::string uri, std::string schema)
 
 Connection::~Connection() { PQfinish(connection_); }
 
-Error Connection::lost() const {
-  const std::string why = one_line(PQerrorMessage(connection_));
-  const bool login = why.find("authentication failed") != std::string::npos ||
-                     why.find("no password supplied") != std::string::npos;
-  return {.remedy = login ? Remedy::stop : Remedy::retry,
+Error Connection::unreachable(const std::string& why) const {
+  return {.remedy = Remedy::retry,
           .origin = Origin::target,
-          .name = login ? "target.unauthorized" : "target.unreachable",
+          .name = "target.unreachable",
           .message = "postgresql: " + why,
-          .next = login ? "correct user and password in the URI"
-                        : "check that the server runs: psql " + without_password(uri_)};
+          .next = "check that the server runs: psql " + without_password(uri_)};
+}
+
+Error Connection::lost() const { return unreachable(one_line(PQerrorMessage(connection_))); }
+
+/// Why there is no connection. The server's words are in its own language.
+Error Connection::refusal() const {
+  const libpq::Said said = libpq::said_by(*connection_);
+  if (!said.state.empty()) return error_of(said.state, said.text);
+  const bool no_password = PQconnectionNeedsPassword(connection_) != 0;
+  return no_password ? error_of("28", said.text) : unreachable(said.text);
+}
+
+/// As PQconnectdbParams() does, but verbose: a refusal shows its SQLSTATE only so.
+Result<void> Connection::finish_connecting() {
+  if (connection_ == nullptr) return fail(unreachable("there is no memory for a connection"));
+  PQsetErrorVerbosity(connection_, PQERRORS_VERBOSE);
+  auto status =
+      PQstatus(connection_) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+  while (status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
+    const short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    pollfd ready{.fd = PQsocket(connection_), .events = events, .revents = 0};
+    const int count = ::poll(&ready, 1, static_cast<int>(connect_patience.count()));
+    if (count == 0) return fail(unreachable("the server does not answer"));
+    if (count > 0) status = PQconnectPoll(connection_);
+  }
+  if (status != PGRES_POLLING_OK) return fail(refusal());
+  PQsetErrorVerbosity(connection_, PQERRORS_DEFAULT);
+  return {};
 }
 
 Result<bool> Connection::connect() {
@@ -106,8 +136,11 @@ Result<bool> Connection::connect() {
   const std::array<const char*, 4> words{"dbname", "fallback_application_name", "client_encoding",
                                          nullptr};
   const std::array<const char*, 4> values{uri_.c_str(), "headwater", "UTF8", nullptr};
-  connection_ = PQconnectdbParams(words.data(), values.data(), 1);
-  if (PQstatus(connection_) != CONNECTION_OK) return fail(lost());
+  connection_ = PQconnectStartParams(words.data(), values.data(), 1);
+  if (auto connected = finish_connecting(); !connected) {
+    PQfinish(std::exchange(connection_, nullptr));
+    return failed(connected);
+  }
   PQsetNoticeProcessor(
       connection_, [](void*, const char*) {}, nullptr);
   std::string settings = "SET standard_conforming_strings = on; SET lock_timeout = '10s'";
@@ -121,7 +154,8 @@ Result<Answer> Connection::checked(PGresult* result) const {
   const ExecStatusType status = PQresultStatus(result);
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return answer;
   if (PQstatus(connection_) != CONNECTION_OK) return fail(lost());
-  return fail(error_of(result, one_line(PQresultErrorMessage(result))));
+  const char* const state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  return fail(error_of(state == nullptr ? "" : state, one_line(PQresultErrorMessage(result))));
 }
 
 Result<Answer> Connection::ask(const std::string& statement, const Parameters& parameters) {

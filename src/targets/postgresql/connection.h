@@ -66,7 +66,10 @@ class Connection {
   void roll_back();
 
  private:
+  [[nodiscard]] Error unreachable(const std::string& why) const;
   [[nodiscard]] Error lost() const;
+  [[nodiscard]] Error refusal() const;
+  Result<void> finish_connecting();
   [[nodiscard]] Result<Answer> checked(PGresult* result) const;
   Result<void> leave_pipeline();
 

@@ -76,12 +76,12 @@ class PostgresqlRig final : public testing::TargetRig {
     PQclear(result);
     return text;
   }
-
- private:
   static rig::PostgresServer& server() {
     static rig::PostgresServer server;
     return server;
   }
+
+ private:
   [[nodiscard]] static std::string mapping() {
     return "{ uri: \"" + server().address() + "\", schema: copy }";
   }

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "src/targets/postgresql/connection.h"
 #include "src/targets/postgresql/postgresql_rig.h"
 #include "src/targets/shared/testing.h"
 
@@ -112,6 +113,25 @@ TEST_F(PostgresqlCopy, ViewsAndIndexesSurviveARebuild) {
   rig_.execute("CREATE VIEW v AS SELECT name FROM orders");
   rebuild("z");
   EXPECT_THAT(rig_.rows("v"), ElementsAre("name=z"));
+}
+
+/// Whatever language the server speaks.
+TEST_F(PostgresqlCopy, ARefusalIsNamed) {
+  const auto refusal = [](const std::string& words) {
+    Connection connection(PostgresqlRig::server().address() + words, "");
+    const auto connected = connection.connect();
+    return connected ? Error() : connected.error();
+  };
+  const Error no_database = refusal(" dbname=nowhere");
+  EXPECT_EQ(no_database.name, "target.no_database");
+  EXPECT_EQ(no_database.remedy, Remedy::stop);
+  EXPECT_THAT(no_database.message, HasSubstr("FATAL: database"));
+  const Error no_user = refusal(" user=nobody");
+  EXPECT_EQ(no_user.name, "target.unauthorized");
+  EXPECT_EQ(no_user.remedy, Remedy::stop);
+  const Error no_server = refusal(" port=1");
+  EXPECT_EQ(no_server.name, "target.unreachable");
+  EXPECT_EQ(no_server.remedy, Remedy::retry);
 }
 
 TEST_F(PostgresqlCopy, ALostConnectionIsMadeAgain) {

@@ -1,11 +1,11 @@
 // Why a connection was not made.
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 #include <utility>
 
 #include "src/base/quoted.h"
+#include "src/libpq/said.h"
 #include "src/sources/postgresql/server/failure.h"
 
 namespace headwater::postgresql {
@@ -13,38 +13,6 @@ namespace {
 
 bool has(std::string_view text, std::string_view words) {
   return text.find(words) != std::string_view::npos;
-}
-
-/// What a verbose server says: "FATAL:  28P01: password ...", then "LOCATION:  auth_failed,
-/// auth.c:338". The words are in the server's language.
-struct Said {
-  std::string text;   ///< Without the SQLSTATE and the place, on one line.
-  std::string state;  ///< The last server's; empty: no server has answered.
-};
-
-bool is_place(std::string_view line) {
-  const auto at = line.rfind(".c:");
-  return at != std::string_view::npos && line.substr(at + 3).size() <= 6 &&
-         std::ranges::all_of(line.substr(at + 3), [](unsigned char c) { return std::isdigit(c); });
-}
-
-Said said_by(std::string_view message) {
-  constexpr std::size_t state_size = 5;
-  constexpr std::string_view before = ":  ";
-  Said said;
-  while (!message.empty()) {
-    const std::size_t end = std::min(message.find('\n'), message.size());
-    std::string line(message.substr(0, end));
-    message.remove_prefix(std::min(end + 1, message.size()));
-    if (is_place(line)) continue;
-    const auto at = line.find(before);
-    if (at != std::string::npos && line.substr(at + before.size() + state_size, 2) == ": ") {
-      said.state = line.substr(at + before.size(), state_size);
-      line.erase(at + before.size() - 1, state_size + 3);
-    }
-    said.text += (said.text.empty() ? "" : " ") + line;
-  }
-  return said;
 }
 
 Error error_of(Remedy remedy, const char* name, std::string next) {
@@ -57,7 +25,7 @@ struct Login {
   std::string database;
 };
 
-Error not_permitted(const Said& said, const Login& login) {
+Error not_permitted(const libpq::Said& said, const Login& login) {
   // A word of the language SQL is the same in all others.
   if (has(said.text, "CONNECT")) {
     return error_of(Remedy::stop, "source.unauthorized",
@@ -66,7 +34,7 @@ Error not_permitted(const Said& said, const Login& login) {
   return error_of(Remedy::stop, "source.unauthorized", "ALTER ROLE " + login.user + " REPLICATION");
 }
 
-Error not_authorized(const Said& said, const Login& login) {
+Error not_authorized(const libpq::Said& said, const Login& login) {
   if (has(said.text, "pg_hba.conf")) {
     return error_of(Remedy::stop, "source.unauthorized",
                     "let user " + login.user +
@@ -78,7 +46,7 @@ Error not_authorized(const Said& said, const Login& login) {
                       " LOGIN REPLICATION)");
 }
 
-Error too_many(const Said& said) {
+Error too_many(const libpq::Said& said) {
   if (has(said.text, "max_wal_senders")) {
     return error_of(Remedy::retry, "source.overloaded",
                     "ALTER SYSTEM SET max_wal_senders = 20; then restart the server");
@@ -89,7 +57,7 @@ Error too_many(const Said& said) {
 }
 
 /// What the server's SQLSTATE means.
-std::optional<Error> by_state(const Said& said, const Login& login) {
+std::optional<Error> by_state(const libpq::Said& said, const Login& login) {
   if (said.state == "28P01") {
     return error_of(Remedy::stop, "source.unauthorized",
                     "correct user and password in `uri`, PGPASSWORD, or the password file");
@@ -136,7 +104,7 @@ constexpr std::array<Wording, 10> wordings{
      {"service file", Remedy::stop, "source.no_such_service",
       "correct `service` in `uri`, or name the file: PGSERVICEFILE"}}};
 
-std::optional<Error> by_words(const Said& said) {
+std::optional<Error> by_words(const libpq::Said& said) {
   const auto found = std::ranges::find_if(
       wordings, [&](const Wording& each) { return has(said.text, each.words); });
   if (found == wordings.end()) return std::nullopt;
@@ -146,8 +114,7 @@ std::optional<Error> by_words(const Said& said) {
 }  // namespace
 
 Error refusal_of(const PGconn& connection) {
-  const char* const message = PQerrorMessage(&connection);
-  const Said said = said_by(message == nullptr ? "" : message);
+  const libpq::Said said = libpq::said_by(connection);
   const auto word = [](const char* text) { return quoted(text == nullptr ? "" : text, '"'); };
   const Login login{.user = word(PQuser(&connection)), .database = word(PQdb(&connection))};
   std::optional<Error> known = by_state(said, login);

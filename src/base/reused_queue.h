@@ -21,6 +21,9 @@ class ReusedQueue {
   [[nodiscard]] const T& front() const { return queue_.front(); }
   [[nodiscard]] T& back() { return queue_.back(); }
   [[nodiscard]] const T& back() const { return queue_.back(); }
+  /// In order.
+  [[nodiscard]] auto begin() const { return queue_.begin(); }
+  [[nodiscard]] auto end() const { return queue_.end(); }
 
   void push(T&& element) {
     if (spare_.empty()) {

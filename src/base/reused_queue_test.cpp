@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -24,6 +25,9 @@ TEST(ReusedQueue, GivesBackInOrderWhateverComesAndGoes) {
   EXPECT_EQ(queue.size(), static_cast<std::size_t>(next) - out.size());
   for (std::size_t i = 0; i < out.size(); ++i) EXPECT_EQ(out[i], static_cast<int>(i));
   EXPECT_EQ(queue.back(), next - 1);
+  for (const int left : queue) out.push_back(left);
+  EXPECT_EQ(out.size(), static_cast<std::size_t>(next));
+  EXPECT_TRUE(std::ranges::is_sorted(out));
 }
 
 TEST(ReusedQueue, ElementsStayWhereTheyAre) {

@@ -22,6 +22,8 @@ struct SnapshotProgress {
   std::string table;        ///< The table being read now.
   std::uint64_t done = 0;   ///< Rows read in all tables; since open() if the total is unknown.
   std::uint64_t total = 0;  ///< The database's estimate, without counting them; 0: unknown.
+  std::uint64_t tables_done = 0;   ///< Read to their ends.
+  std::uint64_t tables_total = 0;  ///< When the snapshot was begun, or continued; 0: unknown.
 };
 
 /// Changes in commit order.

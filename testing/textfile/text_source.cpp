@@ -163,7 +163,7 @@ class TextTable final : public sources::TableReader {
                               const std::stop_token& /*stop*/) override {
     auto file = TextFile::read(path_);
     if (!file) return failed(file);
-    sources::Piece piece{.point = {.high = file->last()}, .last = {}, .end = true};
+    sources::Piece piece{.point = {.high = file->last()}, .sight = {}, .last = {}, .end = true};
     const std::string begin =
         "snapshot:" + std::to_string(file->last()) + "-" + file->stamp_of(file->last()) + ":";
     auto row = after.empty() ? file->rows.begin() : file->rows.upper_bound(std::stoll(after));
@@ -176,8 +176,8 @@ class TextTable final : public sources::TableReader {
     }
     return piece;
   }
-  [[nodiscard]] sources::Ahead ahead(const sources::LogChange& change,
-                                     const std::string& after) override {
+  Result<sources::Ahead> ahead(const sources::TableName& /*name*/, const sources::LogChange& change,
+                               const std::string& after, const std::stop_token& /*stop*/) override {
     return std::stoll(change.key) > std::stoll(after) ? sources::Ahead::yes : sources::Ahead::no;
   }
 

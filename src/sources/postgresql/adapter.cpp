@@ -125,8 +125,9 @@ class PgAdapter final : public sources::JoinedAdapter {
     if (auto published = check_publication(*server); !published) return failed(published);
     auto returned = std::make_shared<Returned>();
     sources::JoinedParts made{.identity = server->facts().identity, .policies = options_.policies};
-    made.log = std::make_unique<PgLog>(server, *std::move(link), returned, clock());
-    made.tables = std::make_unique<PgTables>(server, returned);
+    auto log = std::make_unique<PgLog>(server, *std::move(link), returned, clock());
+    made.tables = std::make_unique<PgTables>(server, returned, log.get());
+    made.log = std::move(log);
     return made;
   }
 

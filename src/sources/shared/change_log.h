@@ -17,15 +17,6 @@
 
 namespace headwater::sources {
 
-/// A point of the log. Points are ordered as the log is. What the numbers mean is the source's own
-/// affair: an LSN, a time and a counter, a file and an offset.
-struct LogPoint {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero in it for a pointer.
-  auto operator<=>(const LogPoint&) const = default;
-};
-
 struct LogChange {
   /// Without its position. Its transaction needs only the id; `last` is true if the log knows that
   /// no other change of it follows, else the join finds out.

@@ -39,6 +39,21 @@ ReadRequest request_from(MemberReader request) {
   return found;
 }
 
+void append_overlap(std::string& to, const Overlap& overlap) {
+  to += R"(,"overlap":{"until":)" + std::to_string(overlap.until.high);
+  if (overlap.until.low != 0) to += R"(,"low":)" + std::to_string(overlap.until.low);
+  append_json_member(to, "after", overlap.after);
+  append_json_member(to, "sight", overlap.sight);
+  to += '}';
+}
+
+Overlap overlap_from(MemberReader overlap) {
+  return {.after = overlap.text("after"),
+          .until = {.high = overlap.unsigned_integer("until"),
+                    .low = overlap.has("low") ? overlap.unsigned_integer("low") : 0},
+          .sight = overlap.text("sight")};
+}
+
 void append_snapshot(std::string& to, const TablePlace& place, std::string_view table_word) {
   to += R"(,"snapshot":{"done":)";
   to += std::to_string(place.done);
@@ -49,12 +64,16 @@ void append_snapshot(std::string& to, const TablePlace& place, std::string_view 
   if (place.whole) to += R"(,"whole":true)";
   if (place.all_changes) to += R"(,"all":true)";
   if (place.request) append_request(to, *place.request);
+  if (place.overlap) append_overlap(to, *place.overlap);
+  if (place.rounds != 0) to += R"(,"rounds":)" + std::to_string(place.rounds);
   to += '}';
 }
 
 TablePlace snapshot_from(MemberReader place, std::string_view table_word) {
   std::optional<ReadRequest> request;
   if (place.has("request")) request = request_from(place.object("request"));
+  std::optional<Overlap> overlap;
+  if (place.has("overlap")) overlap = overlap_from(place.object("overlap"));
   return {.name = {.database = place.text("db"),
                    .schema = place.has("schema") ? place.text("schema") : std::string(),
                    .table = place.text(table_word)},
@@ -62,7 +81,9 @@ TablePlace snapshot_from(MemberReader place, std::string_view table_word) {
           .whole = place.has("whole") && place.boolean("whole"),
           .done = place.unsigned_integer("done"),
           .all_changes = place.has("all") && place.boolean("all"),
-          .request = std::move(request)};
+          .request = std::move(request),
+          .overlap = std::move(overlap),
+          .rounds = place.has("rounds") ? place.unsigned_integer("rounds") : 0};
 }
 
 }  // namespace

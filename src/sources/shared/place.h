@@ -11,6 +11,15 @@
 
 namespace headwater::sources {
 
+/// A point of the log. Points are ordered as the log is. What the numbers mean is the source's own
+/// affair: an LSN, a time and a counter, a file and an offset.
+struct LogPoint {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero in it for a pointer.
+  auto operator<=>(const LogPoint&) const = default;
+};
+
 /// A table, named as its changes name it. Tables are read in this order.
 struct TableName {
   std::string database;
@@ -29,6 +38,15 @@ struct ReadRequest {
   bool operator==(const ReadRequest&) const = default;
 };
 
+/// Rows that contain some changes which the log has after others that they do not contain.
+struct Overlap {
+  std::string after;  ///< Key before the first of the rows; empty: none.
+  LogPoint until{};   ///< They contain nothing that the log has after this.
+  std::string sight;  ///< What they contain, in the reader's words. See Piece::sight.
+
+  bool operator==(const Overlap&) const = default;
+};
+
 /// A snapshot in progress. Rows up to the place have been returned, rows after it have not. A
 /// change to a row after the place is left out, because the row will be read with it.
 struct TablePlace {
@@ -42,6 +60,10 @@ struct TablePlace {
   /// Only these tables are read. Their rows have been published before, so no change is left out
   /// (all_changes): a removed row would not come back, and readers would keep it.
   std::optional<ReadRequest> request{};
+  /// Of the last rows returned, until the log is past it. A change that they contain is left out.
+  std::optional<Overlap> overlap{};
+  /// How often a table that was emptied meanwhile was begun again. Distinguishes the ids of its rows.
+  std::uint64_t rounds = 0;
 
   bool operator==(const TablePlace&) const = default;
 };

@@ -1,17 +1,14 @@
-// A database made up for tests of the join: its whole history is known, and so is its state after
-// every change.
+// The log and the tables of a database that is made up for tests of the join.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "src/base/random.h"
 #include "src/sources/shared/change_log.h"
+#include "src/sources/shared/scripted_database.h"
 #include "src/sources/shared/table_reader.h"
 
 namespace headwater::sources {
@@ -25,107 +22,12 @@ enum class Broken {
   unknown_is_yes,     ///< A row whose key cannot be compared is taken for one still to come.
   place_before_row,   ///< A row's position is before it.
   older_piece,        ///< A piece does not show all that was taken.
+  overlap_forgotten,  ///< What the rows contain comes once more after a restart.
+  sight_ignored,      ///< A piece is taken to show everything up to its point.
   renames_ignored,
   request_leaves_out,  ///< Changes to rows that are to be read again are left out.
   filter_ignored,
   end_not_waited_for,  ///< The last piece is of a point long ago.
-};
-
-using Rows = std::map<std::int64_t, std::int64_t>;
-using State = std::map<std::string, Rows>;  // by table
-
-struct ScriptedChange {
-  Op op = Op::insert;
-  std::string table{};
-  std::int64_t key = 0;
-  std::int64_t value = 0;
-  std::string renamed_to{};
-  std::uint64_t commit = 0;
-  bool last = false;
-};
-
-inline bool cannot_be_compared(std::int64_t key) { return key % 5 == 2; }
-
-class ScriptedDatabase {
- public:
-  ScriptedDatabase(std::uint64_t seed, int commits, bool renames)
-      : random_(seed), left_(commits), renames_(renames), states_(1), ends_(1) {}
-
-  /// Some writers commit, or not.
-  void go_on() {
-    while (left_ > 0 && random_() % 3 == 0) commit();
-  }
-  void commit() {
-    --left_;
-    const std::uint64_t count = random_() % 4 == 0 ? 1 + random_() % 4 : 1;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      changes_.push_back(any_change());
-      changes_.back().commit = ends_.size();
-      states_.push_back(after(states_.back(), changes_.back()));
-    }
-    changes_.back().last = true;
-    ends_.push_back(changes_.size());
-  }
-
-  [[nodiscard]] bool at_rest() const { return left_ <= 0; }
-  [[nodiscard]] std::uint64_t commits() const { return ends_.size() - 1; }
-  [[nodiscard]] const std::vector<ScriptedChange>& changes() const { return changes_; }
-  /// After so many changes.
-  [[nodiscard]] const State& state(std::size_t changes) const { return states_[changes]; }
-  /// How many changes there are up to a commit.
-  [[nodiscard]] std::size_t end_of(std::uint64_t commit) const {
-    return ends_[std::min<std::size_t>(commit, ends_.size() - 1)];
-  }
-  Random& random() { return random_; }
-
-  static State after(State state, const ScriptedChange& change) {
-    switch (change.op) {
-      case Op::remove:
-        state[change.table].erase(change.key);
-        break;
-      case Op::truncate:
-        state[change.table].clear();
-        break;
-      case Op::drop:
-        state.erase(change.table);
-        break;
-      case Op::rename:
-        state[change.renamed_to] = std::exchange(state[change.table], {});
-        state.erase(change.table);
-        break;
-      default:
-        state[change.table][change.key] = change.value;
-    }
-    return state;
-  }
-
- private:
-  ScriptedChange any_change() {
-    static constexpr const char* names[] = {"a", "b", "c", "d"};
-    ScriptedChange change{.table = names[random_() % 4]};
-    change.key = static_cast<std::int64_t>(random_() % 12);
-    change.value = static_cast<std::int64_t>(random_() % 1'000'000);
-    const State& now = states_.back();
-    const auto table = now.find(change.table);
-    const auto rare = random_() % 60;
-    if (table != now.end() && rare == 0) change.op = Op::drop;
-    if (table != now.end() && rare == 1) change.op = Op::truncate;
-    change.renamed_to = names[random_() % 4];
-    const bool another = change.renamed_to != change.table;
-    if (table != now.end() && renames_ && rare > 56 && another) change.op = Op::rename;
-    if (change.op != Op::insert || table == now.end()) return change;
-    if (table->second.contains(change.key)) {
-      change.op = random_() % 3 == 0 ? Op::remove : Op::update;
-    }
-    return change;
-  }
-
-  Random random_;
-  int left_;
-  bool renames_;
-  std::vector<ScriptedChange> changes_;
-  std::vector<State> states_;
-  std::vector<std::size_t> ends_;
 };
 
 /// {"n":changes taken, …}
@@ -149,6 +51,9 @@ class ScriptedLog final : public ChangeLog {
     auto at = scripted_position(position);
     taken_ = read_ = at.taken;
     opened_ = database_->commits();
+    if (broken_ == Broken::overlap_forgotten && at.place.snapshot) {
+      at.place.snapshot->overlap.reset();
+    }
     return std::move(at.place);
   }
   Result<void> start(StartAt where, const std::stop_token& /*stop*/) override {
@@ -241,9 +146,11 @@ class ScriptedTables final : public TableReader {
     database_->go_on();
     std::uint64_t point = not_before.high;
     point += database_->random()() % (database_->commits() - point + 1);
-    Piece piece{.point = {.high = point}, .last = {}, .end = true};
+    const auto hidden = database_->hidden(not_before.high, point);
+    Piece piece{.point = {.high = point}, .sight = sight_of(hidden), .last = {}, .end = true};
     const std::uint64_t shown = broken_ == Broken::older_piece && point > 0 ? point - 1 : point;
-    const State& state = database_->state(database_->end_of(shown));
+    const State state = database_->state_without(
+        hidden, database_->end_of(std::min(shown, not_before.high)), shown);
     const auto table = state.find(name.table);
     const std::size_t most = 1 + database_->random()() % 4;
     auto row = table == state.end() ? Rows::const_iterator() : table->second.begin();
@@ -264,10 +171,15 @@ class ScriptedTables final : public TableReader {
     return piece;
   }
 
-  [[nodiscard]] bool shows(const Piece& piece, const LogChange& change) const override {
-    return broken_ != Broken::piece_at_once && TableReader::shows(piece, change);
+  [[nodiscard]] bool shows(LogPoint point, const std::string& sight,
+                           const LogChange& change) const override {
+    if (broken_ == Broken::piece_at_once) return false;
+    const bool hides =
+        broken_ != Broken::sight_ignored && hidden_in(sight).contains(change.point.high);
+    return change.point <= point && !hides;
   }
-  [[nodiscard]] Ahead ahead(const LogChange& change, const std::string& after) override {
+  Result<Ahead> ahead(const TableName& /*name*/, const LogChange& change, const std::string& after,
+                      const std::stop_token& /*stop*/) override {
     if (broken_ == Broken::ahead_is_no) return Ahead::no;
     if (cannot_be_compared(std::stoll(change.key))) {
       return broken_ == Broken::unknown_is_yes ? Ahead::yes : Ahead::unknown;

@@ -24,6 +24,7 @@ void SnapshotJoin::begin(Place place, Position given) {
   given_point_ = {};
   taken_point_ = {};
   log_->want_keys(place_.snapshot.has_value());
+  if (const auto until = walk_.overlap()) piece_mark_ = log_->mark(*until);
 }
 
 void SnapshotJoin::put_first(Change change, Position before) {
@@ -48,7 +49,7 @@ Result<ChangeBatch> SnapshotJoin::read(const ReadLimits& limits, Milliseconds wa
       return batch;
     }
     if (!batch.changes.empty() || last_look || moved()) return finished(std::move(batch));
-    const bool soon = held_ || (walk_.loaded() && !piece_due_);
+    const bool soon = held_ || (walk_.loaded() && !piece_due_) || walk_.overlap();
     const auto left = std::chrono::duration_cast<Milliseconds>(until - clock_->steady());
     auto came = log_->wait(left, soon, stop);
     if (!came) return failed(came);
@@ -95,14 +96,26 @@ Result<SnapshotJoin::Reached> SnapshotJoin::give(const ReadLimits& limits, Chang
     }
     auto next = log_->next();
     if (!next) return failed(next);
+    if (pass_overlap(*next)) continue;
     if (walk_.loaded() && (*next != nullptr ? !walk_.shows(**next) : log_->reached(piece_mark_))) {
       end_transaction(limits, batch);
+      walk_.begin_rows(*next);
       piece_due_ = true;
       continue;
     }
     if (*next == nullptr) return Reached::dry;
-    if (auto taken = take(**next, limits, batch); !taken) return failed(taken);
+    if (auto taken = take(**next, limits, batch, stop); !taken) return failed(taken);
   }
+}
+
+/// Whether the log has come to the end of what the last rows overlap.
+bool SnapshotJoin::pass_overlap(const LogChange* next) {
+  const auto until = walk_.overlap();
+  if (!until || (next != nullptr ? next->point <= *until : !log_->reached(piece_mark_))) {
+    return false;
+  }
+  walk_.end_overlap();
+  return true;
 }
 
 Result<void> SnapshotJoin::load_piece(const std::stop_token& stop) {
@@ -132,11 +145,14 @@ Result<SnapshotJoin::Reached> SnapshotJoin::give_rows(const ReadLimits& limits,
   }
 }
 
-Result<void> SnapshotJoin::take(LogChange& next, const ReadLimits& limits, ChangeBatch& batch) {
+Result<void> SnapshotJoin::take(LogChange& next, const ReadLimits& limits, ChangeBatch& batch,
+                                const std::stop_token& stop) {
   invariant(next.point >= taken_point_, "changes come in the order of the log");
   taken_point_ = next.point;
   Change& change = next.change;
-  const bool left_out = walk_.will_read(next);
+  auto leaves_out = walk_.leaves_out(next, stop);
+  if (!leaves_out) return failed(leaves_out);
+  const bool left_out = *leaves_out;
   const bool goes_on =
       held_ && change.transaction && held_->change.transaction->id == change.transaction->id;
   if (!left_out || !goes_on) settle(!goes_on, limits, batch);
@@ -147,6 +163,7 @@ Result<void> SnapshotJoin::take(LogChange& next, const ReadLimits& limits, Chang
     size = *small;
   }
   if (change.op == Op::rename) walk_.renamed({change.database, change.schema, change.renamed_to});
+  if (change.op == Op::truncate) walk_.truncated(next);
   const bool inside =
       change.transaction && place_.transaction && change.transaction->id == place_.transaction->id;
   if (!inside) place_.transaction.reset();

@@ -20,9 +20,12 @@ namespace headwater::sources {
 
 /// Returns the rows of a piece at the point of the log at which they were read: after every change
 /// up to that point, before every later one. A change to a row that is not read yet is left out,
-/// because the row will be read with the change in it. So nothing is held in the database, nothing
-/// is returned twice, and after a crash the join continues at its place. Two exceptions may be
-/// returned twice: a row whose key cannot be compared, and the rows of a renamed table. For a table
+/// because the row will be read with the change in it. If a piece contains a change that the log has
+/// after one that it does not contain, its rows come between the two, and the change is left out;
+/// the position says so until the log is past it. So nothing is held in the database, nothing is
+/// returned twice, and after a crash the join continues at its place. Exceptions may be returned
+/// twice: a row whose key cannot be compared, and the rows of a table that was renamed, or emptied
+/// in another order than that of the log. For a table
 /// that is dropped before its turn, changes up to the drop may come without the rows. A reader that
 /// applies everything always has the database's rows up to the place, and all rows whenever a batch
 /// is `current`.
@@ -63,8 +66,10 @@ class SnapshotJoin {
   };
   Result<Reached> give(const ReadLimits& limits, ChangeBatch& batch, const std::stop_token& stop);
   Result<Reached> give_rows(const ReadLimits& limits, ChangeBatch& batch);
+  bool pass_overlap(const LogChange* next);
   Result<void> load_piece(const std::stop_token& stop);
-  Result<void> take(LogChange& next, const ReadLimits& limits, ChangeBatch& batch);
+  Result<void> take(LogChange& next, const ReadLimits& limits, ChangeBatch& batch,
+                    const std::stop_token& stop);
   void hold(LogChange& next, std::size_t size);
   void settle(bool last, const ReadLimits& limits, ChangeBatch& batch);
   void end_transaction(const ReadLimits& limits, ChangeBatch& batch);
@@ -81,13 +86,13 @@ class SnapshotJoin {
   Place place_;  // of what has been taken from the log and the tables
   TableWalk walk_;
 
-  Position given_;              // after all that has been returned
-  LogPoint given_point_;        // the same
-  LogPoint taken_point_;        // of the last change taken from the log
-  std::deque<Ready> ready_;     // taken, to be returned; few
-  std::optional<Ready> held_;   // of a transaction that may not be over
-  Mark piece_mark_;             // of the piece at hand
-  bool piece_due_ = false;      // all changes up to it have been taken
+  Position given_;             // after all that has been returned
+  LogPoint given_point_;       // the same
+  LogPoint taken_point_;       // of the last change taken from the log
+  std::deque<Ready> ready_;    // taken, to be returned; few
+  std::optional<Ready> held_;  // of a transaction that may not be over
+  Mark piece_mark_;            // of the piece at hand, or of the last one while it overlaps the log
+  bool piece_due_ = false;     // all changes up to it have been taken
   std::optional<Error> error_;  // to be returned once the changes before it are
   bool current_ = false;
 };

@@ -26,10 +26,12 @@ struct PieceRow {
   std::string key;  ///< As TablePlace::after has it.
 };
 
-/// Rows of one table, all as they were at one point of the log.
+/// Rows of one table, all as they were at one moment.
 struct Piece {
-  /// Everything committed up to here is in them, and nothing committed later.
+  /// Nothing committed later is in them.
   LogPoint point{};
+  /// What is in them, in the reader's words; empty: everything committed up to the point.
+  std::string sight{};
   /// The last key looked at, whether or not its row is among those returned; empty: none.
   std::string last{};
   bool end = false;  ///< No rows follow.
@@ -70,17 +72,16 @@ class TableReader {
   virtual Result<Piece> read(const TableName& name, const std::string& after, LogPoint not_before,
                              const std::string& filter, const std::stop_token& stop) = 0;
 
-  /// Whether the rows of the piece contain this change, the log's next. The rows come before the
-  /// first change that they do not contain. If a database's snapshot does not correspond to a point
-  /// of the log, this asks the snapshot itself. Then Piece::point is where the log has returned
-  /// everything that the piece contains, and a later change that the rows also contain is returned
-  /// twice.
-  [[nodiscard]] virtual bool shows(const Piece& piece, const LogChange& change) const {
-    return change.point <= piece.point;
+  /// Whether rows read at `point` with this sight contain the change. Asked only if the database's
+  /// snapshots correspond to no point of the log, and Piece::sight is not empty.
+  [[nodiscard]] virtual bool shows(LogPoint point, const std::string& /*sight*/,
+                                   const LogChange& change) const {
+    return change.point <= point;
   }
-  /// Where the row of `change` lies, which is one of the table that is being read, seen from
-  /// `after` (not empty).
-  [[nodiscard]] virtual Ahead ahead(const LogChange& change, const std::string& after) = 0;
+  /// Where the row of `change` lies, which is one of the table `name` that is being read, seen from
+  /// `after` (not empty). May ask the database.
+  virtual Result<Ahead> ahead(const TableName& name, const LogChange& change,
+                              const std::string& after, const std::stop_token& stop) = 0;
 };
 
 inline Result<void> TableReader::check_filter(const TableName& /*table*/,

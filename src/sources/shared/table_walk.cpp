@@ -9,16 +9,52 @@
 
 namespace headwater::sources {
 
-bool TableWalk::will_read(const LogChange& change) const {
+Result<bool> TableWalk::leaves_out(const LogChange& change, const std::stop_token& stop) {
   if (!*place_ || !change.of_a_row) return false;
   const TablePlace& place = **place_;
   if (place.all_changes) return false;
   const TableName of{change.change.database, change.change.schema, change.change.table};
   if (of != place.name) return of > place.name;
+  // To what the last rows contain, the place is still before them.
+  const bool contained = is_contained(change);
   // What comes after the end of a table is a change: where keys ascend and writers write, there
   // would always be more to read.
-  if (place.whole) return false;
-  return place.after.empty() || tables_->ahead(change, place.after) == Ahead::yes;
+  if (place.whole && !contained) return false;
+  const std::string& after = contained ? place.overlap->after : place.after;
+  if (after.empty()) return true;
+  auto ahead = tables_->ahead(place.name, change, after, stop);
+  if (!ahead) return failed(ahead);
+  return *ahead == Ahead::yes;
+}
+
+bool TableWalk::is_contained(const LogChange& change) const {
+  const auto& overlap = (*place_)->overlap;
+  return overlap && tables_->shows(overlap->until, overlap->sight, change);
+}
+
+void TableWalk::truncated(const LogChange& change) {
+  if (!*place_) return;
+  TablePlace& place = **place_;
+  const TableName of{change.change.database, change.change.schema, change.change.table};
+  if (of != place.name || !is_contained(change)) return;
+  place.after.clear();
+  place.whole = false;
+  place.overlap.reset();
+  ++place.rounds;
+  forget();
+}
+
+void TableWalk::begin_rows(const LogChange* next) {
+  invariant(piece_.has_value() && place_->has_value(), "rows are of a piece at hand");
+  if (next == nullptr || next->point > piece_->point) return;
+  TablePlace& place = **place_;
+  invariant(!place.overlap, "one piece at a time overlaps the log");
+  place.overlap = Overlap{.after = place.after, .until = piece_->point, .sight = piece_->sight};
+}
+
+std::optional<LogPoint> TableWalk::overlap() const {
+  if (!*place_ || !(*place_)->overlap) return std::nullopt;
+  return (*place_)->overlap->until;
 }
 
 void TableWalk::renamed(const TableName& to) {
@@ -42,11 +78,14 @@ void TableWalk::forget() {
 }
 
 Result<void> TableWalk::load(LogPoint not_before, const std::stop_token& stop) {
-  if (piece_ || !*place_) return {};
+  if (piece_ || !*place_ || (*place_)->overlap) return {};
   if (!total_ && !(*place_)->request) {
     auto rows = tables_->estimate(stop);
     if (!rows) return failed(rows);
+    auto names = tables_->tables({}, stop);
+    if (!names) return failed(names);
     total_ = *rows;
+    names_ = *std::move(names);
   }
   while (*place_ && !piece_) {
     const TablePlace& place = **place_;
@@ -78,7 +117,7 @@ Result<void> TableWalk::end_or_wait(const std::stop_token& stop) {
   }
   auto now = tables_->now(stop);
   if (!now) return failed(now);
-  piece_ = Piece{.point = *now, .last = {}, .end = true};
+  piece_ = Piece{.point = *now, .sight = {}, .last = {}, .end = true};
   waited_ = true;
   return {};
 }
@@ -111,6 +150,7 @@ std::optional<Change> TableWalk::next() {
     piece_->rows.pop_front();
     place.after = std::move(row.key);
     ++place.done;
+    if (place.rounds != 0) row.change.id += ":" + std::to_string(place.rounds);
     if (place.request) row.change.id = "again:" + place.request->id + ":" + row.change.id;
     return std::move(row.change);
   }
@@ -123,9 +163,14 @@ std::optional<Change> TableWalk::next() {
 std::optional<SnapshotProgress> TableWalk::progress() const {
   if (!*place_) return std::nullopt;
   const TablePlace& place = **place_;
+  const auto& names = place.request ? place.request->tables : names_;
+  const auto after = place.whole ? std::ranges::upper_bound(names, place.name)
+                                 : std::ranges::lower_bound(names, place.name);
   return SnapshotProgress{.table = place.name.table,
                           .done = place.done,
-                          .total = place.request ? 0 : total_.value_or(0)};
+                          .total = place.request ? 0 : total_.value_or(0),
+                          .tables_done = static_cast<std::uint64_t>(after - names.begin()),
+                          .tables_total = names.size()};
 }
 
 }  // namespace headwater::sources

@@ -130,7 +130,7 @@ Result<sources::Piece> MongoTables::read(const sources::TableName& name, const s
   auto read = deployment_->link().scan.next(collection, after_key_ ? &*after_key_ : nullptr, time,
                                             *condition);
   if (!read) return fail(filter.empty() ? std::move(read.error()) : with_filter(read.error()));
-  sources::Piece piece{.point = point_of(read->time), .last = {}, .end = read->end};
+  sources::Piece piece{.point = point_of(read->time), .sight = {}, .last = {}, .end = read->end};
   for (const Doc& document : read->documents) {
     auto row = row_of(collection, *read, *document.get());
     if (!row) return failed(row);
@@ -168,7 +168,10 @@ Result<std::string> MongoTables::text_of(const CollectionName& name, const Doc& 
                .next = "validate the collection: db.runCommand({validate: NAME})"});
 }
 
-sources::Ahead MongoTables::ahead(const sources::LogChange& change, const std::string& after) {
+Result<sources::Ahead> MongoTables::ahead(const sources::TableName& /*name*/,
+                                          const sources::LogChange& change,
+                                          const std::string& after,
+                                          const std::stop_token& /*stop*/) {
   const auto key = DocView::of(reinterpret_cast<const std::uint8_t*>(change.key.data()),
                                static_cast<std::uint32_t>(change.key.size()));
   const auto id = key ? find(key->get(), "_id") : std::nullopt;

@@ -36,8 +36,8 @@ class MongoTables final : public sources::TableReader {
   Result<sources::Piece> read(const sources::TableName& name, const std::string& after,
                               sources::LogPoint not_before, const std::string& filter,
                               const std::stop_token& stop) override;
-  [[nodiscard]] sources::Ahead ahead(const sources::LogChange& change,
-                                     const std::string& after) override;
+  Result<sources::Ahead> ahead(const sources::TableName& name, const sources::LogChange& change,
+                               const std::string& after, const std::stop_token& stop) override;
 
  private:
   Result<void> stand_behind(const std::string& after);

@@ -131,7 +131,7 @@ Result<std::vector<Change>> PgAudit::pending(const ReadLimits& limits) {
     const sources::LogPoint point = (*next)->point;
     all_pending_ = point.high > tables_->point().high;
     // What committed at the same time may be in the log before it, and not in the rows.
-    if (!all_pending_ && tables_->snapshot()->shows(static_cast<Xid>(point.low))) {
+    if (!all_pending_ && tables_->snapshot().shows(static_cast<Xid>(point.low))) {
       changes.push_back(std::move((*next)->change));
     }
     log_->take();

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,6 +50,12 @@ class PgLog final : public sources::ChangeLog {
   Result<sources::LogChange*> next() override;
   void take() override;
   [[nodiscard]] std::size_t at_hand() const override;
+  /// Those that next() can give without waiting, in order.
+  template <class Visit>
+  void each_at_hand(const Visit& visit) const {
+    auto next = front_taken_ ? std::next(queue_.begin()) : queue_.begin();
+    for (std::size_t left = at_hand(); left > 0; --left) visit((next++)->change);
+  }
   Result<sources::Came> wait(Milliseconds wait, bool soon, const std::stop_token& stop) override;
   void take_end() override;
   [[nodiscard]] sources::LogPoint taken() const override { return taken_; }

@@ -9,28 +9,36 @@
 #include <vector>
 
 #include "src/sources/postgresql/feed/hidden_commits.h"
-#include "src/sources/postgresql/feed/published_table.h"
+#include "src/sources/postgresql/feed/key_order.h"
+#include "src/sources/postgresql/feed/piece_reader.h"
+#include "src/sources/postgresql/feed/read_ahead.h"
 #include "src/sources/postgresql/feed/server.h"
 #include "src/sources/postgresql/feed/visibility.h"
 #include "src/sources/shared/table_reader.h"
 
 namespace headwater::postgresql {
 
-/// A key is the texts of its values, percent-encoded and joined by '/', in the order of the index.
 class PgTables final : public sources::TableReader {
  public:
-  PgTables(std::shared_ptr<Server> server, std::shared_ptr<Returned> returned)
-      : server_(std::move(server)), returned_(std::move(returned)) {}
+  /// `log`, if there is one, is asked which keys will be next; it must outlive all calls.
+  PgTables(std::shared_ptr<Server> server, std::shared_ptr<Returned> returned,
+           const PgLog* log = nullptr)
+      : server_(std::move(server)),
+        returned_(std::move(returned)),
+        reader_(server_),
+        key_order_(log) {}
 
   /// From here on, every piece has the rows of this one moment, in a transaction that stays open.
   Result<void> hold();
   /// Of the last piece, or of what is held.
-  [[nodiscard]] const std::optional<Snapshot>& snapshot() const { return snapshot_; }
-  [[nodiscard]] sources::LogPoint point() const { return point_; }
+  [[nodiscard]] const Snapshot& snapshot() const { return last_.moment.snapshot; }
+  [[nodiscard]] sources::LogPoint point() const { return last_.moment.point; }
   /// Whether the table of the last piece has a key, so that no two rows are equal.
-  [[nodiscard]] bool has_key() const { return table_ && table_->has_key; }
+  [[nodiscard]] bool has_key() const { return last_.table && last_.table->has_key; }
 
+  /// What was read ahead may be older than what an earlier process has returned.
   Result<void> catch_up(const std::stop_token& stop) override {
+    ahead_.drop();
     return wait_for_hidden_commits(*server_, stop);
   }
   Result<std::vector<sources::TableName>> tables(const sources::TableName& after,
@@ -43,27 +51,24 @@ class PgTables final : public sources::TableReader {
   Result<sources::Piece> read(const sources::TableName& name, const std::string& after,
                               sources::LogPoint not_before, const std::string& filter,
                               const std::stop_token& stop) override;
-  [[nodiscard]] bool shows(const sources::Piece& piece,
+  /// `sight`: what pg_current_snapshot() said.
+  [[nodiscard]] bool shows(sources::LogPoint point, const std::string& sight,
                            const sources::LogChange& change) const override;
-  [[nodiscard]] sources::Ahead ahead(const sources::LogChange& change,
-                                     const std::string& after) override;
+  Result<sources::Ahead> ahead(const sources::TableName& name, const sources::LogChange& change,
+                               const std::string& after, const std::stop_token& stop) override;
 
  private:
-  Result<void> begin(const std::stop_token& stop);
-  Result<void> fetch(const PublishedTable& table, const std::string& after,
-                     const std::string& filter, sources::Piece& piece, const std::stop_token& stop);
-  Result<std::vector<Answer>> fetch_rows(const std::string& query, bool& end,
-                                         const std::stop_token& stop);
-  void add_row(const PublishedTable& table, const Answer& answer, int row, sources::Piece& piece);
+  PieceReader::Wanted shows_returned();
 
   std::shared_ptr<Server> server_;
   std::shared_ptr<Returned> returned_;
-  std::optional<Snapshot> snapshot_;  // of the last piece
-  sources::LogPoint point_;           // the same
-  std::string as_of_;                 // the same, for ids
-  WallTime time_;
-  bool held_ = false;
-  std::optional<PublishedTable> table_;  // of the last piece
+  PieceReader reader_;
+  ReadAhead ahead_;
+  PieceRead last_;  // without its rows
+  KeyOrder key_order_;
+  // The last sight that was asked about.
+  mutable std::string asked_sight_;
+  mutable std::optional<Snapshot> asked_;
 };
 
 }  // namespace headwater::postgresql

@@ -13,7 +13,8 @@ TEST(PgPosition, SamplesAreReadAndWritten) {
       const char* sample :
       {R"({"v":1,"source":"postgresql:7361234567890123456/16384","timeline":1,"lsn":"0/16B3748"})",
        R"({"v":1,"source":"postgresql:7/5","timeline":3,"lsn":"A/16B3718","record":"A/16B3620","ordinal":2,"txn":{"count":3,"id":"3:A/16B3718"}})",
-       R"({"v":1,"source":"postgresql:7/5","timeline":1,"lsn":"0/0","snapshot":{"done":7,"db":"shop","schema":"public","table":"orders","after":"42"}})"}) {
+       R"({"v":1,"source":"postgresql:7/5","timeline":1,"lsn":"0/0","snapshot":{"done":7,"db":"shop","schema":"public","table":"orders","after":"42"}})",
+       R"({"v":1,"source":"postgresql:7/5","timeline":1,"lsn":"0/0","snapshot":{"done":7,"db":"shop","schema":"public","table":"orders","after":"42","overlap":{"until":23,"after":"40","sight":"10:12:10"},"rounds":1}})"}) {
     const auto position = decode({sample});
     ASSERT_TRUE(position) << position.error().message;
     EXPECT_EQ(encode(*position).token, sample);

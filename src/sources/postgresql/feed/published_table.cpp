@@ -12,11 +12,12 @@ namespace {
 
 // PostgreSQL 14 has neither column lists nor row filters.
 constexpr const char* describe_query =
-    "SELECT a.attname, format_type(a.atttypid, NULL), "
+    "SELECT a.attname, format_type(a.atttypid, -1), "
     "array_position((i.indkey::int2[])[0:i.indnkeyatts - 1], a.attnum), "
     "c.relkind, c.relreplident, to_jsonb(p) ->> 'rowfilter', "
     "t.typnamespace = 'pg_catalog'::regnamespace OR t.typtype = 'e' "
-    "OR (t.typtype = 'd' AND t.typbasetype < 16384) "
+    "OR (t.typtype = 'd' AND t.typbasetype < 16384), "
+    "o.collnamespace::regnamespace || '.' || quote_ident(o.collname) "
     "FROM pg_publication_tables p "
     "JOIN pg_namespace n ON n.nspname = p.schemaname "
     "JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename "
@@ -24,9 +25,13 @@ constexpr const char* describe_query =
     "AND a.attgenerated = '' "
     "AND coalesce(to_jsonb(p) -> 'attnames' @> to_jsonb(a.attname), true) "
     "JOIN pg_type t ON t.oid = a.atttypid "
+    "LEFT JOIN pg_collation o ON o.oid = a.attcollation "
     "LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisvalid AND "
     "CASE c.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END "
     "WHERE p.pubname = $1 AND p.schemaname = $2 AND p.tablename = $3 ORDER BY a.attnum";
+
+// A key that is empty would be no key. Nothing else is encoded as this.
+constexpr std::string_view empty_part = "%";
 
 std::string list_of(const PublishedTable& table, const std::vector<std::size_t>& columns) {
   std::string list;
@@ -37,18 +42,28 @@ std::string list_of(const PublishedTable& table, const std::vector<std::size_t>&
   return list;
 }
 
+}  // namespace
+
+std::string row_of_key(const PublishedTable& table, const std::string& key) {
+  std::string values;
+  const auto parts = key_parts(key);
+  for (std::size_t i = 0; i < table.order.size(); ++i) {
+    if (!values.empty()) values += ", ";
+    const std::size_t column = table.order[i];
+    values += quote_text(i < parts.size() ? parts[i] : "") + "::" + table.types[column] +
+              table.collations[column];
+  }
+  return "(" + values + ")";
+}
+
+namespace {
+
 /// Rows after the key `after`.
 std::string condition_after(const PublishedTable& table, const std::string& after) {
   if (table.order.empty()) {
     return "ctid > " + quote_text(after.empty() ? "(0,0)" : after) + "::tid";
   }
-  std::string values;
-  const auto parts = key_parts(after);
-  for (std::size_t i = 0; i < table.order.size(); ++i) {
-    if (!values.empty()) values += ", ";
-    values += quote_text(i < parts.size() ? parts[i] : "") + "::" + table.types[table.order[i]];
-  }
-  return "(" + list_of(table, table.order) + ") > (" + values + ")";
+  return "(" + list_of(table, table.order) + ") > " + row_of_key(table, after);
 }
 
 Error no_order(const std::string& table) {
@@ -63,11 +78,18 @@ Error no_order(const std::string& table) {
 
 }  // namespace
 
+void append_key_part(std::string& key, bool first, std::string_view text) {
+  if (!first) key += '/';
+  if (text.empty()) key += empty_part;
+  append_percent_encoded(key, text);
+}
+
 std::vector<std::string> key_parts(std::string_view key) {
   std::vector<std::string> parts;
   for (;;) {
     const std::size_t end = std::min(key.find('/'), key.size());
-    parts.push_back(with_percents_decoded(key.substr(0, end)));
+    const std::string_view part = key.substr(0, end);
+    parts.push_back(part == empty_part ? std::string() : with_percents_decoded(part));
     if (end == key.size()) return parts;
     key.remove_prefix(end + 1);
   }
@@ -94,8 +116,9 @@ std::string query_for(const PublishedTable& table, const std::string& after,
 
 Result<std::optional<PublishedTable>> describe(Server& server, const sources::TableName& name,
                                                const std::stop_token& stop) {
-  auto found = server.ask(describe_query,
-                          {server.options().publication_name(), name.schema, name.table}, stop);
+  auto found =
+      server.ask_again("describe_table", describe_query,
+                       {server.options().publication_name(), name.schema, name.table}, stop);
   if (!found) return failed(found);
   if (found->rows() == 0) return std::optional<PublishedTable>();
   PublishedTable table;
@@ -111,6 +134,7 @@ Result<std::optional<PublishedTable>> describe(Server& server, const sources::Ta
   for (int row = 0; row < found->rows(); ++row) {
     columns.push_back(found->text(row, 0));
     table.types.push_back(found->text(row, 1));
+    table.collations.push_back(found->is_null(row, 7) ? "" : " COLLATE " + found->text(row, 7));
     const auto index = static_cast<std::size_t>(row);
     if (found->is_null(row, 2)) continue;
     key.emplace_back(number_in(found->view(row, 2)), index);

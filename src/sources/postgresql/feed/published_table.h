@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,8 @@ namespace headwater::postgresql {
 /// of their places in the file.
 struct PublishedTable {
   Shape shape;
-  std::vector<std::string> types;  ///< Of each column, in SQL.
+  std::vector<std::string> types;       ///< Of each column, in SQL.
+  std::vector<std::string> collations;  ///< Of each column: " COLLATE …", or empty.
   std::vector<std::size_t> order;  ///< The key's columns in the order of its index; empty: none.
   std::string name;                ///< Quoted, for FROM.
   std::string filter;              ///< The publication's; empty: none.
@@ -35,7 +37,12 @@ Result<std::optional<PublishedTable>> describe(Server& server, const sources::Ta
 [[nodiscard]] std::string query_for(const PublishedTable& table, const std::string& after,
                                     const std::string& filter);
 
-/// The texts of a key's values, of which the key is made.
+/// A key as a row in SQL, with the types and collations of its columns.
+[[nodiscard]] std::string row_of_key(const PublishedTable& table, const std::string& key);
+
+/// A key is the texts of its values, percent-encoded and joined by '/', in the order of the index.
+void append_key_part(std::string& key, bool first, std::string_view text);
+/// The texts again.
 [[nodiscard]] std::vector<std::string> key_parts(std::string_view key);
 
 }  // namespace headwater::postgresql

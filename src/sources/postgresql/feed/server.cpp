@@ -96,7 +96,11 @@ Result<void> Server::expect_same(const Connection& connection) const {
 
 Result<Connection*> Server::sql(const std::stop_token& stop) {
   if (sql_ && sql_->is_open()) return sql_.get();
-  auto connected = Connection::open({.uri = options_.uri, .patience = sql_patience}, stop);
+  prepared_.clear();
+  auto connected = Connection::open({.uri = options_.uri,
+                                     .settings = {"plan_cache_mode=force_generic_plan"},
+                                     .patience = sql_patience},
+                                    stop);
   if (!connected) return failed(connected);
   if (auto same = expect_same(**connected); !same) return failed(same);
   sql_ = *std::move(connected);
@@ -108,6 +112,28 @@ Result<Answer> Server::ask(const std::string& statement, const Parameters& param
   auto connection = sql(stop);
   if (!connection) return failed(connection);
   auto answer = (*connection)->ask(statement, parameters, stop);
+  if (!answer) return fail(std::move(answer.error().error));
+  return *std::move(answer);
+}
+
+Result<Answer> Server::ask_again(const char* name, const std::string& statement,
+                                 const Parameters& parameters, const std::stop_token& stop) {
+  auto connection = sql(stop);
+  if (!connection) return failed(connection);
+  if (!prepared_.contains(name)) {
+    auto prepared = (*connection)->prepare(name, statement, stop);
+    if (!prepared) return fail(std::move(prepared.error().error));
+    prepared_.emplace(name);
+  }
+  auto answer = (*connection)->ask_prepared(name, parameters, stop);
+  if (!answer) return fail(std::move(answer.error().error));
+  return *std::move(answer);
+}
+
+Result<Answer> Server::ask_all(const std::string& statements, const std::stop_token& stop) {
+  auto connection = sql(stop);
+  if (!connection) return failed(connection);
+  auto answer = (*connection)->command(statements, stop);
   if (!answer) return fail(std::move(answer.error().error));
   return *std::move(answer);
 }

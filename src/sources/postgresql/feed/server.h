@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
 
@@ -32,7 +33,8 @@ struct ReplicationLink {
 /// One thread at a time.
 class Server {
  public:
-  explicit Server(SourceOptions options) : options_(std::move(options)) {}
+  explicit Server(SourceOptions options, ServerFacts facts = {})
+      : options_(std::move(options)), facts_(std::move(facts)) {}
 
   /// Blocks until the server has said who it is. The link can be used once.
   Result<ReplicationLink> link(const std::stop_token& stop);
@@ -45,8 +47,15 @@ class Server {
   Result<Answer> ask(const std::string& statement, const Parameters& parameters = {},
                      const std::stop_token& stop = {});
 
+  /// The same with a statement that is asked again and again: each connection plans it once. `name`
+  /// distinguishes it.
+  Result<Answer> ask_again(const char* name, const std::string& statement,
+                           const Parameters& parameters, const std::stop_token& stop = {});
+  /// Several statements without parameters in one round trip: the last answer.
+  Result<Answer> ask_all(const std::string& statements, const std::stop_token& stop = {});
+
   [[nodiscard]] const SourceOptions& options() const { return options_; }
-  /// Only after link().
+  /// Only after link(), or if it was made with them.
   [[nodiscard]] const ServerFacts& facts() const { return facts_; }
 
  private:
@@ -57,6 +66,7 @@ class Server {
   SourceOptions options_;
   ServerFacts facts_;
   std::unique_ptr<Connection> sql_;
+  std::set<std::string> prepared_;  // on it
 };
 
 }  // namespace headwater::postgresql

@@ -108,6 +108,13 @@ PGconn* started(const ConnectionOptions& options) {
   return PQconnectStartParams(words.data(), values.data(), 1);
 }
 
+std::vector<const char*> pointers_to(const Parameters& parameters) {
+  std::vector<const char*> values;
+  values.reserve(parameters.size());
+  for (const auto& each : parameters) values.push_back(each ? each->c_str() : nullptr);
+  return values;
+}
+
 }  // namespace
 
 std::string quote_name(std::string_view name) { return quoted(name, '"'); }
@@ -196,12 +203,27 @@ Result<void> Connection::finish_connecting(Milliseconds patience, const std::sto
 
 Answered<Answer> Connection::ask(const std::string& statement, const Parameters& parameters,
                                  const std::stop_token& stop) {
-  std::vector<const char*> values;
-  values.reserve(parameters.size());
-  for (const auto& each : parameters) values.push_back(each ? each->c_str() : nullptr);
+  const auto values = pointers_to(parameters);
   const int sent =
       PQsendQueryParams(connection_, statement.c_str(), static_cast<int>(values.size()), nullptr,
                         values.data(), nullptr, nullptr, 0);
+  if (sent == 0) return tl::unexpected(failure_of(*connection_));
+  return answer(stop);
+}
+
+Answered<Answer> Connection::prepare(const char* name, const std::string& statement,
+                                     const std::stop_token& stop) {
+  if (PQsendPrepare(connection_, name, statement.c_str(), 0, nullptr) == 0) {
+    return tl::unexpected(failure_of(*connection_));
+  }
+  return answer(stop);
+}
+
+Answered<Answer> Connection::ask_prepared(const char* name, const Parameters& parameters,
+                                          const std::stop_token& stop) {
+  const auto values = pointers_to(parameters);
+  const int sent = PQsendQueryPrepared(connection_, name, static_cast<int>(values.size()),
+                                       values.data(), nullptr, nullptr, 0);
   if (sent == 0) return tl::unexpected(failure_of(*connection_));
   return answer(stop);
 }

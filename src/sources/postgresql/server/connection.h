@@ -96,6 +96,11 @@ class Connection {
   /// One statement, and its rows.
   Answered<Answer> ask(const std::string& statement, const Parameters& parameters,
                        const std::stop_token& stop);
+  /// The same with a statement that the session has prepared under this name.
+  Answered<Answer> prepare(const char* name, const std::string& statement,
+                           const std::stop_token& stop);
+  Answered<Answer> ask_prepared(const char* name, const Parameters& parameters,
+                                const std::stop_token& stop);
   /// Statements without parameters, or a replication command. The last answer.
   Answered<Answer> command(const std::string& statements, const std::stop_token& stop);
 

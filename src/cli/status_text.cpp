@@ -98,7 +98,10 @@ std::string snapshot_of(const Json& snapshot) {
   std::string text =
       "snapshot of " + text_of(snapshot, "table") + ": " + count_of(snapshot, "rows_done");
   if (snapshot.contains("rows_total")) text += " of " + count_of(snapshot, "rows_total");
-  return text + " rows";
+  text += " rows";
+  if (!snapshot.contains("tables_total")) return text;
+  return text + ", " + count_of(snapshot, "tables_done") + " of " +
+         count_of(snapshot, "tables_total") + " tables";
 }
 
 std::string relay_text(const Json& relay) {

@@ -14,7 +14,7 @@ TEST(StatusText, SaysWhatARelayDoes) {
       "position":"change 9 of shop.db","lag_seconds":0.25,"events_appended":4700,"appends":12,
       "conflicts":1,"takeovers":1,"retries":{"a":2,"b":1},"gaps":{},"claim":"ours","backlog":3,
       "seconds_until_loss":7200,"bytes_until_loss":3145728,"source_lag_seconds":12,"stream_history_seconds":60,
-      "stream_room_bytes":2147483648,"snapshot":{"table":"orders","rows_done":5,"rows_total":20}}]})");
+      "stream_room_bytes":2147483648,"snapshot":{"table":"orders","rows_done":5,"rows_total":20,"tables_done":1,"tables_total":3}}]})");
   ASSERT_TRUE(status);
   EXPECT_EQ(status_text(*status, false),
             "orders: leading since 2026-11-30T01:02:03.004Z\n"
@@ -25,7 +25,7 @@ TEST(StatusText, SaysWhatARelayDoes) {
             "  the stream goes back 60.0 s, and has room for 2,048 MiB\n"
             "  4,700 events in 12 appends, 1 conflicts, 1 takeovers, 3 retries (a 2, b 1), 0 gaps\n"
             "  has the claim to lead\n"
-            "  snapshot of orders: 5 of 20 rows\n");
+            "  snapshot of orders: 5 of 20 rows, 1 of 3 tables\n");
   EXPECT_TRUE(status_text(*status, true).starts_with("10.0.0.7:9090:\norders: leading"));
   EXPECT_TRUE(is_ready(*status));
 }

@@ -168,6 +168,20 @@ void add_place(std::vector<MetricFamily>& to, const RelayMaker& make, WallTime n
                             return snapshot && snapshot->total > 0 ? number(snapshot->total)
                                                                    : std::nullopt;
                           }));
+  to.push_back(make.gauge(
+      "headwater_snapshot_tables_done",
+      "Tables of the current snapshot that were read to their ends.", [](const RelayFigures& each) {
+        const auto& snapshot = each.progress.snapshot;
+        return snapshot && snapshot->tables_total > 0 ? number(snapshot->tables_done)
+                                                      : std::nullopt;
+      }));
+  to.push_back(make.gauge("headwater_snapshot_tables_total", "Tables of the current snapshot.",
+                          [](const RelayFigures& each) {
+                            const auto& snapshot = each.progress.snapshot;
+                            return snapshot && snapshot->tables_total > 0
+                                       ? number(snapshot->tables_total)
+                                       : std::nullopt;
+                          }));
 }
 
 /// What the stream holds, and what it has room for.

@@ -26,7 +26,8 @@ std::vector<RelayFigures> two_relays() {
   busy.state = RelayState::leading;
   busy.events_appended = 4711;
   busy.backlog = 12;
-  busy.snapshot = SnapshotProgress{.table = "orders", .done = 30, .total = 100};
+  busy.snapshot = SnapshotProgress{
+      .table = "orders", .done = 30, .total = 100, .tables_done = 1, .tables_total = 4};
   return {{.relay = "shop.orders", .progress = busy}, {.relay = "shop.customers", .progress = {}}};
 }
 
@@ -44,6 +45,8 @@ TEST(Metrics, AreServedWithOneLabelForEachRelay) {
                            "headwater_backlog_changes{relay=\"shop.orders\"} 12",
                            "headwater_snapshot_rows_done{relay=\"shop.orders\"} 30",
                            "headwater_snapshot_rows_total{relay=\"shop.orders\"} 100",
+                           "headwater_snapshot_tables_done{relay=\"shop.orders\"} 1",
+                           "headwater_snapshot_tables_total{relay=\"shop.orders\"} 4",
                            "headwater_relay_state{relay=\"shop.orders\",state=\"leading\"} 1",
                            "headwater_relay_state{relay=\"shop.customers\",state=\"leading\"} 0"}) {
     EXPECT_THAT(answer, HasSubstr(line));

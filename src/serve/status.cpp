@@ -44,6 +44,10 @@ void add_what_there_is(Json& json, const RelayProgress& progress, SteadyTime now
   if (!progress.snapshot) return;
   Json snapshot{{"table", progress.snapshot->table}, {"rows_done", progress.snapshot->done}};
   if (progress.snapshot->total > 0) snapshot.set("rows_total", progress.snapshot->total);
+  if (progress.snapshot->tables_total > 0) {
+    snapshot.set("tables_done", progress.snapshot->tables_done);
+    snapshot.set("tables_total", progress.snapshot->tables_total);
+  }
   json.set("snapshot", std::move(snapshot));
 }
 

@@ -142,6 +142,8 @@ Result<std::optional<std::string>> Fold::kept(const Scope& place, std::string_vi
 /// the values that the update left alone.
 Result<void> Fold::set_row(const Scope& place, const DataParts& data, std::uint64_t sequence,
                            const Erased& erased) {
+  // Nothing says which row it is.
+  if (!data.has_key()) return {};
   if (data.has_after() && !(audit_->leaves_out_unchanged() && leaves_out_unchanged(data.after))) {
     return put(
         place, data.key, sequence,

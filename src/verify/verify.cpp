@@ -126,6 +126,11 @@ class Comparison {
     TableFindings& table = findings_of(scope_of(*event));
     table.rows += 1;
     tell(report_.events, ++rows_);
+    if (!has_key(*event)) {
+      // Nothing says which events are about it.
+      table.not_comparable += 1;
+      return {};
+    }
     auto match = fold_.meet(*event);
     if (!match) return failed(match);
     if (match->equal) {
@@ -196,6 +201,10 @@ class Comparison {
     }
   }
 
+  static bool has_key(const Event& event) {
+    const auto data = scan_data(event.data);
+    return data && data->has_key();
+  }
   static std::string key_of(const Event& event) {
     const auto data = scan_data(event.data);
     return data ? std::string(data->key) : std::string();

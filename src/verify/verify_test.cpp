@@ -132,6 +132,17 @@ TEST_F(VerifyTest, RowsOlderThanTheCaptureAreNotComparable) {
   EXPECT_EQ(report.tables[0].not_comparable, 1U);
 }
 
+TEST_F(VerifyTest, RowsWithoutAKeyAreNotComparable) {
+  Change row = change(Op::insert, 1);
+  row.key.reset();
+  events.add(row);
+  row.op = Op::read;
+  database.pieces = {{{}, {row}}};
+  const VerifyReport report = run();
+  EXPECT_TRUE(report.agree());
+  EXPECT_EQ(report.tables[0].not_comparable, 1U);
+}
+
 /// One of two equal rows was deleted: the stream says that there is none.
 TEST_F(VerifyTest, RowsThatMayBeEqualAreNotMissed) {
   database.repeating = "orders";

@@ -56,6 +56,9 @@ class TableReader {
                                                 const std::stop_token& stop) = 0;
   /// Whether a table of this name would be among them.
   [[nodiscard]] virtual bool reads(const TableName& name) const = 0;
+  /// Tables that tables() has found under another name than before, if the log does not say so: their
+  /// names now. Each rename is returned once.
+  virtual std::vector<TableName> renamed() { return {}; }
   /// Rows in all of them, as near as the database knows; 0: unknown.
   virtual Result<std::uint64_t> estimate(const std::stop_token& /*stop*/) { return 0; }
   /// A point not before what tables() has seen.

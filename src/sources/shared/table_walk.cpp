@@ -132,6 +132,9 @@ Result<bool> TableWalk::next_table(const std::stop_token& stop) {
   } else {
     auto names = tables_->tables(place.name, stop);
     if (!names) return failed(names);
+    const TableName before = place.name;
+    for (const TableName& to : tables_->renamed()) renamed(to);
+    if (place.name != before) return true;
     if (!names->empty()) next = names->front();
   }
   if (!next) return false;

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <variant>
 
 #include "src/base/hex.h"
@@ -88,6 +89,9 @@ Result<Ahead> KeyOrder::ahead(Server& server, const PublishedTable& table, const
   const auto texts = key_texts(table, change);
   if (!texts) return Ahead::unknown;
   if (const auto known = compared(table, *texts, key_parts(after))) return *known;
+  // Two tables may have the same keys in two orders.
+  const std::string of = table.name + table.order_mark;
+  if (std::exchange(known_of_, of) != of) known_.clear();
   const std::string key = joined(*texts);
   auto found = known_.find(after + ' ' + key);
   if (found == known_.end()) {

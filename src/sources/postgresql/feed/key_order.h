@@ -36,6 +36,7 @@ class KeyOrder {
   [[nodiscard]] Keys next_keys(const PublishedTable& table) const;
 
   const PgLog* log_;
+  std::string known_of_;  // a table and its order
   /// What the server has said, by both keys.
   std::unordered_map<std::string, sources::Ahead> known_;
 };

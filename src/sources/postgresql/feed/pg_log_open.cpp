@@ -19,6 +19,16 @@ constexpr Milliseconds slot_pause{20};
 constexpr Milliseconds shortest_report_pause{100};
 constexpr int tends_in_time = 3;
 
+/// A database may have been renamed.
+sources::Place here(sources::Place place, const std::string& database) {
+  if (!place.snapshot) return place;
+  if (place.snapshot->name != sources::TableName{}) place.snapshot->name.database = database;
+  if (place.snapshot->request) {
+    for (auto& table : place.snapshot->request->tables) table.database = database;
+  }
+  return place;
+}
+
 }  // namespace
 
 PgLog::PgLog(std::shared_ptr<Server> server, ReplicationLink link,
@@ -65,7 +75,7 @@ Result<sources::Place> PgLog::seek(const Position& position, const std::stop_tok
   auto at = resume(*server_, decoded->at, *slot, *link_, stop);
   if (!at) return failed(at);
   if (auto gone = go_to(*at, stop); !gone) return failed(gone);
-  return std::move(decoded->place);
+  return here(std::move(decoded->place), server_->facts().database);
 }
 
 Result<void> PgLog::start(sources::StartAt where, const std::stop_token& stop) {

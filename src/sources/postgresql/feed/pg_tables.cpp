@@ -16,13 +16,18 @@ using sources::TableName;
 
 Result<std::vector<TableName>> PgTables::tables(const TableName& after,
                                                 const std::stop_token& stop) {
-  auto found =
-      server_->ask("SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = $1",
-                   {server_->options().publication_name()}, stop);
+  auto found = server_->ask(
+      "SELECT p.schemaname, p.tablename, c.oid FROM pg_publication_tables p "
+      "JOIN pg_namespace n ON n.nspname = p.schemaname "
+      "JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename "
+      "WHERE p.pubname = $1",
+      {server_->options().publication_name()}, stop);
   if (!found) return failed(found);
   std::vector<TableName> names;
   for (int row = 0; row < found->rows(); ++row) {
     TableName name{server_->facts().database, found->text(row, 0), found->text(row, 1)};
+    const auto [known, fresh] = names_.try_emplace(found->text(row, 2), name);
+    if (!fresh && known->second != name) renamed_.push_back(known->second = name);
     if (name > after) names.push_back(std::move(name));
   }
   std::ranges::sort(names);
@@ -105,7 +110,9 @@ Result<sources::Ahead> PgTables::ahead(const TableName& name, const sources::Log
     table = *std::move(described);
     if (!table) return sources::Ahead::unknown;
   }
-  return key_order_.ahead(*server_, *table, change, after, stop);
+  const auto key = key_at(*table, after);
+  if (!key) return sources::Ahead::unknown;
+  return key_order_.ahead(*server_, *table, change, *key, stop);
 }
 
 }  // namespace headwater::postgresql

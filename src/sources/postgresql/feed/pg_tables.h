@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/sources/postgresql/feed/hidden_commits.h"
@@ -44,6 +46,7 @@ class PgTables final : public sources::TableReader {
   Result<std::vector<sources::TableName>> tables(const sources::TableName& after,
                                                  const std::stop_token& stop) override;
   [[nodiscard]] bool reads(const sources::TableName& name) const override;
+  std::vector<sources::TableName> renamed() override { return std::exchange(renamed_, {}); }
   Result<std::uint64_t> estimate(const std::stop_token& stop) override;
   Result<sources::LogPoint> now(const std::stop_token& stop) override;
   /// `filter`: a condition in SQL.
@@ -66,6 +69,8 @@ class PgTables final : public sources::TableReader {
   ReadAhead ahead_;
   PieceRead last_;  // without its rows
   KeyOrder key_order_;
+  std::map<std::string, sources::TableName> names_;  // of all tables that were listed, by oid
+  std::vector<sources::TableName> renamed_;
   // The last sight that was asked about.
   mutable std::string asked_sight_;
   mutable std::optional<Snapshot> asked_;

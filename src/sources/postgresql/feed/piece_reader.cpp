@@ -22,11 +22,20 @@ using sources::TableName;
 constexpr std::size_t piece_bytes = std::size_t{2} << 20U;
 // Not worth another round trip.
 constexpr std::size_t enough_bytes = piece_bytes - piece_bytes / 8;
-constexpr int first_rows = 16;
+// Nobody knows yet how large they are.
+constexpr int first_rows = 1;
 constexpr int most_rows = 4'096;
 // A commit is in the log a moment before others see it; longer if a standby must confirm it.
 constexpr Milliseconds visible_pause{2};
 constexpr int visible_tries = 2'000;
+
+// An index that fits a filter has another order.
+constexpr const char* in_order_of_file =
+    "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; "
+    "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = on; ";
+constexpr const char* end_of_held_piece =
+    "CLOSE ALL; SET LOCAL enable_indexscan TO DEFAULT; SET LOCAL enable_indexonlyscan TO DEFAULT; "
+    "SET LOCAL enable_bitmapscan TO DEFAULT; SET LOCAL enable_seqscan TO DEFAULT";
 
 }  // namespace
 
@@ -99,7 +108,7 @@ Result<PieceRead> PieceReader::read(const TableName& name, const std::string& af
     if (auto begun = begin_locked(name, wanted, stop); !begun) return failed(begun);
   }
   auto read = read_now(name, after, filter, stop);
-  auto ended = server_->ask(!read ? "ROLLBACK" : held_ ? "CLOSE ALL" : "COMMIT", {}, stop);
+  auto ended = server_->ask_all(!read ? "ROLLBACK" : held_ ? end_of_held_piece : "COMMIT", stop);
   if (read && !ended) return failed(ended);
   return read;
 }
@@ -113,7 +122,9 @@ Result<PieceRead> PieceReader::read_now(const TableName& name, const std::string
   if (!table) return failed(table);
   read.table = *std::move(table);
   if (!read.table) return read;
-  auto fetched = fetch(*read.table, query_for(*read.table, after, filter), read.piece, stop);
+  // In another order, all rows are still to be read: some come twice, and none is left out.
+  const std::string last = key_at(*read.table, after).value_or("");
+  auto fetched = fetch(*read.table, query_for(*read.table, last, filter), read.piece, stop);
   if (!fetched && !filter.empty()) return fail(bad_filter(fetched.error()));
   if (!fetched) return failed(fetched);
   return read;
@@ -122,7 +133,9 @@ Result<PieceRead> PieceReader::read_now(const TableName& name, const std::string
 /// A cursor gives the first rows quickly, however many there are.
 Result<void> PieceReader::fetch(PublishedTable& table, const std::string& query, Piece& piece,
                                 const std::stop_token& stop) {
-  auto answers = fetch_rows(query, piece.end, stop);
+  const std::string order = table.order.empty() ? in_order_of_file : "";
+  auto answers =
+      fetch_rows(order + "DECLARE piece NO SCROLL CURSOR FOR " + query + "; ", piece.end, stop);
   if (!answers) return failed(answers);
   for (const Answer& answer : *answers) {
     if (table.shape.forms.empty()) {
@@ -135,9 +148,8 @@ Result<void> PieceReader::fetch(PublishedTable& table, const std::string& query,
   return {};
 }
 
-Result<std::vector<Answer>> PieceReader::fetch_rows(const std::string& query, bool& end,
+Result<std::vector<Answer>> PieceReader::fetch_rows(std::string declare, bool& end,
                                                     const std::stop_token& stop) {
-  std::string declare = "DECLARE piece NO SCROLL CURSOR FOR " + query + "; ";
   std::vector<Answer> answers;
   std::size_t bytes = 0;
   int rows = first_rows;
@@ -186,8 +198,9 @@ void PieceReader::add_row(const PublishedTable& table, const Answer& answer, int
                 .time = moment_.time};
   change.key = key_of(table.shape, values);
   change.after = TableRow{.columns = table.shape.columns, .values = std::move(values)};
-  piece.last = key;
-  piece.rows.push_back({.change = std::move(change), .key = std::move(key)});
+  std::string place = place_of(table, key);
+  piece.last = place;
+  piece.rows.push_back({.change = std::move(change), .key = std::move(place)});
 }
 
 }  // namespace headwater::postgresql

@@ -59,7 +59,7 @@ class PieceReader {
                              const std::string& filter, const std::stop_token& stop);
   Result<void> fetch(PublishedTable& table, const std::string& query, sources::Piece& piece,
                      const std::stop_token& stop);
-  Result<std::vector<Answer>> fetch_rows(const std::string& query, bool& end,
+  Result<std::vector<Answer>> fetch_rows(std::string declare, bool& end,
                                          const std::stop_token& stop);
   void add_row(const PublishedTable& table, const Answer& answer, int row, sources::Piece& piece);
 

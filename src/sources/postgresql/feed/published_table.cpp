@@ -1,5 +1,7 @@
 #include "src/sources/postgresql/feed/published_table.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -17,7 +19,12 @@ constexpr const char* describe_query =
     "c.relkind, c.relreplident, to_jsonb(p) ->> 'rowfilter', "
     "t.typnamespace = 'pg_catalog'::regnamespace OR t.typtype = 'e' "
     "OR (t.typtype = 'd' AND t.typbasetype < 16384), "
-    "o.collnamespace::regnamespace || '.' || quote_ident(o.collname) "
+    "o.collnamespace::regnamespace || '.' || quote_ident(o.collname), "
+    // An index may have another order than its column.
+    "a.attcollation = (i.indcollation::oid[])"
+    "[array_position((i.indkey::int2[])[0:i.indnkeyatts - 1], a.attnum) - 1], "
+    "(SELECT string_agg(enumlabel, '/' ORDER BY enumsortorder) FROM pg_enum "
+    "WHERE enumtypid = t.oid), pg_relation_filenode(c.oid) "
     "FROM pg_publication_tables p "
     "JOIN pg_namespace n ON n.nspname = p.schemaname "
     "JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename "
@@ -78,6 +85,15 @@ Error no_order(const std::string& table) {
 
 }  // namespace
 
+std::string place_of(const PublishedTable& table, std::string_view key) {
+  return table.order_mark + ":" + std::string(key);
+}
+
+std::optional<std::string> key_at(const PublishedTable& table, std::string_view place) {
+  if (!place.starts_with(table.order_mark + ":")) return std::nullopt;
+  return std::string(place.substr(table.order_mark.size() + 1));
+}
+
 void append_key_part(std::string& key, bool first, std::string_view text) {
   if (!first) key += '/';
   if (text.empty()) key += empty_part;
@@ -131,6 +147,7 @@ Result<std::optional<PublishedTable>> describe(Server& server, const sources::Ta
   std::vector<std::string> columns;
   std::vector<std::pair<std::uint64_t, std::size_t>> key;
   bool comparable = true;
+  std::string order;
   for (int row = 0; row < found->rows(); ++row) {
     columns.push_back(found->text(row, 0));
     table.types.push_back(found->text(row, 1));
@@ -138,7 +155,8 @@ Result<std::optional<PublishedTable>> describe(Server& server, const sources::Ta
     const auto index = static_cast<std::size_t>(row);
     if (found->is_null(row, 2)) continue;
     key.emplace_back(number_in(found->view(row, 2)), index);
-    comparable = comparable && found->flag(row, 6);
+    comparable = comparable && found->flag(row, 6) && found->flag(row, 8);
+    for (const int word : {0, 1, 2, 7, 9}) order += found->text(row, word) + '\n';
   }
   table.has_key = !key.empty();
   // A whole row is its own key where there is no other.
@@ -157,6 +175,8 @@ Result<std::optional<PublishedTable>> describe(Server& server, const sources::Ta
     if (comparable) table.order.push_back(column);
   }
   if (partitioned && table.order.empty()) return fail(no_order(table.name));
+  if (table.order.empty()) order = "file " + found->text(0, 10);
+  append_hex(table.order_mark, XXH3_64bits(order.data(), order.size()));
   table.shape.columns = std::make_shared<const std::vector<std::string>>(std::move(columns));
   table.shape.key_columns =
       std::make_shared<const std::vector<std::string>>(std::move(key_columns));

@@ -22,6 +22,7 @@ struct PublishedTable {
   std::vector<std::string> types;       ///< Of each column, in SQL.
   std::vector<std::string> collations;  ///< Of each column: " COLLATE …", or empty.
   std::vector<std::size_t> order;  ///< The key's columns in the order of its index; empty: none.
+  std::string order_mark;          ///< Another order of the rows has another one.
   std::string name;                ///< Quoted, for FROM.
   std::string filter;              ///< The publication's; empty: none.
   bool has_key = false;            ///< No two rows are equal.
@@ -36,6 +37,13 @@ Result<std::optional<PublishedTable>> describe(Server& server, const sources::Ta
 /// last column is the row's place if that is the key.
 [[nodiscard]] std::string query_for(const PublishedTable& table, const std::string& after,
                                     const std::string& filter);
+
+/// Where a reader is that has read the row of `key`: says in which order, too. After a change of the
+/// key, of its types, or, without a key, of the file, a place means nothing any more.
+[[nodiscard]] std::string place_of(const PublishedTable& table, std::string_view key);
+/// The key of such a place; nullopt: the table has another order now.
+[[nodiscard]] std::optional<std::string> key_at(const PublishedTable& table,
+                                                std::string_view place);
 
 /// A key as a row in SQL, with the types and collations of its columns.
 [[nodiscard]] std::string row_of_key(const PublishedTable& table, const std::string& key);

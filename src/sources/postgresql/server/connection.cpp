@@ -14,13 +14,17 @@ namespace {
 
 /// How values are written depends on them, so that a change would have another text in another
 /// session.
-constexpr std::array<const char*, 12> own_settings{
+/// Whoever reads all rows must also not be given a part of them without a word (row_security), nor
+/// be stopped by a limit that is meant for the users: so does pg_dump.
+constexpr std::array<const char*, 16> own_settings{
     "datestyle=ISO",          "intervalstyle=postgres",
     "timezone=UTC",           "bytea_output=hex",
     "extra_float_digits=1",   "lc_monetary=C",
     "xmloption=content",      "standard_conforming_strings=on",
     "search_path=pg_catalog", "idle_in_transaction_session_timeout=0",
-    "idle_session_timeout=0", "synchronize_seqscans=off"};
+    "idle_session_timeout=0", "synchronize_seqscans=off",
+    "row_security=off",       "default_transaction_read_only=off",
+    "statement_timeout=0",    "lock_timeout=0"};
 
 constexpr Milliseconds forever = std::chrono::hours(24);
 

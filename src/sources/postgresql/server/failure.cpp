@@ -14,14 +14,10 @@ struct Reading {
 };
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
-constexpr std::array<Reading, 12> readings{
+constexpr std::array<Reading, 11> readings{
     {{"08", Remedy::retry, "source.unavailable", ""},
      {"57P", Remedy::retry, "source.unavailable", ""},
      {"57014", Remedy::retry, "source.interrupted", "ALTER ROLE USER SET statement_timeout = 0"},
-     {"53400", Remedy::stop, "source.too_many_slots",
-      "drop one that nobody needs: SELECT slot_name FROM pg_replication_slots WHERE NOT active, "
-      "SELECT pg_drop_replication_slot(NAME); or ALTER SYSTEM SET max_replication_slots = 20; then "
-      "restart the server"},
      {"53", Remedy::retry, "source.overloaded", "check the server's log, its disk and its limits"},
      {"58", Remedy::retry, "source.overloaded", "check the server's log and its disk"},
      {"40", Remedy::retry, "source.interrupted", ""},
@@ -31,6 +27,13 @@ constexpr std::array<Reading, 12> readings{
      {"3D000", Remedy::stop, "source.no_such_database", "correct the database in `uri`"},
      {"42501", Remedy::stop, "source.unauthorized",
       "headwater check -c FILE, which names the missing right"}}};
+
+/// Other limits have the same SQLSTATE. The setting's name is the same in every language.
+bool lacks_slots(const PGresult& result, std::string_view state) {
+  const char* const hint = PQresultErrorField(&result, PG_DIAG_MESSAGE_HINT);
+  return state == "53400" && hint != nullptr &&
+         std::string_view(hint).find("max_replication_slots") != std::string_view::npos;
+}
 
 }  // namespace
 
@@ -61,6 +64,14 @@ Failure failure_of(const PGresult& result) {
     failure.error.name = reading.name;
     failure.error.next = reading.next;
     break;
+  }
+  if (lacks_slots(result, failure.state)) {
+    failure.error.remedy = Remedy::stop;
+    failure.error.name = "source.too_many_slots";
+    failure.error.next =
+        "drop one that nobody needs: SELECT slot_name FROM pg_replication_slots WHERE NOT active, "
+        "SELECT pg_drop_replication_slot(NAME); or ALTER SYSTEM SET max_replication_slots = 20; "
+        "then restart the server";
   }
   return failure;
 }

@@ -5,6 +5,7 @@
 
 #include "src/sources/postgresql/feed/position.h"
 #include "src/sources/postgresql/feed/standing.h"
+#include "src/sources/postgresql/publication.h"
 #include "src/sources/postgresql/rights.h"
 #include "src/sources/postgresql/tables.h"
 #include "src/sources/shared/errors.h"
@@ -82,6 +83,7 @@ class Check {
     auto tables = configured_tables(server_);
     if (!tables) return problem(tables.error());
     rights(*tables);
+    if (options().own_publication()) compare(*tables);
     std::size_t published = 0;
     for (const Table& table : *tables) {
       if (table.published) ++published;
@@ -89,6 +91,15 @@ class Check {
     }
     say(Kind::ok, "publication " + options().publication_name() + ": " + std::to_string(published) +
                       " tables");
+  }
+
+  void compare(const std::vector<Table>& tables) {
+    auto faults = publication_faults(server_, tables);
+    if (!faults) return problem(faults.error());
+    if (!*faults) return;
+    for (std::string& fault : **faults) {
+      say(Kind::problem, std::move(fault), "headwater init -c FILE, which sets it right");
+    }
   }
 
   void check(const Table& table) {
@@ -99,7 +110,7 @@ class Check {
       say(Kind::problem,
           "UPDATE and DELETE of " + table.words +
               " fail while it is published: " + table.no_identity + " has no replica identity",
-          "ALTER TABLE " + table.no_identity + " REPLICA IDENTITY FULL");
+          table.identity_statement);
     }
     if (!table.generated.empty()) {
       say(Kind::note,

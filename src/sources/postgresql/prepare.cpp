@@ -6,6 +6,7 @@
 
 #include "src/sources/postgresql/feed/standing.h"
 #include "src/sources/postgresql/inspect.h"
+#include "src/sources/postgresql/publication.h"
 #include "src/sources/postgresql/rights.h"
 #include "src/sources/postgresql/tables.h"
 
@@ -18,17 +19,9 @@ Error no_identity(const Table& table) {
   return {.remedy = Remedy::stop,
           .origin = Origin::source,
           .name = "source.no_replica_identity",
-          .message = "table " + table.words +
-                     " cannot be published: it has no primary key, so UPDATE and DELETE would fail "
-                     "for everybody",
-          .next = "ALTER TABLE " + table.no_identity + " ADD PRIMARY KEY (...); or ALTER TABLE " +
-                  table.no_identity + " REPLICA IDENTITY FULL"};
-}
-
-std::string list_of(const std::vector<Table>& tables) {
-  std::string list;
-  for (const Table& table : tables) list += (list.empty() ? "" : ", ") + table.name;
-  return list;
+          .message = "table " + table.words + " cannot be published: " + table.no_identity +
+                     " has no replica identity, so UPDATE and DELETE would fail for everybody",
+          .next = table.identity_statement};
 }
 
 /// Who keeps a slot from being made.
@@ -47,6 +40,31 @@ std::string holders(Server& server) {
   return all.empty() ? "a transaction that has ended meanwhile" : all;
 }
 
+constexpr const char* again = "headwater init -c FILE";
+constexpr const char* remove_again = "headwater init --remove -c FILE";
+
+/// `repeat`: the command that wants it.
+Result<void> drop_slot(Server& server, const std::string& repeat) {
+  const std::string& slot = server.options().slot;
+  auto dropped = server.ask("SELECT pg_drop_replication_slot($1)", {slot});
+  if (dropped) return {};
+  if (dropped.error().name != "source.slot_in_use") return failed(dropped);
+  auto reader = server.ask(
+      "SELECT 'process ' || s.active_pid || coalesce(' of user ' || a.usename, '') || "
+      "coalesce(' (' || nullif(a.application_name, '') || ')', '') || "
+      "coalesce(' at ' || host(a.client_addr), '') FROM pg_replication_slots s "
+      "LEFT JOIN pg_stat_activity a ON a.pid = s.active_pid "
+      "WHERE s.slot_name = $1 AND s.active_pid IS NOT NULL",
+      {slot});
+  const std::string who =
+      reader && reader->rows() > 0 ? reader->text(0, 0) : "a process that has ended meanwhile";
+  return fail({.remedy = Remedy::stop,
+               .origin = Origin::source,
+               .name = "source.slot_in_use",
+               .message = "slot " + slot + " cannot be dropped: it is read by " + who,
+               .next = "stop the relay, then " + repeat});
+}
+
 class Preparation {
  public:
   explicit Preparation(Server& server) : server_(server), options_(server.options()) {}
@@ -60,7 +78,7 @@ class Preparation {
     } else if (auto ready = somebody_elses(); !ready) {
       return failed(ready);
     }
-    if (auto made = slot(); !made) return failed(made);
+    if (auto made = slot(); !made) return fail(withdraw(made.error()));
     return std::move(report_);
   }
 
@@ -91,33 +109,43 @@ class Preparation {
       if (!table.no_identity.empty()) return fail(no_identity(table));
     }
     if (auto allowed = check_rights(*tables); !allowed) return allowed;
-    const std::string& name = options_.publication_name();
-    auto there = server_.ask(
-        "SELECT pubviaroot, (SELECT count(*) FROM pg_publication_rel WHERE prpubid = p.oid) "
-        "FROM pg_publication p WHERE pubname = $1",
-        {name});
-    if (!there) return failed(there);
-    const std::string root = options_.partitions_as_root ? "true" : "false";
-    const std::string how = "publish_via_partition_root = " + root;
-    const bool exists = there->rows() > 0;
-    const bool same = exists && there->flag(0, 0) == options_.partitions_as_root &&
-                      there->view(0, 1) == std::to_string(tables->size()) &&
-                      std::ranges::all_of(*tables, &Table::published);
-    const std::string list = list_of(*tables);
-    if (!exists) {
-      auto made = server_.ask("CREATE PUBLICATION " + quote_name(name) +
-                              (list.empty() ? "" : " FOR TABLE " + list) + " WITH (" + how + ")");
-      if (!made) return failed(made);
+    auto faults = publication_faults(server_, *tables);
+    if (!faults) return failed(faults);
+    const bool same =
+        *faults && (*faults)->empty() && std::ranges::all_of(*tables, &Table::published);
+    if (!*faults) {
+      if (auto done = create_publication(server_, *tables); !done) return done;
+      made_publication_ = true;
     } else if (!same) {
-      if (auto changed = change_publication(name, list, how); !changed) return changed;
+      if (auto done = repair_publication(server_, *tables); !done) return done;
+      note_repairs(**faults, *tables);
     }
     report_.push_back({.kind = Kind::ok,
-                       .what = "publication " + name + " of " + std::to_string(tables->size()) +
-                               " tables " +
-                               (!exists ? "created"
-                                : same  ? "is there"
-                                        : "changed")});
+                       .what = "publication " + options_.publication_name() + " of " +
+                               std::to_string(tables->size()) + " tables " +
+                               (made_publication_ ? "created"
+                                : same            ? "is there"
+                                                  : "changed")});
     return {};
+  }
+
+  void note_repairs(const std::vector<std::string>& faults, const std::vector<Table>& tables) {
+    for (const std::string& fault : faults) {
+      report_.push_back({.kind = Kind::note, .what = "until now, " + fault});
+    }
+    for (const Table& table : tables) {
+      if (!table.published) joined_ += " " + table.words;
+    }
+  }
+
+  /// A publication without a slot would be in the way of the tables' users, and of nobody's use.
+  Error withdraw(Error error) {
+    if (!made_publication_) return error;
+    if (auto dropped = drop_publication(server_); !dropped) {
+      error.message += "; publication " + options_.publication_name() +
+                       " was made, and is still there: " + dropped.error().message;
+    }
+    return error;
   }
 
   /// The first that is missing; `check` names them all.
@@ -133,18 +161,6 @@ class Preparation {
                  .next = std::move(first->next)});
   }
 
-  Result<void> change_publication(const std::string& name, const std::string& list,
-                                  const std::string& how) {
-    const std::string alter = "ALTER PUBLICATION " + quote_name(name);
-    if (!list.empty()) {
-      auto changed = server_.ask(alter + " SET TABLE " + list);
-      if (!changed) return failed(changed);
-    }
-    auto changed = server_.ask(alter + " SET (" + how + ")");
-    if (!changed) return failed(changed);
-    return {};
-  }
-
   Result<void> slot() {
     auto found = slot_of(server_, {});
     if (!found) return failed(found);
@@ -153,17 +169,27 @@ class Preparation {
       auto usable = usable_slot(server_, {});
       if (!usable) return failed(usable);
       report_.push_back({.kind = Kind::ok, .what = "slot " + options_.slot + " is there"});
+      note_joined();
       return {};
     }
     if (lost) {
-      auto dropped = server_.ask("SELECT pg_drop_replication_slot($1)", {options_.slot});
-      if (!dropped) return failed(dropped);
+      if (auto dropped = drop_slot(server_, again); !dropped) return dropped;
     }
     if (auto made = make_slot(); !made) return made;
     report_.push_back(
         {.kind = Kind::ok,
          .what = "slot " + options_.slot + (lost ? " was lost, and is made again" : " created")});
     return {};
+  }
+
+  /// Only the stream knows whether a snapshot has been made.
+  void note_joined() {
+    if (joined_.empty() || !options_.policies.snapshot) return;
+    report_.push_back({.kind = Kind::note,
+                       .what = "only changes of" + joined_ +
+                               " will come, and not the rows that are there, if the relay has run "
+                               "before; then ask for them while it runs",
+                       .next = "headwater snapshot -c FILE" + joined_});
   }
 
   Result<void> make_slot() {
@@ -190,6 +216,8 @@ class Preparation {
   Server& server_;
   const SourceOptions& options_;
   Report report_;
+  bool made_publication_ = false;
+  std::string joined_;  // " public.a public.b"
 };
 
 }  // namespace
@@ -202,14 +230,11 @@ Result<Report> remove(Server& server) {
   auto slot = slot_of(server, {});
   if (!slot) return failed(slot);
   if (*slot) {
-    auto dropped = server.ask("SELECT pg_drop_replication_slot($1)", {options.slot});
-    if (!dropped) return failed(dropped);
+    if (auto dropped = drop_slot(server, remove_again); !dropped) return failed(dropped);
     report.push_back({.kind = Kind::ok, .what = "slot " + options.slot + " dropped"});
   }
   if (options.own_publication()) {
-    auto dropped =
-        server.ask("DROP PUBLICATION IF EXISTS " + quote_name(options.publication_name()));
-    if (!dropped) return failed(dropped);
+    if (auto dropped = drop_publication(server); !dropped) return failed(dropped);
     report.push_back(
         {.kind = Kind::ok, .what = "publication " + options.publication_name() + " dropped"});
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/sources/postgresql/publication.h"
+
 namespace headwater::postgresql {
 namespace {
 
@@ -31,8 +33,8 @@ class Rights {
                                                quote_name(server_.facts().database) + " TO " +
                                                user + "; or configure `publication`");
     }
-    if (options_.own_publication() && !found->flag(0, 6) &&
-        !std::ranges::all_of(tables, &Table::published)) {
+    if (auto looked = look_at_publication(tables); !looked) return failed(looked);
+    if (alters_ && !found->flag(0, 6)) {
       miss("does not own publication " + options_.publication_name(),
            "ALTER PUBLICATION " + quote_name(options_.publication_name()) + " OWNER TO " + user);
     }
@@ -52,8 +54,18 @@ class Rights {
     missing_.push_back({.what = "user " + user_ + " " + what, .next = std::move(next)});
   }
 
+  /// Whether init would change a publication that is there.
+  Result<void> look_at_publication(const std::vector<Table>& tables) {
+    if (!options_.own_publication()) return {};
+    auto faults = publication_faults(server_, tables);
+    if (!faults) return failed(faults);
+    alters_ = *faults && (!(*faults)->empty() || !std::ranges::all_of(tables, &Table::published));
+    return {};
+  }
+
   void look_at(const Table& table) {
-    if (options_.own_publication() && !table.published && !table.owned) {
+    // To set the tables of a publication takes the ownership of each.
+    if ((alters_ || (options_.own_publication() && !table.published)) && !table.owned) {
       miss("does not own " + table.words + ", and so may not publish it",
            "ALTER TABLE " + table.name + " OWNER TO " + quote_name(user_) +
                "; or let its owner make the publication, and configure `publication`");
@@ -64,15 +76,17 @@ class Rights {
       miss("may not use the schema of " + table.words + ", which a snapshot reads",
            "GRANT USAGE ON SCHEMA " + table.schema + " TO " + quote_name(user_));
     }
-    if (!table.readable) {
-      miss("may not read " + table.words + " for a snapshot",
-           "GRANT SELECT ON " + table.name + " TO " + quote_name(user_));
+    if (!table.unreadable.empty()) {
+      miss("may not read " + table.unreadable +
+               " for a snapshot, which locks the table, so that single columns are not enough",
+           "GRANT SELECT ON " + table.unreadable + " TO " + quote_name(user_));
     }
   }
 
   Server& server_;
   const SourceOptions& options_;
   std::string user_;
+  bool alters_ = false;
   std::vector<MissingRight> missing_;
 };
 

@@ -32,15 +32,18 @@ class Rights : public Feed {
     sql("DROP ROLE " + name_);
   }
 
-  /// The statement mends it.
-  void expect_mended_by(const std::string& statement) {
-    EXPECT_EQ(prepare_error(), "source.unauthorized") << message_;
-    EXPECT_NE(message_.find(statement), std::string::npos) << message_;
+  /// The statements mend it. init names them one by one, check all at once.
+  void expect_mended_by_all(const std::vector<std::string>& statements) {
     const std::string found = found_by(*adapter());
-    EXPECT_NE(found.find(statement), std::string::npos) << found;
-    sql(statement);
+    for (const std::string& statement : statements) {
+      EXPECT_EQ(prepare_error(), "source.unauthorized") << message_;
+      EXPECT_NE(message_.find(statement), std::string::npos) << message_;
+      EXPECT_NE(found.find(statement), std::string::npos) << found;
+      sql(statement);
+    }
     EXPECT_EQ(prepare_error(), "") << message_;
   }
+  void expect_mended_by(const std::string& statement) { expect_mended_by_all({statement}); }
   std::string role() { return quote_name(name_); }
 };
 
@@ -70,12 +73,68 @@ TEST_F(Rights, OwningThePublication) {
   expect_mended_by("ALTER PUBLICATION " + quote_name(name_) + " OWNER TO " + role());
 }
 
-TEST_F(Rights, ReadingTheTable) {
+TEST_F(Rights, RepairingThePublication) {
+  ASSERT_EQ(prepare_error(), "") << message_;
+  sql("ALTER PUBLICATION " + name_ + " OWNER TO postgres");
+  EXPECT_EQ(prepare_error(), "") << message_;
+  sql("ALTER PUBLICATION " + name_ + " SET (publish = 'insert')");
+  expect_mended_by("ALTER PUBLICATION " + quote_name(name_) + " OWNER TO " + role());
   sql("ALTER TABLE t OWNER TO postgres");
-  sql("CREATE PUBLICATION ours FOR TABLE t");
-  options_.tables = std::nullopt;
-  options_.publication = "ours";
-  expect_mended_by("GRANT SELECT ON \"public\".\"t\" TO " + role());
+  sql("GRANT SELECT ON t TO " + role());
+  EXPECT_EQ(prepare_error(), "") << message_;
+  sql("ALTER PUBLICATION " + name_ + " SET (publish = 'insert')");
+  expect_mended_by("ALTER TABLE \"public\".\"t\" OWNER TO " + role());
+}
+
+/// The owner of the tables, and then the relay's user, make what is needed.
+class RightsToRead : public Rights {
+ protected:
+  void publish_as_owner(const std::string& table, const std::string& how = "") {
+    sql("CREATE PUBLICATION ours FOR TABLE " + table + how);
+    options_.tables = std::nullopt;
+    options_.publication = "ours";
+  }
+  std::string granted_on(const std::string& tables) {
+    return "GRANT SELECT ON " + tables + " TO " + role();
+  }
+};
+
+TEST_F(RightsToRead, TheTable) {
+  sql("ALTER TABLE t OWNER TO postgres");
+  publish_as_owner("t");
+  expect_mended_by(granted_on("public.t"));
+}
+
+TEST_F(RightsToRead, SingleColumnsAreNotEnough) {
+  sql("ALTER TABLE t OWNER TO postgres");
+  sql("INSERT INTO t VALUES (1)");
+  sql("GRANT SELECT (id) ON t TO " + role());
+  publish_as_owner("t");
+  expect_mended_by(granted_on("public.t"));
+  start();
+  EXPECT_EQ(changes().size(), 1U);
+}
+
+TEST_F(RightsToRead, PartitionsThatAreReadAsThemselves) {
+  sql("CREATE TABLE p(id int PRIMARY KEY) PARTITION BY RANGE (id)");
+  sql("CREATE TABLE low PARTITION OF p FOR VALUES FROM (0) TO (10)");
+  sql("CREATE TABLE high PARTITION OF p FOR VALUES FROM (10) TO (20)");
+  sql("INSERT INTO p VALUES (1), (11)");
+  publish_as_owner("p", " WITH (publish_via_partition_root = true)");
+  expect_mended_by(granted_on("public.p"));
+  sql("ALTER PUBLICATION ours SET (publish_via_partition_root = false)");
+  expect_mended_by_all({granted_on("public.high"), granted_on("public.low")});
+  start();
+  EXPECT_EQ(changes().size(), 2U);
+}
+
+TEST_F(RightsToRead, PartitionsOfOnesOwnTable) {
+  sql("CREATE TABLE p(id int PRIMARY KEY) PARTITION BY RANGE (id)");
+  sql("CREATE TABLE low PARTITION OF p FOR VALUES FROM (0) TO (10)");
+  sql("CREATE TABLE high PARTITION OF p FOR VALUES FROM (10) TO (20)");
+  sql("ALTER TABLE p OWNER TO " + role());
+  options_.tables = {"p"};
+  expect_mended_by(granted_on("public.low, public.high"));
 }
 
 TEST_F(Rights, UsingTheSchema) {

@@ -11,27 +11,40 @@ namespace headwater::postgresql {
 namespace {
 
 // A partition is published with the table that it is a part of, and then has to have an identity
-// itself.
+// itself. A primary key that is deferrable identifies nothing. A snapshot reads the tables whose
+// names its rows come under; it locks them, for which a right to some columns is too little.
 constexpr const char* tables_query =
     "SELECT n.nspname, c.relname, "
-    "EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid "
-    "WHERE p.pubname = $1 AND r.prrelid = c.oid), "
-    "EXISTS (SELECT FROM pg_publication_tables t WHERE t.pubname = $1 "
-    "AND t.schemaname = n.nspname AND t.tablename = c.relname), "
-    "(SELECT min(quote_ident(ln.nspname) || '.' || quote_ident(l.relname)) "
+    "EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = c.oid), "
+    "t.tablename IS NOT NULL, bad.name, "
+    "(SELECT string_agg(attname, ', ') FROM pg_attribute WHERE attrelid = c.oid "
+    "AND attgenerated <> '' AND NOT attisdropped), "
+    "pg_has_role(c.relowner, 'USAGE'), has_schema_privilege(n.oid, 'USAGE'), "
+    "(SELECT string_agg(format('%I.%I', ln.nspname, l.relname), ', ' ORDER BY l.oid) "
+    "FROM (SELECT c.oid WHERE c.relkind = 'r' OR coalesce($2::bool, true) "
+    "UNION SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf AND NOT $2::bool) parts "
+    "JOIN pg_class l ON l.oid = parts.oid JOIN pg_namespace ln ON ln.oid = l.relnamespace "
+    "WHERE NOT has_table_privilege(l.oid, 'SELECT')), "
+    "'ALTER TABLE ' || bad.name || CASE "
+    "WHEN bad.usable THEN ' REPLICA IDENTITY DEFAULT' "
+    "WHEN bad.usable IS NULL THEN ' ADD PRIMARY KEY (...)' "
+    "ELSE ' REPLICA IDENTITY FULL' END || CASE WHEN bad.usable IS DISTINCT FROM false "
+    "THEN '; or ALTER TABLE ' || bad.name || ' REPLICA IDENTITY FULL' ELSE '' END "
+    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "LEFT JOIN pg_publication p ON p.pubname = $1 "
+    "LEFT JOIN pg_publication_tables t ON t.pubname = $1 "
+    "AND t.schemaname = n.nspname AND t.tablename = c.relname "
+    "LEFT JOIN LATERAL (SELECT format('%I.%I', ln.nspname, l.relname) AS name, k.usable "
     "FROM (SELECT c.oid WHERE c.relkind = 'r' "
     "UNION SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf) parts "
     "JOIN pg_class l ON l.oid = parts.oid JOIN pg_namespace ln ON ln.oid = l.relnamespace "
+    "LEFT JOIN LATERAL (SELECT i.indisvalid AND i.indimmediate AS usable FROM pg_index i "
+    "WHERE i.indrelid = l.oid AND i.indisprimary) k ON true "
     "WHERE NOT CASE l.relreplident WHEN 'f' THEN true WHEN 'n' THEN false "
     "WHEN 'i' THEN EXISTS (SELECT FROM pg_index i WHERE i.indrelid = l.oid AND i.indisreplident) "
-    "ELSE EXISTS (SELECT FROM pg_index i WHERE i.indrelid = l.oid AND i.indisprimary) END), "
-    "(SELECT string_agg(attname, ', ') FROM pg_attribute WHERE attrelid = c.oid "
-    "AND attgenerated <> '' AND NOT attisdropped), "
-    // Who may read some columns may read those of a column list.
-    "pg_has_role(c.relowner, 'USAGE'), has_schema_privilege(n.oid, 'USAGE'), "
-    "has_any_column_privilege(c.oid, 'SELECT') "
-    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition "
+    "ELSE coalesce(k.usable, false) END ORDER BY 1 LIMIT 1) bad ON true "
+    "WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' "
+    "AND (NOT c.relispartition OR ($2::bool IS NULL AND t.tablename IS NOT NULL)) "
     "AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%' "
     "ORDER BY n.nspname, c.relname";
 
@@ -63,7 +76,10 @@ Error no_such_table(const std::string& word, const std::vector<Table>& all) {
 
 Result<std::vector<Table>> configured_tables(Server& server) {
   const SourceOptions& options = server.options();
-  auto found = server.ask(tables_query, {options.publication_name()});
+  Parameters parameters{options.publication_name(), std::nullopt};
+  // Somebody else's has the names that its rows come under, also those of partitions.
+  if (options.own_publication()) parameters[1] = options.partitions_as_root ? "true" : "false";
+  auto found = server.ask(tables_query, parameters);
   if (!found) return failed(found);
   std::vector<Table> all;
   std::vector<Table> chosen;
@@ -75,10 +91,11 @@ Result<std::vector<Table>> configured_tables(Server& server) {
                 .words = table_words(schema, found->view(row, 1)),
                 .published = found->flag(row, options.own_publication() ? 2 : 3),
                 .no_identity = found->text(row, 4),
+                .identity_statement = found->text(row, 9),
                 .generated = found->text(row, 5),
                 .owned = found->flag(row, 6),
                 .in_open_schema = found->flag(row, 7),
-                .readable = found->flag(row, 8)};
+                .unreadable = found->text(row, 8)};
     bool wanted = options.own_publication() ? !options.tables : table.published;
     for (std::size_t i = 0; i < used.size(); ++i) {
       if (!matches((*options.tables)[i], schema, table)) continue;

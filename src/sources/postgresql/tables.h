@@ -14,13 +14,15 @@ struct Table {
   std::string name;        ///< Quoted: "public"."orders".
   std::string words;       ///< public.orders
   bool published = false;  ///< In the publication.
-  /// Why its users' UPDATEs and DELETEs fail once it is published; empty: they do not.
+  /// The table or partition whose UPDATEs and DELETEs fail once it is published; empty: none.
   std::string no_identity;
-  std::string generated;  ///< Columns that are not in the log: "a, b".
+  std::string identity_statement;  ///< Mends that.
+  std::string generated;           ///< Columns that are not in the log: "a, b".
   // What the relay's user may do.
   bool owned = false;           ///< It may publish it.
   bool in_open_schema = false;  ///< It may use its schema.
-  bool readable = false;        ///< It may read some columns at least.
+  /// What a snapshot reads and it may not: the table, or partitions of it; empty: none.
+  std::string unreadable;
 };
 
 /// Those of the options in the order of their names; for somebody else's publication, those in it.

@@ -1,6 +1,9 @@
 #include "src/sources/postgresql/publication.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "src/event/event_type.h"
 
 namespace headwater::postgresql {
 namespace {
@@ -32,7 +35,8 @@ std::string list_of(const std::vector<Table>& tables) {
 }
 
 std::string settings_of(const SourceOptions& options) {
-  return std::string("(publish = 'insert, update, delete, truncate', publish_via_partition_root = ") +
+  return std::string(
+             "(publish = 'insert, update, delete, truncate', publish_via_partition_root = ") +
          (options.partitions_as_root ? "true)" : "false)");
 }
 

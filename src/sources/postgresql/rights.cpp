@@ -81,6 +81,10 @@ class Rights {
                " for a snapshot, which locks the table, so that single columns are not enough",
            "GRANT SELECT ON " + table.unreadable + " TO " + quote_name(user_));
     }
+    if (table.veiled) {
+      miss("may not read all rows of " + table.words + ": it has row level security",
+           "ALTER ROLE " + quote_name(user_) + " BYPASSRLS");
+    }
   }
 
   Server& server_;

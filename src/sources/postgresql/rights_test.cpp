@@ -115,6 +115,18 @@ TEST_F(RightsToRead, SingleColumnsAreNotEnough) {
   EXPECT_EQ(changes().size(), 1U);
 }
 
+TEST_F(RightsToRead, RowsThatAPolicyMayHide) {
+  sql("ALTER TABLE t OWNER TO postgres");
+  sql("ALTER TABLE t ENABLE ROW LEVEL SECURITY");
+  sql("CREATE POLICY low ON t USING (id < 2)");
+  sql("INSERT INTO t VALUES (1), (2)");
+  sql("GRANT SELECT ON t TO " + role());
+  publish_as_owner("t");
+  expect_mended_by("ALTER ROLE " + role() + " BYPASSRLS");
+  start();
+  EXPECT_EQ(changes().size(), 2U);
+}
+
 TEST_F(RightsToRead, PartitionsThatAreReadAsThemselves) {
   sql("CREATE TABLE p(id int PRIMARY KEY) PARTITION BY RANGE (id)");
   sql("CREATE TABLE low PARTITION OF p FOR VALUES FROM (0) TO (10)");

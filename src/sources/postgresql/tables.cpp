@@ -20,20 +20,23 @@ constexpr const char* tables_query =
     "(SELECT string_agg(attname, ', ') FROM pg_attribute WHERE attrelid = c.oid "
     "AND attgenerated <> '' AND NOT attisdropped), "
     "pg_has_role(c.relowner, 'USAGE'), has_schema_privilege(n.oid, 'USAGE'), "
-    "(SELECT string_agg(format('%I.%I', ln.nspname, l.relname), ', ' ORDER BY l.oid) "
-    "FROM (SELECT c.oid WHERE c.relkind = 'r' OR coalesce($2::bool, true) "
-    "UNION SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf AND NOT $2::bool) parts "
-    "JOIN pg_class l ON l.oid = parts.oid JOIN pg_namespace ln ON ln.oid = l.relnamespace "
-    "WHERE NOT has_table_privilege(l.oid, 'SELECT')), "
+    "read.unreadable, "
     "'ALTER TABLE ' || bad.name || CASE "
     "WHEN bad.usable THEN ' REPLICA IDENTITY DEFAULT' "
     "WHEN bad.usable IS NULL THEN ' ADD PRIMARY KEY (...)' "
     "ELSE ' REPLICA IDENTITY FULL' END || CASE WHEN bad.usable IS DISTINCT FROM false "
-    "THEN '; or ALTER TABLE ' || bad.name || ' REPLICA IDENTITY FULL' ELSE '' END "
-    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "THEN '; or ALTER TABLE ' || bad.name || ' REPLICA IDENTITY FULL' ELSE '' END, "
+    "read.veiled FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "LEFT JOIN pg_publication p ON p.pubname = $1 "
     "LEFT JOIN pg_publication_tables t ON t.pubname = $1 "
     "AND t.schemaname = n.nspname AND t.tablename = c.relname "
+    "LEFT JOIN LATERAL (SELECT string_agg(format('%I.%I', ln.nspname, l.relname), ', ' "
+    "ORDER BY l.oid) FILTER (WHERE NOT has_table_privilege(l.oid, 'SELECT')) AS unreadable, "
+    "bool_or(row_security_active(l.oid)) AS veiled "
+    "FROM (SELECT c.oid WHERE c.relkind = 'r' OR coalesce($2::bool, true) "
+    "UNION SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf AND NOT $2::bool) parts "
+    "JOIN pg_class l ON l.oid = parts.oid JOIN pg_namespace ln ON ln.oid = l.relnamespace"
+    ") read ON true "
     "LEFT JOIN LATERAL (SELECT format('%I.%I', ln.nspname, l.relname) AS name, k.usable "
     "FROM (SELECT c.oid WHERE c.relkind = 'r' "
     "UNION SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf) parts "
@@ -95,7 +98,8 @@ Result<std::vector<Table>> configured_tables(Server& server) {
                 .generated = found->text(row, 5),
                 .owned = found->flag(row, 6),
                 .in_open_schema = found->flag(row, 7),
-                .unreadable = found->text(row, 8)};
+                .unreadable = found->text(row, 8),
+                .veiled = found->flag(row, 10)};
     bool wanted = options.own_publication() ? !options.tables : table.published;
     for (std::size_t i = 0; i < used.size(); ++i) {
       if (!matches((*options.tables)[i], schema, table)) continue;

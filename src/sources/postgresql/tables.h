@@ -23,6 +23,7 @@ struct Table {
   bool in_open_schema = false;  ///< It may use its schema.
   /// What a snapshot reads and it may not: the table, or partitions of it; empty: none.
   std::string unreadable;
+  bool veiled = false;  ///< A policy may hide rows of it from a snapshot.
 };
 
 /// Those of the options in the order of their names; for somebody else's publication, those in it.

@@ -32,6 +32,10 @@ class Feed : public ::testing::Test {
   }
 
   static rig::PostgresServer& server() { return rig::shared_postgres_server(); }
+  /// Whether publications can have row filters and column lists.
+  [[nodiscard]] static bool has_filters() {
+    return !server().version().starts_with("PostgreSQL 14");
+  }
 
   Answer sql(const std::string& statement) { return shell_->ask(statement); }
   /// All in one transaction.

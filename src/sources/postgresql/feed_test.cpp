@@ -261,6 +261,7 @@ TEST_F(Feed, PartitionsComeAsThemselvesOrAsTheRoot) {
 }
 
 TEST_F(Feed, ColumnListsAndRowFiltersHoldForTheSnapshotToo) {
+  if (!has_filters()) GTEST_SKIP() << "PostgreSQL 14 has none";
   sql("CREATE TABLE t(id int PRIMARY KEY, shown int, secret int)");
   sql("INSERT INTO t VALUES (1, 1, 1), (2, 2, 2)");
   sql("CREATE PUBLICATION ours FOR TABLE t(id, shown) WHERE (id < 10 AND id <> 2)");

@@ -43,7 +43,6 @@ class OwnPublication : public Feed {
     EXPECT_NE(report.find("tables changed"), std::string::npos) << report;
     expect_nothing_to_do();
   }
-  [[nodiscard]] bool has_filters() { return server().version().find("PostgreSQL 14") != 0; }
 };
 
 TEST_F(OwnPublication, LeavesTablesAloneThatInherit) {

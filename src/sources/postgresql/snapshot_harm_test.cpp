@@ -25,8 +25,9 @@ class SnapshotHarm : public Feed {
   void make_table(const std::string& name, const std::string& columns, const std::string& values) {
     sql("CREATE TABLE " + name + "(" + columns + ", v text)");
     sql("ALTER TABLE " + name + " ALTER v SET STORAGE EXTERNAL");
-    sql("INSERT INTO " + name + " SELECT " + values + ", 'row ' || g || ' ' || repeat('x', 120000) " +
-        "FROM generate_series(1, " + std::to_string(rows) + ") g");
+    sql("INSERT INTO " + name + " SELECT " + values +
+        ", 'row ' || g || ' ' || repeat('x', 120000) " + "FROM generate_series(1, " +
+        std::to_string(rows) + ") g");
     options_.tables = {"public.*"};
   }
   void make_keyless(const std::string& name) {
@@ -78,6 +79,7 @@ TEST_F(SnapshotHarm, AFileThatIsWrittenAnewIsReadAnew) {
 }
 
 TEST_F(SnapshotHarm, RowsWithoutAKeyComeInTheOrderOfTheFileWhateverThePlannerLikes) {
+  if (!has_filters()) GTEST_SKIP() << "PostgreSQL 14 has no row filters";
   make_table("t", "a int", "100 - g");
   sql("ALTER TABLE t REPLICA IDENTITY FULL");
   sql("CREATE INDEX ON t(a)");

@@ -127,13 +127,16 @@ bool NatsServer::try_to_connect() const {
 
 std::uint64_t NatsServer::last(const std::string& stream, const std::string& subject) const {
   natsMsg* message = nullptr;
+  std::string why;
   const bool answered = wait_until([&] {
     if (!connect()) return true;
+    jsErrCode code{};
     const natsStatus status =
-        js_GetLastMsg(&message, jetstream_, stream.c_str(), subject.c_str(), nullptr, nullptr);
+        js_GetLastMsg(&message, jetstream_, stream.c_str(), subject.c_str(), nullptr, &code);
+    why = std::string(natsStatus_GetText(status)) + " (" + std::to_string(code) + ")";
     return status == NATS_OK || status == NATS_NOT_FOUND;
   });
-  if (!answered) give_up("no answer about stream " + stream + ":\n" + log());
+  if (!answered) give_up("no answer about stream " + stream + ": " + why + "\n" + log());
   if (message == nullptr) return 0;
   const std::uint64_t sequence = natsMsg_GetSequence(message);
   natsMsg_Destroy(message);

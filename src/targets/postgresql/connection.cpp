@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "src/base/clock.h"
-#include "src/base/quoted.h"
 #include "src/libpq/said.h"
 
 namespace headwater::target_postgresql {
@@ -60,23 +59,7 @@ Error error_of(std::string_view state, const std::string& message) {
   return error;
 }
 
-std::string one_line(std::string text) {
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  std::ranges::replace(text, '\n', ' ');
-  return text;
-}
-
-std::vector<const char*> pointers(const Parameters& parameters) {
-  std::vector<const char*> all;
-  all.reserve(parameters.size());
-  for (const auto& each : parameters) all.push_back(each ? each->c_str() : nullptr);
-  return all;
-}
-
 }  // namespace
-
-std::string quote_name(std::string_view name) { return quoted(name, '"'); }
-std::string quote_text(std::string_view text) { return quoted(text, '\''); }
 
 std::string without_password(const std::string& uri) {
   const auto scheme = uri.find("://");
@@ -101,7 +84,9 @@ Error Connection::unreachable(const std::string& why) const {
           .next = "check that the server runs: psql " + without_password(uri_)};
 }
 
-Error Connection::lost() const { return unreachable(one_line(PQerrorMessage(connection_))); }
+Error Connection::lost() const {
+  return unreachable(libpq::one_line_of(PQerrorMessage(connection_)));
+}
 
 /// Why there is no connection. The server's words are in its own language.
 Error Connection::refusal() const {
@@ -155,12 +140,13 @@ Result<Answer> Connection::checked(PGresult* result) const {
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return answer;
   if (PQstatus(connection_) != CONNECTION_OK) return fail(lost());
   const char* const state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  return fail(error_of(state == nullptr ? "" : state, one_line(PQresultErrorMessage(result))));
+  return fail(
+      error_of(state == nullptr ? "" : state, libpq::one_line_of(PQresultErrorMessage(result))));
 }
 
 Result<Answer> Connection::ask(const std::string& statement, const Parameters& parameters) {
   if (auto done = leave_pipeline(); !done) return failed(done);
-  const auto values = pointers(parameters);
+  const auto values = libpq::pointers_to(parameters);
   return checked(PQexecParams(connection_, statement.c_str(), static_cast<int>(values.size()),
                               nullptr, values.data(), nullptr, nullptr, 0));
 }
@@ -183,7 +169,7 @@ Result<void> Connection::send(const std::string& name, const Parameters& paramet
   if (PQpipelineStatus(connection_) == PQ_PIPELINE_OFF && PQenterPipelineMode(connection_) == 0) {
     return fail(lost());
   }
-  const auto values = pointers(parameters);
+  const auto values = libpq::pointers_to(parameters);
   if (PQsendQueryPrepared(connection_, name.c_str(), static_cast<int>(values.size()), values.data(),
                           nullptr, nullptr, 0) == 0) {
     return fail(lost());

@@ -11,11 +11,13 @@
 #include <vector>
 
 #include "src/base/error.h"
+#include "src/libpq/text.h"
 
 namespace headwater::target_postgresql {
 
-/// Values as text; nullopt is NULL.
-using Parameters = std::vector<std::optional<std::string>>;
+using libpq::Parameters;
+using libpq::quote_name;
+using libpq::quote_text;
 
 /// The rows of an answer, as text.
 class Answer {
@@ -79,8 +81,6 @@ class Connection {
   std::size_t sent_ = 0;  // without an answer
 };
 
-[[nodiscard]] std::string quote_name(std::string_view name);
-[[nodiscard]] std::string quote_text(std::string_view text);
 /// The URI without its password, for people.
 [[nodiscard]] std::string without_password(const std::string& uri);
 

@@ -6,7 +6,6 @@
 #include <array>
 #include <string_view>
 
-#include "src/base/quoted.h"
 #include "src/ports/stopped.h"
 
 namespace headwater::postgresql {
@@ -112,17 +111,7 @@ PGconn* started(const ConnectionOptions& options) {
   return PQconnectStartParams(words.data(), values.data(), 1);
 }
 
-std::vector<const char*> pointers_to(const Parameters& parameters) {
-  std::vector<const char*> values;
-  values.reserve(parameters.size());
-  for (const auto& each : parameters) values.push_back(each ? each->c_str() : nullptr);
-  return values;
-}
-
 }  // namespace
-
-std::string quote_name(std::string_view name) { return quoted(name, '"'); }
-std::string quote_text(std::string_view text) { return quoted(text, '\''); }
 
 bool is_uri(const std::string& uri) { return parsed(uri) != nullptr; }
 
@@ -207,7 +196,7 @@ Result<void> Connection::finish_connecting(Milliseconds patience, const std::sto
 
 Answered<Answer> Connection::ask(const std::string& statement, const Parameters& parameters,
                                  const std::stop_token& stop) {
-  const auto values = pointers_to(parameters);
+  const auto values = libpq::pointers_to(parameters);
   const int sent =
       PQsendQueryParams(connection_, statement.c_str(), static_cast<int>(values.size()), nullptr,
                         values.data(), nullptr, nullptr, 0);
@@ -225,7 +214,7 @@ Answered<Answer> Connection::prepare(const char* name, const std::string& statem
 
 Answered<Answer> Connection::ask_prepared(const char* name, const Parameters& parameters,
                                           const std::stop_token& stop) {
-  const auto values = pointers_to(parameters);
+  const auto values = libpq::pointers_to(parameters);
   const int sent = PQsendQueryPrepared(connection_, name, static_cast<int>(values.size()),
                                        values.data(), nullptr, nullptr, 0);
   if (sent == 0) return tl::unexpected(failure_of(*connection_));

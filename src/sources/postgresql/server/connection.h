@@ -16,12 +16,14 @@
 #include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/base/wake.h"
+#include "src/libpq/text.h"
 #include "src/sources/postgresql/server/failure.h"
 
 namespace headwater::postgresql {
 
-/// Values as text; nullopt is NULL.
-using Parameters = std::vector<std::optional<std::string>>;
+using libpq::Parameters;
+using libpq::quote_name;
+using libpq::quote_text;
 
 /// The rows of an answer, as text.
 class Answer {
@@ -124,8 +126,5 @@ class Connection {
   Wake wake_;
   bool stopped_ = false;  // an answer may still come, so nothing else can be asked
 };
-
-[[nodiscard]] std::string quote_name(std::string_view name);
-[[nodiscard]] std::string quote_text(std::string_view text);
 
 }  // namespace headwater::postgresql

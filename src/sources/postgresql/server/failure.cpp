@@ -1,7 +1,8 @@
 #include "src/sources/postgresql/server/failure.h"
 
-#include <algorithm>
 #include <array>
+
+#include "src/libpq/text.h"
 
 namespace headwater::postgresql {
 namespace {
@@ -37,21 +38,15 @@ bool lacks_slots(const PGresult& result, std::string_view state) {
 
 }  // namespace
 
-std::string one_line_of(const char* message) {
-  std::string text = message == nullptr ? "" : message;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  std::ranges::replace(text, '\n', ' ');
-  return text;
-}
-
 Failure failure_of(const PGresult& result) {
   const char* const field = PQresultErrorField(&result, PG_DIAG_SQLSTATE);
-  Failure failure{.error = {.remedy = Remedy::stop,
-                            .origin = Origin::source,
-                            .name = "source.refused",
-                            .message = "postgresql: " + one_line_of(PQresultErrorMessage(&result)),
-                            .next = "headwater check -c FILE"},
-                  .state = field == nullptr ? "" : field};
+  Failure failure{
+      .error = {.remedy = Remedy::stop,
+                .origin = Origin::source,
+                .name = "source.refused",
+                .message = "postgresql: " + libpq::one_line_of(PQresultErrorMessage(&result)),
+                .next = "headwater check -c FILE"},
+      .state = field == nullptr ? "" : field};
   if (failure.state.empty()) {
     // libpq's own: the connection is lost.
     failure.error.remedy = Remedy::retry;

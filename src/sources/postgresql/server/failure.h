@@ -36,7 +36,4 @@ struct Failure {
 /// The connection was not made. What the server said has its SQLSTATE if the connection is verbose.
 [[nodiscard]] Error refusal_of(const PGconn& connection);
 
-/// libpq's messages end in a new line.
-[[nodiscard]] std::string one_line_of(const char* message);
-
 }  // namespace headwater::postgresql

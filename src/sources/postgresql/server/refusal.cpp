@@ -6,6 +6,7 @@
 
 #include "src/base/quoted.h"
 #include "src/libpq/said.h"
+#include "src/libpq/text.h"
 #include "src/sources/postgresql/server/failure.h"
 
 namespace headwater::postgresql {
@@ -130,7 +131,7 @@ Failure failure_of(const PGconn& connection) {
   return {.error = {.remedy = Remedy::retry,
                     .origin = Origin::source,
                     .name = "source.unavailable",
-                    .message = "postgresql: " + one_line_of(PQerrorMessage(&connection)),
+                    .message = "postgresql: " + libpq::one_line_of(PQerrorMessage(&connection)),
                     .next = "start the server, or check the network to it"},
           .state = {}};
 }

@@ -70,8 +70,8 @@ class Check {
     }
   }
 
-  void rights(const std::vector<Table>& tables) {
-    auto missing = missing_rights(server_, tables);
+  void rights(const std::vector<Table>& tables, bool repairs) {
+    auto missing = missing_rights(server_, tables, repairs);
     if (!missing) return problem(missing.error());
     for (MissingRight& each : *missing) {
       say(each.needed ? Kind::problem : Kind::note, std::move(each.what), std::move(each.next));
@@ -82,8 +82,10 @@ class Check {
     if (auto there = check_publication(server_); !there) problem(there.error());
     auto tables = configured_tables(server_);
     if (!tables) return problem(tables.error());
-    rights(*tables);
-    if (options().own_publication()) compare(*tables);
+    auto faults = options().own_publication() ? publication_faults(server_, *tables)
+                                              : Result<PublicationFaults>();
+    rights(*tables, faults && needs_repair(*faults, *tables));
+    compare(faults);
     std::size_t published = 0;
     for (const Table& table : *tables) {
       if (table.published) ++published;
@@ -93,12 +95,11 @@ class Check {
                       " tables");
   }
 
-  void compare(const std::vector<Table>& tables) {
-    auto faults = publication_faults(server_, tables);
+  void compare(const Result<PublicationFaults>& faults) {
     if (!faults) return problem(faults.error());
     if (!*faults) return;
-    for (std::string& fault : **faults) {
-      say(Kind::problem, std::move(fault), "headwater init -c FILE, which sets it right");
+    for (const std::string& fault : **faults) {
+      say(Kind::problem, fault, "headwater init -c FILE, which sets it right");
     }
   }
 

@@ -99,7 +99,7 @@ class Preparation {
     if (auto there = check_publication(server_); !there) return there;
     auto tables = configured_tables(server_);
     if (!tables) return failed(tables);
-    return check_rights(*tables);
+    return check_rights(*tables, false);
   }
 
   Result<void> publication() {
@@ -108,15 +108,14 @@ class Preparation {
     for (const Table& table : *tables) {
       if (!table.no_identity.empty()) return fail(no_identity(table));
     }
-    if (auto allowed = check_rights(*tables); !allowed) return allowed;
     auto faults = publication_faults(server_, *tables);
     if (!faults) return failed(faults);
-    const bool same =
-        *faults && (*faults)->empty() && std::ranges::all_of(*tables, &Table::published);
+    const bool repairs = needs_repair(*faults, *tables);
+    if (auto allowed = check_rights(*tables, repairs); !allowed) return allowed;
     if (!*faults) {
       if (auto done = create_publication(server_, *tables); !done) return done;
       made_publication_ = true;
-    } else if (!same) {
+    } else if (repairs) {
       if (auto done = repair_publication(server_, *tables); !done) return done;
       note_repairs(**faults, *tables);
     }
@@ -124,8 +123,8 @@ class Preparation {
                        .what = "publication " + options_.publication_name() + " of " +
                                std::to_string(tables->size()) + " tables " +
                                (made_publication_ ? "created"
-                                : same            ? "is there"
-                                                  : "changed")});
+                                : repairs         ? "changed"
+                                                  : "is there")});
     return {};
   }
 
@@ -149,8 +148,8 @@ class Preparation {
   }
 
   /// The first that is missing; `check` names them all.
-  Result<void> check_rights(const std::vector<Table>& tables) {
-    auto missing = missing_rights(server_, tables);
+  Result<void> check_rights(const std::vector<Table>& tables, bool repairs) {
+    auto missing = missing_rights(server_, tables, repairs);
     if (!missing) return failed(missing);
     const auto first = std::ranges::find_if(*missing, &MissingRight::needed);
     if (first == missing->end()) return {};

@@ -56,21 +56,21 @@ class Comparison {
  public:
   Comparison(Server& server, const std::vector<Table>& tables) : server_(server), tables_(tables) {}
 
-  Result<std::optional<std::vector<std::string>>> faults() {
+  Result<PublicationFaults> faults() {
     auto settings = server_.ask(settings_query, {name()});
     if (!settings) return failed(settings);
-    if (settings->rows() == 0) return std::optional<std::vector<std::string>>();
+    if (settings->rows() == 0) return PublicationFaults();
     look_at(*settings);
     auto published = server_.ask(published_query, {name()});
     if (!published) return failed(published);
     for (int row = 0; row < published->rows(); ++row) look_at_table(*published, row);
-    if (server_.facts().version < schemas_version) return std::optional(std::move(faults_));
+    if (server_.facts().version < schemas_version) return PublicationFaults(std::move(faults_));
     auto schemas = server_.ask(schemas_query, {name()});
     if (!schemas) return failed(schemas);
     for (int row = 0; row < schemas->rows(); ++row) {
       say("has every table of the schema " + schemas->text(row, 0) + ", also those to come");
     }
-    return std::optional(std::move(faults_));
+    return PublicationFaults(std::move(faults_));
   }
 
  private:
@@ -102,9 +102,12 @@ class Comparison {
 
 }  // namespace
 
-Result<std::optional<std::vector<std::string>>> publication_faults(
-    Server& server, const std::vector<Table>& tables) {
+Result<PublicationFaults> publication_faults(Server& server, const std::vector<Table>& tables) {
   return Comparison(server, tables).faults();
+}
+
+bool needs_repair(const PublicationFaults& faults, const std::vector<Table>& tables) {
+  return faults && (!faults->empty() || !std::ranges::all_of(tables, &Table::published));
 }
 
 Result<void> create_publication(Server& server, const std::vector<Table>& tables) {

@@ -14,8 +14,10 @@ namespace headwater::postgresql {
 /// How our own publication differs from what is configured, in words for people: somebody may have
 /// changed it. nullopt: there is none. Tables that are merely missing are not in it; they say so
 /// themselves. Only after Server::link().
-Result<std::optional<std::vector<std::string>>> publication_faults(
-    Server& server, const std::vector<Table>& tables);
+using PublicationFaults = std::optional<std::vector<std::string>>;
+Result<PublicationFaults> publication_faults(Server& server, const std::vector<Table>& tables);
+/// Whether there is one, and something of it has to be set right.
+[[nodiscard]] bool needs_repair(const PublicationFaults& faults, const std::vector<Table>& tables);
 
 /// Makes it.
 Result<void> create_publication(Server& server, const std::vector<Table>& tables);

@@ -1,9 +1,6 @@
 #include "src/sources/postgresql/rights.h"
 
-#include <algorithm>
 #include <utility>
-
-#include "src/sources/postgresql/publication.h"
 
 namespace headwater::postgresql {
 namespace {
@@ -19,7 +16,8 @@ constexpr const char* user_query =
 
 class Rights {
  public:
-  explicit Rights(Server& server) : server_(server), options_(server.options()) {}
+  Rights(Server& server, bool repairs)
+      : server_(server), options_(server.options()), repairs_(repairs) {}
 
   Result<std::vector<MissingRight>> missing(const std::vector<Table>& tables) {
     auto found = server_.ask(user_query, {options_.publication_name()});
@@ -33,8 +31,7 @@ class Rights {
                                                quote_name(server_.facts().database) + " TO " +
                                                user + "; or configure `publication`");
     }
-    if (auto looked = look_at_publication(tables); !looked) return failed(looked);
-    if (alters_ && !found->flag(0, 6)) {
+    if (repairs_ && !found->flag(0, 6)) {
       miss("does not own publication " + options_.publication_name(),
            "ALTER PUBLICATION " + quote_name(options_.publication_name()) + " OWNER TO " + user);
     }
@@ -54,18 +51,9 @@ class Rights {
     missing_.push_back({.what = "user " + user_ + " " + what, .next = std::move(next)});
   }
 
-  /// Whether init would change a publication that is there.
-  Result<void> look_at_publication(const std::vector<Table>& tables) {
-    if (!options_.own_publication()) return {};
-    auto faults = publication_faults(server_, tables);
-    if (!faults) return failed(faults);
-    alters_ = *faults && (!(*faults)->empty() || !std::ranges::all_of(tables, &Table::published));
-    return {};
-  }
-
   void look_at(const Table& table) {
     // To set the tables of a publication takes the ownership of each.
-    if ((alters_ || (options_.own_publication() && !table.published)) && !table.owned) {
+    if ((repairs_ || (options_.own_publication() && !table.published)) && !table.owned) {
       miss("does not own " + table.words + ", and so may not publish it",
            "ALTER TABLE " + table.name + " OWNER TO " + quote_name(user_) +
                "; or let its owner make the publication, and configure `publication`");
@@ -89,15 +77,16 @@ class Rights {
 
   Server& server_;
   const SourceOptions& options_;
+  bool repairs_;
   std::string user_;
-  bool alters_ = false;
   std::vector<MissingRight> missing_;
 };
 
 }  // namespace
 
-Result<std::vector<MissingRight>> missing_rights(Server& server, const std::vector<Table>& tables) {
-  return Rights(server).missing(tables);
+Result<std::vector<MissingRight>> missing_rights(Server& server, const std::vector<Table>& tables,
+                                                 bool repairs) {
+  return Rights(server, repairs).missing(tables);
 }
 
 }  // namespace headwater::postgresql

@@ -17,7 +17,8 @@ struct MissingRight {
 };
 
 /// For the publication, the slot and the snapshots of these tables. A right is not missing if what
-/// it is for has been done.
-Result<std::vector<MissingRight>> missing_rights(Server& server, const std::vector<Table>& tables);
+/// it is for has been done. `repairs`: init would change a publication that is there.
+Result<std::vector<MissingRight>> missing_rights(Server& server, const std::vector<Table>& tables,
+                                                 bool repairs);
 
 }  // namespace headwater::postgresql

@@ -49,22 +49,6 @@ std::string list_of(const PublishedTable& table, const std::vector<std::size_t>&
   return list;
 }
 
-}  // namespace
-
-std::string row_of_key(const PublishedTable& table, const std::string& key) {
-  std::string values;
-  const auto parts = key_parts(key);
-  for (std::size_t i = 0; i < table.order.size(); ++i) {
-    if (!values.empty()) values += ", ";
-    const std::size_t column = table.order[i];
-    values += quote_text(i < parts.size() ? parts[i] : "") + "::" + table.types[column] +
-              table.collations[column];
-  }
-  return "(" + values + ")";
-}
-
-namespace {
-
 /// Rows after the key `after`.
 std::string condition_after(const PublishedTable& table, const std::string& after) {
   if (table.order.empty()) {
@@ -84,6 +68,18 @@ Error no_order(const std::string& table) {
 }
 
 }  // namespace
+
+std::string row_of_key(const PublishedTable& table, const std::string& key) {
+  std::string values;
+  const auto parts = key_parts(key);
+  for (std::size_t i = 0; i < table.order.size(); ++i) {
+    if (!values.empty()) values += ", ";
+    const std::size_t column = table.order[i];
+    values += quote_text(i < parts.size() ? parts[i] : "") + "::" + table.types[column] +
+              table.collations[column];
+  }
+  return "(" + values + ")";
+}
 
 std::string place_of(const PublishedTable& table, std::string_view key) {
   return table.order_mark + ":" + std::string(key);

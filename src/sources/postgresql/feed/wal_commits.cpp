@@ -6,10 +6,7 @@
 namespace headwater::postgresql {
 namespace {
 
-// src/include/access/xlog_internal.h, xlogrecord.h, rmgrlist.h and xact.h of PostgreSQL.
-constexpr Lsn page_size = 8'192;
-constexpr std::size_t page_head = 24;
-constexpr std::size_t first_page_head = 40;  // of a segment
+// src/include/access/xlogrecord.h, rmgrlist.h and xact.h of PostgreSQL.
 constexpr std::size_t page_address_at = 8;
 constexpr std::size_t record_head = 24;
 constexpr std::size_t previous_at = 8;
@@ -73,7 +70,7 @@ std::string_view data_of(std::string_view record) {
 }  // namespace
 
 std::size_t WalCommits::header_size(Lsn page) const {
-  return page % range_.segment_size == 0 ? first_page_head : page_head;
+  return page % range_.segment_size == 0 ? first_page_header : page_header;
 }
 
 void WalCommits::add(std::string_view bytes) {
@@ -84,11 +81,12 @@ void WalCommits::add(std::string_view bytes) {
       bytes_at_ += unused;
       continue;
     }
-    if (bytes_at_ % page_size == 0) {
+    if (bytes_at_ % log_page_size == 0) {
       take_header(bytes);
       continue;
     }
-    const auto room = std::min<std::size_t>(bytes.size(), page_size - bytes_at_ % page_size);
+    const auto room =
+        std::min<std::size_t>(bytes.size(), log_page_size - bytes_at_ % log_page_size);
     body_ += bytes.substr(0, room);
     bytes.remove_prefix(room);
     bytes_at_ += room;
@@ -148,13 +146,13 @@ bool WalCommits::is_our_commit(std::string_view record) const {
 
 /// Where a record begins whose predecessor ended there.
 Lsn WalCommits::begin_after(Lsn end) const {
-  return end % page_size == 0 ? end + header_size(end) : end;
+  return end % log_page_size == 0 ? end + header_size(end) : end;
 }
 
 /// The place so many bytes of records after another.
 Lsn WalCommits::end_of(Lsn begin, std::size_t bytes) const {
   for (;;) {
-    const auto room = static_cast<std::size_t>(page_size - begin % page_size);
+    const auto room = static_cast<std::size_t>(log_page_size - begin % log_page_size);
     if (bytes <= room) return begin + bytes;
     begin = begin_after(begin + room);
     bytes -= room;

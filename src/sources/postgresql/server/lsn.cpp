@@ -10,11 +10,6 @@ namespace {
 
 constexpr unsigned half = 32;
 
-// xlog_internal.h: SizeOfXLogShortPHD and SizeOfXLogLongPHD.
-constexpr Lsn page_size = 8'192;
-constexpr Lsn short_header = 24;
-constexpr Lsn long_header = 40;
-
 /// Several times for each change.
 void append_upper_hex(std::string& to, std::uint32_t number) {
   constexpr std::string_view letters = "0123456789ABCDEF";
@@ -51,8 +46,10 @@ std::optional<Lsn> lsn_from(std::string_view text) {
 }
 
 Lsn end_before(Lsn lsn, std::uint64_t segment_size) {
-  if (segment_size != 0 && lsn % segment_size == long_header) return lsn - long_header;
-  return lsn % page_size == short_header ? lsn - short_header : lsn;
+  if (segment_size != 0 && lsn % segment_size == first_page_header) {
+    return lsn - first_page_header;
+  }
+  return lsn % log_page_size == page_header ? lsn - page_header : lsn;
 }
 
 }  // namespace headwater::postgresql

@@ -11,6 +11,11 @@ namespace headwater::postgresql {
 /// A place in the write-ahead log: bytes since its beginning.
 using Lsn = std::uint64_t;
 
+// Of the log: xlog_internal.h, SizeOfXLogShortPHD and SizeOfXLogLongPHD.
+constexpr Lsn log_page_size = 8'192;
+constexpr Lsn page_header = 24;
+constexpr Lsn first_page_header = 40;  ///< Of a segment.
+
 /// "0/16B3748".
 [[nodiscard]] std::string text_of(Lsn lsn);
 void append_text_of(std::string& to, Lsn lsn);

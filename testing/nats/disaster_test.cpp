@@ -1,7 +1,6 @@
 // Disasters that only a JetStream stream has: a full disk, a limit of its own, an emptied stream.
 #include <string>
 
-#include "testing/disasters/long_run.h"
 #include "testing/disasters/under_load.h"
 #include "testing/nats/nats_stream.h"
 #include "testing/rig/small_disk.h"
@@ -31,10 +30,7 @@ std::unique_ptr<StreamUnderTest> nats_on_small_disk(const TemporaryFolder& folde
 }
 
 /// The server stops JetStream when it cannot write. An operator frees space and restarts it.
-/// In one run of twenty, nats-server 2.9.10 takes appends after it, but does not answer the test's
-/// question for the last message, for minutes. Why is not known yet.
 TEST_F(nats_stream_disaster, DiskFull) {
-  if (!long_run()) GTEST_SKIP() << "nats-server may not answer after a full disk: only with --long";
   begin({.stream = &nats_on_small_disk});
   const SmallDisk& disk = dynamic_cast<NatsOnSmallDisk&>(pipeline_->stream()).disk;
   if (!disk.mounted()) GTEST_SKIP() << "may not mount here";

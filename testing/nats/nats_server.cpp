@@ -158,9 +158,7 @@ std::vector<NatsMessage> NatsServer::messages(const std::string& stream,
     return connect() && js_SubscribeSync(&reading, jetstream_, subject.c_str(), nullptr, &options,
                                          nullptr) == NATS_OK;
   });
-  if (!subscribed) {
-    give_up("cannot read stream " + stream + ":\n" + log());
-  }
+  if (!subscribed) give_up("cannot read stream " + stream + ":\n" + log());
   while (all.empty() || all.back().sequence < end) {
     natsMsg* message = nullptr;
     if (natsSubscription_NextMsg(&message, reading, patience.count()) != NATS_OK) {
@@ -175,6 +173,8 @@ std::vector<NatsMessage> NatsServer::messages(const std::string& stream,
     jsMsgMetaData_Destroy(where);
     natsMsg_Destroy(message);
   }
+  // cnats before 3.6.1 may still be processing a message for it, until its connection is closed.
+  disconnect();
   natsSubscription_Destroy(reading);
   return all;
 }

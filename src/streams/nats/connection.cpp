@@ -220,7 +220,7 @@ Result<Delivery> Connection::read(const std::string& stream, const std::string& 
   return fail(error_of("reading " + stream, status, code));
 }
 
-/// cnats 3.4.1 does not retain a subscription while it processes a message for it
+/// cnats before 3.6.1 does not retain a subscription while it processes a message for it
 /// (natsConn_processMsg): if the subscription is freed meanwhile, its thread crashes or blocks
 /// forever. The answer to a ping comes after the message being processed, and a closed connection
 /// processes none.

@@ -96,8 +96,8 @@ class Answers {
   }
 
  private:
+  Handle<natsSubscription> heard_;  ///< Destroyed after the connection, see ~Delivery.
   Handle<natsConnection> connection_;
-  Handle<natsSubscription> heard_;
 };
 
 TEST_F(NatsSlow, ManyBytesAreAnsweredAsManyMessagesAre) {

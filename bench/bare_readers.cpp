@@ -66,6 +66,8 @@ Result<void> read_by_xrange(int port, std::int64_t count) {
 }
 
 Result<void> read_by_cnats(const std::string& url, std::int64_t count) {
+  // Freed after the connection: cnats before 3.6.1 may be processing a message for it until then.
+  std::unique_ptr<natsSubscription, Close> subscription;
   natsConnection* connected = nullptr;
   natsConnection_ConnectTo(&connected, url.c_str());
   const std::unique_ptr<natsConnection, Close> connection(connected);
@@ -80,7 +82,7 @@ Result<void> read_by_cnats(const std::string& url, std::int64_t count) {
   if (js_SubscribeSync(&subscribed, made, "events.>", nullptr, &options, nullptr) != NATS_OK) {
     return fail(bench_error("cannot subscribe"));
   }
-  const std::unique_ptr<natsSubscription, Close> subscription(subscribed);
+  subscription.reset(subscribed);
   std::size_t bytes = 0;
   for (std::int64_t seen = 0; seen < count; ++seen) {
     natsMsg* message = nullptr;

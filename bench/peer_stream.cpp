@@ -34,17 +34,27 @@ std::string_view data_of(natsMsg* message) {
   return {natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))};
 }
 
+/// Ends as its members do, from the last to the first: cnats before 3.6.1 may be processing a message
+/// for a subscription until the connection is closed.
+struct NatsLink {
+  explicit NatsLink(const std::string& url) {
+    natsConnection* opened = nullptr;
+    natsConnection_ConnectTo(&opened, url.c_str());
+    connection.reset(opened);
+    jsCtx* made = nullptr;
+    natsConnection_JetStream(&made, opened, nullptr);
+    jetstream.reset(made);
+  }
+
+  Held<natsSubscription> reading;
+  Held<natsConnection> connection;
+  Held<jsCtx> jetstream;
+};
+
 class NatsPeerStream final : public PeerStream {
  public:
   NatsPeerStream(const std::filesystem::path& folder, Lines fast_sink)
-      : server_({.data = folder}), fast_sink_(std::move(fast_sink)) {
-    natsConnection* opened = nullptr;
-    natsConnection_ConnectTo(&opened, server_.url().c_str());
-    connection_.reset(opened);
-    jsCtx* made = nullptr;
-    natsConnection_JetStream(&made, opened, nullptr);
-    jetstream_.reset(made);
-  }
+      : server_({.data = folder}), fast_sink_(std::move(fast_sink)) {}
 
   [[nodiscard]] std::string for_headwater() const override {
     return "nats: { url: '" + server_.url() + "' }";
@@ -61,24 +71,25 @@ class NatsPeerStream final : public PeerStream {
 
   std::optional<std::string> newest(Relay relay) override {
     natsMsg* found = nullptr;
-    js_GetLastMsg(&found, jetstream_.get(), stream(relay), subject(relay), nullptr, nullptr);
+    js_GetLastMsg(&found, link_.jetstream.get(), stream(relay), subject(relay), nullptr, nullptr);
     const Held<natsMsg> message(found);
     if (!message) return std::nullopt;
     return std::string(data_of(message.get()));
   }
 
   Result<void> read(Relay relay, const Take& take) override {
+    NatsLink link(server_.url());
     natsMsg* found = nullptr;
-    js_GetLastMsg(&found, jetstream_.get(), stream(relay), subject(relay), nullptr, nullptr);
+    js_GetLastMsg(&found, link.jetstream.get(), stream(relay), subject(relay), nullptr, nullptr);
     const Held<natsMsg> last(found);
     jsSubOptions options;
     jsSubOptions_Init(&options);
     options.Stream = stream(relay);
     options.Ordered = true;
     natsSubscription* reading = nullptr;
-    js_SubscribeSync(&reading, jetstream_.get(), subject(relay), nullptr, &options, nullptr);
-    const Held<natsSubscription> subscription(reading);
-    if (!last || !subscription) return fail(bench_error("NATS: the stream cannot be read"));
+    js_SubscribeSync(&reading, link.jetstream.get(), subject(relay), nullptr, &options, nullptr);
+    link.reading.reset(reading);
+    if (!last || !link.reading) return fail(bench_error("NATS: the stream cannot be read"));
     const std::uint64_t end = natsMsg_GetSequence(last.get());
     for (std::uint64_t at = 0; at < end;) {
       natsMsg* next = nullptr;
@@ -106,8 +117,7 @@ class NatsPeerStream final : public PeerStream {
 
   rig::NatsServer server_;
   Lines fast_sink_;
-  Held<natsConnection> connection_;
-  Held<jsCtx> jetstream_;
+  NatsLink link_{server_.url()};
 };
 
 class RedisPeerStream final : public PeerStream {

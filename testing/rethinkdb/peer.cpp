@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <utility>
 
 #include "src/base/no_pipe_signal.h"
@@ -54,6 +55,7 @@ bool Peer::log_in(const Accounts& accounts) {
     if (!reply) return refuse(reply.error());
     send(with_nul({{"success", true}, {"authentication", *reply}}));
   }
+  user_ = login.user();
   return true;
 }
 
@@ -131,6 +133,14 @@ void Peer::read_to_the_end() {
 void Peer::wait_for_the_end() const {
   pollfd watched{.fd = socket_.get(), .events = POLLRDHUP, .revents = 0};
   (void)::poll(&watched, 1, -1);
+}
+
+bool Peer::wait_for_bytes(int also) const {
+  if (session_ && SSL_pending(session_.get()) > 0) return true;
+  std::array<pollfd, 2> watched{pollfd{.fd = socket_.get(), .events = POLLIN, .revents = 0},
+                                pollfd{.fd = also, .events = POLLIN, .revents = 0}};
+  (void)::poll(watched.data(), watched.size(), -1);
+  return watched[0].revents != 0;
 }
 
 bool Peer::was_closed() const {

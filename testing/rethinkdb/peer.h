@@ -27,6 +27,8 @@ class Peer {
 
   /// The whole login, as RethinkDB does it; false if the client was refused, or has gone.
   bool log_in(const Accounts& accounts);
+  /// Who has logged in.
+  [[nodiscard]] const std::string& user() const { return user_; }
   /// The next query; nothing if the client has gone.
   std::optional<Frame> query();
   void answer(Token token, std::string_view json);
@@ -43,6 +45,9 @@ class Peer {
   void read_to_the_end();
   /// Waits for the same, or for cut(), without reading.
   void wait_for_the_end() const;
+  /// Waits until the client has sent something or has gone, or `also` is readable. Returns whether
+  /// it was the client.
+  [[nodiscard]] bool wait_for_bytes(int also) const;
   /// Whether the client has said, with TLS, that it closes the connection.
   [[nodiscard]] bool was_closed() const;
   /// Ends all calls, and the connection. Any thread.
@@ -57,6 +62,7 @@ class Peer {
   };
   Descriptor socket_;
   std::unique_ptr<SSL, Free> session_;
+  std::string user_;
 };
 
 }  // namespace headwater::rethinkdb

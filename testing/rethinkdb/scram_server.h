@@ -32,6 +32,8 @@ class ScramServer {
   tl::expected<std::string, Refusal> first(std::string_view client_first);
   /// Once, after first().
   tl::expected<std::string, Refusal> last(std::string_view client_final);
+  /// Who has logged in, after last().
+  [[nodiscard]] const std::string& user() const { return account_.user; }
 
  private:
   Accounts accounts_;

@@ -12,7 +12,7 @@
 namespace headwater::rethinkdb {
 
 WireServer::WireServer(Serve serve, const std::optional<rig::Certificates>& certificates,
-                       const std::string& address)
+                       const std::string& address, std::uint16_t port)
     : serve_(std::move(serve)) {
   if (certificates) {
     tls_.reset(SSL_CTX_new(TLS_server_method()));
@@ -23,7 +23,9 @@ WireServer::WireServer(Serve serve, const std::optional<rig::Certificates>& cert
     if (!usable) throw std::runtime_error("the certificate cannot be used");
   }
   listener_ = Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in place = rig::loopback(0);
+  const int reuse = 1;
+  (void)::setsockopt(listener_.get(), SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
+  sockaddr_in place = rig::loopback(port);
   ::inet_pton(AF_INET, address.c_str(), &place.sin_addr);
   socklen_t size = sizeof place;
   if (::bind(listener_.get(), rig::generic(&place), size) != 0 ||

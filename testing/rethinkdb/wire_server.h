@@ -23,9 +23,10 @@ class WireServer {
  public:
   using Serve = std::function<void(Peer& peer)>;
 
-  /// Listens before it returns, at a loopback address. With TLS if there are certificates.
+  /// Listens before it returns, at a loopback address. With TLS if there are certificates. `port`: 0
+  /// for a free one.
   explicit WireServer(Serve serve, const std::optional<rig::Certificates>& certificates = {},
-                      const std::string& address = "127.0.0.1");
+                      const std::string& address = "127.0.0.1", std::uint16_t port = 0);
   /// Cuts all connections, and waits until the functions have returned.
   ~WireServer();
   WireServer(const WireServer&) = delete;

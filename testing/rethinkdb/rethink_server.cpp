@@ -34,10 +34,10 @@ std::optional<std::string> real_rethinkdb() {
 }
 
 RethinkServer::RethinkServer(RethinkOptions options)
-    : options_(std::move(options)),
-      real_(options_.stand_in ? std::nullopt : real_rethinkdb()) {
+    : options_(std::move(options)), real_(options_.stand_in ? std::nullopt : real_rethinkdb()) {
   // A real server makes the folder itself, and refuses one that it has not made.
   if (!is_real()) std::filesystem::create_directory(data());
+  if (!options_.data.empty()) restore_data(options_.data);
   if (options_.tls) certificates_ = make_certificates(folder_.path());
   start();
 }
@@ -71,9 +71,8 @@ std::vector<std::string> RethinkServer::command_line() const {
 
 void RethinkServer::start() {
   connection_.reset();
-  process_.emplace(Command{.words = command_line(),
-                           .folder = folder_.path(),
-                           .output = folder_ / "server.log"});
+  process_.emplace(
+      Command{.words = command_line(), .folder = folder_.path(), .output = folder_ / "server.log"});
   const bool in_time = wait_until([this] { return !running() || connect(); });
   if (in_time && running()) return;
   give_up("the server " + host() + (in_time ? " has ended:\n" : " is not ready:\n") +
@@ -91,8 +90,8 @@ void RethinkServer::stop() {
   connection_.reset();
   const auto exit = process_->terminate();
   if (exit != Exit{}) {
-    give_up("the server " + host() + " did not stop cleanly:\n" +
-            contents(folder_ / "server.log") + process_->errors());
+    give_up("the server " + host() + " did not stop cleanly:\n" + contents(folder_ / "server.log") +
+            process_->errors());
   }
 }
 
@@ -104,6 +103,11 @@ void RethinkServer::kill() {
 void RethinkServer::wait_until_gone() {
   if (!process_->wait()) give_up("the server " + host() + " does not end");
   connection_.reset();
+}
+
+void RethinkServer::restore_data(const std::string& from) const {
+  std::filesystem::remove_all(data());
+  std::filesystem::copy(from, data(), std::filesystem::copy_options::recursive);
 }
 
 std::string RethinkServer::host() const { return "127.0.0.1:" + std::to_string(port()); }

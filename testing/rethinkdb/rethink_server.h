@@ -31,6 +31,7 @@ constexpr const char* no_stand_in = "needs the stand-in: a real server cannot do
 struct RethinkOptions {
   bool stand_in = false;  ///< Even if there is a real one.
   bool tls = false;       ///< Clients must use TLS.
+  std::string data{};     ///< Starts with a copy of this folder, from a stopped server.
   /// More of a real server's, such as "--join".
   std::vector<std::string> arguments{};
 };
@@ -67,6 +68,11 @@ class RethinkServer {
   /// For Connection::open(), as `admin` or somebody else.
   [[nodiscard]] rethinkdb::ConnectionOptions options(const std::string& user = "admin",
                                                      const std::string& password = "") const;
+  /// The folder with its data.
+  [[nodiscard]] std::string data() const { return folder_ / "data"; }
+  /// Replaces its data. It must be down.
+  void restore_data(const std::string& from) const;
+
   /// Adds a user, who may do that everywhere: {"read", "write"}.
   void add_user(const std::string& user, const std::string& password,
                 const std::vector<std::string>& rights);
@@ -90,7 +96,6 @@ class RethinkServer {
 
  private:
   [[nodiscard]] std::vector<std::string> command_line() const;
-  [[nodiscard]] std::string data() const { return folder_ / "data"; }
   bool set_fault(const std::string& name, const std::string& text) const;
   bool connect();
 

@@ -35,8 +35,8 @@ std::string answer_of(const QueryError& failed) {
 }
 
 std::string client_error(const std::string& message) {
-  return answer_of(QueryError{
-      .type = ErrorType::none, .message = message, .answer = AnswerType::client_error});
+  return answer_of(
+      QueryError{.type = ErrorType::none, .message = message, .answer = AnswerType::client_error});
 }
 
 std::string unknown_token(Token token) {

@@ -8,7 +8,7 @@ namespace headwater::rethinkdb::stand_in {
 namespace {
 
 std::strong_ordering order(double one, double other) {
-  return one < other    ? std::strong_ordering::less
+  return one < other   ? std::strong_ordering::less
          : other < one ? std::strong_ordering::greater
                        : std::strong_ordering::equal;
 }
@@ -51,8 +51,8 @@ bool Datum::holds() const {
 }
 
 std::string Datum::type_name() const {
-  constexpr std::array names{"MINVAL",        "ARRAY",       "BOOL",   "NULL",  "NUMBER", "OBJECT",
-                             "PTYPE<BINARY>", "PTYPE<TIME>", "STRING", "MAXVAL"};
+  constexpr std::array names{"MINVAL", "ARRAY",         "BOOL",        "NULL",   "NUMBER",
+                             "OBJECT", "PTYPE<BINARY>", "PTYPE<TIME>", "STRING", "MAXVAL"};
   return names.at(static_cast<std::size_t>(kind_));
 }
 

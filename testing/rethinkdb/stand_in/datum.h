@@ -41,8 +41,8 @@ class Datum {
   // NOLINTBEGIN(google-explicit-constructor)
   Datum(std::same_as<bool> auto value) : kind_(Kind::boolean), value_(value) {}
   Datum(double value) : kind_(Kind::number), value_(value + 0.0) {}
-  Datum(std::integral auto value)
-  requires(!std::same_as<decltype(value), bool>) : Datum(static_cast<double>(value)) {}
+  Datum(std::integral auto value) requires(!std::same_as<decltype(value), bool>)
+      : Datum(static_cast<double>(value)) {}
   Datum(std::string value);
   Datum(const char* value) : Datum(std::string(value)) {}
   Datum(Array value);

@@ -111,8 +111,9 @@ Pull Evaluator::elements_of(const Value& value) {
     return read_slice(*slice);
   }
   if (std::holds_alternative<FeedPlan>(value)) {
-    fail("Cannot call a terminal (`reduce`, `count`, etc.) on an infinite stream (such as a "
-         "changefeed).");
+    fail(
+        "Cannot call a terminal (`reduce`, `count`, etc.) on an infinite stream (such as a "
+        "changefeed).");
   }
   const Datum datum = as_datum(value);
   if (datum.is(Datum::Kind::object)) {
@@ -202,12 +203,11 @@ std::optional<Value> Call::option_value(const std::string& name) const {
 
 Datum need_kind(const Datum& datum, Datum::Kind kind) {
   if (datum.is(kind)) return datum;
-  const std::string expected =
-      kind == Datum::Kind::text     ? "STRING"
-      : kind == Datum::Kind::number ? "NUMBER"
-      : kind == Datum::Kind::array  ? "ARRAY"
-      : kind == Datum::Kind::object ? "OBJECT"
-                                    : "PTYPE<TIME>";
+  const std::string expected = kind == Datum::Kind::text     ? "STRING"
+                               : kind == Datum::Kind::number ? "NUMBER"
+                               : kind == Datum::Kind::array  ? "ARRAY"
+                               : kind == Datum::Kind::object ? "OBJECT"
+                                                             : "PTYPE<TIME>";
   fail("Expected type " + expected + " but found " + datum.type_name() + ".",
        datum.is_null() ? ErrorType::non_existence : ErrorType::query_logic);
 }

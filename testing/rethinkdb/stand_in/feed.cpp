@@ -45,16 +45,24 @@ bool Feed::watches(Store& store, const Datum& key, const Datum& document) const 
   // Without its index it sees nothing, and says nothing.
   const Index* const index = plan_.slice.table->index(plan_.slice.index);
   if (index == nullptr) return false;
-  return std::ranges::any_of(index->keys_of(store, document), [this](const Datum& each) {
-    return is_between(plan_.slice, each);
-  });
+  return std::ranges::any_of(index->keys_of(store, document),
+                             [this](const Datum& each) { return is_between(plan_.slice, each); });
 }
 
 void Feed::see(Store& store, const Datum& key, const Datum& before, const Datum& after) {
-  const Datum from = watches(store, key, before) ? before : Datum();
-  const Datum to = watches(store, key, after) ? after : Datum();
+  const auto shown = [&](const Datum& document) {
+    if (!watches(store, key, document)) return Datum();
+    return plan_.made ? plan_.made(document) : document;
+  };
+  const Datum from = shown(before);
+  const Datum to = shown(after);
   if (from == to) return;
-  push(entry_of(from, to));
+  std::optional<Datum> entry = entry_of(from, to);
+  for (const Step& step : plan_.steps) {
+    entry = step(*entry);
+    if (!entry) return;
+  }
+  push(*std::move(entry));
 }
 
 Datum Feed::entry_of(const Datum& before, const Datum& after) const {

@@ -17,7 +17,8 @@ void Log::replay(const std::function<void(const Json& line)>& apply) const {
 
 void Log::rewrite(std::string_view lines) {
   const std::filesystem::path next = path_.string() + ".new";
-  file_ = Descriptor(::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
+  file_ =
+      Descriptor(::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
   append(lines);
   std::filesystem::rename(next, path_);
 }

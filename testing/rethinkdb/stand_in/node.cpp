@@ -81,9 +81,7 @@ void append_options(std::string& to, const Node& node) {
   to += '}';
 }
 
-std::string variable_with_place(int number) {
-  return "[1," + std::to_string(number) + ",0]";
-}
+std::string variable_with_place(int number) { return "[1," + std::to_string(number) + ",0]"; }
 
 }  // namespace
 

@@ -122,8 +122,9 @@ Datum merged(const Datum& object, const Datum& changes) {
 
 void refuse_literals(const Datum& datum) {
   if (is_literal(datum)) {
-    fail("Stray literal keyword found: literal is only legal inside of the object passed to merge "
-         "or update and cannot nest inside other literals.");
+    fail(
+        "Stray literal keyword found: literal is only legal inside of the object passed to merge "
+        "or update and cannot nest inside other literals.");
   }
   std::ranges::for_each(datum.elements(), refuse_literals);
   for (const auto& [name, value] : datum.members()) refuse_literals(value);

@@ -51,7 +51,17 @@ Value selection_like(Evaluator& evaluator, const Value& source, Pull next) {
 
 Value mapped_like(Evaluator& evaluator, const Value& source,
                   std::function<Datum(const Datum&)> to) {
-  return sequence_like(evaluator, source, mapped(evaluator.elements_of(source), std::move(to)));
+  if (auto plan = std::get_if<FeedPlan>(&source)) {
+    FeedPlan more = *plan;
+    more.steps.emplace_back(std::move(to));
+    return more;
+  }
+  Value made = sequence_like(evaluator, source, mapped(evaluator.elements_of(source), to));
+  if (const auto* const slice = std::get_if<Slice>(&source)) {
+    std::get<Sequence>(made).watched =
+        std::make_shared<const Watched>(Watched{.slice = *slice, .made = std::move(to)});
+  }
+  return made;
 }
 
 Value element(Evaluator& evaluator, const Value& source, double number) {

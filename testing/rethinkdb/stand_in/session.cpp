@@ -32,9 +32,8 @@ std::vector<Note> notes_of(const FeedPlan& plan) {
 
 std::map<std::string, NodePtr> options_of(const Json& query) {
   static const std::set<std::string, std::less<>> known{
-      "durability", "read_mode",     "noreply",      "db",
-      "profile",    "binary_format", "array_limit",  "time_format",
-      "user_value", "group_format",  "return_changes"};
+      "durability",  "read_mode",   "noreply",    "db",           "profile",       "binary_format",
+      "array_limit", "time_format", "user_value", "group_format", "return_changes"};
   std::map<std::string, NodePtr> options;
   for (const Json::Member& each : query.members()) {
     if (!known.contains(each.name)) {
@@ -86,8 +85,8 @@ void Session::handle(const Frame& frame) {
     return peer_.answer(frame.token, answer_of(AnswerType::wait_complete, ""));
   }
   if (type == server_info) {
-    const Datum server = Datum::Object{
-        {"id", store_.server_id()}, {"name", server_name}, {"proxy", false}};
+    const Datum server =
+        Datum::Object{{"id", store_.server_id()}, {"name", server_name}, {"proxy", false}};
     return peer_.answer(frame.token, answer_of(AnswerType::server_info, to_json(server)));
   }
   peer_.answer(frame.token, client_error("Server could not parse query: Unrecognized QueryType: " +
@@ -204,8 +203,8 @@ std::optional<std::string> Session::feed_part(Token token, Query& query, bool fi
   Feed& feed = *query.feed;
   if (feed.aborted()) {
     queries_.erase(token);
-    return answer_of(QueryError{.type = ErrorType::op_failed,
-                                .message = "Changefeed aborted (unavailable)."});
+    return answer_of(
+        QueryError{.type = ErrorType::op_failed, .message = "Changefeed aborted (unavailable)."});
   }
   if (!first && !feed.has_something()) return std::nullopt;
   std::string results;

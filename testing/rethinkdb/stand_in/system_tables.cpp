@@ -100,18 +100,16 @@ Table::Rows permissions(Store& store) {
 
 Table::Rows servers(const Store& store) {
   const Datum::Object process{{"pid", ::getpid()}, {"version", "rethinkdb 2.4.4 (stand-in)"}};
-  return {{store.server_id(), Datum::Object{{"id", store.server_id()},
-                                            {"name", server_name},
-                                            {"process", process}}}};
+  return {{store.server_id(),
+           Datum::Object{{"id", store.server_id()}, {"name", server_name}, {"process", process}}}};
 }
 
 }  // namespace
 
 Datum hook_of(const Table& table) {
   if (!table.hook()) return {};
-  return Datum::Object{
-      {"function", Datum::binary(stored_function(hook_prefix, *table.hook()))},
-      {"query", "setWriteHook(function(var1, var2, var3) { return ...; })"}};
+  return Datum::Object{{"function", Datum::binary(stored_function(hook_prefix, *table.hook()))},
+                       {"query", "setWriteHook(function(var1, var2, var3) { return ...; })"}};
 }
 
 Datum config_of(const Table& table) {
@@ -134,8 +132,9 @@ Datum status_of(const Store& store, const Table& table) {
   const bool there = !store.faults().unavailable();
   const bool majority = there && !store.faults().no_majority();
   const Datum::Object replica{{"server", server_name}, {"state", "ready"}};
-  const Datum::Object shard{{"primary_replicas", there ? Datum::Array{server_name} : Datum::Array{}},
-                            {"replicas", Datum::Array{replica}}};
+  const Datum::Object shard{
+      {"primary_replicas", there ? Datum::Array{server_name} : Datum::Array{}},
+      {"replicas", Datum::Array{replica}}};
   return Datum::Object{{"db", table.config().db},
                        {"id", table.config().id},
                        {"name", table.config().name},

@@ -98,8 +98,8 @@ Json Table::described() const {
             {"write_acks", config_.write_acks}};
   Json indexes = Json::array();
   for (const auto& [name, index] : indexes_) {
-    indexes.push_back(Json{
-        {"name", name}, {"multi", index.multi()}, {"function", in_base64(index.stored())}});
+    indexes.push_back(
+        Json{{"name", name}, {"multi", index.multi()}, {"function", in_base64(index.stored())}});
   }
   line.set("indexes", std::move(indexes));
   if (hook_) line.set("hook", in_base64(stored_function(hook_prefix, *hook_)));

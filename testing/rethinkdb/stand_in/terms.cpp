@@ -8,9 +8,9 @@ namespace {
 const Terms& all_terms() {
   static const Terms all = [] {
     Terms terms;
-    for (const auto add : {add_arithmetic, add_control, add_objects, add_arrays, add_sequences,
-                           add_types, add_reads, add_orders, add_writes, add_tables, add_configs,
-                           add_indexes, add_hooks, add_feeds}) {
+    for (const auto add :
+         {add_arithmetic, add_control, add_objects, add_arrays, add_sequences, add_types, add_reads,
+          add_orders, add_writes, add_tables, add_configs, add_indexes, add_hooks, add_feeds}) {
       add(terms);
     }
     return terms;

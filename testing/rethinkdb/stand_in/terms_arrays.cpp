@@ -24,8 +24,8 @@ Value make_array(const Call& call) {
 Value with_one_more(const Call& call) {
   Datum::Array elements = need_kind(call.datum(0), Datum::Kind::array).elements();
   Datum more = call.datum(1);
-  const bool there = call.type() == term::set_insert &&
-                     std::ranges::find(elements, more) != elements.end();
+  const bool there =
+      call.type() == term::set_insert && std::ranges::find(elements, more) != elements.end();
   if (!there) {
     elements.insert(call.type() == term::prepend ? elements.begin() : elements.end(),
                     std::move(more));

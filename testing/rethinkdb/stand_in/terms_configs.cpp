@@ -33,14 +33,13 @@ Datum info_of(const Call& call, const Slice& slice) {
   for (const auto& [name, index] : slice.table->indexes()) indexes.emplace_back(name);
   const auto db = call.store().databases().find(config.db);
   const Datum db_id = db == call.store().databases().end() ? Datum() : Datum(db->second);
-  return Datum::Object{
-      {"db", Datum::Object{{"id", db_id}, {"name", config.db}, {"type", "DB"}}},
-      {"doc_count_estimates", Datum::Array{slice.table->rows().size()}},
-      {"id", config.id},
-      {"indexes", indexes},
-      {"name", config.name},
-      {"primary_key", config.primary_key},
-      {"type", "TABLE"}};
+  return Datum::Object{{"db", Datum::Object{{"id", db_id}, {"name", config.db}, {"type", "DB"}}},
+                       {"doc_count_estimates", Datum::Array{slice.table->rows().size()}},
+                       {"id", config.id},
+                       {"indexes", indexes},
+                       {"name", config.name},
+                       {"primary_key", config.primary_key},
+                       {"type", "TABLE"}};
 }
 
 Value info(const Call& call) {
@@ -92,8 +91,7 @@ void add_configs(Terms& to) {
   to[term::info] = {.evaluate = info, .least = 1, .most = 1};
   to[term::wait] = {.evaluate = wait, .least = 1, .most = 1, .options = {"timeout", "wait_for"}};
   to[term::sync] = {.evaluate = sync, .least = 1, .most = 1};
-  to[term::reconfigure] = {
-      .evaluate = reconfigure, .least = 1, .most = 1, .any_options = true};
+  to[term::reconfigure] = {.evaluate = reconfigure, .least = 1, .most = 1, .any_options = true};
 }
 
 }  // namespace headwater::rethinkdb::stand_in

@@ -33,9 +33,7 @@ Value error(const Call& call) {
 }
 
 /// Without a message it stands for the error that is being replaced.
-bool is_bare_error(const Node& node) {
-  return node.type == term::error && node.arguments.empty();
-}
+bool is_bare_error(const Node& node) { return node.type == term::error && node.arguments.empty(); }
 
 Value default_to(const Call& call) {
   try {

@@ -22,6 +22,10 @@ Value changes(const Call& call) {
   } else if (auto* const row = std::get_if<Row>(&of)) {
     plan.slice.table = row->table;
     plan.key = row->key;
+  } else if (const auto* const sequence = std::get_if<Sequence>(&of);
+             sequence != nullptr && sequence->watched) {
+    plan.slice = sequence->watched->slice;
+    plan.made = sequence->watched->made;
   } else if (std::holds_alternative<Datum>(of)) {
     fail("Cannot call `changes` on an eager stream.");
   } else {

@@ -22,8 +22,9 @@ NodePtr hook_in(const Call& call) {
   if (datum != nullptr && datum->is(Datum::Kind::binary)) {
     const auto stored = function_of(hook_prefix, datum->text());
     if (!stored) {
-      fail("Cannot create a write hook except from a reql_write_hook_function returned from "
-           "`get_write_hook`.");
+      fail(
+          "Cannot create a write hook except from a reql_write_hook_function returned from "
+          "`get_write_hook`.");
     }
     hook = stored->function;
   } else {

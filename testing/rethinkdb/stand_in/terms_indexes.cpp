@@ -32,12 +32,12 @@ Index index_of(const Call& call, const std::string& name) {
   if (call.size() == 2) return {member_function(name), multi};
   const Value how = call.value(2);
   if (const auto* const datum = std::get_if<Datum>(&how)) {
-    const auto stored = datum->is(Datum::Kind::binary)
-                            ? function_of(index_prefix, datum->text())
-                            : std::nullopt;
+    const auto stored =
+        datum->is(Datum::Kind::binary) ? function_of(index_prefix, datum->text()) : std::nullopt;
     if (!stored || stored->last.empty()) {
-      fail("Cannot create an sindex except from a reql_index_function returned from "
-           "`index_status` in the field `function`.");
+      fail(
+          "Cannot create an sindex except from a reql_index_function returned from "
+          "`index_status` in the field `function`.");
     }
     return {stored->function, stored->last[0] != '\0'};
   }

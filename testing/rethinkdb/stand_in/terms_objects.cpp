@@ -73,12 +73,10 @@ Value get_field(const Call& call) {
     return member(datum, name);
   }
   // Objects without it are left out.
-  const Pull with = filtered(call.in().elements_of(first), [name](const Datum& each) {
-    return each.find(name) != nullptr;
-  });
-  return sequence_like(call.in(), first, mapped(with, [name](const Datum& each) {
-                         return member(each, name);
-                       }));
+  const Pull with = filtered(call.in().elements_of(first),
+                             [name](const Datum& each) { return each.find(name) != nullptr; });
+  return sequence_like(call.in(), first,
+                       mapped(with, [name](const Datum& each) { return member(each, name); }));
 }
 
 Paths paths_of(const Call& call) {
@@ -88,9 +86,8 @@ Paths paths_of(const Call& call) {
 }
 
 Value pluck(const Call& call) {
-  return to_each(call, call.value(0), [paths = paths_of(call)](const Datum& each) {
-    return plucked(each, paths);
-  });
+  return to_each(call, call.value(0),
+                 [paths = paths_of(call)](const Datum& each) { return plucked(each, paths); });
 }
 
 Value without(const Call& call) {
@@ -114,17 +111,16 @@ Value has_fields(const Call& call) {
 Value merge(const Call& call) {
   std::vector<Value> changes;
   for (std::size_t at = 1; at < call.size(); ++at) changes.push_back(call.value(at));
-  return to_each(call, call.value(0),
-                 [evaluator = call.in().shared_from_this(), changes](Datum object) {
-                   for (const Value& each : changes) {
-                     const auto* const function = std::get_if<Function>(&each);
-                     const Datum change = function == nullptr
-                                              ? evaluator->as_datum(each)
-                                              : evaluator->apply_datum(*function, {object});
-                     object = merged(object, change);
-                   }
-                   return object;
-                 });
+  return to_each(
+      call, call.value(0), [evaluator = call.in().shared_from_this(), changes](Datum object) {
+        for (const Value& each : changes) {
+          const auto* const function = std::get_if<Function>(&each);
+          const Datum change = function == nullptr ? evaluator->as_datum(each)
+                                                   : evaluator->apply_datum(*function, {object});
+          object = merged(object, change);
+        }
+        return object;
+      });
 }
 
 Value literal(const Call& call) {

@@ -84,8 +84,7 @@ Value order_by(const Call& call) {
 void add_orders(Terms& to) {
   to[term::asc] = {.evaluate = direction, .least = 1, .most = 1};
   to[term::desc] = {.evaluate = direction, .least = 1, .most = 1};
-  to[term::order_by] = {
-      .evaluate = order_by, .least = 1, .most = any_number, .options = {"index"}};
+  to[term::order_by] = {.evaluate = order_by, .least = 1, .most = any_number, .options = {"index"}};
 }
 
 }  // namespace headwater::rethinkdb::stand_in

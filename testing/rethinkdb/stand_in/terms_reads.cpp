@@ -115,8 +115,7 @@ void add_reads(Terms& to) {
   to[term::table] = {
       .evaluate = table, .least = 1, .most = 2, .options = {"read_mode", "identifier_format"}};
   to[term::get] = {.evaluate = get, .least = 2, .most = 2};
-  to[term::get_all] = {
-      .evaluate = get_all, .least = 1, .most = any_number, .options = {"index"}};
+  to[term::get_all] = {.evaluate = get_all, .least = 1, .most = any_number, .options = {"index"}};
   to[term::between] = {.evaluate = between,
                        .least = 3,
                        .most = 3,

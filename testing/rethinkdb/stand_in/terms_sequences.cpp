@@ -52,14 +52,19 @@ Keep predicate(const Call& call, std::size_t index, bool by_members) {
 
 Value map(const Call& call) {
   return mapped_like(call.in(), call.value(0),
-                     [evaluator = call.in().shared_from_this(),
-                      function = call.function(1)](const Datum& each) {
-                       return evaluator->apply_datum(function, {each});
-                     });
+                     [evaluator = call.in().shared_from_this(), function = call.function(1)](
+                         const Datum& each) { return evaluator->apply_datum(function, {each}); });
 }
 
 Value filter(const Call& call) {
   const Value source = call.value(0);
+  if (const auto* const plan = std::get_if<FeedPlan>(&source)) {
+    FeedPlan more = *plan;
+    more.steps.emplace_back([keep = predicate(call, 1, true)](const Datum& entry) {
+      return keep(entry) ? std::optional(entry) : std::nullopt;
+    });
+    return more;
+  }
   return selection_like(call.in(), source,
                         filtered(call.in().elements_of(source), predicate(call, 1, true)));
 }
@@ -121,8 +126,7 @@ Value extreme(const Call& call) {
   while (const auto each = next()) {
     const Datum* const by = call.size() == 2 ? each->find(call.text(1)) : &*each;
     if (by == nullptr) continue;
-    const bool better =
-        !best || (call.type() == term::min ? *by < best->first : best->first < *by);
+    const bool better = !best || (call.type() == term::min ? *by < best->first : best->first < *by);
     if (better) best.emplace(*by, *each);
   }
   const char* const word = call.type() == term::min ? "min" : "max";
@@ -240,8 +244,8 @@ Value union_all(const Call& call) {
 
 Value range(const Call& call) {
   const double from = call.size() == 2 ? call.number(0) : 0;
-  const double to = call.size() == 0 ? std::numeric_limits<double>::infinity()
-                                     : call.number(call.size() - 1);
+  const double to =
+      call.size() == 0 ? std::numeric_limits<double>::infinity() : call.number(call.size() - 1);
   return Sequence{.next = [at = from, to]() mutable -> std::optional<Datum> {
     if (at >= to) return std::nullopt;
     return Datum(at++);

@@ -41,9 +41,8 @@ Value db_drop(const Call& call) {
   call.store().need_database(name);
   const Datum before = database(call.store(), name);
   const std::size_t tables = call.store().drop_database(name);
-  return Datum(Datum::Object{{"config_changes", changed(before, {})},
-                             {"dbs_dropped", 1},
-                             {"tables_dropped", tables}});
+  return Datum(Datum::Object{
+      {"config_changes", changed(before, {})}, {"dbs_dropped", 1}, {"tables_dropped", tables}});
 }
 
 Value db_list(const Call& call) {
@@ -69,12 +68,12 @@ Value table_create(const Call& call) {
   if (call.store().find_table(db, name)) {
     fail_operation("Table `" + db + "." + name + "` already exists.");
   }
-  const auto table = call.store().create_table(
-      {.id = new_uuid(),
-       .db = db,
-       .name = name,
-       .primary_key = text_option(call, "primary_key", "id"),
-       .durability = text_option(call, "durability", "hard")});
+  const auto table =
+      call.store().create_table({.id = new_uuid(),
+                                 .db = db,
+                                 .name = name,
+                                 .primary_key = text_option(call, "primary_key", "id"),
+                                 .durability = text_option(call, "durability", "hard")});
   return Datum(
       Datum::Object{{"config_changes", changed({}, config_of(*table))}, {"tables_created", 1}});
 }
@@ -120,8 +119,7 @@ Value grant(const Call& call) {
   const auto& rights = call.store().users().all().at(user).rights;
   const auto found = rights.find(area);
   const Datum before = found == rights.end() ? Datum() : Datum(found->second);
-  const auto after =
-      call.store().users().grant(user, area, call.datum(call.size() - 1).members());
+  const auto after = call.store().users().grant(user, area, call.datum(call.size() - 1).members());
   call.store().note_user(user);
   return Datum(
       Datum::Object{{"granted", 1}, {"permissions_changes", changed(before, Datum(after))}});

@@ -41,7 +41,7 @@ class OnServer : public testing::TestWithParam<Kind> {
 inline std::string kind_name(const testing::TestParamInfo<Kind>& kind) {
   return kind.param == Kind::real ? "real" : "stand_in";
 }
-#define HEADWATER_ON_EACH_SERVER(suite)                                                    \
+#define HEADWATER_ON_EACH_SERVER(suite) \
   INSTANTIATE_TEST_SUITE_P(On, suite, testing::Values(Kind::stand_in, Kind::real), kind_name)
 
 /// {"deleted":0,…}: what a write is answered with, without what is 0.

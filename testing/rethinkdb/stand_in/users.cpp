@@ -57,9 +57,8 @@ Json Users::described(const std::string& user) const {
   const User& found = all_.at(user);
   Json rights = Json::array();
   for (const auto& [area, each] : found.rights) {
-    rights.push_back(Json{{"db", area.db},
-                          {"table", area.table},
-                          {"rights", *Json::parse(to_json(Datum(each)))}});
+    rights.push_back(Json{
+        {"db", area.db}, {"table", area.table}, {"rights", *Json::parse(to_json(Datum(each)))}});
   }
   return Json{{"user", user}, {"password", found.password}, {"rights", std::move(rights)}};
 }

@@ -30,8 +30,8 @@ struct Slice {
 
   std::shared_ptr<Table> table;
   std::string read_mode = "single";
-  bool whole = true;      // nobody has called between() or order_by()
-  std::string index{};    // empty: the primary key
+  bool whole = true;    // nobody has called between() or order_by()
+  std::string index{};  // empty: the primary key
   Datum from = Datum::bound(Datum::Kind::minval);
   Datum to = Datum::bound(Datum::Kind::maxval);
   bool from_open = false;
@@ -39,11 +39,22 @@ struct Slice {
   Order order = Order::none;
 };
 
+using Change = std::function<Datum(const Datum&)>;
+/// Nothing: it is left out.
+using Step = std::function<std::optional<Datum>(const Datum&)>;
+
+/// What changes() of a sequence watches: what is made of the documents of a part of a table.
+struct Watched {
+  Slice slice;
+  Change made;
+};
+
 /// Elements that are read when they are needed. `table`: where they are from, if they are documents
 /// of it as they are, and so may be written.
 struct Sequence {
   Pull next;
   std::shared_ptr<Table> table{};
+  std::shared_ptr<const Watched> watched{};  // null: its changes cannot be watched
 };
 
 /// One document of a table, or none.
@@ -61,6 +72,8 @@ struct Function {
 /// Documents whose changes are watched.
 struct FeedPlan {
   Slice slice;
+  Change made{};               // of each document; a change that it does not show is none
+  std::vector<Step> steps{};   // what is made of each entry, in turn
   std::optional<Datum> key{};  // only of this document
   bool initial = false;
   bool states = false;
@@ -71,9 +84,8 @@ struct FeedPlan {
 /// asc() or desc() of something that order_by() takes.
 struct Direction;
 
-using Value =
-    std::variant<Datum, Database, Slice, Sequence, Row, Function, FeedPlan,
-                 std::shared_ptr<const Direction>>;
+using Value = std::variant<Datum, Database, Slice, Sequence, Row, Function, FeedPlan,
+                           std::shared_ptr<const Direction>>;
 
 struct Direction {
   bool descending = false;

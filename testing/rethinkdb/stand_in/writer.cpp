@@ -17,7 +17,7 @@ WriteOptions write_options(const Call& call, const Table& table) {
   WriteOptions options{
       .hard = (durability ? durability->text() : table.config().durability) != "soft",
       .bypass_hook = call.flag("ignore_write_hook"),
-      .changes = always ? WriteOptions::Changes::always
+      .changes = always                        ? WriteOptions::Changes::always
                  : changes && changes->holds() ? WriteOptions::Changes::changed
                                                : WriteOptions::Changes::none};
   if (options.bypass_hook) need_unexpectedly(call.in(), Right::config, table);
@@ -80,7 +80,7 @@ void Writer::check(const Datum& key, const Datum& before, const Datum& after) co
 
 void Writer::note(const Datum& before, const Datum& after) {
   const bool same = before == after;
-  ++counts_[same              ? before.is_null() ? "skipped" : "unchanged"
+  ++counts_[same               ? before.is_null() ? "skipped" : "unchanged"
             : before.is_null() ? "inserted"
             : after.is_null()  ? "deleted"
                                : "replaced"];
@@ -103,8 +103,8 @@ void Writer::write(const Datum& key, const Change& change) {
     if (failed.type == ErrorType::permission || failed.type == ErrorType::op_failed) throw;
     refuse(failed.message);
     if (options_.changes != WriteOptions::Changes::always) return;
-    changes_.emplace_back(Datum::Object{
-        {"error", failed.message}, {"new_val", before}, {"old_val", before}});
+    changes_.emplace_back(
+        Datum::Object{{"error", failed.message}, {"new_val", before}, {"old_val", before}});
   }
 }
 

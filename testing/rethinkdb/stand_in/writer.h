@@ -39,8 +39,7 @@ class Writer {
   Datum finish();
 
  private:
-  [[nodiscard]] Datum through_hook(const Datum& key, const Datum& before,
-                                   const Datum& after) const;
+  [[nodiscard]] Datum through_hook(const Datum& key, const Datum& before, const Datum& after) const;
   void check(const Datum& key, const Datum& before, const Datum& after) const;
   void note(const Datum& before, const Datum& after);
 

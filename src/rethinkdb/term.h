@@ -28,6 +28,7 @@ enum class TermType {
   logical_not = 23,
   add = 24,
   sub = 25,
+  mul = 26,
   append = 29,
   slice = 30,
   get_field = 31,
@@ -65,6 +66,7 @@ enum class TermType {
   info = 79,
   is_empty = 86,
   default_to = 92,
+  contains = 93,
   to_epoch_time = 102,
   now = 103,
   literal = 137,
@@ -80,6 +82,7 @@ enum class TermType {
   minval = 180,
   maxval = 181,
   between = 182,
+  floor = 183,
   set_write_hook = 189,
   get_write_hook = 190,
 };

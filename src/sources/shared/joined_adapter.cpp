@@ -1,13 +1,12 @@
 #include "src/sources/shared/joined_adapter.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "src/base/nearest.h"
 #include "src/event/event_type.h"
 #include "src/event/json_text.h"
+#include "src/sources/shared/request_id.h"
 
 namespace headwater::sources {
 namespace {
@@ -95,14 +94,6 @@ Result<ReadRequest> request_for(TableReader& reader, const std::string& relay,
   return request;
 }
 
-/// Nothing was published between two requests at one tail, so the first has read no row.
-std::string id_of_request(const Tail& tail) {
-  std::string id;
-  const std::string bytes = std::to_string(tail.sequence) + ":" + tail.position.token;
-  append_hex(id, XXH3_64bits(bytes.data(), bytes.size()));
-  return id;
-}
-
 }  // namespace
 
 OnLarge JoinedAdapter::on_large() const { return policies().large.policy; }
@@ -167,7 +158,7 @@ Result<std::optional<Position>> JoinedAdapter::read_again(const std::string& rel
   if (tail.position.empty()) return fail(not_begun(relay));
   auto request = checked(relay, tail, tables, filter);
   if (!request) return failed(request);
-  request->id = id_of_request(tail);
+  request->id = request_id(tail);
   auto position = with_place(tail.position, [&](Place& place) -> Result<void> {
     if (place.snapshot) return fail(snapshot_running(relay, *place.snapshot));
     place.snapshot = TablePlace{.all_changes = true, .request = *std::move(request)};

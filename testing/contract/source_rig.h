@@ -160,6 +160,9 @@ class SourceRig {
   /// True: OnLost::skip resumes at the oldest change that still exists. False: at the next one
   /// to be committed.
   [[nodiscard]] virtual bool skip_resumes_at_oldest() const { return true; }
+  /// False: after a restore, OnLost::skip resumes at the oldest change that the database has and that
+  /// was not published.
+  [[nodiscard]] virtual bool skips_what_was_restored() const { return true; }
   /// Copies the database. Returns false if that is impossible. Nothing may be open.
   virtual bool keep_copy() { return false; }
   /// An adapter on the copy, as on another machine.

@@ -126,4 +126,13 @@ std::vector<Op> SourceSuite::ops_of(const std::vector<Change>& changes) {
   return ops;
 }
 
+std::vector<Change> SourceSuite::of_key(const std::vector<Change>& changes,
+                                        std::int64_t key) const {
+  std::vector<Change> found;
+  std::ranges::copy_if(changes, std::back_inserter(found), [&](const Change& change) {
+    return rig_->key_in(*change.key) == std::vector<Value>{key};
+  });
+  return found;
+}
+
 }  // namespace headwater::testing

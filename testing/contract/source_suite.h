@@ -60,6 +60,9 @@ class SourceSuite : public ::testing::TestWithParam<MakeSourceRig> {
   static Durable durable(Position position);
   static std::vector<std::string> ids_of(const std::vector<Change>& changes);
   static std::vector<Op> ops_of(const std::vector<Change>& changes);
+  /// Those of the row that Write::key names.
+  [[nodiscard]] std::vector<Change> of_key(const std::vector<Change>& changes,
+                                           std::int64_t key) const;
 
   std::unique_ptr<SourceRig> rig_;
   Position beginning_;  ///< Where a relay starts that was prepared before any write.

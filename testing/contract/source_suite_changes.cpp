@@ -45,7 +45,7 @@ TEST_P(SourceSuite, PreparingAgainChangesNothing) {
   EXPECT_EQ(drain(*open()).size(), 6U);
 }
 
-TEST_P(SourceSuite, ReturnsEveryChangeOnceInCommitOrder) {
+TEST_P(SourceSuite, ReturnsEveryChangeOnceInOrder) {
   prepare();
   const auto none = std::int64_t{0};
   write({{Write::Kind::insert, 1, none},
@@ -53,7 +53,14 @@ TEST_P(SourceSuite, ReturnsEveryChangeOnceInCommitOrder) {
          {Write::Kind::insert, 2, none},
          {Write::Kind::remove, 1, none}});
   const auto changes = drain(*open());
-  EXPECT_EQ(ops_of(changes), (std::vector{Op::insert, rig_->update_op(), Op::insert, Op::remove}));
+  if (rig_->source()->ordering() == Ordering::total) {
+    EXPECT_EQ(ops_of(changes),
+              (std::vector{Op::insert, rig_->update_op(), Op::insert, Op::remove}));
+  } else {
+    EXPECT_EQ(ops_of(of_key(changes, 1)), (std::vector{Op::insert, rig_->update_op(), Op::remove}));
+    EXPECT_EQ(ops_of(of_key(changes, 2)), (std::vector{Op::insert}));
+    EXPECT_EQ(changes.size(), 4U);
+  }
   Fold fold(*rig_);
   for (const auto& change : changes) fold.apply(change);
   EXPECT_EQ(fold.rows(), table());

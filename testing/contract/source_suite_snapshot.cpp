@@ -237,6 +237,7 @@ TEST_P(SourceSuite, ASnapshotJoinsTheChangesOfConcurrentWriters) {
     ASSERT_TRUE(batch) << batch.error().message;
     for (const auto& change : batch->changes) fold.apply(change);
     ASSERT_FALSE(HasFailure());
+    ASSERT_TRUE(source->release(durable(batch->position)));
     done = last && batch->current && batch->changes.empty();
   }
   if (rig_->snapshot_is_as_of_prepare()) {
@@ -279,6 +280,7 @@ TEST_P(SourceSuite, ASnapshotSurvivesCrashesUnderConcurrentWriters) {
       if (kept > 0) at = batch->changes[kept - 1].position;
       if (kept < batch->changes.size()) break;
       at = batch->position;
+      ASSERT_TRUE(source->release(durable(at)));
     }
     // A crash takes no time, but closing a connection may, so another thread does it.
     closing.emplace_back([old = std::move(source)]() mutable { old.reset(); });

@@ -1,0 +1,131 @@
+#include "src/sources/rethinkdb/adapter.h"
+
+#include <utility>
+
+#include "src/sources/rethinkdb/feed/position.h"
+#include "src/sources/rethinkdb/feed/rethink_source.h"
+#include "src/sources/rethinkdb/inspect.h"
+#include "src/sources/rethinkdb/prepare.h"
+#include "src/sources/shared/errors.h"
+#include "src/sources/shared/request_id.h"
+
+namespace headwater {
+namespace rethinkdb {
+namespace {
+
+class RethinkAdapter final : public SourceAdapter {
+ public:
+  RethinkAdapter(SourceOptions options, const Clock& clock) : options_(std::move(options)), clock_(&clock) {}
+
+  [[nodiscard]] std::string describe() const override {
+    return "rethinkdb " + options_.words() + " at " + options_.server.host + ":" + std::to_string(options_.server.port);
+  }
+  [[nodiscard]] bool publishes_the_same_as(const SourceAdapter& other) const override {
+    const auto* that = dynamic_cast<const RethinkAdapter*>(&other);
+    return that != nullptr && that->describe() == describe();
+  }
+  [[nodiscard]] Ordering ordering() const override { return Ordering::for_key; }
+  [[nodiscard]] OnLarge on_large() const override { return options_.policies.large.policy; }
+
+  Result<Report> prepare(const std::string& relay) override {
+    Session session(options_);
+    return rethinkdb::prepare(session, relay);
+  }
+  Result<Report> remove(const std::string& relay) override {
+    Session session(options_);
+    return rethinkdb::remove(session, relay);
+  }
+  Report check(const std::string& relay, const std::optional<Tail>& tail) override {
+    Session session(options_);
+    Report report = inspect(session, relay);
+    if (!tail || tail->position.empty() || report.front().kind == Finding::Kind::problem) return report;
+    auto source = connect(relay);
+    if (!source) return {problem(source.error())};
+    if (auto opened = (*source)->open(tail->position); !opened) report.push_back(problem(opened.error()));
+    return report;
+  }
+
+  /// Nothing is in the journal but what was written since it is kept.
+  Result<Position> beginning(const std::string& relay) override { return position(relay, "earliest"); }
+
+  Result<std::unique_ptr<Source>> connect(const std::string& relay) override {
+    auto source = std::make_unique<RethinkSource>(options_, relay, *clock_);
+    if (auto connected = source->connect(); !connected) return failed(connected);
+    return source;
+  }
+
+  Result<std::unique_ptr<Audit>> audit(const std::string& /*relay*/) override {
+    return fail({.remedy = Remedy::stop,
+                 .origin = Origin::usage,
+                 .name = "source.no_audit",
+                 .message = describe() + " cannot be compared with a stream",
+                 .next = {}});
+  }
+
+  Result<Position> position(const std::string& relay, const std::string& words) override {
+    RethinkSource source(options_, relay, *clock_);
+    if (auto connected = source.connect(); !connected) return failed(connected);
+    if (words == "earliest") return source.first();
+    if (words == "latest") return source.latest();
+    if (auto opened = source.open({words}); !opened) return failed(opened);
+    return Position{words};
+  }
+
+  Result<std::optional<Position>> read_again(const std::string& relay, const Tail& tail,
+                                             const std::vector<std::string>& tables,
+                                             const std::string& filter) override {
+    auto at = decode(tail.position);
+    if (!at) return failed(at);
+    for (const std::string& table : tables) {
+      if (table != options_.table && table != options_.words()) return fail(no_such_table(relay, table));
+    }
+    if (!filter.empty()) return fail(no_filter());
+    if (at->snapshot) return fail(snapshot_running(relay));
+    at->snapshot = Walk{.id = sources::request_id(tail), .again = true};
+    return std::optional(encode(*at));
+  }
+
+  [[nodiscard]] std::partial_ordering order(const Position& a, const Position& b) const override {
+    const auto first = decode(a);
+    const auto second = decode(b);
+    const bool known = first && second && first->journal == second->journal;
+    if (!known || first->released == second->released) return SourceAdapter::order(a, b);
+    return first->released <=> second->released;
+  }
+
+  [[nodiscard]] std::string explain(const Position& position) const override {
+    const auto at = decode(position);
+    if (!at) return position.token;
+    std::string words = "what " + options_.words() + " had published by release " + std::to_string(at->released) +
+                        ", and changes of " + std::to_string(at->published.size()) + " documents since";
+    if (at->snapshot) words += "; reading its rows, " + std::to_string(at->snapshot->done) + " so far";
+    return words;
+  }
+
+ private:
+  static Error usage(std::string name, std::string message, std::string next) {
+    return {.remedy = Remedy::stop, .origin = Origin::usage, .name = std::move(name), .message = std::move(message), .next = std::move(next)};
+  }
+  [[nodiscard]] Error no_such_table(const std::string& relay, const std::string& table) const {
+    return usage("source.no_such_table", "relay " + relay + " publishes no " + table, "headwater snapshot -c FILE " + options_.words());
+  }
+  [[nodiscard]] Error no_filter() const {
+    return usage("source.no_filter", "documents of " + options_.words() + " can only be read again all together", "headwater snapshot -c FILE " + options_.words() + ", without --where");
+  }
+  static Error snapshot_running(const std::string& relay) {
+    return usage("source.snapshot_running", "relay " + relay + " has not yet read all rows that it was asked for before",
+                 "wait until `headwater status -c FILE` shows no snapshot, then repeat the command; if the relay does not run: headwater run -c FILE");
+  }
+
+  SourceOptions options_;
+  const Clock* clock_;
+};
+
+}  // namespace
+}  // namespace rethinkdb
+
+std::unique_ptr<SourceAdapter> make_rethinkdb_source(rethinkdb::SourceOptions options, const Clock& clock) {
+  return std::make_unique<rethinkdb::RethinkAdapter>(std::move(options), clock);
+}
+
+}  // namespace headwater

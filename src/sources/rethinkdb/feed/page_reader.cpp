@@ -1,0 +1,45 @@
+#include "src/sources/rethinkdb/feed/page_reader.h"
+
+#include <utility>
+
+namespace headwater::rethinkdb {
+
+Result<void> PageReader::begin(const Term& query, std::string primary_key, const std::stop_token& stop) {
+  primary_key_ = std::move(primary_key);
+  count_ = 0;
+  proceed_ = false;
+  auto sent = session_->send(query, stop);
+  if (!sent) return failed(sent);
+  token_ = *sent;
+  return {};
+}
+
+Result<std::optional<std::vector<JournaledDocument>>> PageReader::next(Milliseconds longest,
+                                                                       const std::stop_token& stop) {
+  if (proceed_) {
+    auto open = session_->connection(stop);
+    if (!open) return failed(open);
+    if (auto asked = (*open)->proceed(*token_, stop); !asked) return failed(asked);
+    proceed_ = false;
+  }
+  auto reply = session_->receive(*token_, longest, stop);
+  if (!reply) {
+    token_.reset();
+    return failed(reply);
+  }
+  if (!*reply) return std::nullopt;
+  proceed_ = (*reply)->partial();
+  if (!proceed_) token_.reset();
+  std::vector<JournaledDocument> documents;
+  documents.reserve((*reply)->answer.results.size());
+  // An ordered sequence that is short comes as one value, an array.
+  for (const std::string_view json : (*reply)->answer.results) {
+    auto document = take_apart(json, primary_key_);
+    if (!document) return failed(document);
+    documents.push_back(*std::move(document));
+  }
+  count_ += documents.size();
+  return std::optional(std::move(documents));
+}
+
+}  // namespace headwater::rethinkdb

@@ -1,0 +1,83 @@
+#include "src/sources/rethinkdb/feed/published.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace headwater::rethinkdb {
+
+void Published::begin(const std::vector<Word>& words, std::uint64_t until) {
+  *this = Published();
+  until_ = until;
+  for (const Word& word : words) {
+    entries_.push_back({.word = word});
+    sought_places_.emplace(word, std::prev(entries_.end()));
+  }
+  sought_ = sought_places_.size();
+}
+
+void Published::find(const JournaledDocument& document) {
+  if (sought_ == 0) return;
+  const std::string exact = exact_key(document.key);
+  for (const Pending& pending : document.pending) {
+    const auto found = sought_places_.find(word_for(exact, pending.number));
+    if (found == sought_places_.end()) continue;
+    Entry& entry = *found->second;
+    entry.exact_key = exact;
+    entry.number = pending.number;
+    by_key_[exact] = found->second;
+    meanings_[entry.word] = {.key = document.key, .number = pending.number};
+    sought_places_.erase(found);
+    --sought_;
+  }
+}
+
+void Published::drop_not_found() {
+  for (const auto& [word, place] : sought_places_) entries_.erase(place);
+  sought_places_.clear();
+  sought_ = 0;
+}
+
+std::uint64_t Published::number_of(std::string_view exact_key) const {
+  const auto found = by_key_.find(std::string(exact_key));
+  return found == by_key_.end() ? 0 : found->second->number;
+}
+
+void Published::add(const std::string& exact_key, const std::string& key, std::uint64_t number,
+                    std::uint64_t first) {
+  until_ = std::max(until(), first);
+  const auto [found, is_new] = by_key_.try_emplace(exact_key);
+  if (is_new) found->second = entries_.insert(entries_.end(), Entry{.word = {}, .exact_key = exact_key});
+  Entry& entry = *found->second;
+  entry.word = word_for(exact_key, number);
+  entry.number = number;
+  meanings_[entry.word] = {.key = key, .number = number};
+}
+
+std::vector<Taken> Published::released(const std::vector<Word>& words) {
+  std::vector<Taken> taken;
+  for (const Word& word : words) {
+    const auto found = meanings_.find(word);
+    if (found == meanings_.end()) continue;
+    taken.push_back(std::move(found->second));
+    meanings_.erase(found);
+  }
+  return taken;
+}
+
+void Published::forget(const std::vector<Taken>& taken) {
+  for (const Taken& each : taken) {
+    const auto found = by_key_.find(exact_key(each.key));
+    if (found == by_key_.end() || found->second->number > each.number) continue;
+    entries_.erase(found->second);
+    by_key_.erase(found);
+  }
+}
+
+std::vector<Word> Published::words() const {
+  std::vector<Word> words;
+  words.reserve(entries_.size());
+  for (const Entry& entry : entries_) words.push_back(entry.word);
+  return words;
+}
+
+}  // namespace headwater::rethinkdb

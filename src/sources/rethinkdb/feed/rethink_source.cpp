@@ -1,0 +1,326 @@
+#include "src/sources/rethinkdb/feed/rethink_source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/base/invariant.h"
+#include "src/base/wait_for.h"
+#include "src/json/json.h"
+#include "src/sources/rethinkdb/feed/change_maker.h"
+
+namespace headwater::rethinkdb {
+namespace {
+
+/// Of documents: a page, and what may be returned and not yet forgotten. A position has 16 bytes for
+/// each, and a stream may keep one with each event.
+constexpr std::size_t most_in_page = 250;
+constexpr std::size_t most_unreleased = 500;
+/// How often to look whether hook and index are still there, and whether the changefeed has missed
+/// something.
+constexpr Milliseconds look_interval{2'000};
+constexpr Milliseconds purge_interval{10'000};
+constexpr std::size_t purged_at_once = 100;
+
+}  // namespace
+
+Milliseconds RethinkSource::left_until(SteadyTime until) const {
+  return std::max(Milliseconds(0), std::chrono::ceil<Milliseconds>(until - clock_->steady()));
+}
+
+Result<ChangeBatch> RethinkSource::read(const ReadLimits& limits, Milliseconds wait, std::stop_token stop) {
+  if (!opened_) {
+    const Position at = given_;
+    if (auto again = open(at, stop); !again) return failed(again);
+  }
+  const SteadyTime until = clock_->steady() + wait;
+  const Position before = given_;
+  ChangeBatch batch;
+  for (;;) {
+    give(limits, batch);
+    if (!batch.changes.empty() || given_ != before) return finished(std::move(batch));
+    if (error_) {
+      disconnect();
+      return fail(*std::move(error_));
+    }
+    auto more = fetch(until, stop);
+    if (!more) {
+      disconnect();
+      return failed(more);
+    }
+    if (!*more) return finished(std::move(batch));
+  }
+}
+
+ChangeBatch RethinkSource::finished(ChangeBatch batch) {
+  batch.position = given_;
+  batch.current = current_ && queue_.empty();
+  if (at_.snapshot) {
+    batch.snapshot = SnapshotProgress{.table = options_.words(),
+                                      .done = at_.snapshot->done,
+                                      .total = std::max(rows_estimate_, at_.snapshot->done),
+                                      .tables_done = 0,
+                                      .tables_total = 1};
+  }
+  return batch;
+}
+
+/// Moves what is queued into the batch. Returns false if something did not fit.
+bool RethinkSource::give(const ReadLimits& limits, ChangeBatch& batch) {
+  while (!queue_.empty()) {
+    Item& item = queue_.front();
+    if (item.change) {
+      if (batch.changes.size() >= limits.count) return false;
+      // Its position is longer than the last one by a word at the most.
+      const std::size_t size = footprint(*item.change) + given_.token.size() + word_size;
+      if (!batch.changes.empty() && batch.bytes + size > limits.bytes) return false;
+    }
+    return_item(item);
+    if (item.change) {
+      item.change->position = given_;
+      const std::size_t size = footprint(*item.change);
+      batch.add(*std::move(item.change), size);
+    }
+    queue_.pop_front();
+  }
+  return true;
+}
+
+void RethinkSource::return_item(Item& item) {
+  if (item.number != 0) published_.add(item.exact, item.key, item.number, item.first);
+  if (at_.snapshot && item.is_walked) at_.snapshot->after = item.key;
+  if (at_.snapshot && item.is_row) ++at_.snapshot->done;
+  if (item.ends_walk) at_.snapshot.reset();
+  if (item.ends_skipping) at_.skipped = 0;
+  set_position();
+}
+
+void RethinkSource::set_position() {
+  at_.published = published_.words();
+  at_.until = published_.until();
+  given_ = encode(at_);
+}
+
+/// Returns true if there may be something to return; false if the time is over or a stop was requested.
+Result<bool> RethinkSource::fetch(SteadyTime until, const std::stop_token& stop) {
+  if (!page_.is_reading()) {
+    if (auto collected = collect_releases(Milliseconds(0), stop); !collected) return failed(collected);
+    if (clock_->steady() >= look_at_) {
+      if (auto looked = look_around(stop); !looked) return failed(looked);
+    }
+    if (published_.size() >= most_unreleased) return wait_for_release(until, stop);
+    if (round_over_ && !walks()) return wait_for_more(until, stop);
+    if (auto begun = begin_page(stop); !begun) return failed(begun);
+  }
+  return read_page(until, stop);
+}
+
+/// The pages of a snapshot and those of pending changes take turns.
+Result<void> RethinkSource::begin_page(const std::stop_token& /*stop*/) {
+  const bool pending_is_due = reads_rows_ && !round_over_;
+  reads_rows_ = walks() && !pending_is_due;
+  if (reads_rows_) {
+    round_over_ = false;
+    asked_ = most_in_page;
+    return page_.begin(page_of_rows(standing_.names, walked_, asked_), standing_.names.primary_key, {});
+  }
+  asked_ = std::min(most_in_page, most_unreleased - published_.size());
+  PageChoice choice{.after = cursor_, .count = asked_};
+  if (at_.snapshot && !at_.snapshot->again) choice.not_after = walked_;
+  return page_.begin(page_of_pending(standing_.names, choice), standing_.names.primary_key, {});
+}
+
+Result<bool> RethinkSource::read_page(SteadyTime until, const std::stop_token& stop) {
+  // A query has its answer soon. A stop that comes first finds the page again.
+  const Milliseconds patience = std::max(left_until(until), Milliseconds(1));
+  auto documents = page_.next(patience, stop);
+  if (!documents) return failed(documents);
+  if (!*documents) return false;
+  if (!reads_rows_) note_lag(**documents);
+  if (!page_.is_reading()) end_page(**documents);
+  for (JournaledDocument& document : **documents) {
+    if (reads_rows_) {
+      queue_row(std::move(document));
+    } else {
+      queue_pending(std::move(document));
+    }
+  }
+  if (page_.is_reading()) return true;
+  if (reads_rows_ && walk_read_) queue({.ends_walk = true});
+  // Nothing that was pending when this source began is left.
+  if (round_over_ && !at_.snapshot && at_.skipped != 0) queue({.ends_skipping = true});
+  return true;
+}
+
+void RethinkSource::end_page(const std::vector<JournaledDocument>& documents) {
+  const bool last = page_.count() < asked_;
+  if (reads_rows_) {
+    if (!documents.empty()) walked_ = documents.back().key;
+    walk_read_ = last;
+    return;
+  }
+  round_over_ = last;
+  cursor_.reset();
+  if (!last) cursor_ = IndexPlace{.first = documents.back().first_pending(), .key = documents.back().key};
+  current_ = current_ || (last && !at_.snapshot);
+}
+
+void RethinkSource::queue_pending(JournaledDocument document) {
+  const std::string exact = exact_key(document.key);
+  const std::uint64_t returned = published_.number_of(exact);
+  for (Pending& pending : document.pending) {
+    if (pending.number <= returned) continue;
+    if (pending.number <= at_.skipped) {
+      queue({.key = document.key, .exact = exact, .number = pending.number, .first = document.first_pending()});
+      continue;
+    }
+    queue_change(document, exact, std::move(pending));
+  }
+}
+
+void RethinkSource::queue_change(const JournaledDocument& document, const std::string& exact, Pending pending) {
+  const std::uint64_t number = pending.number;
+  queue({.change = change_of(standing_.names, document.key, exact, std::move(pending)),
+         .key = document.key,
+         .exact = exact,
+         .number = number,
+         .first = document.first_pending()});
+}
+
+void RethinkSource::queue_row(JournaledDocument document) {
+  const std::string exact = exact_key(document.key);
+  const Walk& walk = *at_.snapshot;
+  if (walk.again) {
+    std::vector<Pending> pending = std::move(document.pending);
+    const std::uint64_t first = pending.empty() ? 0 : pending.front().number;
+    document.pending.clear();
+    for (Pending& each : pending) {
+      if (each.number <= published_.number_of(exact)) continue;
+      const std::uint64_t number = each.number;
+      queue({.change = change_of(standing_.names, document.key, exact, std::move(each)),
+             .key = document.key, .exact = exact, .number = number, .first = first});
+    }
+  }
+  Item row{.key = document.key, .exact = exact, .is_walked = true};
+  // The row has these changes.
+  if (!document.pending.empty()) {
+    row.number = document.pending.back().number;
+    row.first = document.first_pending();
+  }
+  if (!document.gone) {
+    row.change = row_of(standing_.names, document, exact, walk.id);
+    row.is_row = true;
+  }
+  queue(std::move(row));
+}
+
+void RethinkSource::queue(Item item) {
+  if (error_) return;
+  if (item.change) {
+    auto kept = sources::keep_small(*item.change, options_.policies.large);
+    if (!kept) {
+      error_ = std::move(kept.error());
+      return;
+    }
+  }
+  queue_.push_back(std::move(item));
+}
+
+/// A round is over: until the next one.
+Result<bool> RethinkSource::wait_for_more(SteadyTime until, const std::stop_token& stop) {
+  const Milliseconds left = left_until(std::min(until, look_at_));
+  auto woken = wake_.wait(left, stop);
+  if (!woken) return failed(woken);
+  if (*woken) round_over_ = false;
+  return *woken || (clock_->steady() < until && !stop.stop_requested());
+}
+
+Result<bool> RethinkSource::wait_for_release(SteadyTime until, const std::stop_token& stop) {
+  // The relay must append first, so it has to be given a chance to say that it has.
+  constexpr Milliseconds turn{5};
+  const Milliseconds left = left_until(until);
+  if (!releases_.in_progress()) {
+    (void)wait_for(std::min(left, turn), stop);
+    return false;
+  }
+  if (auto collected = collect_releases(left, stop); !collected) return failed(collected);
+  return published_.size() < most_unreleased;
+}
+
+Result<void> RethinkSource::look_around(const std::stop_token& stop) {
+  auto standing = standing_of(session_, stop);
+  if (!standing) return failed(standing);
+  if (auto sound = check_standing(*standing, relay_); !sound) return sound;
+  if (standing->names.id != standing_.names.id || standing->registered->journal != at_.journal) {
+    return fail({.remedy = Remedy::retry,
+                 .origin = Origin::source,
+                 .name = "source.unavailable",
+                 .message = options_.words() + " was made or prepared again",
+                 .next = {}});
+  }
+  server_ahead_ms_ = static_cast<std::int64_t>(standing->now_ms) - clock_->wall().time_since_epoch().count();
+  standing_ = *std::move(standing);
+  look_at_ = clock_->steady() + look_interval;
+  round_over_ = false;
+  return purge(stop);
+}
+
+Result<void> RethinkSource::release(const Durable& durable) {
+  if (!opened_) return {};
+  leads_ = true;
+  auto at = decode(durable.tail().position);
+  if (!at || at->journal != at_.journal) return {};
+  std::vector<Taken> taken = published_.released(at->published);
+  if (taken.empty()) return {};
+  auto begun = releases_.begin(standing_.names, std::move(taken));
+  if (!begun) disconnect();
+  return begun;
+}
+
+/// Must not be called while a page is being read, which may show what is forgotten.
+Result<void> RethinkSource::collect_releases(Milliseconds longest, const std::stop_token& stop) {
+  invariant(!page_.is_reading(), "what is forgotten is not read any more");
+  while (releases_.in_progress()) {
+    auto done = releases_.next(longest, stop);
+    if (!done) return failed(done);
+    if (!*done) return {};
+    published_.forget((*done)->taken);
+    at_.released = std::max(at_.released, (*done)->released);
+    longest = Milliseconds(0);
+  }
+  return {};
+}
+
+/// Of documents that were marked as deleted long ago, a few at a time.
+Result<void> RethinkSource::purge(const std::stop_token& stop) {
+  if (purge_) {
+    auto reply = session_.receive(*purge_, Milliseconds(0), stop);
+    if (!reply) return failed(reply);
+    if (*reply) purge_.reset();
+  }
+  const SteadyTime now = clock_->steady();
+  if (purge_ || !leads_ || now < purge_at_) return {};
+  purge_at_ = now + purge_interval;
+  const auto age = static_cast<std::uint64_t>(options_.keep_deleted.count());
+  if (standing_.now_ms <= age) return {};
+  auto sent = session_.send(rethinkdb::purge(standing_.names, standing_.now_ms - age, purged_at_once), {});
+  if (!sent) return failed(sent);
+  purge_ = *sent;
+  return {};
+}
+
+void RethinkSource::note_lag(const std::vector<JournaledDocument>& documents) {
+  const auto waiting = std::ranges::find_if(documents, [&](const JournaledDocument& document) {
+    return !document.pending.empty() && document.pending.back().number > published_.number_of(exact_key(document.key));
+  });
+  oldest_pending_ms_ = waiting == documents.end() ? 0 : waiting->first_pending();
+}
+
+std::optional<SourceLag> RethinkSource::lag(const Position& /*position*/) const {
+  const std::uint64_t oldest = oldest_pending_ms_;
+  if (oldest == 0) return SourceLag{.amount = 0, .unit = SourceLag::Unit::seconds};
+  const std::int64_t now = clock_->wall().time_since_epoch().count() + server_ahead_ms_;
+  const std::int64_t behind = std::max<std::int64_t>(0, now - static_cast<std::int64_t>(oldest));
+  return SourceLag{.amount = static_cast<std::uint64_t>(behind / 1000), .unit = SourceLag::Unit::seconds};
+}
+
+}  // namespace headwater::rethinkdb

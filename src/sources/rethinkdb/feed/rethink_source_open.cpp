@@ -1,0 +1,197 @@
+// How the source begins at a position.
+#include <algorithm>
+#include <utility>
+
+#include "src/json/json.h"
+#include "src/ports/loss.h"
+#include "src/sources/rethinkdb/feed/rethink_source.h"
+#include "src/sources/shared/errors.h"
+
+namespace headwater::rethinkdb {
+namespace {
+
+/// Soon after the changefeed was asked for, which says nothing of what came before it was there.
+constexpr Milliseconds first_look{100};
+
+}  // namespace
+
+RethinkSource::RethinkSource(SourceOptions options, std::string relay, const Clock& clock)
+    : options_(std::move(options)),
+      relay_(std::move(relay)),
+      clock_(&clock),
+      session_(options_),
+      page_(session_),
+      wake_(session_),
+      releases_(session_) {}
+
+Result<void> RethinkSource::connect() {
+  auto standing = standing_of(session_, {});
+  if (!standing) return failed(standing);
+  standing_ = *std::move(standing);
+  return check_standing(standing_, relay_);
+}
+
+Result<void> RethinkSource::open(const Position& after, std::stop_token stop) {
+  given_ = after;
+  opened_ = false;
+  auto gone = reopen(after, stop);
+  if (!gone) disconnect();
+  opened_ = gone.has_value();
+  return gone;
+}
+
+void RethinkSource::close() {
+  constexpr Milliseconds patience{1'000};
+  const SteadyTime until = clock_->steady() + patience;
+  while (session_.is_open() && releases_.in_progress()) {
+    auto done = releases_.next(left_until(until), {});
+    if (!done || !*done) break;
+  }
+  disconnect();
+}
+
+void RethinkSource::disconnect() {
+  opened_ = false;
+  session_.close();
+  page_.drop();
+  wake_.drop();
+  releases_.drop();
+  purge_.reset();
+}
+
+Result<void> RethinkSource::reopen(const Position& after, const std::stop_token& stop) {
+  // What is under way on the old connection may still be done, which does no harm.
+  close();
+  leads_ = false;
+  published_ = Published();
+  queue_.clear();
+  error_.reset();
+  const std::string id = standing_.names.id;
+  auto standing = standing_of(session_, stop);
+  if (!standing) return failed(standing);
+  standing_ = *std::move(standing);
+  if (auto sound = check_standing(standing_, relay_); !sound) return sound;
+  if (!id.empty() && standing_.names.id != id) {
+    return fail(sources::other_database_error("table " + id, "table " + standing_.names.id));
+  }
+  server_ahead_ms_ = static_cast<std::int64_t>(standing_.now_ms) - clock_->wall().time_since_epoch().count();
+  auto begun = begin_at(after, stop);
+  if (begun || options_.policies.on_lost == sources::OnLost::stop || !is_loss(begun.error())) return begun;
+  return go_on_after_loss(after, begun.error(), stop);
+}
+
+RethinkPosition RethinkSource::beginning(bool snapshot) const {
+  const Registration& registered = *standing_.registered;
+  RethinkPosition at{.table = standing_.names.id, .journal = registered.journal, .released = registered.released};
+  constexpr std::size_t shown = 8;
+  if (snapshot) at.snapshot = Walk{.id = at.journal.substr(0, shown) + '-' + std::to_string(at.released)};
+  return at;
+}
+
+Position RethinkSource::latest() const {
+  RethinkPosition at = beginning(false);
+  at.skipped = standing_.now_ms;
+  return encode(at);
+}
+
+Result<void> RethinkSource::begin_at(const Position& after, const std::stop_token& stop) {
+  if (!after.empty()) {
+    auto at = checked(after);
+    if (!at) return failed(at);
+    if (auto found = find_published(*at, stop); !found) return found;
+    return start(*std::move(at), stop);
+  }
+  if (!options_.policies.snapshot && standing_.registered->released > 0) {
+    return fail(sources::loss_error(history_lost, "changes of " + options_.words() +
+                                                      " were published before and removed from its journal"));
+  }
+  return start(beginning(options_.policies.snapshot), stop);
+}
+
+/// Whether it is this table's, and of its present.
+Result<RethinkPosition> RethinkSource::checked(const Position& after) const {
+  auto at = decode(after);
+  if (!at) return at;
+  const Registration& registered = *standing_.registered;
+  if (at->table != standing_.names.id) {
+    return fail(sources::other_database_error("table " + at->table, "table " + standing_.names.id + ", " + options_.words()));
+  }
+  if (at->journal != registered.journal) {
+    return fail(sources::loss_error(history_lost, "the hook of " + options_.words() + " was installed again, because it had been removed or changed; changes in between are not in its journal"));
+  }
+  if (at->released > registered.released) {
+    return fail(sources::loss_error(went_back, options_.words() + " is older than the stream: " + std::to_string(registered.released) + " releases are noted in it, and " + std::to_string(at->released) + " in the stream"));
+  }
+  return at;
+}
+
+/// Learns which documents the position means. Nothing was removed from the journal while the number of
+/// releases stays, so then all of them must be there.
+Result<void> RethinkSource::find_published(RethinkPosition& at, const std::stop_token& stop) {
+  constexpr std::size_t page = 500;
+  published_.begin(at.published, at.until);
+  PageChoice choice{.until = at.until, .count = page};
+  for (bool more = true; more && published_.not_found() > 0;) {
+    auto results = session_.ask(page_of_pending(standing_.names, choice), stop);
+    if (!results) return failed(results);
+    for (const std::string_view json : results->values) {
+      auto document = take_apart(json, standing_.names.primary_key);
+      if (!document) return failed(document);
+      published_.find(*document);
+      choice.after = IndexPlace{.first = document->first_pending(), .key = document->key};
+    }
+    more = results->values.size() == page;
+  }
+  const bool all_are_there = published_.not_found() == 0;
+  published_.drop_not_found();
+  const bool must_be = at.journal == standing_.registered->journal && at.released == standing_.registered->released &&
+                       options_.deletes == Deletes::marked;
+  if (all_are_there || !must_be) return {};
+  return fail(sources::loss_error(went_back, options_.words() + " is older than the stream: changes that the stream has are not in its journal, which nobody has removed"));
+}
+
+Result<void> RethinkSource::go_on_after_loss(const Position& lost, const Error& loss, const std::stop_token& stop) {
+  const bool restated = options_.policies.on_lost == sources::OnLost::snapshot;
+  RethinkPosition at = beginning(restated);
+  Change gap = sources::gap_after(lost, loss, restated);
+  gap.database = options_.database;
+  gap.table = options_.table;
+  gap.time = WallTime(Milliseconds(static_cast<std::int64_t>(standing_.now_ms)));
+  gap.gap->from = lost.empty() ? "the beginning" : lost.token;
+  gap.gap->to = "release " + std::to_string(at.released) + " of journal " + at.journal;
+  published_.begin({}, 0);
+  if (auto before = decode(lost); before && before->table == at.table) {
+    // What of these is still in the journal has been published, whatever was lost.
+    before->journal.clear();
+    if (auto found = find_published(*before, stop); !found) return found;
+  }
+  if (auto started = start(std::move(at), stop); !started) return started;
+  given_ = lost;
+  queue_.push_back({.change = std::move(gap)});
+  return {};
+}
+
+Result<void> RethinkSource::start(RethinkPosition at, const std::stop_token& stop) {
+  at_ = std::move(at);
+  at_.published.clear();
+  cursor_.reset();
+  round_over_ = false;
+  current_ = false;
+  reads_rows_ = false;
+  walk_read_ = false;
+  walked_ = at_.snapshot ? at_.snapshot->after : std::nullopt;
+  look_at_ = clock_->steady() + first_look;
+  set_position();
+  if (at_.snapshot) {
+    auto estimate = session_.ask(table(options_.database, options_.table).then(TermType::info)["doc_count_estimates"], stop);
+    if (!estimate) return failed(estimate);
+    rows_estimate_ = 0;
+    const auto counts = Json::parse(estimate->one());
+    if (counts) {
+      for (const Json& count : counts->elements()) rows_estimate_ += count.unsigned_integer().value_or(0);
+    }
+  }
+  return wake_.begin(standing_.names, stop);
+}
+
+}  // namespace headwater::rethinkdb

@@ -1,0 +1,87 @@
+#include "src/sources/rethinkdb/from_config.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/base/address.h"
+#include "src/ports/adapter.h"
+#include "src/sources/rethinkdb/adapter.h"
+#include "src/sources/rethinkdb/journal/names.h"
+#include "src/sources/shared/from_config.h"
+
+namespace headwater {
+
+namespace rethinkdb {
+namespace {
+
+constexpr std::uint16_t usual_port = 28'015;
+
+network::Place read_server(config::Section& section) {
+  const std::string text = section.address("host");
+  const auto address = split_address(text);
+  if (!address || !address->login.empty() || !address->path.empty()) {
+    section.complain("host", "is not a server such as 127.0.0.1:28015");
+    return {};
+  }
+  return {.host = std::string(address->host), .port = address->port.value_or(usual_port)};
+}
+
+std::optional<network::TlsFiles> read_tls(config::Section& section) {
+  if (!section.has("tls")) return std::nullopt;
+  config::Section tls = section.child("tls");
+  return network::TlsFiles{.authority = tls.path_or_none("ca"),
+                           .certificate = tls.path_or_none("certificate"),
+                           .key = tls.path_or_none("key")};
+}
+
+/// "shop.orders". A name has letters, digits, _ and - only.
+bool split_table(const std::string& words, SourceOptions& options) {
+  const auto dot = words.find('.');
+  if (dot == std::string::npos || dot == 0 || words.find('.', dot + 1) != std::string::npos) return false;
+  options.database = words.substr(0, dot);
+  options.table = words.substr(dot + 1);
+  return !options.table.empty() && options.table != register_name && options.database != "rethinkdb";
+}
+
+}  // namespace
+
+Result<std::vector<SourceOptions>> read_options(config::Section section) {
+  SourceOptions options;
+  options.server = read_server(section);
+  options.login.user = section.text_or("user", options.login.user);
+  options.login.password = section.text_or("password", "");
+  options.tls = read_tls(section);
+  const std::vector<std::string> tables = section.one_or_list("tables");
+  options.keep_deleted = section.duration("keep_deleted").value_or(options.keep_deleted);
+  if (options.keep_deleted < std::chrono::hours(1)) {
+    section.complain("keep_deleted", "must be at least 1h: the server's clock must not be set back by more");
+  }
+  options.policies = sources::read_policies(section, std::move(options.policies));
+  std::vector<SourceOptions> all;
+  for (const std::string& words : tables) {
+    SourceOptions one = options;
+    const bool is_table = split_table(words, one);
+    if (!is_table) section.complain("tables", "names no table: give DATABASE.TABLE");
+    const bool twice = std::ranges::any_of(all, [&](const SourceOptions& other) { return other.words() == words; });
+    if (twice) section.complain("tables", "names '" + words + "' twice");
+    if (is_table) all.push_back(std::move(one));
+  }
+  if (tables.empty()) section.complain("tables", "names no table");
+  if (auto read = section.finish(); !read) return failed(read);
+  return all;
+}
+
+}  // namespace rethinkdb
+
+Result<std::vector<NamedSource>> make_rethinkdb_sources(config::Section section, const Clock& clock) {
+  auto all = rethinkdb::read_options(std::move(section));
+  if (!all) return failed(all);
+  std::vector<NamedSource> sources;
+  for (rethinkdb::SourceOptions& options : *all) {
+    std::string name = all->size() == 1 ? std::string() : options.words();
+    sources.push_back({.name = std::move(name), .adapter = make_rethinkdb_source(std::move(options), clock)});
+  }
+  return sources;
+}
+
+}  // namespace headwater

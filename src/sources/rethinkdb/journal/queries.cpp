@@ -1,0 +1,96 @@
+#include "src/sources/rethinkdb/journal/queries.h"
+
+#include <utility>
+
+#include "src/sources/rethinkdb/journal/names.h"
+
+namespace headwater::rethinkdb {
+namespace {
+
+/// The variables of functions.
+namespace in {
+enum Name : int { document = 1, id, older, newer, note };
+}
+
+Term whole(std::uint64_t value) { return {static_cast<std::int64_t>(value)}; }
+
+Term at_majority(const TableNames& names) {
+  return table(names.database, names.table, {{"read_mode", "majority"}});
+}
+
+/// Between two values of the index, without the lower one.
+Term indexed(const Term& from, const Term& low, const Term& high, const char* right) {
+  return from.then(TermType::between, {low, high},
+                   {{"index", journal_name}, {"left_bound", "open"}, {"right_bound", right}});
+}
+
+Term pending_between(const Term& from, const std::optional<IndexPlace>& after,
+                     const std::optional<std::uint64_t>& until) {
+  const Term low = after ? Term::array({pending_mark, whole(after->first), Term::value(after->key)})
+                         : Term::array({pending_mark, minval()});
+  const Term high = until ? Term::array({pending_mark, whole(*until), maxval()})
+                          : Term::array({pending_mark, maxval()});
+  return indexed(from, low, high, "closed");
+}
+
+}  // namespace
+
+Term page_of_pending(const TableNames& table, const PageChoice& choice) {
+  Term page = pending_between(at_majority(table), choice.after, choice.until)
+                  .then(TermType::order_by, {}, {{"index", journal_name}});
+  if (choice.not_after) {
+    const Term read = var(in::document)[table.primary_key].then(TermType::le, {Term::value(*choice.not_after)});
+    page = page.then(TermType::filter, {func({in::document}, read)});
+  }
+  return page.then(TermType::limit, {whole(choice.count)});
+}
+
+Term page_of_rows(const TableNames& table, const std::optional<std::string>& after, std::size_t count) {
+  Term rows = at_majority(table);
+  if (after) {
+    rows = rows.then(TermType::between, {Term::value(*after), maxval()},
+                     {{"left_bound", "open"}, {"right_bound", "closed"}});
+  }
+  return rows.then(TermType::order_by, {}, {{"index", table.primary_key}}).then(TermType::limit, {whole(count)});
+}
+
+Term wake_feed(const TableNames& table) {
+  // Without the images, which may be large. The number is what a write changes.
+  const Term numbers =
+      pending_between(rethinkdb::table(table.database, table.table), std::nullopt, std::nullopt)
+          .then(TermType::pluck, {Term::object({{journal_name, Term::array({"n"})}})});
+  const Term stays = var(in::document)["new_val"].then(TermType::ne, {Term::null()});
+  return numbers.then(TermType::changes)
+      .then(TermType::filter, {func({in::document}, stays)})
+      .then(TermType::map, {func({in::document}, 1)});
+}
+
+Term release(const TableNames& table, const std::vector<Taken>& taken) {
+  const Term raised = func({in::document}, Term::object({{"released", var(in::document)["released"].then(TermType::add, {1})}}));
+  const Term counter = rethinkdb::table(table.database, register_name)
+                           .then(TermType::get, {table.id})
+                           .then(TermType::update, {raised}, {{"durability", "hard"}, {"return_changes", "always"}});
+  std::vector<Term> numbers;
+  numbers.reserve(taken.size());
+  for (const Taken& each : taken) {
+    numbers.push_back(Term::object({{table.primary_key, Term::value(each.key)},
+                                    {journal_name, Term::object({{"n", whole(each.number)}})}}));
+  }
+  const Term is_left = var(in::note)["n"].then(TermType::gt, {var(in::newer)[journal_name]["n"]});
+  const Term rest = var(in::older)[journal_name]["log"].then(TermType::filter, {func({in::note}, is_left)});
+  const Term log = Term::call(TermType::literal, {rest});
+  const Term pruned = var(in::older).then(TermType::merge, {Term::object({{journal_name, Term::object({{"log", log}})}})});
+  const Term written = rethinkdb::table(table.database, table.table)
+                           .then(TermType::insert, {Term::array(numbers)},
+                                 {{"durability", "hard"}, {"conflict", func({in::id, in::older, in::newer}, pruned)}});
+  return Term::array({counter["changes"].then(TermType::nth, {0})["new_val"]["released"], written});
+}
+
+Term purge(const TableNames& table, std::uint64_t up_to, std::size_t count) {
+  return indexed(rethinkdb::table(table.database, table.table), Term::array({deleted_mark, minval()}),
+                 Term::array({deleted_mark, whole(up_to)}), "closed")
+      .then(TermType::limit, {whole(count)})
+      .then(TermType::remove, {}, {{"durability", "soft"}});
+}
+
+}  // namespace headwater::rethinkdb

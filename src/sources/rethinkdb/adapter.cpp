@@ -15,10 +15,12 @@ namespace {
 
 class RethinkAdapter final : public SourceAdapter {
  public:
-  RethinkAdapter(SourceOptions options, const Clock& clock) : options_(std::move(options)), clock_(&clock) {}
+  RethinkAdapter(SourceOptions options, const Clock& clock)
+      : options_(std::move(options)), clock_(&clock) {}
 
   [[nodiscard]] std::string describe() const override {
-    return "rethinkdb " + options_.words() + " at " + options_.server.host + ":" + std::to_string(options_.server.port);
+    return "rethinkdb " + options_.words() + " at " + options_.server.host + ":" +
+           std::to_string(options_.server.port);
   }
   [[nodiscard]] bool publishes_the_same_as(const SourceAdapter& other) const override {
     const auto* that = dynamic_cast<const RethinkAdapter*>(&other);
@@ -38,15 +40,19 @@ class RethinkAdapter final : public SourceAdapter {
   Report check(const std::string& relay, const std::optional<Tail>& tail) override {
     Session session(options_);
     Report report = inspect(session, relay);
-    if (!tail || tail->position.empty() || report.front().kind == Finding::Kind::problem) return report;
+    if (!tail || tail->position.empty() || report.front().kind == Finding::Kind::problem)
+      return report;
     auto source = connect(relay);
     if (!source) return {problem(source.error())};
-    if (auto opened = (*source)->open(tail->position); !opened) report.push_back(problem(opened.error()));
+    if (auto opened = (*source)->open(tail->position); !opened)
+      report.push_back(problem(opened.error()));
     return report;
   }
 
   /// Nothing is in the journal but what was written since it is kept.
-  Result<Position> beginning(const std::string& relay) override { return position(relay, "earliest"); }
+  Result<Position> beginning(const std::string& relay) override {
+    return position(relay, "earliest");
+  }
 
   Result<std::unique_ptr<Source>> connect(const std::string& relay) override {
     auto source = std::make_unique<RethinkSource>(options_, relay, *clock_);
@@ -77,7 +83,8 @@ class RethinkAdapter final : public SourceAdapter {
     auto at = decode(tail.position);
     if (!at) return failed(at);
     for (const std::string& table : tables) {
-      if (table != options_.table && table != options_.words()) return fail(no_such_table(relay, table));
+      if (table != options_.table && table != options_.words())
+        return fail(no_such_table(relay, table));
     }
     if (!filter.empty()) return fail(no_filter());
     if (at->snapshot) return fail(snapshot_running(relay));
@@ -96,25 +103,36 @@ class RethinkAdapter final : public SourceAdapter {
   [[nodiscard]] std::string explain(const Position& position) const override {
     const auto at = decode(position);
     if (!at) return position.token;
-    std::string words = "what " + options_.words() + " had published by release " + std::to_string(at->released) +
-                        ", and changes of " + std::to_string(at->published.size()) + " documents since";
-    if (at->snapshot) words += "; reading its rows, " + std::to_string(at->snapshot->done) + " so far";
+    std::string words = "what " + options_.words() + " had published by release " +
+                        std::to_string(at->released) + ", and changes of " +
+                        std::to_string(at->published.size()) + " documents since";
+    if (at->snapshot)
+      words += "; reading its rows, " + std::to_string(at->snapshot->done) + " so far";
     return words;
   }
 
  private:
   static Error usage(std::string name, std::string message, std::string next) {
-    return {.remedy = Remedy::stop, .origin = Origin::usage, .name = std::move(name), .message = std::move(message), .next = std::move(next)};
+    return {.remedy = Remedy::stop,
+            .origin = Origin::usage,
+            .name = std::move(name),
+            .message = std::move(message),
+            .next = std::move(next)};
   }
   [[nodiscard]] Error no_such_table(const std::string& relay, const std::string& table) const {
-    return usage("source.no_such_table", "relay " + relay + " publishes no " + table, "headwater snapshot -c FILE " + options_.words());
+    return usage("source.no_such_table", "relay " + relay + " publishes no " + table,
+                 "headwater snapshot -c FILE " + options_.words());
   }
   [[nodiscard]] Error no_filter() const {
-    return usage("source.no_filter", "documents of " + options_.words() + " can only be read again all together", "headwater snapshot -c FILE " + options_.words() + ", without --where");
+    return usage("source.no_filter",
+                 "documents of " + options_.words() + " can only be read again all together",
+                 "headwater snapshot -c FILE " + options_.words() + ", without --where");
   }
   static Error snapshot_running(const std::string& relay) {
-    return usage("source.snapshot_running", "relay " + relay + " has not yet read all rows that it was asked for before",
-                 "wait until `headwater status -c FILE` shows no snapshot, then repeat the command; if the relay does not run: headwater run -c FILE");
+    return usage("source.snapshot_running",
+                 "relay " + relay + " has not yet read all rows that it was asked for before",
+                 "wait until `headwater status -c FILE` shows no snapshot, then repeat the "
+                 "command; if the relay does not run: headwater run -c FILE");
   }
 
   SourceOptions options_;
@@ -124,7 +142,8 @@ class RethinkAdapter final : public SourceAdapter {
 }  // namespace
 }  // namespace rethinkdb
 
-std::unique_ptr<SourceAdapter> make_rethinkdb_source(rethinkdb::SourceOptions options, const Clock& clock) {
+std::unique_ptr<SourceAdapter> make_rethinkdb_source(rethinkdb::SourceOptions options,
+                                                     const Clock& clock) {
   return std::make_unique<rethinkdb::RethinkAdapter>(std::move(options), clock);
 }
 

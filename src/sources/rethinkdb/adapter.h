@@ -10,6 +10,7 @@
 namespace headwater {
 
 /// `clock` must outlive it.
-std::unique_ptr<SourceAdapter> make_rethinkdb_source(rethinkdb::SourceOptions options, const Clock& clock);
+std::unique_ptr<SourceAdapter> make_rethinkdb_source(rethinkdb::SourceOptions options,
+                                                     const Clock& clock);
 
 }  // namespace headwater

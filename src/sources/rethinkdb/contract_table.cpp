@@ -57,7 +57,8 @@ Term is_gone(const Term& document) {
 /// RethinkDB has no transactions, so what is rolled back was never written.
 class RethinkWriter final : public SourceWriter {
  public:
-  RethinkWriter(std::uint16_t port, std::string database) : shell_(port), database_(std::move(database)) {}
+  RethinkWriter(std::uint16_t port, std::string database)
+      : shell_(port), database_(std::move(database)) {}
 
   void begin() override { open_ = true; }
   void write(const Write& write) override {
@@ -84,14 +85,21 @@ class RethinkWriter final : public SourceWriter {
   [[nodiscard]] Term term_for(const Write& write) const {
     const Term table = rethinkdb::table(database_, table_name);
     if (write.kind == Write::Kind::insert) {
-      const Term document = Term::object({{"id", write.key}, {"value", std::visit(AsTerm{}, write.value)}});
-      const Term kept = rethinkdb::branch(is_gone(rethinkdb::var(2)), rethinkdb::var(3), rethinkdb::var(2));
-      return table.then(TermType::insert, {document}, {{"conflict", rethinkdb::func({1, 2, 3}, kept)}});
+      const Term document =
+          Term::object({{"id", write.key}, {"value", std::visit(AsTerm{}, write.value)}});
+      const Term kept =
+          rethinkdb::branch(is_gone(rethinkdb::var(2)), rethinkdb::var(3), rethinkdb::var(2));
+      return table.then(TermType::insert, {document},
+                        {{"conflict", rethinkdb::func({1, 2, 3}, kept)}});
     }
     const Term gone = Term::object({{"_hw", Term::object({{"gone", true}})}});
-    const Term change = write.kind == Write::Kind::remove ? gone : Term::object({{"value", std::visit(AsTerm{}, write.value)}});
-    const Term unless_gone = rethinkdb::branch(is_gone(rethinkdb::var(1)), Term::object({}), change);
-    return table.then(TermType::get, {write.key}).then(TermType::update, {rethinkdb::func({1}, unless_gone)});
+    const Term change = write.kind == Write::Kind::remove
+                            ? gone
+                            : Term::object({{"value", std::visit(AsTerm{}, write.value)}});
+    const Term unless_gone =
+        rethinkdb::branch(is_gone(rethinkdb::var(1)), Term::object({}), change);
+    return table.then(TermType::get, {write.key})
+        .then(TermType::update, {rethinkdb::func({1}, unless_gone)});
   }
 
   RethinkShell shell_;
@@ -112,7 +120,8 @@ Json RethinkShell::ask(const Term& term) {
   auto results = connection_->ask(rethinkdb::query::start(term), {});
   if (!results) rig::give_up(results.error().error.message);
   Json all = Json::array();
-  for (const std::string_view value : results->values) all.push_back(Json::parse(value).value_or(Json()));
+  for (const std::string_view value : results->values)
+    all.push_back(Json::parse(value).value_or(Json()));
   return all;
 }
 
@@ -120,9 +129,11 @@ std::unique_ptr<SourceWriter> make_rethink_writer(std::uint16_t port, const std:
   return std::make_unique<RethinkWriter>(port, database);
 }
 
-std::vector<std::pair<std::vector<Value>, Value>> rethink_rows(std::uint16_t port, const std::string& database) {
+std::vector<std::pair<std::vector<Value>, Value>> rethink_rows(std::uint16_t port,
+                                                               const std::string& database) {
   const Term there = rethinkdb::func({1}, is_gone(rethinkdb::var(1)).then(TermType::logical_not));
-  const Json found = RethinkShell(port).ask(rethinkdb::table(database, table_name).then(TermType::filter, {there}));
+  const Json found = RethinkShell(port).ask(
+      rethinkdb::table(database, table_name).then(TermType::filter, {there}));
   std::vector<std::pair<std::vector<Value>, Value>> rows;
   for (const Json& document : found.elements()) {
     rows.emplace_back(std::vector<Value>{value_of(document["id"])}, value_of(document["value"]));

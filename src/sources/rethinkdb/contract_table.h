@@ -26,9 +26,11 @@ class RethinkShell {
   std::unique_ptr<rethinkdb::Connection> connection_;
 };
 
-[[nodiscard]] std::unique_ptr<SourceWriter> make_rethink_writer(std::uint16_t port, const std::string& database);
+[[nodiscard]] std::unique_ptr<SourceWriter> make_rethink_writer(std::uint16_t port,
+                                                                const std::string& database);
 /// The rows of the table `item`: the key, and the value.
-[[nodiscard]] std::vector<std::pair<std::vector<Value>, Value>> rethink_rows(std::uint16_t port, const std::string& database);
+[[nodiscard]] std::vector<std::pair<std::vector<Value>, Value>> rethink_rows(
+    std::uint16_t port, const std::string& database);
 /// A member of a document.
 [[nodiscard]] Value value_at(const Row& document, const char* member);
 

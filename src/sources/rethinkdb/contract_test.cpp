@@ -33,24 +33,43 @@ class RethinkRig final : public SourceRig {
     make_database("other");
     return make_rethinkdb_source(options_for(server_, "other", {}), clock_);
   }
-  std::unique_ptr<SourceWriter> writer() override { return make_rethink_writer(server_.port(), "suite"); }
+  std::unique_ptr<SourceWriter> writer() override {
+    return make_rethink_writer(server_.port(), "suite");
+  }
   [[nodiscard]] rig::Command inserter(std::int64_t first, std::int64_t count) const override {
-    return {.words = {HEADWATER_RETHINKDB_INSERTER, std::to_string(server_.port()), "suite", std::to_string(first),
-                      std::to_string(count)}};
+    return {.words = {HEADWATER_RETHINKDB_INSERTER, std::to_string(server_.port()), "suite",
+                      std::to_string(first), std::to_string(count)}};
   }
 
-  std::vector<std::pair<std::vector<Value>, Value>> rows() override { return rethink_rows(server_.port(), "suite"); }
+  std::vector<std::pair<std::vector<Value>, Value>> rows() override {
+    return rethink_rows(server_.port(), "suite");
+  }
   [[nodiscard]] Value value_in(const Row& row) const override { return value_at(row, "value"); }
-  [[nodiscard]] std::vector<Value> key_in(const Row& key) const override { return {value_at(key, "id")}; }
+  [[nodiscard]] std::vector<Value> key_in(const Row& key) const override {
+    return {value_at(key, "id")};
+  }
 
   /// A number is a double, and a whole one is written without a point.
   [[nodiscard]] std::vector<Value> exact_values() const override {
     using Real = std::numeric_limits<double>;
     const std::int64_t largest = std::int64_t{1} << 53;
-    return {std::monostate{}, std::int64_t{0}, largest, -largest, 0.1, -2.5, Real::max(), Real::min(), Text{""}, Text{"17"},
+    return {std::monostate{},
+            std::int64_t{0},
+            largest,
+            -largest,
+            0.1,
+            -2.5,
+            Real::max(),
+            Real::min(),
+            Text{""},
+            Text{"17"},
             Text{"gr\xc3\xb6\xc3\x9f"
                  "er\n\\'\""},
-            Text{std::string("a\0b", 3)}, Blob{""}, Blob{std::string("\0\xff\x27", 3)}, true, false};
+            Text{std::string("a\0b", 3)},
+            Blob{""},
+            Blob{std::string("\0\xff\x27", 3)},
+            true,
+            false};
   }
 
   [[nodiscard]] int slowness() const override { return 10; }
@@ -75,7 +94,8 @@ class RethinkRig final : public SourceRig {
     return true;
   }
   std::unique_ptr<SourceAdapter> copy() override {
-    elsewhere_ = std::make_unique<RethinkServer>(rig::RethinkOptions{.stand_in = false, .data = backup()});
+    elsewhere_ =
+        std::make_unique<RethinkServer>(rig::RethinkOptions{.stand_in = false, .data = backup()});
     wait_for_tables(*elsewhere_);
     return make_rethinkdb_source(options_for(*elsewhere_, "suite", {}), clock_);
   }
@@ -105,7 +125,8 @@ class RethinkRig final : public SourceRig {
     shell.ask(Term::call(TermType::db, {name}).then(TermType::table_create, {"item"}));
     shell.ask(rethinkdb::table(name, "item").then(TermType::wait));
   }
-  [[nodiscard]] static rethinkdb::SourceOptions options_for(const RethinkServer& server, const std::string& database,
+  [[nodiscard]] static rethinkdb::SourceOptions options_for(const RethinkServer& server,
+                                                            const std::string& database,
                                                             const SourceRigOptions& wanted) {
     rethinkdb::SourceOptions options;
     options.server = {.host = "127.0.0.1", .port = server.port()};

@@ -37,10 +37,12 @@ std::optional<network::TlsFiles> read_tls(config::Section& section) {
 /// "shop.orders". A name has letters, digits, _ and - only.
 bool split_table(const std::string& words, SourceOptions& options) {
   const auto dot = words.find('.');
-  if (dot == std::string::npos || dot == 0 || words.find('.', dot + 1) != std::string::npos) return false;
+  if (dot == std::string::npos || dot == 0 || words.find('.', dot + 1) != std::string::npos)
+    return false;
   options.database = words.substr(0, dot);
   options.table = words.substr(dot + 1);
-  return !options.table.empty() && options.table != register_name && options.database != "rethinkdb";
+  return !options.table.empty() && options.table != register_name &&
+         options.database != "rethinkdb";
 }
 
 }  // namespace
@@ -52,9 +54,16 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
   options.login.password = section.text_or("password", "");
   options.tls = read_tls(section);
   const std::vector<std::string> tables = section.one_or_list("tables");
+  const bool scans = section.choice_or("deletes", {"marked", "scan"}, 0) == 1;
+  options.deletes = scans ? Deletes::scan : Deletes::marked;
+  options.scan_interval = section.duration("scan_interval").value_or(options.scan_interval);
+  if (section.has("scan_interval") && !scans) {
+    section.complain("scan_interval", "is only for `deletes: scan`");
+  }
   options.keep_deleted = section.duration("keep_deleted").value_or(options.keep_deleted);
   if (options.keep_deleted < std::chrono::hours(1)) {
-    section.complain("keep_deleted", "must be at least 1h: the server's clock must not be set back by more");
+    section.complain("keep_deleted",
+                     "must be at least 1h: the server's clock must not be set back by more");
   }
   options.policies = sources::read_policies(section, std::move(options.policies));
   std::vector<SourceOptions> all;
@@ -62,7 +71,8 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
     SourceOptions one = options;
     const bool is_table = split_table(words, one);
     if (!is_table) section.complain("tables", "names no table: give DATABASE.TABLE");
-    const bool twice = std::ranges::any_of(all, [&](const SourceOptions& other) { return other.words() == words; });
+    const bool twice = std::ranges::any_of(
+        all, [&](const SourceOptions& other) { return other.words() == words; });
     if (twice) section.complain("tables", "names '" + words + "' twice");
     if (is_table) all.push_back(std::move(one));
   }
@@ -73,13 +83,15 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
 
 }  // namespace rethinkdb
 
-Result<std::vector<NamedSource>> make_rethinkdb_sources(config::Section section, const Clock& clock) {
+Result<std::vector<NamedSource>> make_rethinkdb_sources(config::Section section,
+                                                        const Clock& clock) {
   auto all = rethinkdb::read_options(std::move(section));
   if (!all) return failed(all);
   std::vector<NamedSource> sources;
   for (rethinkdb::SourceOptions& options : *all) {
     std::string name = all->size() == 1 ? std::string() : options.words();
-    sources.push_back({.name = std::move(name), .adapter = make_rethinkdb_source(std::move(options), clock)});
+    sources.push_back(
+        {.name = std::move(name), .adapter = make_rethinkdb_source(std::move(options), clock)});
   }
   return sources;
 }

@@ -25,6 +25,7 @@ struct SourceOptions {
   std::string database{};
   std::string table{};
   Deletes deletes = Deletes::marked;
+  Milliseconds scan_interval = std::chrono::minutes(10);  ///< Only with Deletes::scan.
   /// A document that is marked as deleted is removed after this time, by the database's clock, which
   /// must not be set back by more.
   Milliseconds keep_deleted = std::chrono::hours(24);

@@ -17,7 +17,9 @@ Document key_document(const TableNames& table, const std::string& key, std::stri
   return {.json = std::move(json), .exact_key = std::string(exact_key)};
 }
 
-WallTime time_of(std::uint64_t number) { return WallTime(Milliseconds(static_cast<std::int64_t>(number))); }
+WallTime time_of(std::uint64_t number) {
+  return WallTime(Milliseconds(static_cast<std::int64_t>(number)));
+}
 
 }  // namespace
 
@@ -25,7 +27,8 @@ std::string change_id(std::string_view exact_key, std::uint64_t number) {
   return std::to_string(number) + '-' + std::string(exact_key);
 }
 
-Change change_of(const TableNames& table, const std::string& key, std::string_view exact_key, Pending pending) {
+Change change_of(const TableNames& table, const std::string& key, std::string_view exact_key,
+                 Pending pending) {
   Change change{.op = pending.op,
                 .id = change_id(exact_key, pending.number),
                 .database = table.database,
@@ -38,8 +41,19 @@ Change change_of(const TableNames& table, const std::string& key, std::string_vi
   return change;
 }
 
-Change row_of(const TableNames& table, const JournaledDocument& document, std::string_view exact_key,
-              std::string_view snapshot) {
+Change removed_change(const TableNames& table, const Taken& removed, std::string_view exact_key,
+                      std::uint64_t now_ms) {
+  return {.op = Op::remove,
+          .id = change_id(exact_key, removed.number),
+          .database = table.database,
+          .table = table.table,
+          .time = time_of(now_ms),
+          .key = key_document(table, removed.key, exact_key),
+          .detail = R"({"found":"scan"})"};
+}
+
+Change row_of(const TableNames& table, const JournaledDocument& document,
+              std::string_view exact_key, std::string_view snapshot) {
   return {.op = Op::read,
           .id = "read-" + std::string(snapshot) + '-' + std::string(exact_key),
           .database = table.database,

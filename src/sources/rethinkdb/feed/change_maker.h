@@ -14,8 +14,11 @@ namespace headwater::rethinkdb {
 [[nodiscard]] std::string change_id(std::string_view exact_key, std::uint64_t number);
 
 /// A change in a document's journal. Without its position.
-[[nodiscard]] Change change_of(const TableNames& table, const std::string& key, std::string_view exact_key,
-                               Pending pending);
+[[nodiscard]] Change change_of(const TableNames& table, const std::string& key,
+                               std::string_view exact_key, Pending pending);
+/// The removal of a document that a scan has found missing at this time of the server.
+[[nodiscard]] Change removed_change(const TableNames& table, const Taken& removed,
+                                    std::string_view exact_key, std::uint64_t now_ms);
 /// A row of a snapshot, Op::read. Without its position.
 [[nodiscard]] Change row_of(const TableNames& table, const JournaledDocument& document,
                             std::string_view exact_key, std::string_view snapshot);

@@ -4,7 +4,8 @@
 
 namespace headwater::rethinkdb {
 
-Result<void> PageReader::begin(const Term& query, std::string primary_key, const std::stop_token& stop) {
+Result<void> PageReader::begin(const Term& query, std::string primary_key,
+                               const std::stop_token& stop) {
   primary_key_ = std::move(primary_key);
   count_ = 0;
   proceed_ = false;
@@ -14,8 +15,8 @@ Result<void> PageReader::begin(const Term& query, std::string primary_key, const
   return {};
 }
 
-Result<std::optional<std::vector<JournaledDocument>>> PageReader::next(Milliseconds longest,
-                                                                       const std::stop_token& stop) {
+Result<std::optional<std::vector<JournaledDocument>>> PageReader::next(
+    Milliseconds longest, const std::stop_token& stop) {
   if (proceed_) {
     auto open = session_->connection(stop);
     if (!open) return failed(open);

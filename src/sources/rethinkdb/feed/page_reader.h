@@ -25,7 +25,8 @@ class PageReader {
   [[nodiscard]] bool is_reading() const { return token_.has_value(); }
   /// The next documents, of which there may be none; nothing: they have not come in time, or a stop was
   /// requested. Only while is_reading().
-  Result<std::optional<std::vector<JournaledDocument>>> next(Milliseconds longest, const std::stop_token& stop);
+  Result<std::optional<std::vector<JournaledDocument>>> next(Milliseconds longest,
+                                                             const std::stop_token& stop);
   /// Documents since begin().
   [[nodiscard]] std::size_t count() const { return count_; }
   /// The connection is gone.

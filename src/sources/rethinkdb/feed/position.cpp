@@ -22,7 +22,8 @@ std::vector<Word> words_in(MemberReader& members) {
     members.reject("published", "not words of 16 letters");
     return words;
   }
-  for (std::size_t at = 0; at < text.size(); at += word_size) words.push_back(text.substr(at, word_size));
+  for (std::size_t at = 0; at < text.size(); at += word_size)
+    words.push_back(text.substr(at, word_size));
   return words;
 }
 
@@ -31,7 +32,8 @@ Walk walk_in(MemberReader members) {
   walk.again = members.has("again") && members.boolean("again");
   if (!members.has("after")) return walk;
   walk.after = members.text("after");
-  if (end_of_compact_json(*walk.after, 0) != walk.after->size()) members.reject("after", "not a key");
+  if (end_of_compact_json(*walk.after, 0) != walk.after->size())
+    members.reject("after", "not a key");
   return walk;
 }
 
@@ -72,7 +74,8 @@ Position encode(const RethinkPosition& position) {
 
 Result<RethinkPosition> decode(const Position& position) {
   const sources::PositionWords words{
-      .source = "RethinkDB", .next = "headwater position -c FILE, which shows the one in the stream"};
+      .source = "RethinkDB",
+      .next = "headwater position -c FILE, which shows the one in the stream"};
   return sources::read_json_position(position, words, [](MemberReader& members) {
     if (members.unsigned_integer("v") != format_version) members.reject("v", "of another version");
     RethinkPosition read{.table = members.text("table"),

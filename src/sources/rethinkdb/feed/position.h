@@ -20,10 +20,10 @@ inline constexpr std::size_t word_size = 16;
 
 /// A snapshot in progress.
 struct Walk {
-  std::string id{};                  ///< Distinguishes its rows' ids from those of other snapshots.
+  std::string id{};  ///< Distinguishes its rows' ids from those of other snapshots.
   std::optional<std::string> after{};  ///< Key (JSON) of the last row returned; nothing: none yet.
-  std::uint64_t done = 0;            ///< Rows returned.
-  bool again = false;                ///< On request: the rows have been published before.
+  std::uint64_t done = 0;              ///< Rows returned.
+  bool again = false;                  ///< On request: the rows have been published before.
 
   bool operator==(const Walk&) const = default;
 };
@@ -32,10 +32,10 @@ struct Walk {
 struct RethinkPosition {
   std::string table{};
   std::string journal{};
-  std::uint64_t released = 0;      ///< Registration::released when it was made.
-  std::vector<Word> published{};   ///< In the stream, and perhaps still in the journal.
-  std::uint64_t until = 0;         ///< No document of `published` has a later first pending number.
-  std::uint64_t skipped = 0;       ///< Pending changes up to this number are not published; 0: none.
+  std::uint64_t released = 0;     ///< Registration::released when it was made.
+  std::vector<Word> published{};  ///< In the stream, and perhaps still in the journal.
+  std::uint64_t until = 0;        ///< No document of `published` has a later first pending number.
+  std::uint64_t skipped = 0;      ///< Pending changes up to this number are not published; 0: none.
   std::optional<Walk> snapshot{};
 
   bool operator==(const RethinkPosition&) const = default;

@@ -16,19 +16,23 @@ void Published::begin(const std::vector<Word>& words, std::uint64_t until) {
 }
 
 void Published::find(const JournaledDocument& document) {
-  if (sought_ == 0) return;
-  const std::string exact = exact_key(document.key);
   for (const Pending& pending : document.pending) {
-    const auto found = sought_places_.find(word_for(exact, pending.number));
-    if (found == sought_places_.end()) continue;
-    Entry& entry = *found->second;
-    entry.exact_key = exact;
-    entry.number = pending.number;
-    by_key_[exact] = found->second;
-    meanings_[entry.word] = {.key = document.key, .number = pending.number};
-    sought_places_.erase(found);
-    --sought_;
+    find(Taken{.key = document.key, .number = pending.number});
   }
+}
+
+void Published::find(const Taken& taken) {
+  if (sought_ == 0) return;
+  const std::string exact = exact_key(taken.key);
+  const auto found = sought_places_.find(word_for(exact, taken.number));
+  if (found == sought_places_.end()) return;
+  Entry& entry = *found->second;
+  entry.exact_key = exact;
+  entry.number = taken.number;
+  by_key_[exact] = found->second;
+  meanings_[entry.word] = taken;
+  sought_places_.erase(found);
+  --sought_;
 }
 
 void Published::drop_not_found() {
@@ -42,15 +46,16 @@ std::uint64_t Published::number_of(std::string_view exact_key) const {
   return found == by_key_.end() ? 0 : found->second->number;
 }
 
-void Published::add(const std::string& exact_key, const std::string& key, std::uint64_t number,
-                    std::uint64_t first) {
+void Published::add(const std::string& exact_key, Taken taken, std::uint64_t first) {
   until_ = std::max(until(), first);
   const auto [found, is_new] = by_key_.try_emplace(exact_key);
-  if (is_new) found->second = entries_.insert(entries_.end(), Entry{.word = {}, .exact_key = exact_key});
+  if (is_new) {
+    found->second = entries_.insert(entries_.end(), Entry{.word = {}, .exact_key = exact_key});
+  }
   Entry& entry = *found->second;
-  entry.word = word_for(exact_key, number);
-  entry.number = number;
-  meanings_[entry.word] = {.key = key, .number = number};
+  entry.word = word_for(exact_key, taken.number);
+  entry.number = taken.number;
+  meanings_[entry.word] = std::move(taken);
 }
 
 std::vector<Taken> Published::released(const std::vector<Word>& words) {

@@ -22,6 +22,8 @@ class Published {
   void begin(const std::vector<Word>& words, std::uint64_t until);
   /// Learns which documents the words mean.
   void find(const JournaledDocument& document);
+  /// The same for a document that was deleted without a mark.
+  void find(const Taken& removed);
   [[nodiscard]] std::size_t not_found() const { return sought_; }
   /// The journal has forgotten the rest.
   void drop_not_found();
@@ -29,7 +31,7 @@ class Published {
   /// The number of the document's last change returned; 0: none, or the journal has forgotten it.
   [[nodiscard]] std::uint64_t number_of(std::string_view exact_key) const;
   /// The document's changes up to this number are returned. `first`: JournaledDocument::first_pending().
-  void add(const std::string& exact_key, const std::string& key, std::uint64_t number, std::uint64_t first);
+  void add(const std::string& exact_key, Taken taken, std::uint64_t first);
 
   /// The changes that these words mean, if they have not been asked for before.
   [[nodiscard]] std::vector<Taken> released(const std::vector<Word>& words);

@@ -23,7 +23,8 @@ Error not_released(std::string_view why) {
 
 Result<void> Releases::begin(const TableNames& table, std::vector<Taken> taken) {
   table_ = table;
-  waiting_.insert(waiting_.end(), std::make_move_iterator(taken.begin()), std::make_move_iterator(taken.end()));
+  waiting_.insert(waiting_.end(), std::make_move_iterator(taken.begin()),
+                  std::make_move_iterator(taken.end()));
   if (sent_ || waiting_.empty()) return {};
   auto sent = session_->send(release(table_, waiting_), {});
   if (!sent) return failed(sent);

@@ -20,6 +20,8 @@ constexpr std::size_t most_unreleased = 500;
 constexpr Milliseconds look_interval{2'000};
 constexpr Milliseconds purge_interval{10'000};
 constexpr std::size_t purged_at_once = 100;
+/// Most queries take less. Whatever takes longer is found again by the next read.
+constexpr Milliseconds query_patience{100};
 
 }  // namespace
 
@@ -27,7 +29,8 @@ Milliseconds RethinkSource::left_until(SteadyTime until) const {
   return std::max(Milliseconds(0), std::chrono::ceil<Milliseconds>(until - clock_->steady()));
 }
 
-Result<ChangeBatch> RethinkSource::read(const ReadLimits& limits, Milliseconds wait, std::stop_token stop) {
+Result<ChangeBatch> RethinkSource::read(const ReadLimits& limits, Milliseconds wait,
+                                        std::stop_token stop) {
   if (!opened_) {
     const Position at = given_;
     if (auto again = open(at, stop); !again) return failed(again);
@@ -86,7 +89,11 @@ bool RethinkSource::give(const ReadLimits& limits, ChangeBatch& batch) {
 }
 
 void RethinkSource::return_item(Item& item) {
-  if (item.number != 0) published_.add(item.exact, item.key, item.number, item.first);
+  if (item.number != 0) {
+    published_.add(item.exact,
+                   {.key = item.key, .number = item.number, .is_missing = item.is_missing},
+                   item.first);
+  }
   if (at_.snapshot && item.is_walked) at_.snapshot->after = item.key;
   if (at_.snapshot && item.is_row) ++at_.snapshot->done;
   if (item.ends_walk) at_.snapshot.reset();
@@ -103,12 +110,16 @@ void RethinkSource::set_position() {
 /// Returns true if there may be something to return; false if the time is over or a stop was requested.
 Result<bool> RethinkSource::fetch(SteadyTime until, const std::stop_token& stop) {
   if (!page_.is_reading()) {
-    if (auto collected = collect_releases(Milliseconds(0), stop); !collected) return failed(collected);
+    if (auto collected = collect_releases(Milliseconds(0), stop); !collected)
+      return failed(collected);
     if (clock_->steady() >= look_at_) {
       if (auto looked = look_around(stop); !looked) return failed(looked);
     }
     if (published_.size() >= most_unreleased) return wait_for_release(until, stop);
-    if (round_over_ && !walks()) return wait_for_more(until, stop);
+    if (round_over_ && !walks()) {
+      if (auto found = scan_for_removed(stop); !found || *found) return found;
+      return wait_for_more(until, stop);
+    }
     if (auto begun = begin_page(stop); !begun) return failed(begun);
   }
   return read_page(until, stop);
@@ -121,7 +132,8 @@ Result<void> RethinkSource::begin_page(const std::stop_token& /*stop*/) {
   if (reads_rows_) {
     round_over_ = false;
     asked_ = most_in_page;
-    return page_.begin(page_of_rows(standing_.names, walked_, asked_), standing_.names.primary_key, {});
+    return page_.begin(page_of_rows(standing_.names, walked_, asked_), standing_.names.primary_key,
+                       {});
   }
   asked_ = std::min(most_in_page, most_unreleased - published_.size());
   PageChoice choice{.after = cursor_, .count = asked_};
@@ -130,12 +142,12 @@ Result<void> RethinkSource::begin_page(const std::stop_token& /*stop*/) {
 }
 
 Result<bool> RethinkSource::read_page(SteadyTime until, const std::stop_token& stop) {
-  // A query has its answer soon. A stop that comes first finds the page again.
-  const Milliseconds patience = std::max(left_until(until), Milliseconds(1));
-  auto documents = page_.next(patience, stop);
+  // The time to wait is for changes to come. What is there takes a query.
+  auto documents = page_.next(std::max(left_until(until), query_patience), stop);
   if (!documents) return failed(documents);
   if (!*documents) return false;
   if (!reads_rows_) note_lag(**documents);
+  if (auto noted = note_keys(**documents, stop); !noted) return failed(noted);
   if (!page_.is_reading()) end_page(**documents);
   for (JournaledDocument& document : **documents) {
     if (reads_rows_) {
@@ -160,7 +172,8 @@ void RethinkSource::end_page(const std::vector<JournaledDocument>& documents) {
   }
   round_over_ = last;
   cursor_.reset();
-  if (!last) cursor_ = IndexPlace{.first = documents.back().first_pending(), .key = documents.back().key};
+  if (!last)
+    cursor_ = IndexPlace{.first = documents.back().first_pending(), .key = documents.back().key};
   current_ = current_ || (last && !at_.snapshot);
 }
 
@@ -170,14 +183,18 @@ void RethinkSource::queue_pending(JournaledDocument document) {
   for (Pending& pending : document.pending) {
     if (pending.number <= returned) continue;
     if (pending.number <= at_.skipped) {
-      queue({.key = document.key, .exact = exact, .number = pending.number, .first = document.first_pending()});
+      queue({.key = document.key,
+             .exact = exact,
+             .number = pending.number,
+             .first = document.first_pending()});
       continue;
     }
     queue_change(document, exact, std::move(pending));
   }
 }
 
-void RethinkSource::queue_change(const JournaledDocument& document, const std::string& exact, Pending pending) {
+void RethinkSource::queue_change(const JournaledDocument& document, const std::string& exact,
+                                 Pending pending) {
   const std::uint64_t number = pending.number;
   queue({.change = change_of(standing_.names, document.key, exact, std::move(pending)),
          .key = document.key,
@@ -197,7 +214,10 @@ void RethinkSource::queue_row(JournaledDocument document) {
       if (each.number <= published_.number_of(exact)) continue;
       const std::uint64_t number = each.number;
       queue({.change = change_of(standing_.names, document.key, exact, std::move(each)),
-             .key = document.key, .exact = exact, .number = number, .first = first});
+             .key = document.key,
+             .exact = exact,
+             .number = number,
+             .first = first});
     }
   }
   Item row{.key = document.key, .exact = exact, .is_walked = true};
@@ -225,6 +245,36 @@ void RethinkSource::queue(Item item) {
   queue_.push_back(std::move(item));
 }
 
+/// A key that is not noted would not be missed. Only a leader writes.
+Result<void> RethinkSource::note_keys(const std::vector<JournaledDocument>& documents,
+                                      const std::stop_token& stop) {
+  if (options_.deletes != Deletes::scan || !leads_) return {};
+  return removals_.note(standing_.names, documents, stop);
+}
+
+/// Some keys at a time. Returns true if it has queued something.
+Result<bool> RethinkSource::scan_for_removed(const std::stop_token& stop) {
+  const bool is_due = options_.deletes == Deletes::scan && leads_ && clock_->steady() >= scan_at_;
+  if (!is_due) return false;
+  auto removed = removals_.next(standing_.names, stop);
+  if (!removed) return failed(removed);
+  if (!*removed) {
+    scan_at_ = clock_->steady() + options_.scan_interval;
+    return false;
+  }
+  for (Taken& each : **removed) {
+    const std::string exact = exact_key(each.key);
+    if (published_.number_of(exact) >= each.number) continue;
+    Change change = removed_change(standing_.names, each, exact, standing_.now_ms);
+    queue({.change = std::move(change),
+           .key = std::move(each.key),
+           .exact = exact,
+           .number = each.number,
+           .is_missing = true});
+  }
+  return true;
+}
+
 /// A round is over: until the next one.
 Result<bool> RethinkSource::wait_for_more(SteadyTime until, const std::stop_token& stop) {
   const Milliseconds left = left_until(std::min(until, look_at_));
@@ -235,14 +285,14 @@ Result<bool> RethinkSource::wait_for_more(SteadyTime until, const std::stop_toke
 }
 
 Result<bool> RethinkSource::wait_for_release(SteadyTime until, const std::stop_token& stop) {
-  // The relay must append first, so it has to be given a chance to say that it has.
-  constexpr Milliseconds turn{5};
-  const Milliseconds left = left_until(until);
   if (!releases_.in_progress()) {
-    (void)wait_for(std::min(left, turn), stop);
+    // The relay must append first, and then say that it has.
+    constexpr Milliseconds turn{2};
+    (void)wait_for(turn, stop);
     return false;
   }
-  if (auto collected = collect_releases(left, stop); !collected) return failed(collected);
+  auto collected = collect_releases(std::max(left_until(until), query_patience), stop);
+  if (!collected) return failed(collected);
   return published_.size() < most_unreleased;
 }
 
@@ -257,7 +307,8 @@ Result<void> RethinkSource::look_around(const std::stop_token& stop) {
                  .message = options_.words() + " was made or prepared again",
                  .next = {}});
   }
-  server_ahead_ms_ = static_cast<std::int64_t>(standing->now_ms) - clock_->wall().time_since_epoch().count();
+  server_ahead_ms_ =
+      static_cast<std::int64_t>(standing->now_ms) - clock_->wall().time_since_epoch().count();
   standing_ = *std::move(standing);
   look_at_ = clock_->steady() + look_interval;
   round_over_ = false;
@@ -302,7 +353,8 @@ Result<void> RethinkSource::purge(const std::stop_token& stop) {
   purge_at_ = now + purge_interval;
   const auto age = static_cast<std::uint64_t>(options_.keep_deleted.count());
   if (standing_.now_ms <= age) return {};
-  auto sent = session_.send(rethinkdb::purge(standing_.names, standing_.now_ms - age, purged_at_once), {});
+  auto sent =
+      session_.send(rethinkdb::purge(standing_.names, standing_.now_ms - age, purged_at_once), {});
   if (!sent) return failed(sent);
   purge_ = *sent;
   return {};
@@ -310,7 +362,8 @@ Result<void> RethinkSource::purge(const std::stop_token& stop) {
 
 void RethinkSource::note_lag(const std::vector<JournaledDocument>& documents) {
   const auto waiting = std::ranges::find_if(documents, [&](const JournaledDocument& document) {
-    return !document.pending.empty() && document.pending.back().number > published_.number_of(exact_key(document.key));
+    return !document.pending.empty() &&
+           document.pending.back().number > published_.number_of(exact_key(document.key));
   });
   oldest_pending_ms_ = waiting == documents.end() ? 0 : waiting->first_pending();
 }
@@ -320,7 +373,8 @@ std::optional<SourceLag> RethinkSource::lag(const Position& /*position*/) const 
   if (oldest == 0) return SourceLag{.amount = 0, .unit = SourceLag::Unit::seconds};
   const std::int64_t now = clock_->wall().time_since_epoch().count() + server_ahead_ms_;
   const std::int64_t behind = std::max<std::int64_t>(0, now - static_cast<std::int64_t>(oldest));
-  return SourceLag{.amount = static_cast<std::uint64_t>(behind / 1000), .unit = SourceLag::Unit::seconds};
+  return SourceLag{.amount = static_cast<std::uint64_t>(behind / 1000),
+                   .unit = SourceLag::Unit::seconds};
 }
 
 }  // namespace headwater::rethinkdb

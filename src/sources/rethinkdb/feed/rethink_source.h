@@ -16,6 +16,7 @@
 #include "src/sources/rethinkdb/feed/position.h"
 #include "src/sources/rethinkdb/feed/published.h"
 #include "src/sources/rethinkdb/feed/releases.h"
+#include "src/sources/rethinkdb/feed/removal_scan.h"
 #include "src/sources/rethinkdb/feed/wake_feed.h"
 #include "src/sources/rethinkdb/journal/standing.h"
 #include "src/sources/rethinkdb/options.h"
@@ -54,7 +55,8 @@ class RethinkSource final : public Source {
   [[nodiscard]] bool has_beginning() const override { return options_.policies.snapshot; }
   using Source::open;
   Result<void> open(const Position& after, std::stop_token stop) override;
-  Result<ChangeBatch> read(const ReadLimits& limits, Milliseconds wait, std::stop_token stop) override;
+  Result<ChangeBatch> read(const ReadLimits& limits, Milliseconds wait,
+                           std::stop_token stop) override;
   Result<void> release(const Durable& durable) override;
   [[nodiscard]] std::optional<SourceLag> lag(const Position& position) const override;
   /// Waits for a second at the most for the release that is in progress, which would be cut short.
@@ -66,9 +68,10 @@ class RethinkSource final : public Source {
     std::optional<Change> change{};  ///< Nothing: it is only to be left out from now on.
     std::string key{};               ///< JSON; empty: no document.
     std::string exact{};
-    std::uint64_t number = 0;        ///< The document's changes up to it are returned with this; 0: none.
-    std::uint64_t first = 0;         ///< Of the document.
-    bool is_walked = false;          ///< The snapshot has got to the key.
+    std::uint64_t number = 0;  ///< The document's changes up to it are returned with this; 0: none.
+    std::uint64_t first = 0;   ///< Of the document.
+    bool is_missing = false;   ///< The document was deleted without a mark.
+    bool is_walked = false;    ///< The snapshot has got to the key.
     bool is_row = false;
     bool ends_walk = false;
     bool ends_skipping = false;
@@ -79,7 +82,8 @@ class RethinkSource final : public Source {
   Result<void> begin_at(const Position& after, const std::stop_token& stop);
   [[nodiscard]] Result<RethinkPosition> checked(const Position& after) const;
   Result<void> find_published(RethinkPosition& at, const std::stop_token& stop);
-  Result<void> go_on_after_loss(const Position& lost, const Error& loss, const std::stop_token& stop);
+  Result<void> go_on_after_loss(const Position& lost, const Error& loss,
+                                const std::stop_token& stop);
   Result<void> start(RethinkPosition at, const std::stop_token& stop);
   [[nodiscard]] RethinkPosition beginning(bool snapshot) const;
 
@@ -89,6 +93,9 @@ class RethinkSource final : public Source {
   Result<bool> fetch(SteadyTime until, const std::stop_token& stop);
   Result<bool> read_page(SteadyTime until, const std::stop_token& stop);
   Result<void> begin_page(const std::stop_token& stop);
+  Result<void> note_keys(const std::vector<JournaledDocument>& documents,
+                         const std::stop_token& stop);
+  Result<bool> scan_for_removed(const std::stop_token& stop);
   Result<bool> wait_for_more(SteadyTime until, const std::stop_token& stop);
   Result<bool> wait_for_release(SteadyTime until, const std::stop_token& stop);
   Result<void> look_around(const std::stop_token& stop);
@@ -112,6 +119,7 @@ class RethinkSource final : public Source {
   PageReader page_;
   WakeFeed wake_;
   Releases releases_;
+  RemovalScan removals_;
   Standing standing_;
   Published published_;
 
@@ -122,15 +130,16 @@ class RethinkSource final : public Source {
   std::deque<Item> queue_;
   std::optional<Error> error_;  // to be returned once what is queued is
   std::optional<IndexPlace> cursor_;
-  bool reads_rows_ = false;     // the page that is being read is the snapshot's
-  bool walk_read_ = false;      // all rows are queued
+  bool reads_rows_ = false;            // the page that is being read is the snapshot's
+  bool walk_read_ = false;             // all rows are queued
   std::optional<std::string> walked_;  // the last key that is queued
-  std::size_t asked_ = 0;       // documents in the page that is being read, at the most
+  std::size_t asked_ = 0;              // documents in the page that is being read, at the most
   bool round_over_ = false;
   bool current_ = false;
   std::uint64_t rows_estimate_ = 0;
   SteadyTime look_at_{};
   SteadyTime purge_at_{};
+  SteadyTime scan_at_{};
   std::optional<Token> purge_;
   std::atomic<std::int64_t> server_ahead_ms_ = 0;     // of this machine's clock
   std::atomic<std::uint64_t> oldest_pending_ms_ = 0;  // 0: none

@@ -22,7 +22,8 @@ RethinkSource::RethinkSource(SourceOptions options, std::string relay, const Clo
       session_(options_),
       page_(session_),
       wake_(session_),
-      releases_(session_) {}
+      releases_(session_),
+      removals_(session_) {}
 
 Result<void> RethinkSource::connect() {
   auto standing = standing_of(session_, {});
@@ -74,17 +75,21 @@ Result<void> RethinkSource::reopen(const Position& after, const std::stop_token&
   if (!id.empty() && standing_.names.id != id) {
     return fail(sources::other_database_error("table " + id, "table " + standing_.names.id));
   }
-  server_ahead_ms_ = static_cast<std::int64_t>(standing_.now_ms) - clock_->wall().time_since_epoch().count();
+  server_ahead_ms_ =
+      static_cast<std::int64_t>(standing_.now_ms) - clock_->wall().time_since_epoch().count();
   auto begun = begin_at(after, stop);
-  if (begun || options_.policies.on_lost == sources::OnLost::stop || !is_loss(begun.error())) return begun;
+  if (begun || options_.policies.on_lost == sources::OnLost::stop || !is_loss(begun.error()))
+    return begun;
   return go_on_after_loss(after, begun.error(), stop);
 }
 
 RethinkPosition RethinkSource::beginning(bool snapshot) const {
   const Registration& registered = *standing_.registered;
-  RethinkPosition at{.table = standing_.names.id, .journal = registered.journal, .released = registered.released};
+  RethinkPosition at{
+      .table = standing_.names.id, .journal = registered.journal, .released = registered.released};
   constexpr std::size_t shown = 8;
-  if (snapshot) at.snapshot = Walk{.id = at.journal.substr(0, shown) + '-' + std::to_string(at.released)};
+  if (snapshot)
+    at.snapshot = Walk{.id = at.journal.substr(0, shown) + '-' + std::to_string(at.released)};
   return at;
 }
 
@@ -102,8 +107,9 @@ Result<void> RethinkSource::begin_at(const Position& after, const std::stop_toke
     return start(*std::move(at), stop);
   }
   if (!options_.policies.snapshot && standing_.registered->released > 0) {
-    return fail(sources::loss_error(history_lost, "changes of " + options_.words() +
-                                                      " were published before and removed from its journal"));
+    return fail(sources::loss_error(
+        history_lost,
+        "changes of " + options_.words() + " were published before and removed from its journal"));
   }
   return start(beginning(options_.policies.snapshot), stop);
 }
@@ -114,13 +120,20 @@ Result<RethinkPosition> RethinkSource::checked(const Position& after) const {
   if (!at) return at;
   const Registration& registered = *standing_.registered;
   if (at->table != standing_.names.id) {
-    return fail(sources::other_database_error("table " + at->table, "table " + standing_.names.id + ", " + options_.words()));
+    return fail(sources::other_database_error(
+        "table " + at->table, "table " + standing_.names.id + ", " + options_.words()));
   }
   if (at->journal != registered.journal) {
-    return fail(sources::loss_error(history_lost, "the hook of " + options_.words() + " was installed again, because it had been removed or changed; changes in between are not in its journal"));
+    return fail(sources::loss_error(history_lost,
+                                    "the hook of " + options_.words() +
+                                        " was installed again, because it had been removed or "
+                                        "changed; changes in between are not in its journal"));
   }
   if (at->released > registered.released) {
-    return fail(sources::loss_error(went_back, options_.words() + " is older than the stream: " + std::to_string(registered.released) + " releases are noted in it, and " + std::to_string(at->released) + " in the stream"));
+    return fail(sources::loss_error(
+        went_back,
+        options_.words() + " is older than the stream: " + std::to_string(registered.released) +
+            " releases are noted in it, and " + std::to_string(at->released) + " in the stream"));
   }
   return at;
 }
@@ -142,15 +155,29 @@ Result<void> RethinkSource::find_published(RethinkPosition& at, const std::stop_
     }
     more = results->values.size() == page;
   }
+  for (bool more = options_.deletes == Deletes::scan; more && published_.not_found() > 0;) {
+    auto removed = removals_.next(standing_.names, stop);
+    if (!removed) return failed(removed);
+    more = removed->has_value();
+    for (Taken& each : more ? **removed : std::vector<Taken>()) {
+      each.is_missing = true;
+      published_.find(each);
+    }
+  }
+  removals_.begin();
   const bool all_are_there = published_.not_found() == 0;
   published_.drop_not_found();
-  const bool must_be = at.journal == standing_.registered->journal && at.released == standing_.registered->released &&
+  const bool must_be = at.journal == standing_.registered->journal &&
+                       at.released == standing_.registered->released &&
                        options_.deletes == Deletes::marked;
   if (all_are_there || !must_be) return {};
-  return fail(sources::loss_error(went_back, options_.words() + " is older than the stream: changes that the stream has are not in its journal, which nobody has removed"));
+  return fail(sources::loss_error(
+      went_back, options_.words() + " is older than the stream: changes that the stream has are "
+                                    "not in its journal, which nobody has removed"));
 }
 
-Result<void> RethinkSource::go_on_after_loss(const Position& lost, const Error& loss, const std::stop_token& stop) {
+Result<void> RethinkSource::go_on_after_loss(const Position& lost, const Error& loss,
+                                             const std::stop_token& stop) {
   const bool restated = options_.policies.on_lost == sources::OnLost::snapshot;
   RethinkPosition at = beginning(restated);
   Change gap = sources::gap_after(lost, loss, restated);
@@ -183,12 +210,14 @@ Result<void> RethinkSource::start(RethinkPosition at, const std::stop_token& sto
   look_at_ = clock_->steady() + first_look;
   set_position();
   if (at_.snapshot) {
-    auto estimate = session_.ask(table(options_.database, options_.table).then(TermType::info)["doc_count_estimates"], stop);
+    auto estimate = session_.ask(
+        table(options_.database, options_.table).then(TermType::info)["doc_count_estimates"], stop);
     if (!estimate) return failed(estimate);
     rows_estimate_ = 0;
     const auto counts = Json::parse(estimate->one());
     if (counts) {
-      for (const Json& count : counts->elements()) rows_estimate_ += count.unsigned_integer().value_or(0);
+      for (const Json& count : counts->elements())
+        rows_estimate_ += count.unsigned_integer().value_or(0);
     }
   }
   return wake_.begin(standing_.names, stop);

@@ -75,9 +75,10 @@ std::string_view read_journal(std::string_view json, JournaledDocument& document
   if (!log) return "it has no log";
   for (const JsonPart& each : *log) {
     auto pending = pending_in(each.value, document.content);
-    const bool follows = document.pending.empty() ||
-                         (pending && document.pending.back().number < pending->number);
-    if (!pending || !follows || pending->number > document.number) return "its log is not a row of numbers";
+    const bool follows =
+        document.pending.empty() || (pending && document.pending.back().number < pending->number);
+    if (!pending || !follows || pending->number > document.number)
+      return "its log is not a row of numbers";
     document.pending.push_back(*std::move(pending));
   }
   return {};
@@ -94,7 +95,8 @@ std::string_view typed_member(std::string_view json, std::string_view type, std:
 
 Result<JournaledDocument> take_apart(std::string_view json, std::string_view primary_key) {
   auto parts = json_parts(json);
-  if (!parts || !json.starts_with('{')) return fail(bad_journal({}, "the document is not an object"));
+  if (!parts || !json.starts_with('{'))
+    return fail(bad_journal({}, "the document is not an object"));
   JournaledDocument document;
   std::string_view journal;
   const auto at = std::ranges::find(*parts, journal_name, &JsonPart::name);

@@ -21,15 +21,17 @@ struct Pending {
 };
 
 struct JournaledDocument {
-  std::string key{};             ///< JSON.
-  std::string content{};         ///< JSON, without the journal.
-  std::uint64_t number = 0;      ///< Of the last change; 0: none since the hook was installed.
-  std::uint64_t version = 0;     ///< The same.
-  bool gone = false;             ///< Marked as deleted.
+  std::string key{};          ///< JSON.
+  std::string content{};      ///< JSON, without the journal.
+  std::uint64_t number = 0;   ///< Of the last change; 0: none since the hook was installed.
+  std::uint64_t version = 0;  ///< The same.
+  bool gone = false;          ///< Marked as deleted.
   std::vector<Pending> pending{};
 
   /// By which the index orders it; 0 without pending changes.
-  [[nodiscard]] std::uint64_t first_pending() const { return pending.empty() ? 0 : pending.front().number; }
+  [[nodiscard]] std::uint64_t first_pending() const {
+    return pending.empty() ? 0 : pending.front().number;
+  }
 };
 
 /// `json`: as the server wrote it. Fails with stop, `source.bad_journal`, for a journal that the hook

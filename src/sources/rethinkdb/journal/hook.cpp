@@ -41,7 +41,10 @@ Term count(const Term& sequence) { return sequence.then(TermType::count); }
 
 /// Milliseconds since 1970 by the clock of the server that received the query.
 Term now() {
-  return var(context)["timestamp"].then(TermType::to_epoch_time).then(TermType::mul, {1000}).then(TermType::floor);
+  return var(context)["timestamp"]
+      .then(TermType::to_epoch_time)
+      .then(TermType::mul, {1000})
+      .then(TermType::floor);
 }
 
 Term note(const char* operation) {
@@ -51,22 +54,27 @@ Term note(const char* operation) {
 /// The document of `content` with the next note. The last one before it gets its image, which was the
 /// document's content until now.
 Term noted(const char* operation) {
-  const Term kept = branch(var(log).then(TermType::is_empty), empty_array(),
-                           var(log)
-                               .then(TermType::slice, {0, -1})
-                               .then(TermType::append,
-                                     {var(log)
-                                          .then(TermType::nth, {-1})
-                                          .then(TermType::merge, {Term::object({{"doc", without_journal(older)}})})}));
-  Options members{{"n", var(number)}, {"v", var(version)}, {"log", kept.then(TermType::append, {note(operation)})}};
+  const Term kept = branch(
+      var(log).then(TermType::is_empty), empty_array(),
+      var(log)
+          .then(TermType::slice, {0, -1})
+          .then(TermType::append,
+                {var(log)
+                     .then(TermType::nth, {-1})
+                     .then(TermType::merge, {Term::object({{"doc", without_journal(older)}})})}));
+  Options members{{"n", var(number)},
+                  {"v", var(version)},
+                  {"log", kept.then(TermType::append, {note(operation)})}};
   if (std::string_view(operation) == "delete") members.emplace_back("gone", true);
-  const Term written = var(content).then(TermType::merge, {Term::object({{journal_name, Term::object(members)}})});
+  const Term written =
+      var(content).then(TermType::merge, {Term::object({{journal_name, Term::object(members)}})});
   // Never smaller than before, so that it is unique for the key, and never smaller than the time, so
   // that it is also after the document was purged and inserted again.
   const Term following = or_else(var(journal)["n"].then(TermType::add, {1}), 0);
   const Term next = branch(following.then(TermType::gt, {now()}), following, now());
   return with(log, log_of(journal),
-              with(version, or_else(var(journal)["v"].then(TermType::add, {1}), 1), with(number, next, written)));
+              with(version, or_else(var(journal)["v"].then(TermType::add, {1}), 1),
+                   with(number, next, written)));
 }
 
 struct Hook {
@@ -79,17 +87,22 @@ struct Hook {
   }
 
   [[nodiscard]] Term inserted() const {
-    const Term refused = error(std::string(hook_refuses) + "; in it, " + std::string(hook_says) +
-                               choice.journal);
-    const Term first = with(journal, empty_object(), with(content, content_of(Term::null(), var(newer)), noted("insert")));
+    const Term refused =
+        error(std::string(hook_refuses) + "; in it, " + std::string(hook_says) + choice.journal);
+    const Term first = with(journal, empty_object(),
+                            with(content, content_of(Term::null(), var(newer)), noted("insert")));
     return branch(var(newer).then(TermType::has_fields, {journal_name}), refused, first);
   }
 
   [[nodiscard]] Term removed() const {
     const Term purged = both(is_gone(journal), log_of(journal).then(TermType::is_empty));
-    const Term done = choice.allows_removal ? content_of(without_journal(older), Term::null()) : error(
-        "Headwater would not see this delete: mark the document instead, with update({" + std::string(journal_name) +
-        ": {gone: true}}), and leave out marked ones when you read");
+    const Term done =
+        choice.allows_removal
+            ? content_of(without_journal(older), Term::null())
+            : error(
+                  "Headwater would not see this delete: mark the document instead, with update({" +
+                  std::string(journal_name) +
+                  ": {gone: true}}), and leave out marked ones when you read");
     return branch(purged, Term::null(), done);
   }
 
@@ -100,15 +113,21 @@ struct Hook {
     const Term allowed = content_of(without_journal(older), Term::null());
     const Term marked = with(content, without_journal(older), noted("delete"));
     const Term rest = var(journal)["log"].then(
-        TermType::slice, {count(var(journal)["log"]).then(TermType::sub, {count(var(proposed)["log"])})});
+        TermType::slice,
+        {count(var(journal)["log"]).then(TermType::sub, {count(var(proposed)["log"])})});
     Term pruned = both(var(proposed)["n"].then(TermType::eq, {var(journal)["n"]}),
                        var(proposed)["log"].then(TermType::eq, {rest}));
     pruned = both(is_gone(proposed).then(TermType::eq, {is_gone(journal)}), pruned);
-    pruned = both(count(var(proposed)["log"]).then(TermType::lt, {count(var(journal)["log"])}), pruned);
-    return Term::call(TermType::branch,
-                      {or_else(pruned, false), var(newer), is_marked,
-                       choice.before ? branch(is_null(allowed), marked, error("the write hook before Headwater's does not allow the delete")) : marked,
-                       both(is_gone(journal), negated(is_gone(proposed))), inserted_again(), var(older)});
+    pruned =
+        both(count(var(proposed)["log"]).then(TermType::lt, {count(var(journal)["log"])}), pruned);
+    return Term::call(
+        TermType::branch,
+        {or_else(pruned, false), var(newer), is_marked,
+         choice.before
+             ? branch(is_null(allowed), marked,
+                      error("the write hook before Headwater's does not allow the delete"))
+             : marked,
+         both(is_gone(journal), negated(is_gone(proposed))), inserted_again(), var(older)});
   }
 
   [[nodiscard]] Term inserted_again() const {
@@ -116,13 +135,20 @@ struct Hook {
   }
 
   [[nodiscard]] Term changed() const {
-    const Term deleted = error("the document is marked as deleted; to insert it again, replace it by one without " +
-                               std::string(journal_name));
-    const Term update = branch(is_gone(proposed), error("a document that is marked as deleted keeps its content"), noted("update"));
-    const Term written = branch(is_gone(journal), branch(is_gone(proposed), deleted, noted("insert")), update);
+    const Term deleted =
+        error("the document is marked as deleted; to insert it again, replace it by one without " +
+              std::string(journal_name));
+    const Term update =
+        branch(is_gone(proposed), error("a document that is marked as deleted keeps its content"),
+               noted("update"));
+    const Term written =
+        branch(is_gone(journal), branch(is_gone(proposed), deleted, noted("insert")), update);
     const Term before = branch(is_gone(journal), Term::null(), without_journal(older));
-    const Term as_before = choice.before ? branch(both(negated(is_gone(journal)), var(content).then(TermType::eq, {without_journal(older)})), var(older), written)
-                                         : written;
+    const Term as_before =
+        choice.before ? branch(both(negated(is_gone(journal)),
+                                    var(content).then(TermType::eq, {without_journal(older)})),
+                               var(older), written)
+                      : written;
     return with(content, content_of(before, without_journal(newer)), as_before);
   }
 };
@@ -132,23 +158,25 @@ struct Hook {
 Term hook_function(const HookChoice& choice) {
   const Hook hook{choice};
   const Term same = without_journal(older).then(TermType::eq, {without_journal(newer)});
-  const Term both_exist = with(proposed, journal_of(newer), branch(same, hook.marked_or_pruned(), hook.changed()));
+  const Term both_exist =
+      with(proposed, journal_of(newer), branch(same, hook.marked_or_pruned(), hook.changed()));
   // Both are null when a document is to be updated that is not there.
   const Term body = Term::call(
       TermType::branch,
       {both(is_null(var(older)), is_null(var(newer))), Term::null(), is_null(var(older)),
        hook.inserted(),
-       with(journal, journal_of(older),
-            branch(is_null(var(newer)), hook.removed(), both_exist))});
+       with(journal, journal_of(older), branch(is_null(var(newer)), hook.removed(), both_exist))});
   return func({context, older, newer}, body);
 }
 
 Term index_function(std::string_view primary_key) {
   const Term journal_field = var(1)[journal_name];
-  const Term pending = Term::array({pending_mark, journal_field["log"].then(TermType::nth, {0})["n"], var(1)[primary_key]});
+  const Term pending = Term::array(
+      {pending_mark, journal_field["log"].then(TermType::nth, {0})["n"], var(1)[primary_key]});
   const Term deleted = Term::array({deleted_mark, journal_field["n"]});
-  return func({1}, Term::call(TermType::branch, {negated(journal_field["log"].then(TermType::is_empty)), pending,
-                                                 or_else(journal_field["gone"], false), deleted, Term::null()}));
+  return func({1}, Term::call(TermType::branch,
+                              {negated(journal_field["log"].then(TermType::is_empty)), pending,
+                               or_else(journal_field["gone"], false), deleted, Term::null()}));
 }
 
 }  // namespace headwater::rethinkdb

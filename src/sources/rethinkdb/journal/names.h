@@ -11,7 +11,8 @@ inline constexpr std::string_view journal_name = "_hw";
 inline constexpr std::string_view register_name = "headwater";
 
 /// The first element of a value in the index.
-inline constexpr std::string_view pending_mark = "p";  ///< Then the first pending number, and the key.
+inline constexpr std::string_view pending_mark =
+    "p";  ///< Then the first pending number, and the key.
 inline constexpr std::string_view deleted_mark = "t";  ///< Then the number of the deletion.
 
 /// How the hook refuses a new document that has the field; at its end, hook_says and the journal's

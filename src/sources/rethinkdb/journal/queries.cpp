@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "src/sources/rethinkdb/journal/known_keys.h"
 #include "src/sources/rethinkdb/journal/names.h"
 
 namespace headwater::rethinkdb {
@@ -39,19 +40,22 @@ Term page_of_pending(const TableNames& table, const PageChoice& choice) {
   Term page = pending_between(at_majority(table), choice.after, choice.until)
                   .then(TermType::order_by, {}, {{"index", journal_name}});
   if (choice.not_after) {
-    const Term read = var(in::document)[table.primary_key].then(TermType::le, {Term::value(*choice.not_after)});
+    const Term read =
+        var(in::document)[table.primary_key].then(TermType::le, {Term::value(*choice.not_after)});
     page = page.then(TermType::filter, {func({in::document}, read)});
   }
   return page.then(TermType::limit, {whole(choice.count)});
 }
 
-Term page_of_rows(const TableNames& table, const std::optional<std::string>& after, std::size_t count) {
+Term page_of_rows(const TableNames& table, const std::optional<std::string>& after,
+                  std::size_t count) {
   Term rows = at_majority(table);
   if (after) {
     rows = rows.then(TermType::between, {Term::value(*after), maxval()},
                      {{"left_bound", "open"}, {"right_bound", "closed"}});
   }
-  return rows.then(TermType::order_by, {}, {{"index", table.primary_key}}).then(TermType::limit, {whole(count)});
+  return rows.then(TermType::order_by, {}, {{"index", table.primary_key}})
+      .then(TermType::limit, {whole(count)});
 }
 
 Term wake_feed(const TableNames& table) {
@@ -66,29 +70,41 @@ Term wake_feed(const TableNames& table) {
 }
 
 Term release(const TableNames& table, const std::vector<Taken>& taken) {
-  const Term raised = func({in::document}, Term::object({{"released", var(in::document)["released"].then(TermType::add, {1})}}));
-  const Term counter = rethinkdb::table(table.database, register_name)
-                           .then(TermType::get, {table.id})
-                           .then(TermType::update, {raised}, {{"durability", "hard"}, {"return_changes", "always"}});
+  const Term raised =
+      func({in::document},
+           Term::object({{"released", var(in::document)["released"].then(TermType::add, {1})}}));
+  const Term counter =
+      rethinkdb::table(table.database, register_name)
+          .then(TermType::get, {table.id})
+          .then(TermType::update, {raised}, {{"durability", "hard"}, {"return_changes", "always"}});
   std::vector<Term> numbers;
-  numbers.reserve(taken.size());
+  std::vector<Taken> missing;
   for (const Taken& each : taken) {
+    if (each.is_missing) missing.push_back(each);
+    if (each.is_missing) continue;
     numbers.push_back(Term::object({{table.primary_key, Term::value(each.key)},
                                     {journal_name, Term::object({{"n", whole(each.number)}})}}));
   }
   const Term is_left = var(in::note)["n"].then(TermType::gt, {var(in::newer)[journal_name]["n"]});
-  const Term rest = var(in::older)[journal_name]["log"].then(TermType::filter, {func({in::note}, is_left)});
+  const Term rest =
+      var(in::older)[journal_name]["log"].then(TermType::filter, {func({in::note}, is_left)});
   const Term log = Term::call(TermType::literal, {rest});
-  const Term pruned = var(in::older).then(TermType::merge, {Term::object({{journal_name, Term::object({{"log", log}})}})});
+  const Term pruned = var(in::older).then(
+      TermType::merge, {Term::object({{journal_name, Term::object({{"log", log}})}})});
   const Term written = rethinkdb::table(table.database, table.table)
                            .then(TermType::insert, {Term::array(numbers)},
-                                 {{"durability", "hard"}, {"conflict", func({in::id, in::older, in::newer}, pruned)}});
-  return Term::array({counter["changes"].then(TermType::nth, {0})["new_val"]["released"], written});
+                                 {{"durability", "hard"},
+                                  {"conflict", func({in::id, in::older, in::newer}, pruned)}});
+  std::vector<Term> steps{counter["changes"].then(TermType::nth, {0})["new_val"]["released"]};
+  steps.push_back(written);
+  if (!missing.empty()) steps.push_back(forget_keys(table, missing));
+  return Term::array(steps);
 }
 
 Term purge(const TableNames& table, std::uint64_t up_to, std::size_t count) {
-  return indexed(rethinkdb::table(table.database, table.table), Term::array({deleted_mark, minval()}),
-                 Term::array({deleted_mark, whole(up_to)}), "closed")
+  return indexed(rethinkdb::table(table.database, table.table),
+                 Term::array({deleted_mark, minval()}), Term::array({deleted_mark, whole(up_to)}),
+                 "closed")
       .then(TermType::limit, {whole(count)})
       .then(TermType::remove, {}, {{"durability", "soft"}});
 }

@@ -15,7 +15,7 @@ namespace headwater::rethinkdb {
 struct TableNames {
   std::string database;
   std::string table;
-  std::string id{};           ///< The server's uuid of it; survives a rename.
+  std::string id{};  ///< The server's uuid of it; survives a rename.
   std::string primary_key{};
 };
 
@@ -29,6 +29,7 @@ struct IndexPlace {
 struct Taken {
   std::string key;  ///< JSON.
   std::uint64_t number = 0;
+  bool is_missing = false;  ///< The document was deleted without a mark.
 };
 
 /// Documents with pending changes, in the index's order; those after `after`; up to this first pending
@@ -50,8 +51,8 @@ struct PageChoice {
 [[nodiscard]] Term wake_feed(const TableNames& table);
 
 /// Raises the number of releases, and then removes these changes from the journal, both durably.
-/// Returns [the counter, the counts of the writes]. Changes of documents that are no longer there are
-/// refused by the hook, one by one.
+/// Forgets noted keys whose documents are missing. Returns [the counter, the counts of the writes, …].
+/// Changes of documents that are no longer there are refused by the hook, one by one.
 [[nodiscard]] Term release(const TableNames& table, const std::vector<Taken>& taken);
 
 /// Removes some documents that were marked as deleted up to a number, and have nothing pending.

@@ -19,7 +19,8 @@ Error stop_error(std::string name, std::string message, std::string next) {
 }
 
 Error not_prepared(const std::string& words) {
-  return stop_error("source.not_prepared", words + " is not prepared: it has no journal", "headwater init -c FILE");
+  return stop_error("source.not_prepared", words + " is not prepared: it has no journal",
+                    "headwater init -c FILE");
 }
 
 /// [the table's id, what the hook says, the indexes, the registration, the time]
@@ -28,20 +29,22 @@ Term question(const SourceOptions& options) {
   // A hook says its name when it refuses a new document with a journal. Who may not configure a table
   // cannot ask for its hook. Without a hook, the write is refused because the key is another.
   const Term refused = Term::object({{"id", "another"}, {journal_name, Term::object({})}});
-  const Term hook =
-      followed.then(TermType::get, {journal_name}).then(TermType::replace, {refused});
+  const Term hook = followed.then(TermType::get, {journal_name}).then(TermType::replace, {refused});
   const Term registered =
       table(options.database, register_name).then(TermType::get, {var(table_id)});
   const Term now = Term::call(TermType::now, {}).then(TermType::to_epoch_time);
-  const Term all = Term::array({var(table_id), hook, followed.then(TermType::index_status), registered, now});
-  return Term::call(TermType::funcall, {func({table_id}, all), followed.then(TermType::status)["id"]});
+  const Term all =
+      Term::array({var(table_id), hook, followed.then(TermType::index_status), registered, now});
+  return Term::call(TermType::funcall,
+                    {func({table_id}, all), followed.then(TermType::status)["id"]});
 }
 
 std::string journal_kept(const Json& answer) {
   const auto said = answer["first_error"].text().value_or("");
   // The server has its own words before it.
   const auto at = said.find(hook_says);
-  return at == std::string_view::npos ? std::string() : std::string(said.substr(at + hook_says.size()));
+  return at == std::string_view::npos ? std::string()
+                                      : std::string(said.substr(at + hook_says.size()));
 }
 
 std::optional<Registration> registration_in(const Json& json) {
@@ -58,8 +61,10 @@ Result<Standing> standing_of(Session& session, const std::stop_token& stop) {
   const SourceOptions& options = session.options();
   auto answer = session.ask(question(options), stop);
   if (!answer) {
-    const std::string missing = "Table `" + options.database + "." + std::string(register_name) + "` does not exist";
-    if (answer.error().message.find(missing) != std::string::npos) return fail(not_prepared(options.words()));
+    const std::string missing =
+        "Table `" + options.database + "." + std::string(register_name) + "` does not exist";
+    if (answer.error().message.find(missing) != std::string::npos)
+      return fail(not_prepared(options.words()));
     return failed(answer);
   }
   const auto json = Json::parse(answer->one());
@@ -83,24 +88,35 @@ Result<void> check_standing(const Standing& standing, const std::string& relay) 
   if (!standing.registered) return fail(not_prepared(words));
   const Registration& registered = *standing.registered;
   if (registered.relay != relay) {
-    return fail(stop_error("source.taken", words + " is followed by the relay " + registered.relay + ", and its journal has one reader",
-                           "read that relay's stream instead, or `headwater init -c FILE --remove` with its configuration"));
+    return fail(stop_error("source.taken",
+                           words + " is followed by the relay " + registered.relay +
+                               ", and its journal has one reader",
+                           "read that relay's stream instead, or `headwater init -c FILE --remove` "
+                           "with its configuration"));
   }
   if (standing.kept != registered.journal) {
-    return fail(stop_error("source.hook_changed",
-                           standing.kept.empty() ? "the write hook of " + words + " is not Headwater's, so its journal misses what was written since it was changed"
-                                                 : "the write hook of " + words + " keeps another journal than the one that is registered",
-                           "headwater init -c FILE, which installs it again and keeps the other one; then see `on_lost_position`"));
+    return fail(stop_error(
+        "source.hook_changed",
+        standing.kept.empty()
+            ? "the write hook of " + words +
+                  " is not Headwater's, so its journal misses what was written since it was changed"
+            : "the write hook of " + words +
+                  " keeps another journal than the one that is registered",
+        "headwater init -c FILE, which installs it again and keeps the other one; then see "
+        "`on_lost_position`"));
   }
   if (!standing.has_index) {
-    return fail(stop_error("source.index_dropped", "the index " + std::string(journal_name) + " of " + words + " was dropped; nothing is lost",
-                           "headwater init -c FILE, which makes it again"));
+    return fail(stop_error(
+        "source.index_dropped",
+        "the index " + std::string(journal_name) + " of " + words + " was dropped; nothing is lost",
+        "headwater init -c FILE, which makes it again"));
   }
   if (!standing.index_ready) {
     return fail({.remedy = Remedy::retry,
                  .origin = Origin::source,
                  .name = "source.unavailable",
-                 .message = "the index " + std::string(journal_name) + " of " + words + " is still being built",
+                 .message = "the index " + std::string(journal_name) + " of " + words +
+                            " is still being built",
                  .next = {}});
   }
   return {};

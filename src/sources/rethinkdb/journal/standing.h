@@ -14,9 +14,9 @@ namespace headwater::rethinkdb {
 
 /// What `init` wrote into the table `headwater`.
 struct Registration {
-  std::string relay;          ///< The only one that may follow the table: the journal has one reader.
-  std::string journal;        ///< The name of the journal that the hook should keep.
-  std::uint64_t released = 0; ///< How often something was removed from the journal. Only rises.
+  std::string relay;    ///< The only one that may follow the table: the journal has one reader.
+  std::string journal;  ///< The name of the journal that the hook should keep.
+  std::uint64_t released = 0;  ///< How often something was removed from the journal. Only rises.
 };
 
 struct Standing {

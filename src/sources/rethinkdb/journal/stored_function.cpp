@@ -20,7 +20,9 @@ Error foreign(std::string_view why) {
           .origin = Origin::source,
           .name = "source.foreign_hook",
           .message = "the table has a write hook that Headwater cannot call: " + std::string(why),
-          .next = "take it away with set_write_hook(null) and do its work in the service, or rewrite it in ReQL"};
+          .next =
+              "take it away with set_write_hook(null) and do its work in the service, or rewrite "
+              "it in ReQL"};
 }
 
 /// Takes bytes off the front; nothing if there are too few.
@@ -39,7 +41,8 @@ class Bytes {
     const auto taken = take(size);
     if (!taken) return std::nullopt;
     std::uint64_t number = 0;
-    for (std::size_t at = size; at-- > 0;) number = number << 8U | static_cast<unsigned char>((*taken)[at]);
+    for (std::size_t at = size; at-- > 0;)
+      number = number << 8U | static_cast<unsigned char>((*taken)[at]);
     return number;
   }
 
@@ -109,8 +112,10 @@ std::optional<Term> term_in(std::string_view json) {
 
 Result<Term> function_in(std::string_view binary) {
   Bytes bytes(binary);
-  if (bytes.take(prefix.size()) != prefix) return fail(foreign("it has another form than those of RethinkDB 2.4"));
-  constexpr std::size_t of_the_scope = 5;  // no variables of outside, and not inside another function
+  if (bytes.take(prefix.size()) != prefix)
+    return fail(foreign("it has another form than those of RethinkDB 2.4"));
+  constexpr std::size_t of_the_scope =
+      5;  // no variables of outside, and not inside another function
   const auto kind = bytes.number(1);
   const auto scope = bytes.number(of_the_scope);
   const auto count = bytes.number(1);
@@ -124,7 +129,8 @@ Result<Term> function_in(std::string_view binary) {
   }
   const auto size = bytes.number(sizeof(std::uint32_t));
   const auto body = size && *size > 0 ? bytes.take(*size - 1) : std::nullopt;  // without its NUL
-  if (!body || end_of_compact_json(*body, 0) != body->size()) return fail(foreign("its body is not JSON"));
+  if (!body || end_of_compact_json(*body, 0) != body->size())
+    return fail(foreign("its body is not JSON"));
   auto term = term_in(*body);
   if (!term) return fail(foreign("its body is not a term"));
   return func(variables, *term);

@@ -15,10 +15,12 @@ constexpr Milliseconds patience = std::chrono::minutes(2);
 Error Session::meaning(Failure failure) {
   Error error = std::move(failure.error);
   // The server has no type of error for it (src/rdb_protocol/terms/db_table.cc).
-  if (failure.type == ErrorType::op_failed && error.message.find("does not exist") != std::string::npos) {
+  if (failure.type == ErrorType::op_failed &&
+      error.message.find("does not exist") != std::string::npos) {
     error.remedy = Remedy::stop;
     error.name = "source.no_such_table";
-    error.next = "headwater init -c FILE, if the table is there under this name; else correct `tables`";
+    error.next =
+        "headwater init -c FILE, if the table is there under this name; else correct `tables`";
   }
   return error;
 }
@@ -35,7 +37,8 @@ Result<Connection*> Session::connection(const std::stop_token& stop) {
   return connection_.get();
 }
 
-Result<Results> Session::ask(const Term& term, const std::stop_token& stop, const Options& options) {
+Result<Results> Session::ask(const Term& term, const std::stop_token& stop,
+                             const Options& options) {
   auto open = connection(stop);
   if (!open) return failed(open);
   auto results = (*open)->ask(query::start(term, options), stop);
@@ -49,7 +52,8 @@ Result<Token> Session::send(const Term& term, const std::stop_token& stop) {
   return (*open)->send(query::start(term), stop);
 }
 
-Result<std::optional<Reply>> Session::receive(Token token, Milliseconds longest, const std::stop_token& stop) {
+Result<std::optional<Reply>> Session::receive(Token token, Milliseconds longest,
+                                              const std::stop_token& stop) {
   auto open = connection(stop);
   if (!open) return failed(open);
   auto reply = (*open)->receive(token, longest, stop);

@@ -34,7 +34,8 @@ class Session {
   /// Sends the query without waiting for its answer.
   Result<Token> send(const Term& term, const std::stop_token& stop);
   /// The next answer to it, or nothing if it has not come after `longest`.
-  Result<std::optional<Reply>> receive(Token token, Milliseconds longest, const std::stop_token& stop);
+  Result<std::optional<Reply>> receive(Token token, Milliseconds longest,
+                                       const std::stop_token& stop);
 
   /// What an answer that is an error means here.
   [[nodiscard]] static Error meaning(Failure failure);

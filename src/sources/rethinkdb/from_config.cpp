@@ -60,6 +60,9 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
   if (section.has("scan_interval") && !scans) {
     section.complain("scan_interval", "is only for `deletes: scan`");
   }
+  if (options.scan_interval < Milliseconds(1'000)) {
+    section.complain("scan_interval", "must be at least 1s");
+  }
   options.keep_deleted = section.duration("keep_deleted").value_or(options.keep_deleted);
   if (options.keep_deleted < std::chrono::hours(1)) {
     section.complain("keep_deleted",

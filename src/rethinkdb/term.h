@@ -59,6 +59,7 @@ enum class TermType {
   func = 69,
   limit = 71,
   asc = 73,
+  desc = 74,
   index_create = 75,
   index_drop = 76,
   index_list = 77,

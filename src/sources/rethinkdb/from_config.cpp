@@ -7,6 +7,7 @@
 #include "src/ports/adapter.h"
 #include "src/sources/rethinkdb/adapter.h"
 #include "src/sources/rethinkdb/journal/names.h"
+#include "src/sources/rethinkdb/journal_table/adapter.h"
 #include "src/sources/shared/from_config.h"
 
 namespace headwater {
@@ -45,15 +46,7 @@ bool split_table(const std::string& words, SourceOptions& options) {
          options.database != "rethinkdb";
 }
 
-}  // namespace
-
-Result<std::vector<SourceOptions>> read_options(config::Section section) {
-  SourceOptions options;
-  options.server = read_server(section);
-  options.login.user = section.text_or("user", options.login.user);
-  options.login.password = section.text_or("password", "");
-  options.tls = read_tls(section);
-  const std::vector<std::string> tables = section.one_or_list("tables");
+void read_deletes(config::Section& section, SourceOptions& options) {
   const bool scans = section.choice_or("deletes", {"marked", "scan"}, 0) == 1;
   options.deletes = scans ? Deletes::scan : Deletes::marked;
   options.scan_interval = section.duration("scan_interval").value_or(options.scan_interval);
@@ -68,9 +61,12 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
     section.complain("keep_deleted",
                      "must be at least 1h: the server's clock must not be set back by more");
   }
-  options.policies = sources::read_policies(section, std::move(options.policies));
+}
+
+/// One for each table.
+std::vector<SourceOptions> read_tables(config::Section& section, const SourceOptions& options) {
   std::vector<SourceOptions> all;
-  for (const std::string& words : tables) {
+  for (const std::string& words : section.one_or_list("tables")) {
     SourceOptions one = options;
     const bool is_table = split_table(words, one);
     if (!is_table) section.complain("tables", "names no table: give DATABASE.TABLE");
@@ -79,7 +75,40 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
     if (twice) section.complain("tables", "names '" + words + "' twice");
     if (is_table) all.push_back(std::move(one));
   }
-  if (tables.empty()) section.complain("tables", "names no table");
+  if (all.empty()) section.complain("tables", "names no table");
+  return all;
+}
+
+SourceOptions read_journal(config::Section& section, SourceOptions options) {
+  options.is_journal = true;
+  if (!split_table(section.text("journal"), options)) {
+    section.complain("journal", "names no table: give DATABASE.TABLE");
+  }
+  for (const char* key : {"tables", "deletes", "scan_interval", "keep_deleted"}) {
+    if (section.has(key)) section.complain(key, "has no place beside `journal`");
+  }
+  if (options.policies.snapshot) {
+    section.complain("snapshot", "is not for a `journal`, which has every change");
+  }
+  return options;
+}
+
+}  // namespace
+
+Result<std::vector<SourceOptions>> read_options(config::Section section) {
+  SourceOptions options;
+  options.server = read_server(section);
+  options.login.user = section.text_or("user", options.login.user);
+  options.login.password = section.text_or("password", "");
+  options.tls = read_tls(section);
+  options.policies = sources::read_policies(section, std::move(options.policies));
+  std::vector<SourceOptions> all;
+  if (section.has("journal")) {
+    all.push_back(read_journal(section, std::move(options)));
+  } else {
+    read_deletes(section, options);
+    all = read_tables(section, options);
+  }
   if (auto read = section.finish(); !read) return failed(read);
   return all;
 }
@@ -93,8 +122,8 @@ Result<std::vector<NamedSource>> make_rethinkdb_sources(config::Section section,
   std::vector<NamedSource> sources;
   for (rethinkdb::SourceOptions& options : *all) {
     std::string name = all->size() == 1 ? std::string() : options.words();
-    sources.push_back(
-        {.name = std::move(name), .adapter = make_rethinkdb_source(std::move(options), clock)});
+    const auto make = options.is_journal ? &make_rethinkdb_journal : &make_rethinkdb_source;
+    sources.push_back({.name = std::move(name), .adapter = make(std::move(options), clock)});
   }
   return sources;
 }

@@ -9,7 +9,7 @@
 
 namespace headwater::rethinkdb {
 
-/// One for each table.
+/// One for each table, or one for a journal.
 Result<std::vector<SourceOptions>> read_options(config::Section section);
 
 }  // namespace headwater::rethinkdb

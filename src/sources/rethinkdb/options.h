@@ -24,6 +24,7 @@ struct SourceOptions {
   std::optional<network::TlsFiles> tls{};
   std::string database{};
   std::string table{};
+  bool is_journal = false;  ///< The table is a journal that the service writes (journal_table).
   Deletes deletes = Deletes::marked;
   Milliseconds scan_interval = std::chrono::minutes(10);  ///< Only with Deletes::scan.
   /// A document that is marked as deleted is removed after this time, by the database's clock, which

@@ -220,7 +220,7 @@ Result<void> RethinkSource::start(RethinkPosition at, const std::stop_token& sto
         rows_estimate_ += count.unsigned_integer().value_or(0);
     }
   }
-  return wake_.begin(standing_.names, stop);
+  return wake_.begin(wake_feed(standing_.names), stop);
 }
 
 }  // namespace headwater::rethinkdb

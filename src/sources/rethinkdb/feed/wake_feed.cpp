@@ -4,8 +4,8 @@
 
 namespace headwater::rethinkdb {
 
-Result<void> WakeFeed::begin(const TableNames& table, const std::stop_token& stop) {
-  auto sent = session_->send(wake_feed(table), stop);
+Result<void> WakeFeed::begin(const Term& feed, const std::stop_token& stop) {
+  auto sent = session_->send(feed, stop);
   if (!sent) return failed(sent);
   token_ = *sent;
   return {};

@@ -17,7 +17,8 @@ class WakeFeed {
   /// `session` must outlive it.
   explicit WakeFeed(Session& session) : session_(&session) {}
 
-  Result<void> begin(const TableNames& table, const std::stop_token& stop);
+  /// `feed`: such as wake_feed().
+  Result<void> begin(const Term& feed, const std::stop_token& stop);
   /// Waits for `longest` at the most. Returns whether something has changed since the last call that
   /// returned true. Fails with retry when the server ends the feed.
   Result<bool> wait(Milliseconds longest, const std::stop_token& stop);

@@ -29,6 +29,7 @@ constexpr std::array measurements{
     Measurement{"mongodb", measure_mongodb},
     Measurement{"mongodb-relays", measure_mongodb_relays},
     Measurement{"postgresql", measure_postgresql},
+    Measurement{"rethinkdb", measure_rethinkdb},
     Measurement{"streams-kafka", measure_kafka},
     Measurement{"streams-kafka-latency", measure_kafka_latency},
     Measurement{"streams-nats", measure_nats},

@@ -26,6 +26,9 @@ Result<Findings> measure_mongodb_relays(const Options& options);
 /// A PostgreSQL source: drain against pg_recvlogical, memory, latency, and idle.
 Result<Findings> measure_postgresql(const Options& options);
 
+/// A RethinkDB source: the hook's cost, drain against bare loops, memory, latency, and idle.
+Result<Findings> measure_rethinkdb(const Options& options);
+
 /// Appends to a Kafka topic against the library's own producer; the relay's memory.
 Result<Findings> measure_kafka(const Options& options);
 /// From commit to a consumer of a Kafka topic at a steady rate, and the cost for the broker.

@@ -232,6 +232,10 @@ Result<Report> prepare(Session& session, const std::string& relay) {
                                              : ": its write hook keeps the journal from now on")});
   if (*indexed)
     report.push_back({.what = words + ": index " + std::string(journal_name) + " built"});
+  if (removal) {
+    report.push_back({.what = "table " + known_keys_name(found->standing.names.id) +
+                              ": notes the keys, for the scan"});
+  }
   return report;
 }
 

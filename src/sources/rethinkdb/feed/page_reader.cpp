@@ -8,6 +8,7 @@ Result<void> PageReader::begin(const Term& query, std::string primary_key,
                                const std::stop_token& stop) {
   primary_key_ = std::move(primary_key);
   count_ = 0;
+  last_.reset();
   proceed_ = false;
   auto sent = session_->send(query, stop);
   if (!sent) return failed(sent);
@@ -33,13 +34,15 @@ Result<std::optional<std::vector<JournaledDocument>>> PageReader::next(
   if (!proceed_) token_.reset();
   std::vector<JournaledDocument> documents;
   documents.reserve((*reply)->answer.results.size());
-  // An ordered sequence that is short comes as one value, an array.
   for (const std::string_view json : (*reply)->answer.results) {
     auto document = take_apart(json, primary_key_);
     if (!document) return failed(document);
     documents.push_back(*std::move(document));
   }
   count_ += documents.size();
+  if (!documents.empty()) {
+    last_ = IndexPlace{.first = documents.back().first_pending(), .key = documents.back().key};
+  }
   return std::optional(std::move(documents));
 }
 

@@ -10,6 +10,7 @@
 #include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/sources/rethinkdb/journal/document.h"
+#include "src/sources/rethinkdb/journal/queries.h"
 #include "src/sources/rethinkdb/server/session.h"
 
 namespace headwater::rethinkdb {
@@ -29,6 +30,8 @@ class PageReader {
                                                              const std::stop_token& stop);
   /// Documents since begin().
   [[nodiscard]] std::size_t count() const { return count_; }
+  /// The last of them; nothing if there was none.
+  [[nodiscard]] const std::optional<IndexPlace>& last() const { return last_; }
   /// The connection is gone.
   void drop() { token_.reset(); }
 
@@ -38,6 +41,7 @@ class PageReader {
   std::optional<Token> token_;
   bool proceed_ = false;  // more has to be asked for first
   std::size_t count_ = 0;
+  std::optional<IndexPlace> last_;
 };
 
 }  // namespace headwater::rethinkdb

@@ -148,7 +148,7 @@ Result<bool> RethinkSource::read_page(SteadyTime until, const std::stop_token& s
   if (!*documents) return false;
   if (!reads_rows_) note_lag(**documents);
   if (auto noted = note_keys(**documents, stop); !noted) return failed(noted);
-  if (!page_.is_reading()) end_page(**documents);
+  if (!page_.is_reading()) end_page();
   for (JournaledDocument& document : **documents) {
     if (reads_rows_) {
       queue_row(std::move(document));
@@ -163,18 +163,17 @@ Result<bool> RethinkSource::read_page(SteadyTime until, const std::stop_token& s
   return true;
 }
 
-void RethinkSource::end_page(const std::vector<JournaledDocument>& documents) {
-  const bool last = page_.count() < asked_;
+/// All documents of the page have come.
+void RethinkSource::end_page() {
+  const bool at_end = page_.count() < asked_;
   if (reads_rows_) {
-    if (!documents.empty()) walked_ = documents.back().key;
-    walk_read_ = last;
+    if (page_.last()) walked_ = page_.last()->key;
+    walk_read_ = at_end;
     return;
   }
-  round_over_ = last;
-  cursor_.reset();
-  if (!last)
-    cursor_ = IndexPlace{.first = documents.back().first_pending(), .key = documents.back().key};
-  current_ = current_ || (last && !at_.snapshot);
+  round_over_ = at_end;
+  cursor_ = at_end ? std::nullopt : page_.last();
+  current_ = current_ || (at_end && !at_.snapshot);
 }
 
 void RethinkSource::queue_pending(JournaledDocument document) {

@@ -106,7 +106,7 @@ class RethinkSource final : public Source {
   void queue_row(JournaledDocument document);
   void queue_change(const JournaledDocument& document, const std::string& exact, Pending pending);
   void queue(Item item);
-  void end_page(const std::vector<JournaledDocument>& documents);
+  void end_page();
   void note_lag(const std::vector<JournaledDocument>& documents);
   [[nodiscard]] Milliseconds left_until(SteadyTime until) const;
   [[nodiscard]] bool walks() const { return at_.snapshot.has_value() && !walk_read_; }

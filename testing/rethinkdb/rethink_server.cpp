@@ -183,6 +183,9 @@ bool RethinkServer::set_unavailable(bool unavailable) const {
 bool RethinkServer::set_no_majority(bool missing) const {
   return set_fault("no-majority", missing ? "yes" : "");
 }
+bool RethinkServer::hold_soft_writes(bool hold) const {
+  return set_fault("hold-soft-writes", hold ? "yes" : "");
+}
 bool RethinkServer::crash_after(unsigned writing_queries) const {
   return set_fault("crash-after", std::to_string(writing_queries));
 }

@@ -63,13 +63,13 @@ class RethinkServer {
   [[nodiscard]] std::uint16_t cluster_port() const { return cluster_port_.number(); }
   /// "127.0.0.1:1234".
   [[nodiscard]] std::string host() const;
+  /// The folder of its data.
+  [[nodiscard]] std::string data() const { return folder_ / "data"; }
   [[nodiscard]] const std::optional<Certificates>& certificates() const { return certificates_; }
 
   /// For Connection::open(), as `admin` or somebody else.
   [[nodiscard]] rethinkdb::ConnectionOptions options(const std::string& user = "admin",
                                                      const std::string& password = "") const;
-  /// The folder with its data.
-  [[nodiscard]] std::string data() const { return folder_ / "data"; }
   /// Replaces its data. It must be down.
   void restore_data(const std::string& from) const;
 
@@ -91,6 +91,9 @@ class RethinkServer {
   bool set_unavailable(bool unavailable) const;
   /// As if the majority of the replicas could not be reached.
   bool set_no_majority(bool missing) const;
+  /// A soft write survives a kill only if a hard write of its table, sync() or a majority read came
+  /// after it; else also if a second has passed.
+  bool hold_soft_writes(bool hold) const;
   /// Ends it at once after so many more queries have written, before the last is answered.
   bool crash_after(unsigned writing_queries) const;
 

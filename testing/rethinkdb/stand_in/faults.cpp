@@ -19,9 +19,11 @@ std::optional<double> number_of(const std::filesystem::path& path) {
 
 double Faults::clock_ahead_ms() const { return number_of(folder_ / "clock").value_or(0); }
 
-bool Faults::unavailable() const { return ::access((folder_ / "unavailable").c_str(), F_OK) == 0; }
+bool Faults::has(const char* file) const { return ::access((folder_ / file).c_str(), F_OK) == 0; }
 
-bool Faults::no_majority() const { return ::access((folder_ / "no-majority").c_str(), F_OK) == 0; }
+bool Faults::unavailable() const { return has("unavailable"); }
+bool Faults::no_majority() const { return has("no-majority"); }
+bool Faults::holds_soft_writes() const { return has("hold-soft-writes"); }
 
 void Faults::count_write() const {
   const std::filesystem::path path = folder_ / "crash-after";

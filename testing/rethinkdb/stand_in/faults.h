@@ -17,11 +17,15 @@ class Faults {
   [[nodiscard]] bool unavailable() const;
   /// File `no-majority`: the primary is there, but what asks for a majority fails.
   [[nodiscard]] bool no_majority() const;
+  /// File `hold-soft-writes`: time alone writes nothing down.
+  [[nodiscard]] bool holds_soft_writes() const;
   /// File `crash-after`: how many queries may still write. Ends the process, without a word, after
   /// the last, and removes the file. To be called after each query that has written.
   void count_write() const;
 
  private:
+  [[nodiscard]] bool has(const char* file) const;
+
   std::filesystem::path folder_;
 };
 

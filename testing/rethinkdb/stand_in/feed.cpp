@@ -88,18 +88,20 @@ void Feed::abort() {
   wake_->signal();
 }
 
-std::optional<Datum> Feed::take() {
-  if (!queue_.empty()) {
-    Datum entry = std::move(queue_.front());
-    queue_.pop_front();
-    first_entries_ -= std::min<std::size_t>(first_entries_, 1);
-    return entry;
+bool Feed::next_is_alone() const {
+  const bool ready = plan_.initial && plan_.states && first_entries_ == 1;
+  return skipped_ != 0 || (ready && !plan_.key);
+}
+
+Datum Feed::take() {
+  if (skipped_ != 0) {
+    return Datum::Object{{"error", "Changefeed cache over array size limit, skipped " +
+                                       std::to_string(std::exchange(skipped_, 0)) + " elements."}};
   }
-  if (skipped_ == 0) return std::nullopt;
-  Datum::Object entry{{"error", "Changefeed cache over array size limit, skipped " +
-                                    std::to_string(std::exchange(skipped_, 0)) + " elements."}};
-  if (plan_.types) entry.emplace("type", "error");
-  return Datum(std::move(entry));
+  Datum entry = std::move(queue_.front());
+  queue_.pop_front();
+  first_entries_ -= std::min<std::size_t>(first_entries_, 1);
+  return entry;
 }
 
 }  // namespace headwater::rethinkdb::stand_in

@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "src/base/wake.h"
 #include "testing/rethinkdb/stand_in/datum.h"
@@ -29,8 +30,11 @@ class Feed {
 
   [[nodiscard]] bool aborted() const { return aborted_; }
   [[nodiscard]] bool has_something() const { return !queue_.empty() || skipped_ != 0; }
-  /// The oldest; nothing if there is none. A queue that overflowed gives an error, once.
-  std::optional<Datum> take();
+  /// Whether the next comes in an answer of its own, as the server sends it.
+  [[nodiscard]] bool next_is_alone() const;
+  /// The next; there must be one. A queue that overflowed gives an error, once, before what came
+  /// later.
+  Datum take();
 
  private:
   [[nodiscard]] bool watches(Store& store, const Datum& key, const Datum& document) const;

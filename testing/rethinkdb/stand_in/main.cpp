@@ -82,7 +82,7 @@ void serve(const Options& options) {
   for (bool running = true; running;) {
     running = sigtimedwait(&end, nullptr, &flush_interval) != SIGTERM;
     const auto lock = store.lock();
-    store.flush();
+    if (!running || !store.faults().holds_soft_writes()) store.flush();
   }
 }
 

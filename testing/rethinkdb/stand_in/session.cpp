@@ -77,8 +77,12 @@ void Session::handle(const Frame& frame) {
     return peer_.answer(frame.token,
                         client_error("Client is buggy (failed to deserialize query)."));
   }
+  if (!query->is_array()) {
+    return peer_.answer(frame.token, client_error("Server could not parse query: Expected a query "
+                                                  "to be an array, but found another type."));
+  }
   const auto type = (*query)[std::size_t{0}].integer().value_or(0);
-  if (type == starting) return start(frame.token, *query);
+  if (type == starting && query->size() > 1) return start(frame.token, *query);
   if (type == proceeding) return proceed(frame.token);
   if (type == stopping) return stop(frame.token);
   if (type == noreply_wait) {
@@ -210,7 +214,9 @@ std::optional<std::string> Session::feed_part(Token token, Query& query, bool fi
   std::string results;
   std::size_t count = 0;
   for (bool room = true; room && feed.has_something();) {
-    room = append_result(results, count, *feed.take());
+    const bool alone = feed.next_is_alone();
+    if (alone && count > 0) break;
+    room = append_result(results, count, feed.take()) && !alone;
   }
   return answer_of(AnswerType::partial, results, notes_of(feed.plan()));
 }

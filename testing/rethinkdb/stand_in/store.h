@@ -24,6 +24,9 @@ class Store {
 
   [[nodiscard]] std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
 
+  /// Lets other threads have the lock for a moment: what a query writes is not one transaction.
+  void let_others_in();
+
   /// In seconds since 1970, to the millisecond.
   [[nodiscard]] double now() const;
   [[nodiscard]] const Faults& faults() const { return faults_; }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <compare>
+#include <random>
 
 #include "testing/rethinkdb/stand_in/evaluator.h"
 #include "testing/rethinkdb/stand_in/query_error.h"
@@ -114,6 +115,12 @@ Value compare(const Call& call) {
   return Datum(call.type() == term::ne ? !holds : holds);
 }
 
+/// A real number between 0 and 1.
+Value random(const Call&) {
+  static std::mt19937_64 generator{std::random_device()()};
+  return Datum(std::uniform_real_distribution<double>()(generator));
+}
+
 Value negate(const Call& call) { return Datum(!call.datum(0).holds()); }
 
 Value any_or_all(const Call& call) {
@@ -140,6 +147,7 @@ void add_arithmetic(Terms& to) {
   for (const int each : {term::eq, term::ne, term::lt, term::le, term::gt, term::ge}) {
     to[each] = {.evaluate = compare, .least = 2, .most = any_number};
   }
+  to[term::random] = {.evaluate = random};
   to[term::logical_not] = {.evaluate = negate, .least = 1, .most = 1};
   for (const int each : {term::logical_or, term::logical_and}) {
     to[each] = {.evaluate = any_or_all, .least = 0, .most = any_number};

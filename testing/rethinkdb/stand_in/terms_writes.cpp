@@ -27,7 +27,8 @@ Conflict conflict_of(const Call& call, const std::string& primary_key) {
         fail("The conflict function passed to insert must be deterministic.");
       }
       return [&call, function = *function, primary_key](const Datum& there, const Datum& fresh) {
-        return call.in().apply_datum(function, {*fresh.find(primary_key), there, fresh});
+        // The name of the key, not the key.
+        return call.in().apply_datum(function, {Datum(primary_key), there, fresh});
       };
     }
   }

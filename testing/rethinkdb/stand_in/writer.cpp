@@ -90,6 +90,7 @@ void Writer::note(const Datum& before, const Datum& after) {
 }
 
 void Writer::write(const Datum& key, const Change& change) {
+  evaluator_.store().let_others_in();
   const Datum before = table_->find(key);
   try {
     const Datum after = through_hook(key, before, change(before));

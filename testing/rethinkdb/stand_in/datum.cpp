@@ -17,8 +17,8 @@ std::strong_ordering order_of_members(const Datum::Object& one, const Datum::Obj
   auto at = one.begin();
   auto other_at = other.begin();
   for (; at != one.end() && other_at != other.end(); ++at, ++other_at) {
-    if (const auto names = at->first <=> other_at->first; names != 0) return names;
-    if (const auto values = at->second <=> other_at->second; values != 0) return values;
+    if (const auto names = at->first <=> other_at->first; std::is_neq(names)) return names;
+    if (const auto values = at->second <=> other_at->second; std::is_neq(values)) return values;
   }
   return one.size() <=> other.size();
 }

@@ -73,7 +73,7 @@ class Datum {
   [[nodiscard]] Datum with(const std::string& name, Datum value) const;
 
   friend std::strong_ordering operator<=>(const Datum& one, const Datum& other);
-  friend bool operator==(const Datum& one, const Datum& other) { return (one <=> other) == 0; }
+  friend bool operator==(const Datum& one, const Datum& other) { return std::is_eq(one <=> other); }
 
  private:
   template <class T>

@@ -13,9 +13,6 @@
 namespace headwater::rethinkdb::stand_in {
 namespace {
 
-/// Deeper queries would overflow the stack.
-constexpr std::size_t deepest = 2'000;
-
 const Value& variable(const Scope* scope, int number) {
   while (scope != nullptr && scope->variable != number) scope = scope->outer.get();
   if (scope == nullptr) fail("Variable name not found.", ErrorType::internal);
@@ -59,10 +56,7 @@ Value Evaluator::evaluate(const NodePtr& node, const ScopePtr& scope) {
     default:
       break;
   }
-  if (++depth_ > deepest) fail("Recursion limit exceeded.", ErrorType::resource_limit);
-  Value result = kind_of(node->type).evaluate(Call(*this, node, scope));
-  --depth_;
-  return result;
+  return kind_of(node->type).evaluate(Call(*this, node, scope));
 }
 
 std::optional<Datum> Evaluator::option(const std::string& name) {

@@ -26,6 +26,7 @@ class Evaluator : public std::enable_shared_from_this<Evaluator> {
  public:
   Evaluator(Store& store, std::string user) : store_(store), user_(std::move(user)) {}
 
+  /// As deep as the query's JSON is nested, which is bounded.
   Value evaluate(const NodePtr& node, const ScopePtr& scope);
   /// The options of the whole query: durability, read_mode.
   void set_options(std::map<std::string, NodePtr> options) { options_ = std::move(options); }
@@ -53,7 +54,6 @@ class Evaluator : public std::enable_shared_from_this<Evaluator> {
   std::string user_;
   std::map<std::string, NodePtr> options_{};
   std::size_t writes_ = 0;
-  std::size_t depth_ = 0;
 };
 
 /// One term with its arguments, which are evaluated when they are asked for.

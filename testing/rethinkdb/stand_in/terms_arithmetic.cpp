@@ -90,15 +90,15 @@ Value rounded(const Call& call) {
 bool in_order(int type, std::strong_ordering order) {
   switch (type) {
     case term::eq:
-      return order == 0;
+      return std::is_eq(order);
     case term::lt:
-      return order < 0;
+      return std::is_lt(order);
     case term::le:
-      return order <= 0;
+      return std::is_lteq(order);
     case term::gt:
-      return order > 0;
+      return std::is_gt(order);
     default:
-      return order >= 0;
+      return std::is_gteq(order);
   }
 }
 

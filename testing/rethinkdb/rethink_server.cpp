@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <utility>
 
 #include "testing/rethinkdb/admin_terms.h"
@@ -20,6 +21,12 @@ using rethinkdb::Options;
 using rethinkdb::Term;
 using rethinkdb::TermType;
 
+/// At once, because the server may look at any time.
+void replace_file(const std::string& path, const std::string& text) {
+  write_file(path + ".new", text);
+  std::filesystem::rename(path + ".new", path);
+}
+
 Json as_json(std::string_view text) { return Json::parse(text).value_or(Json()); }
 
 }  // namespace
@@ -35,6 +42,7 @@ std::optional<std::string> real_rethinkdb() {
 
 RethinkServer::RethinkServer(RethinkOptions options)
     : options_(std::move(options)), real_(options_.stand_in ? std::nullopt : real_rethinkdb()) {
+  write_file(folder_ / "clock", std::string(sizeof(std::int64_t), '\0'));
   // A real server makes the folder itself, and refuses one that it has not made.
   if (!is_real()) std::filesystem::create_directory(data());
   if (!options_.data.empty()) restore_data(options_.data);
@@ -43,24 +51,23 @@ RethinkServer::RethinkServer(RethinkOptions options)
 }
 
 std::vector<std::string> RethinkServer::command_line() const {
-  const std::string number = std::to_string(port());
-  if (!is_real()) {
-    std::vector<std::string> words{HEADWATER_RETHINKDB_STAND_IN, "--directory", data(), "--port",
-                                   number};
-    if (certificates_) words.insert(words.end(), {"--tls", certificates_->server});
-    return words;
+  if (is_real()) return real_command_line();
+  std::vector<std::string> words{HEADWATER_RETHINKDB_STAND_IN, "--directory", data(), "--port",
+                                 std::to_string(port())};
+  if (certificates_) words.insert(words.end(), {"--tls", certificates_->server});
+  return words;
+}
+
+std::vector<std::string> RethinkServer::real_command_line() const {
+  std::vector<std::string> words;
+  if (has_clock()) {
+    words = {"/usr/bin/env", "LD_PRELOAD=" HEADWATER_STEPPED_CLOCK,
+             "HEADWATER_CLOCK=" + (folder_ / "clock")};
   }
-  std::vector<std::string> words{*real_,
-                                 "--bind",
-                                 "127.0.0.1",
-                                 "-d",
-                                 data(),
-                                 "--driver-port",
-                                 number,
-                                 "--cluster-port",
-                                 std::to_string(cluster_port()),
-                                 "--no-http-admin",
-                                 "--no-update-check"};
+  words.insert(
+      words.end(),
+      {*real_, "--bind", "127.0.0.1", "-d", data(), "--driver-port", std::to_string(port()),
+       "--cluster-port", std::to_string(cluster_port()), "--no-http-admin", "--no-update-check"});
   if (certificates_) {
     words.insert(words.end(), {"--driver-tls-cert", certificates_->server, "--driver-tls-key",
                                certificates_->server_key});
@@ -163,19 +170,27 @@ Answered<Json> RethinkServer::try_run(const Term& term, const Options& query_opt
 
 bool RethinkServer::set_fault(const std::string& name, const std::string& text) const {
   if (is_real()) return false;
-  const std::filesystem::path path = std::filesystem::path(data()) / name;
+  const std::string path = data() + "/" + name;
   if (text.empty()) {
     std::filesystem::remove(path);
   } else {
-    // At once, because the server may look at any time.
-    write_file(path.string() + ".new", text);
-    std::filesystem::rename(path.string() + ".new", path);
+    replace_file(path, text);
   }
   return true;
 }
 
+bool RethinkServer::has_clock() const {
+  return !is_real() || ::access(HEADWATER_STEPPED_CLOCK, R_OK) == 0;
+}
+
 bool RethinkServer::set_clock(std::int64_t ahead_ms) const {
-  return set_fault("clock", std::to_string(ahead_ms));
+  if (!is_real()) return set_fault("clock", std::to_string(ahead_ms));
+  if (!has_clock()) return false;
+  // The server has the file in its memory, so it must stay as long as it is.
+  const std::int64_t nanoseconds = ahead_ms * 1'000'000;
+  std::fstream file(folder_ / "clock", std::ios::in | std::ios::out | std::ios::binary);
+  file.write(static_cast<const char*>(static_cast<const void*>(&nanoseconds)), sizeof nanoseconds);
+  return true;
 }
 bool RethinkServer::set_unavailable(bool unavailable) const {
   return set_fault("unavailable", unavailable ? "yes" : "");

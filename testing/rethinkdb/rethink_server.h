@@ -85,20 +85,23 @@ class RethinkServer {
                                     const rethinkdb::Options& query_options = {});
 
   // Faults. False: this server cannot do that.
-  /// Sets its clock so many milliseconds ahead of the machine's; 0: back.
-  bool set_clock(std::int64_t ahead_ms) const;
+  /// Sets its clock so many milliseconds ahead of the machine's; 0: back. A real server needs
+  /// the library of testing/soak for that.
+  [[nodiscard]] bool set_clock(std::int64_t ahead_ms) const;
   /// As if no replica but one that may be outdated could be reached.
-  bool set_unavailable(bool unavailable) const;
+  [[nodiscard]] bool set_unavailable(bool unavailable) const;
   /// As if the majority of the replicas could not be reached.
-  bool set_no_majority(bool missing) const;
+  [[nodiscard]] bool set_no_majority(bool missing) const;
   /// A soft write survives a kill only if a hard write of its table, sync() or a majority read came
   /// after it; else also if a second has passed.
-  bool hold_soft_writes(bool hold) const;
+  [[nodiscard]] bool hold_soft_writes(bool hold) const;
   /// Ends it at once after so many more queries have written, before the last is answered.
-  bool crash_after(unsigned writing_queries) const;
+  [[nodiscard]] bool crash_after(unsigned writing_queries) const;
 
  private:
   [[nodiscard]] std::vector<std::string> command_line() const;
+  [[nodiscard]] std::vector<std::string> real_command_line() const;
+  [[nodiscard]] bool has_clock() const;
   bool set_fault(const std::string& name, const std::string& text) const;
   bool connect();
 

@@ -18,7 +18,10 @@ void begin_read(Evaluator& evaluator, Table& table, const std::string& read_mode
   evaluator.need(Right::read, table);
   if (read_mode == "outdated") return;
   const Faults& faults = evaluator.store().faults();
-  if (faults.unavailable()) fail_without_replicas("read");
+  if (faults.unavailable()) {
+    table.abort_feeds();
+    fail_without_replicas("read");
+  }
   if (read_mode != "majority") return;
   if (faults.no_majority()) fail_without_replicas("read");
   table.flush();

@@ -9,7 +9,8 @@
 namespace headwater::rethinkdb::stand_in {
 
 /// Throws QueryError if the user may not read it, or if its replicas cannot be reached. A majority
-/// read writes down what only memory has, so that what it returns survives.
+/// read writes down what only memory has, so that what it returns survives. Feeds end when somebody
+/// finds that the replicas are gone.
 void begin_read(Evaluator& evaluator, Table& table, const std::string& read_mode);
 /// The same for writes.
 void begin_write(Evaluator& evaluator, const Table& table);

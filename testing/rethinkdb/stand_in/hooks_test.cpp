@@ -23,9 +23,8 @@ class Hooks : public OnServer {
 
 TEST_P(Hooks, sees_the_key_the_time_and_both_documents) {
   new_table();
-  const Term seen = Term::object({{"key", var(1)["primary_key"]},
-                                  {"at", var(1)["timestamp"]},
-                                  {"old", var(2)}});
+  const Term seen =
+      Term::object({{"key", var(1)["primary_key"]}, {"at", var(1)["timestamp"]}, {"old", var(2)}});
   const Term body = branch(var(3).then(TermType::eq, {Term::null()}), Term::null(),
                            var(3).then(TermType::merge, {Term::object({{"seen", seen}})}));
   EXPECT_EQ(set(body).dump(), R"({"created":1})");
@@ -104,13 +103,13 @@ TEST_P(Hooks, must_be_deterministic_and_take_three_arguments) {
     const Term hook = t().then(TermType::set_write_hook, {func({1, 2, 3}, body)});
     EXPECT_EQ(error(hook, ErrorType::query_logic), refused);
   }
-  EXPECT_EQ(set(var(3).then(TermType::merge,
-                            {Term::object({{"u", call(TermType::uuid, {"text"})}})}))
-                .dump(),
-            R"({"created":1})");
-  EXPECT_EQ(error(t().then(TermType::set_write_hook, {func({1, 2}, var(1))}),
-                  ErrorType::query_logic),
-            "rethinkdb: Write hook functions must expect 3 arguments.");
+  EXPECT_EQ(
+      set(var(3).then(TermType::merge, {Term::object({{"u", call(TermType::uuid, {"text"})}})}))
+          .dump(),
+      R"({"created":1})");
+  EXPECT_EQ(
+      error(t().then(TermType::set_write_hook, {func({1, 2}, var(1))}), ErrorType::query_logic),
+      "rethinkdb: Write hook functions must expect 3 arguments.");
 }
 
 HEADWATER_ON_EACH_SERVER(Hooks);

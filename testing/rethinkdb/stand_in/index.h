@@ -26,6 +26,11 @@ class Index {
   void add(Store& store, const Datum& key, const Datum& document);
   void remove(Store& store, const Datum& key, const Datum& document);
 
+  /// A new one is not ready until somebody has waited for it, or looked once; a server needs a
+  /// moment, too.
+  [[nodiscard]] bool ready() const { return ready_; }
+  void make_ready() { ready_ = true; }
+
   [[nodiscard]] const std::set<Entry>& entries() const { return entries_; }
   [[nodiscard]] const Node& function() const { return *function_; }
   [[nodiscard]] bool multi() const { return multi_; }
@@ -36,6 +41,7 @@ class Index {
   NodePtr function_;
   bool multi_;
   std::set<Entry> entries_;
+  bool ready_ = false;
 };
 
 /// Whether a value can be a key, or part of one.

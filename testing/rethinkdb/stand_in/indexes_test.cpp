@@ -43,8 +43,8 @@ TEST_P(Indexes, order_values_as_the_server_does_and_leave_null_out) {
   run(t().then(TermType::insert, {Term::object({{"id", ++id}})}));
   create("k");
   EXPECT_EQ(ids(by("k")), "[8,7,5,6,4,3,2,1]");
-  const Term descending = t().then(TermType::order_by, {},
-                                   {{"index", call(static_cast<TermType>(74), {"k"})}});
+  const Term descending =
+      t().then(TermType::order_by, {}, {{"index", call(static_cast<TermType>(74), {"k"})}});
   EXPECT_EQ(ids(descending), "[1,2,3,4,6,5,7,8]");
 }
 
@@ -76,14 +76,13 @@ TEST_P(Indexes, on_a_function_leave_out_what_fails) {
   const Term first = func({1}, var(1)["log"].then(TermType::nth, {0})["n"]);
   create("first", {first});
   const Term entry = Term::array({Term::object({{"n", 7}})});
-  run(t().then(TermType::insert,
-               {Term::array({Term::object({{"id", 1}, {"log", entry}}),
-                             Term::object({{"id", 2}, {"log", Term::array({})}}),
-                             Term::object({{"id", 3}})})}));
+  run(t().then(TermType::insert, {Term::array({Term::object({{"id", 1}, {"log", entry}}),
+                                               Term::object({{"id", 2}, {"log", Term::array({})}}),
+                                               Term::object({{"id", 3}})})}));
   EXPECT_EQ(ids(by("first")), "[1]");
   run(t().then(TermType::get, {2}).then(TermType::update, {Term::object({{"log", entry}})}));
-  run(t().then(TermType::get, {1}).then(TermType::update,
-                                        {Term::object({{"log", Term::array({})}})}));
+  run(t().then(TermType::get, {1})
+          .then(TermType::update, {Term::object({{"log", Term::array({})}})}));
   EXPECT_EQ(ids(by("first")), "[2]");
   EXPECT_EQ(ids(t().then(TermType::get_all, {7}, {{"index", "first"}})), "[2]");
 }
@@ -110,6 +109,21 @@ TEST_P(Indexes, are_listed_shown_and_made_again_from_that) {
   create("a", {Term::value(status["function"].dump())});
   const Json again = run(t().then(TermType::index_status, {"a"}))[std::size_t{0}];
   EXPECT_EQ(again["function"], status["function"]);
+}
+
+TEST(Index, cannot_be_read_on_the_stand_in_before_it_was_waited_for) {
+  rig::RethinkServer& server = shared_server(Kind::stand_in);
+  server.run(call(TermType::db, {"test"}).then(TermType::table_create, {"indexed"}));
+  const Term indexed = table("test", "indexed");
+  server.run(indexed.then(TermType::index_create, {"k"}));
+  const Term read = indexed.then(TermType::get_all, {1}, {{"index", "k"}});
+  const auto early = server.try_run(read);
+  ASSERT_FALSE(early);
+  EXPECT_EQ(early.error().error.message,
+            "rethinkdb: Index `k` on table `test.indexed` was accessed before its construction was "
+            "finished.");
+  server.run(indexed.then(TermType::index_wait));
+  EXPECT_EQ(server.run(read).dump(), "[]");
 }
 
 TEST_P(Indexes, are_named_when_they_are_missing_or_there_already) {

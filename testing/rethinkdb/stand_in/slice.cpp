@@ -40,6 +40,17 @@ bool is_between(const Slice& slice, const Datum& key) {
   return above && (slice.to_open ? key < slice.to : key <= slice.to);
 }
 
+void need_index(const Table& table, const std::string& name) {
+  const Index* const index = table.index(name);
+  if (index == nullptr) {
+    fail_operation("Index `" + name + "` was not found on table `" + table.full_name() + "`.");
+  }
+  if (!index->ready()) {
+    fail_operation("Index `" + name + "` on table `" + table.full_name() +
+                   "` was accessed before its construction was finished.");
+  }
+}
+
 Pull read_slice(const Slice& slice) {
   if (slice.index.empty()) {
     return [slice, last = std::optional<Datum>()]() mutable -> std::optional<Datum> {
@@ -51,11 +62,8 @@ Pull read_slice(const Slice& slice) {
     };
   }
   return [slice, last = std::optional<Index::Entry>()]() mutable -> std::optional<Datum> {
+    need_index(*slice.table, slice.index);
     const Index* const index = slice.table->index(slice.index);
-    if (index == nullptr) {
-      fail_operation("Index `" + slice.index + "` was not found on table `" +
-                     slice.table->full_name() + "`.");
-    }
     const Index::Entry lowest(slice.from, Datum::bound(Datum::Kind::minval));
     const Index::Entry highest(slice.to, Datum::bound(Datum::Kind::maxval));
     const auto at = next_in(index->entries(), slice, last, lowest, highest);

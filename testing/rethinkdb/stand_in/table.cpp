@@ -79,6 +79,8 @@ void Table::add_index(const std::string& name, Index index) {
   indexes_.insert_or_assign(name, std::move(index));
 }
 
+void Table::make_ready(const std::string& index) { indexes_.at(index).make_ready(); }
+
 bool Table::drop_index(const std::string& name) { return indexes_.erase(name) != 0; }
 
 void Table::watch(const std::shared_ptr<Feed>& feed) { feeds_.push_back(feed); }
@@ -115,8 +117,10 @@ void Table::restore_description(const Json& line) {
              .write_acks = text_in(line, "write_acks")};
   indexes_.clear();
   for (const Json& each : line["indexes"].elements()) {
-    add_index(text_in(each, "name"), Index(stored_in(index_prefix, each["function"]),
-                                           each["multi"].boolean().value_or(false)));
+    const std::string name = text_in(each, "name");
+    add_index(name, Index(stored_in(index_prefix, each["function"]),
+                          each["multi"].boolean().value_or(false)));
+    make_ready(name);
   }
   hook_ = line.contains("hook") ? stored_in(hook_prefix, line["hook"]) : nullptr;
 }

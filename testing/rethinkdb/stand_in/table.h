@@ -63,6 +63,7 @@ class Table {
   [[nodiscard]] const std::map<std::string, Index>& indexes() const { return indexes_; }
   [[nodiscard]] const Index* index(const std::string& name) const;
   void add_index(const std::string& name, Index index);
+  void make_ready(const std::string& index);
   bool drop_index(const std::string& name);
 
   /// A term::func with three variables; null without a hook.
@@ -93,6 +94,9 @@ class Table {
   Apply apply_;
   bool made_up_ = false;
 };
+
+/// Throws QueryError unless the index is there and ready.
+void need_index(const Table& table, const std::string& name);
 
 /// Reads a part of a table, document by document; one that is written meanwhile may be seen twice,
 /// or not at all. In descending order of its keys if none was asked for, so that nobody relies on

@@ -19,7 +19,7 @@ Value branch(const Call& call) {
 
 /// The first argument is the function, or a value that is the result.
 Value funcall(const Call& call) {
-  const Value called = call.value(0);
+  Value called = call.value(0);
   const auto* const function = std::get_if<Function>(&called);
   if (function == nullptr) return called;
   std::vector<Value> arguments;

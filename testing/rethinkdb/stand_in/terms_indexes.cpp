@@ -1,4 +1,4 @@
-// Secondary indexes. One is ready as soon as it is made.
+// Secondary indexes.
 
 #include <utility>
 
@@ -91,25 +91,29 @@ Datum status_of(const std::string& name, const Index& index) {
                        {"multi", index.multi()},
                        {"outdated", false},
                        {"query", "indexCreate('" + name + "', function(var1) { return ...; })"},
-                       {"ready", true}};
+                       {"ready", index.ready()}};
 }
 
-/// Of the named indexes; of all if none is named.
+std::vector<std::string> names_in(const Call& call, const Table& table) {
+  std::vector<std::string> names;
+  for (std::size_t at = 1; at < call.size(); ++at) {
+    names.push_back(call.text(at));
+    if (table.index(names.back()) != nullptr) continue;
+    fail_operation("Index `" + names.back() + "` was not found" + on_table(table));
+  }
+  if (call.size() > 1) return names;
+  for (const auto& [name, index] : table.indexes()) names.push_back(name);
+  return names;
+}
+
+/// Of the named indexes; of all if none is named. index_wait() is the same, but later.
 Value index_status(const Call& call) {
   const Slice slice = call.slice(0);
   Datum::Array found;
-  for (std::size_t at = 1; at < call.size(); ++at) {
-    const std::string name = call.text(at);
-    const Index* const index = slice.table->index(name);
-    if (index == nullptr) {
-      fail_operation("Index `" + name + "` was not found" + on_table(*slice.table));
-    }
-    found.push_back(status_of(name, *index));
-  }
-  if (call.size() == 1) {
-    for (const auto& [name, index] : slice.table->indexes()) {
-      found.push_back(status_of(name, index));
-    }
+  for (const std::string& name : names_in(call, *slice.table)) {
+    if (call.type() == term::index_wait) slice.table->make_ready(name);
+    found.push_back(status_of(name, *slice.table->index(name)));
+    slice.table->make_ready(name);
   }
   return Datum(std::move(found));
 }

@@ -27,10 +27,7 @@ Slice by_index(const Call& call, Slice slice, Value index) {
   const Direction direction = as_direction(std::move(index));
   std::string name = call.in().as_datum(direction.by).text();
   if (name == slice.table->config().primary_key) name.clear();
-  if (!name.empty() && slice.table->index(name) == nullptr) {
-    fail_operation("Index `" + name + "` was not found on table `" + slice.table->full_name() +
-                   "`.");
-  }
+  if (!name.empty()) need_index(*slice.table, name);
   if (!slice.whole && slice.index != name) {
     fail("Cannot order by index `" + name + "` after calling BETWEEN on index `" + slice.index +
          "`.");

@@ -55,12 +55,9 @@ Value get(const Call& call) {
 
 std::string index_in(const Call& call, const Slice& slice) {
   const auto index = call.option("index");
-  const std::string name = index ? index->text() : "";
+  std::string name = index ? index->text() : "";
   if (name.empty() || name == slice.table->config().primary_key) return "";
-  if (slice.table->index(name) == nullptr) {
-    fail_operation("Index `" + name + "` was not found on table `" + slice.table->full_name() +
-                   "`.");
-  }
+  need_index(*slice.table, name);
   return name;
 }
 

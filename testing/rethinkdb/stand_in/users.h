@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 
 #include "src/json/json.h"
 #include "testing/rethinkdb/scram_server.h"
@@ -18,7 +19,9 @@ struct Area {
   std::string db{};
   std::string table{};
 
-  auto operator<=>(const Area&) const = default;
+  friend bool operator<(const Area& one, const Area& other) {
+    return std::tie(one.db, one.table) < std::tie(other.db, other.table);
+  }
 };
 
 class Users {

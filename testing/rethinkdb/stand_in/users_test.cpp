@@ -70,8 +70,7 @@ TEST_P(Users, have_rights_for_an_area_that_others_see) {
   new_table();
   add("reader", {"read"});
   const Term t = named_table("t");
-  const Json granted =
-      run(call(admin::grant, {t, "reader", Term::object({{"config", true}})}));
+  const Json granted = run(call(admin::grant, {t, "reader", Term::object({{"config", true}})}));
   EXPECT_EQ(granted["granted"].integer(), 1);
   EXPECT_EQ(asked(t.then(TermType::config)), "ok");
   std::vector<std::string> areas;
@@ -82,9 +81,9 @@ TEST_P(Users, have_rights_for_an_area_that_others_see) {
   }
   std::ranges::sort(areas);
   EXPECT_EQ(areas, (std::vector<std::string>{R"("t"{"config":true})", R"(null{"read":true})"}));
-  EXPECT_EQ(error(call(admin::grant, {"unknown", Term::object({{"read", true}})}),
-                  ErrorType::op_failed),
-            "rethinkdb: User `unknown` not found.");
+  EXPECT_EQ(
+      error(call(admin::grant, {"unknown", Term::object({{"read", true}})}), ErrorType::op_failed),
+      "rethinkdb: User `unknown` not found.");
 }
 
 TEST_P(Users, log_in_with_their_password) {

@@ -120,7 +120,7 @@ TEST_P(Values, functions_and_defaults) {
                    {"[92,[null,5]]", "5"},
                    {R"([92,[[12,["a"]],5]])", "a"},
                    {R"([43,[[38,[[173,[5000]],[69,[[2,[1]],[92,[[170,[{},"a"]],5]]]]]]]])", "5000"},
-         {R"([12,["boo"]])", "boo"},
+                   {R"([12,["boo"]])", "boo"},
                    {"[10,[99]]", "Variable name not found."},
                    {"[999,[]]", "Unrecognized TermType: 999."},
                    {"[17,[1]]", "Expected 2 or more arguments but found 1."},

@@ -41,8 +41,8 @@ TEST_P(Writes, conflicts_can_be_settled) {
             R"([{"new_val":{"id":1,"v":2,"w":5,"x":"id"},"old_val":{"id":1,"v":2,"w":5}}])");
   const Term keep = func({1, 2, 3}, var(2));
   EXPECT_EQ(counts(run(insert(document(1, 9), {{"conflict", keep}}))), "unchanged 1");
-  const Term now = func({1, 2, 3}, var(2).then(TermType::merge,
-                                               {Term::object({{"u", call(TermType::uuid, {})}})}));
+  const Term now = func(
+      {1, 2, 3}, var(2).then(TermType::merge, {Term::object({{"u", call(TermType::uuid, {})}})}));
   EXPECT_NE(error(insert(document(1, 9), {{"conflict", now}}), ErrorType::query_logic)
                 .find("deterministic"),
             std::string::npos);

@@ -162,20 +162,21 @@ TEST_P(Feeds, keep_the_order_of_each_document_under_several_writers) {
   insert(1);
   open(t());
   EXPECT_EQ(next(), "");
-  constexpr int writers = 3;
-  constexpr int each = 60;
+  constexpr std::size_t writers = 3;
+  constexpr std::size_t each = 60;
   std::vector<std::thread> threads;
-  for (int writer = 0; writer < writers; ++writer) {
+  threads.reserve(writers);
+  for (std::size_t writer = 0; writer < writers; ++writer) {
     threads.emplace_back([options = server().options(), row = t().then(TermType::get, {1})] {
       const auto connection = *Connection::open(options, {});
       const Term more = Term::object({{"k", var(1)["k"].then(TermType::add, {1})}});
       const std::string raise =
           query::start(row.then(TermType::update, {func({1}, more)}), {{"durability", "soft"}});
-      for (int at = 0; at < each; ++at) ASSERT_TRUE(connection->ask(raise, {}));
+      for (std::size_t at = 0; at < each; ++at) ASSERT_TRUE(connection->ask(raise, {}));
     });
   }
   std::string expected;
-  for (int k = 1; k <= writers * each; ++k) {
+  for (std::size_t k = 1; k <= writers * each; ++k) {
     expected += "{\"new_val\":{\"id\":1,\"k\":" + std::to_string(k) +
                 "},\"old_val\":{\"id\":1,\"k\":" + std::to_string(k - 1) + "}}\n";
   }
@@ -196,7 +197,9 @@ HEADWATER_ON_EACH_SERVER(Feeds);
 
 TEST(Feed, ends_on_the_stand_in_when_its_table_is_reconfigured) {
   rig::RethinkServer& server = shared_server(Kind::stand_in);
-  server.run(call(TermType::db, {"test"}).then(TermType::table_create, {"moved"}));
+  const Term database = call(TermType::db, {"test"});
+  (void)server.try_run(database.then(TermType::table_drop, {"moved"}));
+  server.run(database.then(TermType::table_create, {"moved"}));
   const Term moved = table("test", "moved");
   const auto connection = *Connection::open(server.options(), {});
   const auto token = *connection->send(query::start(moved.then(TermType::changes)), {});

@@ -113,7 +113,9 @@ TEST_P(Indexes, are_listed_shown_and_made_again_from_that) {
 
 TEST(Index, cannot_be_read_on_the_stand_in_before_it_was_waited_for) {
   rig::RethinkServer& server = shared_server(Kind::stand_in);
-  server.run(call(TermType::db, {"test"}).then(TermType::table_create, {"indexed"}));
+  const Term database = call(TermType::db, {"test"});
+  (void)server.try_run(database.then(TermType::table_drop, {"indexed"}));
+  server.run(database.then(TermType::table_create, {"indexed"}));
   const Term indexed = table("test", "indexed");
   server.run(indexed.then(TermType::index_create, {"k"}));
   const Term read = indexed.then(TermType::get_all, {1}, {{"index", "k"}});

@@ -9,12 +9,14 @@
 namespace headwater::rethinkdb::stand_in {
 namespace {
 
-/// A name of a database for each test.
+int tests_begun = 0;
+
+/// A name of a database for each test, also if it is repeated.
 std::string own_database() {
   const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
   std::string name = std::string(test->test_suite_name()) + "_" + test->name();
   std::ranges::replace(name, '/', '_');
-  return name;
+  return name + "_" + std::to_string(tests_begun);
 }
 
 }  // namespace
@@ -27,6 +29,11 @@ rig::RethinkServer& shared_server(Kind kind) {
         rig::RethinkOptions{.stand_in = kind == Kind::stand_in});
   }
   return *server;
+}
+
+void OnServer::SetUp() {
+  ++tests_begun;
+  if (GetParam() == Kind::real && !rig::real_rethinkdb()) GTEST_SKIP() << rig::no_real_rethinkdb;
 }
 
 Term OnServer::named_table(const std::string& name, const Options& options) {

@@ -18,9 +18,7 @@ rig::RethinkServer& shared_server(Kind kind);
 
 class OnServer : public testing::TestWithParam<Kind> {
  protected:
-  void SetUp() override {
-    if (GetParam() == Kind::real && !rig::real_rethinkdb()) GTEST_SKIP() << rig::no_real_rethinkdb;
-  }
+  void SetUp() override;
   static rig::RethinkServer& server() { return shared_server(GetParam()); }
 
   /// Makes a table in a database of the test's own, which is new.

@@ -12,6 +12,7 @@ class Users : public OnServer {
  protected:
   /// A user of the test's own, without rights.
   void add(const std::string& user, const std::vector<std::string>& rights) {
+    run(table("rethinkdb", "users").then(TermType::get, {user}).then(TermType::remove));
     server().add_user(user, "secret", rights);
     auto opened = Connection::open(server().options(user, "secret"), {});
     ASSERT_TRUE(opened) << opened.error().message;

@@ -154,6 +154,19 @@ TEST_F(Faults, it_dies_after_a_write_that_it_has_not_answered) {
   server_.run(insert(4, "hard"));
 }
 
+TEST_F(Faults, a_line_that_a_death_cut_short_is_not_there) {
+  server_.run(insert(1, "hard"));
+  server_.kill();
+  const std::string log = server_.data() + "/log";
+  const std::string lines = rig::contents(log);
+  ASSERT_TRUE(lines.ends_with("\"row\":{\"id\":1}}\n"));
+  rig::write_file(log, lines + lines.substr(lines.rfind("{\"put\""), 20));
+  server_.start();
+  EXPECT_EQ(server_.run(t.then(TermType::count)).dump(), "1");
+  server_.run(insert(2, "hard"));
+  EXPECT_EQ(count_after_kill(), "2");
+}
+
 TEST(StandIn, speaks_tls) {
   rig::RethinkServer server({.stand_in = true, .tls = true});
   EXPECT_EQ(server.run(call(TermType::db_list, {})).dump(), R"(["rethinkdb","test"])");

@@ -10,7 +10,7 @@ namespace headwater::rethinkdb::stand_in {
 
 void Log::replay(const std::function<void(const Json& line)>& apply) const {
   std::ifstream file(path_);
-  for (std::string line; std::getline(file, line) && !file.eof();) {
+  for (std::string line; std::getline(file, line);) {
     if (const auto json = Json::parse(line)) apply(*json);
   }
 }

@@ -32,7 +32,7 @@ Term orders() { return rethinkdb::table("shop", "orders"); }
 Term order(std::int64_t id) {
   const Term item =
       Term::object({{"sku", "a-" + std::to_string(id % 1'000)}, {"count", 1 + id % 3}});
-  return Term::object({{"id", "order-" + std::to_string(10'000'000 + id)},
+  return Term::object({{"id", id},
                        {"customer", id % 1'000},
                        {"total", id % 10'000},
                        {"items", Term::array({item, item})},
@@ -91,7 +91,7 @@ class RethinkSite {
   }
   void update(std::int64_t id) {
     run(orders()
-            .then(TermType::get, {"order-" + std::to_string(10'000'000 + id)})
+            .then(TermType::get, {id})
             .then(TermType::update, {Term::object({{"total", 1 + id}, {"changed", id}})}));
   }
 
@@ -240,7 +240,7 @@ Result<void> latency_and_idle(const Options& options, Findings& findings) {
     const SteadyTime start = now();
     for (std::int64_t i = 0; i < count; ++i) {
       std::this_thread::sleep_until(due(start, i, writes_per_second));
-      site.run(orders().then(TermType::insert, {order(i)}));
+      site.run(orders().then(TermType::insert, {order(i + 1)}));
       written.push_back(now());
     }
     return written;

@@ -116,6 +116,16 @@ TEST(RethinkdbAnswer, RefusesEverythingElse) {
   }
 }
 
+/// As a server of 2.4.4 answers changes() without the right to read.
+TEST(RethinkdbAnswer, AMissingRightIsOneHoweverTheServerCallsIt) {
+  const Failure failure = refused(ErrorType::internal,
+                                  "Unexpected exception: User `hw` does not have the required "
+                                  "`read` permission");
+  EXPECT_EQ(failure.error.name, "source.unauthorized");
+  EXPECT_EQ(failure.error.remedy, Remedy::stop);
+  EXPECT_EQ(refused(ErrorType::internal, "Out of memory").error.name, "source.overloaded");
+}
+
 TEST(RethinkdbAnswer, NoPartOfAnAnswerIsOne) {
   const std::string json =
       R"({"t":18,"e":4100000,"r":[{"a":[1.5e+7,true,"\u00e9é"]}],"b":[0,"x"],"n":[1]})";

@@ -53,6 +53,10 @@ Error too_large(std::size_t size, std::size_t largest) {
 
 Failure refused(ErrorType type, std::string_view message) {
   const std::string text = one_line(message);
+  // A missing right for changes(), set_write_hook() or ignore_write_hook comes as an exception that the
+  // server did not expect.
+  const bool lacks_right = text.find("does not have the required `") != std::string::npos;
+  if (type == ErrorType::internal && lacks_right) return refused(ErrorType::permission, message);
   switch (type) {
     case ErrorType::op_failed:
     case ErrorType::op_indeterminate:

@@ -47,7 +47,8 @@ using Answered = tl::expected<T, Failure>;
 ///
 /// Retry: `source.unavailable` (op_failed, op_indeterminate: a table without its primary replica, a
 /// server that shuts down; but a table that is missing is op_failed, too), `source.overloaded`
-/// (internal). Stop: `source.unauthorized` (permission), `source.refused` (everything else).
+/// (internal). Stop: `source.unauthorized` (permission, however the server calls it), `source.refused`
+/// (everything else).
 [[nodiscard]] Failure refused(ErrorType type, std::string_view message);
 
 /// A server that refused the login, by its `error_code` (src/client_protocol/server.cc,

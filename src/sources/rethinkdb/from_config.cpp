@@ -28,11 +28,12 @@ network::Place read_server(config::Section& section) {
 }
 
 std::optional<network::TlsFiles> read_tls(config::Section& section) {
-  if (!section.has("tls")) return std::nullopt;
+  const bool has_tls = section.has("tls");
   config::Section tls = section.child("tls");
-  return network::TlsFiles{.authority = tls.path_or_none("ca"),
-                           .certificate = tls.path_or_none("certificate"),
-                           .key = tls.path_or_none("key")};
+  network::TlsFiles files{.authority = tls.path_or_none("ca"),
+                          .certificate = tls.path_or_none("certificate"),
+                          .key = tls.path_or_none("key")};
+  return has_tls ? std::optional(std::move(files)) : std::nullopt;
 }
 
 /// "shop.orders". A name has letters, digits, _ and - only.
@@ -79,9 +80,10 @@ std::vector<SourceOptions> read_tables(config::Section& section, const SourceOpt
   return all;
 }
 
-SourceOptions read_journal(config::Section& section, SourceOptions options) {
+SourceOptions read_journal(config::Section& section, const std::string& journal,
+                           SourceOptions options) {
   options.is_journal = true;
-  if (!split_table(section.text("journal"), options)) {
+  if (!split_table(journal, options)) {
     section.complain("journal", "names no table: give DATABASE.TABLE");
   }
   for (const char* key : {"tables", "deletes", "scan_interval", "keep_deleted"}) {
@@ -103,8 +105,9 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
   options.tls = read_tls(section);
   options.policies = sources::read_policies(section, std::move(options.policies));
   std::vector<SourceOptions> all;
-  if (section.has("journal")) {
-    all.push_back(read_journal(section, std::move(options)));
+  const std::string journal = section.text_or("journal", "");
+  if (!journal.empty()) {
+    all.push_back(read_journal(section, journal, std::move(options)));
   } else {
     read_deletes(section, options);
     all = read_tables(section, options);

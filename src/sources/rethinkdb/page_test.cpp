@@ -26,11 +26,12 @@ class PageTest : public ::testing::Test {
   }
 
   static Term orders() { return rethinkdb::table("shop", "orders"); }
-  /// All in one query, and so with one number.
-  void insert(int count, std::size_t bytes) {
+  /// All in one query, and so with one number. `prefix`: what their keys begin with.
+  void insert(int count, std::size_t bytes, const std::string& prefix = {}) {
     std::vector<Term> documents;
     for (int id = 0; id < count; ++id) {
-      documents.push_back(Term::object({{"id", id}, {"note", std::string(bytes, 'x')}}));
+      const Term key = prefix.empty() ? Term(id) : Term(prefix + std::to_string(id));
+      documents.push_back(Term::object({{"id", key}, {"note", std::string(bytes, 'x')}}));
     }
     server_.run(orders().then(TermType::insert, {Term::array(documents)}));
   }
@@ -74,6 +75,14 @@ TEST_F(PageTest, ManyDocuments) {
   const auto of = adapter(false);
   ASSERT_TRUE(of->prepare("shop"));
   insert(1'750, 10);
+  expect_each_once(drained(*of), 1'750);
+}
+
+/// The server shortens what it keeps in an index, so that these are equal there.
+TEST_F(PageTest, LongKeys) {
+  const auto of = adapter(false);
+  ASSERT_TRUE(of->prepare("shop"));
+  insert(1'750, 10, std::string(120, 'k'));
   expect_each_once(drained(*of), 1'750);
 }
 

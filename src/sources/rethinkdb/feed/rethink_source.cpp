@@ -48,6 +48,8 @@ Result<ChangeBatch> RethinkSource::read(const ReadLimits& limits, Milliseconds w
     auto more = fetch(until, stop);
     if (!more) {
       disconnect();
+      // A query that was cut short. The next read opens the source again.
+      if (stop.stop_requested()) return finished(std::move(batch));
       return failed(more);
     }
     if (!*more) return finished(std::move(batch));

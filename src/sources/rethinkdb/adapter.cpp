@@ -1,5 +1,7 @@
 #include "src/sources/rethinkdb/adapter.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "src/sources/rethinkdb/feed/position.h"
@@ -30,11 +32,13 @@ class RethinkAdapter final : public SourceAdapter {
   [[nodiscard]] OnLarge on_large() const override { return options_.policies.large.policy; }
 
   Result<Report> prepare(const std::string& relay) override {
-    Session session(options_);
+    const SourceOptions patient = without_haste();
+    Session session(patient);
     return rethinkdb::prepare(session, relay);
   }
   Result<Report> remove(const std::string& relay) override {
-    Session session(options_);
+    const SourceOptions patient = without_haste();
+    Session session(patient);
     return rethinkdb::remove(session, relay);
   }
   Report check(const std::string& relay, const std::optional<Tail>& tail) override {
@@ -112,6 +116,12 @@ class RethinkAdapter final : public SourceAdapter {
   }
 
  private:
+  /// An index may take hours to build.
+  [[nodiscard]] SourceOptions without_haste() const {
+    SourceOptions patient = options_;
+    patient.timeout = std::max<Milliseconds>(patient.timeout, std::chrono::hours(24));
+    return patient;
+  }
   static Error usage(std::string name, std::string message, std::string next) {
     return {.remedy = Remedy::stop,
             .origin = Origin::usage,

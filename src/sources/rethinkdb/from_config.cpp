@@ -103,6 +103,7 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
   options.login.user = section.text_or("user", options.login.user);
   options.login.password = section.text_or("password", "");
   options.tls = read_tls(section);
+  options.timeout = section.duration("server_timeout").value_or(options.timeout);
   options.policies = sources::read_policies(section, std::move(options.policies));
   std::vector<SourceOptions> all;
   const std::string journal = section.text_or("journal", "");

@@ -22,6 +22,8 @@ struct SourceOptions {
   network::Place server{};
   Credentials login{};
   std::optional<network::TlsFiles> tls{};
+  /// How long the server may be silent, when it is asked something, before the relay connects again.
+  Milliseconds timeout = std::chrono::seconds(30);
   std::string database{};
   std::string table{};
   bool is_journal = false;  ///< The table is a journal that the service writes (journal_table).

@@ -127,8 +127,17 @@ Result<bool> RethinkSource::fetch(SteadyTime until, const std::stop_token& stop)
   return read_page(until, stop);
 }
 
+Error RethinkSource::silent() const {
+  return {.remedy = Remedy::retry,
+          .origin = Origin::source,
+          .name = "source.unavailable",
+          .message = options_.words() + " is not answered for " + std::to_string(options_.timeout.count()) + " ms",
+          .next = "check the server, and the network to it"};
+}
+
 /// The pages of a snapshot and those of pending changes take turns.
 Result<void> RethinkSource::begin_page(const std::stop_token& /*stop*/) {
+  page_wait_ = {};
   const bool pending_is_due = reads_rows_ && !round_over_;
   reads_rows_ = walks() && !pending_is_due;
   if (reads_rows_) {
@@ -145,9 +154,17 @@ Result<void> RethinkSource::begin_page(const std::stop_token& /*stop*/) {
 
 Result<bool> RethinkSource::read_page(SteadyTime until, const std::stop_token& stop) {
   // The time to wait is for changes to come. What is there takes a query.
-  auto documents = page_.next(std::max(left_until(until), query_patience), stop);
+  const Milliseconds left = std::chrono::ceil<Milliseconds>(options_.timeout - page_wait_);
+  const Milliseconds longest = std::min(std::max(left_until(until), query_patience), left);
+  const SteadyTime began = clock_->steady();
+  auto documents = page_.next(longest, stop);
   if (!documents) return failed(documents);
-  if (!*documents) return false;
+  if (!*documents) {
+    page_wait_ += clock_->steady() - began;
+    if (page_wait_ >= options_.timeout) return fail(silent());
+    return false;
+  }
+  page_wait_ = {};
   if (!reads_rows_) note_lag(**documents);
   if (auto noted = note_keys(**documents, stop); !noted) return failed(noted);
   if (!page_.is_reading()) end_page();

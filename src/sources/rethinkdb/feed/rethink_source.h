@@ -96,6 +96,7 @@ class RethinkSource final : public Source {
   Result<void> note_keys(const std::vector<JournaledDocument>& documents,
                          const std::stop_token& stop);
   Result<bool> scan_for_removed(const std::stop_token& stop);
+  [[nodiscard]] Error silent() const;
   Result<bool> wait_for_more(SteadyTime until, const std::stop_token& stop);
   Result<bool> wait_for_release(SteadyTime until, const std::stop_token& stop);
   Result<void> look_around(const std::stop_token& stop);
@@ -133,6 +134,7 @@ class RethinkSource final : public Source {
   bool reads_rows_ = false;            // the page that is being read is the snapshot's
   bool walk_read_ = false;             // all rows are queued
   std::optional<std::string> walked_;  // the last key that is queued
+  SteadyTime::duration page_wait_{};   // for an answer that has not come
   std::size_t asked_ = 0;              // documents in the page that is being read, at the most
   bool round_over_ = false;
   bool current_ = false;

@@ -1,16 +1,11 @@
 #include "src/sources/rethinkdb/server/session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "src/rethinkdb/query.h"
 
 namespace headwater::rethinkdb {
-namespace {
-
-/// No answer to a single query takes so long, unless the server hangs.
-constexpr Milliseconds patience = std::chrono::minutes(2);
-
-}  // namespace
 
 Error Session::meaning(Failure failure) {
   Error error = std::move(failure.error);
@@ -27,11 +22,12 @@ Error Session::meaning(Failure failure) {
 
 Result<Connection*> Session::connection(const std::stop_token& stop) {
   if (is_open()) return connection_.get();
-  auto opened = Connection::open({.server = options_->server,
-                                  .login = options_->login,
-                                  .tls = options_->tls,
-                                  .patience = patience},
-                                 stop);
+  ConnectionOptions asked{.server = options_->server,
+                          .login = options_->login,
+                          .tls = options_->tls,
+                          .patience = options_->timeout};
+  asked.connect_patience = std::min(asked.connect_patience, options_->timeout);
+  auto opened = Connection::open(asked, stop);
   if (!opened) return failed(opened);
   connection_ = *std::move(opened);
   return connection_.get();

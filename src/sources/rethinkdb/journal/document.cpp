@@ -65,12 +65,14 @@ std::optional<Pending> pending_in(std::string_view json, std::string_view conten
 std::string_view read_journal(std::string_view json, JournaledDocument& document) {
   const auto parts = json_parts(json);
   if (!parts || !json.starts_with('{')) return "it is not an object";
+  document.gone = member(*parts, "gone") == "true";
+  // As a program marks a document that has no journal, because there was no hook.
+  if (document.gone && parts->size() == 1) return {};
   const auto number = number_in_json(member(*parts, "n"));
   const auto version = number_in_json(member(*parts, "v"));
   if (!number || !version) return "it has no number";
   document.number = *number;
   document.version = *version;
-  document.gone = member(*parts, "gone") == "true";
   const auto log = json_parts(member(*parts, "log"));
   if (!log) return "it has no log";
   for (const JsonPart& each : *log) {

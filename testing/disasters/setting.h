@@ -73,10 +73,18 @@ inline auto each(const std::vector<StreamKind>& streams) {
 }
 
 inline std::vector<Setting> further_pairs(const std::vector<StreamKind>& streams) {
-  return pairs(further_sources(), long_run() ? streams : std::vector<StreamKind>{embedded});
+  std::vector<Setting> settings = pairs(further_sources(), streams);
+  if (long_run()) return settings;
+  std::erase_if(settings, [](const Setting& setting) {
+    const std::string stream = setting.stream.name;
+    const char* const also_on = setting.source.also_on;
+    return stream != embedded.name && (also_on == nullptr || stream != also_on);
+  });
+  return settings;
 }
 
-/// The further sources with the embedded stream; in a long run with each of these streams.
+/// The further sources with the embedded stream, and SourceKind::also_on; in a long run with each of
+/// these streams.
 inline auto further(const std::vector<StreamKind>& streams) {
   return ::testing::ValuesIn(further_pairs(streams));
 }
@@ -92,7 +100,7 @@ inline std::vector<StreamKind> streams_that_split() {
 }
 
 /// The settings of most scenarios: each of these streams with the cheapest source, and each further
-/// source with the embedded stream. More is not needed, because sources and streams do not depend
+/// source with the embedded stream, and SourceKind::also_on. More is not needed, because sources and streams do not depend
 /// on each other. A long run has all combinations.
 inline auto each_and_further(const std::vector<StreamKind>& streams) {
   std::vector<Setting> settings = pairs({sqlite}, streams);

@@ -63,8 +63,6 @@ class RethinkServer {
   [[nodiscard]] std::uint16_t cluster_port() const { return cluster_port_.number(); }
   /// "127.0.0.1:1234".
   [[nodiscard]] std::string host() const;
-  /// The folder of its data.
-  [[nodiscard]] std::string data() const { return folder_ / "data"; }
   [[nodiscard]] const std::optional<Certificates>& certificates() const { return certificates_; }
 
   /// For Connection::open(), as `admin` or somebody else.

@@ -126,6 +126,10 @@ std::string Pipeline::id_disagreement() const {
   return wrong.empty() ? source_->difference(found, joined) : wrong;
 }
 
+std::string Pipeline::verify() const {
+  return source_->has_audit() ? error_of(headwater({"verify"})) : "";
+}
+
 std::string Pipeline::disagreement() const {
   std::string wrong = id_disagreement();
   return wrong.empty() && stream_->output().empty() ? verify() : wrong;

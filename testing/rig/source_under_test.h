@@ -77,6 +77,10 @@ class SourceUnderTest {
   [[nodiscard]] virtual std::string copy_difference(const std::string& copy) = 0;
   /// Whether the database lets in one relay at a time, so that two never append at once.
   [[nodiscard]] virtual bool has_one_reader() const { return false; }
+  /// Whether the database can keep the hint of `standby: { sync_document: … }`.
+  [[nodiscard]] virtual bool has_sync_document() const { return true; }
+  /// Whether `headwater verify` can compare it with a stream.
+  [[nodiscard]] virtual bool has_audit() const { return true; }
   /// Whether events name their transaction.
   [[nodiscard]] virtual bool names_transactions() const { return true; }
 
@@ -111,6 +115,8 @@ struct SourceKind {
   /// scenario is skipped with this reason, which tools/expected-skips must list. Null: it always
   /// can.
   std::string (*impossible)(Harm harm) = nullptr;
+  /// A stream that it runs on in a quick run too, besides the embedded one. Null: none.
+  const char* also_on = nullptr;
 };
 
 /// The first difference of two lists; empty if there is none.

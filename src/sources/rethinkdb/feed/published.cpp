@@ -46,8 +46,8 @@ std::uint64_t Published::number_of(std::string_view exact_key) const {
   return found == by_key_.end() ? 0 : found->second->number;
 }
 
-void Published::add(const std::string& exact_key, Taken taken, std::uint64_t first) {
-  until_ = std::max(until(), first);
+void Published::add(const std::string& exact_key, Taken taken) {
+  until_ = std::max(until(), taken.number);
   const auto [found, is_new] = by_key_.try_emplace(exact_key);
   if (is_new) {
     found->second = entries_.insert(entries_.end(), Entry{.word = {}, .exact_key = exact_key});

@@ -30,8 +30,8 @@ class Published {
 
   /// The number of the document's last change returned; 0: none, or the journal has forgotten it.
   [[nodiscard]] std::uint64_t number_of(std::string_view exact_key) const;
-  /// The document's changes up to this number are returned. `first`: JournaledDocument::first_pending().
-  void add(const std::string& exact_key, Taken taken, std::uint64_t first);
+  /// The document's changes up to this number are returned.
+  void add(const std::string& exact_key, Taken taken);
 
   /// The changes that these words mean, if they have not been asked for before.
   [[nodiscard]] std::vector<Taken> released(const std::vector<Word>& words);

@@ -93,8 +93,7 @@ bool RethinkSource::give(const ReadLimits& limits, ChangeBatch& batch) {
 void RethinkSource::return_item(Item& item) {
   if (item.number != 0) {
     published_.add(item.exact,
-                   {.key = item.key, .number = item.number, .is_missing = item.is_missing},
-                   item.first);
+                   {.key = item.key, .number = item.number, .is_missing = item.is_missing});
   }
   if (at_.snapshot && item.is_walked) at_.snapshot->after = item.key;
   if (at_.snapshot && item.is_row) ++at_.snapshot->done;
@@ -203,8 +202,7 @@ void RethinkSource::queue_pending(JournaledDocument document) {
     if (pending.number <= at_.skipped) {
       queue({.key = document.key,
              .exact = exact,
-             .number = pending.number,
-             .first = document.first_pending()});
+             .number = pending.number});
       continue;
     }
     queue_change(document, exact, std::move(pending));
@@ -217,8 +215,7 @@ void RethinkSource::queue_change(const JournaledDocument& document, const std::s
   queue({.change = change_of(standing_.names, document.key, exact, std::move(pending)),
          .key = document.key,
          .exact = exact,
-         .number = number,
-         .first = document.first_pending()});
+         .number = number});
 }
 
 void RethinkSource::queue_row(JournaledDocument document) {
@@ -226,7 +223,6 @@ void RethinkSource::queue_row(JournaledDocument document) {
   const Walk& walk = *at_.snapshot;
   if (walk.again) {
     std::vector<Pending> pending = std::move(document.pending);
-    const std::uint64_t first = pending.empty() ? 0 : pending.front().number;
     document.pending.clear();
     for (Pending& each : pending) {
       if (each.number <= published_.number_of(exact)) continue;
@@ -234,16 +230,12 @@ void RethinkSource::queue_row(JournaledDocument document) {
       queue({.change = change_of(standing_.names, document.key, exact, std::move(each)),
              .key = document.key,
              .exact = exact,
-             .number = number,
-             .first = first});
+             .number = number});
     }
   }
   Item row{.key = document.key, .exact = exact, .is_walked = true};
   // The row has these changes.
-  if (!document.pending.empty()) {
-    row.number = document.pending.back().number;
-    row.first = document.first_pending();
-  }
+  if (!document.pending.empty()) row.number = document.pending.back().number;
   if (!document.gone) {
     row.change = row_of(standing_.names, document, exact, walk.id);
     row.is_row = true;

@@ -69,7 +69,6 @@ class RethinkSource final : public Source {
     std::string key{};               ///< JSON; empty: no document.
     std::string exact{};
     std::uint64_t number = 0;  ///< The document's changes up to it are returned with this; 0: none.
-    std::uint64_t first = 0;   ///< Of the document.
     bool is_missing = false;   ///< The document was deleted without a mark.
     bool is_walked = false;    ///< The snapshot has got to the key.
     bool is_row = false;

@@ -171,6 +171,10 @@ Result<void> RethinkSource::find_published(RethinkPosition& at, const std::stop_
                        at.released == standing_.registered->released &&
                        options_.deletes == Deletes::marked;
   if (all_are_there || !must_be) return {};
+  // A removal that was under way may have been done meanwhile.
+  auto standing = standing_of(session_, stop);
+  if (!standing) return failed(standing);
+  if (!standing->registered || standing->registered->released != at.released) return {};
   return fail(sources::loss_error(
       went_back, options_.words() + " is older than the stream: changes that the stream has are "
                                     "not in its journal, which nobody has removed"));

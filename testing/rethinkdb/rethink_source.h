@@ -35,6 +35,8 @@ class RethinkSource : public SourceUnderTest, public ServerUnderTest {
   [[nodiscard]] bool leaves_out_changes() const override { return placed_ > 0; }
   [[nodiscard]] std::string read_difference(const std::vector<std::string>& ids) override;
   [[nodiscard]] std::string copy_difference(const std::string& copy) override;
+  /// The journal forgets what is in the stream.
+  [[nodiscard]] bool can_tell_again() const override { return false; }
   /// A write is a change of one document.
   [[nodiscard]] bool names_transactions() const override { return false; }
   [[nodiscard]] bool has_sync_document() const override { return false; }

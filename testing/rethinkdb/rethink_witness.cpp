@@ -121,7 +121,8 @@ std::vector<std::string> RethinkWitness::ids() {
     for (const std::uint64_t number : numbers) ids.push_back(OrderChange{.key = key, .number = number, .operation = {}}.id());
   }
   for (const auto& [key, now] : states()) {
-    for (auto more = due(key, now) - known_.acknowledged[key].size(); more > 0; --more) ids.push_back("?-" + key);
+    const std::uint64_t all = due(key, now);
+    for (std::uint64_t known = known_.acknowledged[key].size(); known < all; ++known) ids.push_back("?-" + key);
   }
   return ids;
 }

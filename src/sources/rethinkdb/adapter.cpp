@@ -53,9 +53,10 @@ class RethinkAdapter final : public SourceAdapter {
     return report;
   }
 
-  /// Nothing is in the journal but what was written since it is kept.
   Result<Position> beginning(const std::string& relay) override {
-    return position(relay, "earliest");
+    RethinkSource source(options_, relay, *clock_);
+    if (auto connected = source.connect(); !connected) return failed(connected);
+    return source.beginning_of_stream();
   }
 
   Result<std::unique_ptr<Source>> connect(const std::string& relay) override {

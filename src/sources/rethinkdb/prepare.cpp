@@ -137,6 +137,8 @@ Result<void> install_hook(Session& session, const std::string& relay, const Prep
        {"primary_key", found.config["primary_key"].text().value_or("id")},
        {"released",
         static_cast<std::int64_t>(found.registration["released"].unsigned_integer().value_or(0))},
+       {"told",
+        static_cast<std::int64_t>(found.registration["told"].unsigned_integer().value_or(0))},
        {"removal", removal},
        {"before", foreign->binary}});
   auto registered =

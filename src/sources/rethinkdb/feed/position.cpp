@@ -63,6 +63,7 @@ Position encode(const RethinkPosition& position) {
   append_json_member(json, "table", position.table);
   append_json_member(json, "journal", position.journal);
   json += R"(,"released":)" + std::to_string(position.released);
+  json += R"(,"told":)" + std::to_string(position.told);
   json += R"(,"published":")";
   for (const Word& word : position.published) json += word;
   json += R"(","until":)" + std::to_string(position.until);
@@ -81,6 +82,7 @@ Result<RethinkPosition> decode(const Position& position) {
     RethinkPosition read{.table = members.text("table"),
                          .journal = members.text("journal"),
                          .released = members.unsigned_integer("released"),
+                         .told = members.unsigned_integer("told"),
                          .published = words_in(members),
                          .until = members.unsigned_integer("until")};
     if (members.has("skipped")) read.skipped = members.unsigned_integer("skipped");

@@ -33,6 +33,7 @@ struct RethinkPosition {
   std::string table{};
   std::string journal{};
   std::uint64_t released = 0;     ///< Registration::released when it was made.
+  std::uint64_t told = 0;         ///< How many changes and rows the stream has had up to here.
   std::vector<Word> published{};  ///< In the stream, and perhaps still in the journal.
   std::uint64_t until = 0;        ///< None of the numbers in `published` is larger.
   std::uint64_t skipped = 0;      ///< Pending changes up to this number are not published; 0: none.

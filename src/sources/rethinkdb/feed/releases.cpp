@@ -21,12 +21,13 @@ Error not_released(std::string_view why) {
 
 }  // namespace
 
-Result<void> Releases::begin(const TableNames& table, std::vector<Taken> taken) {
+Result<void> Releases::begin(const TableNames& table, std::vector<Taken> taken, std::uint64_t told) {
   table_ = table;
+  told_ = told;
   waiting_.insert(waiting_.end(), std::make_move_iterator(taken.begin()),
                   std::make_move_iterator(taken.end()));
   if (sent_ || waiting_.empty()) return {};
-  auto sent = session_->send(release(table_, waiting_), {});
+  auto sent = session_->send(release(table_, waiting_, told_), {});
   if (!sent) return failed(sent);
   sent_ = Sent{.token = *sent, .taken = std::exchange(waiting_, {})};
   return {};
@@ -42,7 +43,7 @@ Result<std::optional<Forgotten>> Releases::next(Milliseconds longest, const std:
   if (!*reply) return std::nullopt;
   Forgotten done{.taken = std::move(sent_->taken)};
   sent_.reset();
-  if (auto next = begin(table_, {}); !next) return failed(next);
+  if (auto next = begin(table_, {}, told_); !next) return failed(next);
   const auto& results = (*reply)->answer.results;
   const auto json = Json::parse(results.empty() ? "null" : results.front());
   const auto released = json ? (*json)[0].unsigned_integer() : std::nullopt;

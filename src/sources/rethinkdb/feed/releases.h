@@ -25,7 +25,8 @@ class Releases {
   explicit Releases(Session& session) : session_(&session) {}
 
   /// Sends it, or has it wait for the one before. Does not block.
-  Result<void> begin(const TableNames& table, std::vector<Taken> taken);
+  /// `told`: of the position up to which the stream has them.
+  Result<void> begin(const TableNames& table, std::vector<Taken> taken, std::uint64_t told);
   [[nodiscard]] bool in_progress() const { return sent_.has_value(); }
   /// The release in progress, if it is done within `longest`; then what has waited for it is sent.
   Result<std::optional<Forgotten>> next(Milliseconds longest, const std::stop_token& stop);
@@ -44,6 +45,7 @@ class Releases {
   TableNames table_;
   std::optional<Sent> sent_;
   std::vector<Taken> waiting_;
+  std::uint64_t told_ = 0;
 };
 
 }  // namespace headwater::rethinkdb

@@ -99,6 +99,7 @@ void RethinkSource::return_item(Item& item) {
   if (at_.snapshot && item.is_row) ++at_.snapshot->done;
   if (item.ends_walk) at_.snapshot.reset();
   if (item.ends_skipping) at_.skipped = 0;
+  if (item.change) ++at_.told;
   set_position();
 }
 
@@ -332,7 +333,7 @@ Result<void> RethinkSource::release(const Durable& durable) {
   if (!at || at->journal != at_.journal) return {};
   std::vector<Taken> taken = published_.released(at->published);
   if (taken.empty()) return {};
-  auto begun = releases_.begin(standing_.names, std::move(taken));
+  auto begun = releases_.begin(standing_.names, std::move(taken), at->told);
   if (!begun) disconnect();
   return begun;
 }

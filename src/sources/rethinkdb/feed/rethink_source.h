@@ -48,6 +48,8 @@ class RethinkSource final : public Source {
 
   /// Before everything that the journal has; and before the rows, if there is a snapshot.
   [[nodiscard]] Position first() const { return encode(beginning(options_.policies.snapshot)); }
+  /// The same for a stream that is new. What the journal has forgotten is then missing in it.
+  [[nodiscard]] Position beginning_of_stream() const;
   /// After everything that was written before connect(), by the server's clock.
   [[nodiscard]] Position latest() const;
 

@@ -85,12 +85,21 @@ Result<void> RethinkSource::reopen(const Position& after, const std::stop_token&
 
 RethinkPosition RethinkSource::beginning(bool snapshot) const {
   const Registration& registered = *standing_.registered;
-  RethinkPosition at{
-      .table = standing_.names.id, .journal = registered.journal, .released = registered.released};
+  RethinkPosition at{.table = standing_.names.id,
+                     .journal = registered.journal,
+                     .released = registered.released,
+                     .told = registered.told};
   constexpr std::size_t shown = 8;
   if (snapshot)
     at.snapshot = Walk{.id = at.journal.substr(0, shown) + '-' + std::to_string(at.released)};
   return at;
+}
+
+Position RethinkSource::beginning_of_stream() const {
+  RethinkPosition at = beginning(options_.policies.snapshot);
+  // The rows have what was told before, to another stream.
+  if (!at.snapshot) at.told = 0;
+  return encode(at);
 }
 
 Position RethinkSource::latest() const {
@@ -134,6 +143,12 @@ Result<RethinkPosition> RethinkSource::checked(const Position& after) const {
         went_back,
         options_.words() + " is older than the stream: " + std::to_string(registered.released) +
             " releases are noted in it, and " + std::to_string(at->released) + " in the stream"));
+  }
+  if (at->told < registered.told) {
+    return fail(sources::loss_error(
+        history_lost, "the stream has " + std::to_string(at->told) + " changes and rows of " +
+                          options_.words() + ", and had " + std::to_string(registered.told) +
+                          "; those between were removed from the journal when they were in it"));
   }
   return at;
 }

@@ -69,10 +69,12 @@ Term wake_feed(const TableNames& table) {
       .then(TermType::map, {func({in::document}, 1)});
 }
 
-Term release(const TableNames& table, const std::vector<Taken>& taken) {
+Term release(const TableNames& table, const std::vector<Taken>& taken, std::uint64_t told) {
+  const Term before = var(in::document)["told"];
   const Term raised =
       func({in::document},
-           Term::object({{"released", var(in::document)["released"].then(TermType::add, {1})}}));
+           Term::object({{"released", var(in::document)["released"].then(TermType::add, {1})},
+                         {"told", branch(before.then(TermType::gt, {whole(told)}), before, whole(told))}}));
   const Term counter =
       rethinkdb::table(table.database, register_name)
           .then(TermType::get, {table.id})

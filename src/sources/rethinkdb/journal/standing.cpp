@@ -52,7 +52,8 @@ std::optional<Registration> registration_in(const Json& json) {
   if (!json.is_object()) return std::nullopt;
   return Registration{.relay = text("relay"),
                       .journal = text("journal"),
-                      .released = json["released"].unsigned_integer().value_or(0)};
+                      .released = json["released"].unsigned_integer().value_or(0),
+                      .told = json["told"].unsigned_integer().value_or(0)};
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ struct Registration {
   std::string relay;    ///< The only one that may follow the table: the journal has one reader.
   std::string journal;  ///< The name of the journal that the hook should keep.
   std::uint64_t released = 0;  ///< How often something was removed from the journal. Only rises.
+  /// How many changes and rows the stream had when something was last removed. Only rises.
+  std::uint64_t told = 0;
 };
 
 struct Standing {

@@ -77,6 +77,11 @@ Term noted(const char* operation) {
                    with(number, next, written)));
 }
 
+/// A mark stays for an hour at least, whoever removes it: what is inserted after it would else get the
+/// same number again, or a smaller one, where the clock is set back or changes came within a
+/// millisecond. keep_deleted is not less.
+constexpr std::int64_t least_age_ms = 3'600'000;
+
 struct Hook {
   const HookChoice& choice;
 
@@ -95,7 +100,9 @@ struct Hook {
   }
 
   [[nodiscard]] Term removed() const {
-    const Term purged = both(is_gone(journal), log_of(journal).then(TermType::is_empty));
+    const Term is_old = or_else(var(journal)["n"], 0).then(TermType::add, {least_age_ms}).then(TermType::le, {now()});
+    const Term purged =
+        both(is_old, both(is_gone(journal), log_of(journal).then(TermType::is_empty)));
     const Term done =
         choice.allows_removal
             ? content_of(without_journal(older), Term::null())

@@ -104,11 +104,17 @@ Term release(const TableNames& table, const std::vector<Taken>& taken, std::uint
 }
 
 Term purge(const TableNames& table, std::uint64_t up_to, std::size_t count) {
+  // Somebody may insert it again after the index was read.
+  const Term journal = var(in::document)[journal_name];
+  const Term is_old = journal["gone"]
+                          .then(TermType::logical_and, {journal["n"].then(TermType::le, {whole(up_to)})})
+                          .then(TermType::default_to, {false});
+  const Term unless_back = func({in::document}, branch(is_old, Term::null(), var(in::document)));
   return indexed(rethinkdb::table(table.database, table.table),
                  Term::array({deleted_mark, minval()}), Term::array({deleted_mark, whole(up_to)}),
                  "closed")
       .then(TermType::limit, {whole(count)})
-      .then(TermType::remove, {}, {{"durability", "soft"}});
+      .then(TermType::replace, {unless_back}, {{"durability", "soft"}});
 }
 
 }  // namespace headwater::rethinkdb

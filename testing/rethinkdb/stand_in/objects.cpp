@@ -51,6 +51,11 @@ std::optional<Datum> resolved(const Datum& datum) {
 }  // namespace
 
 Datum plucked(const Datum& object, const Paths& paths) {
+  if (object.is(Datum::Kind::array)) {
+    Datum::Array elements;
+    for (const Datum& each : object.elements()) elements.push_back(plucked(each, paths));
+    return elements;
+  }
   Datum::Object kept;
   for (const Datum& path : paths) {
     walk(path, [&](const std::string& name, const Datum* below) {
@@ -58,7 +63,7 @@ Datum plucked(const Datum& object, const Paths& paths) {
       if (value == nullptr) return;
       if (below == nullptr) {
         kept.insert_or_assign(name, *value);
-      } else if (value->is(Datum::Kind::object)) {
+      } else if (value->is(Datum::Kind::object) || value->is(Datum::Kind::array)) {
         Datum part = plucked(*value, {*below});
         const auto before = kept.find(name);
         if (before != kept.end()) part = merged(before->second, part);

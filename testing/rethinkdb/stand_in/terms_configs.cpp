@@ -74,6 +74,9 @@ Value reconfigure(const Call& call) {
   const Slice slice = call.slice(0);
   call.in().need(Right::config, *slice.table);
   slice.table->abort_feeds();
+  // As RethinkDB 2.4 does, for whatever reason.
+  slice.table->set_hook(nullptr);
+  call.store().note_table(*slice.table);
   const Datum config = config_of(*slice.table);
   const Datum status = status_of(call.store(), *slice.table);
   const auto same = [](const Datum& each) {

@@ -38,8 +38,8 @@ std::string stored_function(std::string_view prefix, const Node& function, std::
   append_number(bytes, static_cast<std::int64_t>(function.variables.size()), 1);
   for (const int each : function.variables) append_number(bytes, each, 8);
   const std::string body = with_places(*function.arguments.front());
-  append_number(bytes, static_cast<std::int64_t>(body.size()), 4);
-  bytes += body;
+  append_number(bytes, static_cast<std::int64_t>(body.size() + 1), 4);
+  bytes.append(body.c_str(), body.size() + 1);
   bytes.append(tail, '\0');
   return bytes += last;
 }
@@ -56,8 +56,8 @@ std::optional<StoredFunction> function_of(std::string_view prefix, std::string_v
     function.variables.push_back(static_cast<int>(take_number(bytes, 8)));
   }
   const auto size = static_cast<std::size_t>(static_cast<std::uint32_t>(take_number(bytes, 4)));
-  if (bytes.size() < size + tail) return std::nullopt;
-  const auto body = Json::parse(bytes.substr(0, size));
+  if (size == 0 || bytes.size() < size + tail) return std::nullopt;
+  const auto body = Json::parse(bytes.substr(0, size - 1));
   if (!body) return std::nullopt;
   function.arguments.push_back(
       parse_term(*body, std::set<int>(function.variables.begin(), function.variables.end())));

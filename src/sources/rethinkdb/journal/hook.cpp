@@ -35,8 +35,9 @@ Term without_journal(Variable document) {
 Term empty_object() { return Term::object({}); }
 Term empty_array() { return Term::array({}); }
 Term journal_of(Variable document) { return or_else(var(document)[journal_name], empty_object()); }
-Term is_gone(Variable of) { return or_else(var(of)["gone"], false); }
+Term is_gone(Variable of) { return or_else(var(of)["gone"].then(TermType::eq, {true}), false); }
 Term log_of(Variable of) { return or_else(var(of)["log"], empty_array()); }
+Term without_log(Variable of) { return var(of).then(TermType::without, {"log"}); }
 Term count(const Term& sequence) { return sequence.then(TermType::count); }
 
 /// Milliseconds since 1970 by the clock of the server that received the query.
@@ -100,7 +101,9 @@ struct Hook {
   }
 
   [[nodiscard]] Term removed() const {
-    const Term is_old = or_else(var(journal)["n"], 0).then(TermType::add, {least_age_ms}).then(TermType::le, {now()});
+    const Term is_old = or_else(var(journal)["n"], 0)
+                            .then(TermType::add, {least_age_ms})
+                            .then(TermType::le, {now()});
     const Term purged =
         both(is_old, both(is_gone(journal), log_of(journal).then(TermType::is_empty)));
     const Term done =
@@ -122,19 +125,20 @@ struct Hook {
     const Term rest = var(journal)["log"].then(
         TermType::slice,
         {count(var(journal)["log"]).then(TermType::sub, {count(var(proposed)["log"])})});
-    Term pruned = both(var(proposed)["n"].then(TermType::eq, {var(journal)["n"]}),
-                       var(proposed)["log"].then(TermType::eq, {rest}));
-    pruned = both(is_gone(proposed).then(TermType::eq, {is_gone(journal)}), pruned);
-    pruned =
-        both(count(var(proposed)["log"]).then(TermType::lt, {count(var(journal)["log"])}), pruned);
+    const Term only_log = without_log(proposed).then(TermType::eq, {without_log(journal)});
+    const Term is_shorter =
+        count(var(proposed)["log"]).then(TermType::lt, {count(var(journal)["log"])});
+    const Term pruned =
+        both(only_log, both(is_shorter, var(proposed)["log"].then(TermType::eq, {rest})));
+    // The hook of before may make another content of it.
+    const Term unchanged =
+        choice.before ? branch(is_gone(journal), var(older), changed()) : var(older);
     return Term::call(
         TermType::branch,
         {or_else(pruned, false), var(newer), is_marked,
-         choice.before
-             ? branch(is_null(allowed), marked,
-                      error("the write hook before Headwater's does not allow the delete"))
-             : marked,
-         both(is_gone(journal), negated(is_gone(proposed))), inserted_again(), var(older)});
+         choice.before ? branch(is_null(allowed), marked, error(std::string(hook_called_refuses)))
+                       : marked,
+         both(is_gone(journal), negated(is_gone(proposed))), inserted_again(), unchanged});
   }
 
   [[nodiscard]] Term inserted_again() const {

@@ -19,8 +19,8 @@ struct HookChoice {
 /// inside the document's atomic write, and refuses one that is not deterministic.
 ///
 /// A write that changes the content gets the next number, and is noted in the document. One that
-/// leaves the content as it is may remove the oldest notes; whatever else it would change in the
-/// journal, it does not.
+/// leaves the content as it is may remove the oldest notes, and the hook of before is not called then;
+/// whatever else it would change in the journal, it does not.
 [[nodiscard]] Term hook_function(const HookChoice& choice);
 
 /// The index's function: [pending_mark, first pending number, key], [deleted_mark, number], or

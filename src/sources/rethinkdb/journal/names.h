@@ -19,5 +19,8 @@ inline constexpr std::string_view deleted_mark = "t";  ///< Then the number of t
 /// name.
 inline constexpr std::string_view hook_refuses = "a new document has no field _hw";
 inline constexpr std::string_view hook_says = "headwater keeps journal ";
+/// Only in a hook that calls another, which was there before.
+inline constexpr std::string_view hook_called_refuses =
+    "the write hook before Headwater's does not allow the delete";
 
 }  // namespace headwater::rethinkdb

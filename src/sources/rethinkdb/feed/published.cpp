@@ -1,6 +1,7 @@
 #include "src/sources/rethinkdb/feed/published.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace headwater::rethinkdb {
@@ -29,7 +30,13 @@ void Published::find(const Taken& taken) {
   Entry& entry = *found->second;
   entry.exact_key = exact;
   entry.number = taken.number;
-  by_key_[exact] = found->second;
+  const auto [place, is_new] = by_key_.try_emplace(exact, found->second);
+  if (!is_new) {
+    // A position from elsewhere may have two words of a document.
+    entry.to_release = std::move(place->second->to_release);
+    entries_.erase(std::exchange(place->second, found->second));
+  }
+  entry.to_release.push_back(entry.word);
   meanings_[entry.word] = taken;
   sought_places_.erase(found);
   --sought_;
@@ -55,6 +62,7 @@ void Published::add(const std::string& exact_key, Taken taken) {
   Entry& entry = *found->second;
   entry.word = word_for(exact_key, taken.number);
   entry.number = taken.number;
+  entry.to_release.push_back(entry.word);
   meanings_[entry.word] = std::move(taken);
 }
 
@@ -64,7 +72,10 @@ std::vector<Taken> Published::released(const std::vector<Word>& words) {
     const auto found = meanings_.find(word);
     if (found == meanings_.end()) continue;
     taken.push_back(std::move(found->second));
-    meanings_.erase(found);
+    std::vector<Word>& known = by_key_.at(exact_key(taken.back().key))->to_release;
+    const auto end = std::next(std::ranges::find(known, word));
+    for (auto each = known.begin(); each != end; ++each) meanings_.erase(*each);
+    known.erase(known.begin(), end);
   }
   return taken;
 }

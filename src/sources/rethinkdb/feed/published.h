@@ -39,6 +39,10 @@ class Published {
   void forget(const std::vector<Taken>& taken);
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  /// Words that released() still knows.
+  [[nodiscard]] std::size_t meanings() const { return meanings_.size(); }
+  /// No document has a later first pending number: it is that of its last change returned, or one
+  /// before that, however many of those the journal has forgotten.
   [[nodiscard]] std::uint64_t until() const { return entries_.empty() ? 0 : until_; }
   [[nodiscard]] std::vector<Word> words() const;
 
@@ -47,13 +51,15 @@ class Published {
     Word word;
     std::string exact_key{};  ///< Empty: not found yet.
     std::uint64_t number = 0;
+    std::vector<Word> to_release{};  ///< In the order of their numbers; `word` is the last.
   };
   using Place = std::list<Entry>::iterator;
 
   std::list<Entry> entries_;  // in the order in which they were returned
   std::unordered_map<std::string, Place> by_key_;
   std::unordered_map<Word, Place> sought_places_;
-  /// Of the words that positions have; an entry's earlier ones, too, until they are released.
+  /// Of the words that positions have; an entry's earlier ones, too, until they or a later one are
+  /// released.
   std::unordered_map<Word, Taken> meanings_;
   std::size_t sought_ = 0;
   std::uint64_t until_ = 0;

@@ -117,6 +117,7 @@ Result<bool> RethinkSource::fetch(SteadyTime until, const std::stop_token& stop)
     if (clock_->steady() >= look_at_) {
       if (auto looked = look_around(stop); !looked) return failed(looked);
     }
+    if (auto purged = purge(stop); !purged) return failed(purged);
     if (published_.size() >= most_unreleased) return wait_for_release(until, stop);
     if (round_over_ && !walks()) {
       if (auto found = scan_for_removed(stop); !found || *found) return found;
@@ -131,7 +132,8 @@ Error RethinkSource::silent() const {
   return {.remedy = Remedy::retry,
           .origin = Origin::source,
           .name = "source.unavailable",
-          .message = options_.words() + " is not answered for " + std::to_string(options_.timeout.count()) + " ms",
+          .message = options_.words() + " is not answered for " +
+                     std::to_string(options_.timeout.count()) + " ms",
           .next = "check the server, and the network to it"};
 }
 
@@ -201,9 +203,7 @@ void RethinkSource::queue_pending(JournaledDocument document) {
   for (Pending& pending : document.pending) {
     if (pending.number <= returned) continue;
     if (pending.number <= at_.skipped) {
-      queue({.key = document.key,
-             .exact = exact,
-             .number = pending.number});
+      queue({.key = document.key, .exact = exact, .number = pending.number});
       continue;
     }
     queue_change(document, exact, std::move(pending));
@@ -323,7 +323,7 @@ Result<void> RethinkSource::look_around(const std::stop_token& stop) {
   standing_ = *std::move(standing);
   look_at_ = clock_->steady() + look_interval;
   round_over_ = false;
-  return purge(stop);
+  return {};
 }
 
 Result<void> RethinkSource::release(const Durable& durable) {
@@ -357,7 +357,14 @@ Result<void> RethinkSource::purge(const std::stop_token& stop) {
   if (purge_) {
     auto reply = session_.receive(*purge_, Milliseconds(0), stop);
     if (!reply) return failed(reply);
-    if (*reply) purge_.reset();
+    if (*reply) {
+      purge_.reset();
+      const auto& results = (*reply)->answer.results;
+      const auto counts = Json::parse(results.empty() ? "null" : results.front());
+      // There may be more.
+      if (counts && (*counts)["deleted"].unsigned_integer() == purged_at_once)
+        purge_at_ = clock_->steady();
+    }
   }
   const SteadyTime now = clock_->steady();
   if (purge_ || !leads_ || now < purge_at_) return {};

@@ -160,7 +160,7 @@ Result<void> RethinkSource::find_published(RethinkPosition& at, const std::stop_
   published_.begin(at.published, at.until);
   PageChoice choice{.until = at.until, .count = page};
   for (bool more = true; more && published_.not_found() > 0;) {
-    auto results = session_.ask(page_of_pending(standing_.names, choice), stop);
+    auto results = session_.ask(page_of_numbers(standing_.names, choice), stop);
     if (!results) return failed(results);
     for (const std::string_view json : results->values) {
       auto document = take_apart(json, standing_.names.primary_key);

@@ -47,6 +47,13 @@ Term page_of_pending(const TableNames& table, const PageChoice& choice) {
   return page.then(TermType::limit, {whole(choice.count)});
 }
 
+Term page_of_numbers(const TableNames& table, const PageChoice& choice) {
+  const Term note = Term::array({"n", "v", "op"});
+  const Term journal = Term::object({{"n", true}, {"v", true}, {"gone", true}, {"log", note}});
+  return page_of_pending(table, choice)
+      .then(TermType::pluck, {table.primary_key, Term::object({{journal_name, journal}})});
+}
+
 Term page_of_rows(const TableNames& table, const std::optional<std::string>& after,
                   std::size_t count) {
   Term rows = at_majority(table);
@@ -73,8 +80,9 @@ Term release(const TableNames& table, const std::vector<Taken>& taken, std::uint
   const Term before = var(in::document)["told"];
   const Term raised =
       func({in::document},
-           Term::object({{"released", var(in::document)["released"].then(TermType::add, {1})},
-                         {"told", branch(before.then(TermType::gt, {whole(told)}), before, whole(told))}}));
+           Term::object(
+               {{"released", var(in::document)["released"].then(TermType::add, {1})},
+                {"told", branch(before.then(TermType::gt, {whole(told)}), before, whole(told))}}));
   const Term counter =
       rethinkdb::table(table.database, register_name)
           .then(TermType::get, {table.id})
@@ -106,9 +114,10 @@ Term release(const TableNames& table, const std::vector<Taken>& taken, std::uint
 Term purge(const TableNames& table, std::uint64_t up_to, std::size_t count) {
   // Somebody may insert it again after the index was read.
   const Term journal = var(in::document)[journal_name];
-  const Term is_old = journal["gone"]
-                          .then(TermType::logical_and, {journal["n"].then(TermType::le, {whole(up_to)})})
-                          .then(TermType::default_to, {false});
+  const Term is_old =
+      journal["gone"]
+          .then(TermType::logical_and, {journal["n"].then(TermType::le, {whole(up_to)})})
+          .then(TermType::default_to, {false});
   const Term unless_back = func({in::document}, branch(is_old, Term::null(), var(in::document)));
   return indexed(rethinkdb::table(table.database, table.table),
                  Term::array({deleted_mark, minval()}), Term::array({deleted_mark, whole(up_to)}),

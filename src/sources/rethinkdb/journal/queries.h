@@ -43,6 +43,9 @@ struct PageChoice {
 };
 [[nodiscard]] Term page_of_pending(const TableNames& table, const PageChoice& choice);
 
+/// The same without contents and images, which may be large.
+[[nodiscard]] Term page_of_numbers(const TableNames& table, const PageChoice& choice);
+
 /// Documents in the order of their keys (JSON), after one, if there is one. As durable.
 [[nodiscard]] Term page_of_rows(const TableNames& table, const std::optional<std::string>& after,
                                 std::size_t count);

@@ -8,6 +8,7 @@
 #include "src/event/encoding.h"
 #include "src/event/json_scan.h"
 #include "src/event/value.h"
+#include "src/sources/rethinkdb/journal/binary.h"
 #include "src/sources/rethinkdb/journal/names.h"
 
 namespace headwater::rethinkdb {
@@ -23,7 +24,7 @@ Error bad_journal(std::string_view key, std::string_view why) {
           .origin = Origin::source,
           .name = "source.bad_journal",
           .message = std::move(message),
-          .next = "headwater check -c FILE, which names the users who can write past the hook"};
+          .next = "take `_hw` out of it with replace(…, {ignore_write_hook: true}), then write to it once more; headwater check -c FILE names the users who can write past the hook"};
 }
 
 std::string_view member(const Parts& parts, std::string_view name) {
@@ -128,7 +129,7 @@ std::string exact_key(std::string_view key) {
     append_percent_encoded(exact, time);
   } else if (const auto bytes = typed_member(key, "\"BINARY\"", "data"); bytes.size() > 1) {
     exact += blob_sign;
-    append_percent_encoded(exact, bytes.substr(1, bytes.size() - 2));
+    append_percent_encoded(exact, unbroken(json_unescaped(bytes.substr(1, bytes.size() - 2))));
   } else if (key.starts_with('[')) {
     exact += json_sign;
     append_percent_encoded(exact, key);

@@ -27,9 +27,11 @@ Error not_prepared(const std::string& words) {
 Term question(const SourceOptions& options) {
   const Term followed = table(options.database, options.table);
   // A hook says its name when it refuses a new document with a journal. Who may not configure a table
-  // cannot ask for its hook. Without a hook, the write is refused because the key is another.
+  // cannot ask for its hook. Without a hook, the write is refused because the key is another. No
+  // document has a new uuid as its key.
   const Term refused = Term::object({{"id", "another"}, {journal_name, Term::object({})}});
-  const Term hook = followed.then(TermType::get, {journal_name}).then(TermType::replace, {refused});
+  const Term hook = followed.then(TermType::get, {Term::call(TermType::uuid, {})})
+                        .then(TermType::replace, {refused});
   const Term registered =
       table(options.database, register_name).then(TermType::get, {var(table_id)});
   const Term now = Term::call(TermType::now, {}).then(TermType::to_epoch_time);
@@ -53,7 +55,8 @@ std::optional<Registration> registration_in(const Json& json) {
   return Registration{.relay = text("relay"),
                       .journal = text("journal"),
                       .released = json["released"].unsigned_integer().value_or(0),
-                      .told = json["told"].unsigned_integer().value_or(0)};
+                      .told = json["told"].unsigned_integer().value_or(0),
+                      .index = std::string(json["index"]["data"].text().value_or(""))};
 }
 
 }  // namespace
@@ -76,12 +79,18 @@ Result<Standing> standing_of(Session& session, const std::stop_token& stop) {
   for (const Json& index : (*json)[2].elements()) {
     if (index["index"].text() != journal_name) continue;
     standing.has_index = true;
+    standing.index_function = index["function"]["data"].text().value_or("");
     standing.index_ready = index["ready"].boolean().value_or(false);
   }
   standing.registered = registration_in((*json)[3]);
   standing.names.primary_key = (*json)[3]["primary_key"].text().value_or("id");
   standing.now_ms = static_cast<std::uint64_t>((*json)[4].real().value_or(0) * 1000);
   return standing;
+}
+
+bool has_sound_index(const Standing& standing) {
+  return standing.has_index && standing.registered &&
+         standing.index_function == standing.registered->index;
 }
 
 Result<void> check_standing(const Standing& standing, const std::string& relay) {
@@ -104,12 +113,15 @@ Result<void> check_standing(const Standing& standing, const std::string& relay) 
             : "the write hook of " + words +
                   " keeps another journal than the one that is registered",
         "headwater init -c FILE, which installs it again and keeps the other one; then see "
-        "`on_lost_position`"));
+        "`on_lost_position`. reconfigure() takes write hooks away; config().update({shards: …}) "
+        "does the same without that"));
   }
-  if (!standing.has_index) {
+  if (!has_sound_index(standing)) {
     return fail(stop_error(
         "source.index_dropped",
-        "the index " + std::string(journal_name) + " of " + words + " was dropped; nothing is lost",
+        "the index " + std::string(journal_name) + " of " + words +
+            (standing.has_index ? " is not the one that Headwater made" : " was dropped") +
+            "; nothing is lost",
         "headwater init -c FILE, which makes it again"));
   }
   if (!standing.index_ready) {

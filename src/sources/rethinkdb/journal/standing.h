@@ -19,12 +19,14 @@ struct Registration {
   std::uint64_t released = 0;  ///< How often something was removed from the journal. Only rises.
   /// How many changes and rows the stream had when something was last removed. Only rises.
   std::uint64_t told = 0;
+  std::string index{};  ///< The index's function, as the server has stored it.
 };
 
 struct Standing {
   TableNames names{};
   std::string kept{};  ///< The journal that the hook keeps; empty: there is no such hook.
   bool has_index = false;
+  std::string index_function{};  ///< Of whoever made it.
   bool index_ready = false;
   std::optional<Registration> registered{};
   std::uint64_t now_ms = 0;  ///< By the server's clock.
@@ -34,9 +36,12 @@ struct Standing {
 /// enough. `source.not_prepared` if there is no table `headwater`.
 Result<Standing> standing_of(Session& session, const std::stop_token& stop);
 
+/// Whether the index is the one that `init` made.
+[[nodiscard]] bool has_sound_index(const Standing& standing);
+
 /// Fails unless the relay can go on: `source.not_prepared`, `source.taken` (another relay follows the
-/// table), `source.hook_changed`, `source.index_dropped`, all stop; `source.unavailable`, retry, while
-/// the index is built.
+/// table), `source.hook_changed`, `source.index_dropped` (or made again by somebody else), all stop;
+/// `source.unavailable`, retry, while the index is built.
 Result<void> check_standing(const Standing& standing, const std::string& relay);
 
 }  // namespace headwater::rethinkdb

@@ -1,6 +1,7 @@
 #include "src/sources/rethinkdb/from_config.h"
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "src/base/address.h"
@@ -33,11 +34,18 @@ std::optional<network::TlsFiles> read_tls(config::Section& section) {
   network::TlsFiles files{.authority = tls.path_or_none("ca"),
                           .certificate = tls.path_or_none("certificate"),
                           .key = tls.path_or_none("key")};
+  if (files.certificate.empty() != files.key.empty()) {
+    section.complain("tls", "needs both `certificate` and `key`, or none");
+  }
   return has_tls ? std::optional(std::move(files)) : std::nullopt;
 }
 
 /// "shop.orders". A name has letters, digits, _ and - only.
 bool split_table(const std::string& words, SourceOptions& options) {
+  const auto is_allowed = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
+  };
+  if (!std::ranges::all_of(words, is_allowed)) return false;
   const auto dot = words.find('.');
   if (dot == std::string::npos || dot == 0 || words.find('.', dot + 1) != std::string::npos)
     return false;

@@ -1,14 +1,20 @@
 #include "src/sources/rethinkdb/feed/page_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace headwater::rethinkdb {
+
+std::size_t PageReader::fitting() const {
+  return std::max<std::size_t>(1, budget / std::max<std::size_t>(1, largest_));
+}
 
 Result<void> PageReader::begin(const Term& query, std::string primary_key,
                                const std::stop_token& stop) {
   primary_key_ = std::move(primary_key);
   count_ = 0;
   last_.reset();
+  largest_yet_ = 0;
   proceed_ = false;
   auto sent = session_->send(query, stop);
   if (!sent) return failed(sent);
@@ -27,6 +33,10 @@ Result<std::optional<std::vector<JournaledDocument>>> PageReader::next(
   auto reply = session_->receive(*token_, longest, stop);
   if (!reply) {
     token_.reset();
+    if (reply.error().name == "source.answer_too_large" &&
+        std::exchange(largest_, budget) < budget) {
+      reply.error().remedy = Remedy::retry;
+    }
     return failed(reply);
   }
   if (!*reply) return std::nullopt;
@@ -37,12 +47,14 @@ Result<std::optional<std::vector<JournaledDocument>>> PageReader::next(
   for (const std::string_view json : (*reply)->answer.results) {
     auto document = take_apart(json, primary_key_);
     if (!document) return failed(document);
+    largest_yet_ = std::max(largest_yet_, json.size());
     documents.push_back(*std::move(document));
   }
   count_ += documents.size();
   if (!documents.empty()) {
     last_ = IndexPlace{.first = documents.back().first_pending(), .key = documents.back().key};
   }
+  if (!token_ && count_ > 0) largest_ = largest_yet_;
   return std::optional(std::move(documents));
 }
 

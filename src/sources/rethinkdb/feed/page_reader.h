@@ -15,16 +15,19 @@
 
 namespace headwater::rethinkdb {
 
-/// Holds one answer of the server at a time, which sends about a megabyte, or one document.
+/// Holds one answer of the server at a time. That has about a megabyte, but also one document of each
+/// of the table's hash shards, of which there are eight or more; only a query's limit keeps them small.
 class PageReader {
  public:
+  /// Documents that a query may ask for, by the largest one of the last page. One at first.
+  [[nodiscard]] std::size_t fitting() const;
   /// `session` must outlive it.
   explicit PageReader(Session& session) : session_(&session) {}
 
   Result<void> begin(const Term& query, std::string primary_key, const std::stop_token& stop);
   /// Whether more has to come.
   [[nodiscard]] bool is_reading() const { return token_.has_value(); }
-  /// The next documents, of which there may be none; nothing: they have not come in time, or a stop was
+  /// Fails with retry, `source.answer_too_large`, if fewer documents may fit. The next documents, of which there may be none; nothing: they have not come in time, or a stop was
   /// requested. Only while is_reading().
   Result<std::optional<std::vector<JournaledDocument>>> next(Milliseconds longest,
                                                              const std::stop_token& stop);
@@ -36,12 +39,16 @@ class PageReader {
   void drop() { token_.reset(); }
 
  private:
+  static constexpr std::size_t budget = std::size_t{8} << 20U;
+
   Session* session_;
   std::string primary_key_;
   std::optional<Token> token_;
   bool proceed_ = false;  // more has to be asked for first
   std::size_t count_ = 0;
   std::optional<IndexPlace> last_;
+  std::size_t largest_ = budget;  // document of the last page
+  std::size_t largest_yet_ = 0;   // of this one
 };
 
 }  // namespace headwater::rethinkdb

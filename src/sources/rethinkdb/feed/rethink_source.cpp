@@ -144,11 +144,11 @@ Result<void> RethinkSource::begin_page(const std::stop_token& /*stop*/) {
   reads_rows_ = walks() && !pending_is_due;
   if (reads_rows_) {
     round_over_ = false;
-    asked_ = most_in_page;
+    asked_ = std::min(most_in_page, page_.fitting());
     return page_.begin(page_of_rows(standing_.names, walked_, asked_), standing_.names.primary_key,
                        {});
   }
-  asked_ = std::min(most_in_page, most_unreleased - published_.size());
+  asked_ = std::min({most_in_page, most_unreleased - published_.size(), page_.fitting()});
   PageChoice choice{.after = cursor_, .count = asked_};
   if (at_.snapshot && !at_.snapshot->again) choice.not_after = walked_;
   return page_.begin(page_of_pending(standing_.names, choice), standing_.names.primary_key, {});

@@ -117,21 +117,18 @@ TEST_F(RethinkHook, DoesNotBelieveJournalsThatAreWritten) {
   update("1", R"({"x":2})");
   write(get("1").then(TermType::replace, {Term::value(stale)}));
   EXPECT_EQ(journal("1"), "v1 insert, v2 update, v3 update");
-  for (const char* forged :
-       {R"({"_hw":{"n":1}})", R"({"_hw":{"n":99999999999999}})", R"({"_hw":{"v":7}})",
-        R"({"_hw":{"log":[]}})", R"({"_hw":{"log":[],"v":7,"n":1}})", R"({"_hw":null})",
-        R"({"_hw":[]})", R"({"_hw":{"gone":[]}})", R"({"_hw":{"gone":"no"}})",
-        R"({"_hw":{"gone":1}})", R"({"_hw":{"more":1,"log":[]}})"}) {
-    const Json before = document("1");
-    (void)server().try_run(get("1").then(TermType::update, {Term::value(forged)}));
-    const bool pruned = std::string_view(forged) == R"({"_hw":{"log":[]}})";
-    EXPECT_TRUE(pruned || document("1") == before) << forged << document("1").dump();
-    EXPECT_EQ(document("1")["_hw"]["v"].integer(), before["_hw"]["v"].integer()) << forged;
+  const Json before = document("1");
+  for (const char* forged : {R"({"n":1})", R"({"n":99999999999999})", R"({"v":7})",
+                             R"({"log":[],"v":7})", R"({"log":[],"n":1})", R"({"log":[],"more":1})",
+                             R"({"log":[],"gone":false})", R"({"log":5})", R"({"gone":[]})",
+                             R"({"gone":"no"})", R"({"gone":1})", "null", "[]", "5", R"("text")"}) {
+    const std::string journal = R"({"_hw":)" + std::string(forged) + "}";
+    // It is refused, or changes nothing.
+    (void)server().try_run(get("1").then(TermType::update, {Term::value(journal)}));
+    EXPECT_EQ(document("1"), before) << forged;
   }
-  for (const char* forged : {R"({"_hw":5,"x":9})", R"({"_hw":"text","x":9})"})
-    (void)server().try_run(merged(forged));
   update("1", R"({"x":3,"_hw":{"n":1,"v":50,"log":[{"n":1,"v":1,"op":"insert"}]}})");
-  EXPECT_EQ(document("1")["_hw"]["v"].integer(), 4);
+  EXPECT_EQ(journal("1"), "v1 insert, v2 update, v3 update, v4 update");
 }
 
 TEST_F(RethinkHook, RefusesNewDocumentsWithAJournal) {

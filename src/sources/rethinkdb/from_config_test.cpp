@@ -20,7 +20,6 @@ namespace rethinkdb {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 Result<std::vector<SourceOptions>> read(const std::string& yaml) {
   return read_options(config::section_of(yaml, {{"PASSWORD", "secret"}}));

@@ -112,6 +112,7 @@ TEST_F(RethinkPrepare, ARelayThatMayNotWriteSaysSo) {
 
 TEST_F(RethinkPrepare, RemoveLeavesDocumentsAsTheyWere) {
   std::vector<Term> documents;
+  documents.reserve(1'200);
   for (int key = 0; key < 1'200; ++key)
     documents.push_back(Term::object({{"id", key}, {"x", Term::array({key})}}));
   write(item().then(TermType::insert, {Term::array(documents)}));

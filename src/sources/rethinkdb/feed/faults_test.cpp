@@ -11,7 +11,6 @@
 namespace headwater::rethinkdb {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -268,6 +267,7 @@ TEST_F(RethinkFaults, AChangeThatComesWhileTheOneBeforeIsReleased) {
 
 TEST_F(RethinkFaults, LongKeysWithOneBeginning) {
   std::vector<Term> documents;
+  documents.reserve(600);
   const std::string beginning(120, 'k');
   for (int key = 1'000; key < 1'600; ++key)
     documents.push_back(Term::object({{"id", beginning + std::to_string(key)}}));

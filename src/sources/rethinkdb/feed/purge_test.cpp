@@ -72,6 +72,7 @@ TEST_F(RethinkPurge, NotBeforeTheTimeIsOver) {
 
 TEST_F(RethinkPurge, ManyAreGoneWithoutWaitingForEachPiece) {
   std::vector<Term> documents;
+  documents.reserve(450);
   for (int key = 0; key < 450; ++key) documents.push_back(Term::object({{"id", key}}));
   write(item().then(TermType::insert, {Term::array(documents)}));
   write(item().then(TermType::update, {Term::value(R"({"_hw":{"gone":true}})")}));

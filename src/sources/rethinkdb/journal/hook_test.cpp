@@ -162,6 +162,7 @@ TEST_F(RethinkHook, ForgetsTheOldestOnly) {
 
 TEST_F(RethinkHook, NotesEachDocumentOfABatch) {
   std::vector<Term> documents;
+  documents.reserve(50);
   for (int key = 0; key < 50; ++key) documents.push_back(Term::object({{"id", key}, {"x", 1}}));
   write(item().then(TermType::insert, {Term::array(documents)}));
   write(item().then(TermType::update, {Term::value(R"({"x":2})")}));

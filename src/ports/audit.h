@@ -50,6 +50,10 @@ class Audit {
   /// Fixes the point. It is not earlier than `tail`, the position in the stream's tail.
   virtual Result<void> begin(const Position& tail) = 0;
 
+  /// Called before the first observe(): whether retention has removed events, of whichever source,
+  /// from the stream's beginning.
+  virtual void stream_has_aged(bool /*aged*/) {}
+
   /// Records one event of the stream; called in stream order. Returns false if the event's change
   /// was committed after the point, so that it must not be folded.
   virtual Result<bool> observe(const StoredEvent& stored) = 0;
@@ -64,6 +68,16 @@ class Audit {
   /// If false, a row without an event is not a difference: the rows from before the capture were
   /// not requested (no snapshot).
   [[nodiscard]] virtual bool complete_from_start() const = 0;
+
+  // A database that forgets what is in the stream has forgotten some of what came after `tail` by
+  // the time at which its rows are read. Only the stream shows that then.
+
+  /// Asked once, when rows() has returned none. If true, observe_later() follows for every event
+  /// that has come after `tail` by now, and then pending() and rows() once more, for the rows that
+  /// had to wait for these.
+  virtual Result<bool> needs_later() { return false; }
+  /// Returns whether the event must be folded.
+  virtual Result<bool> observe_later(const StoredEvent& /*stored*/) { return false; }
 
   /// May take long. The result is meaningless once `stop` is requested.
   virtual Result<IdFindings> findings(std::stop_token stop) = 0;

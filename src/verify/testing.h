@@ -75,8 +75,10 @@ class Database final : public Audit {
   bool differences = false;
   bool unchanged = false;
   std::string not_compared;
-  std::string outside;    ///< The table that is not watched.
-  std::string repeating;  ///< The table with rows that may be equal.
+  std::string outside;               ///< The table that is not watched.
+  std::string repeating;             ///< The table with rows that may be equal.
+  std::vector<Piece> waiting;        ///< For events after the tail, which are to be folded.
+  std::vector<std::uint64_t> later;  ///< Their sequences.
 
   Result<void> begin(const Position&) override { return {}; }
   Result<bool> observe(const StoredEvent&) override { return true; }
@@ -87,6 +89,15 @@ class Database final : public Audit {
   Result<std::vector<Change>> rows(const ReadLimits&) override {
     if (at_ >= pieces.size()) return std::vector<Change>{};
     return pieces[at_++].rows;
+  }
+  Result<bool> needs_later() override {
+    pieces = waiting;
+    at_ = 0;
+    return !waiting.empty();
+  }
+  Result<bool> observe_later(const StoredEvent& stored) override {
+    later.push_back(stored.sequence);
+    return true;
   }
   [[nodiscard]] bool complete_from_start() const override { return from_start; }
   Result<IdFindings> findings(std::stop_token) override { return ids; }

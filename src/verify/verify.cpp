@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -48,7 +49,9 @@ class Comparison {
     if (auto done = fold_stream(); !done) return failed(done);
     report_.rows_not_compared = audit_.rows_not_compared();
     if (report_.rows_not_compared.empty()) {
+      fold_.stream_ends();
       if (auto done = compare_rows(); !done) return failed(done);
+      if (auto done = compare_waiting_rows(); !done) return failed(done);
       if (auto done = count_unmet(); !done) return failed(done);
     }
     auto ids = audit_.findings(options_.stop);
@@ -64,31 +67,49 @@ class Comparison {
     auto range = stream_.range();
     if (!range) return failed(range);
     aged_out_ = range->first > 1;
-    for (std::uint64_t next = range->first; next <= tail_.sequence;) {
+    audit_.stream_has_aged(aged_out_);
+    return read_events(range->first, tail_.sequence, [this](const StoredEvent& stored) {
+      tell(++report_.events, 0);
+      return audit_.observe(stored);
+    });
+  }
+
+  /// Folds those that `observe` says are to be folded.
+  Result<void> read_events(std::uint64_t first, std::uint64_t last,
+                           const std::function<Result<bool>(const StoredEvent&)>& observe) {
+    for (std::uint64_t next = first; next <= last;) {
       if (options_.stop.stop_requested()) return fail(stopped_early());
       auto events = stream_.read(next, piece, Milliseconds(0), options_.stop);
       if (!events) return failed(events);
       if (events->empty()) return {};
       for (const StoredEvent& stored : *events) {
-        if (stored.sequence > tail_.sequence) return {};
-        if (auto done = take(stored); !done) return done;
+        if (stored.sequence > last) return {};
+        // The stream may also contain another relay's events.
+        if (stored.event.source != tail_.source) continue;
+        auto due = observe(stored);
+        if (!due) return failed(due);
+        if (!*due) continue;
+        if (auto done = fold_.apply(stored.event, stored.sequence); !done) return done;
       }
       next = events->back().sequence + 1;
     }
     return {};
   }
 
-  Result<void> take(const StoredEvent& stored) {
-    // The stream may also contain another relay's events.
-    if (stored.event.source != tail_.source) return {};
-    tell(++report_.events, 0);
-    auto due = audit_.observe(stored);
-    if (!due) return failed(due);
-    return *due ? fold_.apply(stored.event, stored.sequence) : Result<void>{};
+  /// Those for which it takes events from after the tail.
+  Result<void> compare_waiting_rows() {
+    auto needs = audit_.needs_later();
+    if (!needs) return failed(needs);
+    if (!*needs) return {};
+    auto range = stream_.range();
+    if (!range) return failed(range);
+    auto read = read_events(tail_.sequence + 1, range->last, [this](const StoredEvent& stored) {
+      return audit_.observe_later(stored);
+    });
+    return read ? compare_rows() : read;
   }
 
   Result<void> compare_rows() {
-    fold_.stream_ends();
     for (;;) {
       if (options_.stop.stop_requested()) return fail(stopped_early());
       if (auto done = fold_pending(); !done) return done;

@@ -173,6 +173,22 @@ TEST_F(VerifyTest, RowsThatAppearBehindTheCursorAreNotADifference) {
   EXPECT_TRUE(run().agree());
 }
 
+/// What the database has forgotten by then is in the stream only.
+TEST_F(VerifyTest, RowsMayWaitForEventsAfterTheTail) {
+  events.add(change(Op::insert, 1));
+  const Tail tail = events.tail();
+  events.add(change(Op::update, 1, "paid"));
+  events.add(change(Op::insert, 9), "sqlite:another");
+  events.add(change(Op::remove, 3));
+  database.waiting = {{{}, {change(Op::read, 1, "paid")}}};
+  auto report = verify(database, events, tail, {});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_TRUE(report->agree()) << to_text(*report);
+  EXPECT_EQ(report->events, 1U);
+  EXPECT_EQ(report->tables.at(0).equal, 1U);
+  EXPECT_EQ(database.later, (std::vector<std::uint64_t>{2, 4}));
+}
+
 TEST_F(VerifyTest, ARowMissingAheadOfTheCursorIsFound) {
   events.add(change(Op::insert, 1));
   events.add(change(Op::insert, 5));

@@ -4,6 +4,8 @@
 
 #include "src/json/json.h"
 #include "src/ports/loss.h"
+#include "src/sources/rethinkdb/feed/change_maker.h"
+#include "src/sources/rethinkdb/feed/checked_position.h"
 #include "src/sources/rethinkdb/feed/rethink_source.h"
 #include "src/sources/shared/errors.h"
 
@@ -89,9 +91,7 @@ RethinkPosition RethinkSource::beginning(bool snapshot) const {
                      .journal = registered.journal,
                      .released = registered.released,
                      .told = registered.told};
-  constexpr std::size_t shown = 8;
-  if (snapshot)
-    at.snapshot = Walk{.id = at.journal.substr(0, shown) + '-' + std::to_string(at.released)};
+  if (snapshot) at.snapshot = Walk{.id = first_snapshot_id(at.journal, at.released)};
   return at;
 }
 
@@ -110,7 +110,7 @@ Position RethinkSource::latest() const {
 
 Result<void> RethinkSource::begin_at(const Position& after, const std::stop_token& stop) {
   if (!after.empty()) {
-    auto at = checked(after);
+    auto at = checked_position(after, standing_);
     if (!at) return failed(at);
     if (auto found = find_published(*at, stop); !found) return found;
     return start(*std::move(at), stop);
@@ -121,36 +121,6 @@ Result<void> RethinkSource::begin_at(const Position& after, const std::stop_toke
         "changes of " + options_.words() + " were published before and removed from its journal"));
   }
   return start(beginning(options_.policies.snapshot), stop);
-}
-
-/// Whether it is this table's, and of its present.
-Result<RethinkPosition> RethinkSource::checked(const Position& after) const {
-  auto at = decode(after);
-  if (!at) return at;
-  const Registration& registered = *standing_.registered;
-  if (at->table != standing_.names.id) {
-    return fail(sources::other_database_error(
-        "table " + at->table, "table " + standing_.names.id + ", " + options_.words()));
-  }
-  if (at->journal != registered.journal) {
-    return fail(sources::loss_error(history_lost,
-                                    "the hook of " + options_.words() +
-                                        " was installed again, because it had been removed or "
-                                        "changed; changes in between are not in its journal"));
-  }
-  if (at->released > registered.released) {
-    return fail(sources::loss_error(
-        went_back,
-        options_.words() + " is older than the stream: " + std::to_string(registered.released) +
-            " releases are noted in it, and " + std::to_string(at->released) + " in the stream"));
-  }
-  if (at->told < registered.told) {
-    return fail(sources::loss_error(
-        history_lost, "the stream has " + std::to_string(at->told) + " changes and rows of " +
-                          options_.words() + ", and had " + std::to_string(registered.told) +
-                          "; those between were removed from the journal when they were in it"));
-  }
-  return at;
 }
 
 /// Learns which documents the position means. Nothing was removed from the journal while the number of

@@ -1,0 +1,40 @@
+#include "src/sources/rethinkdb/feed/checked_position.h"
+
+#include <string>
+
+#include "src/ports/loss.h"
+#include "src/sources/shared/errors.h"
+
+namespace headwater::rethinkdb {
+
+Result<RethinkPosition> checked_position(const Position& position, const Standing& standing) {
+  auto at = decode(position);
+  if (!at) return at;
+  const std::string words = standing.names.database + "." + standing.names.table;
+  const Registration& registered = *standing.registered;
+  if (at->table != standing.names.id) {
+    return fail(sources::other_database_error("table " + at->table,
+                                              "table " + standing.names.id + ", " + words));
+  }
+  if (at->journal != registered.journal) {
+    return fail(sources::loss_error(history_lost,
+                                    "the hook of " + words +
+                                        " was installed again, because it had been removed or "
+                                        "changed; changes in between are not in its journal"));
+  }
+  if (at->released > registered.released) {
+    return fail(sources::loss_error(
+        went_back, words + " is older than the stream: " + std::to_string(registered.released) +
+                       " releases are noted in it, and " + std::to_string(at->released) +
+                       " in the stream"));
+  }
+  if (at->told < registered.told) {
+    return fail(sources::loss_error(
+        history_lost, "the stream has " + std::to_string(at->told) + " changes and rows of " +
+                          words + ", and had " + std::to_string(registered.told) +
+                          "; those between were removed from the journal when they were in it"));
+  }
+  return at;
+}
+
+}  // namespace headwater::rethinkdb

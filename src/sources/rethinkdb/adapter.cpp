@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "src/sources/rethinkdb/audit/rethink_audit.h"
 #include "src/sources/rethinkdb/feed/position.h"
 #include "src/sources/rethinkdb/feed/rethink_source.h"
 #include "src/sources/rethinkdb/inspect.h"
@@ -65,12 +66,10 @@ class RethinkAdapter final : public SourceAdapter {
     return source;
   }
 
-  Result<std::unique_ptr<Audit>> audit(const std::string& /*relay*/) override {
-    return fail({.remedy = Remedy::stop,
-                 .origin = Origin::usage,
-                 .name = "source.no_audit",
-                 .message = describe() + " cannot be compared with a stream",
-                 .next = {}});
+  Result<std::unique_ptr<Audit>> audit(const std::string& relay) override {
+    auto audit = RethinkAudit::connect(options_, relay);
+    if (!audit) return failed(audit);
+    return *std::move(audit);
   }
 
   Result<Position> position(const std::string& relay, const std::string& words) override {

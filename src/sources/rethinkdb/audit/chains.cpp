@@ -154,13 +154,12 @@ Missing Chains::missing(const std::optional<KeyState>& last, const NextChange& n
     if (first < past) missing.ranges.emplace_back(first, past - 1);
   };
   const std::uint64_t before = last ? *last->version : 0;
-  if (!last || last->era != era_) {
+  const bool follows = last && last->era == era_;
+  if (!follows || !begins_anew(*last, next)) {
     add(before + 1, *next.version);
-  } else if (begins_anew(*last, next)) {
+  } else {
     if (!last->removed && !scans_) add(before + 1, before + 2);
     add(1, *next.version);
-  } else {
-    add(before + 1, *next.version);
   }
   return missing;
 }

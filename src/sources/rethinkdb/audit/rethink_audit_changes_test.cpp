@@ -239,7 +239,6 @@ class Writer {
       : table_(std::move(table)),
         thread_([this, server](const std::stop_token& stop) { write(server, stop); }) {}
 
-  /// How many changes it has tried to make.
   [[nodiscard]] int tries() const { return tries_; }
 
  private:
@@ -261,7 +260,6 @@ class Writer {
                        : table_.then(TermType::insert, {document}, {{"conflict", "replace"}});
       (void)(*connection)->ask(query::start(change), {});
       ++tries_;
-      // Each comparison takes the longer, the more changes there are, and they go on meanwhile.
       stopped.wait_for(lock, stop, Milliseconds(1), [] { return false; });
     }
   }

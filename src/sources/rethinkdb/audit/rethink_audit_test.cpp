@@ -3,6 +3,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "src/sources/rethinkdb/audit/rethink_audit_rig.h"
 
@@ -15,6 +16,16 @@ TEST_F(RethinkAuditTest, FindsNoFaultWhereNoneIs) {
   fill();
   expect_agreement(2, 6);
   EXPECT_EQ(report().ids.committed, 6U);
+}
+
+TEST_F(RethinkAuditTest, ReadsAllPages) {
+  prepare();
+  relay();
+  std::vector<Term> many;
+  for (int id = 1; id <= 600; ++id) many.push_back(Term::object({{"id", id}}));
+  run(orders().then(TermType::insert, {Term::array(many)}));
+  relay();
+  expect_agreement(600, 600);
 }
 
 TEST_F(RethinkAuditTest, AnEventMissingInTheMiddleOfAKeyIsLost) {

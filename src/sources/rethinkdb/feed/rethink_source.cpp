@@ -73,6 +73,10 @@ ChangeBatch RethinkSource::finished(ChangeBatch batch) {
 bool RethinkSource::give(const ReadLimits& limits, ChangeBatch& batch) {
   while (!queue_.empty()) {
     Item& item = queue_.front();
+    if (is_returned(item)) {
+      queue_.pop_front();
+      continue;
+    }
     if (item.change) {
       if (batch.changes.size() >= limits.count) return false;
       // Its position is longer than the last one by a word at the most.
@@ -88,6 +92,12 @@ bool RethinkSource::give(const ReadLimits& limits, ChangeBatch& batch) {
     queue_.pop_front();
   }
   return true;
+}
+
+/// A page has a document twice if something of it is forgotten while the server reads: the index then
+/// has it further on.
+bool RethinkSource::is_returned(const Item& item) const {
+  return item.number != 0 && !item.is_walked && published_.number_of(item.exact) >= item.number;
 }
 
 void RethinkSource::return_item(Item& item) {

@@ -88,6 +88,7 @@ class RethinkSource final : public Source {
   [[nodiscard]] RethinkPosition beginning(bool snapshot) const;
 
   bool give(const ReadLimits& limits, ChangeBatch& batch);
+  [[nodiscard]] bool is_returned(const Item& item) const;
   void return_item(Item& item);
   void set_position();
   Result<bool> fetch(SteadyTime until, const std::stop_token& stop);

@@ -58,7 +58,9 @@ Term update_orders(const Term& documents, const Term& change) {
 Term replace_order(const Term& key, const Term& document) {
   const Term is_here = var(1).then(TermType::ne, {Term::null()});
   const Term replaced = branch(is_here, branch(is_gone(var(1)), var(1), document), Term::null());
-  return orders().then(TermType::get, {key}).then(TermType::replace, {func({1}, replaced)}, says_changes());
+  return orders()
+      .then(TermType::get, {key})
+      .then(TermType::replace, {func({1}, replaced)}, says_changes());
 }
 
 Term delete_orders(const Term& documents) { return update_orders(documents, mark()); }
@@ -71,7 +73,9 @@ std::vector<OrderChange> changes_in(const Json& written) {
     const std::uint64_t number = number_of(after);
     // The table is not followed, or only something of the journal is forgotten.
     if (number == number_of(before)) continue;
-    const char* const operation = !is_there(after) ? "delete" : is_there(before) ? "update" : "insert";
+    const char* const operation = !is_there(after)   ? "delete"
+                                  : is_there(before) ? "update"
+                                                     : "insert";
     changes.push_back({.key = order_key(after["id"]), .number = number, .operation = operation});
   }
   return changes;
@@ -84,7 +88,8 @@ std::string order_key(const Json& key) {
 
 Term order_states() {
   const Term kept = journal_of(var(1));
-  const Term state = Term::array({var(1)["id"], or_else(kept["v"], 0), or_else(kept["n"], 0), or_else(kept["gone"], false)});
+  const Term state = Term::array(
+      {var(1)["id"], or_else(kept["v"], 0), or_else(kept["n"], 0), or_else(kept["gone"], false)});
   return kept_orders().then(TermType::map, {func({1}, state)});
 }
 
@@ -106,14 +111,15 @@ Term order_feed() {
   const Term before = or_else(var(1)["old_val"], Term::object({}));
   const Term after = or_else(var(1)["new_val"], Term::object({}));
   const Term kept = journal_of(after);
-  const Term entry = Term::array(
-      {or_else(after["id"], before["id"]), or_else(journal_of(before)["n"], 0), or_else(kept["n"], 0),
-       or_else(kept["v"], 0), or_else(kept["gone"], false)});
+  const Term entry =
+      Term::array({or_else(after["id"], before["id"]), or_else(journal_of(before)["n"], 0),
+                   or_else(kept["n"], 0), or_else(kept["v"], 0), or_else(kept["gone"], false)});
   const Term is_state = var(1).then(TermType::has_fields, {"state"});
   const Term is_error = var(1).then(TermType::has_fields, {"error"});
   const Term shown = branch(is_state.then(TermType::logical_or, {is_error}), var(1), entry);
   return orders()
-      .then(TermType::changes, {}, {{"squash", false}, {"include_states", true}, {"changefeed_queue_size", queue}})
+      .then(TermType::changes, {},
+            {{"squash", false}, {"include_states", true}, {"changefeed_queue_size", queue}})
       .then(TermType::map, {func({1}, shown)});
 }
 

@@ -68,6 +68,8 @@ class RethinkServer {
   /// For Connection::open(), as `admin` or somebody else.
   [[nodiscard]] rethinkdb::ConnectionOptions options(const std::string& user = "admin",
                                                      const std::string& password = "") const;
+  /// The folder with its data.
+  [[nodiscard]] std::string data() const { return folder_ / "data"; }
   /// Replaces its data. It must be down.
   void restore_data(const std::string& from) const;
 

@@ -61,14 +61,16 @@ RethinkSource::RethinkSource(Harm harm) {
 
 std::string RethinkSource::configuration(const std::string& keys) const {
   const std::uint16_t port = proxy_ ? proxy_->port() : server_.port();
-  return "rethinkdb: { host: \"127.0.0.1:" + std::to_string(port) + "\", tables: shop.orders, server_timeout: 2s" +
+  return "rethinkdb: { host: \"127.0.0.1:" + std::to_string(port) +
+         "\", tables: shop.orders, server_timeout: 2s" +
          (placed_ > 0 ? ", snapshot: initial" : "") + keys + " }";
 }
 
 Result<std::unique_ptr<Writer>> RethinkSource::writer(std::uint64_t seed) {
-  return std::make_unique<RethinkWriter>(server_.options(), seed, [this](const std::vector<OrderChange>& changes) {
-    if (witness_) witness_->acknowledge(changes);
-  });
+  return std::make_unique<RethinkWriter>(server_.options(), seed,
+                                         [this](const std::vector<OrderChange>& changes) {
+                                           if (witness_) witness_->acknowledge(changes);
+                                         });
 }
 
 void RethinkSource::insert_orders(int count, std::size_t note_bytes) {
@@ -100,14 +102,17 @@ int RethinkSource::submit_order(int number) {
     return static_cast<int>(changes.size());
   };
   const auto insert = [&](const Term& on_conflict) {
-    return made(orders().then(TermType::insert, {document}, {{"return_changes", true}, {"conflict", on_conflict}}));
+    return made(orders().then(TermType::insert, {document},
+                              {{"return_changes", true}, {"conflict", on_conflict}}));
   };
   // The same document replaced by itself is not changed.
-  return insert("error") + insert("replace") + insert("update") + made(rig::insert_orders({document}));
+  return insert("error") + insert("replace") + insert("update") +
+         made(rig::insert_orders({document}));
 }
 
 bool RethinkSource::has_order(int number) {
-  return server_.run(orders().then(TermType::get, {"submitted-" + std::to_string(number)})).is_object();
+  return server_.run(orders().then(TermType::get, {"submitted-" + std::to_string(number)}))
+      .is_object();
 }
 
 void RethinkSource::begin() {
@@ -132,7 +137,8 @@ std::string RethinkSource::read_difference(const std::vector<std::string>& ids) 
   }
   for (int i = 0; i < placed_; ++i) {
     const std::string key = "'before-" + std::to_string(i);
-    if (!read_.contains(key) && !witness_->has_deleted(key)) return key + " existed before, and was never read";
+    if (!read_.contains(key) && !witness_->has_deleted(key))
+      return key + " existed before, and was never read";
   }
   return "";
 }
@@ -185,7 +191,8 @@ void RethinkSource::lose_history(Pipeline& pipeline) {
 
 std::vector<SourceKind> rethinkdb_sources() {
   return {{.name = "rethinkdb",
-           .make = [](const TemporaryFolder& /*folder*/, Harm harm) { return std::make_unique<RethinkSource>(harm); },
+           .make = [](const TemporaryFolder& /*folder*/,
+                      Harm harm) { return std::make_unique<RethinkSource>(harm); },
            .also_on = "nats"}};
 }
 

@@ -30,7 +30,8 @@ class RethinkSource : public SourceUnderTest, public ServerUnderTest {
   void begin() override;
   [[nodiscard]] std::vector<std::string> changes() override { return witness_->ids(); }
   [[nodiscard]] std::uint64_t committed() override { return witness_->count(); }
-  [[nodiscard]] std::string difference(const std::vector<std::string>& ids, std::size_t joined) override;
+  [[nodiscard]] std::string difference(const std::vector<std::string>& ids,
+                                       std::size_t joined) override;
   /// A row has them.
   [[nodiscard]] bool leaves_out_changes() const override { return placed_ > 0; }
   [[nodiscard]] std::string read_difference(const std::vector<std::string>& ids) override;
@@ -65,7 +66,7 @@ class RethinkSource : public SourceUnderTest, public ServerUnderTest {
   std::optional<RethinkWitness> witness_;
   TemporaryFolder backup_;
   int batches_ = 0;
-  int placed_ = 0;             // by place_orders()
+  int placed_ = 0;              // by place_orders()
   std::set<std::string> read_;  // keys in a snapshot
 };
 

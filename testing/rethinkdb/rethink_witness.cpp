@@ -12,7 +12,9 @@
 namespace headwater::rig {
 namespace {
 
-std::string words_for(const std::string& key, const std::string& what) { return "document " + key + ": " + what; }
+std::string words_for(const std::string& key, const std::string& what) {
+  return "document " + key + ": " + what;
+}
 
 }  // namespace
 
@@ -36,7 +38,8 @@ bool RethinkWitness::receive() {
   const auto reply = connection_->receive(feed_, patience, {});
   if (!reply) give_up("the changefeed: " + reply.error().error.message);
   if (!*reply) return false;
-  for (const std::string_view each : (*reply)->answer.results) see(Json::parse(each).value_or(Json()));
+  for (const std::string_view each : (*reply)->answer.results)
+    see(Json::parse(each).value_or(Json()));
   if (const auto more = connection_->proceed(feed_, {}); !more) give_up(more.error().message);
   return true;
 }
@@ -118,11 +121,13 @@ std::vector<std::string> RethinkWitness::ids() {
   }
   const std::lock_guard lock(mutex_);
   for (const auto& [key, numbers] : known_.acknowledged) {
-    for (const std::uint64_t number : numbers) ids.push_back(OrderChange{.key = key, .number = number, .operation = {}}.id());
+    for (const std::uint64_t number : numbers)
+      ids.push_back(OrderChange{.key = key, .number = number, .operation = {}}.id());
   }
   for (const auto& [key, now] : states()) {
     const std::uint64_t all = due(key, now);
-    for (std::uint64_t known = known_.acknowledged[key].size(); known < all; ++known) ids.push_back("?-" + key);
+    for (std::uint64_t known = known_.acknowledged[key].size(); known < all; ++known)
+      ids.push_back("?-" + key);
   }
   return ids;
 }
@@ -132,7 +137,8 @@ bool RethinkWitness::has_deleted(const std::string& key) {
   return known_.deleted.contains(key);
 }
 
-std::string RethinkWitness::difference(const std::vector<std::string>& ids, const std::set<std::string>* read) {
+std::string RethinkWitness::difference(const std::vector<std::string>& ids,
+                                       const std::set<std::string>* read) {
   read_on();
   std::map<std::string, Numbers> found;
   for (const std::string& id : ids) {
@@ -150,17 +156,20 @@ std::string RethinkWitness::difference(const std::vector<std::string>& ids, cons
   return "";
 }
 
-std::string RethinkWitness::difference_of(const std::string& key, const OrderState& now, const Numbers& found,
+std::string RethinkWitness::difference_of(const std::string& key, const OrderState& now,
+                                          const Numbers& found,
                                           const std::set<std::string>* read) const {
   const std::uint64_t all = due(key, now);
   const bool joined = read != nullptr;
-  const std::string counts = std::to_string(found.size()) + " changes in the stream, " + std::to_string(all) + " in the database";
+  const std::string counts = std::to_string(found.size()) + " changes in the stream, " +
+                             std::to_string(all) + " in the database";
   if (joined ? found.size() > all : found.size() != all) return counts;
   if (std::ranges::adjacent_find(found, std::greater_equal()) != found.end()) {
     return "changes are repeated, or in another order";
   }
   if (!found.empty() && found.back() != now.number) {
-    return "the last change has number " + std::to_string(found.back()) + ", should be " + std::to_string(now.number);
+    return "the last change has number " + std::to_string(found.back()) + ", should be " +
+           std::to_string(now.number);
   }
   // What is left out must be in a row.
   if (found.size() < all && !read->contains(key) && !now.gone && !known_.deleted.contains(key)) {
@@ -170,7 +179,8 @@ std::string RethinkWitness::difference_of(const std::string& key, const OrderSta
   if (acknowledged != known_.acknowledged.end()) {
     for (const std::uint64_t number : acknowledged->second) {
       const bool in_row = joined && (found.empty() || number < found.front());
-      if (!in_row && !std::ranges::binary_search(found, number)) return "change " + std::to_string(number) + " was acknowledged, and is missing";
+      if (!in_row && !std::ranges::binary_search(found, number))
+        return "change " + std::to_string(number) + " was acknowledged, and is missing";
     }
   }
   const auto seen = known_.numbers.find(key);
@@ -178,10 +188,12 @@ std::string RethinkWitness::difference_of(const std::string& key, const OrderSta
   return difference_from_seen(seen->second, found, joined);
 }
 
-std::string RethinkWitness::difference_from_seen(const Numbers& expected, const Numbers& found, bool joined) const {
+std::string RethinkWitness::difference_from_seen(const Numbers& expected, const Numbers& found,
+                                                 bool joined) const {
   if (expected.size() < found.size()) return "the changefeed has fewer changes than the stream";
   const auto left_out = static_cast<std::ptrdiff_t>(joined ? expected.size() - found.size() : 0);
-  if (std::ranges::equal(expected.begin() + left_out, expected.end(), found.begin(), found.end())) return "";
+  if (std::ranges::equal(expected.begin() + left_out, expected.end(), found.begin(), found.end()))
+    return "";
   std::string words = "the changefeed has";
   for (const std::uint64_t number : expected) words += " " + std::to_string(number);
   words += ", and the stream";

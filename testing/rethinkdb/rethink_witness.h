@@ -45,7 +45,8 @@ class RethinkWitness {
   /// Compares the ids of a stream's changes, which RethinkDB orders only for each document, with those
   /// of the database. `read`: the keys of the documents that a snapshot has read; null without one. A
   /// row has changes that came before, so they may be left out. Returns the first error.
-  [[nodiscard]] std::string difference(const std::vector<std::string>& ids, const std::set<std::string>* read);
+  [[nodiscard]] std::string difference(const std::vector<std::string>& ids,
+                                       const std::set<std::string>* read);
   /// Whether there was a delete of it.
   [[nodiscard]] bool has_deleted(const std::string& key);
 
@@ -67,9 +68,11 @@ class RethinkWitness {
   void see(const Json& entry);
   [[nodiscard]] States states() const;
   [[nodiscard]] std::uint64_t due(const std::string& key, const OrderState& now) const;
-  [[nodiscard]] std::string difference_of(const std::string& key, const OrderState& now, const Numbers& found,
+  [[nodiscard]] std::string difference_of(const std::string& key, const OrderState& now,
+                                          const Numbers& found,
                                           const std::set<std::string>* read) const;
-  [[nodiscard]] std::string difference_from_seen(const Numbers& expected, const Numbers& found, bool joined) const;
+  [[nodiscard]] std::string difference_from_seen(const Numbers& expected, const Numbers& found,
+                                                 bool joined) const;
 
   RethinkServer* server_;
   Known known_;

@@ -62,7 +62,8 @@ Term RethinkWriter::any_write() {
       return upsert_order(any_document(), any(1'000));
     case 8: {
       const Term key = any_key();
-      return replace_order(key, Term::object({{"id", key}, {"total", any(1'000)}, {"state", "replaced"}}));
+      return replace_order(
+          key, Term::object({{"id", key}, {"total", any(1'000)}, {"state", "replaced"}}));
     }
     case 9:
     case 10:
@@ -72,7 +73,8 @@ Term RethinkWriter::any_write() {
       if (any(8) == 0) return orders().then(TermType::get, {any_key()}).then(TermType::remove);
       [[fallthrough]];
     default:
-      return update_orders(any_documents(), Term::object({{"total", any(1'000)}, {"state", "paid"}}));
+      return update_orders(any_documents(),
+                           Term::object({{"total", any(1'000)}, {"state", "paid"}}));
   }
 }
 

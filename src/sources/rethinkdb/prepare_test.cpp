@@ -183,7 +183,7 @@ TEST(RethinkPrepareKilled, IsMadeWholeByTheNext) {
   options.table = "item";
   const auto adapter = make_rethinkdb_source(options, clock);
   const auto killed_after = [&](unsigned writes, auto call) {
-    server.crash_after(writes);
+    EXPECT_TRUE(server.crash_after(writes));
     const auto done = call();
     const bool crashed = !done;
     if (crashed) server.wait_until_gone();
@@ -193,7 +193,7 @@ TEST(RethinkPrepareKilled, IsMadeWholeByTheNext) {
   for (unsigned writes = 1; writes < 12; ++writes) {
     SCOPED_TRACE(writes);
     const bool crashed = killed_after(writes, [&] { return adapter->prepare("a"); });
-    server.crash_after(1'000'000);
+    EXPECT_TRUE(server.crash_after(1'000'000));
     const auto again = adapter->prepare("a");
     ASSERT_TRUE(again) << again.error().message;
     server.run(item.then(TermType::update, {Term::object({{"x", static_cast<int>(writes)}})}));
@@ -201,7 +201,7 @@ TEST(RethinkPrepareKilled, IsMadeWholeByTheNext) {
     EXPECT_THAT(follower.read(), SizeIs(2));
     follower.source().close();
     killed_after(writes, [&] { return adapter->remove("a"); });
-    server.crash_after(1'000'000);
+    EXPECT_TRUE(server.crash_after(1'000'000));
     const auto removed = adapter->remove("a");
     ASSERT_TRUE(removed) << removed.error().message;
     EXPECT_EQ(server.run(item.then(TermType::has_fields, {"_hw"}).then(TermType::count)).integer(),

@@ -48,9 +48,7 @@ TEST_F(Silence, APageThatIsNeverSentIsAnError) {
 }
 
 /// As if the index took so long to build.
-TEST_F(Silence, InitWaitsForWhatTakesLong) {
-  EXPECT_TRUE(source(Milliseconds(0))->prepare("a"));
-}
+TEST_F(Silence, InitWaitsForWhatTakesLong) { EXPECT_TRUE(source(Milliseconds(0))->prepare("a")); }
 
 }  // namespace
 }  // namespace headwater::rethinkdb

@@ -21,7 +21,8 @@ Error not_released(std::string_view why) {
 
 }  // namespace
 
-Result<void> Releases::begin(const TableNames& table, std::vector<Taken> taken, std::uint64_t told) {
+Result<void> Releases::begin(const TableNames& table, std::vector<Taken> taken,
+                             std::uint64_t told) {
   table_ = table;
   told_ = told;
   waiting_.insert(waiting_.end(), std::make_move_iterator(taken.begin()),

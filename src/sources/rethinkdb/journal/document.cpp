@@ -24,7 +24,9 @@ Error bad_journal(std::string_view key, std::string_view why) {
           .origin = Origin::source,
           .name = "source.bad_journal",
           .message = std::move(message),
-          .next = "take `_hw` out of it with replace(…, {ignore_write_hook: true}), then write to it once more; headwater check -c FILE names the users who can write past the hook"};
+          .next =
+              "take `_hw` out of it with replace(…, {ignore_write_hook: true}), then write to it "
+              "once more; headwater check -c FILE names the users who can write past the hook"};
 }
 
 std::string_view member(const Parts& parts, std::string_view name) {

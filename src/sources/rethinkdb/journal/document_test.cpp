@@ -15,8 +15,9 @@ TEST(RethinkDocument, AMarkWithoutAJournalIsADeletion) {
 }
 
 TEST(RethinkDocument, WhatTheHookDoesNotWriteIsAnError) {
-  for (const char* journal : {R"({})", R"({"gone":false})", R"({"gone":true,"n":5})", R"([])", R"({"n":5,"v":1})",
-                              R"({"n":5,"v":1,"log":[{"n":6,"v":1,"op":"insert"}]})"}) {
+  for (const char* journal :
+       {R"({})", R"({"gone":false})", R"({"gone":true,"n":5})", R"([])", R"({"n":5,"v":1})",
+        R"({"n":5,"v":1,"log":[{"n":6,"v":1,"op":"insert"}]})"}) {
     const auto document = take_apart(std::string(R"({"id":17,"_hw":)") + journal + "}", "id");
     ASSERT_FALSE(document) << journal;
     EXPECT_EQ(document.error().name, "source.bad_journal") << journal;

@@ -58,7 +58,8 @@ struct PageChoice {
 /// Forgets noted keys whose documents are missing. Returns [the counter, the counts of the writes, …].
 /// Changes of documents that are no longer there are refused by the hook, one by one.
 /// `told`: see Registration.
-[[nodiscard]] Term release(const TableNames& table, const std::vector<Taken>& taken, std::uint64_t told);
+[[nodiscard]] Term release(const TableNames& table, const std::vector<Taken>& taken,
+                           std::uint64_t told);
 
 /// Removes some documents that were marked as deleted up to a number, and have nothing pending.
 /// Returns the counts of the writes.

@@ -28,12 +28,6 @@ Result<RethinkPosition> checked_position(const Position& position, const Standin
                        " releases are noted in it, and " + std::to_string(at->released) +
                        " in the stream"));
   }
-  if (at->told < registered.told) {
-    return fail(sources::loss_error(
-        history_lost, "the stream has " + std::to_string(at->told) + " changes and rows of " +
-                          words + ", and had " + std::to_string(registered.told) +
-                          "; those between were removed from the journal when they were in it"));
-  }
   return at;
 }
 

@@ -81,6 +81,7 @@ class RethinkSource final : public Source {
   void disconnect();
   Result<void> reopen(const Position& after, const std::stop_token& stop);
   Result<void> begin_at(const Position& after, const std::stop_token& stop);
+  [[nodiscard]] Result<void> check_told(const RethinkPosition& at) const;
   Result<void> find_published(RethinkPosition& at, const std::stop_token& stop);
   Result<void> go_on_after_loss(const Position& lost, const Error& loss,
                                 const std::stop_token& stop);

@@ -112,6 +112,7 @@ Result<void> RethinkSource::begin_at(const Position& after, const std::stop_toke
   if (!after.empty()) {
     auto at = checked_position(after, standing_);
     if (!at) return failed(at);
+    if (auto whole = check_told(*at); !whole) return whole;
     if (auto found = find_published(*at, stop); !found) return found;
     return start(*std::move(at), stop);
   }
@@ -121,6 +122,16 @@ Result<void> RethinkSource::begin_at(const Position& after, const std::stop_toke
         "changes of " + options_.words() + " were published before and removed from its journal"));
   }
   return start(beginning(options_.policies.snapshot), stop);
+}
+
+/// What was in the stream when it was removed from the journal must be there still.
+Result<void> RethinkSource::check_told(const RethinkPosition& at) const {
+  const std::uint64_t told = standing_.registered->told;
+  if (at.told >= told) return {};
+  return fail(sources::loss_error(
+      history_lost, "the stream has " + std::to_string(at.told) + " changes and rows of " +
+                        options_.words() + ", and had " + std::to_string(told) +
+                        "; those between were removed from the journal when they were in it"));
 }
 
 /// Learns which documents the position means. Nothing was removed from the journal while the number of

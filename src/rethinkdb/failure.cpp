@@ -56,7 +56,9 @@ Failure refused(ErrorType type, std::string_view message) {
   // A missing right for changes(), set_write_hook() or ignore_write_hook comes as an exception that the
   // server did not expect.
   const bool lacks_right = text.find("does not have the required `") != std::string::npos;
-  if (type == ErrorType::internal && lacks_right) return refused(ErrorType::permission, message);
+  if (type == ErrorType::internal && lacks_right) {
+    return {refused(ErrorType::permission, message).error, type};
+  }
   switch (type) {
     case ErrorType::op_failed:
     case ErrorType::op_indeterminate:

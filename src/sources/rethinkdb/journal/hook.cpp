@@ -106,13 +106,15 @@ struct Hook {
                             .then(TermType::le, {now()});
     const Term purged =
         both(is_old, both(is_gone(journal), log_of(journal).then(TermType::is_empty)));
+    const Term refused = branch(
+        is_gone(journal),
+        error(
+            "the document is marked as deleted already, and the relay removes it when it is time"),
+        error("Headwater would not see this delete: mark the document instead, with update({" +
+              std::string(journal_name) +
+              ": {gone: true}}), and leave out marked ones when you read"));
     const Term done =
-        choice.allows_removal
-            ? content_of(without_journal(older), Term::null())
-            : error(
-                  "Headwater would not see this delete: mark the document instead, with update({" +
-                  std::string(journal_name) +
-                  ": {gone: true}}), and leave out marked ones when you read");
+        choice.allows_removal ? content_of(without_journal(older), Term::null()) : refused;
     return branch(purged, Term::null(), done);
   }
 

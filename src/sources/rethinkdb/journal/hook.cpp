@@ -108,8 +108,8 @@ struct Hook {
         both(is_old, both(is_gone(journal), log_of(journal).then(TermType::is_empty)));
     const Term refused = branch(
         is_gone(journal),
-        error(
-            "the document is marked as deleted already, and the relay removes it when it is time"),
+        error("Headwater would not see this delete: the document is marked as deleted already, and "
+              "the relay removes it when it is time"),
         error("Headwater would not see this delete: mark the document instead, with update({" +
               std::string(journal_name) +
               ": {gone: true}}), and leave out marked ones when you read"));

@@ -19,11 +19,14 @@ function(headwater_stream_under_test name)
   endif()
 endfunction()
 
-# headwater_source_under_test(NAME [APART n])
+# headwater_source_under_test(NAME [APART n] [TESTS a_test.cpp ...])
 # The room defines headwater::rig::NAME_sources(), which returns SourceKinds (testing/rig/source_under_test.h) whose names
 # begin with NAME: one, or one for each server that it runs on.
+#   TESTS   Disasters that only this source has.
 function(headwater_source_under_test name)
-  cmake_parse_arguments(SOURCE "" "APART" "" ${ARGN})
+  cmake_parse_arguments(SOURCE "" "APART" "TESTS" ${ARGN})
+  list(TRANSFORM SOURCE_TESTS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  set_property(GLOBAL APPEND PROPERTY headwater_disasters ${SOURCE_TESTS})
   set_property(GLOBAL APPEND PROPERTY headwater_sources_under_test ${name})
   if(SOURCE_APART)
     set_property(GLOBAL APPEND PROPERTY headwater_disasters_apart ${name} "*/${name}_*" ${SOURCE_APART})

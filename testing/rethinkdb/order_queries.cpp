@@ -105,6 +105,12 @@ Term orders_there() {
   return kept_orders().then(TermType::filter, {there}).then(TermType::map, {bare});
 }
 
+Term orders_pending() {
+  const Term log = or_else(var(1)[journal]["log"], Term::array({}));
+  const Term is_pending = func({1}, log.then(TermType::is_empty).then(TermType::logical_not));
+  return kept_orders().then(TermType::filter, {is_pending}).then(TermType::count);
+}
+
 Term order_feed() {
   // More than any test writes.
   constexpr std::int64_t queue = 10'000'000;

@@ -53,6 +53,9 @@ struct OrderState {
 /// Those that are there, without their journals.
 [[nodiscard]] rethinkdb::Term orders_there();
 
+/// How many documents have changes that the journal has not forgotten.
+[[nodiscard]] rethinkdb::Term orders_pending();
+
 /// A feed of [key, number before, number after, version, gone], with a state before the first.
 [[nodiscard]] rethinkdb::Term order_feed();
 

@@ -59,6 +59,8 @@ class RethinkSource : public SourceUnderTest, public ServerUnderTest {
   void resume_server() override { server_.resume(); }
 
   [[nodiscard]] RethinkServer& rethinkdb() { return server_; }
+  /// The ids of changes that were acknowledged to writers.
+  [[nodiscard]] std::vector<std::string> acknowledged() { return witness_->acknowledged(); }
 
  private:
   RethinkServer server_;

@@ -74,6 +74,17 @@ void RethinkWitness::acknowledge(const std::vector<OrderChange>& changes) {
   for (const OrderChange& each : changes) known_.acknowledged[each.key].insert(each.number);
 }
 
+std::vector<std::string> RethinkWitness::acknowledged() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> ids;
+  for (const auto& [key, numbers] : known_.acknowledged) {
+    for (const std::uint64_t number : numbers) {
+      ids.push_back(OrderChange{.key = key, .number = number, .operation = {}}.id());
+    }
+  }
+  return ids;
+}
+
 void RethinkWitness::lose_sight() {
   known_.sees_all = false;
   connection_.reset();
@@ -119,11 +130,8 @@ std::vector<std::string> RethinkWitness::ids() {
     for (const OrderChange& each : known_.seen) ids.push_back(each.id());
     return ids;
   }
+  ids = acknowledged();
   const std::lock_guard lock(mutex_);
-  for (const auto& [key, numbers] : known_.acknowledged) {
-    for (const std::uint64_t number : numbers)
-      ids.push_back(OrderChange{.key = key, .number = number, .operation = {}}.id());
-  }
   for (const auto& [key, now] : states()) {
     const std::uint64_t all = due(key, now);
     for (std::uint64_t known = known_.acknowledged[key].size(); known < all; ++known)

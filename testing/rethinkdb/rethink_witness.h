@@ -29,6 +29,7 @@ class RethinkWitness {
 
   /// A writer has been told that these were written. Any thread.
   void acknowledge(const std::vector<OrderChange>& changes);
+  [[nodiscard]] std::vector<std::string> acknowledged();
   /// The server was killed while others wrote: its feed lacks changes, and may have some that were
   /// undone.
   void lose_sight();

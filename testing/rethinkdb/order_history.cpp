@@ -1,0 +1,95 @@
+#include "testing/rethinkdb/order_history.h"
+
+#include <ostream>
+#include <sstream>
+#include <utility>
+
+#include "src/base/number_in.h"
+#include "testing/rethinkdb/order_queries.h"
+
+namespace headwater::rig {
+
+std::ostream& operator<<(std::ostream& to, const OrderHistory::Wrong& wrong) {
+  to << wrong.lost << " lost, " << wrong.repeated << " repeated, " << wrong.out_of_order << " out of order, "
+     << wrong.not_last << " documents unlike their last event";
+  return wrong.first.empty() ? to : to << "; first: " << wrong.first;
+}
+
+OrderHistory::OrderHistory(const std::string& events) {
+  std::istringstream lines(events);
+  for (std::string line; std::getline(lines, line);) {
+    const auto event = Json::parse(line).value_or(Json());
+    const std::string id(event["id"].text().value_or(""));
+    const auto dash = id.find('-');
+    const Json& data = event["data"];
+    ++events_;
+    ids_.insert(id);
+    told_[id.substr(dash + 1)].push_back({.number = number_in(id.substr(0, dash)),
+                                          .version = data["detail"]["version"].unsigned_integer().value_or(0),
+                                          .operation = std::string(data["op"].text().value_or("")),
+                                          .after = data["after"]});
+  }
+  for (auto& [key, told] : told_) check_order(key, told);
+}
+
+void OrderHistory::note(std::uint64_t& count, std::uint64_t by, const std::string& words) {
+  count += by;
+  if (order_.first.empty()) order_.first = words;
+}
+
+void OrderHistory::check_order(const std::string& key, std::vector<Told>& told) {
+  Told last;
+  std::set<std::uint64_t> numbers;
+  for (const Told& each : told) {
+    const std::string words = each.operation + " " + std::to_string(each.number) + " of " + key + ", version " +
+                              std::to_string(each.version) + " after " + std::to_string(last.version);
+    if (!numbers.insert(each.number).second) {
+      note(order_.repeated, 1, words);
+      continue;
+    }
+    if (each.number < last.number) {
+      note(order_.out_of_order, 1, words);
+      continue;
+    }
+    const bool lives_again = each.version == 1 && each.operation == "insert" && last.operation == "delete";
+    if (lives_again) ++new_lives_;
+    const std::uint64_t due = lives_again ? 1 : last.version + 1;
+    if (each.version > due) note(order_.lost, each.version - due, words);
+    if (each.version < due) note(order_.lost, 1, words + ", and it was not deleted before");
+    last = each;
+  }
+}
+
+OrderHistory::Wrong OrderHistory::wrong(const Json& documents, const std::vector<std::string>& acknowledged) const {
+  Wrong wrong = order_;
+  const auto note = [&wrong](std::uint64_t& count, const std::string& words) {
+    ++count;
+    if (wrong.first.empty()) wrong.first = words;
+  };
+  std::set<std::string> there;
+  for (const Json& document : documents.elements()) {
+    const std::string key = order_key(document["id"]);
+    const Json& journal = document["_hw"];
+    there.insert(key);
+    const auto found = told_.find(key);
+    const bool is_told = found != told_.end() && found->second.back().number == journal["n"].unsigned_integer() &&
+                         found->second.back().version == journal["v"].unsigned_integer();
+    Json content = Json::object();
+    for (const auto& [name, value] : document.members()) {
+      if (name != "_hw") content.set(name, value);
+    }
+    const bool is_same = is_told && (journal["gone"] == true ? found->second.back().operation == "delete"
+                                                             : found->second.back().after == content);
+    if (!is_same) note(wrong.not_last, "the table has " + document.dump());
+  }
+  for (const auto& [key, told] : told_) {
+    const bool is_gone = told.back().operation == "delete";
+    if (!there.contains(key) && !is_gone) note(wrong.not_last, key + " is not in the table, and its last event is no delete");
+  }
+  for (const std::string& id : acknowledged) {
+    if (!ids_.contains(id)) note(wrong.lost, "the change " + id + " was acknowledged");
+  }
+  return wrong;
+}
+
+}  // namespace headwater::rig

@@ -71,9 +71,7 @@ class rethinkdb_kills : public Scenario {
     source().start_server();
   }
   /// By an hour at the most, on or back from where it stays.
-  void step_the_clock() {
-    set_clock(ahead_hours_ + static_cast<std::int64_t>(random_() % 3) - 1);
-  }
+  void step_the_clock() { set_clock(ahead_hours_ + static_cast<std::int64_t>(random_() % 3) - 1); }
   /// So far that all that was deleted before is old enough to be removed for good.
   void let_marks_get_old() {
     constexpr std::int64_t enough_hours = 4;
@@ -102,6 +100,20 @@ class rethinkdb_kills : public Scenario {
     Writers writers(source(), 4, {.seed = seed() + 1, .transactions = 100});
     ASSERT_EQ(writers.join().error, "");
     ASSERT_TRUE(wait_until_all_is_told()) << logs();
+  }
+
+  /// Compares what the stream tells with the table. Returns how many documents were inserted again after
+  /// they had been removed.
+  std::uint64_t expect_history(const Written& written) {
+    const Outcome tail = run(pipeline_->headwater({"tail", "--from", "earliest"}));
+    EXPECT_EQ(tail.exit, Exit{}) << tail.errors;
+    const OrderHistory history(tail.output);
+    const auto wrong = history.wrong(ask(orders()), source().acknowledged());
+    std::cout << written.transactions << " acknowledged writes, " << history.events()
+              << " events of " << history.orders() << " documents, " << history.new_lives()
+              << " inserted again after they were removed; " << wrong << "\n";
+    EXPECT_EQ(wrong.all(), 0U);
+    return history.new_lives();
   }
 
   Random random_{seed()};
@@ -133,28 +145,79 @@ TEST_P(rethinkdb_kills, EachDocumentsChangesAreToldOnceInOrder) {
     EXPECT_TRUE(has_started(*relay)) << relay->errors();
     EXPECT_EQ(relay->terminate(), Exit{}) << relay->errors();
   }
-  const Outcome tail = run(pipeline_->headwater({"tail", "--from", "earliest"}));
-  ASSERT_EQ(tail.exit, Exit{}) << tail.errors;
-  const OrderHistory history(tail.output);
-  const auto wrong = history.wrong(ask(orders()), source().acknowledged());
-  std::cout << all << " kills of relays, " << all / relay_kills_per_server_kill << " of the server, " << pauses_
-            << " pauses of it, " << steps_ << " steps of its clock; " << written.transactions
-            << " acknowledged writes, " << history.events() << " events of " << history.orders() << " documents, "
-            << history.new_lives() << " inserted again after they were removed; " << wrong << "\n";
-  EXPECT_EQ(wrong.all(), 0U);
-  EXPECT_GT(history.new_lives(), 0U);
+  std::cout << all << " kills of relays, " << all / relay_kills_per_server_kill
+            << " of the server, " << pauses_ << " pauses of it, " << steps_
+            << " steps of its clock; ";
+  EXPECT_GT(expect_history(written), 0U);
+}
+
+/// Of three nodes, of which two are killed in turn, just after the primary replica has moved there.
+class rethinkdb_nodes : public rethinkdb_kills {
+ protected:
+  void SetUp() override {
+    if (!real_rethinkdb()) GTEST_SKIP() << no_real_rethinkdb;
+    rethinkdb_kills::SetUp();
+    const std::string cluster = "127.0.0.1:" + std::to_string(server().cluster_port());
+    const Json first = ask(rethinkdb::table("rethinkdb", "server_config").then(TermType::nth, {0}));
+    names_ = {std::string(first["name"].text().value_or("")), "b", "c"};
+    for (std::size_t i = 0; i < others_.size(); ++i) {
+      others_.at(i).emplace(
+          RethinkOptions{.arguments = {"--join", cluster, "--server-name", names_.at(i + 1)}});
+    }
+    source().lose_sight();
+    ASSERT_NO_FATAL_FAILURE(move_to(names_[0]));
+  }
+  /// The primary replicas, with the others on the other nodes. Returns once all are there.
+  void move_to(const std::string& node) {
+    const Term replicas = Term::array({names_[0], names_[1], names_[2]});
+    const Term shard = Term::object({{"primary_replica", node}, {"replicas", replicas}});
+    for (const char* table : {"orders", "headwater"}) {
+      const Term one = rethinkdb::table("shop", table);
+      ask(one.then(TermType::config)
+              .then(TermType::update, {Term::object({{"shards", Term::array({shard})}})}));
+      ask(one.then(TermType::wait, {}, {{"wait_for", "all_replicas_ready"}, {"timeout", 120}}));
+      const Term primary =
+          one.then(TermType::status)["shards"].then(TermType::nth, {0})["primary_replicas"];
+      ASSERT_TRUE(wait_until([&] { return ask(primary) == Json::array({node}); })) << ask(primary);
+    }
+  }
+
+  std::array<std::string, 3> names_;
+  std::array<std::optional<RethinkServer>, 2> others_;
+};
+
+TEST_P(rethinkdb_nodes, EachDocumentsChangesAreToldOnceInOrder) {
+  SCOPED_TRACE("HEADWATER_SEED=" + std::to_string(seed()));
+  const int all = repeats(40, 8);
+  Writers writers(source(), 4, {.seed = seed(), .pause = Milliseconds(1), .despite_errors = true});
+  for (int i = 1; i <= all; ++i) {
+    const std::size_t next = random_() % others_.size();
+    ASSERT_NO_FATAL_FAILURE(move_to(names_.at(next + 1)));
+    ASSERT_NO_FATAL_FAILURE(kill_a_relay(true));
+    others_.at(next)->kill();
+    ASSERT_NO_FATAL_FAILURE(kill_a_relay(true));
+    others_.at(next)->start();
+  }
+  ASSERT_NO_FATAL_FAILURE(move_to(names_[0]));
+  const Written written = writers.finish();
+  ASSERT_TRUE(wait_until_all_is_told()) << logs();
+  for (auto& relay : relays_) EXPECT_EQ(relay->terminate(), Exit{}) << relay->errors();
+  std::cout << 2 * all << " kills of relays, " << all << " of the node of the primary replica; ";
+  (void)expect_history(written);
 }
 
 std::vector<Setting> settings() {
   std::vector<Setting> all = further_pairs(exactly_once_streams());
   std::erase_if(all, [](const Setting& setting) {
     const std::string stream = setting.stream.name;
-    return std::string(setting.source.name) != "rethinkdb" || (stream != "embedded" && stream != "nats");
+    return std::string(setting.source.name) != "rethinkdb" ||
+           (stream != "embedded" && stream != "nats");
   });
   return all;
 }
 
 INSTANTIATE_TEST_SUITE_P(On, rethinkdb_kills, ::testing::ValuesIn(settings()), setting_name);
+INSTANTIATE_TEST_SUITE_P(On, rethinkdb_nodes, ::testing::ValuesIn(settings()), setting_name);
 
 }  // namespace
 }  // namespace headwater::rig

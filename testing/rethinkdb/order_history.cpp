@@ -10,8 +10,8 @@
 namespace headwater::rig {
 
 std::ostream& operator<<(std::ostream& to, const OrderHistory::Wrong& wrong) {
-  to << wrong.lost << " lost, " << wrong.repeated << " repeated, " << wrong.out_of_order << " out of order, "
-     << wrong.not_last << " documents unlike their last event";
+  to << wrong.lost << " lost, " << wrong.repeated << " repeated, " << wrong.out_of_order
+     << " out of order, " << wrong.not_last << " documents unlike their last event";
   return wrong.first.empty() ? to : to << "; first: " << wrong.first;
 }
 
@@ -24,10 +24,11 @@ OrderHistory::OrderHistory(const std::string& events) {
     const Json& data = event["data"];
     ++events_;
     ids_.insert(id);
-    told_[id.substr(dash + 1)].push_back({.number = number_in(id.substr(0, dash)),
-                                          .version = data["detail"]["version"].unsigned_integer().value_or(0),
-                                          .operation = std::string(data["op"].text().value_or("")),
-                                          .after = data["after"]});
+    told_[id.substr(dash + 1)].push_back(
+        {.number = number_in(id.substr(0, dash)),
+         .version = data["detail"]["version"].unsigned_integer().value_or(0),
+         .operation = std::string(data["op"].text().value_or("")),
+         .after = data["after"]});
   }
   for (auto& [key, told] : told_) check_order(key, told);
 }
@@ -41,8 +42,9 @@ void OrderHistory::check_order(const std::string& key, std::vector<Told>& told) 
   Told last;
   std::set<std::uint64_t> numbers;
   for (const Told& each : told) {
-    const std::string words = each.operation + " " + std::to_string(each.number) + " of " + key + ", version " +
-                              std::to_string(each.version) + " after " + std::to_string(last.version);
+    const std::string words = each.operation + " " + std::to_string(each.number) + " of " + key +
+                              ", version " + std::to_string(each.version) + " after " +
+                              std::to_string(last.version);
     if (!numbers.insert(each.number).second) {
       note(order_.repeated, 1, words);
       continue;
@@ -51,7 +53,8 @@ void OrderHistory::check_order(const std::string& key, std::vector<Told>& told) 
       note(order_.out_of_order, 1, words);
       continue;
     }
-    const bool lives_again = each.version == 1 && each.operation == "insert" && last.operation == "delete";
+    const bool lives_again =
+        each.version == 1 && each.operation == "insert" && last.operation == "delete";
     if (lives_again) ++new_lives_;
     const std::uint64_t due = lives_again ? 1 : last.version + 1;
     if (each.version > due) note(order_.lost, each.version - due, words);
@@ -60,7 +63,8 @@ void OrderHistory::check_order(const std::string& key, std::vector<Told>& told) 
   }
 }
 
-OrderHistory::Wrong OrderHistory::wrong(const Json& documents, const std::vector<std::string>& acknowledged) const {
+OrderHistory::Wrong OrderHistory::wrong(const Json& documents,
+                                        const std::vector<std::string>& acknowledged) const {
   Wrong wrong = order_;
   const auto note = [&wrong](std::uint64_t& count, const std::string& words) {
     ++count;
@@ -72,19 +76,22 @@ OrderHistory::Wrong OrderHistory::wrong(const Json& documents, const std::vector
     const Json& journal = document["_hw"];
     there.insert(key);
     const auto found = told_.find(key);
-    const bool is_told = found != told_.end() && found->second.back().number == journal["n"].unsigned_integer() &&
+    const bool is_told = found != told_.end() &&
+                         found->second.back().number == journal["n"].unsigned_integer() &&
                          found->second.back().version == journal["v"].unsigned_integer();
     Json content = Json::object();
     for (const auto& [name, value] : document.members()) {
       if (name != "_hw") content.set(name, value);
     }
-    const bool is_same = is_told && (journal["gone"] == true ? found->second.back().operation == "delete"
-                                                             : found->second.back().after == content);
+    const bool is_same =
+        is_told && (journal["gone"] == true ? found->second.back().operation == "delete"
+                                            : found->second.back().after == content);
     if (!is_same) note(wrong.not_last, "the table has " + document.dump());
   }
   for (const auto& [key, told] : told_) {
     const bool is_gone = told.back().operation == "delete";
-    if (!there.contains(key) && !is_gone) note(wrong.not_last, key + " is not in the table, and its last event is no delete");
+    if (!there.contains(key) && !is_gone)
+      note(wrong.not_last, key + " is not in the table, and its last event is no delete");
   }
   for (const std::string& id : acknowledged) {
     if (!ids_.contains(id)) note(wrong.lost, "the change " + id + " was acknowledged");

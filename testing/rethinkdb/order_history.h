@@ -20,17 +20,18 @@ class OrderHistory {
 
   /// What is wrong, by kind; all 0 if nothing is.
   struct Wrong {
-    std::uint64_t lost = 0;          ///< Changes that the versions, or who wrote them, show to be missing.
+    std::uint64_t lost = 0;  ///< Changes that the versions, or who wrote them, show to be missing.
     std::uint64_t repeated = 0;
     std::uint64_t out_of_order = 0;
-    std::uint64_t not_last = 0;      ///< Documents that are not as their last event says.
-    std::string first{};             ///< In words.
+    std::uint64_t not_last = 0;  ///< Documents that are not as their last event says.
+    std::string first{};         ///< In words.
 
     [[nodiscard]] std::uint64_t all() const { return lost + repeated + out_of_order + not_last; }
     friend std::ostream& operator<<(std::ostream& to, const Wrong& wrong);
   };
   /// `documents`: of the table, those that are marked as deleted too. `acknowledged`: ids of changes.
-  [[nodiscard]] Wrong wrong(const Json& documents, const std::vector<std::string>& acknowledged) const;
+  [[nodiscard]] Wrong wrong(const Json& documents,
+                            const std::vector<std::string>& acknowledged) const;
 
   [[nodiscard]] std::size_t events() const { return events_; }
   [[nodiscard]] std::size_t orders() const { return told_.size(); }

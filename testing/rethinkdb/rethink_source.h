@@ -59,6 +59,8 @@ class RethinkSource : public SourceUnderTest, public ServerUnderTest {
   void resume_server() override { server_.resume(); }
 
   [[nodiscard]] RethinkServer& rethinkdb() { return server_; }
+  /// What happens from here on, a changefeed cannot see.
+  void lose_sight() { witness_->lose_sight(); }
   /// The ids of changes that were acknowledged to writers.
   [[nodiscard]] std::vector<std::string> acknowledged() { return witness_->acknowledged(); }
 

@@ -224,9 +224,11 @@ TEST_P(n_replicas, FourThatNeverWait) {
   const Pipeline pipeline(eager);
   ASSERT_EQ(pipeline.init(), "");
   const auto transactions = static_cast<std::uint64_t>(repeats(1000, some(pipeline, 250)));
-  Writers writers(pipeline.source(), 2, {.seed = seed(), .transactions = transactions});
   std::vector<Process> relays;
   std::generate_n(std::back_inserter(relays), 4, [&] { return pipeline.relay(); });
+  // A quick database would have it all before all of them are there.
+  for (const Process& relay : relays) ASSERT_TRUE(has_started(relay)) << relay.errors();
+  Writers writers(pipeline.source(), 2, {.seed = seed(), .transactions = transactions});
   const Written written = writers.join();
   ASSERT_EQ(written.error, "");
   ASSERT_TRUE(pipeline.wait_until_caught_up());

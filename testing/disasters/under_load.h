@@ -42,7 +42,7 @@ class UnderLoad {
     return wait_until([&] { return relay_->errors().find(word) != std::string::npos; });
   }
   [[nodiscard]] bool wait_for_events(std::uint64_t events) const {
-    return wait_until([&] { return published() >= events; });
+    return pipeline_->wait_for_events(events);
   }
   /// The number of events in the stream.
   [[nodiscard]] virtual std::uint64_t published() const { return progress(); }

@@ -41,7 +41,6 @@ class RethinkSource : public SourceUnderTest, public ServerUnderTest {
   /// A write is a change of one document.
   [[nodiscard]] bool names_transactions() const override { return false; }
   [[nodiscard]] bool has_sync_document() const override { return false; }
-  [[nodiscard]] bool has_audit() const override { return false; }
 
   ServerUnderTest* server() override { return this; }
   void keep_backup() override;

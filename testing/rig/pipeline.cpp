@@ -83,8 +83,13 @@ std::string Pipeline::init() const {
 }
 
 bool Pipeline::wait_until_caught_up() const {
-  const std::uint64_t all = committed();
-  return wait_until([&] { return stream_->progress() >= all; });
+  return wait_for_events(committed());
+}
+
+// Messages that only move the position may count in progress(), too.
+bool Pipeline::wait_for_events(std::uint64_t count) const {
+  return wait_until(
+      [&] { return stream_->progress() >= count && stream_->events().size() >= count; });
 }
 
 Command Pipeline::headwater(std::vector<std::string> words) const {
@@ -124,10 +129,6 @@ std::string Pipeline::id_disagreement() const {
   }
   std::string wrong = source_->read_difference(read);
   return wrong.empty() ? source_->difference(found, joined) : wrong;
-}
-
-std::string Pipeline::verify() const {
-  return source_->has_audit() ? error_of(headwater({"verify"})) : "";
 }
 
 std::string Pipeline::disagreement() const {

@@ -65,9 +65,10 @@ class Pipeline {
   }
   /// Waits until the running relays have published everything committed before the call.
   [[nodiscard]] bool wait_until_caught_up() const;
-  /// Runs `headwater verify`, unless the source has no audit. Returns its errors; empty if stream and
-  /// source agree.
-  [[nodiscard]] std::string verify() const;
+  /// Waits until the stream has so many events.
+  [[nodiscard]] bool wait_for_events(std::uint64_t count) const;
+  /// Runs `headwater verify`. Returns its errors; empty if stream and source agree.
+  [[nodiscard]] std::string verify() const { return error_of(headwater({"verify"})); }
   /// Compares the ids in the stream with those of the source's changes, in order; then runs
   /// verify(). Returns the first error; empty if there is none.
   [[nodiscard]] std::string disagreement() const;

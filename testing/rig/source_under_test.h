@@ -79,8 +79,6 @@ class SourceUnderTest {
   [[nodiscard]] virtual bool has_one_reader() const { return false; }
   /// Whether the database can keep the hint of `standby: { sync_document: … }`.
   [[nodiscard]] virtual bool has_sync_document() const { return true; }
-  /// Whether `headwater verify` can compare it with a stream.
-  [[nodiscard]] virtual bool has_audit() const { return true; }
   /// Whether it can tell again what was in the stream, so that a stream that lost its end, or was made
   /// anew, can have it again. If not, that is a lost history.
   [[nodiscard]] virtual bool can_tell_again() const { return true; }

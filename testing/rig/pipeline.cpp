@@ -82,9 +82,7 @@ std::string Pipeline::init() const {
   return error_of(headwater({"init"}));
 }
 
-bool Pipeline::wait_until_caught_up() const {
-  return wait_for_events(committed());
-}
+bool Pipeline::wait_until_caught_up() const { return wait_for_events(committed()); }
 
 // Messages that only move the position may count in progress(), too.
 bool Pipeline::wait_for_events(std::uint64_t count) const {

@@ -112,6 +112,8 @@ Result<std::vector<SourceOptions>> read_options(config::Section section) {
   options.login.password = section.text_or("password", "");
   options.tls = read_tls(section);
   options.timeout = section.duration("server_timeout").value_or(options.timeout);
+  if (options.timeout < Milliseconds(100))
+    section.complain("server_timeout", "must be at least 100ms");
   options.policies = sources::read_policies(section, std::move(options.policies));
   std::vector<SourceOptions> all;
   const std::string journal = section.text_or("journal", "");

@@ -12,7 +12,7 @@ namespace headwater::rig {
 std::ostream& operator<<(std::ostream& to, const OrderHistory::Wrong& wrong) {
   to << wrong.lost << " lost, " << wrong.repeated << " repeated, " << wrong.out_of_order
      << " out of order, " << wrong.not_last << " documents unlike their last event";
-  return wrong.first.empty() ? to : to << "; first: " << wrong.first;
+  return to << wrong.words;
 }
 
 OrderHistory::OrderHistory(const std::string& events) {
@@ -35,7 +35,7 @@ OrderHistory::OrderHistory(const std::string& events) {
 
 void OrderHistory::note(std::uint64_t& count, std::uint64_t by, const std::string& words) {
   count += by;
-  if (order_.first.empty()) order_.first = words;
+  order_.words += "\n" + words;
 }
 
 void OrderHistory::check_order(const std::string& key, std::vector<Told>& told) {
@@ -68,7 +68,7 @@ OrderHistory::Wrong OrderHistory::wrong(const Json& documents,
   Wrong wrong = order_;
   const auto note = [&wrong](std::uint64_t& count, const std::string& words) {
     ++count;
-    if (wrong.first.empty()) wrong.first = words;
+    wrong.words += "\n" + words;
   };
   std::set<std::string> there;
   for (const Json& document : documents.elements()) {

@@ -24,7 +24,7 @@ class OrderHistory {
     std::uint64_t repeated = 0;
     std::uint64_t out_of_order = 0;
     std::uint64_t not_last = 0;  ///< Documents that are not as their last event says.
-    std::string first{};         ///< In words.
+    std::string words{};         ///< A line for each.
 
     [[nodiscard]] std::uint64_t all() const { return lost + repeated + out_of_order + not_last; }
     friend std::ostream& operator<<(std::ostream& to, const Wrong& wrong);

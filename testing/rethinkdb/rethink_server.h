@@ -103,6 +103,8 @@ class RethinkServer {
   [[nodiscard]] std::vector<std::string> real_command_line() const;
   [[nodiscard]] bool has_clock() const;
   bool set_fault(const std::string& name, const std::string& text) const;
+  void launch();
+  [[nodiscard]] bool found_its_folder_in_use() const;
   bool connect();
 
   RethinkOptions options_;

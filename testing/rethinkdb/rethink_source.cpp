@@ -75,6 +75,7 @@ Result<std::unique_ptr<Writer>> RethinkSource::writer(std::uint64_t seed) {
 
 void RethinkSource::insert_orders(int count, std::size_t note_bytes) {
   std::vector<Term> documents;
+  documents.reserve(static_cast<std::size_t>(count));
   const std::string id = "large-" + std::to_string(++batches_) + "-";
   for (int i = 0; i < count; ++i) documents.push_back(order(id + std::to_string(i), i, note_bytes));
   const Json written = server_.run(orders().then(TermType::insert, {Term::array(documents)}));
@@ -86,6 +87,7 @@ bool RethinkSource::place_orders(int count) {
   constexpr std::size_t note_bytes = 1'500;
   for (; placed_ < count;) {
     std::vector<Term> documents;
+    documents.reserve(at_once);
     for (int left = std::min(at_once, count - placed_); left > 0; --left) {
       documents.push_back(order("before-" + std::to_string(placed_++), 1, note_bytes));
     }

@@ -59,11 +59,9 @@ void RethinkWitness::see(const Json& entry) {
 void RethinkWitness::read_on() {
   if (!known_.sees_all) return;
   for (const auto& [key, now] : states()) {
-    const auto has_come = [&] {
-      const Numbers& numbers = known_.numbers[key];
-      return due(key, now) == 0 || (!numbers.empty() && numbers.back() >= now.number);
-    };
-    while (!has_come()) {
+    if (due(key, now) == 0) continue;
+    const Numbers& numbers = known_.numbers[key];
+    while (numbers.empty() || numbers.back() < now.number) {
       if (!receive()) give_up("the changefeed lacks a change of " + key);
     }
   }
@@ -169,8 +167,8 @@ std::string RethinkWitness::difference_of(const std::string& key, const OrderSta
                                           const std::set<std::string>* read) const {
   const std::uint64_t all = due(key, now);
   const bool joined = read != nullptr;
-  const std::string counts = std::to_string(found.size()) + " changes in the stream, " +
-                             std::to_string(all) + " in the database";
+  std::string counts = std::to_string(found.size()) + " changes in the stream, " +
+                       std::to_string(all) + " in the database";
   if (joined ? found.size() > all : found.size() != all) return counts;
   if (std::ranges::adjacent_find(found, std::greater_equal()) != found.end()) {
     return "changes are repeated, or in another order";

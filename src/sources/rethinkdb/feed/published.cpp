@@ -60,6 +60,8 @@ void Published::add(const std::string& exact_key, Taken taken) {
     found->second = entries_.insert(entries_.end(), Entry{.word = {}, .exact_key = exact_key});
   }
   Entry& entry = *found->second;
+  // A row of a snapshot has what was returned before it, which may be on its way to be forgotten.
+  if (entry.number >= taken.number) return;
   entry.word = word_for(exact_key, taken.number);
   entry.number = taken.number;
   entry.to_release.push_back(entry.word);

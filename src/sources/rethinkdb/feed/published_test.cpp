@@ -72,5 +72,19 @@ TEST(RethinkPublished, TakesAPositionWithTwoWordsOfADocument) {
   EXPECT_EQ(published.meanings(), 0U);
 }
 
+/// A snapshot reads a row while the removal of its last change is under way.
+TEST(RethinkPublished, ARowDoesNotBringBackWhatIsBeingForgotten) {
+  Published published;
+  published.add("1", {.key = "1", .number = 10});
+  const std::vector<Word> words = published.words();
+  const std::vector<Taken> taken = published.released(words);
+  ASSERT_EQ(taken.size(), 1U);
+  published.add("1", {.key = "1", .number = 10});
+  published.forget(taken);
+  EXPECT_EQ(published.size(), 0U);
+  EXPECT_EQ(published.meanings(), 0U);
+  EXPECT_TRUE(published.released(words).empty());
+}
+
 }  // namespace
 }  // namespace headwater::rethinkdb

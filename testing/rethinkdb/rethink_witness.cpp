@@ -16,6 +16,12 @@ std::string words_for(const std::string& key, const std::string& what) {
   return "document " + key + ": " + what;
 }
 
+std::string words_for(const std::vector<std::uint64_t>& numbers) {
+  std::string words;
+  for (const std::uint64_t number : numbers) words += " " + std::to_string(number);
+  return words.empty() ? " none" : words;
+}
+
 }  // namespace
 
 RethinkWitness::RethinkWitness(RethinkServer& server) : server_(&server) {
@@ -156,8 +162,9 @@ std::string RethinkWitness::difference(const std::vector<std::string>& ids,
     if (!now.contains(key)) return words_for(key, "it is in the stream, and not in the database");
   }
   for (const auto& [key, state] : now) {
-    std::string wrong = difference_of(key, state, found[key], read);
-    if (!wrong.empty()) return words_for(key, wrong);
+    const std::string wrong = difference_of(key, state, found[key], read);
+    if (wrong.empty()) continue;
+    return words_for(key, wrong) + "; stream:" + words_for(found[key]) + "; changefeed:" + words_for(known_.numbers[key]);
   }
   return "";
 }
@@ -198,13 +205,8 @@ std::string RethinkWitness::difference_from_seen(const Numbers& expected, const 
                                                  bool joined) const {
   if (expected.size() < found.size()) return "the changefeed has fewer changes than the stream";
   const auto left_out = static_cast<std::ptrdiff_t>(joined ? expected.size() - found.size() : 0);
-  if (std::ranges::equal(expected.begin() + left_out, expected.end(), found.begin(), found.end()))
-    return "";
-  std::string words = "the changefeed has";
-  for (const std::uint64_t number : expected) words += " " + std::to_string(number);
-  words += ", and the stream";
-  for (const std::uint64_t number : found) words += " " + std::to_string(number);
-  return words;
+  if (std::ranges::equal(expected.begin() + left_out, expected.end(), found.begin(), found.end())) return "";
+  return "the changefeed has" + words_for(expected) + ", and the stream" + words_for(found);
 }
 
 }  // namespace headwater::rig

@@ -218,29 +218,40 @@ TEST_P(n_replicas, FourAtOnceWithKills) {
 
 /// All four append all the time, without standing by first. Only the stream's comparison keeps the
 /// events right.
-TEST_P(n_replicas, FourThatNeverWait) {
-  PipelineOptions eager = options();
-  eager.relay = "takeover_after: 1ms\n";
-  const Pipeline pipeline(eager);
+void let_four_append(const Pipeline& pipeline, std::uint64_t seed, int& conflicts) {
   ASSERT_EQ(pipeline.init(), "");
   const auto transactions = static_cast<std::uint64_t>(repeats(1000, some(pipeline, 250)));
   std::vector<Process> relays;
   std::generate_n(std::back_inserter(relays), 4, [&] { return pipeline.relay(); });
   // A quick database would have it all before all of them are there.
   for (const Process& relay : relays) ASSERT_TRUE(has_started(relay)) << relay.errors();
-  Writers writers(pipeline.source(), 2, {.seed = seed(), .transactions = transactions});
+  Writers writers(pipeline.source(), 2, {.seed = seed, .transactions = transactions});
   const Written written = writers.join();
   ASSERT_EQ(written.error, "");
   ASSERT_TRUE(pipeline.wait_until_caught_up());
-  int conflicts = 0;
   for (auto& relay : relays) {
     EXPECT_TRUE(has_started(relay)) << relay.errors();
     EXPECT_EQ(relay.terminate(), Exit{}) << relay.errors();
     conflicts += conflicts_of(relay);
   }
-  EXPECT_TRUE(conflicts > 0 || pipeline.source().has_one_reader());
   EXPECT_EQ(pipeline.disagreement(), "");
   EXPECT_EQ(pipeline.tally_disagreement(written.changes), "");
+}
+
+TEST_P(n_replicas, FourThatNeverWait) {
+  PipelineOptions eager = options();
+  eager.relay = "takeover_after: 1ms\n";
+  // With a quick database, it may happen that no two append at once.
+  constexpr int most_tries = 10;
+  int conflicts = 0;
+  bool has_one_reader = false;
+  for (int i = 0; i < most_tries && conflicts == 0 && !has_one_reader; ++i) {
+    const Pipeline pipeline(eager);
+    has_one_reader = pipeline.source().has_one_reader();
+    let_four_append(pipeline, seed(), conflicts);
+    if (HasFailure()) return;
+  }
+  EXPECT_TRUE(conflicts > 0 || has_one_reader);
 }
 
 INSTANTIATE_TEST_SUITE_P(On, n_replicas, each_and_further(exactly_once_streams()), setting_name);

@@ -164,7 +164,8 @@ std::string RethinkWitness::difference(const std::vector<std::string>& ids,
   for (const auto& [key, state] : now) {
     const std::string wrong = difference_of(key, state, found[key], read);
     if (wrong.empty()) continue;
-    return words_for(key, wrong) + "; stream:" + words_for(found[key]) + "; changefeed:" + words_for(known_.numbers[key]);
+    return words_for(key, wrong) + "; stream:" + words_for(found[key]) +
+           "; changefeed:" + words_for(known_.numbers[key]);
   }
   return "";
 }
@@ -205,7 +206,8 @@ std::string RethinkWitness::difference_from_seen(const Numbers& expected, const 
                                                  bool joined) const {
   if (expected.size() < found.size()) return "the changefeed has fewer changes than the stream";
   const auto left_out = static_cast<std::ptrdiff_t>(joined ? expected.size() - found.size() : 0);
-  if (std::ranges::equal(expected.begin() + left_out, expected.end(), found.begin(), found.end())) return "";
+  if (std::ranges::equal(expected.begin() + left_out, expected.end(), found.begin(), found.end()))
+    return "";
   return "the changefeed has" + words_for(expected) + ", and the stream" + words_for(found);
 }
 

@@ -32,8 +32,8 @@ Term question(const SourceOptions& options) {
   const Term refused = Term::object({{"id", "another"}, {journal_name, Term::object({})}});
   const Term hook = followed.then(TermType::get, {Term::call(TermType::uuid, {})})
                         .then(TermType::replace, {refused});
-  const Term registered =
-      table(options.database, register_name).then(TermType::get, {var(table_id)});
+  const Term registered = table(options.database, register_name, {{"read_mode", "majority"}})
+                              .then(TermType::get, {var(table_id)});
   const Term now = Term::call(TermType::now, {}).then(TermType::to_epoch_time);
   const Term all =
       Term::array({var(table_id), hook, followed.then(TermType::index_status), registered, now});

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/base/address.h"
+#include "src/config/tls.h"
 #include "src/hints/etcd/etcd.h"
 
 namespace headwater {
@@ -33,17 +34,6 @@ std::vector<Endpoint> read_endpoints(config::Section& section, bool tls) {
     }
   }
   return endpoints;
-}
-
-http::Tls read_tls(config::Section& section) {
-  config::Section files = section.child("tls");
-  http::Tls tls{.authority = files.path_or_none("ca"),
-                .certificate = files.path_or_none("certificate"),
-                .key = files.path_or_none("key")};
-  if (tls.certificate.empty() != tls.key.empty()) {
-    files.complain("certificate", "and key go together");
-  }
-  return tls;
 }
 
 void read_lapse(config::Section& section, Options& options) {
@@ -83,7 +73,7 @@ Result<Endpoint> parse_endpoint(const std::string& text, bool tls) {
 Result<std::unique_ptr<HintAdapter>> make_etcd_hint(config::Section section) {
   etcd::Options options;
   options.endpoints = etcd::read_endpoints(section, section.has("tls"));
-  options.tls = etcd::read_tls(section);
+  options.tls = config::read_tls<http::Tls>(section);
   options.user = section.text_or("user", "");
   options.password = section.text_or("password", "");
   if (options.user.empty() && !options.password.empty())

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/base/address.h"
+#include "src/config/tls.h"
 #include "src/ports/adapter.h"
 #include "src/sources/rethinkdb/adapter.h"
 #include "src/sources/rethinkdb/journal/names.h"
@@ -30,13 +31,7 @@ network::Place read_server(config::Section& section) {
 
 std::optional<network::TlsFiles> read_tls(config::Section& section) {
   const bool has_tls = section.has("tls");
-  config::Section tls = section.child("tls");
-  network::TlsFiles files{.authority = tls.path_or_none("ca"),
-                          .certificate = tls.path_or_none("certificate"),
-                          .key = tls.path_or_none("key")};
-  if (files.certificate.empty() != files.key.empty()) {
-    section.complain("tls", "needs both `certificate` and `key`, or none");
-  }
+  auto files = config::read_tls<network::TlsFiles>(section);
   return has_tls ? std::optional(std::move(files)) : std::nullopt;
 }
 

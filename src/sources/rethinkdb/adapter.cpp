@@ -21,10 +21,7 @@ class RethinkAdapter final : public SourceAdapter {
   RethinkAdapter(SourceOptions options, const Clock& clock)
       : options_(std::move(options)), clock_(&clock) {}
 
-  [[nodiscard]] std::string describe() const override {
-    return "rethinkdb " + options_.words() + " at " + options_.server.host + ":" +
-           std::to_string(options_.server.port);
-  }
+  [[nodiscard]] std::string describe() const override { return "rethinkdb " + options_.place(); }
   [[nodiscard]] bool publishes_the_same_as(const SourceAdapter& other) const override {
     const auto* that = dynamic_cast<const RethinkAdapter*>(&other);
     return that != nullptr && that->describe() == describe();
@@ -84,6 +81,7 @@ class RethinkAdapter final : public SourceAdapter {
   Result<std::optional<Position>> read_again(const std::string& relay, const Tail& tail,
                                              const std::vector<std::string>& tables,
                                              const std::string& filter) override {
+    if (tail.position.empty()) return fail(sources::not_begun_error(relay));
     auto at = decode(tail.position);
     if (!at) return failed(at);
     for (const std::string& table : tables) {
@@ -91,7 +89,7 @@ class RethinkAdapter final : public SourceAdapter {
         return fail(no_such_table(relay, table));
     }
     if (!filter.empty()) return fail(no_filter());
-    if (at->snapshot) return fail(snapshot_running(relay));
+    if (at->snapshot) return fail(sources::snapshot_running_error(relay));
     at->snapshot = Walk{.id = sources::request_id(tail), .again = true};
     return std::optional(encode(*at));
   }
@@ -137,12 +135,6 @@ class RethinkAdapter final : public SourceAdapter {
     return usage("source.no_filter",
                  "documents of " + options_.words() + " can only be read again all together",
                  "headwater snapshot -c FILE " + options_.words() + ", without --where");
-  }
-  static Error snapshot_running(const std::string& relay) {
-    return usage("source.snapshot_running",
-                 "relay " + relay + " has not yet read all rows that it was asked for before",
-                 "wait until `headwater status -c FILE` shows no snapshot, then repeat the "
-                 "command; if the relay does not run: headwater run -c FILE");
   }
 
   SourceOptions options_;

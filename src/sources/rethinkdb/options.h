@@ -36,6 +36,10 @@ struct SourceOptions {
 
   /// "shop.orders"
   [[nodiscard]] std::string words() const { return database + "." + table; }
+  /// "shop.orders at 127.0.0.1:28015"
+  [[nodiscard]] std::string place() const {
+    return words() + " at " + server.host + ":" + std::to_string(server.port);
+  }
 };
 
 }  // namespace headwater::rethinkdb

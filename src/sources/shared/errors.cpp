@@ -17,6 +17,26 @@ Error stop(std::string_view name, std::string message, std::string next) {
 
 }  // namespace
 
+Error not_begun_error(const std::string& relay) {
+  return {.remedy = Remedy::stop,
+          .origin = Origin::usage,
+          .name = "source.not_begun",
+          .message = "relay " + relay + " has not begun: it has no position yet",
+          .next = "headwater init -c FILE"};
+}
+
+Error snapshot_running_error(const std::string& relay, const std::string& table) {
+  const std::string where = table.empty() ? "" : " (now in " + table + ")";
+  return {.remedy = Remedy::stop,
+          .origin = Origin::usage,
+          .name = "source.snapshot_running",
+          .message =
+              "relay " + relay + " has not yet read all rows that it was asked for before" + where,
+          .next =
+              "wait until `headwater status -c FILE` shows no snapshot, then repeat the "
+              "command; if the relay does not run: headwater run -c FILE"};
+}
+
 Error bad_position_error(const Position& position, std::string_view source, std::string_view why,
                          std::string next) {
   constexpr std::size_t longest = 200;

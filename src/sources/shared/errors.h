@@ -22,4 +22,9 @@ constexpr std::string_view change_too_large = "source.change_too_large";
 [[nodiscard]] Error loss_error(std::string_view name, std::string message,
                                std::string_view also = {});
 
+/// Rows were to be read again of a relay that has no position yet.
+[[nodiscard]] Error not_begun_error(const std::string& relay);
+/// The last such request is not finished. `table`: the one that is being read; empty: not known.
+[[nodiscard]] Error snapshot_running_error(const std::string& relay, const std::string& table = {});
+
 }  // namespace headwater::sources

@@ -6,6 +6,7 @@
 #include "src/base/nearest.h"
 #include "src/event/event_type.h"
 #include "src/event/json_text.h"
+#include "src/sources/shared/errors.h"
 #include "src/sources/shared/request_id.h"
 
 namespace headwater::sources {
@@ -20,20 +21,6 @@ Error refusal(std::string name, std::string message, std::string next) {
           .name = std::move(name),
           .message = std::move(message),
           .next = std::move(next)};
-}
-
-Error not_begun(const std::string& relay) {
-  return refusal("source.not_begun", "relay " + relay + " has not begun: it has no position yet",
-                 "headwater init -c FILE");
-}
-
-Error snapshot_running(const std::string& relay, const TablePlace& place) {
-  const std::string where = place.name.table.empty() ? "" : " (now in " + place.name.table + ")";
-  return refusal(
-      "source.snapshot_running",
-      "relay " + relay + " has not yet read all rows that it was asked for before" + where,
-      "wait until `headwater status -c FILE` shows no snapshot, then repeat the command; "
-      "if the relay does not run: headwater run -c FILE");
 }
 
 /// "orders"; "public.orders" if the database has schemas.
@@ -155,12 +142,12 @@ Result<std::optional<Position>> JoinedAdapter::read_again(const std::string& rel
                                                           const Tail& tail,
                                                           const std::vector<std::string>& tables,
                                                           const std::string& filter) {
-  if (tail.position.empty()) return fail(not_begun(relay));
+  if (tail.position.empty()) return fail(not_begun_error(relay));
   auto request = checked(relay, tail, tables, filter);
   if (!request) return failed(request);
   request->id = request_id(tail);
   auto position = with_place(tail.position, [&](Place& place) -> Result<void> {
-    if (place.snapshot) return fail(snapshot_running(relay, *place.snapshot));
+    if (place.snapshot) return fail(snapshot_running_error(relay, place.snapshot->name.table));
     place.snapshot = TablePlace{.all_changes = true, .request = *std::move(request)};
     return {};
   });

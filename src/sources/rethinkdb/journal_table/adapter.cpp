@@ -53,8 +53,7 @@ class JournalAdapter final : public sources::JoinedAdapter {
       : JoinedAdapter(clock), options_(std::move(options)) {}
 
   [[nodiscard]] std::string describe() const override {
-    return "rethinkdb journal " + options_.words() + " at " + options_.server.host + ":" +
-           std::to_string(options_.server.port);
+    return "rethinkdb journal " + options_.place();
   }
   [[nodiscard]] bool publishes_the_same_as(const SourceAdapter& other) const override {
     const auto* that = dynamic_cast<const JournalAdapter*>(&other);

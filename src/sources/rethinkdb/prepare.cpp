@@ -20,24 +20,13 @@ using Kind = Finding::Kind;
 
 constexpr int document = 1;  // a variable
 
-Error taken(const SourceOptions& options, const std::string& by) {
-  return {.remedy = Remedy::stop,
-          .origin = Origin::source,
-          .name = "source.taken",
-          .message = options.words() + " is followed by the relay " + by +
-                     ", and its journal has one reader",
-          .next =
-              "read that relay's stream instead, or `headwater init -c FILE --remove` with its "
-              "configuration"};
-}
-
 struct Prepared {
   Json config;
-  Standing standing;
+  Standing standing;  ///< With the primary key, also of a table that is not registered.
   Json registration;
 };
 
-Result<Prepared> look(Session& session, bool removes) {
+Result<Prepared> look(Session& session, const std::string& relay, bool removes) {
   const SourceOptions& options = session.options();
   auto config = asked(session, followed(options).then(TermType::config));
   if (!config) return failed(config);
@@ -47,6 +36,8 @@ Result<Prepared> look(Session& session, bool removes) {
   if (!made) return failed(made);
   auto standing = standing_of(session, {});
   if (!standing) return failed(standing);
+  if (auto ours = check_relay(*standing, relay); !ours) return failed(ours);
+  standing->names.primary_key = (*config)["primary_key"].text().value_or("id");
   auto registration =
       asked(session, registrations(options).then(TermType::get, {standing->names.id}));
   if (!registration) return failed(registration);
@@ -73,7 +64,7 @@ Result<void> install_hook(Session& session, const std::string& relay, const Prep
       {{"id", found.standing.names.id},
        {"relay", relay},
        {"journal", journal},
-       {"primary_key", found.config["primary_key"].text().value_or("id")},
+       {"primary_key", found.standing.names.primary_key},
        {"released",
         static_cast<std::int64_t>(found.registration["released"].unsigned_integer().value_or(0))},
        {"told",
@@ -95,7 +86,7 @@ Result<void> install_hook(Session& session, const std::string& relay, const Prep
 /// which a relay knows the index.
 Result<bool> install_index(Session& session, const Prepared& found) {
   const SourceOptions& options = session.options();
-  const std::string key(found.config["primary_key"].text().value_or("id"));
+  const std::string& key = found.standing.names.primary_key;
   const bool is_there = has_sound_index(found.standing);
   if (!is_there && found.standing.has_index) {
     auto dropped = done(session, followed(options).then(TermType::index_drop, {journal_name}));
@@ -140,8 +131,7 @@ Result<std::uint64_t> strip_documents(Session& session, const std::string& prima
 Result<void> note_documents(Session& session, const Prepared& found) {
   const std::string known = known_keys_name(found.standing.names.id);
   if (auto made = make_table(session, found.config, known); !made) return made;
-  TableNames names = found.standing.names;
-  names.primary_key = found.config["primary_key"].text().value_or("id");
+  const TableNames& names = found.standing.names;
   auto noted = with_each_part(session, names.primary_key,
                               [&](const Term& documents) { return note_page(names, documents); });
   if (!noted) return failed(noted);
@@ -152,10 +142,9 @@ Result<void> note_documents(Session& session, const Prepared& found) {
 
 Result<Report> prepare(Session& session, const std::string& relay) {
   const SourceOptions& options = session.options();
-  auto found = look(session, false);
+  auto found = look(session, relay, false);
   if (!found) return failed(found);
   const auto& registered = found->standing.registered;
-  if (registered && registered->relay != relay) return fail(taken(options, registered->relay));
   const bool is_kept =
       registered && !found->standing.kept.empty() && found->standing.kept == registered->journal;
   const bool removal = options.deletes == Deletes::scan;
@@ -191,11 +180,8 @@ Result<Report> prepare(Session& session, const std::string& relay) {
 
 Result<Report> remove(Session& session, const std::string& relay) {
   const SourceOptions& options = session.options();
-  auto found = look(session, true);
+  auto found = look(session, relay, true);
   if (!found) return failed(found);
-  const auto& registered = found->standing.registered;
-  if (registered && registered->relay != relay) return fail(taken(options, registered->relay));
-  const std::string key(found->config["primary_key"].text().value_or("id"));
   const bool is_ours = !found->standing.kept.empty();
   if (is_ours || found->config["write_hook"].is_null()) {
     auto before = foreign_hook(options, found->config, is_ours, found->registration);
@@ -210,7 +196,7 @@ Result<Report> remove(Session& session, const std::string& relay) {
         !dropped)
       return failed(dropped);
   }
-  auto pending = strip_documents(session, key);
+  auto pending = strip_documents(session, found->standing.names.primary_key);
   if (!pending) return failed(pending);
   if (auto gone = done(session, registrations(options)
                                     .then(TermType::get, {found->standing.names.id})

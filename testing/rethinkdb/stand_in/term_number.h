@@ -1,4 +1,5 @@
-// The numbers of the terms that the stand-in knows (src/rdb_protocol/ql2.proto, Term.TermType).
+// The numbers of the terms that the stand-in knows (src/rdb_protocol/ql2.proto, Term.TermType). Not those
+// of src/rethinkdb/term.h: a wrong number there would be as wrong here, and no test would fail.
 #pragma once
 
 namespace headwater::rethinkdb::stand_in::term {

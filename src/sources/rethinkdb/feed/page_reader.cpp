@@ -25,9 +25,7 @@ Result<void> PageReader::begin(const Term& query, std::string primary_key,
 Result<std::optional<std::vector<JournaledDocument>>> PageReader::next(
     Milliseconds longest, const std::stop_token& stop) {
   if (proceed_) {
-    auto open = session_->connection(stop);
-    if (!open) return failed(open);
-    if (auto asked = (*open)->proceed(*token_, stop); !asked) return failed(asked);
+    if (auto asked = session_->proceed(*token_, stop); !asked) return failed(asked);
     proceed_ = false;
   }
   auto reply = session_->receive(*token_, longest, stop);

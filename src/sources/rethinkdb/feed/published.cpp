@@ -13,7 +13,6 @@ void Published::begin(const std::vector<Word>& words, std::uint64_t until) {
     entries_.push_back({.word = word});
     sought_places_.emplace(word, std::prev(entries_.end()));
   }
-  sought_ = sought_places_.size();
 }
 
 void Published::find(const JournaledDocument& document) {
@@ -23,7 +22,7 @@ void Published::find(const JournaledDocument& document) {
 }
 
 void Published::find(const Taken& taken) {
-  if (sought_ == 0) return;
+  if (sought_places_.empty()) return;
   const std::string exact = exact_key(taken.key);
   const auto found = sought_places_.find(word_for(exact, taken.number));
   if (found == sought_places_.end()) return;
@@ -39,13 +38,11 @@ void Published::find(const Taken& taken) {
   entry.to_release.push_back(entry.word);
   meanings_[entry.word] = taken;
   sought_places_.erase(found);
-  --sought_;
 }
 
 void Published::drop_not_found() {
   for (const auto& [word, place] : sought_places_) entries_.erase(place);
   sought_places_.clear();
-  sought_ = 0;
 }
 
 std::uint64_t Published::number_of(std::string_view exact_key) const {

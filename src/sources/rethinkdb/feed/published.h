@@ -24,7 +24,7 @@ class Published {
   void find(const JournaledDocument& document);
   /// The same for a document that was deleted without a mark.
   void find(const Taken& removed);
-  [[nodiscard]] std::size_t not_found() const { return sought_; }
+  [[nodiscard]] std::size_t not_found() const { return sought_places_.size(); }
   /// The journal has forgotten the rest.
   void drop_not_found();
 
@@ -61,7 +61,6 @@ class Published {
   /// Of the words that positions have; an entry's earlier ones, too, until they or a later one are
   /// released.
   std::unordered_map<Word, Taken> meanings_;
-  std::size_t sought_ = 0;
   std::uint64_t until_ = 0;
 };
 

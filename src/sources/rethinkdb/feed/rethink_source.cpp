@@ -68,8 +68,8 @@ ChangeBatch RethinkSource::finished(ChangeBatch batch) {
   return batch;
 }
 
-/// Moves what is queued into the batch. Returns false if something did not fit.
-bool RethinkSource::give(const ReadLimits& limits, ChangeBatch& batch) {
+/// Moves what is queued into the batch, as far as it fits.
+void RethinkSource::give(const ReadLimits& limits, ChangeBatch& batch) {
   while (!queue_.empty()) {
     Item& item = queue_.front();
     if (is_returned(item)) {
@@ -77,10 +77,10 @@ bool RethinkSource::give(const ReadLimits& limits, ChangeBatch& batch) {
       continue;
     }
     if (item.change) {
-      if (batch.changes.size() >= limits.count) return false;
+      if (batch.changes.size() >= limits.count) return;
       // Its position is longer than the last one by a word at the most.
       const std::size_t size = footprint(*item.change) + given_.token.size() + word_size;
-      if (!batch.changes.empty() && batch.bytes + size > limits.bytes) return false;
+      if (!batch.changes.empty() && batch.bytes + size > limits.bytes) return;
     }
     return_item(item);
     if (item.change) {
@@ -90,7 +90,6 @@ bool RethinkSource::give(const ReadLimits& limits, ChangeBatch& batch) {
     }
     queue_.pop_front();
   }
-  return true;
 }
 
 /// A page has a document twice if something of it is forgotten while the server reads: the index then
@@ -105,7 +104,7 @@ void RethinkSource::return_item(Item& item) {
                    {.key = item.key, .number = item.number, .is_missing = item.is_missing});
   }
   if (at_.snapshot && item.is_walked) at_.snapshot->after = item.key;
-  if (at_.snapshot && item.is_row) ++at_.snapshot->done;
+  if (at_.snapshot && item.is_walked && item.change) ++at_.snapshot->done;
   if (item.ends_walk) at_.snapshot.reset();
   if (item.ends_skipping) at_.skipped = 0;
   if (item.change) ++at_.told;
@@ -132,7 +131,7 @@ Result<bool> RethinkSource::fetch(SteadyTime until, const std::stop_token& stop)
       if (auto found = scan_for_removed(stop); !found || *found) return found;
       return wait_for_more(until, stop);
     }
-    if (auto begun = begin_page(stop); !begun) return failed(begun);
+    if (auto begun = begin_page(); !begun) return failed(begun);
   }
   return read_page(until, stop);
 }
@@ -147,7 +146,7 @@ Error RethinkSource::silent() const {
 }
 
 /// The pages of a snapshot and those of pending changes take turns.
-Result<void> RethinkSource::begin_page(const std::stop_token& /*stop*/) {
+Result<void> RethinkSource::begin_page() {
   page_wait_ = {};
   const bool pending_is_due = reads_rows_ && !round_over_;
   reads_rows_ = walks() && !pending_is_due;

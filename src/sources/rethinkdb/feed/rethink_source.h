@@ -73,7 +73,6 @@ class RethinkSource final : public Source {
     std::uint64_t number = 0;  ///< The document's changes up to it are returned with this; 0: none.
     bool is_missing = false;   ///< The document was deleted without a mark.
     bool is_walked = false;    ///< The snapshot has got to the key.
-    bool is_row = false;
     bool ends_walk = false;
     bool ends_skipping = false;
   };
@@ -82,19 +81,19 @@ class RethinkSource final : public Source {
   Result<void> reopen(const Position& after, const std::stop_token& stop);
   Result<void> begin_at(const Position& after, const std::stop_token& stop);
   [[nodiscard]] Result<void> check_told(const RethinkPosition& at) const;
-  Result<void> find_published(RethinkPosition& at, const std::stop_token& stop);
+  Result<void> find_published(const RethinkPosition& at, const std::stop_token& stop);
   Result<void> go_on_after_loss(const Position& lost, const Error& loss,
                                 const std::stop_token& stop);
   Result<void> start(RethinkPosition at, const std::stop_token& stop);
   [[nodiscard]] RethinkPosition beginning(bool snapshot) const;
 
-  bool give(const ReadLimits& limits, ChangeBatch& batch);
+  void give(const ReadLimits& limits, ChangeBatch& batch);
   [[nodiscard]] bool is_returned(const Item& item) const;
   void return_item(Item& item);
   void set_position();
   Result<bool> fetch(SteadyTime until, const std::stop_token& stop);
   Result<bool> read_page(SteadyTime until, const std::stop_token& stop);
-  Result<void> begin_page(const std::stop_token& stop);
+  Result<void> begin_page();
   Result<void> note_keys(const std::vector<JournaledDocument>& documents,
                          const std::stop_token& stop);
   Result<bool> scan_for_removed(const std::stop_token& stop);

@@ -136,7 +136,7 @@ Result<void> RethinkSource::check_told(const RethinkPosition& at) const {
 
 /// Learns which documents the position means. Nothing was removed from the journal while the number of
 /// releases stays, so then all of them must be there.
-Result<void> RethinkSource::find_published(RethinkPosition& at, const std::stop_token& stop) {
+Result<void> RethinkSource::find_published(const RethinkPosition& at, const std::stop_token& stop) {
   constexpr std::size_t page = 500;
   published_.begin(at.published, at.until);
   PageChoice choice{.until = at.until, .count = page};

@@ -35,21 +35,15 @@ void RethinkSource::queue_row(JournaledDocument document) {
     std::vector<Pending> pending = std::move(document.pending);
     document.pending.clear();
     for (Pending& each : pending) {
-      if (each.number <= published_.number_of(exact)) continue;
-      const std::uint64_t number = each.number;
-      queue({.change = change_of(standing_.names, document.key, exact, std::move(each)),
-             .key = document.key,
-             .exact = exact,
-             .number = number});
+      if (each.number > published_.number_of(exact)) {
+        queue_change(document, exact, std::move(each));
+      }
     }
   }
   Item row{.key = document.key, .exact = exact, .is_walked = true};
   // The row has these changes.
   if (!document.pending.empty()) row.number = document.pending.back().number;
-  if (!document.gone) {
-    row.change = row_of(standing_.names, document, exact, walk.id);
-    row.is_row = true;
-  }
+  if (!document.gone) row.change = row_of(standing_.names, document, exact, walk.id);
   queue(std::move(row));
 }
 

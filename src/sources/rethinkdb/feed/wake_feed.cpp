@@ -23,9 +23,7 @@ Result<bool> WakeFeed::wait(Milliseconds longest, const std::stop_token& stop) {
                  .message = "the server has ended the changefeed",
                  .next = {}});
   }
-  auto open = session_->connection(stop);
-  if (!open) return failed(open);
-  if (auto asked = (*open)->proceed(*token_, stop); !asked) return failed(asked);
+  if (auto asked = session_->proceed(*token_, stop); !asked) return failed(asked);
   return true;
 }
 

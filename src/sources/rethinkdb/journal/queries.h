@@ -53,11 +53,10 @@ struct PageChoice {
 /// A feed of one 1 for each change that may add to page_of_pending(). It may also stay silent.
 [[nodiscard]] Term wake_feed(const TableNames& table);
 
-/// Raises the number of releases, and that of the changes told, and then removes these changes from the
-/// journal, all durably.
-/// Forgets noted keys whose documents are missing. Returns [the counter, the counts of the writes, …].
-/// Changes of documents that are no longer there are refused by the hook, one by one.
-/// `told`: see Registration.
+/// Raises the number of releases, and that of the changes told (Registration::told), then removes these
+/// changes from the journal, and forgets noted keys whose documents are missing, all durably. Returns
+/// [the counter, the counts of the writes, …]. Changes of documents that are no longer there are
+/// refused by the hook, one by one.
 [[nodiscard]] Term release(const TableNames& table, const std::vector<Taken>& taken,
                            std::uint64_t told);
 

@@ -93,17 +93,21 @@ bool has_sound_index(const Standing& standing) {
          standing.index_function == standing.registered->index;
 }
 
+Result<void> check_relay(const Standing& standing, const std::string& relay) {
+  if (!standing.registered || standing.registered->relay == relay) return {};
+  return fail(stop_error("source.taken",
+                         standing.names.database + "." + standing.names.table +
+                             " is followed by the relay " + standing.registered->relay +
+                             ", and its journal has one reader",
+                         "read that relay's stream instead, or `headwater init -c FILE --remove` "
+                         "with its configuration"));
+}
+
 Result<void> check_standing(const Standing& standing, const std::string& relay) {
   const std::string words = standing.names.database + "." + standing.names.table;
   if (!standing.registered) return fail(not_prepared(words));
   const Registration& registered = *standing.registered;
-  if (registered.relay != relay) {
-    return fail(stop_error("source.taken",
-                           words + " is followed by the relay " + registered.relay +
-                               ", and its journal has one reader",
-                           "read that relay's stream instead, or `headwater init -c FILE --remove` "
-                           "with its configuration"));
-  }
+  if (auto ours = check_relay(standing, relay); !ours) return ours;
   if (standing.kept != registered.journal) {
     return fail(stop_error(
         "source.hook_changed",

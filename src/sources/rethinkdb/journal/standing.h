@@ -39,6 +39,9 @@ Result<Standing> standing_of(Session& session, const std::stop_token& stop);
 /// Whether the index is the one that `init` made.
 [[nodiscard]] bool has_sound_index(const Standing& standing);
 
+/// Fails with stop, `source.taken`, if another relay follows the table.
+Result<void> check_relay(const Standing& standing, const std::string& relay);
+
 /// Fails unless the relay can go on: `source.not_prepared`, `source.taken` (another relay follows the
 /// table), `source.hook_changed`, `source.index_dropped` (or made again by somebody else), all stop;
 /// `source.unavailable`, retry, while the index is built.

@@ -7,7 +7,10 @@
 
 namespace headwater::rethinkdb {
 
-Error Session::meaning(Failure failure) {
+namespace {
+
+/// What an answer that is an error means here.
+Error meaning(Failure failure) {
   Error error = std::move(failure.error);
   // The server has no type of error for it (src/rdb_protocol/terms/db_table.cc).
   if (failure.type == ErrorType::op_failed &&
@@ -19,6 +22,8 @@ Error Session::meaning(Failure failure) {
   }
   return error;
 }
+
+}  // namespace
 
 Result<Connection*> Session::connection(const std::stop_token& stop) {
   if (is_open()) return connection_.get();
@@ -46,6 +51,12 @@ Result<Token> Session::send(const Term& term, const std::stop_token& stop) {
   auto open = connection(stop);
   if (!open) return failed(open);
   return (*open)->send(query::start(term), stop);
+}
+
+Result<void> Session::proceed(Token token, const std::stop_token& stop) {
+  auto open = connection(stop);
+  if (!open) return failed(open);
+  return (*open)->proceed(token, stop);
 }
 
 Result<std::optional<Reply>> Session::receive(Token token, Milliseconds longest,

@@ -33,12 +33,12 @@ class Session {
   Result<Results> ask(const Term& term, const std::stop_token& stop, const Options& options = {});
   /// Sends the query without waiting for its answer.
   Result<Token> send(const Term& term, const std::stop_token& stop);
+  /// Asks for the next answer, after a partial one was received.
+  Result<void> proceed(Token token, const std::stop_token& stop);
   /// The next answer to it, or nothing if it has not come after `longest`.
   Result<std::optional<Reply>> receive(Token token, Milliseconds longest,
                                        const std::stop_token& stop);
 
-  /// What an answer that is an error means here.
-  [[nodiscard]] static Error meaning(Failure failure);
   [[nodiscard]] const SourceOptions& options() const { return *options_; }
 
  private:

@@ -101,9 +101,8 @@ struct Hook {
   }
 
   [[nodiscard]] Term removed() const {
-    const Term is_old = or_else(var(journal)["n"], 0)
-                            .then(TermType::add, {least_age_ms})
-                            .then(TermType::le, {now()});
+    const Term least = or_else(var(journal)["n"], 0).then(TermType::add, {least_age_ms});
+    const Term is_old = now().then(TermType::gt, {least});
     const Term purged =
         both(is_old, both(is_gone(journal), log_of(journal).then(TermType::is_empty)));
     const Term refused = branch(

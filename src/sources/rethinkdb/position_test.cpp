@@ -170,5 +170,19 @@ TEST_F(RethinkPositions, CheckFindsAPositionThatIsLost) {
   EXPECT_THAT(report.back().next, HasSubstr("on_lost_position"));
 }
 
+TEST_F(RethinkTest, ARowWithoutAChangeHasTheTimeWhenItWasRead) {
+  insert(R"({"id":1})");
+  prepare();
+  insert(R"({"id":2})");
+  SourceOptions chosen = options();
+  chosen.policies.snapshot = true;
+  const auto source = adapter(chosen);
+  Follower follower(*source, *source->position("a", "earliest"));
+  EXPECT_THAT(follower.read(), ElementsAre("read 1", "read 2"));
+  for (const Change& row : follower.changes()) {
+    EXPECT_LT(clock_.wall() - row.time, std::chrono::hours(1)) << row.id;
+  }
+}
+
 }  // namespace
 }  // namespace headwater::rethinkdb

@@ -39,7 +39,8 @@ struct EventId {
 [[nodiscard]] Change removed_change(const TableNames& table, const Taken& removed,
                                     std::string_view exact_key, std::uint64_t now_ms);
 /// A row of a snapshot, Op::read. Without its position. Its detail is {"number":N,"version":V}: the last
-/// change that it has; there is none if the document has not been changed since the hook was installed.
+/// change that it has. If the document has not been changed since the hook was installed, it has none,
+/// and no time.
 [[nodiscard]] Change row_of(const TableNames& table, const JournaledDocument& document,
                             std::string_view exact_key, std::string_view snapshot);
 

@@ -3,24 +3,16 @@
 #include <algorithm>
 #include <utility>
 
-#include "src/base/invariant.h"
-#include "src/base/wait_for.h"
 #include "src/json/json.h"
+#include "src/ports/loss.h"
 
 namespace headwater::rethinkdb {
 namespace {
 
-/// Of documents: a page, and what may be returned and not yet forgotten. A position has 16 bytes for
-/// each, and a stream may keep one with each event.
-constexpr std::size_t most_in_page = 250;
-constexpr std::size_t most_unreleased = 500;
+constexpr std::size_t most_in_page = 250;  // documents
 /// How often to look whether hook and index are still there, and whether the changefeed has missed
 /// something.
 constexpr Milliseconds look_interval{2'000};
-constexpr Milliseconds purge_interval{10'000};
-constexpr std::size_t purged_at_once = 100;
-/// Most queries take less. Whatever takes longer is found again by the next read.
-constexpr Milliseconds query_patience{100};
 
 }  // namespace
 
@@ -42,6 +34,7 @@ Result<ChangeBatch> RethinkSource::read(const ReadLimits& limits, Milliseconds w
     if (!batch.changes.empty() || given_ != before) return finished(std::move(batch));
     if (error_) {
       disconnect();
+      if (is_loss(*error_)) loss_ = error_;
       return fail(*std::move(error_));
     }
     auto more = fetch(until, stop);
@@ -76,6 +69,11 @@ void RethinkSource::give(const ReadLimits& limits, ChangeBatch& batch) {
       queue_.pop_front();
       continue;
     }
+    if (auto wrong = contradiction(item)) {
+      error_ = std::move(wrong);
+      queue_.clear();
+      return;
+    }
     if (item.change) {
       if (batch.changes.size() >= limits.count) return;
       // Its position is longer than the last one by a word at the most.
@@ -103,6 +101,8 @@ void RethinkSource::return_item(Item& item) {
     published_.add(item.exact,
                    {.key = item.key, .number = item.number, .is_missing = item.is_missing});
   }
+  if (item.is_missing) told_.forget(item.exact);
+  if (item.last.number != 0) told_.note(item.exact, item.last);
   if (at_.snapshot && item.is_walked) at_.snapshot->after = item.key;
   if (at_.snapshot && item.is_walked && item.change) ++at_.snapshot->done;
   if (item.ends_walk) at_.snapshot.reset();
@@ -214,18 +214,6 @@ Result<bool> RethinkSource::wait_for_more(SteadyTime until, const std::stop_toke
   return *woken || (clock_->steady() < until && !stop.stop_requested());
 }
 
-Result<bool> RethinkSource::wait_for_release(SteadyTime until, const std::stop_token& stop) {
-  if (!releases_.in_progress()) {
-    // The relay must append first, and then say that it has.
-    constexpr Milliseconds turn{2};
-    (void)wait_for(turn, stop);
-    return false;
-  }
-  auto collected = collect_releases(std::max(left_until(until), query_patience), stop);
-  if (!collected) return failed(collected);
-  return published_.size() < most_unreleased;
-}
-
 Result<void> RethinkSource::look_around(const std::stop_token& stop) {
   auto standing = standing_of(session_, stop);
   if (!standing) return failed(standing);
@@ -242,58 +230,6 @@ Result<void> RethinkSource::look_around(const std::stop_token& stop) {
   standing_ = *std::move(standing);
   look_at_ = clock_->steady() + look_interval;
   round_over_ = false;
-  return {};
-}
-
-Result<void> RethinkSource::release(const Durable& durable) {
-  if (!opened_) return {};
-  leads_ = true;
-  auto at = decode(durable.tail().position);
-  if (!at || at->journal != at_.journal) return {};
-  std::vector<Taken> taken = published_.released(at->published);
-  if (taken.empty()) return {};
-  auto begun = releases_.begin(standing_.names, std::move(taken), at->told);
-  if (!begun) disconnect();
-  return begun;
-}
-
-/// Must not be called while a page is being read, which may show what is forgotten.
-Result<void> RethinkSource::collect_releases(Milliseconds longest, const std::stop_token& stop) {
-  invariant(!page_.is_reading(), "what is forgotten is not read any more");
-  while (releases_.in_progress()) {
-    auto done = releases_.next(longest, stop);
-    if (!done) return failed(done);
-    if (!*done) return {};
-    published_.forget((*done)->taken);
-    at_.released = std::max(at_.released, (*done)->released);
-    longest = Milliseconds(0);
-  }
-  return {};
-}
-
-/// Of documents that were marked as deleted long ago, a few at a time.
-Result<void> RethinkSource::purge(const std::stop_token& stop) {
-  if (purge_) {
-    auto reply = session_.receive(*purge_, Milliseconds(0), stop);
-    if (!reply) return failed(reply);
-    if (*reply) {
-      purge_.reset();
-      const auto& results = (*reply)->answer.results;
-      const auto counts = Json::parse(results.empty() ? "null" : results.front());
-      // There may be more.
-      if (counts && (*counts)["deleted"].unsigned_integer() == purged_at_once)
-        purge_at_ = clock_->steady();
-    }
-  }
-  const SteadyTime now = clock_->steady();
-  if (purge_ || !leads_ || now < purge_at_) return {};
-  purge_at_ = now + purge_interval;
-  const auto age = static_cast<std::uint64_t>(options_.keep_deleted.count());
-  if (standing_.now_ms <= age) return {};
-  auto sent =
-      session_.send(rethinkdb::purge(standing_.names, standing_.now_ms - age, purged_at_once), {});
-  if (!sent) return failed(sent);
-  purge_ = *sent;
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include "src/base/clock.h"
 #include "src/base/error.h"
 #include "src/ports/source.h"
+#include "src/sources/rethinkdb/feed/last_told.h"
 #include "src/sources/rethinkdb/feed/page_reader.h"
 #include "src/sources/rethinkdb/feed/position.h"
 #include "src/sources/rethinkdb/feed/published.h"
@@ -65,12 +66,19 @@ class RethinkSource final : public Source {
   void close() override;
 
  private:
+  /// Documents that may be returned and not yet forgotten. A position has 16 bytes for each, and a
+  /// stream may keep one with each event.
+  static constexpr std::size_t most_unreleased = 500;
+  /// Most queries take less. Whatever takes longer is found again by the next read.
+  static constexpr Milliseconds query_patience{100};
+
   /// Something that was read, to be returned.
   struct Item {
     std::optional<Change> change{};  ///< Nothing: it is only to be left out from now on.
     std::string key{};               ///< JSON; empty: no document.
     std::string exact{};
     std::uint64_t number = 0;  ///< The document's changes up to it are returned with this; 0: none.
+    LastTold::Last last{};     ///< Of the document, with this; 0: not known.
     bool is_missing = false;   ///< The document was deleted without a mark.
     bool is_walked = false;    ///< The snapshot has got to the key.
     bool ends_walk = false;
@@ -89,6 +97,7 @@ class RethinkSource final : public Source {
 
   void give(const ReadLimits& limits, ChangeBatch& batch);
   [[nodiscard]] bool is_returned(const Item& item) const;
+  [[nodiscard]] std::optional<Error> contradiction(const Item& item) const;
   void return_item(Item& item);
   void set_position();
   Result<bool> fetch(SteadyTime until, const std::stop_token& stop);
@@ -124,6 +133,7 @@ class RethinkSource final : public Source {
   RemovalScan removals_;
   Standing standing_;
   Published published_;
+  LastTold told_;
 
   RethinkPosition at_;   // without the words of `published_`
   Position given_;       // after all that has been returned
@@ -131,6 +141,7 @@ class RethinkSource final : public Source {
   bool leads_ = false;   // something was released to it since it was opened
   std::deque<Item> queue_;
   std::optional<Error> error_;  // to be returned once what is queued is
+  std::optional<Error> loss_;   // was returned, and nobody has answered it yet
   std::optional<IndexPlace> cursor_;
   bool reads_rows_ = false;            // the page that is being read is the snapshot's
   bool walk_read_ = false;             // all rows are queued

@@ -35,6 +35,11 @@ Result<void> RethinkSource::connect() {
 }
 
 Result<void> RethinkSource::open(const Position& after, std::stop_token stop) {
+  if (after != given_) {
+    // What was returned may not have got into the stream.
+    told_.clear();
+    loss_.reset();
+  }
   given_ = after;
   opened_ = false;
   auto gone = reopen(after, stop);
@@ -109,6 +114,7 @@ Position RethinkSource::latest() const {
 }
 
 Result<void> RethinkSource::begin_at(const Position& after, const std::stop_token& stop) {
+  if (loss_) return fail(*loss_);
   if (!after.empty()) {
     auto at = checked_position(after, standing_);
     if (!at) return failed(at);
@@ -193,6 +199,8 @@ Result<void> RethinkSource::go_on_after_loss(const Position& lost, const Error& 
     if (auto found = find_published(*before, stop); !found) return found;
   }
   if (auto started = start(std::move(at), stop); !started) return started;
+  told_.clear();
+  loss_.reset();
   given_ = lost;
   queue_.push_back({.change = std::move(gap)});
   return {};

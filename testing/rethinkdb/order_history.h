@@ -15,8 +15,8 @@ namespace headwater::rig {
 
 class OrderHistory {
  public:
-  /// `events`: lines of `headwater tail`.
-  explicit OrderHistory(const std::string& events);
+  /// `events`: lines of `headwater tail`. `apart`: keys of documents of which nothing is held to be wrong.
+  explicit OrderHistory(const std::string& events, std::set<std::string> apart = {});
 
   /// What is wrong, by kind; all 0 if nothing is.
   struct Wrong {
@@ -35,6 +35,8 @@ class OrderHistory {
 
   [[nodiscard]] std::size_t events() const { return events_; }
   [[nodiscard]] std::size_t orders() const { return told_.size(); }
+  /// How often the relay has said that the database went back, after which it read all rows again.
+  [[nodiscard]] std::uint64_t gaps() const { return gaps_; }
   /// How often a document was inserted again after it was removed for good.
   [[nodiscard]] std::uint64_t new_lives() const { return new_lives_; }
 
@@ -44,14 +46,19 @@ class OrderHistory {
     std::uint64_t version = 0;
     std::string operation{};
     Json after{};
+    std::uint64_t gaps = 0;  ///< Before it.
   };
+  static std::string words_of(const std::string& key, const Told& told);
+  void add(const Json& event);
   void check_order(const std::string& key, std::vector<Told>& told);
   void note(std::uint64_t& count, std::uint64_t by, const std::string& words);
 
   std::map<std::string, std::vector<Told>> told_;
   std::set<std::string> ids_;
+  std::set<std::string> apart_;
   std::size_t events_ = 0;
   std::uint64_t new_lives_ = 0;
+  std::uint64_t gaps_ = 0;
   Wrong order_;  // what the events themselves show
 };
 

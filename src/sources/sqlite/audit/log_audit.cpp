@@ -126,7 +126,6 @@ Result<void> LogAudit::prepare_rows() {
 }
 
 Result<bool> LogAudit::observe(const StoredEvent& stored) {
-  if (!any_event_) aged_ = stored.sequence > 1;
   any_event_ = true;
   const Event& event = stored.event;
   const auto id = parse_id(event.id, pending_->scope().uuid);

@@ -35,6 +35,7 @@ class LogAudit final : public Audit {
   ~LogAudit() override;
 
   Result<void> begin(const Position& tail) override;
+  void stream_has_aged(bool aged) override { aged_ = aged; }
   Result<bool> observe(const StoredEvent& stored) override;
   Result<std::vector<Change>> pending(const ReadLimits& limits) override;
   Result<std::vector<Change>> rows(const ReadLimits& limits) override;

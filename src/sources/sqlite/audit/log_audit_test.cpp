@@ -87,12 +87,33 @@ TEST_P(LogAuditTest, WhatRetentionTookIsNotLost) {
   const auto events = published(read_all(*source, {100, 1U << 20U}, &at));
   auto audit = this->audit();
   must(audit->begin(at));
+  audit->stream_has_aged(true);
   for (std::size_t i = 12; i < events.size(); ++i) (void)must(audit->observe(events[i]));
   const auto found = end(*audit);
   EXPECT_EQ(found.committed, 20U);
   EXPECT_EQ(found.aged_out, 12U);
   EXPECT_EQ(found.published, 8U);
   EXPECT_EQ(found.lost, 0U);
+}
+
+/// Its first event is not the stream's.
+TEST_P(LogAuditTest, WhatIsLostBehindAnotherRelaysEventsIsLost) {
+  rig.add_relay("r", false);
+  auto source = rig.source("r");
+  must(source->open({}));
+  for (int i = 0; i < 20; ++i) rig.run("INSERT INTO item VALUES(NULL, 1)");
+  Position at;
+  auto events = published(read_all(*source, {100, 1U << 20U}, &at));
+  auto audit = this->audit();
+  must(audit->begin(at));
+  audit->stream_has_aged(false);
+  for (std::size_t i = 2; i < events.size(); ++i) {
+    events[i].sequence += 100;
+    (void)must(audit->observe(events[i]));
+  }
+  const auto found = end(*audit);
+  EXPECT_EQ(found.lost, 2U);
+  EXPECT_EQ(found.aged_out, 0U);
 }
 
 TEST_P(LogAuditTest, OnlyTablesInScopeCount) {

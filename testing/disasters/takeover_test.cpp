@@ -106,7 +106,7 @@ TEST_P(zombie, WakesAtAnyTime) {
   for (int i = 0; i < repeats(200, 12); ++i) {
     const auto before = pipeline.stream().progress();
     ASSERT_TRUE(wait_until([&] { return pipeline.stream().progress() > before; }));
-    ASSERT_FALSE(one->wait(Milliseconds(random() % 20)));
+    ASSERT_FALSE(one->wait(Milliseconds(random() % 20))) << one->errors();
     one->pause();
     const bool led = leads(*one);
     const int stood_by = times_logged(*one, "relay.standing_by");
@@ -119,7 +119,7 @@ TEST_P(zombie, WakesAtAnyTime) {
     // If it was stopped inside an append, it holds the stream's lock and nobody can append. So this
     // only waits for a limited time.
     const bool overtaken = led && overtakes(*other, took_over, beyond, a_while());
-    ASSERT_FALSE(other->wait(Milliseconds(random() % 50)));
+    ASSERT_FALSE(other->wait(Milliseconds(random() % 50))) << other->errors();
     one->resume();
     if (overtaken) {
       ++taken_over;

@@ -71,8 +71,11 @@ void OrderHistory::check_order(const std::string& key, std::vector<Told>& told) 
       note(order_.repeated, 1, words);
       continue;
     }
-    // What was between is told to be missing.
+    const bool begins = each.version == 1 && each.operation == "insert";
     if (each.gaps != last.gaps) {
+      // What was between is said to be missing. All rows are read again first, but for those that are
+      // marked as deleted.
+      if (each.operation != "insert") note(order_.lost, 1, words + ", without a row");
       last = each;
       continue;
     }
@@ -80,14 +83,25 @@ void OrderHistory::check_order(const std::string& key, std::vector<Told>& told) 
       note(order_.out_of_order, 1, words);
       continue;
     }
-    const bool lives_again =
-        each.version == 1 && each.operation == "insert" && last.operation == "delete";
+    const bool lives_again = begins && last.operation == "delete";
     if (lives_again) ++new_lives_;
     const std::uint64_t due = lives_again ? 1 : last.version + 1;
     if (each.version > due) note(order_.lost, each.version - due, words);
     if (each.version < due) note(order_.lost, 1, words + ", and it was not deleted before");
     last = each;
   }
+}
+
+/// Whether a gap is told between the document's events before and after this change.
+bool OrderHistory::is_in_gap(const std::string& key, std::uint64_t number) const {
+  const auto found = told_.find(key);
+  if (found == told_.end()) return false;
+  std::uint64_t gaps = 0;
+  for (const Told& each : found->second) {
+    if (each.number >= number) return each.gaps != gaps;
+    gaps = each.gaps;
+  }
+  return gaps != gaps_;
 }
 
 OrderHistory::Wrong OrderHistory::wrong(const Json& documents,
@@ -124,9 +138,10 @@ OrderHistory::Wrong OrderHistory::wrong(const Json& documents,
       note(wrong.not_last, key + " is not in the table, and its last event is no delete");
   }
   for (const std::string& id : acknowledged) {
-    const bool is_apart = apart_.contains(id.substr(id.find('-') + 1));
-    if (!ids_.contains(id) && gaps_ == 0 && !is_apart)
+    const std::string key = id.substr(id.find('-') + 1);
+    if (!ids_.contains(id) && !apart_.contains(key) && !is_in_gap(key, number_in(id))) {
       note(wrong.lost, "the change " + id + " was acknowledged");
+    }
   }
   return wrong;
 }

@@ -51,6 +51,7 @@ class OrderHistory {
   static std::string words_of(const std::string& key, const Told& told);
   void add(const Json& event);
   void check_order(const std::string& key, std::vector<Told>& told);
+  [[nodiscard]] bool is_in_gap(const std::string& key, std::uint64_t number) const;
   void note(std::uint64_t& count, std::uint64_t by, const std::string& words);
 
   std::map<std::string, std::vector<Told>> told_;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "src/json/json.h"
+#include "src/sources/rethinkdb/feed/checked_position.h"
 #include "src/sources/rethinkdb/journal/standing.h"
 
 namespace headwater::rethinkdb {
@@ -74,6 +75,7 @@ Report inspect(Session& session, const std::string& relay) {
   Report report{{.what = "table " + options.words() + ": the hook keeps journal " + standing->kept +
                          ", released " + std::to_string(standing->registered->released) +
                          " times"}};
+  if (!standing->registered->doubt.empty()) report.push_back(problem(doubted(*standing)));
   const auto config =
       answer_to(session, table(options.database, options.table).then(TermType::config));
   const auto permissions = answer_to(session, table("rethinkdb", "permissions"));

@@ -71,6 +71,7 @@ Result<void> install_hook(Session& session, const std::string& relay, const Prep
         static_cast<std::int64_t>(found.registration["told"].unsigned_integer().value_or(0))},
        {"removal", removal},
        {"before", foreign->binary},
+       {"doubt", found.registration["doubt"].text().value_or("")},
        {"index", Term::value(found.registration["index"].dump())}});
   auto registered =
       done(session, registrations(options).then(TermType::insert, {entry},

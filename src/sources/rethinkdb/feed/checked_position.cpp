@@ -7,6 +7,14 @@
 
 namespace headwater::rethinkdb {
 
+Error doubted(const Standing& standing) {
+  return sources::loss_error(
+      went_back, "in " + standing.names.database + "." + standing.names.table + ", " +
+                     standing.registered->doubt +
+                     ": the database has lost writes, as in a failover, or somebody wrote past the "
+                     "hook");
+}
+
 Result<RethinkPosition> checked_position(const Position& position, const Standing& standing) {
   auto at = decode(position);
   if (!at) return at;

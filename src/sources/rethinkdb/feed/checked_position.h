@@ -8,6 +8,9 @@
 
 namespace headwater::rethinkdb {
 
+/// What the table's registration says in `doubt`.
+[[nodiscard]] Error doubted(const Standing& standing);
+
 /// Decodes it. `standing`: as check_standing() wants it. Fails with stop: `source.bad_position`,
 /// `source.other_database`, `source.history_lost`, `source.went_back`.
 Result<RethinkPosition> checked_position(const Position& position, const Standing& standing);

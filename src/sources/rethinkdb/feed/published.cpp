@@ -17,7 +17,7 @@ void Published::begin(const std::vector<Word>& words, std::uint64_t until) {
 
 void Published::find(const JournaledDocument& document) {
   for (const Pending& pending : document.pending) {
-    find(Taken{.key = document.key, .number = pending.number});
+    find(Taken{.key = document.key, .number = pending.number, .version = pending.version});
   }
 }
 

@@ -28,7 +28,7 @@ Result<void> Releases::begin(const TableNames& table, std::vector<Taken> taken,
   waiting_.insert(waiting_.end(), std::make_move_iterator(taken.begin()),
                   std::make_move_iterator(taken.end()));
   if (sent_ || waiting_.empty()) return {};
-  auto sent = session_->send(release(table_, waiting_, told_), {});
+  auto sent = session_->send(release(table_, waiting_, told_, by_), {});
   if (!sent) return failed(sent);
   sent_ = Sent{.token = *sent, .taken = std::exchange(waiting_, {})};
   return {};

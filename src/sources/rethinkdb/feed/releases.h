@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "src/base/clock.h"
@@ -28,6 +30,9 @@ class Releases {
   /// `told`: of the position up to which the stream has them.
   Result<void> begin(const TableNames& table, std::vector<Taken> taken, std::uint64_t told);
   [[nodiscard]] bool in_progress() const { return sent_.has_value(); }
+  /// Once, before the first one: who releases.
+  void set_name(std::string by) { by_ = std::move(by); }
+  [[nodiscard]] const std::string& name() const { return by_; }
   /// The release in progress, if it is done within `longest`; then what has waited for it is sent.
   Result<std::optional<Forgotten>> next(Milliseconds longest, const std::stop_token& stop);
   /// The connection is gone. The server does them or not.
@@ -46,6 +51,7 @@ class Releases {
   std::optional<Sent> sent_;
   std::vector<Taken> waiting_;
   std::uint64_t told_ = 0;
+  std::string by_;
 };
 
 }  // namespace headwater::rethinkdb

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "src/json/json.h"
-#include "src/ports/loss.h"
 
 namespace headwater::rethinkdb {
 namespace {
@@ -32,9 +31,13 @@ Result<ChangeBatch> RethinkSource::read(const ReadLimits& limits, Milliseconds w
   for (;;) {
     give(limits, batch);
     if (!batch.changes.empty() || given_ != before) return finished(std::move(batch));
+    if (!doubt_.empty()) {
+      Error error = contradicted(stop);
+      disconnect();
+      return fail(std::move(error));
+    }
     if (error_) {
       disconnect();
-      if (is_loss(*error_)) loss_ = error_;
       return fail(*std::move(error_));
     }
     auto more = fetch(until, stop);
@@ -50,7 +53,7 @@ Result<ChangeBatch> RethinkSource::read(const ReadLimits& limits, Milliseconds w
 
 ChangeBatch RethinkSource::finished(ChangeBatch batch) {
   batch.position = given_;
-  batch.current = current_ && queue_.empty();
+  batch.current = current_ && queue_.empty() && !error_ && doubt_.empty();
   if (at_.snapshot) {
     batch.snapshot = SnapshotProgress{.table = options_.words(),
                                       .done = at_.snapshot->done,
@@ -69,8 +72,7 @@ void RethinkSource::give(const ReadLimits& limits, ChangeBatch& batch) {
       queue_.pop_front();
       continue;
     }
-    if (auto wrong = contradiction(item)) {
-      error_ = std::move(wrong);
+    if (!fits(item)) {
       queue_.clear();
       return;
     }
@@ -98,16 +100,20 @@ bool RethinkSource::is_returned(const Item& item) const {
 
 void RethinkSource::return_item(Item& item) {
   if (item.number != 0) {
-    published_.add(item.exact,
-                   {.key = item.key, .number = item.number, .is_missing = item.is_missing});
+    published_.add(item.exact, {.key = item.key,
+                                .number = item.number,
+                                .is_missing = item.is_missing,
+                                .version = item.version});
   }
-  if (item.is_missing) told_.forget(item.exact);
-  if (item.last.number != 0) told_.note(item.exact, item.last);
   if (at_.snapshot && item.is_walked) at_.snapshot->after = item.key;
   if (at_.snapshot && item.is_walked && item.change) ++at_.snapshot->done;
   if (item.ends_walk) at_.snapshot.reset();
   if (item.ends_skipping) at_.skipped = 0;
   if (item.change) ++at_.told;
+  if (item.is_missing) told_.returned(item.exact, {});
+  if (item.version != 0) {
+    told_.returned(item.exact, {.number = item.number, .version = item.version});
+  }
   set_position();
 }
 

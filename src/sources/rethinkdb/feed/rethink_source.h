@@ -78,9 +78,10 @@ class RethinkSource final : public Source {
     std::string key{};               ///< JSON; empty: no document.
     std::string exact{};
     std::uint64_t number = 0;  ///< The document's changes up to it are returned with this; 0: none.
-    LastTold::Last last{};     ///< Of the document, with this; 0: not known.
-    bool is_missing = false;   ///< The document was deleted without a mark.
-    bool is_walked = false;    ///< The snapshot has got to the key.
+    std::uint64_t version = 0;  ///< Of that change.
+    std::uint64_t newest = 0;   ///< The number of the document's last change, if `change` is one.
+    bool is_missing = false;    ///< The document was deleted without a mark.
+    bool is_walked = false;     ///< The snapshot has got to the key.
     bool ends_walk = false;
     bool ends_skipping = false;
   };
@@ -97,7 +98,12 @@ class RethinkSource final : public Source {
 
   void give(const ReadLimits& limits, ChangeBatch& batch);
   [[nodiscard]] bool is_returned(const Item& item) const;
-  [[nodiscard]] std::optional<Error> contradiction(const Item& item) const;
+  [[nodiscard]] bool can_judge() const;
+  bool fits(Item& item);
+  void note_release(std::uint64_t released);
+  Error contradicted(const std::stop_token& stop);
+  [[nodiscard]] bool nobody_else_released(const Registration& registered) const;
+  void note_found(const JournaledDocument& document);
   void return_item(Item& item);
   void set_position();
   Result<bool> fetch(SteadyTime until, const std::stop_token& stop);
@@ -141,7 +147,10 @@ class RethinkSource final : public Source {
   bool leads_ = false;   // something was released to it since it was opened
   std::deque<Item> queue_;
   std::optional<Error> error_;  // to be returned once what is queued is
-  std::optional<Error> loss_;   // was returned, and nobody has answered it yet
+  std::string doubt_;           // what contradicts, if something does
+  std::uint64_t answered_ =
+      0;  // a doubt is settled when the stream has so many changes; 0: there is none
+  std::uint64_t released_ = 0;  // Registration::released, as far as this source knows
   std::optional<IndexPlace> cursor_;
   bool reads_rows_ = false;            // the page that is being read is the snapshot's
   bool walk_read_ = false;             // all rows are queued

@@ -31,15 +31,11 @@ Result<void> RethinkSource::connect() {
   auto standing = standing_of(session_, {});
   if (!standing) return failed(standing);
   standing_ = *std::move(standing);
+  releases_.set_name(standing_.fresh);
   return check_standing(standing_, relay_);
 }
 
 Result<void> RethinkSource::open(const Position& after, std::stop_token stop) {
-  if (after != given_) {
-    // What was returned may not have got into the stream.
-    told_.clear();
-    loss_.reset();
-  }
   given_ = after;
   opened_ = false;
   auto gone = reopen(after, stop);
@@ -54,6 +50,7 @@ void RethinkSource::close() {
   while (session_.is_open() && releases_.in_progress()) {
     auto done = releases_.next(left_until(until), {});
     if (!done || !*done) break;
+    note_release((*done)->released);
   }
   disconnect();
 }
@@ -74,6 +71,9 @@ Result<void> RethinkSource::reopen(const Position& after, const std::stop_token&
   published_ = Published();
   queue_.clear();
   error_.reset();
+  doubt_.clear();
+  answered_ = 0;
+  told_.drop_returned();
   const std::string id = standing_.names.id;
   auto standing = standing_of(session_, stop);
   if (!standing) return failed(standing);
@@ -82,6 +82,11 @@ Result<void> RethinkSource::reopen(const Position& after, const std::stop_token&
   if (!id.empty() && standing_.names.id != id) {
     return fail(sources::other_database_error("table " + id, "table " + standing_.names.id));
   }
+  if (standing_.registered->journal != at_.journal ||
+      !nobody_else_released(*standing_.registered)) {
+    told_.clear();
+  }
+  released_ = standing_.registered->released;
   server_ahead_ms_ =
       static_cast<std::int64_t>(standing_.now_ms) - clock_->wall().time_since_epoch().count();
   auto begun = begin_at(after, stop);
@@ -114,10 +119,10 @@ Position RethinkSource::latest() const {
 }
 
 Result<void> RethinkSource::begin_at(const Position& after, const std::stop_token& stop) {
-  if (loss_) return fail(*loss_);
   if (!after.empty()) {
     auto at = checked_position(after, standing_);
     if (!at) return failed(at);
+    if (!standing_.registered->doubt.empty()) return fail(doubted(standing_));
     if (auto whole = check_told(*at); !whole) return whole;
     if (auto found = find_published(*at, stop); !found) return found;
     return start(*std::move(at), stop);
@@ -127,6 +132,8 @@ Result<void> RethinkSource::begin_at(const Position& after, const std::stop_toke
         history_lost,
         "changes of " + options_.words() + " were published before and removed from its journal"));
   }
+  // What was told, another stream has.
+  answered_ = standing_.registered->doubt.empty() ? 0 : standing_.registered->told + 1;
   return start(beginning(options_.policies.snapshot), stop);
 }
 
@@ -153,6 +160,7 @@ Result<void> RethinkSource::find_published(const RethinkPosition& at, const std:
       auto document = take_apart(json, standing_.names.primary_key);
       if (!document) return failed(document);
       published_.find(*document);
+      note_found(*document);
       choice.after = IndexPlace{.first = document->first_pending(), .key = document->key};
     }
     more = results->values.size() == page;
@@ -196,11 +204,12 @@ Result<void> RethinkSource::go_on_after_loss(const Position& lost, const Error& 
   if (auto before = decode(lost); before && before->table == at.table) {
     // What of these is still in the journal has been published, whatever was lost.
     before->journal.clear();
+    // A release that was on its way may be done now.
+    at.told = std::max(at.told, before->told);
     if (auto found = find_published(*before, stop); !found) return found;
   }
   if (auto started = start(std::move(at), stop); !started) return started;
-  told_.clear();
-  loss_.reset();
+  if (!standing_.registered->doubt.empty()) answered_ = at_.told + 1;
   given_ = lost;
   queue_.push_back({.change = std::move(gap)});
   return {};

@@ -1,11 +1,8 @@
 // What the source makes of the documents that it has read.
-#include <string>
 #include <utility>
 
-#include "src/ports/loss.h"
 #include "src/sources/rethinkdb/feed/change_maker.h"
 #include "src/sources/rethinkdb/feed/rethink_source.h"
-#include "src/sources/shared/errors.h"
 
 namespace headwater::rethinkdb {
 
@@ -18,7 +15,7 @@ void RethinkSource::queue_pending(JournaledDocument document) {
       queue({.key = document.key,
              .exact = exact,
              .number = pending.number,
-             .last = {.number = pending.number, .version = pending.version}});
+             .version = pending.version});
       continue;
     }
     queue_change(document, exact, std::move(pending));
@@ -27,12 +24,13 @@ void RethinkSource::queue_pending(JournaledDocument document) {
 
 void RethinkSource::queue_change(const JournaledDocument& document, const std::string& exact,
                                  Pending pending) {
-  const LastTold::Last last{.number = pending.number, .version = pending.version};
+  const LastTold::Last each{.number = pending.number, .version = pending.version};
   queue({.change = change_of(standing_.names, document.key, exact, std::move(pending)),
          .key = document.key,
          .exact = exact,
-         .number = last.number,
-         .last = last});
+         .number = each.number,
+         .version = each.version,
+         .newest = document.number});
 }
 
 void RethinkSource::queue_row(JournaledDocument document) {
@@ -47,12 +45,12 @@ void RethinkSource::queue_row(JournaledDocument document) {
       }
     }
   }
-  Item row{.key = document.key,
-           .exact = exact,
-           .last = {.number = document.number, .version = document.version},
-           .is_walked = true};
+  Item row{.key = document.key, .exact = exact, .is_walked = true};
   // The row has these changes.
-  if (!document.pending.empty()) row.number = document.pending.back().number;
+  if (!document.pending.empty()) {
+    row.number = document.pending.back().number;
+    row.version = document.pending.back().version;
+  }
   if (!document.gone) {
     row.change = row_of(standing_.names, document, exact, walk.id);
     if (document.number == 0) {
@@ -72,26 +70,6 @@ void RethinkSource::queue(Item item) {
     }
   }
   queue_.push_back(std::move(item));
-}
-
-/// Nobody may repeat or leave out a change, but for a database whose replicas differ, and those who
-/// write past the hook.
-std::optional<Error> RethinkSource::contradiction(const Item& item) const {
-  if (item.last.number == 0 || item.is_walked) return std::nullopt;
-  const auto last = told_.contradicted_by(item.exact, item.last);
-  if (!last) return std::nullopt;
-  const auto words = [](LastTold::Last change) {
-    return "change " + std::to_string(change.number) + ", version " +
-           std::to_string(change.version);
-  };
-  Error wrong = sources::loss_error(
-      went_back, "document " + item.key + " of " + options_.words() + " has " + words(item.last) +
-                     ", which cannot follow " + words(*last) +
-                     ", which was published: the database has lost writes, as in a failover, or "
-                     "somebody wrote past the hook");
-  // Where there is a policy, open() carries it out.
-  if (options_.policies.on_lost != sources::OnLost::stop) wrong.remedy = Remedy::retry;
-  return wrong;
 }
 
 /// A key that is not noted would not be missed. Only a leader writes.

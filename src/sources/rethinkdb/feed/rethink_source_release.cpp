@@ -20,7 +20,18 @@ Result<void> RethinkSource::release(const Durable& durable) {
   leads_ = true;
   auto at = decode(durable.tail().position);
   if (!at || at->journal != at_.journal) return {};
+  if (answered_ != 0 && at->told >= answered_) {
+    auto settled = session_.ask(settle_doubt(standing_.names), {});
+    if (!settled) return failed(settled);
+    told_.clear();
+    answered_ = 0;
+  }
   std::vector<Taken> taken = published_.released(at->published);
+  for (const Taken& each : taken) {
+    if (!each.is_missing && each.version == 0) continue;
+    const std::uint64_t number = each.is_missing ? 0 : each.number;
+    told_.in_stream(exact_key(each.key), {.number = number, .version = each.version});
+  }
   if (taken.empty()) return {};
   auto begun = releases_.begin(standing_.names, std::move(taken), at->told);
   if (!begun) disconnect();
@@ -36,6 +47,7 @@ Result<void> RethinkSource::collect_releases(Milliseconds longest, const std::st
     if (!*done) return {};
     published_.forget((*done)->taken);
     at_.released = std::max(at_.released, (*done)->released);
+    note_release((*done)->released);
     longest = Milliseconds(0);
   }
   return {};

@@ -76,12 +76,14 @@ Term wake_feed(const TableNames& table) {
       .then(TermType::map, {func({in::document}, 1)});
 }
 
-Term release(const TableNames& table, const std::vector<Taken>& taken, std::uint64_t told) {
+Term release(const TableNames& table, const std::vector<Taken>& taken, std::uint64_t told,
+             const std::string& by) {
   const Term before = var(in::document)["told"];
   const Term raised =
       func({in::document},
            Term::object(
                {{"released", var(in::document)["released"].then(TermType::add, {1})},
+                {"by", by},
                 {"told", branch(before.then(TermType::gt, {whole(told)}), before, whole(told))}}));
   const Term counter =
       rethinkdb::table(table.database, register_name)
@@ -109,6 +111,26 @@ Term release(const TableNames& table, const std::vector<Taken>& taken, std::uint
   steps.push_back(written);
   if (!missing.empty()) steps.push_back(forget_keys(table, missing));
   return Term::array(steps);
+}
+
+namespace {
+
+Term register_doubt(const TableNames& table, const Term& change) {
+  return rethinkdb::table(table.database, register_name)
+      .then(TermType::get, {table.id})
+      .then(TermType::update, {change}, {{"durability", "hard"}});
+}
+
+}  // namespace
+
+Term note_doubt(const TableNames& table, const std::string& doubt, std::uint64_t released) {
+  const Term later = var(in::document)["released"].then(TermType::gt, {whole(released)});
+  return register_doubt(table, func({in::document}, branch(later, Term::object({}),
+                                                           Term::object({{"doubt", doubt}}))));
+}
+
+Term settle_doubt(const TableNames& table) {
+  return register_doubt(table, Term::object({{"doubt", ""}}));
 }
 
 Term purge(const TableNames& table, std::uint64_t up_to, std::size_t count) {

@@ -29,7 +29,8 @@ struct IndexPlace {
 struct Taken {
   std::string key;  ///< JSON.
   std::uint64_t number = 0;
-  bool is_missing = false;  ///< The document was deleted without a mark.
+  bool is_missing = false;    ///< The document was deleted without a mark.
+  std::uint64_t version = 0;  ///< Of the change; 0: not known.
 };
 
 /// Documents with pending changes, in the index's order; those after `after`; up to this first pending
@@ -53,12 +54,18 @@ struct PageChoice {
 /// A feed of one 1 for each change that may add to page_of_pending(). It may also stay silent.
 [[nodiscard]] Term wake_feed(const TableNames& table);
 
-/// Raises the number of releases, and that of the changes told (Registration::told), then removes these
+/// Raises the number of releases, and that of the changes told (Registration::told, by), then removes these
 /// changes from the journal, and forgets noted keys whose documents are missing, all durably. Returns
 /// [the counter, the counts of the writes, …]. Changes of documents that are no longer there are
 /// refused by the hook, one by one.
 [[nodiscard]] Term release(const TableNames& table, const std::vector<Taken>& taken,
-                           std::uint64_t told);
+                           std::uint64_t told, const std::string& by = {});
+
+/// Notes what in the table contradicts the stream, unless something was released after `released`.
+[[nodiscard]] Term note_doubt(const TableNames& table, const std::string& doubt,
+                              std::uint64_t released);
+/// The stream has what follows from it.
+[[nodiscard]] Term settle_doubt(const TableNames& table);
 
 /// Removes some documents that were marked as deleted up to a number, and have nothing pending.
 /// Returns the counts of the writes.

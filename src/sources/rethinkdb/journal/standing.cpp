@@ -23,7 +23,7 @@ Error not_prepared(const std::string& words) {
                     "headwater init -c FILE");
 }
 
-/// [the table's id, what the hook says, the indexes, the registration, the time]
+/// [the table's id, what the hook says, the indexes, the registration, the time, a new name]
 Term question(const SourceOptions& options) {
   const Term followed = table(options.database, options.table);
   // A hook says its name when it refuses a new document with a journal. Who may not configure a table
@@ -35,8 +35,8 @@ Term question(const SourceOptions& options) {
   const Term registered = table(options.database, register_name, {{"read_mode", "majority"}})
                               .then(TermType::get, {var(table_id)});
   const Term now = Term::call(TermType::now, {}).then(TermType::to_epoch_time);
-  const Term all =
-      Term::array({var(table_id), hook, followed.then(TermType::index_status), registered, now});
+  const Term all = Term::array({var(table_id), hook, followed.then(TermType::index_status),
+                                registered, now, Term::call(TermType::uuid, {})});
   return Term::call(TermType::funcall,
                     {func({table_id}, all), followed.then(TermType::status)["id"]});
 }
@@ -56,7 +56,9 @@ std::optional<Registration> registration_in(const Json& json) {
                       .journal = text("journal"),
                       .released = json["released"].unsigned_integer().value_or(0),
                       .told = json["told"].unsigned_integer().value_or(0),
-                      .index = std::string(json["index"]["data"].text().value_or(""))};
+                      .by = text("by"),
+                      .index = std::string(json["index"]["data"].text().value_or("")),
+                      .doubt = text("doubt")};
 }
 
 }  // namespace
@@ -72,7 +74,7 @@ Result<Standing> standing_of(Session& session, const std::stop_token& stop) {
     return failed(answer);
   }
   const auto json = Json::parse(answer->one());
-  if (!json || json->size() != 5) return fail(bad_message("the answer is not what was asked for"));
+  if (!json || json->size() != 6) return fail(bad_message("the answer is not what was asked for"));
   Standing standing{.names = {.database = options.database, .table = options.table}};
   standing.names.id = (*json)[0].text().value_or("");
   standing.kept = journal_kept((*json)[1]);
@@ -84,6 +86,7 @@ Result<Standing> standing_of(Session& session, const std::stop_token& stop) {
   }
   standing.registered = registration_in((*json)[3]);
   standing.names.primary_key = (*json)[3]["primary_key"].text().value_or("id");
+  standing.fresh = (*json)[5].text().value_or("");
   standing.now_ms = static_cast<std::uint64_t>((*json)[4].real().value_or(0) * 1000);
   return standing;
 }

@@ -19,7 +19,11 @@ struct Registration {
   std::uint64_t released = 0;  ///< How often something was removed from the journal. Only rises.
   /// How many changes and rows the stream had when something was last removed. Only rises.
   std::uint64_t told = 0;
+  std::string by{};     ///< Who removed something last: a name of its own.
   std::string index{};  ///< The index's function, as the server has stored it.
+  /// What in the table contradicts the stream, until the relay has gone on as its policy says. Empty:
+  /// nothing.
+  std::string doubt{};
 };
 
 struct Standing {
@@ -30,6 +34,7 @@ struct Standing {
   bool index_ready = false;
   std::optional<Registration> registered{};
   std::uint64_t now_ms = 0;  ///< By the server's clock.
+  std::string fresh{};       ///< A name that nobody else has.
 };
 
 /// One quick query, for which the right to read and write the table and the table `headwater` is

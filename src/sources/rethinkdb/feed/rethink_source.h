@@ -148,8 +148,7 @@ class RethinkSource final : public Source {
   std::deque<Item> queue_;
   std::optional<Error> error_;  // to be returned once what is queued is
   std::string doubt_;           // what contradicts, if something does
-  std::uint64_t answered_ =
-      0;  // a doubt is settled when the stream has so many changes; 0: there is none
+  std::uint64_t answered_ = 0;  // `told` with which the stream answers a doubt; 0: there is none
   std::uint64_t released_ = 0;  // Registration::released, as far as this source knows
   std::optional<IndexPlace> cursor_;
   bool reads_rows_ = false;            // the page that is being read is the snapshot's

@@ -34,6 +34,13 @@ Term pending_between(const Term& from, const std::optional<IndexPlace>& after,
   return indexed(from, low, high, "closed");
 }
 
+/// Changes what is registered of the table, durably.
+Term registered(const TableNames& table, const Term& change) {
+  return rethinkdb::table(table.database, register_name)
+      .then(TermType::get, {table.id})
+      .then(TermType::update, {change}, {{"durability", "hard"}, {"return_changes", "always"}});
+}
+
 }  // namespace
 
 Term page_of_pending(const TableNames& table, const PageChoice& choice) {
@@ -85,10 +92,7 @@ Term release(const TableNames& table, const std::vector<Taken>& taken, std::uint
                {{"released", var(in::document)["released"].then(TermType::add, {1})},
                 {"by", by},
                 {"told", branch(before.then(TermType::gt, {whole(told)}), before, whole(told))}}));
-  const Term counter =
-      rethinkdb::table(table.database, register_name)
-          .then(TermType::get, {table.id})
-          .then(TermType::update, {raised}, {{"durability", "hard"}, {"return_changes", "always"}});
+  const Term counter = registered(table, raised);
   std::vector<Term> numbers;
   std::vector<Taken> missing;
   for (const Taken& each : taken) {
@@ -113,24 +117,14 @@ Term release(const TableNames& table, const std::vector<Taken>& taken, std::uint
   return Term::array(steps);
 }
 
-namespace {
-
-Term register_doubt(const TableNames& table, const Term& change) {
-  return rethinkdb::table(table.database, register_name)
-      .then(TermType::get, {table.id})
-      .then(TermType::update, {change}, {{"durability", "hard"}});
-}
-
-}  // namespace
-
 Term note_doubt(const TableNames& table, const std::string& doubt, std::uint64_t released) {
   const Term later = var(in::document)["released"].then(TermType::gt, {whole(released)});
-  return register_doubt(table, func({in::document}, branch(later, Term::object({}),
-                                                           Term::object({{"doubt", doubt}}))));
+  return registered(table, func({in::document},
+                                branch(later, Term::object({}), Term::object({{"doubt", doubt}}))));
 }
 
 Term settle_doubt(const TableNames& table) {
-  return register_doubt(table, Term::object({{"doubt", ""}}));
+  return registered(table, Term::object({{"doubt", ""}}));
 }
 
 Term purge(const TableNames& table, std::uint64_t up_to, std::size_t count) {

@@ -42,8 +42,10 @@ class RethinkAdapter final : public SourceAdapter {
   Report check(const std::string& relay, const std::optional<Tail>& tail) override {
     Session session(options_);
     Report report = inspect(session, relay);
-    if (!tail || tail->position.empty() || report.front().kind == Finding::Kind::problem)
-      return report;
+    // A source that is opened would fail for the same.
+    const bool has_problem = std::ranges::any_of(
+        report, [](const Finding& each) { return each.kind == Finding::Kind::problem; });
+    if (!tail || tail->position.empty() || has_problem) return report;
     auto source = connect(relay);
     if (!source) return {problem(source.error())};
     if (auto opened = (*source)->open(tail->position); !opened)

@@ -75,9 +75,11 @@ TEST_F(RethinkWentBack, IsNamedUntilAPolicyAnswersIt) {
   const auto opened = (*again)->open(there);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().name, went_back);
-  const auto report = stops_->check("a", std::nullopt);
-  EXPECT_TRUE(std::ranges::any_of(
-      report, [](const Finding& each) { return each.kind == Finding::Kind::problem; }));
+  for (const std::optional<Tail>& tail :
+       {std::optional<Tail>(), std::optional(Tail{.sequence = 3, .position = there})}) {
+    const auto report = stops_->check("a", tail);
+    EXPECT_EQ(std::ranges::count(report, Finding::Kind::problem, &Finding::kind), 1);
+  }
 
   const auto reads_again = with(sources::OnLost::snapshot);
   follower_ = std::make_unique<Follower>(*reads_again, there);
